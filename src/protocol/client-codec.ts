@@ -1,0 +1,152 @@
+import type { ClientMessage, ClientMessageForm, ConnectMessage } from './messages.ts'
+import { CLIENT_OPCODE } from './messages.ts'
+import { ProtocolError } from './protocol-error.ts'
+import { Reader } from './reader.ts'
+import * as write from './writer.ts'
+
+/** The relay of a Connect in the client's form, whose one byte says only whether to go through one. */
+const ANY_RELAY = '*'
+
+/**
+ * Reads a message from a client, in either form, told apart message by message as `docs/protocol.md` says.
+ *
+ * The `data` of a Data message is a view of `bytes`. Throws {@link ProtocolError}, and nothing else, for bytes that are
+ * no message.
+ */
+export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
+  const opcode = bytes[0]
+  switch (opcode) {
+    case undefined:
+      throw new ProtocolError('ERR_EMPTY_MESSAGE', 'empty message')
+    case CLIENT_OPCODE.start:
+      return { type: 'start', key: decodeStartKey(bytes) }
+    case CLIENT_OPCODE.listen: {
+      const reader = new Reader(bytes, 'Listen')
+      return { type: 'listen', frames: reader.boolean('FRAMES'), protocol: reader.nonEmptyRest('PROTOCOL') }
+    }
+    case CLIENT_OPCODE.stop: {
+      const reader = new Reader(bytes, 'Stop')
+      const flagged = bytes[1] === 0 || bytes[1] === 1
+      const retain = flagged ? reader.boolean('RETAIN') : false
+      return { type: 'stop', retain, protocol: reader.nonEmptyRest('PROTOCOL') }
+    }
+    case CLIENT_OPCODE.close: {
+      const reader = new Reader(bytes, 'Close')
+      const id = reader.u64('ID')
+      reader.end()
+      return { type: 'close', id }
+    }
+    case CLIENT_OPCODE.data: {
+      const reader = new Reader(bytes, 'Data')
+      return { type: 'data', id: reader.u64('ID'), data: reader.restBytes() }
+    }
+    case CLIENT_OPCODE.connect:
+      return decodeConnectAsClient(bytes) ?? decodeConnectAsDocumented(bytes)
+    default:
+      throw new ProtocolError('ERR_UNKNOWN_OPCODE', `unknown opcode ${opcode}`)
+  }
+}
+
+/**
+ * Writes a client's message into a new buffer.
+ *
+ * `form` defaults to the client's, which the 2020 relay understands; a Connect through a relay that is named can only be
+ * written in the documented form, and is. Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for a field that does not fit
+ * its place, or that has none in the form that was asked for.
+ */
+export function encodeClientMessage(
+  message: ClientMessage,
+  form: ClientMessageForm = defaultForm(message),
+): Uint8Array<ArrayBuffer> {
+  switch (message.type) {
+    case 'start': {
+      const key = form === 'client' ? write.restField(message.key) : write.strField(message.key, 'KEY')
+      return write.encodeFields(CLIENT_OPCODE.start, key)
+    }
+    case 'listen':
+      return write.encodeFields(
+        CLIENT_OPCODE.listen,
+        write.booleanField(message.frames),
+        write.nonEmptyRestField(message.protocol, 'PROTOCOL'),
+      )
+    case 'stop': {
+      const protocol = write.nonEmptyRestField(message.protocol, 'PROTOCOL')
+      if (form === 'client') {
+        return write.encodeFields(CLIENT_OPCODE.stop, write.booleanField(message.retain), protocol)
+      }
+      if (message.retain) {
+        throw new ProtocolError('ERR_NOT_ENCODABLE', 'RETAIN has no place in the documented form of Stop')
+      }
+      return write.encodeFields(CLIENT_OPCODE.stop, protocol)
+    }
+    case 'close':
+      return write.encodeFields(CLIENT_OPCODE.close, write.u64Field(message.id))
+    case 'data':
+      return write.encodeFields(CLIENT_OPCODE.data, write.u64Field(message.id), message.data)
+    case 'connect':
+      return encodeConnect(message, form)
+    default:
+      return message satisfies never
+  }
+}
+
+function defaultForm(message: ClientMessage): ClientMessageForm {
+  const namesRelay = message.type === 'connect' && message.relay !== '' && message.relay !== ANY_RELAY
+  return namesRelay ? 'documented' : 'client'
+}
+
+function encodeConnect(message: ConnectMessage, form: ClientMessageForm): Uint8Array<ArrayBuffer> {
+  if (!message.protocol.startsWith('/')) {
+    throw new ProtocolError(
+      'ERR_NOT_ENCODABLE',
+      `PROTOCOL ${JSON.stringify(message.protocol)} does not start with /`,
+    )
+  }
+  const frames = write.booleanField(message.frames)
+  const protocol = write.strField(message.protocol, 'PROTOCOL')
+  const peer = write.nonEmptyRestField(message.peer, 'PEERID')
+  if (form === 'documented') {
+    const relay = write.strField(message.relay, 'RELAY')
+    return write.encodeFields(CLIENT_OPCODE.connect, frames, protocol, relay, peer)
+  }
+  if (message.relay !== '' && message.relay !== ANY_RELAY) {
+    throw new ProtocolError('ERR_NOT_ENCODABLE', "a named RELAY has no place in the client's form of Connect")
+  }
+  const relay = write.booleanField(message.relay === ANY_RELAY)
+  return write.encodeFields(CLIENT_OPCODE.connect, frames, relay, protocol, peer)
+}
+
+/** Documented: the first two bytes are the length of exactly what follows. Else the whole body is the key. */
+function decodeStartKey(bytes: Uint8Array): string {
+  const [, high, low] = bytes
+  const documented = high !== undefined && low !== undefined && ((high << 8) | low) === bytes.byteLength - 3
+  const reader = new Reader(bytes, 'Start')
+  return documented ? reader.str('KEY') : reader.rest('KEY')
+}
+
+/** The client's form, or undefined where the bytes are not of that form. */
+function decodeConnectAsClient(bytes: Uint8Array): ConnectMessage | undefined {
+  const reader = new Reader(bytes, 'Connect')
+  try {
+    const frames = reader.boolean('FRAMES')
+    const relay = reader.boolean('RELAY') ? ANY_RELAY : ''
+    const protocol = reader.str('PROTOCOL')
+    const peer = reader.nonEmptyRest('PEERID')
+    return protocol.startsWith('/') ? { type: 'connect', frames, relay, protocol, peer } : undefined
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
+
+function decodeConnectAsDocumented(bytes: Uint8Array): ConnectMessage {
+  const reader = new Reader(bytes, 'Connect')
+  const frames = reader.boolean('FRAMES')
+  const protocol = reader.str('PROTOCOL')
+  if (!protocol.startsWith('/')) {
+    throw reader.malformed(`PROTOCOL ${JSON.stringify(protocol)} does not start with /`)
+  }
+  const relay = reader.str('RELAY')
+  const peer = reader.nonEmptyRest('PEERID')
+  return { type: 'connect', frames, relay, protocol, peer }
+}

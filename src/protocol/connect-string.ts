@@ -1,0 +1,113 @@
+import { decodeAscii85, encodeAscii85 } from './ascii85.ts'
+import { ProtocolError } from './protocol-error.ts'
+
+/** A peer and the multiaddrs it may be reached at, none if only its ID is known. */
+export interface PeerAddress {
+  peer: string
+  addrs: string[]
+}
+
+/** What one person hands to another so that they meet: a peer address and the protocol to speak. */
+export interface ConnectString extends PeerAddress {
+  protocol: string
+}
+
+const ADDRS_PREFIX = '/addrs/'
+/** Characters of a connect string that are read at all. A peer has a dozen addresses; this holds some two hundred. */
+const MAX_TEXT_LENGTH = 32_768
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The PEERID of a Connect: the bare ID where there are no addresses, else `/addrs/` and ascii85. */
+export function encodePeerAddress(address: PeerAddress): string {
+  if (address.addrs.length === 0) return address.peer
+  return ADDRS_PREFIX + encodeJson({ peerID: address.peer, addrs: address.addrs })
+}
+
+/**
+ * Reads the PEERID of a Connect. Whether the peer ID and the multiaddrs are good is for the one who dials them.
+ *
+ * Throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`, in words for the person who pasted it.
+ */
+export function decodePeerAddress(text: string): PeerAddress {
+  if (!text.startsWith(ADDRS_PREFIX)) {
+    if (text === '' || /[^\w+=-]/.test(text)) throw damaged(`${quote(text)} is no peer ID`)
+    return { peer: text, addrs: [] }
+  }
+  const fields = decodeJson(text.slice(ADDRS_PREFIX.length))
+  return { peer: peerField(fields), addrs: addrsField(fields) }
+}
+
+/** Ascii85 of the JSON `{"type": "peerAddr", "peerID": …, "protocol": …, "addrs": […]}`, as the 2020 chat writes it. */
+export function encodeConnectString(connect: ConnectString): string {
+  return encodeJson({
+    type: 'peerAddr',
+    peerID: connect.peer,
+    protocol: connect.protocol,
+    addrs: connect.addrs,
+  })
+}
+
+/** Reads what {@link encodeConnectString} wrote; throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`. */
+export function decodeConnectString(text: string): ConnectString {
+  if (text.trim() === '') throw damaged('it is empty')
+  const fields = decodeJson(text)
+  const type = fields.get('type')
+  if (type !== 'peerAddr') throw damaged(`its type is ${quote(type)}, not "peerAddr"`)
+  const protocol = fields.get('protocol')
+  if (typeof protocol !== 'string' || !protocol.startsWith('/')) throw damaged('it names no protocol')
+  return { peer: peerField(fields), protocol, addrs: addrsField(fields) }
+}
+
+function encodeJson(value: unknown): string {
+  return encodeAscii85(new TextEncoder().encode(JSON.stringify(value)))
+}
+
+/** The fields of a JSON object in ascii85, by their names in lower case: the 2020 relay wrote them in any case. */
+function decodeJson(text: string): Map<string, unknown> {
+  if (text.length > MAX_TEXT_LENGTH)
+    throw damaged(`it has ${text.length} characters, ${MAX_TEXT_LENGTH} is the most`)
+  const value = parseJson(decodeBytes(text))
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw damaged('it holds no JSON object')
+  return new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]))
+}
+
+function decodeBytes(text: string): Uint8Array {
+  try {
+    return decodeAscii85(text)
+  } catch (error) {
+    throw damaged(error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes))
+  } catch (error) {
+    throw damaged('what it holds is not readable: a character is missing, added or changed', error)
+  }
+}
+
+function peerField(fields: Map<string, unknown>): string {
+  const peer = fields.get('peerid')
+  if (typeof peer !== 'string' || peer === '') throw damaged('it names no peer')
+  return peer
+}
+
+function addrsField(fields: Map<string, unknown>): string[] {
+  const addrs = fields.get('addrs') ?? []
+  if (!Array.isArray(addrs)) throw damaged('its addrs are no array')
+  return addrs.map((addr: unknown) => {
+    if (typeof addr !== 'string') throw damaged(`${quote(addr)} among its addrs is no multiaddr`)
+    return addr
+  })
+}
+
+function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+function damaged(what: string, cause?: unknown): ProtocolError {
+  return new ProtocolError('ERR_INVALID_CONNECT_STRING', `the connect string is damaged: ${what}`, { cause })
+}

@@ -1,0 +1,6 @@
+export * from './ascii85.ts'
+export * from './client-codec.ts'
+export * from './connect-string.ts'
+export * from './messages.ts'
+export * from './protocol-error.ts'
+export * from './server-codec.ts'

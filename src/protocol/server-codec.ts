@@ -1,0 +1,139 @@
+import type { IdentifyMessage, ServerMessage } from './messages.ts'
+import { SERVER_OPCODE } from './messages.ts'
+import { ProtocolError } from './protocol-error.ts'
+import { Reader } from './reader.ts'
+import * as write from './writer.ts'
+
+/** Bytes before the payload of a Data message: the opcode and the connection ID. */
+export const DATA_HEADER_BYTES = 9
+
+/**
+ * Reads a message from a relay. The `data` of a Data message is a view of `bytes`.
+ *
+ * Throws {@link ProtocolError}, and nothing else, for bytes that are no message.
+ */
+export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
+  const opcode = bytes[0]
+  switch (opcode) {
+    case undefined:
+      throw new ProtocolError('ERR_EMPTY_MESSAGE', 'empty message')
+    case SERVER_OPCODE.hello: {
+      const reader = new Reader(bytes, 'Hello')
+      const started = reader.boolean('STARTED')
+      reader.end()
+      return { type: 'hello', started }
+    }
+    case SERVER_OPCODE.identify:
+      return decodeIdentify(new Reader(bytes, 'Identify'))
+    case SERVER_OPCODE.listenerConnection: {
+      const reader = new Reader(bytes, 'Listener Connection')
+      const id = reader.u64('ID')
+      const peer = reader.str('PEERID')
+      return { type: 'listenerConnection', id, peer, protocol: reader.rest('PROTOCOL') }
+    }
+    case SERVER_OPCODE.connectionClosed: {
+      const reader = new Reader(bytes, 'Connection Closed')
+      return { type: 'connectionClosed', id: reader.u64('ID'), reason: reader.rest('REASON') }
+    }
+    case SERVER_OPCODE.data: {
+      const reader = new Reader(bytes, 'Data')
+      return { type: 'data', id: reader.u64('ID'), data: reader.restBytes() }
+    }
+    case SERVER_OPCODE.listenRefused:
+      return { type: 'listenRefused', protocol: new Reader(bytes, 'Listen Refused').rest('PROTOCOL') }
+    case SERVER_OPCODE.listenerClosed:
+      return { type: 'listenerClosed', protocol: new Reader(bytes, 'Listener Closed').rest('PROTOCOL') }
+    case SERVER_OPCODE.peerConnection: {
+      const reader = new Reader(bytes, 'Peer Connection')
+      const id = reader.u64('ID')
+      const peer = reader.str('PEERID')
+      return { type: 'peerConnection', id, peer, protocol: reader.rest('PROTOCOL') }
+    }
+    case SERVER_OPCODE.peerConnectionRefused: {
+      const reader = new Reader(bytes, 'Peer Connection Refused')
+      const peer = reader.str('PEERID')
+      const protocol = reader.str('PROTOCOL')
+      return { type: 'peerConnectionRefused', peer, protocol, error: reader.rest('ERROR') }
+    }
+    case SERVER_OPCODE.error:
+      return { type: 'error', message: new Reader(bytes, 'Protocol Error').rest('MSG') }
+    case SERVER_OPCODE.listening:
+      return { type: 'listening', protocol: new Reader(bytes, 'Listening').rest('PROTOCOL') }
+    default:
+      throw new ProtocolError('ERR_UNKNOWN_OPCODE', `unknown opcode ${opcode}`)
+  }
+}
+
+/**
+ * Writes a relay's message into a new buffer.
+ *
+ * Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for a field that does not fit its place.
+ */
+export function encodeServerMessage(message: ServerMessage): Uint8Array<ArrayBuffer> {
+  const opcode = SERVER_OPCODE[message.type]
+  switch (message.type) {
+    case 'hello':
+      return write.encodeFields(opcode, write.booleanField(message.started))
+    case 'identify':
+      return write.encodeFields(
+        opcode,
+        write.booleanField(message.public),
+        write.strField(message.peer, 'PEERID'),
+        write.strField(JSON.stringify(message.addresses), 'ADDRESSES'),
+        write.restField(message.key),
+      )
+    case 'connectionClosed':
+      return write.encodeFields(opcode, write.u64Field(message.id), write.restField(message.reason))
+    case 'data':
+      return encodeDataMessage(message.id, [message.data])
+    case 'listenerConnection':
+    case 'peerConnection':
+      return write.encodeFields(
+        opcode,
+        write.u64Field(message.id),
+        write.strField(message.peer, 'PEERID'),
+        write.restField(message.protocol),
+      )
+    case 'peerConnectionRefused':
+      return write.encodeFields(
+        opcode,
+        write.strField(message.peer, 'PEERID'),
+        write.strField(message.protocol, 'PROTOCOL'),
+        write.restField(message.error),
+      )
+    case 'error':
+      return write.encodeFields(opcode, write.restField(message.message))
+    case 'listenRefused':
+    case 'listenerClosed':
+    case 'listening':
+      return write.encodeFields(opcode, write.restField(message.protocol))
+    default:
+      return message satisfies never
+  }
+}
+
+/** Lays the chunks behind a Data header in one new buffer: the one copy that a stream's bytes make on their way to a page. */
+export function encodeDataMessage(id: bigint, chunks: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
+  return write.encodeFields(SERVER_OPCODE.data, write.u64Field(id), ...chunks)
+}
+
+function decodeIdentify(reader: Reader): IdentifyMessage {
+  const isPublic = reader.boolean('PUBLIC')
+  const peer = reader.str('PEERID')
+  const json = reader.str('ADDRESSES')
+  const addresses = parseJson(json)
+  if (!isStringArray(addresses)) throw reader.malformed('ADDRESSES is not a JSON array of strings')
+  return { type: 'identify', public: isPublic, peer, addresses, key: reader.rest('KEY') }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isStringArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}

@@ -1,0 +1,59 @@
+import { ProtocolError } from './protocol-error.ts'
+
+const utf8 = new TextEncoder()
+const MAX_U16 = 0xffff
+const MAX_U64 = 0xffff_ffff_ffff_ffffn
+
+/** One field of a message, ready to be laid behind the others. */
+export type Field = Uint8Array
+
+export function booleanField(value: boolean): Field {
+  return Uint8Array.of(value ? 1 : 0)
+}
+
+/** Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` outside of 0 to 2^64 - 1. */
+export function u64Field(value: bigint): Field {
+  if (value < 0n || value > MAX_U64) {
+    throw new ProtocolError('ERR_NOT_ENCODABLE', `connection ID ${value} is not an unsigned 64-bit integer`)
+  }
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, value)
+  return bytes
+}
+
+/** A u16 length and the text; throws {@link ProtocolError} `ERR_NOT_ENCODABLE` over 65,535 bytes. */
+export function strField(text: string, field: string): Field {
+  const encoded = utf8.encode(text)
+  if (encoded.byteLength > MAX_U16) {
+    throw new ProtocolError(
+      'ERR_NOT_ENCODABLE',
+      `${field} is ${encoded.byteLength} bytes, ${MAX_U16} is the most`,
+    )
+  }
+  return concat([Uint8Array.of(encoded.byteLength >> 8, encoded.byteLength & 0xff), encoded])
+}
+
+export function restField(text: string): Field {
+  return utf8.encode(text)
+}
+
+/** As {@link restField}, for text that the other side would refuse if it were empty. */
+export function nonEmptyRestField(text: string, field: string): Field {
+  if (text === '') throw new ProtocolError('ERR_NOT_ENCODABLE', `${field} is empty`)
+  return restField(text)
+}
+
+/** A message in one new buffer of its own. */
+export function encodeFields(opcode: number, ...fields: Field[]): Uint8Array<ArrayBuffer> {
+  return concat([Uint8Array.of(opcode), ...fields])
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.byteLength
+  }
+  return bytes
+}

@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
+import {
+  ProtocolError,
+  decodeClientMessage,
+  decodeServerMessage,
+  encodeClientMessage,
+  encodeServerMessage,
+} from '../../src/protocol/index.ts'
+
+const text = fc.string({ unit: 'grapheme' })
+const protocol = text.map((rest) => `/${rest}`)
+const id = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn })
+const data = fc.uint8Array({ maxLength: 64 })
+const peer = fc.string({ unit: fc.constantFrom(...'123456789ABCDEFabcdef'), minLength: 1 })
+
+const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
+  fc.record({ type: fc.constant('start' as const), key: fc.base64String() }),
+  fc.record({ type: fc.constant('listen' as const), frames: fc.boolean(), protocol }),
+  fc.record({ type: fc.constant('stop' as const), retain: fc.boolean(), protocol }),
+  fc.record({ type: fc.constant('close' as const), id }),
+  fc.record({ type: fc.constant('data' as const), id, data }),
+  fc.record({
+    type: fc.constant('connect' as const),
+    frames: fc.boolean(),
+    relay: fc.constantFrom('', '*', '/ip4/127.0.0.1/tcp/1/ws/p2p/12D3KooW'),
+    protocol,
+    peer,
+  }),
+)
+
+const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
+  fc.record({ type: fc.constant('hello' as const), started: fc.boolean() }),
+  fc.record({
+    type: fc.constant('identify' as const),
+    public: fc.boolean(),
+    peer,
+    addresses: fc.array(text, { maxLength: 4 }),
+    key: fc.base64String(),
+  }),
+  fc.record({ type: fc.constant('listenerConnection' as const), id, peer, protocol }),
+  fc.record({ type: fc.constant('connectionClosed' as const), id, reason: text }),
+  fc.record({ type: fc.constant('data' as const), id, data }),
+  fc.record({ type: fc.constant('listenRefused' as const), protocol }),
+  fc.record({ type: fc.constant('listenerClosed' as const), protocol }),
+  fc.record({ type: fc.constant('peerConnection' as const), id, peer, protocol }),
+  fc.record({ type: fc.constant('peerConnectionRefused' as const), peer, protocol, error: text }),
+  fc.record({ type: fc.constant('error' as const), message: text }),
+  fc.record({ type: fc.constant('listening' as const), protocol }),
+)
+
+/** Runs `decode` and gives its message, or undefined for the one error that it may throw. */
+function messageOrProtocolError<M>(decode: (bytes: Uint8Array) => M, bytes: Uint8Array): M | undefined {
+  try {
+    return decode(bytes)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ProtocolError)
+    expect((error as ProtocolError).message).not.toBe('')
+    return undefined
+  }
+}
+
+describe('decoding', () => {
+  test('gives back every client message that was encoded', () => {
+    fc.assert(
+      fc.property(clientMessages, (message) => {
+        expect(decodeClientMessage(encodeClientMessage(message))).toEqual(message)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('gives back every server message that was encoded', () => {
+    fc.assert(
+      fc.property(serverMessages, (message) => {
+        expect(decodeServerMessage(encodeServerMessage(message))).toEqual(message)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('of a message cut at any byte gives a message of the same opcode or a ProtocolError', () => {
+    const cutAnywhere = <M>(bytes: Uint8Array, decode: (bytes: Uint8Array) => M) => {
+      for (let end = 0; end < bytes.byteLength; end++) {
+        messageOrProtocolError(decode, bytes.subarray(0, end))
+      }
+    }
+    fc.assert(fc.property(clientMessages, (m) => cutAnywhere(encodeClientMessage(m), decodeClientMessage)))
+    fc.assert(fc.property(serverMessages, (m) => cutAnywhere(encodeServerMessage(m), decodeServerMessage)))
+  })
+
+  test('of random bytes gives a message or a ProtocolError, never another exception', () => {
+    const bytes = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 80 }))
+    fc.assert(
+      fc.property(bytes, ([opcode, body]) => {
+        const message = Uint8Array.of(opcode, ...body)
+        messageOrProtocolError(decodeClientMessage, message)
+        messageOrProtocolError(decodeServerMessage, message)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('gives the payload of Data as a view of the input, not a copy', () => {
+    const bytes = Uint8Array.of(4, 0, 0, 0, 0, 0, 0, 0, 1, 7, 8)
+    const message = decodeClientMessage(bytes)
+    expect(message.type === 'data' && message.data.buffer).toBe(bytes.buffer)
+  })
+})
+
+describe('encoding', () => {
+  test.each<[string, ClientMessage]>([
+    ['an ID above u64', { type: 'close', id: 1n << 64n }],
+    ['an ID below zero', { type: 'close', id: -1n }],
+    ['an empty protocol', { type: 'listen', frames: true, protocol: '' }],
+    ['a protocol without its slash', { type: 'connect', frames: true, relay: '', protocol: 'x', peer: 'p' }],
+    ['no peer', { type: 'connect', frames: true, relay: '', protocol: '/x', peer: '' }],
+    [
+      'a protocol over 65,535 bytes',
+      { type: 'connect', frames: true, relay: '', protocol: '/'.repeat(65_536), peer: 'p' },
+    ],
+  ])('refuses %s', (_, message) => {
+    expect(() => encodeClientMessage(message)).toThrow(expect.objectContaining({ code: 'ERR_NOT_ENCODABLE' }))
+  })
+
+  test('refuses what the asked form has no place for', () => {
+    const stop: ClientMessage = { type: 'stop', retain: true, protocol: '/x' }
+    expect(() => encodeClientMessage(stop, 'documented')).toThrow('RETAIN')
+    const connect: ClientMessage = { type: 'connect', frames: true, relay: '/r', protocol: '/x', peer: 'p' }
+    expect(() => encodeClientMessage(connect, 'client')).toThrow('RELAY')
+  })
+})

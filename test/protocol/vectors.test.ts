@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { ClientMessage, ClientMessageForm, ServerMessage } from '../../src/protocol/index.ts'
+import {
+  ProtocolError,
+  decodeAscii85,
+  decodeClientMessage,
+  decodePeerAddress,
+  decodeServerMessage,
+  encodeAscii85,
+  encodeClientMessage,
+  encodePeerAddress,
+  encodeServerMessage,
+} from '../../src/protocol/index.ts'
+
+interface Vectors {
+  clientToServer: { name: string; form: ClientMessageForm | 'both'; message: object; hex: string }[]
+  serverToClient: { name: string; message: object; hex: string }[]
+  malformed: { name: string; hex: string }[]
+  ascii85: { hex: string; text: string }[]
+  connectStrings: { text: string; peer: string; addrs: string[]; note?: string }[]
+}
+
+const vectors = JSON.parse(
+  readFileSync(new URL('../protocol-vectors.json', import.meta.url), 'utf8'),
+) as Vectors
+const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** A vector's message in the shape that the codec speaks: IDs are bigint, data is bytes. */
+function messageOf(vector: object): unknown {
+  const message: Record<string, unknown> = { ...vector }
+  if (typeof message['id'] === 'string') message['id'] = BigInt(message['id'])
+  if (typeof message['data'] === 'string') message['data'] = bytesOf(message['data'])
+  return message
+}
+
+describe('the byte vectors', () => {
+  test.each(vectors.clientToServer)('client to server, $name, $form form', ({ form, message, hex }) => {
+    expect(decodeClientMessage(bytesOf(hex))).toEqual(messageOf(message))
+    const forms: ClientMessageForm[] = form === 'both' ? ['client', 'documented'] : [form]
+    for (const each of forms) {
+      expect(hexOf(encodeClientMessage(messageOf(message) as ClientMessage, each))).toBe(hex)
+    }
+  })
+
+  test.each(vectors.serverToClient)('server to client, $name', ({ message, hex }) => {
+    expect(decodeServerMessage(bytesOf(hex))).toEqual(messageOf(message))
+    expect(hexOf(encodeServerMessage(messageOf(message) as ServerMessage))).toBe(hex)
+  })
+
+  test.each(vectors.malformed)('malformed, $name', ({ hex }) => {
+    expect(() => decodeClientMessage(bytesOf(hex))).toThrow(ProtocolError)
+  })
+
+  test.each(vectors.ascii85)('ascii85 of "$hex"', ({ hex, text }) => {
+    expect(encodeAscii85(bytesOf(hex))).toBe(text)
+    expect(hexOf(decodeAscii85(text))).toBe(hex)
+  })
+
+  test.each(vectors.connectStrings)('connect string $text', ({ text, peer, addrs, note }) => {
+    expect(decodePeerAddress(text)).toEqual({ peer, addrs })
+    if (note === undefined) expect(encodePeerAddress({ peer, addrs })).toBe(text)
+  })
+})

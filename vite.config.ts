@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
+/** What the build is made of: while its content is that of the last build, nothing is stale. */
+const SOURCES = [
+  'src',
+  'examples',
+  'public',
+  'index.html',
+  'vite.config.ts',
+  'tsconfig.build.json',
+  'package-lock.json',
+]
+const FINGERPRINT = 'dist/.fingerprint'
+
+/** Packages that stay packages: native code, and what only the Node build needs. All others are bundled. */
+const EXTERNAL = [/^node:/, /^node-datachannel/, 'ws', 'sirv', 'open']
+
+/** A classic script beside the site. A page's tag or a worker's URL names it, so its name is never hashed. */
+function script(fileName: string, entry: string): EnvironmentOptions {
+  return {
+    consumer: 'client',
+    build: {
+      outDir: 'dist/site',
+      emptyOutDir: false,
+      copyPublicDir: false,
+      sourcemap: true,
+      rolldownOptions: {
+        input: entry,
+        output: { format: 'iife', entryFileNames: fileName, codeSplitting: false },
+      },
+    },
+  }
+}
+
+/** ES modules for others to import. */
+function modules(outDir: string, input: Record<string, string>): BuildEnvironmentOptions {
+  return {
+    outDir,
+    emptyOutDir: true,
+    copyPublicDir: false,
+    minify: false,
+    target: 'es2022',
+    sourcemap: true,
+    rolldownOptions: {
+      input,
+      external: EXTERNAL,
+      preserveEntrySignatures: 'strict',
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
+  }
+}
+
+function filesOf(path: string): string[] {
+  if (!existsSync(path)) return []
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name).isFile())
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256')
+  for (const file of SOURCES.flatMap(filesOf).sort()) hash.update(`${file}\0`).update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+async function buildApp(builder: ViteBuilder): Promise<void> {
+  const current = fingerprint()
+  if (existsSync(FINGERPRINT) && readFileSync(FINGERPRINT, 'utf8') === current) return
+  rmSync('dist', { recursive: true, force: true })
+  for (const environment of Object.values(builder.environments)) await builder.build(environment)
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    stdio: 'inherit',
+  })
+  writeFileSync(FINGERPRINT, current)
+}
+
+export default defineConfig({
+  appType: 'mpa',
+  logLevel: 'warn',
+  define: { __VERSION__: JSON.stringify(version) },
+  builder: { buildApp },
+  environments: {
+    client: {
+      build: {
+        outDir: 'dist/site',
+        emptyOutDir: true,
+        rolldownOptions: {
+          input: ['index.html', 'examples/hello.html', 'examples/chat.html'],
+        },
+      },
+    },
+    page: script('libp2p-websocket.js', 'src/page/main.ts'),
+    worker: script('relay-worker.js', 'src/worker/main.ts'),
+    pump: script('rtc-pump.js', 'src/rtc/pump-worker.ts'),
+    library: {
+      consumer: 'client',
+      build: modules('dist/lib', {
+        client: 'src/client/index.ts',
+        protocol: 'src/protocol/index.ts',
+        websocket: 'src/websocket/index.ts',
+        rtc: 'src/rtc/index.ts',
+        relay: 'src/relay/index.ts',
+      }),
+    },
+    node: {
+      consumer: 'server',
+      resolve: { noExternal: true, external: ['ws', 'sirv', 'open', 'node-datachannel'] },
+      build: modules('dist/node', { main: 'src/node/main.ts', index: 'src/node/index.ts' }),
+    },
+  },
+  test: {
+    // A suite that hangs says so; what a test waits for names its own, shorter, timeout.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] } },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
