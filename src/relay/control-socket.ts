@@ -1,0 +1,38 @@
+/**
+ * One client's control socket as the relay sees it. A host (a `ws` connection, one end of a MessagePort) implements it,
+ * hands it to `Relay.accept`, and calls the {@link ControlSocketHandlers} that it gets back.
+ */
+export interface ControlSocket {
+  /**
+   * Sends one binary message and takes the buffer over: the caller never touches it again.
+   *
+   * False means that the client is not keeping up: the message is queued, and `drain` is called once there is room.
+   * After `close` it does nothing and gives true.
+   */
+  send(message: Uint8Array<ArrayBuffer>): boolean
+
+  /** Delivers no further `message` until {@link resume}; the sender is slowed down and nothing is lost. */
+  pause(): void
+
+  resume(): void
+
+  /** Begins the closing handshake, with a code and a reason (at most 123 bytes) as in the WHATWG WebSockets standard. */
+  close(code: number, reason: string): void
+}
+
+/** What the host tells the relay. None of these throws. */
+export interface ControlSocketHandlers {
+  /**
+   * One message of the client: text is not part of the protocol and is answered with a Protocol Error.
+   *
+   * A promise settles once the message has been handed on and its bytes are no longer held: a host that counts credit
+   * gives it back then. Without a promise it has been already. It never rejects.
+   */
+  message(data: Uint8Array | string): void | Promise<void>
+
+  /** There is room again, after `send` gave false. */
+  drain(): void
+
+  /** The socket is gone, however that came about; nothing is called after it. */
+  closed(): void
+}
