@@ -1,0 +1,53 @@
+import type { ControlSocket, ControlSocketHandlers } from '../relay/control-socket.ts'
+import type { FakeNat } from './flags.ts'
+import type { KeyStore } from './key-file.ts'
+
+/** What a control socket's host knows about its client. */
+export interface AcceptOptions {
+  /** Identify may tell this client the private key; otherwise its KEY stays empty. */
+  mayHaveKey: boolean
+}
+
+/** What the server puts on the network: it knows no libp2p. */
+export interface ServerCore {
+  /** A client came. Its messages go to the handlers that this gives; it does not throw. */
+  accept(socket: ControlSocket, options: AcceptOptions): ControlSocketHandlers
+  /** The content of `/network.json`, made anew for each request; a promise is waited for. */
+  network(): unknown
+  /** The content of `/status.json`, likewise. Holds nothing secret. */
+  status(): unknown
+}
+
+/** What the command makes its relay of: the part of the flags that is about the peer, and where its identity is kept. */
+export interface NodeRelayInit {
+  /** Multiaddrs to listen on; each one has been parsed once, so that it is well-formed. */
+  listen: readonly string[]
+  /** Multiaddrs of bootstrap peers, well-formed likewise. */
+  peers: readonly string[]
+  /** Without the built-in bootstrap peers. */
+  noPeers: boolean
+  /** Serve circuit relay. */
+  relay: boolean
+  fakeNat?: FakeNat
+  /** The identity to run with, from `-key`: nothing is loaded or stored then. */
+  key?: string
+  keyStore: KeyStore
+  /** One line for standard error. Never told a key. */
+  warn: (line: string) => void
+}
+
+/** The relay of the Node build, with its peer: made without starting it. */
+export interface NodeRelay extends ServerCore {
+  /**
+   * Runs the peer, as a client's Start does: with `key`, or the one of its init, or the stored one, or a new one.
+   *
+   * @throws Error in one line, if it cannot: an address in use, a bad key
+   */
+  start(key?: string): Promise<void>
+
+  /** Ends the peer and every connection. Settles also if it never ran; a second call waits for the first. */
+  stop(): Promise<void>
+}
+
+/** Makes a relay, without starting its peer. */
+export type CreateNodeRelay = (init: NodeRelayInit) => Promise<NodeRelay>
