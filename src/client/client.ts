@@ -1,0 +1,394 @@
+import type { IdentifyMessage, ServerMessage } from '../protocol/index.ts'
+import {
+  decodePeerAddress,
+  decodeServerMessage,
+  encodeClientMessage,
+  encodePeerAddress,
+} from '../protocol/index.ts'
+import { Answer } from './answer.ts'
+import { ClientError } from './client-error.ts'
+import type { ClientEventMap } from './client-events.ts'
+import { ClientErrorEvent } from './client-events.ts'
+import type { Connection, ConnectionEnd } from './connection.ts'
+import { OpenConnection, endOf } from './connection.ts'
+import type { ClientLimits } from './limits.ts'
+import type { Listener } from './listener.ts'
+import { OpenListener } from './listener.ts'
+import { Outbox } from './outbox.ts'
+import type { Dial } from './pending-dials.ts'
+import { PendingDials } from './pending-dials.ts'
+import type { CloseEventLike, WebSocketLike } from './web-socket-like.ts'
+
+/** How to listen. */
+export interface ListenOptions {
+  /** One message on this side is one on the other (true, the default), or bytes in chunks of any size. */
+  frames?: boolean
+  /** Ends the wait for the relay's answer, not the listener. */
+  signal?: AbortSignal
+}
+
+/** How to dial. */
+export interface DialOptions extends ListenOptions {
+  /** `''` (the default) any way to the peer, `'*'` through any circuit relay, else the relay's multiaddr or peer ID. */
+  relay?: string
+}
+
+/** Whom to dial: a peer ID, or `/addrs/…`, or a peer ID with multiaddrs (none: the relay looks for the peer by itself). */
+export type DialTarget = string | { peer: string; addrs?: readonly string[] }
+
+/** How a client ended. */
+export interface ClientEnd {
+  reason: string
+  /** Whether `close()` was called. */
+  clean: boolean
+}
+
+/** What a client is made of; `connect` makes it. */
+export interface ClientInit {
+  url: string
+  socket: WebSocketLike
+  key: string
+  limits: Readonly<ClientLimits>
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * A page's way to its libp2p peer: one WebSocket to a relay, in a SharedWorker or in a Node process.
+ *
+ * Made by `connect`, and identified from then on. Events: see {@link ClientEventMap}. When the WebSocket ends, by itself
+ * or by `close()`, everything that waits fails with `ERR_RELAY_LOST` and all connections and listeners end.
+ */
+export class Client extends EventTarget {
+  /** Settles when the WebSocket has ended. Never rejects. */
+  readonly closed: Promise<ClientEnd>
+  readonly #url: string
+  readonly #socket: WebSocketLike
+  readonly #key: string
+  readonly #limits: Readonly<ClientLimits>
+  readonly #outbox: Outbox
+  readonly #connections = new Map<bigint, OpenConnection>()
+  readonly #listeners = new Map<string, OpenListener>()
+  readonly #listens = new Map<string, { frames: boolean; answer: Answer<Listener> }>()
+  readonly #dials: PendingDials
+  readonly #identified: Answer<this>
+  #settleClosed: (end: ClientEnd) => void = () => undefined
+  #greeted = false
+  #identity: IdentifyMessage = { type: 'identify', public: false, peer: '', addresses: [], key: '' }
+  /** Set once nothing can be sent or is going to come. */
+  #lost: ClientError | undefined
+
+  constructor(init: ClientInit) {
+    super()
+    this.#url = init.url
+    this.#socket = init.socket
+    this.#key = init.key
+    this.#limits = init.limits
+    this.#outbox = new Outbox(init.socket, init.limits)
+    this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)
+    this.#identified = this.#answer('the relay to say who the peer is', init.signal)
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve
+    })
+    const { socket } = init
+    socket.binaryType = 'arraybuffer'
+    socket.addEventListener('message', (event) => this.#receive(event.data))
+    socket.addEventListener('close', (event) => this.#closedBySocket(event))
+    // A WebSocket's error event says nothing, and a close event that says more always follows it.
+    socket.addEventListener('error', () => undefined)
+  }
+
+  /** Settles at the first Identify; `connect` waits for it. */
+  get identified(): Promise<this> {
+    return this.#identified.promise
+  }
+
+  /** The peer's ID. */
+  get peer(): string {
+    return this.#identity.peer
+  }
+
+  /** The peer's multiaddrs, without `/p2p/…` of the peer itself at their end. */
+  get addresses(): readonly string[] {
+    return this.#identity.addresses
+  }
+
+  /** Whether other peers can dial one of the addresses, directly or through a relay. */
+  get public(): boolean {
+    return this.#identity.public
+  }
+
+  /** The peer's private key, base64 of the libp2p protobuf; empty for those whom the relay does not trust with it. */
+  get key(): string {
+    return this.#identity.key
+  }
+
+  /**
+   * Listens on a protocol.
+   *
+   * Rejects with `ERR_LISTEN_REFUSED` if somebody listens on it already, `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's
+   * reason; a listener that comes into being after that is closed at once.
+   */
+  async listen(protocol: string, options: ListenOptions = {}): Promise<Listener> {
+    const { frames = true, signal } = options
+    this.#assertOpen(signal)
+    if (this.#listens.has(protocol) || this.#listeners.get(protocol)?.closing === false) {
+      throw new ClientError('ERR_LISTEN_REFUSED', `this client listens on ${protocol} already`)
+    }
+    const message = encoded(() => encodeClientMessage({ type: 'listen', frames, protocol }))
+    const answer: Answer<Listener> = this.#answer(`the relay to listen on ${protocol}`, signal)
+    this.#listens.set(protocol, { frames, answer })
+    this.#outbox.command(message)
+    return answer.promise
+  }
+
+  /**
+   * Opens a connection to a peer.
+   *
+   * Rejects with `ERR_DIAL_REFUSED`, whose message says what was tried, `ERR_TOO_MANY_DIALS`, `ERR_INVALID_ARGUMENT`,
+   * `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason; a connection that comes into being after that is closed at once.
+   */
+  async dial(target: DialTarget, protocol: string, options: DialOptions = {}): Promise<Connection> {
+    const { frames = true, relay = '', signal } = options
+    this.#assertOpen(signal)
+    const text =
+      typeof target === 'string'
+        ? target
+        : encodePeerAddress({ peer: target.peer, addrs: [...(target.addrs ?? [])] })
+    encoded(() => encodeClientMessage({ type: 'connect', frames, relay, protocol, peer: text }))
+    const peer = typeof target === 'string' ? peerOf(text) : target.peer
+    const answer: Answer<Connection> = this.#answer(`the relay to reach ${peer}`, signal)
+    try {
+      this.#dials.add({ target: text, peer, protocol, frames, relay, answer })
+    } catch (error) {
+      answer.reject(error)
+    }
+    return answer.promise
+  }
+
+  /** Closes the WebSocket: what was sent is delivered, everything else ends now. */
+  close(): void {
+    this.#end(new ClientError('ERR_RELAY_LOST', 'this client was closed'), true)
+    this.#socket.close(1000)
+  }
+
+  override addEventListener<K extends keyof ClientEventMap>(
+    type: K,
+    listener: ((event: ClientEventMap[K]) => void) | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void {
+    super.addEventListener(type, listener as ((event: Event) => void) | null, options)
+  }
+
+  override removeEventListener<K extends keyof ClientEventMap>(
+    type: K,
+    listener: ((event: ClientEventMap[K]) => void) | null,
+    options?: EventListenerOptions | boolean,
+  ): void {
+    super.removeEventListener(type, listener as ((event: Event) => void) | null, options)
+  }
+
+  #receive(data: unknown): void {
+    if (this.#lost !== undefined) return
+    this.#outbox.check()
+    const message = this.#decode(data)
+    if (message === undefined) return
+    if (message.type === 'hello') this.#hello(message.started)
+    else if (this.#greeted) this.#handle(message)
+    else this.#violation(`${message.type} came before Hello`)
+  }
+
+  #handle(message: Exclude<ServerMessage, { type: 'hello' }>): void {
+    switch (message.type) {
+      case 'identify':
+        this.#identity = message
+        if (this.#identified.waiting) this.#identified.resolve(this)
+        else this.dispatchEvent(new Event('identify'))
+        return
+      case 'listening':
+        return this.#listening(message.protocol)
+      case 'listenRefused':
+        return this.#listenRefused(message.protocol)
+      case 'listenerConnection':
+        return this.#listenerConnection(message.id, message.peer, message.protocol)
+      case 'listenerClosed':
+        return this.#listenerClosed(message.protocol)
+      case 'peerConnection':
+        return this.#peerConnection(message.id, message.peer, message.protocol)
+      case 'peerConnectionRefused':
+        return this.#peerConnectionRefused(message.peer, message.protocol, message.error)
+      case 'data': {
+        const connection = this.#connections.get(message.id)
+        if (connection === undefined) return this.#violation(`Data for the unknown connection ${message.id}`)
+        return connection.receive(message.data)
+      }
+      case 'connectionClosed': {
+        const connection = this.#connections.get(message.id)
+        if (connection === undefined)
+          return this.#violation(`Connection Closed for the unknown ${message.id}`)
+        this.#connections.delete(message.id)
+        return connection.finish(endOf(message.reason))
+      }
+      case 'error':
+        return this.#protocolError(`the relay says: ${message.message}`)
+      default:
+        return message satisfies never
+    }
+  }
+
+  #hello(started: boolean): void {
+    if (this.#greeted) return this.#violation('Hello came twice')
+    this.#greeted = true
+    if (!started) this.#outbox.command(encodeClientMessage({ type: 'start', key: this.#key }))
+  }
+
+  #listening(protocol: string): void {
+    const listen = this.#listens.get(protocol)
+    if (listen === undefined) return this.#violation(`Listening on ${protocol} was not asked for`)
+    this.#listens.delete(protocol)
+    const { maxBacklog } = this.#limits
+    const listener = new OpenListener({ protocol, frames: listen.frames, maxBacklog, outbox: this.#outbox })
+    this.#listeners.set(protocol, listener)
+    if (listen.answer.waiting) listen.answer.resolve(listener)
+    else listener.close()
+  }
+
+  #listenRefused(protocol: string): void {
+    const listen = this.#listens.get(protocol)
+    if (listen === undefined)
+      return this.#violation(`Listen Refused for ${protocol}, which was not asked for`)
+    this.#listens.delete(protocol)
+    listen.answer.reject(
+      new ClientError(
+        'ERR_LISTEN_REFUSED',
+        `the relay refuses to listen on ${protocol}: somebody listens on it already, or it is libp2p's own`,
+      ),
+    )
+  }
+
+  #listenerConnection(id: bigint, peer: string, protocol: string): void {
+    const listener = this.#listeners.get(protocol)
+    const connection = this.#open({ id, peer, protocol, direction: 'in', frames: listener?.frames ?? true })
+    if (connection === undefined) return
+    if (listener !== undefined) return listener.offer(connection)
+    connection.close()
+    this.#violation(`a peer came to ${protocol}, on which this client does not listen`)
+  }
+
+  #listenerClosed(protocol: string): void {
+    const listener = this.#listeners.get(protocol)
+    if (listener === undefined)
+      return this.#violation(`Listener Closed for ${protocol}, on which nobody listens`)
+    this.#listeners.delete(protocol)
+    listener.finish()
+  }
+
+  #peerConnection(id: bigint, peer: string, protocol: string): void {
+    const dial = this.#dials.take(peer, protocol)
+    const connection = this.#open({ id, peer, protocol, direction: 'out', frames: dial?.frames ?? true })
+    if (connection === undefined) return
+    if (dial?.answer.waiting === true) return dial.answer.resolve(connection)
+    connection.close()
+    if (dial === undefined) this.#violation(`a connection to ${peer} for ${protocol} was not asked for`)
+  }
+
+  #peerConnectionRefused(peer: string, protocol: string, reason: string): void {
+    const dial = this.#dials.take(peer, protocol)
+    if (dial === undefined)
+      return this.#violation(`a refusal of ${peer} for ${protocol}, which was not dialed`)
+    dial.answer.reject(new ClientError('ERR_DIAL_REFUSED', reason))
+  }
+
+  #open(
+    init: Pick<OpenConnection, 'id' | 'peer' | 'protocol' | 'direction' | 'frames'>,
+  ): OpenConnection | undefined {
+    if (this.#connections.has(init.id)) {
+      this.#violation(`connection ${init.id} was opened twice`)
+      return undefined
+    }
+    const connection = new OpenConnection({ ...init, outbox: this.#outbox, limits: this.#limits })
+    this.#connections.set(init.id, connection)
+    return connection
+  }
+
+  #decode(data: unknown): ServerMessage | undefined {
+    try {
+      if (data instanceof ArrayBuffer) return decodeServerMessage(new Uint8Array(data))
+    } catch (error) {
+      this.#violation(error instanceof Error ? error.message : String(error), error)
+      return undefined
+    }
+    this.#violation(`a ${typeof data} came where a binary message belongs`)
+    return undefined
+  }
+
+  #violation(what: string, cause?: unknown): void {
+    this.#protocolError(`the relay broke the protocol: ${what}`, cause)
+  }
+
+  /** Before the first Identify it is the answer to Start: a key that the relay does not take. */
+  #protocolError(message: string, cause?: unknown): void {
+    const error = new ClientError('ERR_PROTOCOL', message, { cause })
+    if (this.#identified.waiting) this.#identified.reject(error)
+    else this.dispatchEvent(new ClientErrorEvent(error))
+  }
+
+  #sendConnect({ target, protocol, frames, relay }: Dial): void {
+    this.#outbox.command(encodeClientMessage({ type: 'connect', frames, relay, protocol, peer: target }))
+  }
+
+  #answer<T>(what: string, signal: AbortSignal | undefined): Answer<T> {
+    return new Answer<T>({ what, signal, timeoutMs: this.#limits.answerTimeoutMs })
+  }
+
+  #assertOpen(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted()
+    if (this.#lost !== undefined) throw this.#lost
+  }
+
+  #closedBySocket({ code, reason }: CloseEventLike): void {
+    const why = `code ${code}${reason === '' ? '' : `, ${reason}`}`
+    const error = this.#greeted
+      ? new ClientError('ERR_RELAY_LOST', `the relay was lost (${why})`)
+      : new ClientError('ERR_RELAY_UNREACHABLE', `no relay answered at ${this.#url} (${why})`)
+    this.#end(error, false)
+  }
+
+  /** Ends everything that lives on the WebSocket, once. */
+  #end(error: ClientError, clean: boolean): void {
+    if (this.#lost !== undefined) return
+    this.#lost = error
+    const end: ConnectionEnd = { reason: error.message, clean }
+    this.#outbox.end(error)
+    this.#identified.reject(error)
+    this.#dials.rejectAll(error)
+    for (const { answer } of this.#listens.values()) answer.reject(error)
+    this.#listens.clear()
+    for (const listener of this.#listeners.values()) listener.finish(error)
+    this.#listeners.clear()
+    for (const connection of this.#connections.values()) connection.finish(end)
+    this.#connections.clear()
+    this.#settleClosed(end)
+    this.dispatchEvent(new Event('close'))
+  }
+}
+
+/** What does not fit its message is the caller's mistake, and is told before anything is sent. */
+function encoded(encode: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  try {
+    return encode()
+  } catch (error) {
+    throw new ClientError('ERR_INVALID_ARGUMENT', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    })
+  }
+}
+
+/** A damaged address is for the relay to refuse; its refusal then names the target as it was given. */
+function peerOf(target: string): string {
+  try {
+    return decodePeerAddress(target).peer
+  } catch (error) {
+    if (error instanceof Error) return target
+    throw error
+  }
+}

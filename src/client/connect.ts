@@ -1,0 +1,56 @@
+import { Client } from './client.ts'
+import { ClientError } from './client-error.ts'
+import type { ClientLimits } from './limits.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import type { WebSocketConstructor } from './web-socket-like.ts'
+
+/** How to reach a relay. */
+export interface ConnectOptions {
+  /** Subprotocols to offer; none by default, and then the relay speaks exactly the documented protocol. */
+  protocols?: string[]
+  /**
+   * The private key of the peer, base64 of the libp2p protobuf, if this client is the one that starts it. Empty by default:
+   * the relay's stored identity, or a new one. A peer that runs already keeps its own: compare `client.key`.
+   */
+  key?: string
+  /** Ends the wait, and the attempt with it; no effect once connected. */
+  signal?: AbortSignal
+  /** The class to use; the global `WebSocket` by default. */
+  WebSocket?: WebSocketConstructor
+  /** Bounds that differ from {@link DEFAULT_LIMITS}. */
+  limits?: Partial<ClientLimits>
+}
+
+/**
+ * Opens a WebSocket to a relay, starts its peer if it does not run, and gives a client once the peer has said who it is.
+ *
+ * Rejects with `ERR_RELAY_UNREACHABLE`, `ERR_RELAY_LOST`, `ERR_PROTOCOL` (the relay does not take the key),
+ * `ERR_TIMEOUT`, or the signal's reason; the WebSocket is closed then. A URL that is none is the `SyntaxError` of the WebSocket.
+ */
+export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
+  options.signal?.throwIfAborted()
+  const Socket: WebSocketConstructor | undefined = options.WebSocket ?? globalThis.WebSocket
+  if (Socket === undefined) {
+    throw new ClientError('ERR_INVALID_ARGUMENT', 'there is no global WebSocket here: give one as an option')
+  }
+  const client = new Client({
+    url: String(url),
+    socket: new Socket(url, options.protocols ?? []),
+    key: options.key ?? '',
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    signal: options.signal,
+  })
+  try {
+    return await client.identified
+  } catch (error) {
+    client.close()
+    throw error
+  }
+}
+
+/** The relay of the site that a page comes from: `ws:` or `wss:`, the page's host, `/libp2p`. */
+export function relayUrl(page: string | URL): string {
+  const url = new URL('/libp2p', page)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  return url.href
+}

@@ -1,0 +1,108 @@
+import type { Client } from './client.ts'
+
+/** The pause before the second attempt; each further one is twice as long, up to {@link DEFAULT_MAX_RETRY_MS}. */
+export const DEFAULT_MIN_RETRY_MS = 500
+
+/** The longest pause between two attempts. */
+export const DEFAULT_MAX_RETRY_MS = 30_000
+
+/** Where a link stands. `attempt` counts from 1, anew after each success. */
+export type RelayLinkState =
+  | { kind: 'connecting'; attempt: number }
+  | { kind: 'connected'; client: Client }
+  | { kind: 'waiting'; attempt: number; retryMs: number; error: Error }
+  | { kind: 'stopped' }
+
+/** What a link is made of. */
+export interface RelayLinkInit {
+  /** One attempt, such as `(signal) => connect(url, { signal })`. */
+  connect: (signal: AbortSignal) => Promise<Client>
+  /** Told of each new state, in order, beginning with `connecting`. */
+  changed: (state: RelayLinkState) => void
+  /** Ends the link, and closes its client; the last state is `stopped`. */
+  signal: AbortSignal
+  /** Milliseconds; see {@link DEFAULT_MIN_RETRY_MS}. */
+  minRetryMs?: number
+  /** Milliseconds; see {@link DEFAULT_MAX_RETRY_MS}. */
+  maxRetryMs?: number
+  /** From 0 to 1; spreads the attempts of many pages. `Math.random` by default. */
+  random?: () => number
+}
+
+/**
+ * Keeps a page connected to its relay: connects, and again after a failure or a loss, with pauses that grow.
+ *
+ * A new client knows nothing of the listeners and connections of the one before: who uses it begins anew at `connected`.
+ */
+export class RelayLink {
+  readonly #init: RelayLinkInit
+  #wake: () => void = () => undefined
+
+  constructor(init: RelayLinkInit) {
+    this.#init = init
+    void this.#run()
+  }
+
+  /** Ends the present pause, if there is one: "try again now". */
+  retry(): void {
+    this.#wake()
+  }
+
+  async #run(): Promise<void> {
+    const { signal, changed, connect } = this.#init
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      changed({ kind: 'connecting', attempt })
+      let error: Error
+      try {
+        const client = await connect(signal)
+        attempt = 0
+        changed({ kind: 'connected', client })
+        error = new Error((await this.#lost(client)).reason)
+      } catch (thrown) {
+        error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      }
+      if (signal.aborted) break
+      const retryMs = this.#retryMs(Math.max(attempt, 1))
+      changed({ kind: 'waiting', attempt: Math.max(attempt, 1), retryMs, error })
+      await this.#pause(retryMs)
+    }
+    changed({ kind: 'stopped' })
+  }
+
+  async #lost(client: Client): Promise<{ reason: string }> {
+    const { signal } = this.#init
+    const close = (): void => client.close()
+    if (signal.aborted) close()
+    signal.addEventListener('abort', close)
+    try {
+      return await client.closed
+    } finally {
+      signal.removeEventListener('abort', close)
+    }
+  }
+
+  /** Between half of the pause and all of it. */
+  #retryMs(attempt: number): number {
+    const {
+      minRetryMs = DEFAULT_MIN_RETRY_MS,
+      maxRetryMs = DEFAULT_MAX_RETRY_MS,
+      random = Math.random,
+    } = this.#init
+    const longest = Math.min(maxRetryMs, minRetryMs * 2 ** Math.min(attempt - 1, 30))
+    return Math.round(longest * (0.5 + random() / 2))
+  }
+
+  async #pause(retryMs: number): Promise<void> {
+    const { signal } = this.#init
+    if (signal.aborted) return
+    const done = new AbortController()
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      const timer = setTimeout(resolve, retryMs)
+      signal.addEventListener('abort', () => resolve(), { signal: done.signal })
+      done.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+    })
+    done.abort()
+    this.#wake = () => undefined
+  }
+}
