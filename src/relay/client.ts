@@ -1,0 +1,341 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import type { ClientMessage, ConnectMessage, IdentifyMessage, ServerMessage } from '../protocol/index.ts'
+import {
+  ProtocolError,
+  decodeClientMessage,
+  decodePeerAddress,
+  encodeServerMessage,
+} from '../protocol/index.ts'
+import type { RelayBounds } from './bounds.ts'
+import type { CloseReason } from './close-reason.ts'
+import { describeCloseReason } from './close-reason.ts'
+import { StreamConnection } from './connection.ts'
+import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
+import { DialError } from './dial-error.ts'
+import type { DialRequest } from './dialer.ts'
+import type { Listeners } from './listeners.ts'
+import { describeLink } from './link.ts'
+import type { Log } from './log.ts'
+import { messageOf } from './log.ts'
+
+/** What a client reaches of the peer, once it runs. */
+export interface ClientPeer {
+  readonly id: string
+  readonly listeners: Listeners
+  /** Opens a stream to another client of this peer, or to another peer; rejects with {@link DialError}. */
+  dial(
+    request: DialRequest,
+    signal: AbortSignal,
+  ): Promise<{ stream: Stream; connection: Connection | undefined }>
+}
+
+/** What a client reaches of the relay. */
+export interface ClientInit {
+  socket: ControlSocket
+  bounds: RelayBounds
+  log: Log
+  /** The peer, undefined while it is not running. */
+  peer(): ClientPeer | undefined
+  /** Starts the peer; rejects in words for the client if that is not possible, or if another identity runs. */
+  start(key: string): Promise<void>
+  /** Who the peer is, as this client may know it. */
+  identify(): IdentifyMessage
+  closed(): void
+}
+
+interface OwnListener {
+  frames: boolean
+  connections: Set<bigint>
+}
+
+/**
+ * One control socket: its listeners, its connections, the Connects that it waits for.
+ *
+ * Messages are handled in their order; nothing that a client sends throws, and nothing of it outlives its socket.
+ */
+export class Client implements ControlSocketHandlers {
+  readonly #init: ClientInit
+  readonly #connections = new Map<bigint, StreamConnection>()
+  readonly #listeners = new Map<string, OwnListener>()
+  /** Connections whose streams are paused until the socket drains, the one that waits longest first. */
+  readonly #waiting = new Set<StreamConnection>()
+  readonly #gone = new AbortController()
+  #nextId = 0n
+  #pendingConnects = 0
+  #queuedBytes = 0
+  #paused = false
+  #socketIsFull = false
+  #identified = false
+
+  constructor(init: ClientInit) {
+    this.#init = init
+    this.#send({ type: 'hello', started: init.peer() !== undefined })
+    this.identify()
+  }
+
+  /** Tells who the peer is, once, as soon as it runs. */
+  identify(): void {
+    if (this.#identified || this.#init.peer() === undefined) return
+    this.#identified = true
+    this.#send(this.#init.identify())
+  }
+
+  get counts(): { listeners: string[]; connections: number; queuedBytes: number } {
+    return {
+      listeners: [...this.#listeners.keys()],
+      connections: this.#connections.size,
+      queuedBytes: this.#queuedBytes,
+    }
+  }
+
+  message(data: Uint8Array | string): void | Promise<void> {
+    const message = this.#decode(data)
+    if (message === undefined) return
+    if (message.type === 'start') return this.#onStart(message.key)
+    const peer = this.#init.peer()
+    if (peer === undefined || !this.#identified) {
+      return this.#protocolError(`${message.type} came before the peer runs: send Start first`)
+    }
+    switch (message.type) {
+      case 'listen':
+        return this.#onListen(peer, message.protocol, message.frames)
+      case 'stop':
+        return this.#onStop(peer, message.protocol, message.retain)
+      case 'connect':
+        // It is answered when it is done: the messages behind it do not wait.
+        void this.#onConnect(peer, message)
+        return
+      case 'close':
+        void this.#connections.get(message.id)?.close({ kind: 'closed' })
+        return
+      case 'data':
+        return this.#onData(message.id, message.data)
+      default:
+        return message satisfies never
+    }
+  }
+
+  drain(): void {
+    this.#socketIsFull = false
+    for (const connection of this.#waiting) {
+      if (this.#socketIsFull) return
+      this.#waiting.delete(connection)
+      connection.resume()
+    }
+  }
+
+  closed(): void {
+    this.#gone.abort(new DialError('the page is gone'))
+    for (const protocol of this.#listeners.keys()) this.#init.peer()?.listeners.delete(protocol)
+    this.#listeners.clear()
+    for (const connection of this.#connections.values()) connection.abandon()
+    this.#connections.clear()
+    this.#init.closed()
+  }
+
+  #decode(data: Uint8Array | string): ClientMessage | undefined {
+    if (typeof data === 'string') {
+      this.#protocolError('a text message: the protocol is binary')
+      return undefined
+    }
+    if (data.byteLength > this.#init.bounds.maxMessageBytes) {
+      this.#protocolError(
+        `a message of ${data.byteLength} bytes: ${this.#init.bounds.maxMessageBytes} is the most`,
+      )
+      return undefined
+    }
+    try {
+      return decodeClientMessage(data)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#protocolError(error.message)
+      return undefined
+    }
+  }
+
+  async #onStart(key: string): Promise<void> {
+    try {
+      await this.#init.start(key)
+    } catch (error) {
+      this.#protocolError(messageOf(error))
+    }
+    this.identify()
+  }
+
+  #onListen(peer: ClientPeer, protocol: string, frames: boolean): void {
+    const listener: OwnListener = { frames, connections: new Set() }
+    const accept = (stream: Stream, remote: string, connection: Connection | undefined): void =>
+      this.#onStream(listener, protocol, stream, remote, connection)
+    const full = this.#listeners.size >= this.#init.bounds.maxListenersPerClient
+    if (full || !peer.listeners.add(protocol, { accept })) {
+      this.#send({ type: 'listenRefused', protocol })
+      return
+    }
+    this.#listeners.set(protocol, listener)
+    this.#send({ type: 'listening', protocol })
+  }
+
+  async #onStop(peer: ClientPeer, protocol: string, retain: boolean): Promise<void> {
+    const listener = this.#listeners.get(protocol)
+    if (listener === undefined) {
+      this.#protocolError(`Stop: this page does not listen on ${protocol}`)
+      return
+    }
+    this.#listeners.delete(protocol)
+    peer.listeners.delete(protocol)
+    if (!retain) {
+      const closing = [...listener.connections].flatMap((id) => this.#connections.get(id) ?? [])
+      await Promise.all(closing.map((connection) => connection.close({ kind: 'stopped' })))
+    }
+    this.#send({ type: 'listenerClosed', protocol })
+  }
+
+  async #onConnect(peer: ClientPeer, message: ConnectMessage): Promise<void> {
+    const { protocol, frames, relay } = message
+    let name = message.peer
+    const { maxConnectionsPerClient, connectTimeoutMs } = this.#init.bounds
+    if (this.#connections.size + this.#pendingConnects >= maxConnectionsPerClient) {
+      const error = `this page has ${maxConnectionsPerClient} connections, which is the most`
+      this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error })
+      return
+    }
+    this.#pendingConnects += 1
+    const timeout = new AbortController()
+    const gaveUp = new DialError(`gave up after ${connectTimeoutMs / 1000} s`)
+    const timer = setTimeout(() => timeout.abort(gaveUp), connectTimeoutMs)
+    try {
+      const target = decodePeerAddress(message.peer)
+      name = target.peer
+      const signal = AbortSignal.any([this.#gone.signal, timeout.signal])
+      const { stream, connection } = await peer.dial({ target, protocol, relay }, signal)
+      if (this.#gone.signal.aborted) {
+        stream.abort(gaveUp)
+        return
+      }
+      this.#addConnection(stream, connection, frames, undefined, (id) => ({
+        type: 'peerConnection',
+        id,
+        peer: target.peer,
+        protocol,
+      }))
+    } catch (error) {
+      this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error: messageOf(error) })
+    } finally {
+      clearTimeout(timer)
+      this.#pendingConnects -= 1
+    }
+  }
+
+  #onStream(
+    listener: OwnListener,
+    protocol: string,
+    stream: Stream,
+    peer: string,
+    connection: Connection | undefined,
+  ): void {
+    if (this.#connections.size + this.#pendingConnects >= this.#init.bounds.maxConnectionsPerClient) {
+      stream.abort(new Error('the client has too many connections'))
+      return
+    }
+    this.#addConnection(stream, connection, listener.frames, listener, (id) => ({
+      type: 'listenerConnection',
+      id,
+      peer,
+      protocol,
+    }))
+  }
+
+  #addConnection(
+    stream: Stream,
+    carrier: Connection | undefined,
+    frames: boolean,
+    listener: OwnListener | undefined,
+    announce: (id: bigint) => ServerMessage,
+  ): void {
+    const id = this.#nextId++
+    const connection = new StreamConnection({
+      id,
+      stream,
+      frames,
+      bounds: this.#init.bounds,
+      log: this.#init.log,
+      describeLink: () =>
+        carrier === undefined
+          ? { link: 'the other page of this peer is gone', limitReached: false }
+          : describeLink(carrier),
+      send: (message) => {
+        const keepsUp = this.#init.socket.send(message)
+        if (!keepsUp) {
+          this.#socketIsFull = true
+          this.#waiting.add(connection)
+        }
+        return keepsUp
+      },
+      ended: (reason: CloseReason) => {
+        listener?.connections.delete(id)
+        this.#connections.delete(id)
+        this.#waiting.delete(connection)
+        if (!this.#gone.signal.aborted) {
+          this.#send({ type: 'connectionClosed', id, reason: describeCloseReason(reason) })
+        }
+      },
+    })
+    listener?.connections.add(id)
+    this.#connections.set(id, connection)
+    this.#send(announce(id))
+    connection.start()
+  }
+
+  #onData(id: bigint, data: Uint8Array): void | Promise<void> {
+    const connection = this.#connections.get(id)
+    if (connection === undefined) {
+      // An ID that was given out has had its Connection Closed, which the client had not yet seen.
+      if (id >= this.#nextId) this.#send({ type: 'connectionClosed', id, reason: 'unknown connection' })
+      return
+    }
+    const handedOver = connection.write(data)
+    if (handedOver === undefined) return
+    this.#queuedBytes += data.byteLength
+    if (
+      this.#queuedBytes > this.#init.bounds.maxQueuedBytesPerClient ||
+      connection.queuedBytes > this.#init.bounds.maxQueuedBytesPerConnection
+    ) {
+      this.#pause()
+    }
+    return handedOver.then(() => {
+      this.#queuedBytes -= data.byteLength
+      this.#resumeIfDrained()
+    })
+  }
+
+  #pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#init.socket.pause()
+  }
+
+  #resumeIfDrained(): void {
+    if (!this.#paused || this.#gone.signal.aborted) return
+    const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#init.bounds
+    if (this.#queuedBytes > maxQueuedBytesPerClient / 2) return
+    for (const { queuedBytes } of this.#connections.values()) {
+      if (queuedBytes > maxQueuedBytesPerConnection / 2) return
+    }
+    this.#paused = false
+    this.#init.socket.resume()
+  }
+
+  #protocolError(message: string): void {
+    this.#send({ type: 'error', message })
+  }
+
+  #send(message: ServerMessage): void {
+    if (this.#gone.signal.aborted) return
+    try {
+      this.#init.socket.send(encodeServerMessage(message))
+    } catch (error) {
+      // A field of the client's own that is too long to be told back to it.
+      this.#init.socket.send(encodeServerMessage({ type: 'error', message: messageOf(error) }))
+    }
+  }
+}

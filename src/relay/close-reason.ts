@@ -1,0 +1,42 @@
+/** Why a connection ended. Only the first kind reads `EOF`: the remote ended its stream in order, and all of it was delivered. */
+export type CloseReason =
+  | { kind: 'eof' }
+  /** The client asked for it, with Close. */
+  | { kind: 'closed' }
+  /** The client stopped the listener that the connection came from. */
+  | { kind: 'stopped' }
+  | { kind: 'reset' }
+  | { kind: 'lost'; link: string }
+  | { kind: 'limit'; link: string }
+  | { kind: 'frame-too-large'; frameBytes: number; maxFrameBytes: number }
+  | { kind: 'partial-frame'; gotBytes: number; frameBytes: number }
+  | { kind: 'too-slow'; maxBytes: number }
+  | { kind: 'failed'; message: string }
+
+/** A reason in the words of Connection Closed. */
+export function describeCloseReason(reason: CloseReason): string {
+  switch (reason.kind) {
+    case 'eof':
+      return 'EOF'
+    case 'closed':
+      return 'closed'
+    case 'stopped':
+      return 'the listener was stopped'
+    case 'reset':
+      return 'the other side reset the stream'
+    case 'lost':
+      return `connection lost: ${reason.link}`
+    case 'limit':
+      return `the relay's limit was reached: ${reason.link}`
+    case 'frame-too-large':
+      return `a frame of ${reason.frameBytes} bytes is over the limit of ${reason.maxFrameBytes}`
+    case 'partial-frame':
+      return `the stream ended inside a frame: ${reason.gotBytes} of ${reason.frameBytes} bytes had come`
+    case 'too-slow':
+      return `the page did not read: over ${reason.maxBytes} bytes were waiting, on a link that cannot be slowed down`
+    case 'failed':
+      return reason.message
+    default:
+      return reason satisfies never
+  }
+}

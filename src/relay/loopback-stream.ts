@@ -1,0 +1,72 @@
+import type { Logger } from '@libp2p/interface'
+import type { SendResult } from '@libp2p/utils'
+import { AbstractStream } from '@libp2p/utils'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+/** Bytes that one end of a loopback stream holds for a reader that is paused, before the other end is told to wait. */
+export const LOOPBACK_WINDOW_BYTES = 1_048_576
+
+/**
+ * One end of a stream between two clients of the same peer, with the semantics of a libp2p stream and no network.
+ *
+ * Made in pairs by {@link loopbackPair}. Flow control is a window: what the other end has not dispatched to its reader.
+ */
+class LoopbackStream extends AbstractStream {
+  #other: LoopbackStream | undefined
+
+  join(other: LoopbackStream): void {
+    this.#other = other
+  }
+
+  override sendData(data: Uint8ArrayList): SendResult {
+    const other = this.#other
+    const room = other === undefined ? 0 : LOOPBACK_WINDOW_BYTES - other.readBufferLength
+    const sentBytes = Math.max(0, Math.min(room, data.byteLength))
+    if (sentBytes > 0) other?.onData(data.sublist(0, sentBytes))
+    return { sentBytes, canSendMore: sentBytes === data.byteLength }
+  }
+
+  override sendReset(): void {
+    this.#other?.onRemoteReset()
+  }
+
+  /** The window does it: what is not dispatched is not made room for. */
+  override sendPause(): void {
+    this.log.trace('paused with %d bytes', this.readBufferLength)
+  }
+
+  override sendResume(): void {
+    this.#makeRoom()
+  }
+
+  override async sendCloseWrite(): Promise<void> {
+    this.#other?.onRemoteCloseWrite()
+  }
+
+  override async sendCloseRead(): Promise<void> {
+    this.#other?.onRemoteCloseRead()
+  }
+
+  protected override dispatchReadBuffer(): void {
+    super.dispatchReadBuffer()
+    this.#makeRoom()
+  }
+
+  #makeRoom(): void {
+    const other = this.#other
+    if (other?.writableNeedsDrain === true && this.readBufferLength < LOOPBACK_WINDOW_BYTES)
+      other.onMuxerDrain()
+  }
+}
+
+/** Two ends of one stream for `protocol`: what is sent into one comes out of the other. */
+export function loopbackPair(
+  protocol: string,
+  log: Logger,
+): { dialer: AbstractStream; listener: AbstractStream } {
+  const dialer = new LoopbackStream({ id: 'loopback', protocol, direction: 'outbound', log })
+  const listener = new LoopbackStream({ id: 'loopback', protocol, direction: 'inbound', log })
+  dialer.join(listener)
+  listener.join(dialer)
+  return { dialer, listener }
+}

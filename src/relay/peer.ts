@@ -1,0 +1,167 @@
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify, identifyPush } from '@libp2p/identify'
+import type {
+  ConnectionGater,
+  Libp2p,
+  Listener,
+  PrivateKey,
+  Startable,
+  Transport,
+} from '@libp2p/interface'
+import { isStartable } from '@libp2p/interface'
+import { ping } from '@libp2p/ping'
+import { isPrivate } from '@libp2p/utils'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { Circuit } from '@multiformats/multiaddr-matcher'
+import type { Libp2pOptions } from 'libp2p'
+import { createLibp2p } from 'libp2p'
+
+/** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
+export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
+
+/** Bytes that yamux lets a sender be ahead of a reader that is paused. */
+const MAX_STREAM_WINDOW_BYTES = 2_097_152
+/** A paused stream must be able to hold its whole window, or it is reset and loses data. */
+const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
+/** Milliseconds for one address: a WebRTC connection is made through a relay and takes several round trips. */
+const ADDRESS_DIAL_TIMEOUT_MS = 10_000
+const DIAL_TIMEOUT_MS = 30_000
+/** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
+const INBOUND_CONNECTIONS_PER_SECOND = 50
+
+/** The libp2p of a host: what it can do that others cannot. The core adds circuits, noise, yamux, identify and ping. */
+export interface PeerInit {
+  privateKey: PrivateKey
+  transports: TransportFactory[]
+  /** Multiaddrs to listen on. One that cannot be listened on fails the start. */
+  listen: string[]
+  /** Multiaddrs to announce instead of those that are listened on. */
+  announce?: string[]
+  gater?: ConnectionGater
+  services?: Libp2pOptions['services']
+  /** Connections at once, default 300. */
+  maxConnections?: number
+}
+
+/** The parts of the peer that js-libp2p gives to its services only. */
+type Components = Parameters<TransportFactory>[0]
+
+/** One libp2p peer, and what the relay core asks of it beyond js-libp2p's own interface. */
+export class Peer {
+  readonly libp2p: Libp2p
+  readonly #components: Components
+
+  private constructor(libp2p: Libp2p, components: Components) {
+    this.libp2p = libp2p
+    this.#components = components
+  }
+
+  /** Makes and starts a peer. Rejects if it cannot listen where it was told to. */
+  static async create(init: PeerInit): Promise<Peer> {
+    let components: Components | undefined
+    const libp2p = await createLibp2p({
+      privateKey: init.privateKey,
+      addresses: { listen: init.listen, announce: init.announce ?? [] },
+      transports: [circuitRelayTransport(), ...init.transports],
+      connectionEncrypters: [noise()],
+      streamMuxers: [
+        yamux({
+          streamOptions: {
+            maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
+            maxReadBufferLength: MAX_READ_BUFFER_BYTES,
+          },
+        }),
+      ],
+      connectionGater: init.gater ?? { denyDialMultiaddr: () => false },
+      connectionManager: {
+        maxConnections: init.maxConnections ?? 300,
+        dialTimeout: DIAL_TIMEOUT_MS,
+        addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+        inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      },
+      services: {
+        ...init.services,
+        identify: identify(),
+        identifyPush: identifyPush(),
+        ping: ping(),
+        components: (given: Components) => {
+          components = given
+          return {}
+        },
+      },
+    })
+    if (components === undefined) throw new Error('libp2p did not make its services')
+    return new Peer(libp2p, components)
+  }
+
+  get id(): string {
+    return this.libp2p.peerId.toString()
+  }
+
+  /** What others may dial, without the peer's own `/p2p/…` at the end. */
+  get addresses(): string[] {
+    return this.libp2p.getMultiaddrs().map((address) => withoutPeer(address, this.id))
+  }
+
+  /** An address was confirmed at which others reach this peer: through a relay, or as somebody outside has seen it. */
+  get isPublic(): boolean {
+    return this.#components.addressManager
+      .getAddressesWithMetadata()
+      .some(
+        ({ multiaddr: address, verified }) => verified && (Circuit.matches(address) || !isPrivate(address)),
+      )
+  }
+
+  /** Adds a transport to the running peer, and listens with it. */
+  async addTransport(factory: TransportFactory, listen: string[]): Promise<void> {
+    const transport: Transport & Partial<Startable> = factory(this.#components)
+    this.#components.transportManager.add(transport)
+    if (isStartable(transport)) {
+      await transport.beforeStart?.()
+      await transport.start()
+      await transport.afterStart?.()
+    }
+    await this.#components.transportManager.listen(listen.map((address) => multiaddr(address)))
+  }
+
+  /** Removes the transport with this `Symbol.toStringTag`, its listeners and their addresses. */
+  async removeTransport(tag: string): Promise<void> {
+    const transport = this.#components.transportManager
+      .getTransports()
+      .find((one) => one[Symbol.toStringTag] === tag)
+    if (transport === undefined) return
+    await this.#components.transportManager.remove(tag)
+    if (isStartable(transport)) await transport.stop()
+  }
+
+  /** Some transport of this peer can dial such an address. */
+  canDial(address: Multiaddr): boolean {
+    return this.#components.transportManager.dialTransportForMultiaddr(address) !== undefined
+  }
+
+  /** Listens on one more address and gives its listener, also where listening failed: it may be told to try again. */
+  async listen(address: Multiaddr): Promise<{ listener: Listener | undefined; error: unknown }> {
+    const { transportManager } = this.#components
+    const before = new Set(transportManager.getListeners())
+    let error: unknown
+    try {
+      await transportManager.listen([address])
+    } catch (reason) {
+      error = reason
+    }
+    return { listener: transportManager.getListeners().find((one) => !before.has(one)), error }
+  }
+
+  async stop(): Promise<void> {
+    await this.libp2p.stop()
+  }
+}
+
+function withoutPeer(address: Multiaddr, peer: string): string {
+  const text = address.toString()
+  const suffix = `/p2p/${peer}`
+  return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text
+}

@@ -1,0 +1,234 @@
+import { formatKey, loadIdentity, parseKey } from './identity.ts'
+import type { KeyStore } from './identity.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { IdentifyMessage } from '../protocol/index.ts'
+import type { RelayBounds } from './bounds.ts'
+import { DEFAULT_BOUNDS } from './bounds.ts'
+import { Client } from './client.ts'
+import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
+import type { Log } from './log.ts'
+import { messageOf } from './log.ts'
+import type { NetworkConfig } from './network.ts'
+import type { PeerInit, TransportFactory } from './peer.ts'
+import { Peer } from './peer.ts'
+import type { RelayStatus } from './status.ts'
+import { RunningPeer } from './running-peer.ts'
+
+/** WebSocket close codes that the relay gives (IANA's registry): going away, and try again later. */
+const GOING_AWAY = 1001
+const TRY_AGAIN_LATER = 1013
+
+/** What a host gives to the core. */
+export interface RelayComponents {
+  keys: KeyStore
+  log: Log
+  /** What the peer needs to find others; asked for once, when it starts. Does not reject. */
+  network: () => Promise<NetworkConfig>
+  /** The host's own part of the peer: transports, addresses, services. */
+  peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey'>>
+  /** Lets the host's connection gater pass an address that the user or the site has named. */
+  allow?: (address: Multiaddr) => void
+  /** What PUBLIC says, whatever is known: for trying a page as the one or the other. */
+  fakePublic?: boolean
+}
+
+/** How a client is let in. */
+export interface AcceptOptions {
+  /** It may have the private key: a page of the relay's own origin, or a program on the same machine. */
+  mayHaveKey: boolean
+}
+
+interface RunningIdentity {
+  running: RunningPeer
+  key: string
+}
+
+interface ExtraTransport {
+  factory: TransportFactory
+  listen: string[]
+}
+
+/**
+ * The relay: one libp2p peer and the control sockets of its clients, on any host.
+ *
+ * The peer runs from the first Start, or {@link Relay.start}, until {@link Relay.stop}.
+ */
+export class Relay {
+  readonly #components: RelayComponents
+  readonly #bounds: RelayBounds
+  readonly #clients = new Map<Client, { socket: ControlSocket; mayHaveKey: boolean }>()
+  /** The transports that are wanted, and those that the peer has: {@link Relay.#applyTransports} makes them agree. */
+  readonly #extraTransports = new Map<string, ExtraTransport>()
+  readonly #appliedTransports = new Set<string>()
+  #applying: Promise<void> = Promise.resolve()
+  #peer: Peer | undefined
+  #identity: RunningIdentity | undefined
+  #starting: Promise<void> | undefined
+  #stopped = false
+
+  constructor(components: RelayComponents, bounds: Partial<RelayBounds> = {}) {
+    this.#components = components
+    this.#bounds = { ...DEFAULT_BOUNDS, ...bounds }
+  }
+
+  /** Takes a control socket in. It has been sent its Hello when this returns. */
+  accept(socket: ControlSocket, options: AcceptOptions): ControlSocketHandlers {
+    if (this.#clients.size >= this.#bounds.maxClients) {
+      socket.close(TRY_AGAIN_LATER, `the relay has ${this.#bounds.maxClients} clients, which is the most`)
+      return { message: () => undefined, drain: () => undefined, closed: () => undefined }
+    }
+    const client: Client = new Client({
+      socket,
+      bounds: this.#bounds,
+      log: this.#components.log,
+      peer: () => this.#identity?.running,
+      start: (key) => this.#startFor(key),
+      identify: () => this.#identify(options.mayHaveKey),
+      closed: () => this.#clients.delete(client),
+    })
+    this.#clients.set(client, { socket, mayHaveKey: options.mayHaveKey })
+    return client
+  }
+
+  /**
+   * Starts the peer, with `key` or else the stored identity, if it is not running.
+   *
+   * Rejects if the key is none, or if the peer cannot run; it may then be started again.
+   */
+  async start(key = ''): Promise<void> {
+    if (this.#identity !== undefined) return
+    this.#starting ??= this.#run(key).finally(() => {
+      this.#starting = undefined
+    })
+    await this.#starting
+  }
+
+  /** Closes every client and stops the peer, for good. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const { socket } of this.#clients.values()) socket.close(GOING_AWAY, 'the relay is going away')
+    await this.#starting?.catch((error: unknown) => this.#components.log('debug', messageOf(error)))
+    const identity = this.#identity
+    this.#identity = undefined
+    this.#peer = undefined
+    await identity?.running.stop()
+  }
+
+  /**
+   * Adds a transport to the peer, running or not yet, that listens on the given multiaddrs; `tag` is its
+   * `Symbol.toStringTag`.
+   */
+  addTransport(tag: string, factory: TransportFactory, listen: string[]): Promise<void> {
+    this.#extraTransports.set(tag, { factory, listen })
+    return this.#applyTransports()
+  }
+
+  /** Takes the transport back, and its addresses; connections over it are left to their own end. */
+  removeTransport(tag: string): Promise<void> {
+    this.#extraTransports.delete(tag)
+    return this.#applyTransports()
+  }
+
+  /** The network is back, or the machine has woken up: what waits for relays tries at once. */
+  retry(): void {
+    this.#identity?.running.retryReservations()
+  }
+
+  /** Everything that decides whether peers can meet. */
+  status(): RelayStatus {
+    const running = this.#identity?.running
+    return {
+      peer:
+        running === undefined
+          ? undefined
+          : {
+              id: running.id,
+              public: this.#isPublic(running),
+              addresses: running.peer.addresses,
+              relays: running.reservations,
+              protocols: running.listeners.protocols,
+              connections: running.peer.libp2p.getConnections().map((connection) => ({
+                peer: connection.remotePeer.toString(),
+                address: connection.remoteAddr.toString(),
+                direction: connection.direction,
+                limited: connection.limits !== undefined,
+                streams: connection.streams.map(({ protocol }) => protocol),
+                openedMs: connection.timeline.open,
+              })),
+            },
+      clients: [...this.#clients.keys()].map((client) => client.counts),
+    }
+  }
+
+  async #startFor(key: string): Promise<void> {
+    await this.start(key)
+    const wanted = key.trim()
+    if (wanted !== '' && wanted !== this.#identity?.key) {
+      parseKey(wanted)
+      throw new Error('another identity is running: a peer keeps its key until it stops')
+    }
+  }
+
+  async #run(key: string): Promise<void> {
+    const { keys, log } = this.#components
+    const privateKey = key.trim() === '' ? await loadIdentity(keys) : parseKey(key)
+    const network = await this.#components.network()
+    const peer = await Peer.create({ ...(await this.#components.peer(network)), privateKey })
+    this.#peer = peer
+    await this.#applyTransports()
+    const allow = this.#components.allow ?? (() => undefined)
+    const running = new RunningPeer({ peer, network, log, allow })
+    await running.dialable(this.#bounds.identifyTimeoutMs)
+    if (this.#stopped) {
+      await running.stop()
+      throw new Error('the relay is going away')
+    }
+    this.#identity = { running, key: formatKey(privateKey) }
+    log('info', `peer ${running.id} runs`)
+    for (const client of this.#clients.keys()) client.identify()
+  }
+
+  /** Gives the peer, where there is one, the transports that are wanted; one change after the other. */
+  async #applyTransports(): Promise<void> {
+    this.#applying = this.#applying.then(async () => {
+      const peer = this.#peer
+      if (peer === undefined) return
+      for (const tag of this.#appliedTransports) {
+        if (this.#extraTransports.has(tag)) continue
+        this.#appliedTransports.delete(tag)
+        await this.#attempt(`transport ${tag} was not removed`, () => peer.removeTransport(tag))
+      }
+      for (const [tag, { factory, listen }] of this.#extraTransports) {
+        if (this.#appliedTransports.has(tag)) continue
+        this.#appliedTransports.add(tag)
+        await this.#attempt(`transport ${tag} was not added`, () => peer.addTransport(factory, listen))
+      }
+    })
+    await this.#applying
+  }
+
+  /** A transport that fails costs the peer that transport, and is said. */
+  async #attempt(failure: string, change: () => Promise<void>): Promise<void> {
+    try {
+      await change()
+    } catch (error) {
+      this.#components.log('error', `${failure}: ${messageOf(error)}`)
+    }
+  }
+
+  #identify(mayHaveKey: boolean): IdentifyMessage {
+    if (this.#identity === undefined) throw new Error('the peer is not running')
+    const { running, key } = this.#identity
+    return {
+      type: 'identify',
+      public: this.#isPublic(running),
+      peer: running.id,
+      addresses: running.peer.addresses,
+      key: mayHaveKey ? key : '',
+    }
+  }
+
+  #isPublic(running: RunningPeer): boolean {
+    return this.#components.fakePublic ?? running.peer.isPublic
+  }
+}
