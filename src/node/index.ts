@@ -1,0 +1,10 @@
+/** The server of the Node build, for a program of one's own: any core that accepts control sockets can stand behind it. */
+export type { ControlSocket, ControlSocketHandlers } from '../relay/control-socket.ts'
+export { CommandError } from './command-error.ts'
+export type { CommandErrorCode } from './command-error.ts'
+export type { FileLayer } from './files.ts'
+export type { KeyFileInit, KeyStore } from './key-file.ts'
+export { defaultKeyPath, keyFile } from './key-file.ts'
+export type { AcceptOptions, NodeRelay, NodeRelayInit, ServerCore } from './node-relay.ts'
+export type { Server, ServerInit } from './server.ts'
+export { createServer } from './server.ts'
