@@ -11,7 +11,6 @@ import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
 import { StreamConnection } from './connection.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
-import { DialError } from './dial-error.ts'
 import type { DialRequest } from './dialer.ts'
 import type { Listeners } from './listeners.ts'
 import { describeLink } from './link.ts'
@@ -22,7 +21,7 @@ import { messageOf } from './log.ts'
 export interface ClientPeer {
   readonly id: string
   readonly listeners: Listeners
-  /** Opens a stream to another client of this peer, or to another peer; rejects with {@link DialError}. */
+  /** Opens a stream to another client of this peer, or to another peer; rejects with a DialError. */
   dial(
     request: DialRequest,
     signal: AbortSignal,
@@ -125,7 +124,7 @@ export class Client implements ControlSocketHandlers {
   }
 
   closed(): void {
-    this.#gone.abort(new DialError('the page is gone'))
+    this.#gone.abort(new Error('the page is gone'))
     for (const protocol of this.#listeners.keys()) this.#init.peer()?.listeners.delete(protocol)
     this.#listeners.clear()
     for (const connection of this.#connections.values()) connection.abandon()
@@ -201,7 +200,7 @@ export class Client implements ControlSocketHandlers {
     }
     this.#pendingConnects += 1
     const timeout = new AbortController()
-    const gaveUp = new DialError(`gave up after ${connectTimeoutMs / 1000} s`)
+    const gaveUp = new Error(`gave up after ${connectTimeoutMs / 1000} s`)
     const timer = setTimeout(() => timeout.abort(gaveUp), connectTimeoutMs)
     try {
       const target = decodePeerAddress(message.peer)

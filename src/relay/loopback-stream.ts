@@ -19,10 +19,15 @@ class LoopbackStream extends AbstractStream {
   }
 
   override sendData(data: Uint8ArrayList): SendResult {
-    const other = this.#other
-    const room = other === undefined ? 0 : LOOPBACK_WINDOW_BYTES - other.readBufferLength
-    const sentBytes = Math.max(0, Math.min(room, data.byteLength))
-    if (sentBytes > 0) other?.onData(data.sublist(0, sentBytes))
+    let sentBytes = 0
+    // A reader that is not paused has taken what it was given when `onData` returns, so there is room again.
+    for (;;) {
+      const room = this.#other === undefined ? 0 : LOOPBACK_WINDOW_BYTES - this.#other.readBufferLength
+      const chunk = data.sublist(sentBytes, Math.min(data.byteLength, sentBytes + Math.max(0, room)))
+      if (chunk.byteLength === 0) break
+      sentBytes += chunk.byteLength
+      this.#other?.onData(chunk)
+    }
     return { sentBytes, canSendMore: sentBytes === data.byteLength }
   }
 

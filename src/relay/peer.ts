@@ -2,14 +2,7 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify, identifyPush } from '@libp2p/identify'
-import type {
-  ConnectionGater,
-  Libp2p,
-  Listener,
-  PrivateKey,
-  Startable,
-  Transport,
-} from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, Listener, PrivateKey, Startable, Transport } from '@libp2p/interface'
 import { isStartable } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { isPrivate } from '@libp2p/utils'

@@ -1,0 +1,63 @@
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import type { Libp2p, Stream } from '@libp2p/interface'
+import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
+import { createLibp2p } from 'libp2p'
+import type { NetworkConfig, RelayBounds } from '../../src/relay/index.ts'
+import { EMPTY_NETWORK, Relay } from '../../src/relay/index.ts'
+
+/** A relay whose peer listens on loopback over TCP and keeps its identity in memory. */
+export function makeRelay(
+  options: { network?: Partial<NetworkConfig>; bounds?: Partial<RelayBounds>; listen?: string[] } = {},
+): Relay {
+  let stored: string | undefined
+  return new Relay(
+    {
+      keys: {
+        load: async () => stored,
+        save: async (key) => (stored ??= key),
+      },
+      log: () => undefined,
+      network: async () => ({ ...EMPTY_NETWORK, ...options.network }),
+      peer: async () => ({
+        transports: [tcp(), webSockets()],
+        listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+      }),
+    },
+    options.bounds,
+  )
+}
+
+/** A plain js-libp2p peer, as others run it: the reference at the far end. */
+export async function startReferencePeer(options: { relay?: boolean } = {}): Promise<Libp2p> {
+  return await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    transports: [tcp(), circuitRelayTransport()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyDialMultiaddr: () => false },
+    connectionManager: { inboundConnectionThreshold: 1000 },
+    services: { identify: identify(), ...(options.relay === true ? { relay: circuitRelayServer() } : {}) },
+  })
+}
+
+/** All bytes that a stream brings, from now on. */
+export function collect(stream: Stream): { bytes(): Buffer; remoteEnded: boolean } {
+  const chunks: Uint8Array[] = []
+  const collected = { bytes: () => Buffer.concat(chunks), remoteEnded: false }
+  stream.addEventListener('message', ({ data }) => chunks.push(data.subarray()))
+  stream.addEventListener('remoteCloseWrite', () => {
+    collected.remoteEnded = true
+  })
+  return collected
+}
+
+/** One payload as it stands on a stream with frames. */
+export function frame(payload: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(4)
+  header.writeUInt32BE(payload.byteLength)
+  return Buffer.concat([header, payload])
+}

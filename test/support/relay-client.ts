@@ -1,0 +1,83 @@
+import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
+import { decodeServerMessage, encodeClientMessage } from '../../src/protocol/index.ts'
+import { until } from './until.ts'
+
+/** One client's socket, on any host. */
+export interface ClientSocket {
+  send(bytes: Uint8Array<ArrayBuffer> | string): void
+  /** Bytes that `send` was given and that have not left. */
+  readonly bufferedAmount: number
+  close(): void
+  /** Reads nothing more from the relay, until it is told to go on. */
+  stopReading(): void
+  goOnReading(): void
+}
+
+/** What a socket tells its client. */
+export interface ClientSocketEvents {
+  message(bytes: Uint8Array): void
+  closed(code: number): void
+}
+
+type Received<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
+
+/** A client that speaks the protocol by hand and keeps all that it hears. */
+export class RelayClient implements ClientSocketEvents {
+  readonly received: ServerMessage[] = []
+  socket!: ClientSocket
+  closedWith: number | undefined
+
+  message(bytes: Uint8Array): void {
+    this.received.push(decodeServerMessage(bytes))
+  }
+
+  closed(code: number): void {
+    this.closedWith = code
+  }
+
+  send(message: ClientMessage, form?: 'client' | 'documented'): void {
+    this.socket.send(encodeClientMessage(message, form))
+  }
+
+  /** All messages of one type so far. */
+  all<T extends ServerMessage['type']>(type: T): Received<T>[] {
+    return this.received.filter((message): message is Received<T> => message.type === type)
+  }
+
+  /** The n-th message of a type, once it has come. */
+  async next<T extends ServerMessage['type']>(type: T, index = 0): Promise<Received<T>> {
+    return await until(
+      `message ${index} of type ${type}; there are ${JSON.stringify(
+        this.received.slice(-3).map((m) => ('data' in m ? m.type : m)),
+        (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v),
+      )}`,
+      () => this.all(type)[index],
+    )
+  }
+
+  /** Starts the peer, and gives its Identify. */
+  async start(): Promise<Received<'identify'>> {
+    const hello = await this.next('hello')
+    if (!hello.started) this.send({ type: 'start', key: '' })
+    return await this.next('identify')
+  }
+
+  async listen(protocol: string, frames = true): Promise<void> {
+    const index = this.all('listening').length
+    this.send({ type: 'listen', frames, protocol })
+    await this.next('listening', index)
+  }
+
+  connect(peer: string, protocol: string, frames = true, relay = ''): void {
+    this.send({ type: 'connect', peer, protocol, frames, relay })
+  }
+
+  /** All bytes that came for an ID. */
+  dataOf(id: bigint): Buffer {
+    return Buffer.concat(
+      this.all('data')
+        .filter((message) => message.id === id)
+        .map((message) => message.data),
+    )
+  }
+}
