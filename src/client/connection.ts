@@ -79,6 +79,7 @@ export class OpenConnection implements Connection {
   /** Set as soon as this side wants, or had to want, the end: the relay's words for it are of no interest then. */
   #wanted: ConnectionEnd | undefined
   #end: ConnectionEnd | undefined
+  #closeSent = false
 
   constructor(init: OpenConnectionInit) {
     this.id = init.id
@@ -118,12 +119,11 @@ export class OpenConnection implements Connection {
   }
 
   close(): void {
-    if (this.#end !== undefined || this.#wanted?.clean === true) return
-    const told = this.#wanted !== undefined
-    this.#wanted ??= { reason: 'closed by this side', clean: true }
     this.#unread.clear()
     this.#unread.end()
-    if (!told) this.#sendClose()
+    if (this.#end !== undefined) return
+    this.#wanted ??= { reason: 'closed by this side', clean: true }
+    this.#sendClose()
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, undefined> {
@@ -158,6 +158,8 @@ export class OpenConnection implements Connection {
   }
 
   #sendClose(): void {
+    if (this.#closeSent) return
+    this.#closeSent = true
     this.#outbox.command(encodeClientMessage({ type: 'close', id: this.id }))
   }
 }

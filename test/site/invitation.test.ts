@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { connectStringIn, linkOf, newRoomProtocol, readInvitation } from '../../examples/chat/invitation.ts'
+import { encodeConnectString } from '../../src/protocol/index.ts'
+
+const connect = {
+  peer: '12D3KooWPeer',
+  protocol: '/x/chat-ABCDEFGHIJKLMNOP',
+  addrs: ['/ip4/127.0.0.1/tcp/1/ws'],
+}
+const text = encodeConnectString(connect)
+const page = 'http://127.0.0.1:8888/examples/chat.html?native#old'
+
+test('a new room has a protocol with 16 random letters', () => {
+  expect(newRoomProtocol()).toMatch(/^\/x\/chat-[A-Za-z]{16}$/)
+  expect(newRoomProtocol()).not.toBe(newRoomProtocol())
+})
+
+describe('an invitation', () => {
+  test('is read from the connect string, with white space around it', () => {
+    expect(readInvitation(`\n ${text} `)).toEqual(connect)
+  })
+
+  test('is read from the link, which keeps the page', () => {
+    const link = linkOf(page, text)
+    expect(link.split('#')[0]).toBe('http://127.0.0.1:8888/examples/chat.html?native')
+    expect(readInvitation(link)).toEqual(connect)
+    expect(connectStringIn(new URL(link).hash)).toBe(text)
+  })
+
+  test('survives the fragment of a link whatever its characters are', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii' }), (any) => {
+        expect(connectStringIn(new URL(linkOf(page, any)).hash)).toBe(any)
+      }),
+    )
+  })
+
+  test('that stands in the fragment as it is can be read as well, unless it looks like an escape', () => {
+    expect(connectStringIn('#a%zz')).toBe('a%zz')
+    expect(connectStringIn('')).toBe('')
+  })
+
+  test.each([
+    ['nothing', '', 'it is empty'],
+    ['a connect string with a letter missing', text.slice(0, 9) + text.slice(10), 'damaged'],
+    [
+      'a link without its fragment',
+      'http://127.0.0.1:8888/examples/chat.html',
+      'the part from the # on is missing',
+    ],
+    ['a link with a damaged fragment', linkOf(page, text.slice(1)), 'damaged'],
+    [
+      'an invitation to something else',
+      encodeConnectString({ ...connect, protocol: '/x/files' }),
+      'an invitation to /x/files, not to a chat',
+    ],
+  ])('that is %s is refused in words', (_, pasted, words) => {
+    expect(() => readInvitation(pasted)).toThrow(words)
+  })
+})

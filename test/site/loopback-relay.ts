@@ -1,0 +1,134 @@
+import type { AddressInfo } from 'node:net'
+import { WebSocket, WebSocketServer } from 'ws'
+import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
+import { decodeClientMessage, decodePeerAddress, encodeServerMessage } from '../../src/protocol/index.ts'
+
+/** Peers without a network: clients of one relay that reach each other by its protocol. */
+export interface LoopbackRelay {
+  /** The URL of a peer; clients with the same name share that peer. */
+  url(peer: string): string
+  /** What Identify says of all peers from now on; those who are connected are told. */
+  identify(change: { addresses?: string[]; public?: boolean }): void
+  /** Drops every client of a peer. */
+  drop(peer: string): void
+  close(): Promise<void>
+}
+
+interface End {
+  socket: WebSocket
+  id: bigint
+  other: End | undefined
+  /** The protocol of the listener that it came to. */
+  listener: string | undefined
+}
+
+/** Starts one on a free loopback port. */
+export async function startLoopbackRelay(port = 0): Promise<LoopbackRelay> {
+  const server = new WebSocketServer({ port, host: '127.0.0.1' })
+  await new Promise((resolve) => server.once('listening', resolve))
+  const base = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/libp2p`
+  const peers = new Map<WebSocket, string>()
+  const listeners = new Map<string, WebSocket>()
+  const ends = new Map<WebSocket, Map<bigint, End>>()
+  const ids = new Map<WebSocket, bigint>()
+  let identity = { addresses: ['/ip4/127.0.0.1/tcp/4006/ws'], public: true }
+
+  const send = (socket: WebSocket, message: ServerMessage): void => socket.send(encodeServerMessage(message))
+  const sendIdentity = (socket: WebSocket, peer: string): void =>
+    send(socket, { type: 'identify', peer, key: '', ...identity })
+
+  function makeEnd(socket: WebSocket): End {
+    const id = ids.get(socket) ?? 0n
+    ids.set(socket, id + 1n)
+    const end: End = { socket, id, other: undefined, listener: undefined }
+    ends.get(socket)?.set(id, end)
+    return end
+  }
+
+  function closeEnd(end: End | undefined, reason: string): void {
+    if (end === undefined || ends.get(end.socket)?.delete(end.id) !== true) return
+    send(end.socket, { type: 'connectionClosed', id: end.id, reason })
+  }
+
+  function handle(socket: WebSocket, peer: string, message: ClientMessage): void {
+    switch (message.type) {
+      case 'start':
+        return
+      case 'listen': {
+        const key = `${peer} ${message.protocol}`
+        if (listeners.has(key)) return send(socket, { type: 'listenRefused', protocol: message.protocol })
+        listeners.set(key, socket)
+        return send(socket, { type: 'listening', protocol: message.protocol })
+      }
+      case 'stop':
+        listeners.delete(`${peer} ${message.protocol}`)
+        for (const end of ends.get(socket)?.values() ?? []) {
+          if (end.listener !== message.protocol || message.retain) continue
+          closeEnd(end, 'its listener was stopped')
+          closeEnd(end.other, 'EOF')
+        }
+        return send(socket, { type: 'listenerClosed', protocol: message.protocol })
+      case 'connect': {
+        const target = decodePeerAddress(message.peer).peer
+        const { protocol } = message
+        const listener = listeners.get(`${target} ${protocol}`)
+        if (listener === undefined) {
+          const error = `no address is known for ${target}: ask for its connect string`
+          return send(socket, { type: 'peerConnectionRefused', peer: target, protocol, error })
+        }
+        const near = makeEnd(socket)
+        const far = makeEnd(listener)
+        near.other = far
+        far.other = near
+        far.listener = protocol
+        send(listener, { type: 'listenerConnection', id: far.id, peer, protocol })
+        return send(socket, { type: 'peerConnection', id: near.id, peer: target, protocol })
+      }
+      case 'data': {
+        const far = ends.get(socket)?.get(message.id)?.other
+        if (far !== undefined) send(far.socket, { type: 'data', id: far.id, data: message.data })
+        return
+      }
+      case 'close': {
+        const near = ends.get(socket)?.get(message.id)
+        closeEnd(near, 'closed')
+        return closeEnd(near?.other, 'EOF')
+      }
+      default:
+        message satisfies never
+    }
+  }
+
+  server.on('connection', (socket, request) => {
+    const peer = new URL(request.url ?? '', base).searchParams.get('peer') ?? 'peer'
+    peers.set(socket, peer)
+    ends.set(socket, new Map())
+    socket.on('error', () => socket.terminate())
+    socket.on('message', (data) => handle(socket, peer, decodeClientMessage(new Uint8Array(data as Buffer))))
+    socket.on('close', () => {
+      for (const end of ends.get(socket)?.values() ?? []) closeEnd(end.other, 'the link was lost')
+      for (const [key, listener] of listeners) if (listener === socket) listeners.delete(key)
+      for (const map of [peers, ends, ids]) map.delete(socket)
+    })
+    send(socket, { type: 'hello', started: true })
+    sendIdentity(socket, peer)
+  })
+
+  return {
+    url: (peer) => `${base}?peer=${peer}`,
+    identify(change) {
+      identity = { ...identity, ...change }
+      for (const [socket, peer] of peers) sendIdentity(socket, peer)
+    },
+    drop(name) {
+      for (const [socket, peer] of peers) if (peer === name) socket.terminate()
+    },
+    async close() {
+      for (const socket of server.clients) socket.terminate()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** The class of the clients' ends. */
+export { WebSocket }
