@@ -3,28 +3,12 @@ import type { FileHandle } from 'node:fs/promises'
 import { chmod, constants, link, mkdir, open, stat, unlink } from 'node:fs/promises'
 import { homedir, platform } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
+import type { KeyStore } from '../relay/identity.ts'
+import { InvalidKeyError, parseKey } from '../relay/identity.ts'
 import { CommandError } from './command-error.ts'
 
 /** Bytes that a key file may have. RSA with 8192 bits comes to some 6400. */
 export const MAX_KEY_FILE_BYTES = 16_384
-
-/** Where the Node build keeps the identity of its peer. */
-export interface KeyStore {
-  /**
-   * The stored key, as base64; undefined if there is none yet.
-   *
-   * @throws CommandError `failed`: it is there and cannot be used. Its line names the file.
-   */
-  load(): Promise<string | undefined>
-
-  /**
-   * Stores the first key. What is stored already stays: the key that holds is given back, which is another one if
-   * another process was faster.
-   *
-   * @throws CommandError `failed`: it cannot be stored, or what is there cannot be used
-   */
-  save(key: string): Promise<string>
-}
 
 /** A key in a file. Nothing of this ever logs it. */
 export interface KeyFileInit {
@@ -39,7 +23,6 @@ const DIRECTORY_MODE = 0o700
 const NOT_OWNER = 0o077
 /** What a file system answers that knows no hard links. */
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
-const BASE64 = /^(?:[A-Za-z\d+/]{4})+(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/u
 
 /**
  * `libp2p-websocket/key` in `$XDG_CONFIG_HOME`, or in `~/.config` where that is not set or not absolute, as the XDG Base
@@ -51,10 +34,26 @@ export function defaultKeyPath(env: NodeJS.ProcessEnv = process.env, home: strin
   return join(base, 'libp2p-websocket', 'key')
 }
 
+/**
+ * A key store in one file, of mode 0600 in a directory of mode 0700; wider modes are narrowed, with a warning.
+ *
+ * `load` gives undefined where there is no file. `save` never replaces one: it gives the key that holds, which is another
+ * one if another process was faster. Both throw a CommandError, `failed`, that names the file, if it cannot be used.
+ */
 export function keyFile({ path, warn }: KeyFileInit): KeyStore {
   return {
     load: () => load(path, warn),
     save: (key) => save(path, key, warn),
+  }
+}
+
+function isKey(text: string): boolean {
+  try {
+    parseKey(text)
+    return true
+  } catch (error) {
+    if (error instanceof InvalidKeyError) return false
+    throw error
   }
 }
 
@@ -79,7 +78,7 @@ async function load(path: string, warn: (line: string) => void): Promise<string 
       warn(`others could read the key file ${path}: its mode is now 600`)
     }
     const key = (await file.readFile('utf8')).trim()
-    if (!BASE64.test(key)) throw unusable(path, 'it holds no base64 key')
+    if (!isKey(key)) throw unusable(path, 'it holds no libp2p private key')
     return key
   } catch (error) {
     if (error instanceof CommandError) throw error
@@ -90,7 +89,7 @@ async function load(path: string, warn: (line: string) => void): Promise<string 
 }
 
 async function save(path: string, key: string, warn: (line: string) => void): Promise<string> {
-  if (!BASE64.test(key)) throw new TypeError('a key is base64 text')
+  if (!isKey(key)) throw new TypeError('this is no key')
   try {
     await makeDirectory(dirname(path), warn)
     if (await createWhole(path, `${key}\n`)) return key

@@ -1,12 +1,7 @@
 import type { ControlSocket, ControlSocketHandlers } from '../relay/control-socket.ts'
+import type { KeyStore } from '../relay/identity.ts'
+import type { AcceptOptions } from '../relay/relay.ts'
 import type { FakeNat } from './flags.ts'
-import type { KeyStore } from './key-file.ts'
-
-/** What a control socket's host knows about its client. */
-export interface AcceptOptions {
-  /** Identify may tell this client the private key; otherwise its KEY stays empty. */
-  mayHaveKey: boolean
-}
 
 /** What the server puts on the network: it knows no libp2p. */
 export interface ServerCore {

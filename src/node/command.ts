@@ -1,0 +1,193 @@
+import { parseKey } from '../relay/identity.ts'
+import { readMultiaddr } from '../relay/network.ts'
+import { browse } from './browse.ts'
+import { CommandError, oneLine } from './command-error.ts'
+import type { NodeFlags } from './flags.ts'
+import { parseFlags } from './flags.ts'
+import { defaultKeyPath, keyFile } from './key-file.ts'
+import type { CreateNodeRelay, NodeRelay } from './node-relay.ts'
+import type { Server } from './server.ts'
+import { createServer } from './server.ts'
+import type { EndSignal } from './signals.ts'
+import { onEndSignals } from './signals.ts'
+import { usage } from './usage.ts'
+
+/** Milliseconds in which everything must have ended after the first signal; what has not is cut off. */
+export const STOP_TIMEOUT_MS = 4500
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+
+/** What the command is made of. */
+export interface CommandInit {
+  /** The arguments behind the program's name. */
+  argv: readonly string[]
+  version: string
+  /** The built site. */
+  siteDirectory: string
+  createRelay: CreateNodeRelay
+  /** Told whole lines, their breaks included. */
+  stdout: (text: string) => void
+  stderr: (text: string) => void
+}
+
+/**
+ * Runs the command until SIGINT or SIGTERM ends it.
+ *
+ * @returns the exit code: 0 if it ended as it was told to; 2 for a wrong command line and 1 for any other failure, after one
+ * line on standard error; 130 or 143 if a second signal did not let it end
+ */
+export async function runCommand(init: CommandInit): Promise<number> {
+  const warn = (line: string): void => init.stderr(`libp2p-websocket: ${line}\n`)
+  try {
+    const command = parseFlags(init.argv)
+    switch (command.kind) {
+      case 'help':
+        init.stdout(usage())
+        return 0
+      case 'version':
+        init.stdout(`libp2p-websocket ${init.version}\n`)
+        return 0
+      case 'serve':
+        return await serve(command.flags, init, warn)
+      default:
+        return command satisfies never
+    }
+  } catch (error) {
+    const isUsage = error instanceof CommandError && error.code === 'usage'
+    warn(isUsage ? `${oneLine(error)} (-h prints the flags)` : oneLine(error))
+    return isUsage ? EXIT_USAGE : EXIT_FAILED
+  }
+}
+
+async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) => void): Promise<number> {
+  checkValues(flags)
+  const life = new AbortController()
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      const ended = new AbortController()
+      let signals = 0
+      onEndSignals((signal: EndSignal) => {
+        signals += 1
+        if (signals === 1) ended.abort()
+        else resolve(signal.exitCode)
+      }, life.signal)
+      run(flags, init, warn, ended.signal).then(resolve, reject)
+    })
+  } finally {
+    life.abort()
+  }
+}
+
+/** Runs server and relay until `end` aborts; also where one of them fails, both have ended before this settles. */
+async function run(
+  flags: NodeFlags,
+  init: CommandInit,
+  warn: (line: string) => void,
+  end: AbortSignal,
+): Promise<number> {
+  const keyStore = keyFile({ path: defaultKeyPath(), warn })
+  // A key that cannot be used is better said now than to the first page that wants the peer.
+  if (flags.key === undefined) await keyStore.load()
+  const relay = await init.createRelay({
+    listen: flags.listen,
+    peers: flags.peers,
+    noPeers: flags.noPeers,
+    relay: flags.relay,
+    ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),
+    ...(flags.key === undefined ? {} : { key: flags.key }),
+    keyStore,
+    warn,
+  })
+  let server: Server | undefined
+  let failure: Error | undefined
+  try {
+    let started = Promise.resolve()
+    server = await createServer({
+      core: {
+        accept: (socket, options) => relay.accept(socket, options),
+        // A page that is loaded again while the peer starts must not be told that there are no relays.
+        network: async () => {
+          await started
+          return await relay.network()
+        },
+        status: () => relay.status(),
+      },
+      addr: flags.addr,
+      port: flags.port,
+      hosts: flags.hosts,
+      origins: flags.origins,
+      files: [
+        ...flags.files.map((directory) => ({ directory, native: true })),
+        { directory: init.siteDirectory, native: false, hashedDirectory: 'assets' },
+      ],
+      warn,
+    })
+    if (flags.start && !end.aborted) started = relay.start()
+    await Promise.race([started, aborted(end)])
+    if (!end.aborted) {
+      init.stdout(`Listening on ${server.url}\n`)
+      if (flags.browse !== undefined) await browse(flags.browse, server.url, warn)
+      await aborted(end)
+    }
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(oneLine(error))
+  }
+  const stopped = await stop(server, relay, warn)
+  if (failure !== undefined) throw failure
+  return stopped ? 0 : EXIT_FAILED
+}
+
+/** What can be known to be wrong before anything is opened. */
+function checkValues({ listen, peers, key }: NodeFlags): void {
+  for (const [flag, values] of [
+    ['-listen', listen],
+    ['-peer', peers],
+  ] as const) {
+    for (const value of values) {
+      try {
+        readMultiaddr(value)
+      } catch (error) {
+        throw new CommandError('failed', `${flag}: ${oneLine(error)}`, { cause: error })
+      }
+    }
+  }
+  if (key === undefined) return
+  try {
+    parseKey(key)
+  } catch (error) {
+    throw new CommandError('failed', `-key: ${oneLine(error)}`, { cause: error })
+  }
+}
+
+/** @returns whether both have ended in time, and without an error */
+async function stop(
+  server: Server | undefined,
+  relay: NodeRelay,
+  warn: (line: string) => void,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), STOP_TIMEOUT_MS)
+  })
+  const results = await Promise.race([Promise.allSettled([server?.close(), relay.stop()]), late])
+  clearTimeout(timer)
+  if (results === undefined) {
+    warn(`not everything ended within ${STOP_TIMEOUT_MS} ms: it is cut off`)
+    return false
+  }
+  let good = true
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue
+    warn(`it did not end cleanly: ${oneLine(result.reason)}`)
+    good = false
+  }
+  return good
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return undefined
+  return await new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}

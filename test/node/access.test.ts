@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest'
+import type { AccessRequest } from '../../src/node/access.ts'
+import {
+  isCrossSite,
+  isLoopbackAddress,
+  judge,
+  makeAccessRules,
+  parseHost,
+  parseOrigin,
+} from '../../src/node/access.ts'
+
+const rules = makeAccessRules({
+  addr: '127.0.0.1',
+  port: 8888,
+  hosts: ['relay.example', 'alt.example:9000'],
+  origins: ['https://friend.example', 'HTTP://Friend.Example:3000'],
+})
+
+function request(change: Partial<AccessRequest> = {}): AccessRequest {
+  return { host: ['localhost:8888'], origin: [], remoteAddress: '127.0.0.1', forwarded: false, ...change }
+}
+
+test.each([
+  'localhost:8888',
+  'LOCALHOST:8888',
+  '127.0.0.1:8888',
+  '[::1]:8888',
+  '[0:0:0:0:0:0:0:1]:8888',
+  'relay.example',
+  'Relay.Example:443',
+  'alt.example:9000',
+])('a request for %s is let in', (host) => {
+  expect(judge(request({ host: [host] }), rules).kind).toBe('allowed')
+})
+
+test.each([
+  'localhost',
+  'localhost:8889',
+  'localhost:80',
+  'localhost.:8888',
+  'sub.localhost:8888',
+  'evil.example:8888',
+  '127.0.0.1.evil.example:8888',
+  '127.0.0.2:8888',
+  '0.0.0.0:8888',
+  '[::]:8888',
+  '[::ffff:127.0.0.1]:8888',
+  'alt.example',
+  'alt.example:8888',
+  'xrelay.example',
+])('a rebound or foreign name %s gets 403', (host) => {
+  expect(judge(request({ host: [host] }), rules)).toMatchObject({ kind: 'refused', status: 403 })
+})
+
+test.each([
+  { hosts: [] },
+  { hosts: [''] },
+  { hosts: ['localhost:8888', 'localhost:8888'] },
+  { hosts: ['localhost:8888, evil.example'] },
+  { hosts: ['user@localhost:8888'] },
+  { hosts: ['localhost:8888/'] },
+  { hosts: ['localhost:99999'] },
+  { hosts: ['localhost:'] },
+  { hosts: ['[::1'] },
+  { hosts: ['[:::1]:8888'] },
+  { hosts: ['[fe80::1%25lo]:8888'] },
+  { hosts: ['::1'] },
+])('Host $hosts gets 400', ({ hosts }) => {
+  expect(judge(request({ host: hosts }), rules)).toMatchObject({ kind: 'refused', status: 400 })
+})
+
+test.each([
+  { origin: 'http://localhost:8888', host: 'localhost:8888' },
+  { origin: 'http://127.0.0.1:8888', host: 'localhost:8888' },
+  { origin: 'http://[::1]:8888', host: '127.0.0.1:8888' },
+  { origin: 'HTTP://LocalHost:8888', host: 'LOCALHOST:8888' },
+  { origin: 'https://relay.example', host: 'relay.example' },
+  { origin: 'https://relay.example', host: 'relay.example:443' },
+  { origin: 'http://relay.example', host: 'relay.example' },
+  { origin: 'http://relay.example:8888', host: 'relay.example:8888' },
+])('a page of $origin that asks $host is our own, and may have the key', ({ origin, host }) => {
+  expect(judge(request({ host: [host], origin: [origin], remoteAddress: '192.0.2.9' }), rules)).toEqual({
+    kind: 'allowed',
+    as: 'self',
+    mayHaveKey: true,
+  })
+})
+
+test.each(['https://friend.example', 'https://FRIEND.example', 'http://friend.example:3000'])(
+  'a page of %s, which was added, is let in without the key',
+  (origin) => {
+    expect(judge(request({ origin: [origin] }), rules)).toEqual({
+      kind: 'allowed',
+      as: 'added',
+      mayHaveKey: false,
+    })
+  },
+)
+
+test.each([
+  { origin: 'null' },
+  { origin: '' },
+  { origin: 'https://evil.example' },
+  { origin: 'http://localhost' },
+  { origin: 'http://localhost:8889' },
+  { origin: 'http://localhost:88888' },
+  { origin: 'http://localhost.evil.example:8888' },
+  { origin: 'http://evil.example:8888' },
+  { origin: 'http://friend.example' },
+  { origin: 'https://friend.example:8443' },
+  { origin: 'https://friend.example.evil.example' },
+  { origin: 'https://sub.friend.example' },
+  { origin: 'http://localhost:8888/' },
+  { origin: 'http://localhost:8888@evil.example' },
+  { origin: 'http://localhost:8888 http://evil.example' },
+  { origin: 'file://' },
+  { origin: 'chrome-extension://abcdefghijklmnop' },
+  { origin: 'ws://localhost:8888' },
+  // A page on another port of a name that was added is another origin.
+  { origin: 'http://relay.example:3000' },
+])('a page of "$origin" gets 403', ({ origin }) => {
+  expect(judge(request({ origin: [origin] }), rules)).toMatchObject({ kind: 'refused', status: 403 })
+})
+
+test('a page of a name that was added is not our own when it asks another name', () => {
+  expect(judge(request({ origin: ['https://relay.example'] }), rules).kind).toBe('refused')
+})
+
+test('two Origin headers get 400, whatever they are', () => {
+  const origin = ['http://localhost:8888', 'http://localhost:8888']
+  expect(judge(request({ origin }), rules)).toMatchObject({ kind: 'refused', status: 400 })
+})
+
+test.each([
+  { remoteAddress: '127.0.0.1', mayHaveKey: true },
+  { remoteAddress: '127.8.9.10', mayHaveKey: true },
+  { remoteAddress: '::1', mayHaveKey: true },
+  { remoteAddress: '::ffff:127.0.0.1', mayHaveKey: true },
+  { remoteAddress: '192.0.2.1', mayHaveKey: false },
+  { remoteAddress: '::ffff:192.0.2.1', mayHaveKey: false },
+  { remoteAddress: '', mayHaveKey: false },
+])(
+  'a program at "$remoteAddress" is let in; it may have the key: $mayHaveKey',
+  ({ remoteAddress, mayHaveKey }) => {
+    expect(judge(request({ remoteAddress }), rules)).toEqual({ kind: 'allowed', as: 'program', mayHaveKey })
+  },
+)
+
+test('a program is not on this machine if a proxy passed it on, or if it asked a name of the network', () => {
+  expect(judge(request({ forwarded: true }), rules)).toMatchObject({ kind: 'allowed', mayHaveKey: false })
+  expect(judge(request({ host: ['relay.example'] }), rules)).toMatchObject({
+    kind: 'allowed',
+    mayHaveKey: false,
+  })
+})
+
+test.each([
+  { addr: '192.0.2.7', host: '192.0.2.7:8888' },
+  { addr: 'fd00::7', host: '[fd00::7]:8888' },
+  { addr: '[fd00:0::7]', host: '[fd00::7]:8888' },
+  { addr: 'Box.local', host: 'box.local:8888' },
+])('the address $addr that is listened on is a name of the server', ({ addr, host }) => {
+  expect(judge(request({ host: [host] }), makeAccessRules({ addr, port: 8888 })).kind).toBe('allowed')
+})
+
+test.each(['0.0.0.0', '::', '[::]'])('the address %s, which is every interface, is no name', (addr) => {
+  const every = makeAccessRules({ addr, port: 8888 })
+  for (const host of ['0.0.0.0:8888', '[::]:8888', '192.0.2.7:8888']) {
+    expect(judge(request({ host: [host] }), every).kind).toBe('refused')
+  }
+  expect(judge(request(), every).kind).toBe('allowed')
+})
+
+test.each([
+  { fetchSite: 'same-origin', crossSite: false },
+  { fetchSite: 'none', crossSite: false },
+  { fetchSite: undefined, crossSite: false },
+  { fetchSite: 'same-site', crossSite: true },
+  { fetchSite: 'cross-site', crossSite: true },
+  { fetchSite: 'Cross-Site', crossSite: true },
+  { fetchSite: 'bogus', crossSite: true },
+])(
+  'a request without Origin from Sec-Fetch-Site $fetchSite is foreign: $crossSite',
+  ({ fetchSite, crossSite }) => {
+    const asked = request(fetchSite === undefined ? {} : { fetchSite })
+    expect(isCrossSite(asked, judge(asked, rules))).toBe(crossSite)
+  },
+)
+
+test('an origin that was added is not foreign, though its requests are cross-site', () => {
+  const asked = request({ origin: ['https://friend.example'], fetchSite: 'cross-site' })
+  expect(isCrossSite(asked, judge(asked, rules))).toBe(false)
+})
+
+test('rules are not made of what is no host and no origin', () => {
+  expect(() => makeAccessRules({ addr: '127.0.0.1', port: 1, hosts: ['a b'] })).toThrow(TypeError)
+  expect(() => makeAccessRules({ addr: '127.0.0.1', port: 1, origins: ['null'] })).toThrow(TypeError)
+})
+
+test('hosts, origins and loopback addresses are read strictly', () => {
+  expect(parseHost('[FD00::A]:1')).toEqual({ name: '[fd00::a]', port: 1 })
+  expect(parseHost('a_b.c-d')).toEqual({ name: 'a_b.c-d' })
+  expect(parseHost('exämple')).toBeUndefined()
+  expect(parseOrigin('http://A:80')).toBe('http://a')
+  expect(parseOrigin('http://a?')).toBeUndefined()
+  expect(parseOrigin('http://a:70000')).toBeUndefined()
+  expect(isLoopbackAddress('127.0.0.1.evil')).toBe(false)
+  expect(isLoopbackAddress('1127.0.0.1')).toBe(false)
+})

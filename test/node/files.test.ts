@@ -1,0 +1,299 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { singleRange } from '../../src/node/byte-range.ts'
+import { CommandError } from '../../src/node/command-error.ts'
+import { openFiles } from '../../src/node/files.ts'
+import { MAX_PATH_SEGMENTS, MAX_TARGET_CHARACTERS } from '../../src/node/request-path.ts'
+import type { Server } from '../../src/node/server.ts'
+import { createServer } from '../../src/node/server.ts'
+import { echoCore } from './support/echo-core.ts'
+import { get, raw } from './support/raw.ts'
+
+let root: string
+let server: Server
+
+/** Files by their names below `root`. */
+const FILES: Record<string, string> = {
+  'outside.txt': 'OUTSIDE',
+  'outside/secret.txt': 'OUTSIDE',
+  'site-other/secret.txt': 'OUTSIDE',
+  'upper/own.html': 'upper own',
+  'upper/both.txt': 'upper both',
+  'upper/sub/page.html': 'upper sub page',
+  'upper/assets/app-0123abcd.js': 'user asset',
+  'upper/with space & ünicode+,;=@.txt': 'odd name',
+  'upper/100%.txt': 'percent',
+  'upper/no-extension': 'plain',
+  'upper/empty.txt': '',
+  'upper/data.json': '{}',
+  'upper/index.html/inner.txt': 'a directory that is called like a file',
+  'upper/.hidden': 'OUTSIDE',
+  'upper/.git/config': 'OUTSIDE',
+  'upper/sub/.env': 'OUTSIDE',
+  'lower/both.txt': 'lower both',
+  'site/index.html': 'site index',
+  'site/both.txt': 'site both',
+  'site/examples/index.html': 'examples index',
+  'site/examples/style.css': 'style',
+  'site/assets/main-Ab3_x-9Z.js': 'hashed',
+  'site/script.js': 'script',
+  'site/deep/a/b/c.txt': 'deep',
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'files-'))
+  for (const [name, content] of Object.entries(FILES)) {
+    await mkdir(join(root, name, '..'), { recursive: true })
+    await writeFile(join(root, name), content)
+  }
+  await symlink(join(root, 'outside.txt'), join(root, 'upper/link-out.txt'))
+  await symlink('../outside', join(root, 'upper/link-directory'))
+  await symlink('../site-other', join(root, 'site/sibling'))
+  await symlink('own.html', join(root, 'upper/link-in.html'))
+  await symlink('.hidden', join(root, 'upper/link-hidden.txt'))
+  await symlink('loop', join(root, 'upper/loop'))
+  await symlink('/etc/passwd', join(root, 'upper/passwd'))
+  await promisify(execFile)('mkfifo', [join(root, 'upper/pipe.txt')])
+  server = await createServer({
+    core: echoCore(),
+    port: 0,
+    files: [
+      { directory: join(root, 'upper'), native: true },
+      { directory: join(root, 'lower'), native: true },
+      { directory: join(root, 'site'), native: false, hashedDirectory: 'assets' },
+    ],
+  })
+})
+
+afterAll(async () => {
+  await server.close()
+  await rm(root, { recursive: true, force: true })
+})
+
+test.each([
+  ['/', 'site index', 'text/html; charset=utf-8'],
+  ['/?query=1', 'site index', 'text/html; charset=utf-8'],
+  ['/both.txt', 'upper both', 'text/plain; charset=utf-8'],
+  ['/own.html', 'upper own', 'text/html; charset=utf-8'],
+  ['/%6fwn.html', 'upper own', 'text/html; charset=utf-8'],
+  ['/sub/page.html', 'upper sub page', 'text/html; charset=utf-8'],
+  ['/examples/', 'examples index', 'text/html; charset=utf-8'],
+  ['/examples/style.css', 'style', 'text/css; charset=utf-8'],
+  ['/script.js', 'script', 'text/javascript; charset=utf-8'],
+  ['/data.json', '{}', 'application/json; charset=utf-8'],
+  ['/no-extension', 'plain', 'application/octet-stream'],
+  ['/empty.txt', '', 'text/plain; charset=utf-8'],
+  ['/deep/a/b/c.txt', 'deep', 'text/plain; charset=utf-8'],
+  ['/link-in.html', 'upper own', 'text/html; charset=utf-8'],
+  [`/${encodeURIComponent('with space & ünicode+,;=@.txt')}`, 'odd name', 'text/plain; charset=utf-8'],
+  ['/100%25.txt', 'percent', 'text/plain; charset=utf-8'],
+])('%s serves the uppermost file of that name', async (target, body, type) => {
+  const answer = await get(server.port, target)
+  expect(answer).toMatchObject({ status: 200, body })
+  expect(answer.headers.get('content-type')).toBe(type)
+  expect(answer.headers.get('content-length')).toBe(String(body.length))
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(answer.headers.get('referrer-policy')).toBe('same-origin')
+})
+
+test("the user's own files are marked, those of the site are not", async () => {
+  expect((await get(server.port, '/own.html')).headers.get('libp2p-websocket')).toBe('native')
+  expect((await get(server.port, '/script.js')).headers.has('libp2p-websocket')).toBe(false)
+  expect((await get(server.port, '/none')).headers.has('libp2p-websocket')).toBe(false)
+})
+
+test('hashed files of the site are kept for ever, everything else is asked for again', async () => {
+  const cached = async (target: string) => (await get(server.port, target)).headers.get('cache-control')
+  expect(await cached('/assets/main-Ab3_x-9Z.js')).toBe('public, max-age=31536000, immutable')
+  expect(await cached('/assets/app-0123abcd.js')).toBe('no-cache')
+  expect(await cached('/')).toBe('no-cache')
+  expect(await cached('/script.js')).toBe('no-cache')
+})
+
+test('a file that has not changed is not sent again, and one that has is', async () => {
+  const first = await get(server.port, '/own.html')
+  const etag = first.headers.get('etag') ?? ''
+  const second = await get(server.port, '/own.html', [`If-None-Match: ${etag}`])
+  expect(second).toMatchObject({ status: 304, body: '' })
+  expect(second.headers.get('libp2p-websocket')).toBe('native')
+  await utimes(join(root, 'upper/own.html'), 1, 1)
+  expect((await get(server.port, '/own.html', [`If-None-Match: ${etag}`])).status).toBe(200)
+})
+
+test('a directory without its slash is redirected to it, with its query', async () => {
+  const answer = await get(server.port, '/examples?a=%2f&b')
+  expect(answer.status).toBe(308)
+  expect(answer.headers.get('location')).toBe('/examples/?a=%2f&b')
+})
+
+test.each([
+  '/none',
+  '/sub',
+  '/sub/',
+  '/own.html/',
+  '/own.html/x',
+  '/assets/',
+  '/index.html/',
+  '/examples/index',
+])('%s is not there', async (target) => {
+  expect((await get(server.port, target)).status).toBe(404)
+})
+
+test.each([
+  '/link-out.txt',
+  '/link-directory/secret.txt',
+  '/link-directory/',
+  '/sibling/secret.txt',
+  '/link-hidden.txt',
+  '/passwd',
+  '/loop',
+  '/pipe.txt',
+  '/.hidden',
+  '/%2ehidden',
+  '/.git/config',
+  '/sub/.env',
+  '/sub/%2Eenv',
+  '/.well-known/x',
+  '/...',
+  '/..outside.txt',
+  `/${'a'.repeat(300)}`,
+  '/a'.repeat(MAX_PATH_SEGMENTS + 1),
+])('%s is refused with 404', async (target) => {
+  const answer = await get(server.port, target)
+  expect(answer.status).toBe(404)
+  expect(answer.text).not.toContain('OUTSIDE')
+})
+
+test.each([
+  '/../outside.txt',
+  '/sub/../../outside.txt',
+  '/..',
+  '/../',
+  '/.',
+  '/./own.html',
+  '/%2e%2e/outside.txt',
+  '/%2E%2E/outside.txt',
+  '/.%2e/outside.txt',
+  '/%2e./outside.txt',
+  '/..%2foutside.txt',
+  '/..%2Foutside.txt',
+  '/%2e%2e%2foutside.txt',
+  '/sub%2fpage.html',
+  '/..%5coutside.txt',
+  '/..\\outside.txt',
+  '\\..\\outside.txt',
+  '/%5c..%5coutside.txt',
+  '/own.html%00',
+  '/%00',
+  '/own.html%00.txt',
+  '/own%0a.html',
+  '/%7f',
+  '/%c0%ae%c0%ae/outside.txt',
+  '/%e0%80%ae%e0%80%ae/outside.txt',
+  '/%',
+  '/%2',
+  '/%zz',
+  '/%ff',
+  '//own.html',
+  '//outside.example/own.html',
+  '/sub//page.html',
+  '/own.html//',
+  '/;/../outside.txt',
+  '/own.html#x',
+  'own.html',
+  'http://127.0.0.1/own.html',
+  'http://evil.example/own.html',
+  '*',
+])('%s is refused with 400', async (target) => {
+  const answer = await get(server.port, target)
+  expect(answer.status).toBe(400)
+  expect(answer.text).not.toContain('OUTSIDE')
+})
+
+test('decoding happens once: an encoded percent sign stays one', async () => {
+  for (const target of ['/%252e%252e/outside.txt', '/..%252foutside.txt', '/%252ehidden']) {
+    expect((await get(server.port, target)).status).toBeGreaterThanOrEqual(400)
+  }
+  expect((await get(server.port, '/%2525.txt')).status).toBe(404)
+})
+
+test('a NUL, raw in the first line, and a target with a space in it are refused', async () => {
+  const host = `Host: 127.0.0.1:${server.port}\r\nConnection: close\r\n\r\n`
+  expect((await raw(server.port, Buffer.from(`GET /own.html\0.txt HTTP/1.1\r\n${host}`))).status).toBe(400)
+  expect((await raw(server.port, `GET /own.html /x HTTP/1.1\r\n${host}`)).status).toBe(400)
+})
+
+test('a URL that is too long gets 414, one that is far too long 431', async () => {
+  expect((await get(server.port, `/${'a'.repeat(MAX_TARGET_CHARACTERS)}`)).status).toBe(414)
+  expect((await get(server.port, `/?${'a'.repeat(MAX_TARGET_CHARACTERS)}`)).status).toBe(414)
+  expect((await get(server.port, `/${'a'.repeat(100_000)}`)).status).toBe(431)
+})
+
+test('only GET and HEAD are answered', async () => {
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {
+    const answer = await raw(
+      server.port,
+      `${method} /own.html HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nContent-Length: 0\r\n\r\n`,
+    )
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('allow')).toBe('GET, HEAD')
+  }
+})
+
+test('HEAD gets the headers of GET and no byte of the file', async () => {
+  const answer = await raw(
+    server.port,
+    `HEAD /own.html HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nRange: bytes=0-1\r\nConnection: close\r\n\r\n`,
+  )
+  expect(answer).toMatchObject({ status: 200, body: '' })
+  expect(answer.headers.get('content-length')).toBe('9')
+})
+
+test.each([
+  { range: 'bytes=0-4', status: 206, body: 'upper' },
+  { range: 'bytes=6-', status: 206, body: 'own' },
+  { range: 'bytes=6-999', status: 206, body: 'own' },
+  { range: 'bytes=-3', status: 206, body: 'own' },
+  { range: 'bytes=-999', status: 206, body: 'upper own' },
+  { range: 'bytes=9-', status: 416, body: '' },
+  { range: 'bytes=5-2', status: 200, body: 'upper own' },
+  { range: 'bytes=0-1,3-4', status: 200, body: 'upper own' },
+  { range: 'bytes=-', status: 200, body: 'upper own' },
+  { range: 'bytes=-0', status: 200, body: 'upper own' },
+  { range: 'bytes=a-b', status: 200, body: 'upper own' },
+  { range: 'bytes=99999999999999999999-', status: 200, body: 'upper own' },
+  { range: 'lines=0-1', status: 200, body: 'upper own' },
+])('Range $range gets $status', async ({ range, status, body }) => {
+  expect(await get(server.port, '/own.html', [`Range: ${range}`])).toMatchObject({ status, body })
+})
+
+test('a range of a file that may have changed is not answered: the whole file is', async () => {
+  const answer = await get(server.port, '/own.html', ['Range: bytes=0-1', 'If-Range: "x"'])
+  expect(answer).toMatchObject({ status: 200, body: 'upper own' })
+})
+
+test('an empty file has no ranges', () => {
+  expect(singleRange('bytes=-1', 0)).toBeUndefined()
+  expect(singleRange('bytes=0-', 0)).toBe('bytes=0-0')
+})
+
+test('two requests on one connection are answered in their order', async () => {
+  const host = `Host: 127.0.0.1:${server.port}\r\n`
+  const answer = await raw(
+    server.port,
+    `GET /own.html HTTP/1.1\r\n${host}\r\nGET /both.txt HTTP/1.1\r\n${host}Connection: close\r\n\r\n`,
+  )
+  expect(answer.text).toMatch(/upper ownHTTP\/1\.1 200 OK[^]*upper both$/)
+})
+
+test('a directory that is missing, or is a file, is named', async () => {
+  for (const directory of [join(root, 'missing'), join(root, 'outside.txt')]) {
+    const failed = openFiles([{ directory, native: true }])
+    await expect(failed).rejects.toThrow(`no such directory: ${directory}`)
+    await expect(failed).rejects.toBeInstanceOf(CommandError)
+  }
+})

@@ -1,0 +1,217 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CommandError } from '../../src/node/command-error.ts'
+import { parseBoolean, parseInteger } from '../../src/node/flag-syntax.ts'
+import type { NodeFlags } from '../../src/node/flags.ts'
+import { MAX_REPEATS, parseFlags } from '../../src/node/flags.ts'
+import { usage } from '../../src/node/usage.ts'
+
+function flagsOf(...argv: string[]): NodeFlags {
+  const command = parseFlags(argv)
+  if (command.kind !== 'serve') throw new Error(`it is ${command.kind}`)
+  return command.flags
+}
+
+function lineOf(...argv: string[]): string {
+  try {
+    parseFlags(argv)
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 'usage') return error.message
+    throw error
+  }
+  throw new Error('it was read')
+}
+
+test('without flags the server listens on loopback, port 8888, and starts nothing', () => {
+  expect(flagsOf()).toEqual({
+    addr: '127.0.0.1',
+    port: 8888,
+    files: [],
+    listen: [],
+    peers: [],
+    origins: [],
+    hosts: [],
+    noPeers: false,
+    start: false,
+    relay: false,
+  })
+})
+
+test.each([
+  { argv: ['-port', '9000'] },
+  { argv: ['-port=9000'] },
+  { argv: ['--port', '9000'] },
+  { argv: ['--port=9000'] },
+  { argv: ['-port=0x2328'] },
+  { argv: ['-port', '1', '-port', '9000'] },
+])('$argv sets the port, as Go reads it', ({ argv }) => {
+  expect(flagsOf(...argv).port).toBe(9000)
+})
+
+test('a value may hold an equals sign, may be empty, and may begin with a dash', () => {
+  expect(flagsOf('-browse=a.html?x=1').browse).toBe('a.html?x=1')
+  expect(flagsOf('-browse', '-start').browse).toBe('-start')
+  expect(flagsOf('-key=').key).toBeUndefined()
+})
+
+test.each(['1', 't', 'T', 'TRUE', 'true', 'True'])('a boolean reads %s as true', (word) => {
+  expect(flagsOf(`-start=${word}`).start).toBe(true)
+})
+
+test.each(['0', 'f', 'F', 'FALSE', 'false', 'False'])('a boolean reads %s as false', (word) => {
+  expect(flagsOf('-start', `-start=${word}`).start).toBe(false)
+})
+
+test('a boolean takes no separate value: what follows it ends the flags', () => {
+  expect(flagsOf('-relay', '-start')).toMatchObject({ relay: true, start: true })
+  expect(lineOf('-start', 'false')).toBe('unexpected argument: "false"')
+})
+
+test('flags that may be repeated keep their order', () => {
+  const { files, listen, peers, origins, hosts } = flagsOf(
+    ...'-files a --files=b -listen /ip4/127.0.0.1/tcp/0 -peer /dns4/x/tcp/1'.split(' '),
+    ...'-origin https://a.example -host b.example -files c -host=c.example:1'.split(' '),
+  )
+  expect(files).toEqual(['a', 'b', 'c'])
+  expect(listen).toEqual(['/ip4/127.0.0.1/tcp/0'])
+  expect(peers).toEqual(['/dns4/x/tcp/1'])
+  expect(origins).toEqual(['https://a.example'])
+  expect(hosts).toEqual(['b.example', 'c.example:1'])
+})
+
+test('private holds where both kinds of reachability are pretended, as in 2020', () => {
+  expect(flagsOf('-fakenatpublic').fakeNat).toBe('public')
+  expect(flagsOf('-fakenatpublic', '-fakenatprivate').fakeNat).toBe('private')
+  expect(flagsOf('-fakenatpublic', '-fakenatprivate=0').fakeNat).toBe('public')
+})
+
+test.each([
+  { argv: ['-bogus'], line: 'unknown flag: "-bogus"' },
+  { argv: ['--bogus=1'], line: 'unknown flag: "-bogus"' },
+  { argv: ['---port', '1'], line: 'bad flag syntax: "---port"' },
+  { argv: ['-=1'], line: 'bad flag syntax: "-=1"' },
+  { argv: ['-port'], line: 'flag needs an argument: -port' },
+  {
+    argv: ['-port', 'eighty'],
+    line: 'invalid value "eighty" for flag -port: a port is a number from 0 to 65535',
+  },
+  {
+    argv: ['-port=65536'],
+    line: 'invalid value "65536" for flag -port: a port is a number from 0 to 65535',
+  },
+  { argv: ['-port=-1'], line: 'invalid value "-1" for flag -port: a port is a number from 0 to 65535' },
+  { argv: ['-port='], line: 'invalid value "" for flag -port: a port is a number from 0 to 65535' },
+  { argv: ['-start=yes'], line: 'invalid boolean value "yes" for -start' },
+  { argv: ['-start='], line: 'invalid boolean value "" for -start' },
+  { argv: ['-addr='], line: 'invalid value "" for flag -addr: it is empty; 0.0.0.0 is every interface' },
+  { argv: ['-files='], line: 'invalid value "" for flag -files: it is empty' },
+  {
+    argv: ['-origin', 'null'],
+    line: 'invalid value "null" for flag -origin: an origin is https://name or http://name:port',
+  },
+  {
+    argv: ['-origin', '*'],
+    line: 'invalid value "*" for flag -origin: an origin is https://name or http://name:port',
+  },
+  {
+    argv: ['-host', 'http://a'],
+    line: 'invalid value "http://a" for flag -host: a host is a name or name:port',
+  },
+  { argv: ['page.html', '-start'], line: 'unexpected argument: "page.html"' },
+  { argv: ['-'], line: 'unexpected argument: "-"' },
+  { argv: ['--', '-start'], line: 'unexpected argument: "-start"' },
+  { argv: ['-start\nx'], line: 'unknown flag: "-start\\nx"' },
+])('$argv is refused in one line that names it', ({ argv, line }) => {
+  expect(lineOf(...argv)).toBe(line)
+})
+
+test('a flag can be repeated so often and no more', () => {
+  const some = Array.from({ length: MAX_REPEATS }, () => '-files=a')
+  expect(flagsOf(...some).files).toHaveLength(MAX_REPEATS)
+  expect(lineOf(...some, '-files=a')).toContain(`it is given more than ${MAX_REPEATS} times`)
+})
+
+test('a key in the wrong place is not repeated in the message', () => {
+  const key = `CAESQ${'k7Zq'.repeat(22)}`
+  for (const argv of [[key], ['-start', key], [`-${key}`], [`-start=${key}`], [`-origin=${key}`]]) {
+    expect(lineOf(...argv)).not.toContain('k7Zqk7Zq')
+  }
+})
+
+test('the two dashes end the flags, and nothing after them is one', () => {
+  expect(flagsOf('-start', '--').start).toBe(true)
+})
+
+test('help and version are asked for in each form, and help does not wait for what is wrong behind it', () => {
+  for (const argv of [['-h'], ['-help'], ['--help'], ['-start', '-h', '-bogus']]) {
+    expect(parseFlags(argv)).toEqual({ kind: 'help' })
+  }
+  expect(parseFlags(['-version'])).toEqual({ kind: 'version' })
+  expect(parseFlags(['-version=false']).kind).toBe('serve')
+})
+
+test('the help names every flag', () => {
+  const text = usage()
+  const names =
+    'addr browse files key listen nopeers peer port fakenatprivate fakenatpublic start relay origin host version'
+  for (const name of names.split(' ')) {
+    expect(text).toMatch(new RegExp(`^  -${name}( |$)`, 'm'))
+    // What is in the help is a flag too: it is not unknown.
+    expect(() => parseFlags([`-${name}`])).not.toThrow(/unknown flag/)
+  }
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100)
+})
+
+test.each([
+  ['8888', 8888],
+  ['0', 0],
+  ['-0', 0],
+  ['+7', 7],
+  ['-12', -12],
+  ['0b101', 5],
+  ['0o17', 15],
+  ['017', 15],
+  ['0X1f', 31],
+  ['1_000', 1000],
+  ['0x_ff', 255],
+])('an integer %s is %i, as in Go', (text, value) => {
+  expect(parseInteger(text)).toBe(value)
+})
+
+test.each([
+  '',
+  ' 1',
+  '1 ',
+  '1.5',
+  '1e3',
+  '08',
+  '_1',
+  '1_',
+  '1__0',
+  '0x',
+  '--1',
+  'NaN',
+  '٣',
+  '9007199254740993',
+])('"%s" is no integer', (text) => {
+  expect(parseInteger(text)).toBeUndefined()
+})
+
+test('any arguments give a command or a usage error of one line, and nothing else', () => {
+  const word = fc.oneof(
+    fc.constantFrom('-port', '-start', '-files', '-x', '--', '-', '-host=', '-key', '=', '-h'),
+    fc.string(),
+    fc.string().map((text) => `-${text}`),
+  )
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
+      try {
+        parseFlags(argv)
+      } catch (error) {
+        expect(error).toBeInstanceOf(CommandError)
+        expect((error as CommandError).message).not.toMatch(/[\r\n]/)
+      }
+    }),
+  )
+  expect(parseBoolean('yes')).toBeUndefined()
+})
