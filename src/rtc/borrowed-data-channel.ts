@@ -1,0 +1,334 @@
+import type { EventHandler } from './event-handlers.ts'
+import { EventHandlers } from './event-handlers.ts'
+import { Fifo } from './fifo.ts'
+import type { ChannelDescription, FromPump, Part, ToPump, WireError } from './messages.ts'
+import { byteLengthOf, costOf } from './part-cost.ts'
+import { isFromPump } from './pump-guards.ts'
+import { RTCErrorEvent } from './rtc-error.ts'
+import { SendQueue } from './send-queue.ts'
+import { tasks } from './task-queue.ts'
+import { unreachable, reviveRtcError } from './wire-error.ts'
+import { domString, integer } from './webidl.ts'
+
+/** What a borrowed channel is made from; only a borrowed connection has one. */
+export interface BorrowedChannelInit {
+  description: ChannelDescription
+  readyState: 'connecting' | 'open'
+  port: MessagePort
+  sendWindowBytes: number
+  maxSendQueueBytes: number
+  /** Bytes of the largest message that the other peer takes; null while that is not known. */
+  maxMessageSize(): number | null
+  /** The channel is closed and tells nothing any more. */
+  ended(channel: BorrowedDataChannel): void
+  /** A message on the port was malformed or came at a wrong time. */
+  ignored(): void
+}
+
+/** Credit goes back to the pump in grains of this, or once everything that has come is taken. */
+const CREDIT_GRAIN_BYTES = 131_072
+
+/** What waits to be told, in order: each in a task of its own. */
+type Told =
+  | { type: 'message'; part: Part }
+  | Extract<FromPump, { type: 'open' | 'closing' | 'error' | 'closed' }>
+
+/**
+ * The standard's RTCDataChannel over a port to the pump that holds the real one (W3C WebRTC, section 6.2).
+ *
+ * It differs from the real one in this: `id` is null until the tab has answered, also on a connection that is connected
+ * already; and what it buffers is known in grains (see `DEFAULT_REPORT_BYTES`), never too low.
+ */
+export class BorrowedDataChannel extends EventTarget {
+  readonly #init: BorrowedChannelInit
+  readonly #handlers = new EventHandlers(this)
+  readonly #sending: SendQueue
+  readonly #told = new Fifo<Told>()
+  #telling = false
+  #taken = 0
+
+  #id: number | null
+  #readyState: RTCDataChannelState
+  #opened = false
+  #closedHere = false
+  #binaryType: BinaryType = 'arraybuffer'
+  #threshold = 0
+
+  /** The standard gives this class no constructor: a connection makes its channels. */
+  constructor(init: BorrowedChannelInit) {
+    super()
+    this.#init = init
+    this.#id = init.description.id
+    this.#readyState = init.readyState
+    this.#sending = new SendQueue(
+      {
+        post: (message, transfer) => this.#post(message, transfer),
+        failed: (error) => this.lose(`a Blob could not be read: ${String(error)}`),
+      },
+      init.sendWindowBytes,
+      init.maxSendQueueBytes,
+    )
+    init.port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (!isFromPump(data) || !this.#receive(data)) init.ignored()
+    })
+    init.port.addEventListener('messageerror', () => init.ignored())
+  }
+
+  get label(): string {
+    return this.#init.description.label
+  }
+  get ordered(): boolean {
+    return this.#init.description.ordered
+  }
+  get maxPacketLifeTime(): number | null {
+    return this.#init.description.maxPacketLifeTime
+  }
+  get maxRetransmits(): number | null {
+    return this.#init.description.maxRetransmits
+  }
+  get protocol(): string {
+    return this.#init.description.protocol
+  }
+  get negotiated(): boolean {
+    return this.#init.description.negotiated
+  }
+  get id(): number | null {
+    return this.#id
+  }
+  get readyState(): RTCDataChannelState {
+    return this.#readyState
+  }
+
+  /** Bytes given to `send` that the real channel has not reported as gone. */
+  get bufferedAmount(): number {
+    return this.#sending.bufferedAmount
+  }
+
+  get bufferedAmountLowThreshold(): number {
+    return this.#threshold
+  }
+  set bufferedAmountLowThreshold(value: unknown) {
+    this.#threshold = integer(value, 0xff_ff_ff_ff, 'bufferedAmountLowThreshold')
+  }
+
+  get binaryType(): BinaryType {
+    return this.#binaryType
+  }
+  /** Another word is ignored, as an enumeration's attribute does. */
+  set binaryType(value: unknown) {
+    const word = domString(value)
+    if (word === 'blob' || word === 'arraybuffer') this.#binaryType = word
+  }
+
+  /**
+   * Sends text, or a copy of bytes. Throws InvalidStateError unless open, TypeError for a message larger than the other
+   * peer takes, and OperationError when more than the bound is buffered.
+   */
+  send(...data: unknown[]): void {
+    if (data.length === 0) throw new TypeError('1 argument required, but only 0 present.')
+    const part = copyOf(data[0])
+    if (this.#readyState !== 'open') {
+      throw new DOMException("RTCDataChannel.readyState is not 'open'", 'InvalidStateError')
+    }
+    const max = this.#init.maxMessageSize()
+    const size = part instanceof Blob ? part.size : byteLengthOf(part)
+    if (max !== null && size > max) {
+      throw new TypeError('Trying to send message larger than max-message-size')
+    }
+    this.#sending.push(part)
+  }
+
+  /** Closes the channel once what was sent before has gone out; the `close` event follows. */
+  close(): void {
+    if (this.#readyState === 'closing' || this.#readyState === 'closed') return
+    this.#readyState = 'closing'
+    this.#closedHere = true
+    this.#sending.close()
+  }
+
+  /** Begins to tell what the pump says; for a channel of the other peer, after its `datachannel` event. */
+  start(): void {
+    this.#init.port.start()
+  }
+
+  /** Its connection was closed here: it is closed at once, and only `close` follows. */
+  abandon(): void {
+    if (this.#readyState === 'closed') return
+    this.#told.clear()
+    this.#readyState = 'closed'
+    this.#end()
+    tasks.push(() => this.dispatchEvent(new Event('close')))
+  }
+
+  /** What carried it has gone: what had arrived is told, then `error` with these words, then `close`. */
+  lose(reason: string): void {
+    if (this.#readyState === 'closed') return
+    this.#readyState = 'closing'
+    // Where only this channel fails, the real one is still there.
+    this.#post({ type: 'close' }, [])
+    this.#end()
+    const error: WireError = { kind: 'other', message: reason }
+    this.#tell({ type: 'error', error })
+    this.#tell({ type: 'closed' })
+  }
+
+  /** False if the message makes no sense at this time. */
+  #receive(message: FromPump): boolean {
+    switch (message.type) {
+      case 'id':
+        if (this.#id !== null && this.#id !== message.id) return false
+        this.#id = message.id
+        return true
+      case 'data':
+        for (const part of message.parts) this.#tell({ type: 'message', part })
+        return true
+      case 'gone':
+        return this.#gone(message.bytes)
+      case 'open':
+        if (this.#opened) return false
+        this.#opened = true
+        this.#tell(message)
+        return true
+      case 'closing':
+      case 'error':
+      case 'closed':
+        this.#tell(message)
+        return true
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #gone(bytes: number): boolean {
+    const before = this.bufferedAmount
+    if (!this.#sending.gone(bytes)) return false
+    if (before > this.#threshold && this.bufferedAmount <= this.#threshold) {
+      this.dispatchEvent(new Event('bufferedamountlow'))
+    }
+    return true
+  }
+
+  #tell(told: Told): void {
+    this.#told.push(told)
+    if (this.#telling) return
+    this.#telling = true
+    // What comes from the port is in a task already; only what is lost is told from within somebody's call.
+    if (told.type === 'error' || told.type === 'closed') tasks.push(() => this.#tellNext())
+    else this.#tellNext()
+  }
+
+  /** Tells one thing. Promise callbacks run before the next, as between two events of the browser's own. */
+  #tellNext(): void {
+    const told = this.#told.shift()
+    if (told === undefined) {
+      this.#telling = false
+      return
+    }
+    tasks.push(() => this.#tellNext())
+    this.#dispatch(told)
+  }
+
+  #dispatch(told: Told): void {
+    switch (told.type) {
+      case 'message':
+        this.#message(told.part)
+        break
+      case 'open':
+        this.#id ??= told.id
+        if (this.#closedHere) break
+        if (this.#readyState === 'connecting') this.#readyState = 'open'
+        this.dispatchEvent(new Event('open'))
+        break
+      case 'closing':
+        if (this.#closedHere || this.#readyState === 'closed') break
+        this.#readyState = 'closing'
+        this.dispatchEvent(new Event('closing'))
+        break
+      case 'error':
+        this.dispatchEvent(new RTCErrorEvent('error', { error: reviveRtcError(told.error) }))
+        break
+      case 'closed':
+        if (this.#readyState === 'closed') break
+        this.#readyState = 'closed'
+        this.#end()
+        this.dispatchEvent(new Event('close'))
+        break
+      default:
+        unreachable(told)
+    }
+  }
+
+  #message(part: Part): void {
+    const cost = costOf(part)
+    // After close() the standard discards what still arrives; its credit goes back all the same.
+    if (!this.#closedHere) {
+      const data = typeof part !== 'string' && this.#binaryType === 'blob' ? new Blob([part]) : part
+      this.dispatchEvent(new MessageEvent('message', { data }))
+    }
+    this.#taken += cost
+    if (this.#told.length > 0 && this.#taken < CREDIT_GRAIN_BYTES) return
+    this.#post({ type: 'taken', cost: this.#taken }, [])
+    this.#taken = 0
+  }
+
+  #end(): void {
+    this.#sending.end()
+    this.#init.port.close()
+    this.#init.ended(this)
+  }
+
+  #post(message: ToPump, transfer: Transferable[]): void {
+    this.#init.port.postMessage(message, transfer)
+  }
+
+  get onopen(): EventHandler {
+    return this.#handlers.get('open')
+  }
+  set onopen(value: unknown) {
+    this.#handlers.set('open', value)
+  }
+  get onmessage(): EventHandler {
+    return this.#handlers.get('message')
+  }
+  set onmessage(value: unknown) {
+    this.#handlers.set('message', value)
+  }
+  get onbufferedamountlow(): EventHandler {
+    return this.#handlers.get('bufferedamountlow')
+  }
+  set onbufferedamountlow(value: unknown) {
+    this.#handlers.set('bufferedamountlow', value)
+  }
+  get onerror(): EventHandler {
+    return this.#handlers.get('error')
+  }
+  set onerror(value: unknown) {
+    this.#handlers.set('error', value)
+  }
+  get onclosing(): EventHandler {
+    return this.#handlers.get('closing')
+  }
+  set onclosing(value: unknown) {
+    this.#handlers.set('closing', value)
+  }
+  get onclose(): EventHandler {
+    return this.#handlers.get('close')
+  }
+  set onclose(value: unknown) {
+    this.#handlers.set('close', value)
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'RTCDataChannel'
+  }
+}
+
+/** What is sent, apart from what the caller may change afterwards. A Blob cannot change, and is read later. */
+function copyOf(data: unknown): Part | Blob {
+  if (data instanceof Blob) return data
+  if (data instanceof ArrayBuffer) return data.slice(0)
+  if (ArrayBuffer.isView(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice().buffer
+  }
+  return domString(data)
+}

@@ -1,0 +1,143 @@
+import { BorrowedDataChannel } from './borrowed-data-channel.ts'
+import type { BorrowedConnectionContext } from './borrowed-peer-connection.ts'
+import { BorrowedPeerConnection } from './borrowed-peer-connection.ts'
+import { RTCCertificate } from './certificate.ts'
+import { certificateAlgorithm } from './certificate-algorithm.ts'
+import { RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events.ts'
+import { RTCIceCandidate } from './ice-candidate.ts'
+import { LenderPool } from './lender-pool.ts'
+import { NO_LENDER, TAB_CLOSED } from './reasons.ts'
+import { RTCError, RTCErrorEvent } from './rtc-error.ts'
+import { RTCSctpTransport } from './sctp-transport.ts'
+import { DEFAULT_MAX_SEND_QUEUE_BYTES, DEFAULT_SEND_WINDOW_BYTES } from './send-queue.ts'
+import { RTCSessionDescription } from './session-description.ts'
+import { RTCStatsReport } from './stats-report.ts'
+
+export interface BorrowedRtcOptions {
+  /** Bytes of one channel that are with the tab at a time; default {@link DEFAULT_SEND_WINDOW_BYTES}. */
+  sendWindowBytes?: number
+  /** Bytes that one channel buffers before `send` throws; default {@link DEFAULT_MAX_SEND_QUEUE_BYTES}. */
+  maxSendQueueBytes?: number
+}
+
+/** What is known of a tab when it comes. */
+export interface LenderInfo {
+  /** Default true; the tab itself tells of changes. */
+  visible?: boolean
+}
+
+/** A tab that lends. */
+export interface Lender {
+  /**
+   * The tab has gone, or is not wanted any more: its connections become `closed`, its channels fire `error` and `close`,
+   * and what they are waited for rejects, all with `reason`; default {@link TAB_CLOSED}. Again, it does nothing.
+   */
+  remove(reason?: string): void
+}
+
+/** WebRTC for a place that has none: the standard's classes, and the tabs that carry their connections. */
+export interface BorrowedRtc {
+  readonly RTCPeerConnection: typeof globalThis.RTCPeerConnection
+  readonly RTCSessionDescription: typeof globalThis.RTCSessionDescription
+  readonly RTCIceCandidate: typeof globalThis.RTCIceCandidate
+  readonly RTCDataChannel: typeof globalThis.RTCDataChannel
+  /** Tabs that are able to lend now: one counts from its first message on. */
+  readonly lenderCount: number
+  /** Called after {@link lenderCount} has changed. */
+  onlenderschange: (() => void) | null
+  /** Messages of tabs and pumps that were malformed or came at a wrong time: each was ignored. */
+  readonly ignored: number
+  /**
+   * Takes connections from the tab at the other end of `port`, where `lendWebRTC` was called. Throws OperationError when
+   * `DEFAULT_MAX_LENDERS` lend already.
+   */
+  addLender(port: MessagePort, info?: LenderInfo): Lender
+  /** Defines the classes as globals of `globalObject`: before code is loaded that looks for them. */
+  install(globalObject: object): void
+}
+
+/** Makes the classes, which begin to work when a tab lends. Nothing is defined globally until `install`. */
+export function createBorrowedRtc(options: BorrowedRtcOptions = {}): BorrowedRtc {
+  const pool = new LenderPool()
+  const classes = classesOver({
+    pool,
+    sendWindowBytes: options.sendWindowBytes ?? DEFAULT_SEND_WINDOW_BYTES,
+    maxSendQueueBytes: options.maxSendQueueBytes ?? DEFAULT_MAX_SEND_QUEUE_BYTES,
+  })
+  return {
+    ...(classes as unknown as StandardClasses),
+    get lenderCount() {
+      return pool.count
+    },
+    get onlenderschange() {
+      return pool.onchange
+    },
+    set onlenderschange(listener) {
+      pool.onchange = listener
+    },
+    get ignored() {
+      return pool.ignored
+    },
+    addLender(port, info) {
+      const session = pool.add(port, info?.visible ?? true)
+      return { remove: (reason = TAB_CLOSED) => session.end(reason) }
+    },
+    install(globalObject) {
+      for (const [name, value] of Object.entries(classes)) {
+        Object.defineProperty(globalObject, name, { value, configurable: true, writable: true })
+      }
+    },
+  }
+}
+
+/**
+ * The classes are the standard's for data channels, and throw for the rest; the DOM's types know no such part, so this is
+ * where the one is taken for the other.
+ */
+type StandardClasses = Pick<
+  BorrowedRtc,
+  'RTCPeerConnection' | 'RTCSessionDescription' | 'RTCIceCandidate' | 'RTCDataChannel'
+>
+
+function classesOver(context: BorrowedConnectionContext): Record<string, new (...args: never[]) => unknown> {
+  /** Without arguments that a page could not give: the tabs are those of this set. */
+  class RTCPeerConnection extends BorrowedPeerConnection {
+    constructor(configuration?: unknown) {
+      super(context, configuration)
+    }
+
+    /** A certificate that only the tab that makes it can use. Rejects with NotSupportedError if no tab is able. */
+    static async generateCertificate(algorithm: unknown): Promise<RTCCertificate> {
+      const wire = certificateAlgorithm(algorithm)
+      const session = context.pool.choose()
+      if (session === undefined) throw new DOMException(NO_LENDER, 'NotSupportedError')
+      return session.certify(wire)
+    }
+  }
+
+  /** As in the browser, only a connection makes channels, and each is an instance of this. */
+  class RTCDataChannel {
+    constructor() {
+      throw new TypeError('Illegal constructor')
+    }
+
+    static [Symbol.hasInstance](value: unknown): boolean {
+      return value instanceof BorrowedDataChannel
+    }
+  }
+
+  return {
+    RTCPeerConnection,
+    RTCSessionDescription,
+    RTCIceCandidate,
+    RTCDataChannel,
+    RTCCertificate,
+    RTCDataChannelEvent,
+    RTCError,
+    RTCErrorEvent,
+    RTCPeerConnectionIceErrorEvent,
+    RTCPeerConnectionIceEvent,
+    RTCSctpTransport,
+    RTCStatsReport,
+  }
+}

@@ -1,0 +1,52 @@
+import type { EventHandler } from './event-handlers.ts'
+import { EventHandlers } from './event-handlers.ts'
+import type { SctpState } from './messages.ts'
+
+/** The standard's RTCSctpTransport, as far as it is told: its state and bounds. */
+export class RTCSctpTransport extends EventTarget {
+  readonly #handlers = new EventHandlers(this)
+  #state: SctpState
+
+  constructor(state: SctpState) {
+    super()
+    this.#state = state
+  }
+
+  get state(): RTCSctpTransportState {
+    return this.#state.state
+  }
+
+  /** Bytes of the largest message that the other peer takes. */
+  get maxMessageSize(): number {
+    return this.#state.maxMessageSize
+  }
+
+  get maxChannels(): number | null {
+    return this.#state.maxChannels
+  }
+
+  /** The DTLS transport stays in the tab: throws NotSupportedError. */
+  get transport(): never {
+    throw new DOMException(
+      'The DTLS transport of a borrowed connection cannot be reached.',
+      'NotSupportedError',
+    )
+  }
+
+  get onstatechange(): EventHandler {
+    return this.#handlers.get('statechange')
+  }
+
+  set onstatechange(value: unknown) {
+    this.#handlers.set('statechange', value)
+  }
+
+  /** Takes over what the tab says; an event follows only if the tab fired one, or the connection was closed here. */
+  update(state: SctpState): void {
+    this.#state = state
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'RTCSctpTransport'
+  }
+}

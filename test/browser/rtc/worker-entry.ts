@@ -1,0 +1,114 @@
+import type { Lender } from '../../../src/rtc/index.ts'
+import { createBorrowedRtc } from '../../../src/rtc/index.ts'
+import { runCase } from './suite/index.ts'
+import { negotiate, next } from './suite/support.ts'
+
+/** What a tab asks of this SharedWorker; the answer goes to `reply`. */
+type Request =
+  | { type: 'lender'; lock: string; port: MessagePort }
+  | { type: 'lenders'; reply: MessagePort }
+  | { type: 'run'; title: string; reply: MessagePort }
+  | { type: 'construct'; reply: MessagePort }
+  | { type: 'connect'; reply: MessagePort }
+  | { type: 'fate'; reply: MessagePort }
+
+const borrowed = createBorrowedRtc()
+borrowed.install(globalThis)
+
+const lenders = new Map<string, Lender>()
+
+/** As a host does: the lock of a tab is free when the tab has gone, however it went. */
+function watch(lock: string, port: MessagePort): void {
+  const lender = borrowed.addLender(port)
+  lenders.set(lock, lender)
+  void navigator.locks.request(lock, () => {
+    lender.remove()
+    lenders.delete(lock)
+  })
+}
+
+async function able(count: number): Promise<number> {
+  while (borrowed.lenderCount < count) {
+    await new Promise<void>((resolve) => {
+      borrowed.onlenderschange = resolve
+    })
+  }
+  return borrowed.lenderCount
+}
+
+/** What became of a connection whose tab went: gathered from `connect` on. */
+let fate: Promise<object> = Promise.resolve({})
+
+async function connect(): Promise<string> {
+  const one = new RTCPeerConnection({ iceServers: [] })
+  const two = new RTCPeerConnection({ iceServers: [] })
+  one.onicecandidate = ({ candidate }) => void (candidate && two.addIceCandidate(candidate))
+  two.onicecandidate = ({ candidate }) => void (candidate && one.addIceCandidate(candidate))
+  const channel = one.createDataChannel('x')
+  const opened = next(channel, 'open')
+  await negotiate(one, two)
+  await opened
+  const events: string[] = []
+  channel.addEventListener('error', ({ error }) => events.push(`error: ${error.message}`))
+  channel.addEventListener('close', () => events.push('close'))
+  const changed = next(one, 'connectionstatechange')
+  // Answered by nobody: the tab is closed first, since the operations of a connection wait for each other.
+  const hanging = pendingOperation(one)
+  fate = Promise.all([changed, next(channel, 'close'), hanging]).then(([, , pending]) => ({
+    events,
+    pending,
+    states: [one.connectionState, one.iceConnectionState, one.signalingState, channel.readyState],
+  }))
+  return channel.readyState
+}
+
+/** The words with which the operations end that were waited for when the tab went. */
+async function pendingOperation(pc: RTCPeerConnection): Promise<string> {
+  for (;;) {
+    try {
+      await pc.getStats()
+    } catch (error) {
+      return `${(error as DOMException).name}: ${(error as DOMException).message}`
+    }
+    if (pc.connectionState === 'closed') return 'none was pending'
+  }
+}
+
+function construct(): string {
+  try {
+    new RTCPeerConnection().close()
+    return 'made'
+  } catch (error) {
+    return `${(error as DOMException).name}: ${(error as DOMException).message}`
+  }
+}
+
+async function answer(request: Request): Promise<unknown> {
+  switch (request.type) {
+    case 'lender':
+      watch(request.lock, request.port)
+      return undefined
+    case 'lenders':
+      return able(lenders.size)
+    case 'run':
+      return runCase(request.title, borrowed, borrowed)
+    case 'construct':
+      return construct()
+    case 'connect':
+      return connect()
+    case 'fate':
+      return fate
+    default:
+      return request satisfies never
+  }
+}
+
+globalThis.addEventListener('connect', (event) => {
+  const [port] = (event as MessageEvent).ports
+  port?.addEventListener('message', ({ data }: MessageEvent<Request>) => {
+    void answer(data).then((value) => {
+      if ('reply' in data) data.reply.postMessage(value)
+    })
+  })
+  port?.start()
+})
