@@ -1,9 +1,19 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
-import type { ConnectionGater, Libp2p, Listener, PrivateKey, Startable, Transport } from '@libp2p/interface'
+import type {
+  ConnectionGater,
+  Libp2p,
+  Listener,
+  PrivateKey,
+  ServiceMap,
+  Startable,
+  Transport,
+} from '@libp2p/interface'
 import { isStartable } from '@libp2p/interface'
+import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
 import { isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -25,6 +35,15 @@ const DIAL_TIMEOUT_MS = 30_000
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
+/** The services that every peer has. */
+interface CoreServices extends ServiceMap {
+  identify: Identify
+  ping: Ping
+}
+
+/** A factory as js-libp2p's services export it. */
+export type ServiceFactory = NonNullable<Libp2pOptions<CoreServices>['services']>[string]
+
 /** The libp2p of a host: what it can do that others cannot. The core adds circuits, noise, yamux, identify and ping. */
 export interface PeerInit {
   privateKey: PrivateKey
@@ -34,7 +53,9 @@ export interface PeerInit {
   /** Multiaddrs to announce instead of those that are listened on. */
   announce?: string[]
   gater?: ConnectionGater
-  services?: Libp2pOptions['services']
+  /** Further services by name; they may use those of the core. */
+  services?: Record<string, ServiceFactory>
+  peerDiscovery?: Libp2pOptions['peerDiscovery']
   /** Connections at once, default 300. */
   maxConnections?: number
 }
@@ -55,7 +76,7 @@ export class Peer {
   /** Makes and starts a peer. Rejects if it cannot listen where it was told to. */
   static async create(init: PeerInit): Promise<Peer> {
     let components: Components | undefined
-    const libp2p = await createLibp2p({
+    const libp2p = await createLibp2p<CoreServices>({
       privateKey: init.privateKey,
       addresses: { listen: init.listen, announce: init.announce ?? [] },
       transports: [circuitRelayTransport(), ...init.transports],
@@ -75,6 +96,7 @@ export class Peer {
         addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
         inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
       },
+      ...(init.peerDiscovery === undefined ? {} : { peerDiscovery: init.peerDiscovery }),
       services: {
         ...init.services,
         identify: identify(),

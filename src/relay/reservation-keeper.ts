@@ -23,7 +23,9 @@ export type ReservationState =
  * relay is gone; this one then tries again, at once first and then with back-off.
  */
 export class ReservationKeeper {
-  readonly relay: Multiaddr
+  /** The relay's peer ID. */
+  readonly relay: string
+  readonly #addresses: Multiaddr[]
   readonly #peer: Peer
   readonly #log: Log
   readonly #stopping = new AbortController()
@@ -32,10 +34,17 @@ export class ReservationKeeper {
   #state: ReservationState = { kind: 'trying' }
   #wake: (() => void) | undefined
 
-  /** `relay` ends in the relay's `/p2p/…`. `changed` is called at every change of state. */
-  constructor(peer: Peer, relay: string, log: Log, changed: (state: ReservationState) => void) {
+  /** `addresses` are the relay's, each ending in its `/p2p/…`. `changed` is called at every change of state. */
+  constructor(
+    peer: Peer,
+    relay: string,
+    addresses: Multiaddr[],
+    log: Log,
+    changed: (state: ReservationState) => void,
+  ) {
     this.#peer = peer
-    this.relay = multiaddr(relay)
+    this.relay = relay
+    this.#addresses = addresses
     this.#log = log
     this.#changed = changed
     void this.#run()
@@ -66,13 +75,13 @@ export class ReservationKeeper {
         failures = 0
         this.#become({ kind: 'held', sinceMs: Date.now() })
         await this.#lost()
-        this.#log('warn', `relay ${this.relay.toString()}: the reservation is lost`)
+        this.#log('warn', `relay ${this.relay}: the reservation is lost`)
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         failures += 1
         const lastError = messageOf(error)
         this.#become({ kind: 'waiting', failures, lastError })
-        this.#log('warn', `relay ${this.relay.toString()}: attempt ${failures} failed: ${lastError}`)
+        this.#log('warn', `relay ${this.relay}: attempt ${failures} failed: ${lastError}`)
         await this.#backOff(failures)
       }
     }
@@ -80,8 +89,8 @@ export class ReservationKeeper {
 
   async #reserve(): Promise<void> {
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)])
-    await this.#peer.libp2p.dial(this.relay, { signal })
-    const address = this.relay.encapsulate('/p2p-circuit')
+    await this.#peer.libp2p.dial(this.#addresses, { signal })
+    const address = multiaddr(`/p2p/${this.relay}/p2p-circuit`)
     if (this.#listener === undefined) {
       const { listener, error } = await this.#peer.listen(address)
       this.#listener = listener

@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { ClientPeer } from './client.ts'
 import { DialError } from './dial-error.ts'
 import type { DialRequest } from './dialer.ts'
@@ -33,9 +34,9 @@ export class RunningPeer implements ClientPeer {
     this.#init = init
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
-    this.#keepers = init.network.relays.map(
-      (relay) =>
-        new ReservationKeeper(init.peer, relay, init.log, (state) => {
+    this.#keepers = [...addressesByPeer(init.network.relays)].map(
+      ([relay, addresses]) =>
+        new ReservationKeeper(init.peer, relay, addresses, init.log, (state) => {
           if (state.kind === 'held') this.#onReservation?.()
         }),
     )
@@ -46,7 +47,7 @@ export class RunningPeer implements ClientPeer {
   }
 
   get reservations(): { relay: string; state: ReservationState }[] {
-    return this.#keepers.map(({ relay, state }) => ({ relay: relay.toString(), state }))
+    return this.#keepers.map(({ relay, state }) => ({ relay, state }))
   }
 
   /** Tries the relays that are waited for at once. */
@@ -73,7 +74,11 @@ export class RunningPeer implements ClientPeer {
     if (request.target.peer === this.id)
       return { stream: this.#dialSelf(request.protocol), connection: undefined }
     const { peer, allow } = this.#init
-    return await dial({ peer, allow, relays: () => this.#keepers.map(({ relay }) => relay) }, request, signal)
+    return await dial(
+      { peer, allow, relays: () => this.#keepers.map(({ relay }) => multiaddr(`/p2p/${relay}`)) },
+      request,
+      signal,
+    )
   }
 
   async stop(): Promise<void> {
@@ -90,4 +95,15 @@ export class RunningPeer implements ClientPeer {
     setTimeout(() => listener.accept(accepted, this.id, undefined), 0)
     return dialer
   }
+}
+
+/** Groups multiaddrs that end in `/p2p/…` by that peer: one relay may be listed with several addresses. */
+function addressesByPeer(addresses: string[]): Map<string, Multiaddr[]> {
+  const byPeer = new Map<string, Multiaddr[]>()
+  for (const text of addresses) {
+    const address = multiaddr(text)
+    const peer = address.getComponents().at(-1)?.value ?? ''
+    byPeer.set(peer, [...(byPeer.get(peer) ?? []), address])
+  }
+  return byPeer
 }

@@ -1,0 +1,135 @@
+import { autoNAT } from '@libp2p/autonat'
+import { bootstrap } from '@libp2p/bootstrap'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { dcutr } from '@libp2p/dcutr'
+import { kadDHT, removePrivateAddressesMapper } from '@libp2p/kad-dht'
+import { tcp } from '@libp2p/tcp'
+import { uPnPNAT } from '@libp2p/upnp-nat'
+import { isLoopback } from '@libp2p/utils'
+import { webRTC, webRTCDirect } from '@libp2p/webrtc'
+import { webSockets } from '@libp2p/websockets'
+import { multiaddr } from '@multiformats/multiaddr'
+import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
+import type { NetworkConfig, PeerInit } from '../relay/index.ts'
+import { EMPTY_NETWORK, Relay } from '../relay/index.ts'
+import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
+
+/** Where the peer listens if `-listen` says nothing: any interface, a port that is free. */
+export const DEFAULT_LISTEN: readonly string[] = [
+  '/ip4/0.0.0.0/tcp/0',
+  '/ip4/0.0.0.0/tcp/0/ws',
+  '/ip4/0.0.0.0/udp/0/webrtc-direct',
+]
+
+/** The public peers by which js-libp2p, Kubo and others enter the network, unless `-nopeers` is given. */
+export const DEFAULT_BOOTSTRAP: readonly string[] = [
+  '/dnsaddr/bootstrap.libp2p.io/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN',
+  '/dnsaddr/bootstrap.libp2p.io/p2p/QmQCU2EcMqAqQPR2i9bChDtGNJchTbq5TbXJJ16u19uLTa',
+  '/dnsaddr/bootstrap.libp2p.io/p2p/QmcZf59bWwK5XFi76CZX8cbJ4BhTzzA3gU1ZjYZcYW3dwt',
+]
+
+/** Servers that tell a peer its own address, unless `-nopeers` is given. */
+export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
+  { urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] },
+]
+
+/**
+ * What `-relay` allows. The circuits of browsers carry only what WebRTC cannot, so they may be long and large; a slot is
+ * freed soon after a browser is gone.
+ */
+export const RELAY_LIMITS = {
+  maxReservations: 1024,
+  /** Milliseconds: js-libp2p renews a reservation five minutes before its end. */
+  reservationTtlMs: 30 * 60_000,
+  /** Milliseconds that one circuit may stand. */
+  durationLimitMs: 24 * 60 * 60_000,
+  /** Bytes that one circuit may carry, in both directions together: 1 GiB. */
+  dataLimitBytes: 1_073_741_824n,
+  /** Circuits at once through this relay. */
+  maxCircuits: 1024,
+} as const
+
+/** Makes the relay of the Node build: the core with the transports that a process can have. Its peer is not started. */
+export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
+  const bootstrapPeers = [...init.peers, ...(init.noPeers ? [] : DEFAULT_BOOTSTRAP)]
+  const iceServers = init.noPeers ? [] : [...DEFAULT_ICE_SERVERS]
+  const relay = new Relay({
+    keys: init.key === undefined ? init.keyStore : givenKey(init.key),
+    log: (level, line) => {
+      if (level === 'warn' || level === 'error') init.warn(line)
+    },
+    network: async () => ({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers, iceServers }),
+    peer: async () => peerInit(init, bootstrapPeers, iceServers),
+    ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
+  })
+  let stopped: Promise<void> | undefined
+  return {
+    accept: (socket, options) => relay.accept(socket, options),
+    network: () => networkFor(relay, init, bootstrapPeers, iceServers),
+    status: () => relay.status(),
+    start: async (key) => await relay.start(key),
+    stop: () => (stopped ??= relay.stop()),
+  }
+}
+
+/** `-key`: it is used as it is, and stored nowhere. */
+function givenKey(key: string): NodeRelayInit['keyStore'] {
+  return { load: async () => key, save: async () => key }
+}
+
+function peerInit(
+  init: NodeRelayInit,
+  bootstrapPeers: string[],
+  iceServers: RTCIceServer[],
+): Omit<PeerInit, 'privateKey'> {
+  const listen = init.listen.length > 0 ? [...init.listen] : [...DEFAULT_LISTEN]
+  const rtcConfiguration = { iceServers }
+  const services: NonNullable<PeerInit['services']> = {
+    dht: kadDHT({ peerInfoMapper: removePrivateAddressesMapper }),
+    autoNAT: autoNAT(),
+    dcutr: dcutr(),
+  }
+  // Opening a port of the router makes sense only for what is not confined to this machine.
+  if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
+  if (init.relay) {
+    services['circuitRelay'] = circuitRelayServer({
+      maxInboundHopStreams: RELAY_LIMITS.maxCircuits,
+      maxOutboundStopStreams: RELAY_LIMITS.maxCircuits,
+      reservations: {
+        maxReservations: RELAY_LIMITS.maxReservations,
+        reservationTtl: RELAY_LIMITS.reservationTtlMs,
+        defaultDurationLimit: RELAY_LIMITS.durationLimitMs,
+        defaultDataLimit: RELAY_LIMITS.dataLimitBytes,
+      },
+    })
+  }
+  return {
+    transports: [tcp(), webSockets(), webRTC({ rtcConfiguration }), webRTCDirect({ rtcConfiguration })],
+    listen,
+    services,
+    ...(bootstrapPeers.length === 0 ? {} : { peerDiscovery: [bootstrap({ list: bootstrapPeers })] }),
+    maxConnections: 2 * RELAY_LIMITS.maxReservations,
+  }
+}
+
+/** What a browser that this process serves needs to find others: this peer itself, first of all. */
+function networkFor(
+  relay: Relay,
+  init: NodeRelayInit,
+  bootstrapPeers: string[],
+  iceServers: RTCIceServer[],
+): NetworkConfig {
+  const peer = relay.status().peer
+  const own = (peer?.addresses ?? [])
+    .map((address) => multiaddr(`${address}/p2p/${peer?.id ?? ''}`))
+    .filter((address) =>
+      [WebSockets, WebSocketsSecure, WebRTCDirect].some((transport) => transport.exactMatch(address)),
+    )
+    .map((address) => address.toString())
+  return {
+    ...EMPTY_NETWORK,
+    relays: init.relay ? own : [],
+    bootstrap: [...own, ...bootstrapPeers],
+    iceServers,
+  }
+}

@@ -1,0 +1,43 @@
+import { webRTC, webRTCDirect } from '@libp2p/webrtc'
+import type { Log, Relay } from '../relay/index.ts'
+import type { BorrowedRtc } from '../rtc/index.ts'
+
+/** Milliseconds that a peer's start waits for a tab which has come to lend and has not yet said that it is able. */
+const FIRST_LENDER_TIMEOUT_MS = 1_000
+
+/** Gives the relay its WebRTC transports while tabs lend, and takes them back when the last has gone. */
+export class LentTransports {
+  readonly #rtc: BorrowedRtc
+  readonly #first: Promise<void>
+  #iceServers: RTCIceServer[] = []
+
+  constructor(relay: Relay, rtc: BorrowedRtc, log: Log) {
+    this.#rtc = rtc
+    const rtcConfiguration = (): RTCConfiguration => ({ iceServers: this.#iceServers })
+    const transports = {
+      '@libp2p/webrtc': { factory: webRTC({ rtcConfiguration }), listen: ['/webrtc'] },
+      '@libp2p/webrtc-direct': { factory: webRTCDirect({ rtcConfiguration }), listen: [] },
+    }
+    this.#first = new Promise((resolve) => {
+      rtc.onlenderschange = () => {
+        const able = rtc.lenderCount > 0
+        for (const [tag, { factory, listen }] of Object.entries(transports)) {
+          void (able ? relay.addTransport(tag, factory, listen) : relay.removeTransport(tag))
+        }
+        if (able) resolve()
+        else log('warn', 'no tab lends WebRTC any more: circuit relays carry what they can')
+      }
+    })
+  }
+
+  /** STUN and TURN servers for the connections to come. */
+  set iceServers(servers: RTCIceServer[]) {
+    this.#iceServers = servers
+  }
+
+  /** Resolves when a tab is able to lend, at once if none is expected to, and in any case soon. */
+  async ready(lenderExpected: boolean): Promise<void> {
+    if (!lenderExpected || this.#rtc.lenderCount > 0) return
+    await Promise.race([this.#first, new Promise((resolve) => setTimeout(resolve, FIRST_LENDER_TIMEOUT_MS))])
+  }
+}
