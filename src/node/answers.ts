@@ -6,9 +6,13 @@ import type { Verdict } from './access.ts'
 /** Answers with one sentence of plain text. */
 export function say(response: ServerResponse, status: number, sentence: string): void {
   // Whatever follows on this connection was sent by somebody who did not know this answer.
-  if (status >= 400 && status !== 404 && status !== 426) response.setHeader('connection', 'close')
+  if (status >= 400 && status !== 404 && !response.hasHeader('connection')) {
+    response.setHeader('connection', 'close')
+  }
+  const body = `${sentence}\n`
   response.setHeader('content-type', 'text/plain; charset=utf-8')
-  response.writeHead(status).end(`${sentence}\n`)
+  response.setHeader('content-length', Buffer.byteLength(body))
+  response.writeHead(status).end(body)
 }
 
 /**
@@ -31,6 +35,7 @@ export function sayJson(
   if (verdict.kind === 'allowed' && verdict.as === 'added' && origin !== undefined) {
     response.setHeader('access-control-allow-origin', origin)
   }
+  response.setHeader('content-length', Buffer.byteLength(body))
   response.writeHead(200).end(body)
 }
 

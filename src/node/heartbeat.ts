@@ -27,31 +27,37 @@ export interface HeartbeatInit {
 export function startHeartbeat(socket: WebSocket, init: HeartbeatInit): void {
   const { connection, isPaused, pingIntervalMs, pongTimeoutMs, signal } = init
   let deadline: NodeJS.Timeout | undefined
+  let verdict: NodeJS.Immediate | undefined
 
   const sign = (): string => `${connection.bytesRead} ${connection.bytesWritten - connection.writableLength}`
 
+  const answered = (): void => {
+    clearTimeout(deadline)
+    clearImmediate(verdict)
+    deadline = undefined
+  }
+
   const probe = (): void => {
-    if (socket.readyState !== socket.OPEN) return
     socket.ping()
     const before = sign()
     deadline = setTimeout(() => {
-      deadline = undefined
-      // While nothing is read, its pong is not seen either. The pings still go out: to a client that is gone they fail,
-      // which ends the connection.
-      if (isPaused()) return
-      if (sign() === before) socket.terminate()
-      else probe()
+      // Where this process itself stood still, the pong may have come long ago: what has come is read before this runs.
+      verdict = setImmediate(() => {
+        deadline = undefined
+        if (isPaused() || socket.readyState !== socket.OPEN) return
+        if (sign() === before) socket.terminate()
+        else probe()
+      })
     }, pongTimeoutMs)
   }
 
   const interval = setInterval(() => {
-    if (deadline === undefined) probe()
+    if (socket.readyState !== socket.OPEN) return
+    // While nothing is read, no pong is seen either. But a ping to a client that is gone fails, which ends the connection.
+    if (isPaused()) socket.ping()
+    else if (deadline === undefined) probe()
   }, pingIntervalMs)
 
-  const answered = (): void => {
-    clearTimeout(deadline)
-    deadline = undefined
-  }
   socket.on('pong', answered)
   signal.addEventListener(
     'abort',

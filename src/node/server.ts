@@ -115,7 +115,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
     switch (path.directory ? '' : path.segments.join('/')) {
       case 'libp2p':
         response.setHeader('upgrade', 'websocket')
-        response.setHeader('connection', 'upgrade')
+        response.setHeader('connection', 'upgrade, close')
         return say(response, 426, 'this is where WebSockets open: new WebSocket("/libp2p")')
       case 'network.json':
         return sayJson(request, response, verdict, await core.network())
