@@ -127,6 +127,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/support/build.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
