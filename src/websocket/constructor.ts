@@ -1,0 +1,176 @@
+import type { SocketCounters } from './counters.ts'
+import { createSocketCounters } from './counters.ts'
+import { createInterfacePrototype } from './interface.ts'
+import { PageSocket } from './page-socket.ts'
+import type { PageSocketInit } from './page-socket.ts'
+import { capturePlatform } from './platform.ts'
+import { TaskQueue } from './task-queue.ts'
+import { invalidProtocol, toProtocols, toUSVString } from './web-idl.ts'
+import { DEFAULT_WINDOW_BYTES } from './wire.ts'
+
+/** What {@link createWebSocketConstructor} needs. */
+export interface WebSocketConstructorInit {
+  /** The constructor that makes the sockets which are not ours; most often `globalThis.WebSocket`. */
+  native: typeof WebSocket
+
+  /** Whether a URL is ours. It is absolute, `ws:` or `wss:`, without a fragment, and the callee's own. Must not throw. */
+  owns(url: URL): boolean
+
+  /**
+   * Called by the constructor for a URL that is ours: brings `port` to whoever calls `acceptWebSocket` on it. What came over
+   * the port meanwhile waits in it. If this throws, the socket fails (`error` and close 1006), in a task as always.
+   */
+  open(request: { url: string; protocols: string[] }, port: MessagePort): void
+
+  /** Bytes that the other end may send ahead of the page's `message` handlers: {@link DEFAULT_WINDOW_BYTES}. */
+  maxWindowBytes?: number
+
+  /** What relative URLs are resolved against; `document.baseURI` by default, so that a worker has to give its own. */
+  baseUrl?: () => string
+
+  /** Where malformed port messages are counted; fresh counters by default. */
+  counters?: SocketCounters
+}
+
+/** A constructor, and what its owner does to all its sockets. */
+export interface WebSocketConstructor {
+  /** To be put in the place of `globalThis.WebSocket`. */
+  readonly WebSocket: typeof WebSocket
+
+  /** Our sockets that are not CLOSED; the native ones are not counted. */
+  readonly openSockets: number
+
+  readonly counters: SocketCounters
+
+  /**
+   * Fails each of our sockets that is not CLOSED: it gets `error` and close 1006, in a task of its own. For a worker that
+   * died and for a page that comes back from the back-forward cache. Sockets made afterwards are not touched.
+   */
+  failAll(): void
+}
+
+/**
+ * Makes a constructor that no page can tell from the browser's own: for a URL that is ours it makes a socket over a
+ * MessagePort, for every other one it calls the native constructor, arguments converted once.
+ *
+ * It takes what it needs of the platform when it is called, so call it before any script of the page runs, once for each
+ * realm (an iframe has its own). It changes nothing of the native class: its prototype is a copy of the native one that serves
+ * sockets of both kinds, and a second constructor may be made of the first. What it throws is what the WHATWG WebSockets
+ * standard says; an event of it has `isTrusted` false, as every event made by a script.
+ */
+export function createWebSocketConstructor(init: WebSocketConstructorInit): WebSocketConstructor {
+  const platform = capturePlatform()
+  const { native } = init
+  const { construct, apply, ownKeys, defineProperty, getOwnPropertyDescriptor } = Reflect
+  const { getPrototypeOf, setPrototypeOf } = Object
+  const { URL } = globalThis
+  const tasks = new TaskQueue(platform)
+  const counters = init.counters ?? createSocketCounters()
+  const windowBytes = init.maxWindowBytes ?? DEFAULT_WINDOW_BYTES
+  const baseUrl = init.baseUrl ?? (() => document.baseURI)
+  const sockets = new Set<PageSocket>()
+
+  /** The private field is the brand: only what was constructed here has it, whatever its prototype. */
+  class Branded extends platform.EventTarget {
+    readonly #socket: PageSocket
+
+    constructor(socketInit: PageSocketInit) {
+      super()
+      this.#socket = new PageSocket(this, socketInit)
+    }
+
+    static socketOf(this: void, value: unknown): PageSocket | undefined {
+      return typeof value === 'object' && value !== null && #socket in value ? value.#socket : undefined
+    }
+  }
+  const { socketOf } = Branded
+  const defaultPrototype = createInterfacePrototype(platform, native, socketOf)
+
+  /** Null if the native constructor is to decide: the URL is not ours, or it throws. */
+  function ownUrl(url: string): { href: string; origin: string } | null {
+    let parsed = platform.parseUrl(url, baseUrl())
+    if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') {
+      // `http` becomes `ws`, with what is the default port of either left out.
+      parsed = platform.parseUrl(`ws${parsed.href.slice('http'.length)}`, parsed.href)
+    }
+    if (parsed === undefined || (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:')) return null
+    if (parsed.href.includes('#') || !init.owns(new URL(parsed.href))) return null
+    return parsed
+  }
+
+  function constructOurs(own: { href: string; origin: string }, protocols: string[], newTarget: Function) {
+    const invalid = invalidProtocol(protocols)
+    if (invalid !== undefined) {
+      throw platform.exception(
+        `Failed to construct 'WebSocket': The subprotocol '${invalid}' is invalid or offered twice.`,
+        'SyntaxError',
+      )
+    }
+    const { near, far } = platform.channel()
+    const instance = construct(
+      Branded,
+      [
+        {
+          platform,
+          tasks,
+          counters,
+          url: own.href,
+          origin: own.origin,
+          protocols,
+          port: near,
+          windowBytes,
+          ended: () => sockets.delete(socket),
+        } satisfies PageSocketInit,
+      ],
+      newTarget,
+    ) as Branded
+    // What a newTarget without a prototype object of its own gets is EventTarget's.
+    if (getPrototypeOf(instance) === platform.EventTarget.prototype) {
+      setPrototypeOf(instance, defaultPrototype)
+    }
+    const socket = socketOf(instance) as PageSocket
+    sockets.add(socket)
+    try {
+      init.open({ url: own.href, protocols: [...protocols] }, far)
+    } catch (error) {
+      socket.fail()
+      reportError(error)
+    }
+    return instance
+  }
+
+  const target = function () {} as unknown as typeof WebSocket
+  setPrototypeOf(target, getPrototypeOf(native) as object)
+  for (const key of ownKeys(native)) {
+    const descriptor = getOwnPropertyDescriptor(native, key)
+    if (key === 'prototype' || descriptor === undefined) continue
+    defineProperty(target, key, descriptor)
+  }
+  defineProperty(target, 'prototype', { value: defaultPrototype, writable: false })
+
+  const constructor = new Proxy(target, {
+    // Without `new`, and without arguments, the native constructor throws its own TypeError.
+    apply: (_target, self: unknown, args: unknown[]): unknown => apply(native, self, args),
+    construct(_target, args: unknown[], newTarget: Function): object {
+      if (args.length === 0) return construct(native, args, newTarget) as object
+      const url = toUSVString(platform, args[0])
+      const protocols = toProtocols(platform, args[1])
+      const own = ownUrl(url)
+      return own === null
+        ? (construct(native, [url, protocols], newTarget) as object)
+        : constructOurs(own, protocols, newTarget)
+    },
+  })
+  defineProperty(defaultPrototype, 'constructor', { value: constructor })
+
+  return {
+    WebSocket: constructor,
+    counters,
+    get openSockets() {
+      return sockets.size
+    },
+    failAll() {
+      for (const socket of sockets) socket.fail()
+    },
+  }
+}

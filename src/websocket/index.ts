@@ -1,0 +1,15 @@
+/** A WebSocket over a MessagePort: the page's constructor, and the other end for a worker. Knows nothing of what it carries. */
+export { acceptWebSocket } from './accept.ts'
+export type {
+  AcceptedWebSocket,
+  AcceptWebSocketOptions,
+  WebSocketClosed,
+  WebSocketHandlers,
+  WebSocketRequest,
+} from './accepted-web-socket.ts'
+export { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_MESSAGE_BYTES } from './accepted-web-socket.ts'
+export { createSocketCounters } from './counters.ts'
+export type { SocketCounters } from './counters.ts'
+export { createWebSocketConstructor } from './constructor.ts'
+export type { WebSocketConstructor, WebSocketConstructorInit } from './constructor.ts'
+export { DEFAULT_WINDOW_BYTES, MESSAGE_OVERHEAD_BYTES } from './wire.ts'

@@ -1,0 +1,224 @@
+import { ABNORMAL_CODE, NO_STATUS_CODE } from './close-frame.ts'
+import type { SocketCounters } from './counters.ts'
+import { EventHandler } from './event-handler.ts'
+import type { Parcel } from './outbox.ts'
+import { Outbox } from './outbox.ts'
+import type { Platform } from './platform.ts'
+import type { TaskQueue } from './task-queue.ts'
+import type { CloseMessage, DataMessage, DownMessage, UpMessage } from './wire.ts'
+import { readDownMessage } from './wire.ts'
+
+/** The values of `readyState`. */
+export const CONNECTING = 0
+export const OPEN = 1
+export const CLOSING = 2
+export const CLOSED = 3
+
+/** What a {@link PageSocket} is made of. */
+export interface PageSocketInit {
+  platform: Platform
+  tasks: TaskQueue
+  counters: SocketCounters
+  /** Serialized, in its `ws:` or `wss:` form. */
+  url: string
+  /** The `origin` of its messages. */
+  origin: string
+  /** Valid and distinct. */
+  protocols: string[]
+  port: MessagePort
+  /** Bytes that the other end may send ahead of the handlers. */
+  windowBytes: number
+  /** Called once, when the socket is closed, before its last events. */
+  ended(): void
+}
+
+/**
+ * The state of one WebSocket in the page, by the WHATWG WebSockets standard; what the page sees of it is in `interface.ts`.
+ *
+ * Every event is dispatched in a task of its own: that of the port message which caused it, or one of the task queue.
+ */
+export class PageSocket {
+  readonly url: string
+  readonly handlers: Record<'open' | 'message' | 'error' | 'close', EventHandler>
+  binaryType: 'blob' | 'arraybuffer' = 'blob'
+  readonly #init: PageSocketInit
+  readonly #platform: Platform
+  readonly #target: EventTarget
+  readonly #outbox: Outbox
+  readonly #stopReceiving: () => void
+  #readyState: number = CONNECTING
+  #protocol = ''
+  /** Bytes of messages that `send` took and that will never leave: the standard keeps counting them. */
+  #strandedBytes = 0
+  /** Our Close frame: sent behind what was sent before. */
+  #close: CloseMessage | undefined
+  #closePosted = false
+  /** Nothing goes over the port any more; the last events are dispatched or in the task queue. */
+  #detached = false
+
+  constructor(target: EventTarget, init: PageSocketInit) {
+    const { platform, port, url, protocols, windowBytes } = init
+    this.url = url
+    this.#init = init
+    this.#platform = platform
+    this.#target = target
+    this.handlers = {
+      open: new EventHandler(platform, target, 'open'),
+      message: new EventHandler(platform, target, 'message'),
+      error: new EventHandler(platform, target, 'error'),
+      close: new EventHandler(platform, target, 'close'),
+    }
+    this.#outbox = new Outbox({
+      post: (message) => platform.post(port, message, [message.data]),
+      progress: () => this.#postClose(),
+      unreadable: () => this.fail(),
+    })
+    this.#stopReceiving = platform.receive(port, (message) => this.#receive(message))
+    this.#post({ type: 'open', url, protocols, windowBytes })
+  }
+
+  get readyState(): number {
+    return this.#readyState
+  }
+
+  get protocol(): string {
+    return this.#protocol
+  }
+
+  get bufferedAmount(): number {
+    return this.#outbox.bufferedAmount + this.#strandedBytes
+  }
+
+  /** Takes one message of the page: its bytes, or how to read them in its turn. The state is not CONNECTING. */
+  send(parcel: Parcel): void {
+    if (this.#readyState === OPEN && !this.#detached) this.#outbox.push(parcel)
+    else this.#strandedBytes += parcel.byteLength
+  }
+
+  /** `close()` with valid arguments. */
+  close(code: number | undefined, reason: string): void {
+    if (this.#readyState === CONNECTING) {
+      this.#readyState = CLOSING
+      this.fail()
+    } else if (this.#readyState === OPEN) {
+      this.#readyState = CLOSING
+      // A reason without a code cannot travel in a Close frame.
+      this.#close = code === undefined ? { type: 'close', reason: '' } : { type: 'close', code, reason }
+      this.#postClose()
+    }
+  }
+
+  /** Fails the connection: `error` and close 1006, in a task. Nothing happens if it has ended already. */
+  fail(): void {
+    if (this.#detached) return
+    this.#post({ type: 'abandon' })
+    this.#detach()
+    this.#init.tasks.queue(() => this.#finish(ABNORMAL_CODE, '', false, true))
+  }
+
+  #post(message: UpMessage): void {
+    this.#platform.post(this.#init.port, message, [])
+  }
+
+  #postClose(): void {
+    if (this.#close === undefined || this.#closePosted || this.#detached || !this.#outbox.isEmpty) return
+    this.#closePosted = true
+    this.#post(this.#close)
+  }
+
+  #receive(data: unknown): void {
+    const message = readDownMessage(data)
+    if (message === undefined || !this.#take(message)) this.#init.counters.malformedMessages += 1
+  }
+
+  /** False for a message that means nothing now. */
+  #take(message: DownMessage): boolean {
+    const { type } = message
+    switch (type) {
+      case 'accept':
+        if (this.#readyState !== CONNECTING) return false
+        this.#opened(message.protocol, message.windowBytes)
+        return true
+      case 'refuse':
+        if (this.#readyState !== CONNECTING) return false
+        this.#detach()
+        this.#finish(ABNORMAL_CODE, '', false, true)
+        return true
+      case 'text':
+      case 'binary':
+        if (this.#readyState === CONNECTING) return false
+        this.#message(message)
+        return true
+      case 'credit':
+        return this.#outbox.release(message.bytes, message.messages)
+      case 'close':
+        if (this.#readyState === CONNECTING) return false
+        this.#closedByPeer(message)
+        return true
+      case 'drop': {
+        const failed = this.#readyState === CONNECTING
+        this.#detach()
+        this.#finish(ABNORMAL_CODE, '', false, failed)
+        return true
+      }
+      default:
+        return message satisfies never
+    }
+  }
+
+  /** A server that chooses what was not offered, or nothing of what was, fails the connection. */
+  #opened(protocol: string, windowBytes: number): void {
+    const { protocols } = this.#init
+    let offered = protocols.length === 0 && protocol === ''
+    for (let index = 0; index < protocols.length; index++) offered ||= protocols[index] === protocol
+    if (!offered) {
+      this.fail()
+      return
+    }
+    this.#readyState = OPEN
+    this.#protocol = protocol
+    this.#outbox.start(windowBytes)
+    this.#dispatch(this.#platform.event('open'))
+  }
+
+  #message({ type, data }: DataMessage): void {
+    const bytes = data.byteLength
+    if (this.#readyState === OPEN) {
+      const value = type === 'text' ? this.#platform.decode(data) : this.#binary(data)
+      this.#dispatch(this.#platform.messageEvent(value, this.#init.origin))
+    }
+    // Only now, when every listener has run: what a page is busy with takes up the window.
+    if (!this.#detached) this.#post({ type: 'credit', bytes, messages: 1 })
+  }
+
+  #binary(data: ArrayBuffer): ArrayBuffer | Blob {
+    return this.binaryType === 'blob' ? this.#platform.blob(data) : data
+  }
+
+  #closedByPeer({ code, reason }: CloseMessage): void {
+    if (!this.#closePosted) {
+      this.#post(code === undefined ? { type: 'close', reason } : { type: 'close', code, reason })
+    }
+    this.#detach()
+    this.#finish(code ?? NO_STATUS_CODE, reason, true, false)
+  }
+
+  /** What had not left the page never will, and goes on counting. */
+  #detach(): void {
+    this.#detached = true
+    this.#strandedBytes += this.#outbox.queuedBytes
+    this.#outbox.clear()
+    this.#stopReceiving()
+  }
+
+  #finish(code: number, reason: string, wasClean: boolean, failed: boolean): void {
+    this.#readyState = CLOSED
+    this.#init.ended()
+    if (failed) this.#dispatch(this.#platform.event('error'))
+    this.#dispatch(this.#platform.closeEvent(code, reason, wasClean))
+  }
+
+  #dispatch(event: Event): void {
+    this.#platform.dispatch(this.#target, event)
+  }
+}

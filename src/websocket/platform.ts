@@ -1,0 +1,177 @@
+import { getter, uncurried } from './uncurried.ts'
+
+/**
+ * What the page's socket uses of the platform, taken once, before any script of the page can replace it: a page that patches
+ * its globals later changes nothing here. The objects are those of the realm whose globals are read.
+ */
+export interface Platform {
+  /** The class that every WebSocket extends. */
+  readonly EventTarget: typeof EventTarget
+  readonly dispatch: (target: EventTarget, event: Event) => unknown
+  readonly listen: (target: EventTarget, type: string, listener: (event: Event) => void) => void
+  readonly unlisten: (target: EventTarget, type: string, listener: (event: Event) => void) => void
+  event(type: string): Event
+  messageEvent(data: unknown, origin: string): Event
+  closeEvent(code: number, reason: string, wasClean: boolean): Event
+
+  /** `Reflect.apply` */
+  readonly apply: (method: Function, self: unknown, args: ArrayLike<unknown>) => unknown
+  /** `new DOMException(message, name)` */
+  exception(message: string, name: string): DOMException
+  typeError(message: string): TypeError
+
+  channel(): { near: MessagePort; far: MessagePort }
+  readonly post: (port: MessagePort, message: unknown, transfer: ArrayBuffer[]) => void
+  /**
+   * Starts the port and calls with the data of every message, null for one that could not be read. The function it gives
+   * stops that and closes the port.
+   */
+  receive(port: MessagePort, listener: (data: unknown) => void): () => void
+
+  blob(data: ArrayBuffer): Blob
+  /** A Blob's size; undefined for anything else. */
+  blobSize(value: unknown): number | undefined
+  readonly blobBytes: (blob: Blob) => Promise<ArrayBuffer>
+  /** A copy of the bytes of an ArrayBuffer or a view; undefined for anything else. TypeError if shared or resizable. */
+  copyBytes(value: unknown): ArrayBuffer | undefined
+
+  /** UTF-8; a lone surrogate becomes U+FFFD. */
+  encode(text: string): ArrayBuffer
+  decode(data: ArrayBuffer): string
+
+  /** Undefined if it cannot be parsed. */
+  parseUrl(url: string, base: string): { href: string; origin: string; protocol: string } | undefined
+}
+
+/** Takes the platform of the realm in which this module runs, as it is at this moment. */
+export function capturePlatform(): Platform {
+  const { Event, MessageEvent, CloseEvent, DOMException, TypeError, MessageChannel, Blob, URL } = globalThis
+  const { ArrayBuffer, Uint8Array, EventTarget, DataView } = globalThis
+  const isView = uncurried(ArrayBuffer, 'isView')
+  const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
+
+  const addEventListener = uncurried(EventTarget.prototype, 'addEventListener')
+  const removeEventListener = uncurried(EventTarget.prototype, 'removeEventListener')
+  const postMessage = uncurried(MessagePort.prototype, 'postMessage') as Platform['post']
+  const startPort = uncurried(MessagePort.prototype, 'start')
+  const closePort = uncurried(MessagePort.prototype, 'close')
+  const dataOf = getter(MessageEvent.prototype, 'data')
+
+  const sizeOf = getter(Blob.prototype, 'size')
+  const lengthOfBuffer = getter(ArrayBuffer.prototype, 'byteLength')
+  const resizable = getter(ArrayBuffer.prototype, 'resizable')
+  const views = {
+    typed: {
+      buffer: getter(typedArray, 'buffer'),
+      offset: getter(typedArray, 'byteOffset'),
+      length: getter(typedArray, 'byteLength'),
+    },
+    data: {
+      buffer: getter(DataView.prototype, 'buffer'),
+      offset: getter(DataView.prototype, 'byteOffset'),
+      length: getter(DataView.prototype, 'byteLength'),
+    },
+  }
+  const typedArrayTag = getter(typedArray, Symbol.toStringTag)
+  const setBytes = uncurried(Uint8Array.prototype, 'set')
+
+  const encoder = new TextEncoder()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const encodeText = uncurried(TextEncoder.prototype, 'encode')
+  const decodeText = uncurried(TextDecoder.prototype, 'decode')
+
+  const hrefOf = getter(URL.prototype, 'href')
+  const originOf = getter(URL.prototype, 'origin')
+  const protocolOf = getter(URL.prototype, 'protocol')
+
+  /** The length of an ArrayBuffer that may be sent; undefined for what is none. */
+  function bufferLength(value: unknown): number | undefined {
+    try {
+      return lengthOfBuffer(value) as number
+    } catch {
+      return undefined
+    }
+  }
+
+  function copy(buffer: ArrayBuffer, offset: number, length: number): ArrayBuffer {
+    const target = new Uint8Array(length)
+    // A detached buffer has length 0, and no view of it can be made.
+    if (length > 0) setBytes(target, new Uint8Array(buffer, offset, length))
+    return target.buffer
+  }
+
+  function demandFixed(buffer: unknown): void {
+    if (bufferLength(buffer) === undefined) throw new TypeError('The view is of shared memory')
+    if (resizable(buffer) === true) throw new TypeError('The buffer is resizable')
+  }
+
+  return {
+    EventTarget,
+    dispatch: uncurried(EventTarget.prototype, 'dispatchEvent'),
+    listen: (target, type, listener) => addEventListener(target, type, listener),
+    unlisten: (target, type, listener) => removeEventListener(target, type, listener),
+    event: (type) => new Event(type),
+    messageEvent: (data, origin) => new MessageEvent('message', { data, origin }),
+    closeEvent: (code, reason, wasClean) => new CloseEvent('close', { code, reason, wasClean }),
+    apply: Reflect.apply,
+    exception: (message, name) => new DOMException(message, name),
+    typeError: (message) => new TypeError(message),
+    channel() {
+      const { port1: near, port2: far } = new MessageChannel()
+      return { near, far }
+    },
+    post: postMessage,
+    receive(port, listener) {
+      const listening = (event: Event): void => listener(dataOf(event))
+      addEventListener(port, 'message', listening)
+      addEventListener(port, 'messageerror', listening)
+      startPort(port)
+      return () => {
+        removeEventListener(port, 'message', listening)
+        removeEventListener(port, 'messageerror', listening)
+        closePort(port)
+      }
+    },
+    blob: (data) => new Blob([data]),
+    blobSize(value) {
+      try {
+        return sizeOf(value) as number
+      } catch {
+        return undefined
+      }
+    },
+    blobBytes: uncurried(Blob.prototype, 'arrayBuffer'),
+    copyBytes(value) {
+      const length = bufferLength(value)
+      if (length !== undefined) {
+        demandFixed(value)
+        return copy(value as ArrayBuffer, 0, length)
+      }
+      if (!isView(ArrayBuffer, value)) return undefined
+      const view = typedArrayTag(value) === undefined ? views.data : views.typed
+      const buffer = view.buffer(value) as ArrayBuffer
+      demandFixed(buffer)
+      return copy(buffer, view.offset(value) as number, view.length(value) as number)
+    },
+    encode(text) {
+      const bytes = encodeText(encoder, text)
+      return bytes.byteLength === bytes.buffer.byteLength
+        ? bytes.buffer
+        : copy(bytes.buffer, 0, bytes.byteLength)
+    },
+    decode: (data) => decodeText(decoder, data),
+    parseUrl(url, base) {
+      let parsed: URL
+      try {
+        parsed = new URL(url, base)
+      } catch {
+        return undefined
+      }
+      return {
+        href: hrefOf(parsed) as string,
+        origin: originOf(parsed) as string,
+        protocol: protocolOf(parsed) as string,
+      }
+    },
+  }
+}
