@@ -154,13 +154,14 @@ export class LenderSession {
         return this.#created(message.pc, message.state)
       case 'refused':
         return this.#refused(message.pc, message.error)
-      case 'result':
-        return this.#live(message.pc)?.result(message.call, message.outcome, message.state) ?? false
+      case 'result': {
+        const client = this.#live(message.pc)
+        return client?.result(message.call, message.outcome, message.state) ?? this.#past(message.pc)
+      }
       case 'event': {
         const client = this.#live(message.pc)
         client?.event(message.event, message.state)
-        // What was posted before the tab heard that the connection is closed is no fault of the tab's.
-        return client !== undefined || message.pc < this.#nextPc
+        return client !== undefined || this.#past(message.pc)
       }
       case 'certified': {
         const waiting = this.#certificates.get(message.certificate)
@@ -189,7 +190,8 @@ export class LenderSession {
 
   #created(pc: number, state: ConnectionState): boolean {
     const entry = this.#clients.get(pc)
-    if (entry === undefined || entry.created) return pc < this.#nextPc && entry === undefined
+    if (entry === undefined) return this.#past(pc)
+    if (entry.created) return false
     entry.created = true
     entry.client.created(state)
     return true
@@ -197,7 +199,8 @@ export class LenderSession {
 
   #refused(pc: number, error: WireError): boolean {
     const entry = this.#clients.get(pc)
-    if (entry === undefined || entry.created) return pc < this.#nextPc && entry === undefined
+    if (entry === undefined) return this.#past(pc)
+    if (entry.created) return false
     this.#clients.delete(pc)
     if (error.kind === 'dom' && error.name === 'UnknownError') this.#spentAt = performance.now()
     entry.client.refused(error)
@@ -207,6 +210,11 @@ export class LenderSession {
   #live(pc: number): SessionClient | undefined {
     const entry = this.#clients.get(pc)
     return entry?.created === true ? entry.client : undefined
+  }
+
+  /** What was posted before the tab heard that a connection is closed is no fault of the tab's. */
+  #past(pc: number): boolean {
+    return pc < this.#nextPc && !this.#clients.has(pc)
   }
 
   #post(message: ToLender, transfer: Transferable[] = []): void {

@@ -1,5 +1,5 @@
 import type { Case } from './support.ts'
-import { callBare, equal, errorName, next, thrownName } from './support.ts'
+import { callBare, equal, errorName, next, thrownName, truthy } from './support.ts'
 
 export const errorCases: Record<string, Case> = {
   'send before open and after close throws InvalidStateError, without an argument TypeError': async (
@@ -88,7 +88,7 @@ export const errorCases: Record<string, Case> = {
     equal(await name({ type: 'offer', sdp: 'nonsense' }), 'OperationError', 'nonsense')
     equal(await name({ type: 'offer', sdp: 'v=0\r\n'.repeat(10_000) }), 'OperationError', 'absurd')
     equal(await name({ type: 'bogus', sdp: '' }), 'TypeError', 'a type')
-    equal(await name(undefined), 'TypeError', 'undefined')
+    equal(await name(undefined), 'OperationError', 'nothing')
     equal(pc.signalingState, 'stable', 'the state stays')
   },
 
@@ -220,15 +220,15 @@ export const errorCases: Record<string, Case> = {
     const order: string[] = []
     far.onmessage = () => order.push('replaced')
     far.addEventListener('message', () => order.push('listener'))
-    const self = new Promise((resolve) => {
-      far.onmessage = function record(this: RTCDataChannel) {
-        order.push('handler')
-        resolve(this)
-      }
-    })
+    const told = next(far, 'message')
+    let self: unknown
+    far.onmessage = function record(this: RTCDataChannel) {
+      order.push('handler')
+      self = this
+    }
     near.send('x')
-    equal((await self) === far, true, 'this')
-    await Promise.resolve()
+    await told
+    truthy(self === far, 'this')
     equal(order, ['handler', 'listener'], 'order')
   },
 }
