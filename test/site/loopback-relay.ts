@@ -1,3 +1,5 @@
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
@@ -22,11 +24,15 @@ interface End {
   listener: string | undefined
 }
 
-/** Starts one on a free loopback port. */
-export async function startLoopbackRelay(port = 0): Promise<LoopbackRelay> {
-  const server = new WebSocketServer({ port, host: '127.0.0.1' })
-  await new Promise((resolve) => server.once('listening', resolve))
-  const base = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/libp2p`
+/**
+ * Starts one on `http`, or else on a free loopback port.
+ *
+ * A client's peer is the `peer` of its URL, or else the host name that it used: so 127.0.0.1 and localhost are two peers.
+ */
+export async function startLoopbackRelay(http: Server = createServer()): Promise<LoopbackRelay> {
+  const server = new WebSocketServer({ server: http, path: '/libp2p' })
+  if (!http.listening) await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const base = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/libp2p`
   const peers = new Map<WebSocket, string>()
   const listeners = new Map<string, WebSocket>()
   const ends = new Map<WebSocket, Map<bigint, End>>()
@@ -100,7 +106,8 @@ export async function startLoopbackRelay(port = 0): Promise<LoopbackRelay> {
   }
 
   server.on('connection', (socket, request) => {
-    const peer = new URL(request.url ?? '', base).searchParams.get('peer') ?? 'peer'
+    const url = new URL(request.url ?? '', `ws://${request.headers.host}`)
+    const peer = url.searchParams.get('peer') ?? url.hostname.replaceAll('.', '-')
     peers.set(socket, peer)
     ends.set(socket, new Map())
     socket.on('error', () => socket.terminate())
@@ -125,7 +132,9 @@ export async function startLoopbackRelay(port = 0): Promise<LoopbackRelay> {
     },
     async close() {
       for (const socket of server.clients) socket.terminate()
-      await new Promise((resolve) => server.close(resolve))
+      server.close()
+      http.closeAllConnections()
+      await new Promise((resolve) => http.close(resolve))
     },
   }
 }

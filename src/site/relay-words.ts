@@ -1,0 +1,65 @@
+import type { TemplateResult } from 'lit'
+import { html, nothing } from 'lit'
+import type { RelayLinkState } from '../client/index.ts'
+
+/** What the page's browser and address offer, asked once by the page's entry. */
+export interface Surroundings {
+  /** Whether the browser has SharedWorkers, in which our relay runs. */
+  sharedWorkers: boolean
+  /** Whether the page was asked for with `?native`: it talks to the server's own relay. */
+  native: boolean
+  /** Where the relay is looked for. */
+  relayUrl: string
+}
+
+/** One sentence on the way to the relay; `lost` if there was one before. */
+export function relayWords(state: RelayLinkState, lost: boolean): string {
+  switch (state.kind) {
+    case 'connecting':
+      return lost ? 'The relay was lost. Trying to reach it again …' : 'Starting your libp2p peer …'
+    case 'connected':
+      return 'Your libp2p peer is running.'
+    case 'waiting': {
+      const seconds = Math.max(1, Math.round(state.retryMs / 1000))
+      const what = lost ? 'The relay was lost.' : 'No relay could be reached.'
+      return `${what} Trying again in about ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`
+    }
+    case 'stopped':
+      return 'This page has stopped.'
+    default:
+      return state satisfies never
+  }
+}
+
+/** An error's words as a sentence of their own. */
+export function sentence(words: string): string {
+  const end = /[.!?…]$/.test(words) ? '' : '.'
+  return words.charAt(0).toUpperCase() + words.slice(1) + end
+}
+
+/** What the person can do while there is no relay; nothing while there is one, or may soon be. */
+export function relayHelp(
+  state: RelayLinkState,
+  surroundings: Surroundings,
+  retry: () => void,
+): TemplateResult | typeof nothing {
+  if (state.kind !== 'waiting') return nothing
+  const { sharedWorkers, native } = surroundings
+  return html`<section class="notice bad" aria-label="What to do">
+    <p>${sentence(state.error.message)}</p>
+    ${
+      native || sharedWorkers
+        ? nothing
+        : html`<p>
+            This browser has no SharedWorker, in which this page’s own relay would run: another browser helps,
+            or a relay outside of it.
+          </p>`
+    }
+    <p>
+      A relay on this machine is started with <code>npm start</code> in the project’s folder, or with
+      <code>npx libp2p-websocket -start</code>; open the page at the address that it prints. This page looks
+      for its relay at <code>${relayUrl}</code>.
+    </p>
+    <button type="button" id="retry" @click=${retry}>Try again now</button>
+  </section>`
+}
