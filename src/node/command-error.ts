@@ -17,8 +17,16 @@ export class CommandError extends Error {
   }
 }
 
-/** The first line of whatever was thrown, for a message that must be one line. */
+/** Characters of a message made one line. */
+const MAX_LINE_CHARACTERS = 600
+
+/**
+ * The message of whatever was thrown, made one line. js-libp2p puts the addresses that failed on lines of their own, and
+ * the stack of each below it, which is left out.
+ */
 export function oneLine(reason: unknown): string {
   const text = reason instanceof Error ? reason.message || reason.name : String(reason)
-  return text.split(/[\r\n]/u, 1)[0] ?? ''
+  const lines = text.split(/[\r\n]+/u).filter((one) => !/^\s+at /u.test(one))
+  const line = lines.join(' ').replaceAll(/\s+/gu, ' ').trim()
+  return line.length <= MAX_LINE_CHARACTERS ? line : `${line.slice(0, MAX_LINE_CHARACTERS)}…`
 }

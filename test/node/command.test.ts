@@ -194,7 +194,7 @@ test('a peer that cannot run is said in one line, and the exit code is 1', async
   expect({ code, stdout, stderr }).toEqual({
     code: 1,
     stdout: 'stopping\n',
-    stderr: 'libp2p-websocket: the peer cannot run\n',
+    stderr: 'libp2p-websocket: the peer cannot run for some reason\n',
   })
 })
 

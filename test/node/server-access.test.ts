@@ -208,7 +208,7 @@ test('a document that cannot be made is a 500 in one line, and the server goes o
       expect(answer).toMatchObject({ status: 500, body: 'the server failed\n' })
     }
     expect(warnings).toHaveLength(2)
-    expect(warnings[0]).toBe('a request failed: no network')
+    expect(warnings[0]).toBe('a request failed: no network at all')
     expect((await get(broken.port, '/none')).status).toBe(404)
   } finally {
     await broken.close()
