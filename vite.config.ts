@@ -48,6 +48,8 @@ function modules(outDir: string, input: Record<string, string>): BuildEnvironmen
     minify: false,
     target: 'es2022',
     sourcemap: true,
+    // The command holds all of libp2p; nobody waits for it over a network.
+    chunkSizeWarningLimit: 4000,
     rolldownOptions: {
       input,
       external: EXTERNAL,

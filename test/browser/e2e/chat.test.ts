@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Page } from 'puppeteer-core'
+import type { Chromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import type { NodeBuild } from '../../support/node-build.ts'
+import { startNodeBuild } from '../../support/node-build.ts'
+import { until } from '../../support/until.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function node(): Promise<NodeBuild> {
+  const started = await startNodeBuild()
+  cleanups.push(() => started.stop())
+  return started
+}
+
+async function chromium(): Promise<Chromium> {
+  const started = await startChromium()
+  cleanups.push(() => started.close())
+  return started
+}
+
+const textOf = (page: Page, selector: string): Promise<string> =>
+  page.$eval(selector, (element) => (element as HTMLElement).innerText)
+
+/** Opens the chat, and waits until it can host or join. */
+async function openChat(browser: Chromium, url: string, name: string): Promise<Page> {
+  const { page } = await browser.open(url)
+  await page.waitForSelector('#host:not([disabled])')
+  await page.$eval('#name', (element) => {
+    const input = element as HTMLInputElement
+    input.value = ''
+  })
+  await page.type('#name', name)
+  return page
+}
+
+/** Opens a room and gives its connect string. */
+async function host(page: Page): Promise<string> {
+  await page.click('#host')
+  return await until('a connect string', () =>
+    page.evaluate(() => document.querySelector<HTMLTextAreaElement>('#connect-string')?.value),
+  )
+}
+
+async function join(page: Page, connectString: string): Promise<void> {
+  await page.$eval(
+    '#target',
+    (element, text) => {
+      const input = element as HTMLTextAreaElement
+      input.value = text
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+    },
+    connectString,
+  )
+  await page.click('#join')
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.waitForSelector('#message:not([disabled])')
+  await page.type('#message', text)
+  await page.click('#send')
+}
+
+const sees = (page: Page, selector: string, text: string): Promise<unknown> =>
+  until(`${JSON.stringify(text)} in ${selector}`, async () =>
+    (await page.$(selector)) === null ? false : (await textOf(page, selector)).includes(text),
+  )
+
+describe('the chat', () => {
+  test('runs between two browsers over WebRTC, also when the server that introduced them is gone', async () => {
+    const server = await node()
+    const url = `${server.origin}/examples/chat.html`
+    const ada = await openChat(await chromium(), url, 'Ada')
+    const bob = await openChat(await chromium(), url, 'Bob')
+    const connectString = await host(ada)
+    await join(bob, connectString)
+    await sees(bob, '#members', 'Ada')
+    await sees(ada, '#members', 'Bob')
+    await say(bob, 'Hello <b>Ada</b>')
+    await sees(ada, '#messages', 'Hello <b>Ada</b>')
+    // The plug is pulled: what goes on now goes from browser to browser.
+    await server.stop('SIGKILL')
+    await say(ada, 'Hello Bob, the server is gone')
+    await sees(bob, '#messages', 'Hello Bob, the server is gone')
+    await say(bob, 'and we are still here')
+    await sees(ada, '#messages', 'and we are still here')
+    // A guest who leaves is seen to leave.
+    await bob.close()
+    await until('Bob to be gone', async () => !(await textOf(ada, '#members')).includes('Bob'))
+  })
+
+  test('runs in pages that have nothing of ours, through the Node build, and with one that has', async () => {
+    const server = await node()
+    const url = `${server.origin}/examples/chat.html`
+    const browser = await chromium()
+    const ada = await openChat(browser, `${url}?native`, 'Ada')
+    expect(await ada.evaluate(() => 'libp2pWebSocket' in globalThis)).toBe(false)
+    const connectString = await host(ada)
+    const bob = await openChat(browser, `${url}?native`, 'Bob')
+    await join(bob, connectString)
+    await sees(ada, '#members', 'Bob')
+    const cleo = await openChat(await chromium(), url, 'Cleo')
+    await join(cleo, connectString)
+    await sees(bob, '#members', 'Cleo')
+    await say(cleo, 'Hello from a browser')
+    await sees(ada, '#messages', 'Hello from a browser')
+    await sees(bob, '#messages', 'Hello from a browser')
+    await say(bob, 'Hello from Node')
+    await sees(cleo, '#messages', 'Hello from Node')
+  })
+
+  test('says what is wrong with a connect string that has lost a letter', async () => {
+    const server = await node()
+    const page = await openChat(await chromium(), `${server.origin}/examples/chat.html`, 'Ada')
+    const other = await openChat(await chromium(), `${server.origin}/examples/chat.html`, 'Bob')
+    const connectString = await host(page)
+    await join(other, connectString.slice(0, 40) + connectString.slice(41))
+    await sees(other, '#error', 'damaged')
+  })
+})
