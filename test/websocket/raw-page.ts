@@ -1,0 +1,90 @@
+import type {
+  AcceptedWebSocket,
+  AcceptWebSocketOptions,
+  WebSocketHandlers,
+} from '../../src/websocket/index.ts'
+import { acceptWebSocket } from '../../src/websocket/index.ts'
+import type { DownMessage, UpMessage } from '../../src/websocket/wire.ts'
+import { readDownMessage } from '../../src/websocket/wire.ts'
+import { until } from '../support/until.ts'
+
+/** The page's end of a port in the hands of a test, which may say anything. */
+export interface RawPage {
+  socket: AcceptedWebSocket
+  /** What the other end's handlers were called with, in order. */
+  calls: string[]
+  /** What came over the port, in order, without credit messages. */
+  got: DownMessage[]
+  /** Messages that were given back. */
+  credited: number
+  say(message: UpMessage, transfer?: ArrayBuffer[]): void
+  sayAnything(message: unknown): void
+  /** Waits until a call of the handlers starts like that. */
+  called(start: string): Promise<void>
+  /** Waits for a message of that type. */
+  told(type: DownMessage['type']): Promise<void>
+  end(): void
+}
+
+export const OPEN: UpMessage = { type: 'open', url: 'ws://host/a', protocols: ['x'], windowBytes: 1000 }
+
+export function bytes(...values: number[]): ArrayBuffer {
+  return new Uint8Array(values).buffer
+}
+
+function described(data: Uint8Array | string): string {
+  return typeof data === 'string' ? `text ${data}` : `binary ${Array.from(data).join(' ')}`
+}
+
+/** An accepted socket whose page is the test; accepted by itself unless `handlers.open` is given. */
+export function startRawPage(
+  options: AcceptWebSocketOptions = {},
+  handlers: Partial<WebSocketHandlers> = {},
+): RawPage {
+  const { port1, port2 } = new MessageChannel()
+  const calls: string[] = []
+  const got: DownMessage[] = []
+  const page: RawPage = {
+    socket: acceptWebSocket(
+      port2,
+      {
+        open(request) {
+          calls.push(`open ${request.url} ${request.protocols.join()}`)
+          if (handlers.open) handlers.open(request)
+          else page.socket.accept('x')
+        },
+        message(data) {
+          calls.push(described(data))
+          return handlers.message?.(data)
+        },
+        drain() {
+          calls.push('drain')
+          handlers.drain?.()
+        },
+        closed(event) {
+          calls.push(`closed ${event.code} ${event.reason} ${event.wasClean}`)
+          handlers.closed?.(event)
+        },
+      },
+      options,
+    ),
+    calls,
+    got,
+    credited: 0,
+    say: (message, transfer = []) => port1.postMessage(message, transfer),
+    sayAnything: (message) => port1.postMessage(message),
+    called: (start) =>
+      until(`a call ${start}`, () => calls.some((call) => call.startsWith(start))).then(() => undefined),
+    told: (type) =>
+      until(`a message ${type}`, () => got.some((message) => message.type === type)).then(() => undefined),
+    end: () => port1.close(),
+  }
+  port1.addEventListener('message', ({ data }) => {
+    const message = readDownMessage(data)
+    if (message === undefined) throw new Error(`the other end said ${JSON.stringify(data)}`)
+    if (message.type === 'credit') page.credited += message.messages
+    else got.push(message)
+  })
+  port1.start()
+  return page
+}
