@@ -31,6 +31,8 @@ function script(fileName: string, entry: string): EnvironmentOptions {
       emptyOutDir: false,
       copyPublicDir: false,
       sourcemap: true,
+      // All of libp2p is in the worker: about 230 kB with gzip.
+      chunkSizeWarningLimit: 800,
       rolldownOptions: {
         input: entry,
         output: { format: 'iife', entryFileNames: fileName, codeSplitting: false },
