@@ -104,6 +104,11 @@ export function isLoopbackAddress(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/iu.test(address)
 }
 
+/** Whether a server that listens there, as `-addr` names it, is reached from this machine only. */
+export function isOnlyThisMachine(addr: string): boolean {
+  return addr.toLowerCase() === 'localhost' || isLoopbackAddress(addr.replace(/^\[(.*)\]$/u, '$1'))
+}
+
 /**
  * Judges one request, an upgrade or not, before anything else is done with it.
  *

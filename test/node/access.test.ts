@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { AccessRequest } from '../../src/node/access.ts'
 import {
   isCrossSite,
+  isOnlyThisMachine,
   isLoopbackAddress,
   judge,
   makeAccessRules,
@@ -190,6 +191,15 @@ test.each([
 test('an origin that was added is not foreign, though its requests are cross-site', () => {
   const asked = request({ origin: ['https://friend.example'], fetchSite: 'cross-site' })
   expect(isCrossSite(asked, judge(asked, rules))).toBe(false)
+})
+
+test('a server on loopback is reached from this machine only, one on any other address is not', () => {
+  for (const addr of ['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost', 'LocalHost']) {
+    expect([addr, isOnlyThisMachine(addr)]).toEqual([addr, true])
+  }
+  for (const addr of ['0.0.0.0', '::', '[::]', '192.0.2.1', 'fd00::1', 'box.local', '']) {
+    expect([addr, isOnlyThisMachine(addr)]).toEqual([addr, false])
+  }
 })
 
 test('rules are not made of what is no host and no origin', () => {

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +13,7 @@ import { openFiles } from '../../src/node/files.ts'
 import { MAX_PATH_SEGMENTS, MAX_TARGET_CHARACTERS } from '../../src/node/request-path.ts'
 import type { Server } from '../../src/node/server.ts'
 import { createServer } from '../../src/node/server.ts'
+import { until } from '../support/until.ts'
 import { echoCore } from './support/echo-core.ts'
 import { get, raw } from './support/raw.ts'
 
@@ -288,6 +292,46 @@ test('two requests on one connection are answered in their order', async () => {
     `GET /own.html HTTP/1.1\r\n${host}\r\nGET /both.txt HTTP/1.1\r\n${host}Connection: close\r\n\r\n`,
   )
   expect(answer.text).toMatch(/upper ownHTTP\/1\.1 200 OK[^]*upper both$/)
+})
+
+test('a large file arrives whole, and one that is not read to its end is closed again', async () => {
+  const path = join(root, 'upper/large.bin')
+  const content = randomBytes(20_000_000)
+  await writeFile(path, content)
+  const response = await fetch(`${server.url}large.bin`)
+  expect(Buffer.from(await response.arrayBuffer()).equals(content)).toBe(true)
+
+  const isOpen = async () => {
+    const links = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    )
+    return links.includes(path)
+  }
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write(`GET /large.bin HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`)
+  await once(socket, 'data')
+  socket.pause()
+  await until('the file to be open', isOpen)
+  socket.destroy()
+  await until('the file to be closed', async () => !(await isOpen()))
+})
+
+test('a file that shrinks while it is sent ends the connection, rather than confusing the next answer', async () => {
+  const path = join(root, 'upper/shrinks.bin')
+  await writeFile(path, Buffer.alloc(50_000_000))
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write(`GET /shrinks.bin HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`)
+  const [first] = (await once(socket, 'data')) as [Buffer]
+  socket.pause()
+  await truncate(path, 0)
+  let got = first.length
+  socket.on('data', (chunk: Buffer) => {
+    got += chunk.length
+  })
+  socket.on('error', () => socket.destroy())
+  socket.resume()
+  await once(socket, 'close')
+  expect(got).toBeLessThan(50_000_000)
 })
 
 test('a directory that is missing, or is a file, is named', async () => {
