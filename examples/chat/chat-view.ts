@@ -3,7 +3,8 @@ import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { copyButton, selectText } from '../../src/site/copy-button.ts'
 import type { Surroundings } from '../../src/site/relay-words.ts'
-import { relayHelp, relayWords, sentence } from '../../src/site/relay-words.ts'
+import { relayHelp, relayWords } from '../../src/site/relay-words.ts'
+import { sentence } from '../../src/site/sentence.ts'
 import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from './chat-message.ts'
 import { linkOf } from './invitation.ts'
 import type { Room } from './room.ts'
@@ -37,9 +38,12 @@ export function chatView(init: ChatViewInit): TemplateResult {
   return html`
     <h1>Chat</h1>
     <p id="status" role="status" class="state ${sign}">${statusWords(session, hadRelay)}</p>
-    <p id="error" role="alert" class="notice bad">
-      ${session.problem === '' ? nothing : sentence(session.problem)}
-    </p>
+    <p
+      id="error"
+      role="alert"
+      class="notice bad"
+      .textContent=${session.problem === '' ? '' : sentence(session.problem)}
+    ></p>
     ${relayHelp(relay, surroundings, () => session.retry())}
     ${room === undefined ? setup(init) : inRoom(init, room)}
     <footer><a href="/${surroundings.native ? '?native' : ''}">Your peer</a></footer>
@@ -200,7 +204,7 @@ function invitation({ session, page }: ChatViewInit): TemplateResult {
 function line(said: Line): TemplateResult {
   if (said.kind === 'note') return html`<li class="note"><bdi>${said.text}</bdi></li>`
   return html`<li class=${said.mine ? 'mine' : ''}>
-    <bdi class="from">${said.from}</bdi>: <bdi>${said.text}</bdi>
+    <bdi class="from">${said.from}</bdi>: <bdi class="text">${said.text}</bdi>
   </li>`
 }
 

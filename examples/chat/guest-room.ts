@@ -1,4 +1,5 @@
 import { MAX_USERS, cleanName, cleanText, decodeChatMessage } from './chat-message.ts'
+import { sentence } from '../../src/site/sentence.ts'
 import type { ChatMessage } from './chat-message.ts'
 import type { ChatLink, Member, Room } from './room.ts'
 import { MAX_MALFORMED, reasonOf, tell } from './room.ts'
@@ -75,7 +76,7 @@ export class GuestRoom implements Room {
       for await (const bytes of this.#link) this.#receive(decodeChatMessage(bytes))
       this.#end('The host closed the room.')
     } catch (error) {
-      this.#end(`The link to the host was lost: ${reasonOf(error)}.`)
+      this.#end(`The link to the host was lost. ${sentence(reasonOf(error))}`)
     }
   }
 

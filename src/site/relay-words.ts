@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import type { RelayLinkState } from '../client/index.ts'
+import { sentence } from './sentence.ts'
 
 /** What the page's browser and address offer, asked once by the page's entry. */
 export interface Surroundings {
@@ -31,12 +32,6 @@ export function relayWords(state: RelayLinkState, lost: boolean): string {
   }
 }
 
-/** An error's words as a sentence of their own. */
-export function sentence(words: string): string {
-  const end = /[.!?…]$/.test(words) ? '' : '.'
-  return words.charAt(0).toUpperCase() + words.slice(1) + end
-}
-
 /** What the person can do while there is no relay; nothing while there is one, or may soon be. */
 export function relayHelp(
   state: RelayLinkState,
@@ -57,8 +52,7 @@ export function relayHelp(
     }
     <p>
       A relay on this machine is started with <code>npm start</code> in the project’s folder, or with
-      <code>npx libp2p-websocket -start</code>; open the page at the address that it prints. This page looks
-      for its relay at <code>${relayUrl}</code>.
+      <code>npx libp2p-websocket -start</code>; then open the page at the address that it prints.
     </p>
     <button type="button" id="retry" @click=${retry}>Try again now</button>
   </section>`

@@ -22,7 +22,7 @@ test('the client works over a WebSocket that is given to it', async () => {
       if (message.type === 'close') send({ type: 'connectionClosed', id: message.id, reason: 'closed' })
     })
   })
-  const client = await connect(URL, { WebSocket: WebSocket as WebSocketConstructor })
+  const client = await connect(URL, { WebSocket: WebSocket as unknown as WebSocketConstructor })
   const connection = await client.dial(OTHER, PROTOCOL)
   connection.send(Uint8Array.of(1, 2, 3))
   for await (const message of connection) {

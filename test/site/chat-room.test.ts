@@ -229,7 +229,7 @@ describe('a guest', () => {
     const lost = visit()
     lost.link.lose('the link was lost')
     await until('the end', () => lost.room.ended !== undefined)
-    expect(lost.room.ended).toBe('The link to the host was lost: the link was lost.')
+    expect(lost.room.ended).toBe('The link to the host was lost. The link was lost.')
     expect(lost.room.say('hello?')).toBe(false)
     const over = visit()
     over.link.close()

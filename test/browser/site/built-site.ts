@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { build } from 'vite'
+import type { LoopbackRelay } from '../../site/loopback-relay.ts'
+import { startLoopbackRelay } from '../../site/loopback-relay.ts'
+
+/** What stands at `/libp2p-websocket.js`: it says that it ran, and whether anything ran before it. */
+const SCRIPT = `
+  document.documentElement.dataset.ours = String(document.scripts.length)
+`
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+}
+
+export interface BuiltSite {
+  /** `http://127.0.0.1:PORT`, and the same site as the other peer, `http://localhost:PORT`. */
+  origin: string
+  otherOrigin: string
+  relay: LoopbackRelay
+  /** Ends the relay and the server: pages stay open. */
+  stop(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The test runner's NODE_ENV would choose the development builds of packages, which the real site does not have. */
+async function buildSite(outDir: string): Promise<void> {
+  const { NODE_ENV } = process.env
+  process.env['NODE_ENV'] = 'production'
+  try {
+    await build({
+      configFile: false,
+      logLevel: 'warn',
+      publicDir: false,
+      build: {
+        outDir,
+        emptyOutDir: true,
+        rolldownOptions: { input: ['index.html', 'examples/hello.html', 'examples/chat.html'] },
+      },
+    })
+  } finally {
+    process.env['NODE_ENV'] = NODE_ENV
+  }
+}
+
+/** Builds the site, without the scripts of relay and page, and serves it on loopback together with a relay. */
+export async function serveBuiltSite(): Promise<BuiltSite> {
+  const outDir = await mkdtemp(join(tmpdir(), 'site-'))
+  await buildSite(outDir)
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (pathname === '/libp2p-websocket.js') {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(SCRIPT)
+      return
+    }
+    const path = pathname === '/' ? '/index.html' : pathname
+    readFile(join(outDir, path)).then(
+      (body) => response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(body),
+      () => response.writeHead(404).end(),
+    )
+  })
+  const relay = await startLoopbackRelay(server)
+  const { port } = server.address() as AddressInfo
+  let stopping: Promise<void> | undefined
+  const site: BuiltSite = {
+    origin: `http://127.0.0.1:${port}`,
+    otherOrigin: `http://localhost:${port}`,
+    relay,
+    stop: () => (stopping ??= relay.close()),
+    async close() {
+      await site.stop()
+      await rm(outDir, { recursive: true, force: true })
+    },
+  }
+  return site
+}

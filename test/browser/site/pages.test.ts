@@ -1,0 +1,220 @@
+import type { Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Chromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import { until } from '../../support/until.ts'
+import type { BuiltSite } from './built-site.ts'
+import { serveBuiltSite } from './built-site.ts'
+
+let chromium: Chromium
+let site: BuiltSite
+let tabs: { page: Page; lines: string[] }[]
+
+beforeAll(async () => {
+  chromium = await startChromium()
+})
+
+afterAll(async () => {
+  await chromium.close()
+})
+
+beforeEach(async () => {
+  tabs = []
+  site = await serveBuiltSite()
+})
+
+afterEach(async () => {
+  for (const { page } of tabs) if (!page.isClosed()) await page.close()
+  await site.close()
+})
+
+async function open(url: string): Promise<Page> {
+  const tab = await chromium.open(url)
+  tabs.push(tab)
+  return tab.page
+}
+
+const text = (page: Page, selector: string): Promise<string> =>
+  page.$eval(selector, (element) => (element as HTMLElement).innerText)
+
+const value = (page: Page, selector: string): Promise<string> =>
+  page.$eval(selector, (element) => (element as HTMLInputElement).value)
+
+/** A tab that is not in front draws nothing, and so cannot be clicked. */
+async function click(page: Page, selector: string): Promise<void> {
+  await page.bringToFront()
+  await page.click(selector)
+}
+
+async function type(page: Page, selector: string, typed: string): Promise<void> {
+  await page.bringToFront()
+  await page.locator(selector).fill(typed)
+}
+
+async function says(page: Page, selector: string, words: string | RegExp): Promise<void> {
+  await until(`${selector} to say ${words}`, async () => {
+    const found = (await page.$(selector)) === null ? '' : await text(page, selector)
+    return typeof words === 'string' ? found.includes(words) : words.test(found)
+  })
+}
+
+const width = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth)
+
+async function host(name: string): Promise<Page> {
+  const page = await open(`${site.origin}/examples/chat.html`)
+  await says(page, '#status', 'Your peer is running')
+  await type(page, '#name', name)
+  await click(page, '#host')
+  await says(page, '#status', 'Your room is open. Hand its link')
+  return page
+}
+
+const link = (page: Page): Promise<string> =>
+  page.$eval('#link', (element) => (element as HTMLAnchorElement).href)
+
+describe('the chat', () => {
+  test('is joined by following its link, from another peer and from the same one', async () => {
+    const ann = await host('Ann')
+    const invitation = await link(ann)
+    const bob = await open(invitation.replace(site.origin, site.otherOrigin))
+    await says(bob, '#status', 'You are in the room')
+    const cy = await open(invitation)
+    await says(cy, '#status', 'You are in the room')
+    await says(ann, '#members', /Ann you, host[^]*Guest \d+[^]*Ann/)
+    await type(bob, '#message', '<img src=x onerror=alert(1)> & "quotes"')
+    await bob.keyboard.press('Enter')
+    for (const page of [ann, bob, cy])
+      await says(page, '#messages', '<img src=x onerror=alert(1)> & "quotes"')
+    expect(await ann.$('#messages img')).toBeNull()
+    await ann.setViewport({ width: 320, height: 600 })
+    expect(await width(ann)).toBeLessThanOrEqual(320)
+    await type(ann, '#message', 'Hello')
+    await click(ann, '#send')
+    for (const page of [ann, bob, cy]) await says(page, '#messages', 'Ann: Hello')
+    expect(await value(ann, '#message')).toBe('')
+    await click(bob, '#leave')
+    await says(ann, '#messages', /Guest \d+ left\./)
+    await says(cy, '#messages', /Guest \d+ left\./)
+    expect(tabs.flatMap((tab) => tab.lines)).toEqual([])
+  })
+
+  test('is joined with a pasted connect string under a name of one’s own', async () => {
+    const ann = await host('Ann')
+    const bob = await open(`${site.otherOrigin}/examples/chat.html`)
+    await type(bob, '#name', 'Bob')
+    await type(bob, '#target', await value(ann, '#connect-string'))
+    await click(bob, '#join')
+    await says(bob, '#members', 'Bob you')
+    await says(ann, '#members', 'Bob')
+  })
+
+  test('says what is wrong with a damaged connect string, typed or in a link', async () => {
+    const ann = await host('Ann')
+    const whole = await value(ann, '#connect-string')
+    const damaged = whole.slice(0, 30) + whole.slice(31)
+    const bob = await open(`${site.otherOrigin}/examples/chat.html`)
+    await type(bob, '#target', damaged)
+    await click(bob, '#join')
+    await says(bob, '#error', 'The connect string is damaged: ')
+    const cy = await open(`${site.otherOrigin}/examples/chat.html#${encodeURIComponent(damaged)}`)
+    await says(cy, '#error', 'The connect string is damaged: ')
+    expect(await value(cy, '#target')).toBe(damaged)
+  })
+
+  test('tells a guest that the host is gone, and tells everyone that the relay is', async () => {
+    const ann = await host('Ann')
+    const bob = await open((await link(ann)).replace(site.origin, site.otherOrigin))
+    await says(bob, '#status', 'You are in the room')
+    await ann.close()
+    await says(bob, '#status', 'The link to the host was lost.')
+    await click(bob, '#rejoin')
+    await says(bob, '#error', 'ask for its connect string')
+    await site.stop()
+    await says(bob, '#status', 'The relay was lost.')
+    await says(bob, '[aria-label="What to do"]', 'npm start')
+    expect(await bob.$('#retry')).not.toBeNull()
+  })
+
+  test('says that nobody can come while there is no address, and shows the connect string with the first one', async () => {
+    site.relay.identify({ addresses: [], public: false })
+    const page = await open(`${site.origin}/examples/chat.html`)
+    await says(page, '#status', 'Your peer is running')
+    await click(page, '#host')
+    await says(page, '#status', 'Waiting for an address')
+    expect(await value(page, '#connect-string')).toBe('')
+    site.relay.identify({ addresses: ['/ip4/127.0.0.1/tcp/1'] })
+    await until('the connect string', async () => (await value(page, '#connect-string')) !== '')
+    expect(await page.$('#unreachable')).not.toBeNull()
+    site.relay.identify({ public: true })
+    await until('the note to go', async () => (await page.$('#unreachable')) === null)
+  })
+})
+
+describe('the page of a peer', () => {
+  test('shows who it is, where, and who can reach it, and follows changes', async () => {
+    const page = await open(`${site.origin}/`)
+    await says(page, '#status', 'Your libp2p peer is running.')
+    expect(await text(page, '#peer')).toBe('127-0-0-1')
+    await says(page, '#reach', 'Other peers can reach it')
+    await says(page, '#addresses', '/ip4/127.0.0.1/tcp/4006/ws')
+    site.relay.identify({ addresses: [], public: false })
+    await says(page, '#reach', 'Only tabs of this browser')
+    await says(page, '#addresses', 'None yet')
+  })
+
+  test('comes back by itself when the relay was lost', async () => {
+    const page = await open(`${site.origin}/`)
+    await says(page, '#status', 'Your libp2p peer is running.')
+    await page.evaluate(() => {
+      const seen: string[] = []
+      const status = document.querySelector('#status')
+      new MutationObserver(() => seen.push(status?.textContent ?? '')).observe(document.body, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      })
+      Object.assign(globalThis, { seen })
+    })
+    site.relay.drop('127-0-0-1')
+    await until('the loss and the return', () =>
+      page.evaluate(() => {
+        const { seen } = globalThis as unknown as { seen: string[] }
+        const lost = seen.findIndex((words) => words.startsWith('The relay was lost.'))
+        return lost >= 0 && seen.slice(lost).some((words) => words.includes('is running'))
+      }),
+    )
+  })
+})
+
+test('hello listens in one tab, and is answered in the other', async () => {
+  const first = await open(`${site.origin}/examples/hello.html`)
+  await says(first, '#log', 'I listen')
+  const second = await open(`${site.origin}/examples/hello.html`)
+  await says(second, '#log', 'I got: Hello from another tab!')
+  await says(first, '#log', 'I got: Hello from another tab!')
+  expect(tabs.flatMap((tab) => tab.lines)).toEqual([])
+})
+
+describe('every page', () => {
+  const paths = ['/', '/examples/chat.html', '/examples/hello.html']
+
+  test.each(paths)('%s loads our script before any other of its scripts', async (path) => {
+    const page = await open(site.origin + path)
+    const ours = await page.$eval('html', (element) => (element as HTMLElement).dataset['ours'])
+    // The inline script that writes the tag is the only one that the parser has met before it.
+    expect(ours).toBe(path === '/examples/hello.html' ? '1' : '2')
+  })
+
+  test.each(paths.slice(0, 2))('%s leaves our script out with ?native', async (path) => {
+    const page = await open(`${site.origin}${path}?native`)
+    await says(page, '#status', 'running')
+    expect(await page.$eval('html', (element) => (element as HTMLElement).dataset['ours'])).toBeUndefined()
+  })
+
+  test.each(paths)('%s fits on 320 pixels', async (path) => {
+    const page = await open(site.origin + path)
+    await says(page, 'main', /running|I listen/)
+    await page.setViewport({ width: 320, height: 600 })
+    expect(await width(page)).toBeLessThanOrEqual(320)
+  })
+})
