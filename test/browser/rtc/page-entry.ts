@@ -1,5 +1,6 @@
 import { createBorrowedRtc, lendWebRTC } from '../../../src/rtc/index.ts'
 import type { BorrowedRtc, LentWebRTC } from '../../../src/rtc/index.ts'
+import { faultCases } from './fault-cases.ts'
 import { runCase } from './suite/index.ts'
 import type { Side } from './suite/support.ts'
 
@@ -37,6 +38,16 @@ async function side(kind: Kind): Promise<Side> {
 export const suite = {
   async run(title: string, a: Kind, b: Kind): Promise<string> {
     return runCase(title, await side(a), await side(b))
+  },
+
+  /** Runs one case of what goes wrong, in the page: `ok`, or what failed. */
+  async fault(title: string): Promise<string> {
+    try {
+      await faultCases[title]?.()
+      return 'ok'
+    } catch (error) {
+      return error instanceof Error ? (error.stack ?? error.message) : String(error)
+    }
   },
 
   /** Where the data of a kind flowed, what was ignored, and what is left. */

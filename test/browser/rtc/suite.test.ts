@@ -1,11 +1,10 @@
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundle } from '../../support/bundle.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import type { Site } from '../../support/site.ts'
-import { serveSite } from '../../support/site.ts'
 import type { Kind, suite as suiteType } from './page-entry.ts'
+import { serveRtc } from './serve-rtc.ts'
 import { cases } from './suite/index.ts'
 
 declare const rtc: { suite: typeof suiteType }
@@ -16,17 +15,7 @@ let page: Page
 let lines: string[]
 
 beforeAll(async () => {
-  const [entry, worker, pump] = await Promise.all([
-    bundle('test/browser/rtc/page-entry.ts', 'rtc'),
-    bundle('test/browser/rtc/worker-entry.ts'),
-    bundle('src/rtc/pump-worker.ts'),
-  ])
-  site = await serveSite({
-    '/index.html': '<!doctype html><title>rtc</title><script src="/page.js"></script>',
-    '/page.js': entry,
-    '/worker.js': worker,
-    '/rtc-pump.js': pump,
-  })
+  site = await serveRtc()
   chromium = await startChromium()
   ;({ page, lines } = await chromium.open(`${site.origin}/index.html`))
 })

@@ -7,6 +7,7 @@ import { negotiate, next } from './suite/support.ts'
 type Request =
   | { type: 'lender'; lock: string; port: MessagePort }
   | { type: 'lenders'; reply: MessagePort }
+  | { type: 'lenders left'; count: number; reply: MessagePort }
   | { type: 'run'; title: string; reply: MessagePort }
   | { type: 'construct'; reply: MessagePort }
   | { type: 'connect'; reply: MessagePort }
@@ -27,8 +28,9 @@ function watch(lock: string, port: MessagePort): void {
   })
 }
 
-async function able(count: number): Promise<number> {
-  while (borrowed.lenderCount < count) {
+/** Waits until something holds of the tabs that lend, and gives their number. */
+async function changed(holds: () => boolean): Promise<number> {
+  while (!holds()) {
     await new Promise<void>((resolve) => {
       borrowed.onlenderschange = resolve
     })
@@ -51,10 +53,9 @@ async function connect(): Promise<string> {
   const events: string[] = []
   channel.addEventListener('error', ({ error }) => events.push(`error: ${error.message}`))
   channel.addEventListener('close', () => events.push('close'))
-  const changed = next(one, 'connectionstatechange')
-  // Answered by nobody: the tab is closed first, since the operations of a connection wait for each other.
+  const closed = next(one, 'connectionstatechange')
   const hanging = pendingOperation(one)
-  fate = Promise.all([changed, next(channel, 'close'), hanging]).then(([, , pending]) => ({
+  fate = Promise.all([closed, next(channel, 'close'), hanging]).then(([, , pending]) => ({
     events,
     pending,
     states: [one.connectionState, one.iceConnectionState, one.signalingState, channel.readyState],
@@ -89,7 +90,9 @@ async function answer(request: Request): Promise<unknown> {
       watch(request.lock, request.port)
       return undefined
     case 'lenders':
-      return able(lenders.size)
+      return changed(() => borrowed.lenderCount >= lenders.size)
+    case 'lenders left':
+      return changed(() => borrowed.lenderCount <= request.count)
     case 'run':
       return runCase(request.title, borrowed, borrowed)
     case 'construct':

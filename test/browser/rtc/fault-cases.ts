@@ -1,0 +1,517 @@
+import type { BorrowedRtc, LendOptions, LentWebRTC } from '../../../src/rtc/index.ts'
+import { createBorrowedRtc, lendWebRTC, NO_LENDER, TAB_CLOSED } from '../../../src/rtc/index.ts'
+import { Bench, equal, errorName, messages, negotiate, next, thrownName, truthy } from './suite/support.ts'
+
+const PUMP = '/rtc-pump.js'
+
+/** The words of what `run` rejects with. */
+async function words(run: () => Promise<unknown>): Promise<string> {
+  try {
+    await run()
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'no error'
+}
+
+async function able(borrowed: BorrowedRtc, count: number): Promise<void> {
+  while (borrowed.lenderCount !== count) {
+    await new Promise<void>((resolve) => {
+      borrowed.onlenderschange = resolve
+    })
+  }
+}
+
+/** A set of borrowed classes with one tab, this one, and what is needed to end it. */
+async function borrow(options: Partial<LendOptions> = {}): Promise<{
+  borrowed: BorrowedRtc
+  lent: LentWebRTC
+  remove: (reason?: string) => void
+}> {
+  const { port1, port2 } = new MessageChannel()
+  const borrowed = createBorrowedRtc()
+  const lender = borrowed.addLender(port1)
+  const lent = lendWebRTC(port2, { pump: PUMP, ...options })
+  await able(borrowed, 1)
+  return { borrowed, lent, remove: (reason) => lender.remove(reason) }
+}
+
+type Message = Record<string, unknown>
+
+/** The lender's wire spoken by hand: posts anything, and waits for a message of a type. */
+class Raw {
+  readonly port: MessagePort
+  readonly got: Message[] = []
+
+  constructor(port: MessagePort) {
+    this.port = port
+    port.addEventListener('message', ({ data }: MessageEvent<Message>) => this.got.push(data))
+    port.start()
+  }
+
+  /** The first message that holds, of those that have come or will; rejects with what it waited for. */
+  async wait(what: string, holds: (message: Message) => boolean): Promise<Message> {
+    const present = this.got.find(holds)
+    if (present !== undefined) return present
+    return new Promise((resolve, reject) => {
+      const end = new AbortController()
+      const timer = setTimeout(() => {
+        end.abort()
+        reject(new Error(`waited 20000 ms for ${what}`))
+      }, 20_000)
+      const listener = ({ data }: MessageEvent<Message>): void => {
+        if (!holds(data)) return
+        clearTimeout(timer)
+        end.abort()
+        resolve(data)
+      }
+      this.port.addEventListener('message', listener, { signal: end.signal })
+    })
+  }
+
+  async waitFor(type: string): Promise<Message> {
+    return this.wait(`a message ${type}`, (message) => message['type'] === type)
+  }
+}
+
+const CONFIGURATION = {
+  iceServers: [],
+  iceTransportPolicy: 'all',
+  bundlePolicy: 'balanced',
+  rtcpMuxPolicy: 'require',
+  iceCandidatePoolSize: 0,
+  certificates: [],
+}
+
+const CHANNEL_INIT = {
+  ordered: true,
+  maxPacketLifeTime: null,
+  maxRetransmits: null,
+  protocol: '',
+  negotiated: true,
+  id: 1,
+}
+
+/** What no borrower and no lender says. */
+const GARBAGE: readonly unknown[] = [
+  null,
+  undefined,
+  0,
+  'create',
+  [],
+  {},
+  { type: 5 },
+  { type: 'bogus' },
+  { type: 'toString' },
+  { type: '__proto__' },
+  { type: 'create' },
+  { type: 'create', pc: -1, configuration: CONFIGURATION },
+  { type: 'create', pc: 1.5, configuration: CONFIGURATION },
+  { type: 'create', pc: 0, configuration: { ...CONFIGURATION, iceServers: [{ urls: 5 }] } },
+  { type: 'create', pc: 0, configuration: { ...CONFIGURATION, bundlePolicy: 'bogus' } },
+  { type: 'call', pc: 7, call: 0, operation: { type: 'createAnswer' } },
+  { type: 'call', pc: 7, call: 0, operation: { type: 'hasOwnProperty' } },
+  { type: 'channel', pc: 7, label: 'x', init: CHANNEL_INIT },
+  { type: 'close', pc: 7 },
+  { type: 'uncertify', certificate: 3 },
+  { type: 'created', pc: 0 },
+  { type: 'refused', pc: 0, error: 'no' },
+  { type: 'result', pc: 0, call: 0, outcome: { ok: true } },
+  { type: 'event', pc: 0, event: { type: 'datachannel' }, state: {} },
+  { type: 'certified', certificate: 0, facts: { expires: 1, fingerprints: [] } },
+  { type: 'data', parts: 5 },
+  { type: 'data', parts: [5] },
+  { type: 'data', parts: [new Uint8Array(3)] },
+  { type: 'taken', cost: -1 },
+  { type: 'taken', cost: 1e9 },
+  { type: 'gone', bytes: 1e9 },
+  { type: 'open', id: 'x' },
+]
+
+export const faultCases: Record<string, () => Promise<void>> = {
+  'without a tab the constructor throws NotSupportedError, and so does generateCertificate': async () => {
+    const borrowed = createBorrowedRtc()
+    equal(borrowed.lenderCount, 0, 'lenderCount')
+    equal(
+      thrownName(() => new borrowed.RTCPeerConnection()),
+      'NotSupportedError',
+      'constructor',
+    )
+    equal(
+      await words(async () => borrowed.RTCPeerConnection.generateCertificate({ name: 'ECDSA' })),
+      NO_LENDER,
+      'generateCertificate',
+    )
+  },
+
+  'install defines the classes as globals, and a channel is an instance of one': async () => {
+    const { borrowed } = await borrow()
+    const place: Partial<typeof globalThis> = {}
+    borrowed.install(place)
+    truthy(place.RTCPeerConnection === borrowed.RTCPeerConnection, 'RTCPeerConnection')
+    const { RTCDataChannel: Channel, RTCPeerConnection: Connection } = place
+    if (Channel === undefined || Connection === undefined) throw new Error('not defined')
+    equal(
+      thrownName(() => new Channel()),
+      'TypeError',
+      'Illegal constructor',
+    )
+    const pc = new Connection()
+    truthy(pc.createDataChannel('x') instanceof Channel, 'instanceof')
+    pc.close()
+  },
+
+  'a browser without WebRTC lends nothing and says so': async () => {
+    const { port1, port2 } = new MessageChannel()
+    const raw = new Raw(port1)
+    lendWebRTC(port2, { pump: PUMP, RTCPeerConnection: undefined })
+    truthy(typeof (await raw.waitFor('unable'))['reason'] === 'string', 'a reason')
+  },
+
+  'removing a tab closes its connections and channels, and rejects what is waited for, with its words':
+    async () => {
+      const { borrowed, remove } = await borrow()
+      const bench = new Bench(borrowed, borrowed)
+      const { one, near } = await bench.open()
+      const told: string[] = []
+      for (const type of ['signalingstatechange', 'iceconnectionstatechange', 'connectionstatechange']) {
+        one.addEventListener(type, () => told.push(type))
+      }
+      near.addEventListener('error', ({ error }) => told.push(`${error.name}: ${error.message}`))
+      const closed = next(near, 'close')
+      const changed = next(one, 'connectionstatechange')
+      const pending = words(async () => one.createOffer())
+      remove()
+      remove()
+      equal(
+        [one.connectionState, one.signalingState, near.readyState],
+        ['closed', 'closed', 'closing'],
+        'at once',
+      )
+      equal(
+        thrownName(() => near.send('x')),
+        'InvalidStateError',
+        'send',
+      )
+      equal(await pending, TAB_CLOSED, 'what was waited for')
+      await Promise.all([closed, changed])
+      equal(near.readyState, 'closed', 'the channel')
+      truthy(told.includes(`OperationError: ${TAB_CLOSED}`), 'the error event')
+      equal(told.filter((line) => line === 'connectionstatechange').length, 1, 'connectionstatechange')
+      equal(await words(async () => one.createOffer()), TAB_CLOSED, 'later operations')
+      equal([borrowed.lenderCount, borrowed.ignored], [0, 0], 'nothing is left')
+    },
+
+  'a tab that stops lending ends its connections the same way': async () => {
+    const { borrowed, lent } = await borrow()
+    const bench = new Bench(borrowed, borrowed)
+    const { one, near } = await bench.open()
+    const failed = next<RTCErrorEvent>(near, 'error')
+    const changed = next(one, 'connectionstatechange')
+    lent.stop()
+    lent.stop()
+    equal((await failed).error.message, TAB_CLOSED, 'the words')
+    await changed
+    equal([one.connectionState, borrowed.lenderCount, lent.connectionCount], ['closed', 0, 0], 'closed')
+  },
+
+  'removing one tab leaves the connections of another': async () => {
+    const { borrowed, remove } = await borrow()
+    const second = new MessageChannel()
+    borrowed.addLender(second.port1)
+    lendWebRTC(second.port2, { pump: PUMP })
+    await able(borrowed, 2)
+    // Of tabs of one age each new connection goes to the one that carries least: one here, one there, and again.
+    const bench = new Bench(borrowed, globalThis)
+    const first = await bench.open()
+    const other = await bench.open()
+    const closed = next(first.near, 'close')
+    remove()
+    await closed
+    equal([first.one.connectionState, other.one.connectionState], ['closed', 'connected'], 'states')
+    const got = next<MessageEvent>(other.far, 'message')
+    other.near.send('alive')
+    equal((await got).data, 'alive', 'data')
+    bench.close()
+  },
+
+  'a connection that no tab has made yet goes to another tab when its own is removed': async () => {
+    const borrowed = createBorrowedRtc()
+    const silent = new MessageChannel()
+    const lender = borrowed.addLender(silent.port1)
+    silent.port2.postMessage({ type: 'lend', version: 1 })
+    await able(borrowed, 1)
+    const bench = new Bench(borrowed, globalThis)
+    const [one, two] = bench.pair()
+    const channel = one.createDataChannel('x')
+    const opened = next(channel, 'open')
+    const negotiated = negotiate(one, two)
+    const real = new MessageChannel()
+    borrowed.addLender(real.port1)
+    lendWebRTC(real.port2, { pump: PUMP })
+    await able(borrowed, 2)
+    lender.remove()
+    await negotiated
+    await opened
+    bench.close()
+  },
+
+  'a tab that can make no more connections is passed over': async () => {
+    let asked = 0
+    const Spent = new Proxy(RTCPeerConnection, {
+      construct() {
+        asked += 1
+        throw new DOMException('Cannot create so many PeerConnections', 'UnknownError')
+      },
+    })
+    const { borrowed } = await borrow({ RTCPeerConnection: Spent })
+    const alone = new borrowed.RTCPeerConnection()
+    equal(await errorName(async () => alone.createOffer()), 'UnknownError', 'no other tab')
+    equal(alone.connectionState, 'closed', 'no other tab')
+    equal(
+      thrownName(() => new borrowed.RTCPeerConnection()),
+      'NotSupportedError',
+      'while it is spent',
+    )
+    const real = new MessageChannel()
+    borrowed.addLender(real.port1)
+    lendWebRTC(real.port2, { pump: PUMP })
+    await able(borrowed, 2)
+    const bench = new Bench(borrowed, borrowed)
+    await bench.open()
+    bench.close()
+    equal(asked, 1, 'connections that the spent tab was asked for')
+  },
+
+  'a tab carries no more connections than its bound': async () => {
+    const { borrowed, lent } = await borrow({ maxConnections: 2 })
+    const made = [1, 2, 3].map(() => new borrowed.RTCPeerConnection({ iceServers: [] }))
+    const names = await Promise.all(made.map(async (pc) => errorName(async () => pc.createOffer())))
+    equal(names, ['no error', 'no error', 'UnknownError'], 'createOffer')
+    equal(lent.connectionCount, 2, 'connections')
+    for (const pc of made) pc.close()
+  },
+
+  'a configuration that only the browser can judge closes the connection with its error': async () => {
+    const { borrowed } = await borrow()
+    const pc = new borrowed.RTCPeerConnection({ iceServers: [{ urls: 'stun:[bad' }] })
+    const changed = next(pc, 'connectionstatechange')
+    equal(await errorName(async () => pc.createOffer()), 'SyntaxError', 'createOffer')
+    await changed
+    equal(pc.connectionState, 'closed', 'state')
+  },
+
+  'a Blob keeps its place in the order': async () => {
+    const { borrowed } = await borrow()
+    const bench = new Bench(borrowed, globalThis)
+    const { near, far } = await bench.open()
+    const got = messages(far, 3)
+    near.send('before')
+    near.send(new Blob(['in between']))
+    near.send('after')
+    near.close()
+    const [one, two, three] = await got
+    equal(
+      [one, new TextDecoder().decode(two as ArrayBuffer), three],
+      ['before', 'in between', 'after'],
+      'order',
+    )
+    bench.close()
+  },
+
+  'media is refused with NotSupportedError': async () => {
+    const { borrowed } = await borrow()
+    const pc = new borrowed.RTCPeerConnection()
+    equal(
+      thrownName(() => pc.addTransceiver('audio')),
+      'NotSupportedError',
+      'addTransceiver',
+    )
+    equal(
+      await errorName(async () => pc.createOffer({ offerToReceiveAudio: true })),
+      'NotSupportedError',
+      'offerToReceiveAudio',
+    )
+    pc.close()
+  },
+
+  'a certificate works in its own tab only': async () => {
+    const { borrowed, remove } = await borrow()
+    const certificate = await borrowed.RTCPeerConnection.generateCertificate({
+      name: 'ECDSA',
+      namedCurve: 'P-256',
+    } as AlgorithmIdentifier)
+    const second = new MessageChannel()
+    borrowed.addLender(second.port1)
+    lendWebRTC(second.port2, { pump: PUMP })
+    await able(borrowed, 2)
+    remove()
+    equal(
+      thrownName(() => new borrowed.RTCPeerConnection({ certificates: [certificate] })),
+      'NotSupportedError',
+      'its tab has gone',
+    )
+    new borrowed.RTCPeerConnection().close()
+  },
+
+  'anything posted to a lending tab is ignored and counted, and lending goes on': async () => {
+    const { port1, port2 } = new MessageChannel()
+    const lent = lendWebRTC(port2, { pump: PUMP })
+    const raw = new Raw(port1)
+    for (const message of GARBAGE) port1.postMessage(message)
+    port1.postMessage({ type: 'create', pc: 0, configuration: CONFIGURATION })
+    await raw.waitFor('created')
+    equal(lent.ignored, GARBAGE.length, 'ignored')
+    // In good shape, at a wrong time: a number used twice, and everything after the end.
+    port1.postMessage({ type: 'create', pc: 0, configuration: CONFIGURATION })
+    port1.postMessage({ type: 'close', pc: 0 })
+    port1.postMessage({ type: 'close', pc: 0 })
+    port1.postMessage({ type: 'call', pc: 0, call: 0, operation: { type: 'createOffer', iceRestart: false } })
+    port1.postMessage({ type: 'create', pc: 0, configuration: CONFIGURATION })
+    port1.postMessage({ type: 'create', pc: 1, configuration: CONFIGURATION })
+    await raw.wait('the second connection', (message) => message['type'] === 'created' && message['pc'] === 1)
+    equal([lent.ignored, lent.connectionCount], [GARBAGE.length + 4, 1], 'ignored and connections')
+    lent.stop()
+  },
+
+  'anything that a tab posts is ignored and counted, and other tabs are not disturbed': async () => {
+    const { borrowed } = await borrow()
+    const bench = new Bench(borrowed, borrowed)
+    const { near, far } = await bench.open()
+    const bad = new MessageChannel()
+    borrowed.addLender(bad.port1)
+    for (const message of GARBAGE) bad.port2.postMessage(message)
+    bad.port2.postMessage({ type: 'lend', version: 99 })
+    bad.port2.postMessage({ type: 'lend', version: 1 })
+    await able(borrowed, 2)
+    // Of GARBAGE all is ignored; and the version that nobody speaks.
+    equal(borrowed.ignored, GARBAGE.length + 1, 'ignored')
+    const got = next<MessageEvent>(far, 'message')
+    near.send('alive')
+    equal((await got).data, 'alive', 'data')
+    bench.close()
+  },
+
+  'anything posted to a pump is ignored, and its channel goes on': async () => {
+    for (const pump of [PUMP, '/there-is-no-such-script.js']) {
+      const { port1, port2 } = new MessageChannel()
+      const lent = lendWebRTC(port2, { pump })
+      const { raw, channel, native, nativePc } = await rawChannel(port1)
+      // A pump's `close` has no members, so the one with a number would do.
+      const garbage = GARBAGE.filter((message) => (message as { type?: unknown } | null)?.type !== 'close')
+      for (const message of garbage) channel.port.postMessage(message)
+      const got = next<MessageEvent>(native, 'message')
+      channel.port.postMessage({ type: 'data', parts: ['hello'] })
+      equal((await got).data, 'hello', 'to the other end')
+      native.send('back')
+      const data = await channel.waitFor('data')
+      equal(data['parts'], ['back'], 'from the other end')
+      truthy(raw.got.length > 0, 'the control port')
+      lent.stop()
+      nativePc.close()
+    }
+  },
+
+  'a borrower that takes nothing gets a window, and at the bound the rest and an honest error': async () => {
+    const { port1, port2 } = new MessageChannel()
+    const lent = lendWebRTC(port2, {
+      pump: PUMP,
+      limits: { receiveWindowBytes: 100_000, maxUndeliveredBytes: 1_000_000 },
+    })
+    const { channel, native, nativePc } = await rawChannel(port1)
+    const closed = next(native, 'close')
+    for (let count = 0; count < 100; count += 1) native.send(new Uint8Array(16_000).fill(count))
+    await closed
+    const received = (): number[] =>
+      channel.got
+        .filter(({ type }) => type === 'data')
+        .flatMap(({ parts }) => (parts as ArrayBuffer[]).map((part) => new Uint8Array(part)[0] ?? -1))
+    truthy(received().length <= 6, `${received().length} messages came without credit`)
+    // Credit is given back for what came, again and again, until the end.
+    let given = 0
+    const credit = (): void => {
+      for (const { type, parts } of channel.got.slice(given)) {
+        given += 1
+        const list = type === 'data' ? (parts as ArrayBuffer[]) : []
+        const cost = list.reduce((sum, part) => sum + part.byteLength + 64, 0)
+        if (cost > 0) channel.port.postMessage({ type: 'taken', cost })
+      }
+    }
+    channel.port.addEventListener('message', credit)
+    credit()
+    await channel.waitFor('closed')
+    const numbers = received()
+    truthy(numbers.length >= 60 && numbers.length < 100, `${numbers.length} messages`)
+    equal(numbers, [...numbers.keys()], 'without a gap')
+    const types = channel.got.map(({ type }) => type)
+    truthy(types.indexOf('error') > types.lastIndexOf('data'), 'the error follows what was held')
+    const { error } = await channel.waitFor('error')
+    truthy(JSON.stringify(error).includes('more than 1000000 bytes waited'), JSON.stringify(error))
+    lent.stop()
+    nativePc.close()
+  },
+
+  'no more than the window is with the tab at a time, and bufferedAmount counts the rest': async () => {
+    const { port1, port2 } = new MessageChannel()
+    const borrowed = createBorrowedRtc({ sendWindowBytes: 50_000, maxSendQueueBytes: 300_000 })
+    borrowed.addLender(port1)
+    const lent = lendWebRTC(port2, { pump: PUMP })
+    await able(borrowed, 1)
+    const bench = new Bench(borrowed, globalThis)
+    const { near, far } = await bench.open()
+    const got = messages(far, 18)
+    for (let count = 0; count < 18; count += 1) near.send(new Uint8Array(16_000).fill(count))
+    equal(near.bufferedAmount, 288_000, 'bufferedAmount')
+    equal(
+      thrownName(() => near.send(new Uint8Array(16_000))),
+      'OperationError',
+      'a full queue',
+    )
+    equal(
+      (await got).map((data) => new Uint8Array(data as ArrayBuffer)[0]),
+      [...Array.from({ length: 18 }).keys()],
+      'messages',
+    )
+    bench.close()
+    lent.stop()
+  },
+}
+
+/** A channel of a lent connection whose borrower is spoken by hand, open against a connection of the page's own. */
+async function rawChannel(
+  port: MessagePort,
+): Promise<{ raw: Raw; channel: Raw; native: RTCDataChannel; nativePc: RTCPeerConnection }> {
+  const raw = new Raw(port)
+  const nativePc = new RTCPeerConnection({ iceServers: [] })
+  const native = nativePc.createDataChannel('x', { negotiated: true, id: 1 })
+  const opened = next(native, 'open')
+  port.postMessage({ type: 'create', pc: 0, configuration: CONFIGURATION })
+  const data = new MessageChannel()
+  const channel = new Raw(data.port1)
+  await raw.waitFor('created')
+  port.postMessage({ type: 'channel', pc: 0, label: 'x', init: CHANNEL_INIT, port: data.port2 }, [data.port2])
+  let calls = 0
+  const call = async (operation: object): Promise<Message> => {
+    const number = calls
+    calls += 1
+    port.postMessage({ type: 'call', pc: 0, call: number, operation })
+    return raw.wait('a result', (message) => message['type'] === 'result' && message['call'] === number)
+  }
+  nativePc.onicecandidate = ({ candidate }) => {
+    if (candidate !== null) void call({ type: 'addIceCandidate', candidate: candidate.toJSON() })
+  }
+  await nativePc.setLocalDescription()
+  const { type, sdp = '' } = nativePc.localDescription ?? {}
+  await call({ type: 'setRemoteDescription', description: { type, sdp } })
+  await call({ type: 'setLocalDescription', description: null })
+  // The last candidate is null, and the description then has them all.
+  const { state } = await raw.wait('the end of the candidates', (message) => {
+    const { event } = message as { event?: { type: string; candidate?: unknown } }
+    return event?.type === 'icecandidate' && event.candidate === null
+  })
+  const { currentLocalDescription } = state as { currentLocalDescription: RTCSessionDescriptionInit }
+  await nativePc.setRemoteDescription(currentLocalDescription)
+  await opened
+  await channel.waitFor('open')
+  return { raw, channel, native, nativePc }
+}
