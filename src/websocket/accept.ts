@@ -1,5 +1,6 @@
 import type { AcceptedWebSocket, AcceptWebSocketOptions, WebSocketHandlers } from './accepted-web-socket.ts'
-import { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_MESSAGE_BYTES } from './accepted-web-socket.ts'
+import { DEFAULT_MAX_MESSAGE_BYTES } from './accepted-web-socket.ts'
+import { DEFAULT_CLOSE_TIMEOUT_MS } from './close-frame.ts'
 import { createSocketCounters } from './counters.ts'
 import { Endpoint } from './endpoint.ts'
 import { DEFAULT_WINDOW_BYTES } from './wire.ts'

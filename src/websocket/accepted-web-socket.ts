@@ -3,9 +3,6 @@ import type { SocketCounters } from './counters.ts'
 /** The longest message that a page may send, in bytes; a longer one closes the socket with 1009. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 4_194_304
 
-/** Milliseconds that the page has to answer a Close; then the socket counts as lost. The default of `ws`. */
-export const DEFAULT_CLOSE_TIMEOUT_MS = 30_000
-
 /** What a page asked for. */
 export interface WebSocketRequest {
   /** The whole `ws:` or `wss:` URL, as the page's `url` attribute has it. */
@@ -47,7 +44,7 @@ export interface AcceptWebSocketOptions {
   windowBytes?: number
   /** {@link DEFAULT_MAX_MESSAGE_BYTES} */
   maxMessageBytes?: number
-  /** {@link DEFAULT_CLOSE_TIMEOUT_MS} */
+  /** Milliseconds that the page has to answer a Close: `DEFAULT_CLOSE_TIMEOUT_MS`. */
   closeTimeoutMs?: number
   /** Where misbehaviour is counted; fresh counters by default. */
   counters?: SocketCounters

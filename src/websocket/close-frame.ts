@@ -1,3 +1,6 @@
+/** Milliseconds that either end gives the other to get on with a closing handshake; then it is lost. As `ws` has it. */
+export const DEFAULT_CLOSE_TIMEOUT_MS = 30_000
+
 /** Bytes of UTF-8 that the reason of a Close frame may have (RFC 6455, section 5.5: a control frame carries 125). */
 export const MAX_REASON_BYTES = 123
 

@@ -1,3 +1,4 @@
+import { DEFAULT_CLOSE_TIMEOUT_MS } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
 import { createSocketCounters } from './counters.ts'
 import { createInterfacePrototype } from './interface.ts'
@@ -24,6 +25,12 @@ export interface WebSocketConstructorInit {
 
   /** Bytes that the other end may send ahead of the page's `message` handlers: {@link DEFAULT_WINDOW_BYTES}. */
   maxWindowBytes?: number
+
+  /**
+   * Milliseconds that `close()` waits while the other end neither takes anything of what was sent before nor answers:
+   * {@link DEFAULT_CLOSE_TIMEOUT_MS}. Then the page gets close 1006 without `error`, and what was not taken is lost.
+   */
+  closeTimeoutMs?: number
 
   /** What relative URLs are resolved against; `document.baseURI` by default, so that a worker has to give its own. */
   baseUrl?: () => string
@@ -67,6 +74,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
   const tasks = new TaskQueue(platform)
   const counters = init.counters ?? createSocketCounters()
   const windowBytes = init.maxWindowBytes ?? DEFAULT_WINDOW_BYTES
+  const closeTimeoutMs = init.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS
   const baseUrl = init.baseUrl ?? (() => document.baseURI)
   const sockets = new Set<PageSocket>()
 
@@ -119,6 +127,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
           protocols,
           port: near,
           windowBytes,
+          closeTimeoutMs,
           ended: () => sockets.delete(socket),
         } satisfies PageSocketInit,
       ],

@@ -13,6 +13,7 @@ import {
   TOO_BIG_CODE,
 } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
+import { CreditReturn } from './credit-return.ts'
 import { Fifo } from './fifo.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
@@ -39,6 +40,10 @@ export class Endpoint implements AcceptedWebSocket {
   readonly #life = new AbortController()
   readonly #inbox: Inbox
   readonly #outbox: Outbox
+  readonly #creditReturn: CreditReturn
+  /** What a running `message` handler sends: it goes behind the credit for that message, as an answer to it would. */
+  readonly #postponed = new Fifo<DownMessage>()
+  #postponing = false
   /** What came while paused: bounded by the window, which admits nothing more until this is delivered. */
   readonly #held = new Fifo<Held>()
   #state: State = 'waiting'
@@ -57,9 +62,14 @@ export class Endpoint implements AcceptedWebSocket {
     this.counters = options.counters
     this.#inbox = new Inbox(options.windowBytes)
     this.#outbox = new Outbox({
-      post: (message) => port.postMessage(message, [message.data]),
+      post: (message) => this.#post(message),
       progress: () => this.#progress(),
       unreadable: () => this.drop(),
+    })
+    this.#creditReturn = new CreditReturn({
+      windowBytes: options.windowBytes,
+      post: (bytes, messages) => this.#postNow({ type: 'credit', bytes, messages }),
+      later: (callback) => setTimeout(callback),
     })
     const { signal } = this.#life
     port.addEventListener('message', ({ data }) => this.#receive(data), { signal })
@@ -150,7 +160,24 @@ export class Endpoint implements AcceptedWebSocket {
   }
 
   #post(message: DownMessage): void {
-    this.#port.postMessage(message)
+    if (this.#postponing) {
+      this.#postponed.push(message)
+      return
+    }
+    this.#creditReturn.flush()
+    this.#postNow(message)
+  }
+
+  #postNow(message: DownMessage): void {
+    if (this.#state === 'closed') return
+    this.#port.postMessage(message, 'data' in message ? [message.data] : [])
+  }
+
+  #postPostponed(): void {
+    this.#postponing = false
+    for (let message = this.#postponed.shift(); message !== undefined; message = this.#postponed.shift()) {
+      this.#post(message)
+    }
   }
 
   #malformed(): void {
@@ -235,14 +262,15 @@ export class Endpoint implements AcceptedWebSocket {
 
   #deliverData({ type, data }: DataMessage): void {
     const { byteLength } = data
-    const pending =
-      this.#state === 'open'
-        ? this.#tell(() =>
-            this.#handlers.message(type === 'text' ? decoder.decode(data) : new Uint8Array(data)),
-          )
-        : undefined
+    let pending: void | Promise<void> | undefined
+    if (this.#state === 'open') {
+      const message = type === 'text' ? decoder.decode(data) : new Uint8Array(data)
+      this.#postponing = true
+      pending = this.#tell(() => this.#handlers.message(message))
+    }
     if (pending === undefined) this.#handled(byteLength)
     else void this.#handledAfter(pending, byteLength)
+    this.#postPostponed()
   }
 
   /** A promise that rejects, against its contract, gives its credit back and is reported as unhandled. */
@@ -257,7 +285,7 @@ export class Endpoint implements AcceptedWebSocket {
   #handled(byteLength: number): void {
     if (this.#state === 'closed') return
     this.#inbox.release(byteLength)
-    this.#post({ type: 'credit', bytes: byteLength, messages: 1 })
+    this.#creditReturn.add(byteLength)
   }
 
   #progress(): void {
@@ -288,6 +316,7 @@ export class Endpoint implements AcceptedWebSocket {
   #end(event: WebSocketClosed): void {
     if (this.#state === 'closed') return
     const asked = this.#state !== 'waiting'
+    this.#postPostponed()
     this.#state = 'closed'
     this.#letGo()
     if (asked) this.#tell(() => this.#handlers.closed?.(event))

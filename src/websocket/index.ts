@@ -7,7 +7,8 @@ export type {
   WebSocketHandlers,
   WebSocketRequest,
 } from './accepted-web-socket.ts'
-export { DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MAX_MESSAGE_BYTES } from './accepted-web-socket.ts'
+export { DEFAULT_MAX_MESSAGE_BYTES } from './accepted-web-socket.ts'
+export { DEFAULT_CLOSE_TIMEOUT_MS } from './close-frame.ts'
 export { createSocketCounters } from './counters.ts'
 export type { SocketCounters } from './counters.ts'
 export { createWebSocketConstructor } from './constructor.ts'

@@ -1,5 +1,6 @@
 import { ABNORMAL_CODE, NO_STATUS_CODE } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
+import { CreditReturn } from './credit-return.ts'
 import { EventHandler } from './event-handler.ts'
 import type { Parcel } from './outbox.ts'
 import { Outbox } from './outbox.ts'
@@ -28,6 +29,8 @@ export interface PageSocketInit {
   port: MessagePort
   /** Bytes that the other end may send ahead of the handlers. */
   windowBytes: number
+  /** Milliseconds in which the other end has to take something of what is sent before a Close, or to answer it. */
+  closeTimeoutMs: number
   /** Called once, when the socket is closed, before its last events. */
   ended(): void
 }
@@ -45,6 +48,7 @@ export class PageSocket {
   readonly #platform: Platform
   readonly #target: EventTarget
   readonly #outbox: Outbox
+  readonly #creditReturn: CreditReturn
   readonly #stopReceiving: () => void
   #readyState: number = CONNECTING
   #protocol = ''
@@ -53,6 +57,7 @@ export class PageSocket {
   /** Our Close frame: sent behind what was sent before. */
   #close: CloseMessage | undefined
   #closePosted = false
+  #stopWaiting: () => void = () => undefined
   /** Nothing goes over the port any more; the last events are dispatched or in the task queue. */
   #detached = false
 
@@ -69,9 +74,14 @@ export class PageSocket {
       close: new EventHandler(platform, target, 'close'),
     }
     this.#outbox = new Outbox({
-      post: (message) => platform.post(port, message, [message.data]),
+      post: (message) => this.#post(message),
       progress: () => this.#postClose(),
       unreadable: () => this.fail(),
+    })
+    this.#creditReturn = new CreditReturn({
+      windowBytes,
+      post: (bytes, messages) => this.#postNow({ type: 'credit', bytes, messages }),
+      later: (callback) => init.tasks.queue(callback),
     })
     this.#stopReceiving = platform.receive(port, (message) => this.#receive(message))
     this.#post({ type: 'open', url, protocols, windowBytes })
@@ -104,6 +114,7 @@ export class PageSocket {
       this.#readyState = CLOSING
       // A reason without a code cannot travel in a Close frame.
       this.#close = code === undefined ? { type: 'close', reason: '' } : { type: 'close', code, reason }
+      this.#awaitClose()
       this.#postClose()
     }
   }
@@ -117,13 +128,29 @@ export class PageSocket {
   }
 
   #post(message: UpMessage): void {
-    this.#platform.post(this.#init.port, message, [])
+    this.#creditReturn.flush()
+    this.#postNow(message)
+  }
+
+  #postNow(message: UpMessage): void {
+    if (!this.#detached)
+      this.#platform.post(this.#init.port, message, 'data' in message ? [message.data] : [])
   }
 
   #postClose(): void {
     if (this.#close === undefined || this.#closePosted || this.#detached || !this.#outbox.isEmpty) return
     this.#closePosted = true
     this.#post(this.#close)
+  }
+
+  /** As browsers do, gives a handshake up that does not get on: close 1006 without `error`. */
+  #awaitClose(): void {
+    this.#stopWaiting()
+    this.#stopWaiting = this.#platform.delay(this.#init.closeTimeoutMs, () => {
+      this.#post({ type: 'abandon' })
+      this.#detach()
+      this.#finish(ABNORMAL_CODE, '', false, false)
+    })
   }
 
   #receive(data: unknown): void {
@@ -150,7 +177,9 @@ export class PageSocket {
         this.#message(message)
         return true
       case 'credit':
-        return this.#outbox.release(message.bytes, message.messages)
+        if (!this.#outbox.release(message.bytes, message.messages)) return false
+        if (this.#readyState === CLOSING) this.#awaitClose()
+        return true
       case 'close':
         if (this.#readyState === CONNECTING) return false
         this.#closedByPeer(message)
@@ -188,7 +217,7 @@ export class PageSocket {
       this.#dispatch(this.#platform.messageEvent(value, this.#init.origin))
     }
     // Only now, when every listener has run: what a page is busy with takes up the window.
-    if (!this.#detached) this.#post({ type: 'credit', bytes, messages: 1 })
+    if (!this.#detached) this.#creditReturn.add(bytes)
   }
 
   #binary(data: ArrayBuffer): ArrayBuffer | Blob {
@@ -206,6 +235,7 @@ export class PageSocket {
   /** What had not left the page never will, and goes on counting. */
   #detach(): void {
     this.#detached = true
+    this.#stopWaiting()
     this.#strandedBytes += this.#outbox.queuedBytes
     this.#outbox.clear()
     this.#stopReceiving()

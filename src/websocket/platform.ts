@@ -28,6 +28,9 @@ export interface Platform {
    */
   receive(port: MessagePort, listener: (data: unknown) => void): () => void
 
+  /** A timer, and the function that stops it. */
+  delay(ms: number, callback: () => void): () => void
+
   blob(data: ArrayBuffer): Blob
   /** A Blob's size; undefined for anything else. */
   blobSize(value: unknown): number | undefined
@@ -46,7 +49,7 @@ export interface Platform {
 /** Takes the platform of the realm in which this module runs, as it is at this moment. */
 export function capturePlatform(): Platform {
   const { Event, MessageEvent, CloseEvent, DOMException, TypeError, MessageChannel, Blob, URL } = globalThis
-  const { ArrayBuffer, Uint8Array, EventTarget, DataView } = globalThis
+  const { ArrayBuffer, Uint8Array, EventTarget, DataView, setTimeout, clearTimeout } = globalThis
   const isView = uncurried(ArrayBuffer, 'isView')
   const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
 
@@ -131,6 +134,10 @@ export function capturePlatform(): Platform {
         removeEventListener(port, 'messageerror', listening)
         closePort(port)
       }
+    },
+    delay(ms, callback) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
     },
     blob: (data) => new Blob([data]),
     blobSize(value) {

@@ -1,14 +1,24 @@
+import type { WebSocketConstructor } from '../../../../src/websocket/index.ts'
 import { createWebSocketConstructor } from '../../../../src/websocket/index.ts'
 
 /** Puts our constructor in place, for the URLs below `/ours/` of the page's own host, before any other script runs. */
 const worker = new SharedWorker('/worker.js')
 worker.port.start()
 
-const constructor = createWebSocketConstructor({
-  native: globalThis.WebSocket,
-  owns: (url) => url.host === location.host && url.pathname.startsWith('/ours/'),
-  open: (_request, port) => worker.port.postMessage(null, [port]),
-})
+function make(more: { closeTimeoutMs?: number } = {}): WebSocketConstructor {
+  return createWebSocketConstructor({
+    native,
+    owns: (url) => url.host === location.host && url.pathname.startsWith('/ours/'),
+    open: (_request, port) => worker.port.postMessage(null, [port]),
+    ...more,
+  })
+}
+
+const native = globalThis.WebSocket
+const constructor = make()
 
 Object.defineProperty(globalThis, 'WebSocket', { value: constructor.WebSocket })
-Object.assign(globalThis, { ours: constructor })
+Object.assign(globalThis, { ours: constructor, make })
+
+/** What this script adds to the page's globals, for tests of ours alone. */
+export type InstalledGlobals = { ours: WebSocketConstructor; make: typeof make }
