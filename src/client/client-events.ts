@@ -19,3 +19,22 @@ export interface ClientEventMap {
   /** The relay is gone, or this client was closed. */
   close: Event
 }
+
+/** An EventTarget whose listeners know what they get. */
+export class ClientEventTarget extends EventTarget {
+  override addEventListener<K extends keyof ClientEventMap>(
+    type: K,
+    listener: ((event: ClientEventMap[K]) => void) | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void {
+    super.addEventListener(type, listener as ((event: Event) => void) | null, options)
+  }
+
+  override removeEventListener<K extends keyof ClientEventMap>(
+    type: K,
+    listener: ((event: ClientEventMap[K]) => void) | null,
+    options?: EventListenerOptions | boolean,
+  ): void {
+    super.removeEventListener(type, listener as ((event: Event) => void) | null, options)
+  }
+}

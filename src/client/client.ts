@@ -1,47 +1,22 @@
 import type { IdentifyMessage, ServerMessage } from '../protocol/index.ts'
-import {
-  decodePeerAddress,
-  decodeServerMessage,
-  encodeClientMessage,
-  encodePeerAddress,
-} from '../protocol/index.ts'
+import { decodeServerMessage, encodeClientMessage } from '../protocol/index.ts'
 import { Answer } from './answer.ts'
 import { ClientError } from './client-error.ts'
-import type { ClientEventMap } from './client-events.ts'
-import { ClientErrorEvent } from './client-events.ts'
+import { ClientErrorEvent, ClientEventTarget } from './client-events.ts'
+import type { ClientEnd, DialOptions, DialTarget, ListenOptions } from './client-options.ts'
 import type { Connection, ConnectionEnd } from './connection.ts'
 import { OpenConnection, endOf } from './connection.ts'
+import { readTarget } from './dial-target.ts'
 import type { ClientLimits } from './limits.ts'
 import type { Listener } from './listener.ts'
-import { OpenListener } from './listener.ts'
+import { Listeners } from './listeners.ts'
 import { Outbox } from './outbox.ts'
 import type { Dial } from './pending-dials.ts'
 import { PendingDials } from './pending-dials.ts'
 import type { CloseEventLike, WebSocketLike } from './web-socket-like.ts'
 
-/** How to listen. */
-export interface ListenOptions {
-  /** One message on this side is one on the other (true, the default), or bytes in chunks of any size. */
-  frames?: boolean
-  /** Ends the wait for the relay's answer, not the listener. */
-  signal?: AbortSignal
-}
-
-/** How to dial. */
-export interface DialOptions extends ListenOptions {
-  /** `''` (the default) any way to the peer, `'*'` through any circuit relay, else the relay's multiaddr or peer ID. */
-  relay?: string
-}
-
-/** Whom to dial: a peer ID, or `/addrs/…`, or a peer ID with multiaddrs (none: the relay looks for the peer by itself). */
-export type DialTarget = string | { peer: string; addrs?: readonly string[] }
-
-/** How a client ended. */
-export interface ClientEnd {
-  reason: string
-  /** Whether `close()` was called. */
-  clean: boolean
-}
+/** The reason of the Connection Closed that answers Data for a connection that has ended. */
+const UNKNOWN_CONNECTION = 'unknown connection'
 
 /** What a client is made of; `connect` makes it. */
 export interface ClientInit {
@@ -58,7 +33,7 @@ export interface ClientInit {
  * Made by `connect`, and identified from then on. Events: see {@link ClientEventMap}. When the WebSocket ends, by itself
  * or by `close()`, everything that waits fails with `ERR_RELAY_LOST` and all connections and listeners end.
  */
-export class Client extends EventTarget {
+export class Client extends ClientEventTarget {
   /** Settles when the WebSocket has ended. Never rejects. */
   readonly closed: Promise<ClientEnd>
   readonly #url: string
@@ -67,8 +42,7 @@ export class Client extends EventTarget {
   readonly #limits: Readonly<ClientLimits>
   readonly #outbox: Outbox
   readonly #connections = new Map<bigint, OpenConnection>()
-  readonly #listeners = new Map<string, OpenListener>()
-  readonly #listens = new Map<string, { frames: boolean; answer: Answer<Listener> }>()
+  readonly #listeners: Listeners
   readonly #dials: PendingDials
   readonly #identified: Answer<this>
   #settleClosed: (end: ClientEnd) => void = () => undefined
@@ -84,6 +58,7 @@ export class Client extends EventTarget {
     this.#key = init.key
     this.#limits = init.limits
     this.#outbox = new Outbox(init.socket, init.limits)
+    this.#listeners = new Listeners({ maxBacklog: init.limits.maxBacklog, outbox: this.#outbox })
     this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)
     this.#identified = this.#answer('the relay to say who the peer is', init.signal)
     this.closed = new Promise((resolve) => {
@@ -131,12 +106,10 @@ export class Client extends EventTarget {
   async listen(protocol: string, options: ListenOptions = {}): Promise<Listener> {
     const { frames = true, signal } = options
     this.#assertOpen(signal)
-    if (this.#listens.has(protocol) || this.#listeners.get(protocol)?.closing === false) {
-      throw new ClientError('ERR_LISTEN_REFUSED', `this client listens on ${protocol} already`)
-    }
+    this.#listeners.assertFree(protocol)
     const message = encoded(() => encodeClientMessage({ type: 'listen', frames, protocol }))
     const answer: Answer<Listener> = this.#answer(`the relay to listen on ${protocol}`, signal)
-    this.#listens.set(protocol, { frames, answer })
+    this.#listeners.ask(protocol, frames, answer)
     this.#outbox.command(message)
     return answer.promise
   }
@@ -150,12 +123,8 @@ export class Client extends EventTarget {
   async dial(target: DialTarget, protocol: string, options: DialOptions = {}): Promise<Connection> {
     const { frames = true, relay = '', signal } = options
     this.#assertOpen(signal)
-    const text =
-      typeof target === 'string'
-        ? target
-        : encodePeerAddress({ peer: target.peer, addrs: [...(target.addrs ?? [])] })
+    const { text, peer } = readTarget(target)
     encoded(() => encodeClientMessage({ type: 'connect', frames, relay, protocol, peer: text }))
-    const peer = typeof target === 'string' ? peerOf(text) : target.peer
     const answer: Answer<Connection> = this.#answer(`the relay to reach ${peer}`, signal)
     try {
       this.#dials.add({ target: text, peer, protocol, frames, relay, answer })
@@ -169,22 +138,6 @@ export class Client extends EventTarget {
   close(): void {
     this.#end(new ClientError('ERR_RELAY_LOST', 'this client was closed'), true)
     this.#socket.close(1000)
-  }
-
-  override addEventListener<K extends keyof ClientEventMap>(
-    type: K,
-    listener: ((event: ClientEventMap[K]) => void) | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void {
-    super.addEventListener(type, listener as ((event: Event) => void) | null, options)
-  }
-
-  override removeEventListener<K extends keyof ClientEventMap>(
-    type: K,
-    listener: ((event: ClientEventMap[K]) => void) | null,
-    options?: EventListenerOptions | boolean,
-  ): void {
-    super.removeEventListener(type, listener as ((event: Event) => void) | null, options)
   }
 
   #receive(data: unknown): void {
@@ -205,13 +158,16 @@ export class Client extends EventTarget {
         else this.dispatchEvent(new Event('identify'))
         return
       case 'listening':
-        return this.#listening(message.protocol)
+        if (this.#listeners.listening(message.protocol)) return
+        return this.#violation(`Listening on ${message.protocol} was not asked for`)
       case 'listenRefused':
-        return this.#listenRefused(message.protocol)
+        if (this.#listeners.refused(message.protocol)) return
+        return this.#violation(`Listen Refused for ${message.protocol}, which was not asked for`)
       case 'listenerConnection':
         return this.#listenerConnection(message.id, message.peer, message.protocol)
       case 'listenerClosed':
-        return this.#listenerClosed(message.protocol)
+        if (this.#listeners.closed(message.protocol)) return
+        return this.#violation(`Listener Closed for ${message.protocol}, on which nobody listens`)
       case 'peerConnection':
         return this.#peerConnection(message.id, message.peer, message.protocol)
       case 'peerConnectionRefused':
@@ -223,8 +179,11 @@ export class Client extends EventTarget {
       }
       case 'connectionClosed': {
         const connection = this.#connections.get(message.id)
-        if (connection === undefined)
+        if (connection === undefined) {
+          // Our Data met its end on the way: the relay then answers for a number that it has forgotten.
+          if (message.reason === UNKNOWN_CONNECTION) return
           return this.#violation(`Connection Closed for the unknown ${message.id}`)
+        }
         this.#connections.delete(message.id)
         return connection.finish(endOf(message.reason))
       }
@@ -241,30 +200,6 @@ export class Client extends EventTarget {
     if (!started) this.#outbox.command(encodeClientMessage({ type: 'start', key: this.#key }))
   }
 
-  #listening(protocol: string): void {
-    const listen = this.#listens.get(protocol)
-    if (listen === undefined) return this.#violation(`Listening on ${protocol} was not asked for`)
-    this.#listens.delete(protocol)
-    const { maxBacklog } = this.#limits
-    const listener = new OpenListener({ protocol, frames: listen.frames, maxBacklog, outbox: this.#outbox })
-    this.#listeners.set(protocol, listener)
-    if (listen.answer.waiting) listen.answer.resolve(listener)
-    else listener.close()
-  }
-
-  #listenRefused(protocol: string): void {
-    const listen = this.#listens.get(protocol)
-    if (listen === undefined)
-      return this.#violation(`Listen Refused for ${protocol}, which was not asked for`)
-    this.#listens.delete(protocol)
-    listen.answer.reject(
-      new ClientError(
-        'ERR_LISTEN_REFUSED',
-        `the relay refuses to listen on ${protocol}: somebody listens on it already, or it is libp2p's own`,
-      ),
-    )
-  }
-
   #listenerConnection(id: bigint, peer: string, protocol: string): void {
     const listener = this.#listeners.get(protocol)
     const connection = this.#open({ id, peer, protocol, direction: 'in', frames: listener?.frames ?? true })
@@ -274,18 +209,13 @@ export class Client extends EventTarget {
     this.#violation(`a peer came to ${protocol}, on which this client does not listen`)
   }
 
-  #listenerClosed(protocol: string): void {
-    const listener = this.#listeners.get(protocol)
-    if (listener === undefined)
-      return this.#violation(`Listener Closed for ${protocol}, on which nobody listens`)
-    this.#listeners.delete(protocol)
-    listener.finish()
-  }
-
   #peerConnection(id: bigint, peer: string, protocol: string): void {
     const dial = this.#dials.take(peer, protocol)
     const connection = this.#open({ id, peer, protocol, direction: 'out', frames: dial?.frames ?? true })
-    if (connection === undefined) return
+    if (connection === undefined) {
+      dial?.answer.reject(new ClientError('ERR_PROTOCOL', `the relay gave the number ${id} twice`))
+      return
+    }
     if (dial?.answer.waiting === true) return dial.answer.resolve(connection)
     connection.close()
     if (dial === undefined) this.#violation(`a connection to ${peer} for ${protocol} was not asked for`)
@@ -361,10 +291,7 @@ export class Client extends EventTarget {
     this.#outbox.end(error)
     this.#identified.reject(error)
     this.#dials.rejectAll(error)
-    for (const { answer } of this.#listens.values()) answer.reject(error)
-    this.#listens.clear()
-    for (const listener of this.#listeners.values()) listener.finish(error)
-    this.#listeners.clear()
+    this.#listeners.endAll(error)
     for (const connection of this.#connections.values()) connection.finish(end)
     this.#connections.clear()
     this.#settleClosed(end)
@@ -380,15 +307,5 @@ function encoded(encode: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
     throw new ClientError('ERR_INVALID_ARGUMENT', error instanceof Error ? error.message : String(error), {
       cause: error,
     })
-  }
-}
-
-/** A damaged address is for the relay to refuse; its refusal then names the target as it was given. */
-function peerOf(target: string): string {
-  try {
-    return decodePeerAddress(target).peer
-  } catch (error) {
-    if (error instanceof Error) return target
-    throw error
   }
 }

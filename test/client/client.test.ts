@@ -297,6 +297,32 @@ describe('when the relay breaks the protocol', () => {
   )
 })
 
+test('Data that crosses the end of its connection is no error', async () => {
+  const errors: ClientError[] = []
+  client.addEventListener('error', (event) => errors.push(event.error))
+  const dialing = client.dial(OTHER, PROTOCOL)
+  relay.send(
+    { type: 'peerConnection', id: 0n, peer: OTHER, protocol: PROTOCOL },
+    { type: 'connectionClosed', id: 0n, reason: 'EOF' },
+    { type: 'connectionClosed', id: 0n, reason: 'unknown connection' },
+    { type: 'peerConnection', id: 1n, peer: OTHER, protocol: '/x/other' },
+  )
+  await (
+    await dialing
+  ).closed
+  await until('the error that is one', () => errors.length > 0)
+  expect(errors.map((error) => error.message)).toEqual([expect.stringContaining('/x/other')])
+})
+
+test('a connection number that is given twice fails the dial that got it', async () => {
+  const first = client.dial(OTHER, PROTOCOL)
+  relay.send({ type: 'peerConnection', id: 0n, peer: OTHER, protocol: PROTOCOL })
+  await first
+  const second = client.dial(OTHER, PROTOCOL)
+  relay.send({ type: 'peerConnection', id: 0n, peer: OTHER, protocol: PROTOCOL })
+  await expect(second).rejects.toEqual(code('ERR_PROTOCOL'))
+})
+
 describe('when the relay is lost', () => {
   test('everything that waits fails, and everything open ends', async () => {
     const listening = client.listen('/x/open')
