@@ -25,7 +25,7 @@ export function peerView({ relay, client, surroundings, retry }: PeerViewInit): 
   `
 }
 
-function identity(client: Client, running: boolean, { native, sharedWorkers }: Surroundings): TemplateResult {
+function identity(client: Client, running: boolean, surroundings: Surroundings): TemplateResult {
   return html`<section class="card" aria-labelledby="peer-title">
     <h2 id="peer-title">${running ? 'Your peer' : 'Your peer, before the relay was lost'}</h2>
     <dl>
@@ -40,15 +40,20 @@ function identity(client: Client, running: boolean, { native, sharedWorkers }: S
         )}
       </dd>
       <dt>Where it runs</dt>
-      <dd>
-        ${native || !sharedWorkers ? 'In the program that serves this page.' : 'In this browser, shared by all tabs of this site.'}
-      </dd>
+      <dd id="place">${placeWords(surroundings)}</dd>
       <dt>Who can reach it</dt>
       <dd id="reach" class="state ${client.public ? 'good' : 'warn'}">${reachWords(client)}</dd>
       <dt>Addresses</dt>
       <dd id="addresses">${addresses(client.addresses)}</dd>
     </dl>
   </section>`
+}
+
+/** Where the peer runs, and why it does not run in the browser where it could be expected to. */
+export function placeWords({ inBrowser, reason }: Surroundings): string {
+  if (inBrowser) return 'In this browser, shared by all tabs of this site.'
+  const place = 'In the program that serves this page.'
+  return reason === '' ? place : `${place} Not in this browser: ${reason}.`
 }
 
 /** What PUBLIC and the addresses mean for the person who reads them. */

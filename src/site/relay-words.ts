@@ -3,12 +3,14 @@ import { html, nothing } from 'lit'
 import type { RelayLinkState } from '../client/index.ts'
 import { sentence } from './sentence.ts'
 
-/** What the page's browser and address offer, asked once by the page's entry. */
+/** What the page runs in, asked once by its entry. */
 export interface Surroundings {
-  /** Whether the browser has SharedWorkers, in which our relay runs. */
-  sharedWorkers: boolean
-  /** Whether the page was asked for with `?native`: it talks to the server's own relay. */
+  /** Whether the page talks to a peer in its own browser; else to the one of the program that serves it. */
+  inBrowser: boolean
+  /** Whether that was asked for, with `?native` in the page's address. */
   native: boolean
+  /** Why there is no peer in this browser, in words, if it was not asked for; else empty. */
+  reason: string
   /** Where the relay is looked for. */
   relayUrl: string
 }
@@ -39,16 +41,12 @@ export function relayHelp(
   retry: () => void,
 ): TemplateResult | typeof nothing {
   if (state.kind !== 'waiting') return nothing
-  const { sharedWorkers, native } = surroundings
   return html`<section class="notice bad" aria-label="What to do">
     <p>${sentence(state.error.message)}</p>
     ${
-      native || sharedWorkers
+      surroundings.reason === ''
         ? nothing
-        : html`<p>
-            This browser has no SharedWorker, in which this page’s own relay would run: another browser helps,
-            or a relay outside of it.
-          </p>`
+        : html`<p>There is no peer in this browser either: ${surroundings.reason}.</p>`
     }
     <p>
       A relay on this machine is started with <code>npm start</code> in the project’s folder, or with

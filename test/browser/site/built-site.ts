@@ -7,9 +7,12 @@ import { build } from 'vite'
 import type { LoopbackRelay } from '../../site/loopback-relay.ts'
 import { startLoopbackRelay } from '../../site/loopback-relay.ts'
 
-/** What stands at `/libp2p-websocket.js`: it says that it ran, and whether anything ran before it. */
+/** What stands at `/libp2p-websocket.js`: it says that it ran, what ran before it, and where the peer is. */
 const SCRIPT = `
   document.documentElement.dataset.ours = String(document.scripts.length)
+  libp2pWebSocket = new URLSearchParams(location.search).has('unsupported')
+    ? { relay: 'native', reason: 'this browser has no SharedWorker' }
+    : { relay: 'shared-worker' }
 `
 
 const TYPES: Record<string, string> = {

@@ -162,6 +162,19 @@ describe('the page of a peer', () => {
     await says(page, '#addresses', 'None yet')
   })
 
+  test.each([
+    ['', 'In this browser, shared by all tabs of this site.'],
+    ['?native', 'In the program that serves this page.'],
+    [
+      '?unsupported',
+      'In the program that serves this page. Not in this browser: this browser has no SharedWorker.',
+    ],
+  ])('with %j in its address says where the peer runs: %s', async (query, words) => {
+    const page = await open(`${site.origin}/${query}`)
+    await until('the place', async () => (await page.$('#place')) !== null)
+    expect(await text(page, '#place')).toBe(words)
+  })
+
   test('comes back by itself when the relay was lost', async () => {
     const page = await open(`${site.origin}/`)
     await says(page, '#status', 'Your libp2p peer is running.')
