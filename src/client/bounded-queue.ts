@@ -1,3 +1,5 @@
+import type { UnreadBudget } from './unread-budget.ts'
+
 /** Items read from the front before the array that holds them is cut: keeps reading cheap however long the queue is. */
 const CUT_AFTER = 1024
 
@@ -9,6 +11,7 @@ const CUT_AFTER = 1024
  */
 export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly #maxCost: number
+  #budget: UnreadBudget | undefined
   readonly #readers: {
     resolve: (result: IteratorResult<T, undefined>) => void
     reject: (error: Error) => void
@@ -18,8 +21,10 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   #cost = 0
   #end: { error: Error | undefined } | undefined
 
-  constructor(maxCost: number) {
+  /** `budget` is what it shares with other queues; without one only its own bound holds. */
+  constructor(maxCost: number, budget?: UnreadBudget) {
     this.#maxCost = maxCost
+    this.#budget = budget
   }
 
   /** What the items that nobody has read cost together. */
@@ -35,7 +40,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
       reader.resolve({ done: false, value })
       return true
     }
-    if (this.#cost + cost > this.#maxCost) return false
+    if (this.#cost + cost > this.#maxCost || this.#budget?.take(cost) === false) return false
     this.#cost += cost
     this.#items.push({ value, cost })
     return true
@@ -55,8 +60,15 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     const values = this.#items.slice(this.#head).map((item) => item.value)
     this.#items = []
     this.#head = 0
+    this.#budget?.give(this.#cost)
     this.#cost = 0
     return values
+  }
+
+  /** Gives back what it has of the shared budget, for good: nothing is pushed any more. */
+  release(): void {
+    this.#budget?.give(this.#cost)
+    this.#budget = undefined
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -64,6 +76,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     if (item !== undefined) {
       this.#head += 1
       this.#cost -= item.cost
+      this.#budget?.give(item.cost)
       this.#cut()
       return Promise.resolve({ done: false, value: item.value })
     }

@@ -13,6 +13,7 @@ import { Listeners } from './listeners.ts'
 import { Outbox } from './outbox.ts'
 import type { Dial } from './pending-dials.ts'
 import { PendingDials } from './pending-dials.ts'
+import { UnreadBudget } from './unread-budget.ts'
 import type { CloseEventLike, WebSocketLike } from './web-socket-like.ts'
 
 /** The reason of the Connection Closed that answers Data for a connection that has ended. */
@@ -41,6 +42,7 @@ export class Client extends ClientEventTarget {
   readonly #key: string
   readonly #limits: Readonly<ClientLimits>
   readonly #outbox: Outbox
+  readonly #budget: UnreadBudget
   readonly #connections = new Map<bigint, OpenConnection>()
   readonly #listeners: Listeners
   readonly #dials: PendingDials
@@ -58,6 +60,7 @@ export class Client extends ClientEventTarget {
     this.#key = init.key
     this.#limits = init.limits
     this.#outbox = new Outbox(init.socket, init.limits)
+    this.#budget = new UnreadBudget(init.limits.maxTotalUnreadBytes)
     this.#listeners = new Listeners({ maxBacklog: init.limits.maxBacklog, outbox: this.#outbox })
     this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)
     this.#identified = this.#answer('the relay to say who the peer is', init.signal)
@@ -235,7 +238,12 @@ export class Client extends ClientEventTarget {
       this.#violation(`connection ${init.id} was opened twice`)
       return undefined
     }
-    const connection = new OpenConnection({ ...init, outbox: this.#outbox, limits: this.#limits })
+    const connection = new OpenConnection({
+      ...init,
+      outbox: this.#outbox,
+      limits: this.#limits,
+      budget: this.#budget,
+    })
     this.#connections.set(init.id, connection)
     return connection
   }

@@ -4,6 +4,7 @@ import { ClientError } from './client-error.ts'
 import type { ClientLimits } from './limits.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './limits.ts'
 import type { Outbox } from './outbox.ts'
+import type { UnreadBudget } from './unread-budget.ts'
 
 /** The reason of a Connection Closed that tells of the orderly end of the remote's stream. */
 const EOF = 'EOF'
@@ -62,6 +63,7 @@ export interface OpenConnectionInit {
   frames: boolean
   outbox: Outbox
   limits: Readonly<ClientLimits>
+  budget: UnreadBudget
 }
 
 /** The client's end of a connection: what users see of it is {@link Connection}. */
@@ -74,12 +76,15 @@ export class OpenConnection implements Connection {
   readonly closed: Promise<ConnectionEnd>
   readonly #outbox: Outbox
   readonly #limits: Readonly<ClientLimits>
+  readonly #budget: UnreadBudget
   readonly #unread: BoundedQueue<Uint8Array>
   #settleClosed: (end: ConnectionEnd) => void = () => undefined
   /** Set as soon as this side wants, or had to want, the end: the relay's words for it are of no interest then. */
   #wanted: ConnectionEnd | undefined
   #end: ConnectionEnd | undefined
   #closeSent = false
+  /** Whether it stands in a listener's backlog. */
+  #waiting = false
 
   constructor(init: OpenConnectionInit) {
     this.id = init.id
@@ -89,7 +94,8 @@ export class OpenConnection implements Connection {
     this.frames = init.frames
     this.#outbox = init.outbox
     this.#limits = init.limits
-    this.#unread = new BoundedQueue(init.limits.maxUnreadBytes)
+    this.#budget = init.budget
+    this.#unread = new BoundedQueue(init.limits.maxUnreadBytes, init.budget)
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
     })
@@ -134,10 +140,18 @@ export class OpenConnection implements Connection {
   receive(data: Uint8Array): void {
     if (this.#wanted !== undefined || this.#unread.push(data, data.byteLength + MESSAGE_OVERHEAD_BYTES))
       return
-    const reason = `it was not read: ${this.#unread.cost} bytes wait, ${this.#limits.maxUnreadBytes} is the most`
+    const { maxUnreadBytes } = this.#limits
+    const { used, maxBytes } = this.#budget
+    const reason = `it was not read: ${this.#unread.cost} of at most ${maxUnreadBytes} bytes wait on it, ${used} of at most ${maxBytes} on all connections`
     this.#wanted = { reason, clean: false }
     this.#unread.end(new ClientError('ERR_READ_QUEUE_FULL', `the connection was closed, because ${reason}`))
     this.#sendClose()
+  }
+
+  /** It goes into a listener's backlog (true), or out of it into the page's hands. */
+  set waiting(waiting: boolean) {
+    this.#waiting = waiting
+    if (!waiting && this.#end !== undefined) this.#unread.release()
   }
 
   /** The relay is going to close it because this client asked for that in another way, by stopping its listener. */
@@ -150,6 +164,7 @@ export class OpenConnection implements Connection {
     this.#end = this.#wanted ?? end
     const error = new ClientError('ERR_CONNECTION_CLOSED', `the connection ended: ${end.reason}`)
     this.#unread.end(this.#end.clean ? undefined : error)
+    if (!this.#waiting) this.#unread.release()
     this.#settleClosed(this.#end)
   }
 

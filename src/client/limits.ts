@@ -1,6 +1,9 @@
 /** Bytes of received messages that one connection keeps for a page that does not read them: 64 MiB. */
 export const DEFAULT_MAX_UNREAD_BYTES = 67_108_864
 
+/** Bytes of received messages that all connections of one client keep together: 256 MiB. */
+export const DEFAULT_MAX_TOTAL_UNREAD_BYTES = 268_435_456
+
 /** What a received message costs beside its bytes, so that a flood of empty ones fills the queue as well. */
 export const MESSAGE_OVERHEAD_BYTES = 64
 
@@ -26,6 +29,8 @@ export const DEFAULT_ANSWER_TIMEOUT_MS = 60_000
 export interface ClientLimits {
   /** See {@link DEFAULT_MAX_UNREAD_BYTES}; full: the connection is closed, and its reader told so. */
   maxUnreadBytes: number
+  /** See {@link DEFAULT_MAX_TOTAL_UNREAD_BYTES}; full: the connection whose message does not fit is closed. */
+  maxTotalUnreadBytes: number
   /** See {@link DEFAULT_MAX_BACKLOG}. */
   maxBacklog: number
   /** See {@link DEFAULT_HIGH_WATER_BYTES}. */
@@ -43,6 +48,7 @@ export interface ClientLimits {
 /** The bounds that hold where a client is not given others. */
 export const DEFAULT_LIMITS: Readonly<ClientLimits> = {
   maxUnreadBytes: DEFAULT_MAX_UNREAD_BYTES,
+  maxTotalUnreadBytes: DEFAULT_MAX_TOTAL_UNREAD_BYTES,
   maxBacklog: DEFAULT_MAX_BACKLOG,
   highWaterBytes: DEFAULT_HIGH_WATER_BYTES,
   maxBufferedBytes: DEFAULT_MAX_BUFFERED_BYTES,

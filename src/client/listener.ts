@@ -70,18 +70,26 @@ export class OpenListener implements Listener {
     const retain = options.retain ?? false
     if (!retain) {
       for (const connection of this.#connections) connection.expectEnd()
-      this.#backlog.clear()
+      for (const connection of this.#backlog.clear()) connection.close()
     }
     this.#backlog.end()
     this.#outbox.command(encodeClientMessage({ type: 'stop', retain, protocol: this.protocol }))
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
-    return this.#backlog
+  [Symbol.asyncIterator](): AsyncIterator<Connection, undefined> {
+    return {
+      next: async () => {
+        const taken = await this.#backlog.next()
+        if (taken.value !== undefined) taken.value.waiting = false
+        return taken
+      },
+      return: () => this.#backlog.return(),
+    }
   }
 
   /** A peer came. */
   offer(connection: OpenConnection): void {
+    connection.waiting = true
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
     // Nobody is ever going to see it: there is no room, or it crossed our Stop on its way.

@@ -103,6 +103,49 @@ describe('reading', () => {
     expect(relay.received.filter((message) => message.type === 'close')).toHaveLength(1)
   })
 
+  test('is bounded for all connections together, and what was read or has ended in the page’s hands counts no more', async () => {
+    const size = 100 - MESSAGE_OVERHEAD_BYTES
+    const connected = await connect(relay.url, { WebSocket, limits: { maxTotalUnreadBytes: 300 } })
+    client = connected
+    const dials = [0, 1, 2, 3].map(() => connected.dial(OTHER, PROTOCOL))
+    const data = (id: bigint): void => relay.send({ type: 'data', id, data: new Uint8Array(size) })
+    for (const id of [0n, 1n, 2n, 3n])
+      relay.send({ type: 'peerConnection', id, peer: OTHER, protocol: PROTOCOL })
+    const [first, second] = await Promise.all(dials)
+    for (const id of [0n, 0n, 1n]) data(id)
+    relay.send({ type: 'connectionClosed', id: 1n, reason: 'EOF' })
+    await second?.closed
+    // The second has ended and counts no more; the first is read once: two more fit, and no third.
+    await first?.[Symbol.asyncIterator]().next()
+    for (const id of [2n, 2n, 3n]) data(id)
+    expect(await relay.take('close')).toMatchObject({ id: 3n })
+    expect(relay.received.filter((message) => message.type === 'close')).toHaveLength(1)
+    expect(second === undefined ? [] : await readAll(second)).toHaveLength(1)
+  })
+
+  test('is bounded for connections that nobody has taken, also when they have ended', async () => {
+    client = await connect(relay.url, { WebSocket, limits: { maxTotalUnreadBytes: 200 } })
+    const listening = client.listen(PROTOCOL)
+    relay.send({ type: 'listening', protocol: PROTOCOL })
+    const listener = await listening
+    const come = (id: bigint): void =>
+      relay.send(
+        { type: 'listenerConnection', id, peer: OTHER, protocol: PROTOCOL },
+        { type: 'data', id, data: new Uint8Array(100 - MESSAGE_OVERHEAD_BYTES) },
+        { type: 'connectionClosed', id, reason: 'EOF' },
+      )
+    for (const id of [0n, 1n, 2n]) come(id)
+    expect(await relay.take('close')).toMatchObject({ id: 2n })
+    const iterator = listener[Symbol.asyncIterator]()
+    const taken = await iterator.next()
+    expect(taken.value === undefined ? [] : await readAll(taken.value)).toHaveLength(1)
+    come(3n)
+    await iterator.next()
+    await iterator.next()
+    const last = await iterator.next()
+    expect(last.value === undefined ? [] : await readAll(last.value)).toHaveLength(1)
+  })
+
   test('of many messages keeps their order', async () => {
     const connection = await open()
     const count = 5000
