@@ -206,6 +206,17 @@ test('messages whose promises do not settle stop the reading, until they do', as
   await until('all messages', () => seen.messages.length === 50)
 })
 
+test('messages whose promises do not settle slow the sender down', async () => {
+  const { client } = await openPair(server, core)
+  core.onMessage = () => new Promise(() => undefined)
+  const chunk = new Uint8Array(1_048_576)
+  await until('the sender to hold something back', async () => {
+    client.socket.send(chunk)
+    await new Promise((resolve) => setImmediate(resolve))
+    return client.socket.bufferedAmount > 4 * chunk.length
+  })
+})
+
 test('a handler that throws, or rejects, costs its own client its connection and nobody else theirs', async () => {
   const { client: other, seen: otherSeen } = await openPair(server, core)
   core.onMessage = () => {
@@ -243,9 +254,11 @@ test('close tells the client code and reason, delivers what was sent before, and
 })
 
 test('a paused client can be closed', async () => {
+  await start({ closeTimeoutMs: 600_000 })
   const { client, seen } = await openPair(server, core)
   seen.control.pause()
   seen.control.close(1000, '')
+  await until('the client to be closed', () => client.socket.readyState === WebSocket.CLOSED)
   expect((await client.closed).code).toBe(1000)
   await until('the core to be told', () => seen.closes === 1)
 })
@@ -317,6 +330,18 @@ test('a client that we do not read is not dropped for its silence', async () => 
   expect(client.socket.readyState).toBe(WebSocket.OPEN)
 })
 
+test('a client that is no longer read while its pong is awaited is not dropped', async () => {
+  await start({ pingIntervalMs: 200, pongTimeoutMs: 150 })
+  const { client, seen } = await openPair(server, core, { autoPong: false })
+  let pings = 0
+  client.socket.on('ping', () => {
+    if (pings === 0) seen.control.pause()
+    pings += 1
+  })
+  await until('pings long after the deadline', () => pings > 3)
+  expect(seen.closes).toBe(0)
+})
+
 test('a client that goes away while it is not read is noticed by its pings', async () => {
   await start({ pingIntervalMs: 20, pongTimeoutMs: 20_000 })
   const { client, seen } = await openPair(server, core)
@@ -386,7 +411,7 @@ test('a thousand clients that come and go leave nothing behind', async () => {
 })
 
 test('closing the server closes its clients with 1001, and cuts those that do not answer', async () => {
-  await start({ stopTimeoutMs: 100 })
+  await start({ stopTimeoutMs: 100, closeTimeoutMs: 600_000 })
   const { client, seen } = await openPair(server, core)
   const deaf = connect(server.port, '127.0.0.1')
   deaf.write(upgradeRequest(server.port, []))
