@@ -1,5 +1,5 @@
 import type { ConnectString } from '../../src/protocol/index.ts'
-import { decodeConnectString } from '../../src/protocol/index.ts'
+import { ProtocolError, decodeConnectString } from '../../src/protocol/index.ts'
 
 /** What the protocols of all rooms begin with. */
 const PREFIX = '/x/chat-'
@@ -49,9 +49,18 @@ export function readInvitation(pasted: string): ConnectString {
   if (link !== null && link[1] === undefined) {
     throw new Error('This link carries no connect string: the part from the # on is missing.')
   }
-  const connect = decodeConnectString(link === null ? text : connectStringIn(link[1] ?? ''))
+  const connect = decode(link === null ? text : connectStringIn(link[1] ?? ''))
   if (!connect.protocol.startsWith(PREFIX)) {
     throw new Error(`This is an invitation to ${connect.protocol}, not to a chat.`)
   }
   return connect
+}
+
+function decode(text: string): ConnectString {
+  try {
+    return decodeConnectString(text)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    throw new Error(`${error.message}. Copy it again, from its first character to its last`, { cause: error })
+  }
 }

@@ -242,6 +242,24 @@ describe('dial', () => {
     expect(await elsewhere).toMatchObject({ id: 1n, peer: PEER })
   })
 
+  test('that is aborted while it is held back is never sent', async () => {
+    const controller = new AbortController()
+    const framed = client.dial(OTHER, PROTOCOL)
+    const raw = client.dial(OTHER, PROTOCOL, { frames: false, signal: controller.signal })
+    controller.abort()
+    await expect(raw).rejects.toMatchObject({ name: 'AbortError' })
+    relay.send({ type: 'peerConnectionRefused', peer: OTHER, protocol: PROTOCOL, error: 'no' })
+    await expect(framed).rejects.toThrow('no')
+    const next = client.dial(PEER, PROTOCOL)
+    await until('both connects', () => relay.received.length >= 2)
+    expect(relay.received).toMatchObject([
+      { frames: true, peer: OTHER },
+      { frames: true, peer: PEER },
+    ])
+    relay.send({ type: 'peerConnection', id: 0n, peer: PEER, protocol: PROTOCOL })
+    await next
+  })
+
   test('is bounded in number', async () => {
     const other = await startScriptedRelay()
     const small = await connect(other.url, { WebSocket, limits: { maxPendingDials: 1 } })
