@@ -1,5 +1,5 @@
 import type { EventHandler } from './event-handlers.ts'
-import { EventHandlers } from './event-handlers.ts'
+import { defineHandlers } from './event-handlers.ts'
 import { Fifo } from './fifo.ts'
 import type { ChannelDescription, FromPump, Part, ToPump, WireError } from './messages.ts'
 import { byteLengthOf, costOf } from './part-cost.ts'
@@ -40,8 +40,14 @@ type Told =
  * already; and what it buffers is known in grains (see `DEFAULT_REPORT_BYTES`), never too low.
  */
 export class BorrowedDataChannel extends EventTarget {
+  declare onopen: EventHandler
+  declare onbufferedamountlow: EventHandler
+  declare onerror: EventHandler
+  declare onclosing: EventHandler
+  declare onclose: EventHandler
+  declare onmessage: EventHandler
+
   readonly #init: BorrowedChannelInit
-  readonly #handlers = new EventHandlers(this)
   readonly #sending: SendQueue
   readonly #told = new Fifo<Told>()
   #telling = false
@@ -281,47 +287,19 @@ export class BorrowedDataChannel extends EventTarget {
     this.#init.port.postMessage(message, transfer)
   }
 
-  get onopen(): EventHandler {
-    return this.#handlers.get('open')
-  }
-  set onopen(value: unknown) {
-    this.#handlers.set('open', value)
-  }
-  get onmessage(): EventHandler {
-    return this.#handlers.get('message')
-  }
-  set onmessage(value: unknown) {
-    this.#handlers.set('message', value)
-  }
-  get onbufferedamountlow(): EventHandler {
-    return this.#handlers.get('bufferedamountlow')
-  }
-  set onbufferedamountlow(value: unknown) {
-    this.#handlers.set('bufferedamountlow', value)
-  }
-  get onerror(): EventHandler {
-    return this.#handlers.get('error')
-  }
-  set onerror(value: unknown) {
-    this.#handlers.set('error', value)
-  }
-  get onclosing(): EventHandler {
-    return this.#handlers.get('closing')
-  }
-  set onclosing(value: unknown) {
-    this.#handlers.set('closing', value)
-  }
-  get onclose(): EventHandler {
-    return this.#handlers.get('close')
-  }
-  set onclose(value: unknown) {
-    this.#handlers.set('close', value)
-  }
-
   get [Symbol.toStringTag](): string {
     return 'RTCDataChannel'
   }
 }
+
+defineHandlers(BorrowedDataChannel.prototype, [
+  'open',
+  'bufferedamountlow',
+  'error',
+  'closing',
+  'close',
+  'message',
+])
 
 /** What is sent, apart from what the caller may change afterwards. A Blob cannot change, and is read later. */
 function copyOf(data: unknown): Part | Blob {

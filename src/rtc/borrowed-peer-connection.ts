@@ -3,8 +3,10 @@ import { checkChannelInit } from './channel-init.ts'
 import type { CheckedConfiguration } from './configuration.ts'
 import { checkConfiguration, checkModification, configurationOf } from './configuration.ts'
 import { closedState, NEW_CONNECTION } from './connection-state.ts'
+import type { Deferred } from './deferred.ts'
+import { defer } from './deferred.ts'
 import type { EventHandler } from './event-handlers.ts'
-import { EventHandlers } from './event-handlers.ts'
+import { defineHandlers } from './event-handlers.ts'
 import { RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events.ts'
 import { candidateInit, RTCIceCandidate } from './ice-candidate.ts'
 import type { LenderPool } from './lender-pool.ts'
@@ -51,8 +53,18 @@ type DescriptionName = 'currentLocal' | 'pendingLocal' | 'currentRemote' | 'pend
  * until then another tab may still take it over.
  */
 export class BorrowedPeerConnection extends EventTarget {
+  declare onnegotiationneeded: EventHandler
+  declare onicecandidate: EventHandler
+  declare onicecandidateerror: EventHandler
+  declare onsignalingstatechange: EventHandler
+  declare oniceconnectionstatechange: EventHandler
+  declare onicegatheringstatechange: EventHandler
+  declare onconnectionstatechange: EventHandler
+  declare ondatachannel: EventHandler
+  /** Kept and never called: no media arrives. */
+  declare ontrack: EventHandler
+
   readonly #context: BorrowedConnectionContext
-  readonly #handlers = new EventHandlers(this)
   #configuration: CheckedConfiguration
   #session: LenderSession
   #pc: number
@@ -64,7 +76,7 @@ export class BorrowedPeerConnection extends EventTarget {
   /** Why everything is refused once the connection is closed. */
   #closedWords = "The RTCPeerConnection's signalingState is 'closed'."
   #nextCall = 0
-  readonly #calls = new Map<number, PromiseWithResolvers<Value>>()
+  readonly #calls = new Map<number, Deferred<Value>>()
   readonly #channels = new Set<BorrowedDataChannel>()
   readonly #descriptions: Record<DescriptionName, RTCSessionDescription | null> = {
     currentLocal: null,
@@ -302,7 +314,7 @@ export class BorrowedPeerConnection extends EventTarget {
     if (this.#calls.size >= DEFAULT_MAX_CALLS) {
       throw new DOMException('Too many operations are waited for.', 'OperationError')
     }
-    const waiting = Promise.withResolvers<Value>()
+    const waiting = defer<Value>()
     this.#calls.set(this.#send(operation), waiting)
     return waiting.promise
   }
@@ -403,66 +415,22 @@ export class BorrowedPeerConnection extends EventTarget {
     return new DOMException(this.#closedWords, 'InvalidStateError')
   }
 
-  get onnegotiationneeded(): EventHandler {
-    return this.#handlers.get('negotiationneeded')
-  }
-  set onnegotiationneeded(value: unknown) {
-    this.#handlers.set('negotiationneeded', value)
-  }
-  get onicecandidate(): EventHandler {
-    return this.#handlers.get('icecandidate')
-  }
-  set onicecandidate(value: unknown) {
-    this.#handlers.set('icecandidate', value)
-  }
-  get onicecandidateerror(): EventHandler {
-    return this.#handlers.get('icecandidateerror')
-  }
-  set onicecandidateerror(value: unknown) {
-    this.#handlers.set('icecandidateerror', value)
-  }
-  get onsignalingstatechange(): EventHandler {
-    return this.#handlers.get('signalingstatechange')
-  }
-  set onsignalingstatechange(value: unknown) {
-    this.#handlers.set('signalingstatechange', value)
-  }
-  get oniceconnectionstatechange(): EventHandler {
-    return this.#handlers.get('iceconnectionstatechange')
-  }
-  set oniceconnectionstatechange(value: unknown) {
-    this.#handlers.set('iceconnectionstatechange', value)
-  }
-  get onicegatheringstatechange(): EventHandler {
-    return this.#handlers.get('icegatheringstatechange')
-  }
-  set onicegatheringstatechange(value: unknown) {
-    this.#handlers.set('icegatheringstatechange', value)
-  }
-  get onconnectionstatechange(): EventHandler {
-    return this.#handlers.get('connectionstatechange')
-  }
-  set onconnectionstatechange(value: unknown) {
-    this.#handlers.set('connectionstatechange', value)
-  }
-  get ondatachannel(): EventHandler {
-    return this.#handlers.get('datachannel')
-  }
-  set ondatachannel(value: unknown) {
-    this.#handlers.set('datachannel', value)
-  }
-  /** Kept and never called: no media arrives. */
-  get ontrack(): EventHandler {
-    return this.#handlers.get('track')
-  }
-  set ontrack(value: unknown) {
-    this.#handlers.set('track', value)
-  }
-
   get [Symbol.toStringTag](): string {
     return 'RTCPeerConnection'
   }
 }
+
+defineHandlers(BorrowedPeerConnection.prototype, [
+  'negotiationneeded',
+  'icecandidate',
+  'icecandidateerror',
+  'signalingstatechange',
+  'iceconnectionstatechange',
+  'icegatheringstatechange',
+  'connectionstatechange',
+  'datachannel',
+  'track',
+])
 
 function notSupported(what: string): DOMException {
   return new DOMException(

@@ -1,4 +1,5 @@
 import { connectionStateOf } from './connection-state.ts'
+import { LentCertificates } from './lent-certificates.ts'
 import { LentConnection } from './lent-connection.ts'
 import type { CertificateAlgorithm, Configuration, FromLender, PumpLimits, ToLender } from './messages.ts'
 import { WIRE_VERSION } from './messages.ts'
@@ -11,9 +12,6 @@ import { describeError, unreachable } from './wire-error.ts'
 
 /** Connections that one tab carries at a time. Chromium allows a process 500 between two garbage collections. */
 export const DEFAULT_MAX_CONNECTIONS = 256
-
-/** Certificates that one tab keeps for its borrower. */
-export const DEFAULT_MAX_CERTIFICATES = 64
 
 export interface LendOptions {
   /** The URL of the pump's script (built from `pump-worker.ts`), or a function that makes the worker. */
@@ -41,6 +39,8 @@ export interface LentWebRTC {
   readonly ignored: number
   /** Where the data of new channels flows: settled with the first connection. */
   readonly pumpPlace: PumpPlace
+  /** Channels, ever, whose data flowed on the main thread because they could not go to the pump worker. */
+  readonly channelsInPage: number
 }
 
 /**
@@ -59,8 +59,7 @@ class Lender implements LentWebRTC {
   readonly #PeerConnection: typeof globalThis.RTCPeerConnection | undefined
   readonly #end = new AbortController()
   readonly #connections = new Map<number, LentConnection>()
-  readonly #certificates = new Map<number, RTCCertificate>()
-  #certifying = 0
+  readonly #certificates = new LentCertificates()
   #pump: PumpHost | undefined
   /** Connections to make once it is known where their channels go; bounded like the connections themselves. */
   readonly #awaiting = new Map<number, Configuration>()
@@ -96,6 +95,10 @@ class Lender implements LentWebRTC {
 
   get pumpPlace(): PumpPlace {
     return this.#pump?.place ?? 'starting'
+  }
+
+  get channelsInPage(): number {
+    return this.#pump?.inPage ?? 0
   }
 
   setVisible(visible: boolean): void {
@@ -216,44 +219,24 @@ class Lender implements LentWebRTC {
   }
 
   #certify(certificate: number, algorithm: CertificateAlgorithm): boolean {
-    if (this.#certificates.has(certificate)) return false
-    const refuse = (error: unknown): void => {
-      this.#certifying -= 1
-      this.#post({ type: 'uncertified', certificate, error: describeError(error) })
-    }
-    this.#certifying += 1
-    if (this.#certificates.size + this.#certifying > DEFAULT_MAX_CERTIFICATES) {
-      refuse(
-        new DOMException(`this tab keeps ${DEFAULT_MAX_CERTIFICATES} certificates already`, 'OperationError'),
-      )
-      return true
-    }
-    void this.#makeCertificate(certificate, algorithm).catch(refuse)
+    if (this.#PeerConnection === undefined || this.#certificates.has(certificate)) return false
+    this.#certificates.make(this.#PeerConnection, certificate, algorithm).then(
+      (facts) => this.#postIfLending({ type: 'certified', certificate, facts }),
+      (error: unknown) =>
+        this.#postIfLending({ type: 'uncertified', certificate, error: describeError(error) }),
+    )
     return true
   }
 
-  async #makeCertificate(certificate: number, algorithm: CertificateAlgorithm): Promise<void> {
-    if (this.#PeerConnection === undefined)
-      throw new DOMException('this browser has no WebRTC', 'NotSupportedError')
-    const made = await this.#PeerConnection.generateCertificate(algorithm)
-    if (this.#end.signal.aborted) return
-    this.#certifying -= 1
-    this.#certificates.set(certificate, made)
-    const fingerprints = made
-      .getFingerprints()
-      .map(({ algorithm: name = '', value = '' }) => ({ algorithm: name, value }))
-    this.#post({ type: 'certified', certificate, facts: { expires: made.expires, fingerprints } })
+  #configuration({ certificates, ...rest }: Configuration): RTCConfiguration {
+    return certificates.length === 0
+      ? rest
+      : { ...rest, certificates: certificates.map((number) => this.#certificates.get(number)) }
   }
 
-  #configuration({ certificates, ...rest }: Configuration): RTCConfiguration {
-    const held = certificates.map((number) => {
-      const certificate = this.#certificates.get(number)
-      if (certificate === undefined) {
-        throw new DOMException('this tab does not hold that certificate', 'InvalidAccessError')
-      }
-      return certificate
-    })
-    return held.length === 0 ? rest : { ...rest, certificates: held }
+  /** For what was waited for: lending may have stopped meanwhile. */
+  #postIfLending(message: FromLender): void {
+    if (!this.#end.signal.aborted) this.#post(message)
   }
 
   #post(message: FromLender, transfer: Transferable[] = []): void {

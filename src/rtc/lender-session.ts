@@ -1,5 +1,7 @@
 import type { RTCCertificate } from './certificate.ts'
 import { RTCCertificate as Certificate } from './certificate.ts'
+import type { Deferred } from './deferred.ts'
+import { defer } from './deferred.ts'
 import { isFromLender } from './from-lender-guard.ts'
 import type {
   CertificateAlgorithm,
@@ -44,7 +46,7 @@ export class LenderSession {
   readonly #port: MessagePort
   readonly #links: SessionLinks
   readonly #clients = new Map<number, { client: SessionClient; created: boolean }>()
-  readonly #certificates = new Map<number, PromiseWithResolvers<RTCCertificate>>()
+  readonly #certificates = new Map<number, Deferred<RTCCertificate>>()
   readonly #since = performance.now()
   /** A handle that nobody holds gives its certificate's place in the tab back. */
   readonly #forgotten = new FinalizationRegistry<number>((certificate) =>
@@ -119,7 +121,7 @@ export class LenderSession {
     }
     const certificate = this.#nextCertificate
     this.#nextCertificate += 1
-    const waiting = Promise.withResolvers<RTCCertificate>()
+    const waiting = defer<RTCCertificate>()
     this.#certificates.set(certificate, waiting)
     this.post({ type: 'certify', certificate, algorithm })
     return waiting.promise

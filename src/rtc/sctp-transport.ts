@@ -1,10 +1,11 @@
 import type { EventHandler } from './event-handlers.ts'
-import { EventHandlers } from './event-handlers.ts'
+import { defineHandlers } from './event-handlers.ts'
 import type { SctpState } from './messages.ts'
 
 /** The standard's RTCSctpTransport, as far as it is told: its state and bounds. */
 export class RTCSctpTransport extends EventTarget {
-  readonly #handlers = new EventHandlers(this)
+  declare onstatechange: EventHandler
+
   #state: SctpState
 
   constructor(state: SctpState) {
@@ -33,14 +34,6 @@ export class RTCSctpTransport extends EventTarget {
     )
   }
 
-  get onstatechange(): EventHandler {
-    return this.#handlers.get('statechange')
-  }
-
-  set onstatechange(value: unknown) {
-    this.#handlers.set('statechange', value)
-  }
-
   /** Takes over what the tab says; an event follows only if the tab fired one, or the connection was closed here. */
   update(state: SctpState): void {
     this.#state = state
@@ -50,3 +43,5 @@ export class RTCSctpTransport extends EventTarget {
     return 'RTCSctpTransport'
   }
 }
+
+defineHandlers(RTCSctpTransport.prototype, ['statechange'])

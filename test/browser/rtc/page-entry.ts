@@ -55,6 +55,7 @@ export const suite = {
     const { borrowed, lent } = borrowings.get(kind) ?? {}
     return {
       pumpPlace: lent?.pumpPlace,
+      inPage: (lent?.channelsInPage ?? 0) > 0,
       connections: lent?.connectionCount,
       ignored: [borrowed?.ignored, lent?.ignored],
     }

@@ -72,8 +72,18 @@ describe('borrowed on both ends inside a SharedWorker', () => {
 describe('after the suite', () => {
   test('data flowed where it should, nothing was ignored, and no connection is left', async () => {
     const facts = async (kind: Kind): Promise<object> => page.evaluate((kind) => rtc.suite.facts(kind), kind)
-    expect(await facts('worker pump')).toEqual({ pumpPlace: 'worker', connections: 0, ignored: [0, 0] })
-    expect(await facts('page pump')).toEqual({ pumpPlace: 'page', connections: 0, ignored: [0, 0] })
+    expect(await facts('worker pump')).toEqual({
+      pumpPlace: 'worker',
+      inPage: false,
+      connections: 0,
+      ignored: [0, 0],
+    })
+    expect(await facts('page pump')).toEqual({
+      pumpPlace: 'page',
+      inPage: true,
+      connections: 0,
+      ignored: [0, 0],
+    })
   })
 
   test('the page’s console has only the errors that the cases throw themselves', () => {

@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { LenderView } from '../../src/rtc/index.ts'
+import { chooseLender, DEFAULT_LENDER_BUDGET } from '../../src/rtc/index.ts'
+
+const tab: LenderView = { visible: true, ageMs: 600_000, connections: 0, made: 0, spent: false }
+
+test('without an able tab there is no choice', () => {
+  expect(chooseLender([])).toBeUndefined()
+  expect(chooseLender([{ ...tab, spent: true }])).toBeUndefined()
+})
+
+test.each<[string, Partial<LenderView>, Partial<LenderView>]>([
+  ['a tab within its budget before one over it', { visible: false }, { made: DEFAULT_LENDER_BUDGET }],
+  ['a visible tab before a hidden one', { ageMs: 0, connections: 9 }, { visible: false }],
+  ['an old tab before a new one', { connections: 9 }, { ageMs: 1000 }],
+  ['of tabs of one age the one that carries less', { ageMs: 590_000 }, { connections: 1 }],
+])('%s', (_title, better, worse) => {
+  const one = { ...tab, ...better }
+  const other = { ...tab, ...worse }
+  expect(chooseLender([one, other])).toBe(one)
+  expect(chooseLender([other, one])).toBe(one)
+})
+
+const anyTab = fc.record<LenderView>({
+  visible: fc.boolean(),
+  ageMs: fc.nat(),
+  connections: fc.nat(300),
+  made: fc.nat(600),
+  spent: fc.boolean(),
+})
+
+test('the choice is one of the tabs, never a spent one, and there is one if any is able', () => {
+  fc.assert(
+    fc.property(fc.array(anyTab), (tabs) => {
+      const chosen = chooseLender(tabs)
+      if (chosen === undefined) return tabs.every(({ spent }) => spent)
+      return tabs.includes(chosen) && !chosen.spent
+    }),
+  )
+})

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { defineHandlers } from '../../src/rtc/event-handlers.ts'
+
+class Target extends EventTarget {
+  declare onping: unknown
+}
+defineHandlers(Target.prototype, ['ping'])
+
+test('a handler that is replaced keeps its place, and its this is the target', () => {
+  const target = new Target()
+  const order: unknown[] = []
+  target.onping = () => order.push('never')
+  target.addEventListener('ping', () => order.push('listener'))
+  target.onping = function record(this: unknown) {
+    order.push(this)
+  }
+  target.dispatchEvent(new Event('ping'))
+  expect(order).toEqual([target, 'listener'])
+})
+
+test('null lets go of a handler, an object is kept and not called, anything else is null', () => {
+  const target = new Target()
+  const object = { handleEvent: () => expect.fail('called') }
+  expect(target.onping).toBeNull()
+  target.onping = object
+  expect(target.onping).toBe(object)
+  target.dispatchEvent(new Event('ping'))
+  target.onping = 5
+  expect(target.onping).toBeNull()
+})
+
+test('two targets do not share handlers', () => {
+  const [one, two] = [new Target(), new Target()]
+  one.onping = () => expect.fail('called')
+  two.dispatchEvent(new Event('ping'))
+  expect(two.onping).toBeNull()
+})

@@ -1,0 +1,32 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { RTCIceCandidate } from '../../src/rtc/ice-candidate.ts'
+
+test('a TCP candidate has its type', () => {
+  const candidate = 'candidate:1 2 TCP 2105458943 fd00::2 9 typ host tcptype active generation 0'
+  expect(new RTCIceCandidate({ candidate, sdpMLineIndex: 0 })).toMatchObject({
+    component: 'rtcp',
+    protocol: 'tcp',
+    address: 'fd00::2',
+    port: 9,
+    type: 'host',
+    tcpType: 'active',
+    relatedAddress: null,
+    relatedPort: null,
+  })
+})
+
+test('any text is a candidate or has no fields, and comes back from toJSON as it was', () => {
+  fc.assert(
+    fc.property(fc.string(), (candidate) => {
+      const made = new RTCIceCandidate({ candidate, sdpMid: '0' })
+      expect(made.toJSON()).toEqual({ candidate, sdpMid: '0', sdpMLineIndex: null, usernameFragment: null })
+      expect(made.foundation).toBeNull()
+    }),
+  )
+})
+
+test('a text of a megabyte of blanks is judged at once', () => {
+  const candidate = `candidate:1 1 udp 1 a 1 typ host${' x'.repeat(500_000)}\n`
+  expect(new RTCIceCandidate({ candidate, sdpMid: '0' }).type).toBeNull()
+})

@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { beforeEach, expect, test } from 'vitest'
+import type { Part, ToPump } from '../../src/rtc/messages.ts'
+import { byteLengthOf } from '../../src/rtc/part-cost.ts'
+import { SendQueue } from '../../src/rtc/send-queue.ts'
+
+let posted: ToPump[]
+let failures: unknown[]
+
+beforeEach(() => {
+  posted = []
+  failures = []
+})
+
+function queue(windowBytes: number, maxBytes = 1_000_000): SendQueue {
+  return new SendQueue(
+    { post: (message) => posted.push(message), failed: (error) => failures.push(error) },
+    windowBytes,
+    maxBytes,
+  )
+}
+
+/** Promise callbacks that wait have run after it. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+function parts(): Part[] {
+  return posted.flatMap((message) => (message.type === 'data' ? message.parts : []))
+}
+
+test('messages that are sent in one go travel in one port message', async () => {
+  const sending = queue(1000)
+  for (const text of ['a', 'b', 'c']) sending.push(text)
+  expect([sending.bufferedAmount, posted.length]).toEqual([3, 0])
+  await settled()
+  expect(posted).toEqual([{ type: 'data', parts: ['a', 'b', 'c'] }])
+  expect(sending.bufferedAmount).toBe(3)
+})
+
+test('no more than the window is out, and a larger message goes alone', async () => {
+  const sending = queue(10)
+  sending.push('x'.repeat(8))
+  sending.push('y'.repeat(8))
+  sending.push('z'.repeat(80))
+  await settled()
+  expect(parts().length).toBe(1)
+  expect(sending.gone(8)).toBe(true)
+  await settled()
+  expect(parts().length).toBe(2)
+  sending.gone(8)
+  await settled()
+  expect(parts().length).toBe(3)
+  sending.gone(80)
+  expect(sending.bufferedAmount).toBe(0)
+})
+
+test('more than was posted cannot have gone', async () => {
+  const sending = queue(10)
+  sending.push('x'.repeat(8))
+  expect(sending.gone(8)).toBe(false)
+  await settled()
+  expect(sending.gone(9)).toBe(false)
+  expect(sending.bufferedAmount).toBe(8)
+})
+
+test('a full queue throws OperationError and takes nothing', () => {
+  const sending = queue(10, 100)
+  sending.push('x'.repeat(100))
+  expect(() => sending.push('y')).toThrow(expect.objectContaining({ name: 'OperationError' }))
+  expect(sending.bufferedAmount).toBe(100)
+})
+
+test('close is said after everything that was sent before, a Blob too', async () => {
+  const sending = queue(10)
+  sending.push('x'.repeat(8))
+  sending.push(new Blob(['blob']))
+  sending.close()
+  await settled()
+  expect(posted.at(-1)?.type).toBe('data')
+  sending.gone(8)
+  await settled()
+  await settled()
+  expect(posted.map(({ type }) => type)).toEqual(['data', 'data', 'close'])
+  expect(failures).toEqual([])
+})
+
+test('a Blob that cannot be read is told', async () => {
+  class Gone extends Blob {
+    override async arrayBuffer(): Promise<ArrayBuffer> {
+      throw new DOMException('the file is gone', 'NotFoundError')
+    }
+  }
+  const sending = queue(10)
+  sending.push(new Gone(['x']))
+  sending.push('after')
+  await settled()
+  expect(failures).toEqual([expect.objectContaining({ name: 'NotFoundError' })])
+  expect(parts()).toEqual([])
+})
+
+test('whatever is sent and whenever credit comes, all arrives once, in order, within the window', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ maxLength: 30 })),
+      fc.integer({ min: 1, max: 40 }),
+      async (texts, window) => {
+        posted = []
+        const sending = queue(window)
+        for (const text of texts) sending.push(text)
+        sending.close()
+        let returned = 0
+        for (let rounds = 0; posted.at(-1)?.type !== 'close' && rounds <= texts.length; rounds += 1) {
+          await settled()
+          const out = parts().slice(returned)
+          const bytes = out.reduce((sum, part) => sum + byteLengthOf(part), 0)
+          if (out.filter((part) => part !== '').length > 1) expect(bytes).toBeLessThanOrEqual(window)
+          returned += out.length
+          sending.gone(bytes)
+        }
+        await settled()
+        expect(parts()).toEqual(texts)
+        expect(posted.at(-1)).toEqual({ type: 'close' })
+        expect(sending.bufferedAmount).toBe(0)
+      },
+    ),
+    { numRuns: 50 },
+  )
+})

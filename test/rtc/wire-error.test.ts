@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { RTCError } from '../../src/rtc/rtc-error.ts'
+import { isWireError } from '../../src/rtc/state-guards.ts'
+import { describeError, reviveError, reviveRtcError } from '../../src/rtc/wire-error.ts'
+
+test.each([
+  new DOMException('no', 'InvalidStateError'),
+  new TypeError('no'),
+  new RangeError('no'),
+  new Error('no'),
+])('%s keeps its class, name and words', (error) => {
+  const wire: unknown = structuredClone(describeError(error))
+  if (!isWireError(wire)) throw new Error('not a wire error')
+  const revived = reviveError(wire)
+  expect(revived.constructor).toBe(error.constructor)
+  expect([revived.name, revived.message]).toEqual([error.name, error.message])
+})
+
+test('an RTCError keeps its details', () => {
+  const error = new RTCError({ errorDetail: 'sctp-failure', sctpCauseCode: 12 }, 'aborted')
+  const revived = reviveError(describeError(error))
+  expect(revived).toBeInstanceOf(RTCError)
+  expect(revived).toMatchObject({
+    name: 'OperationError',
+    message: 'aborted',
+    errorDetail: 'sctp-failure',
+    sctpCauseCode: 12,
+    sdpLineNumber: null,
+  })
+})
+
+test('an error event has an RTCError whatever the error was', () => {
+  expect(reviveRtcError(describeError(new TypeError('too large')))).toMatchObject({
+    name: 'OperationError',
+    message: 'too large',
+    errorDetail: 'data-channel-failure',
+  })
+})
+
+test('what is thrown and is no error becomes one', () => {
+  expect(reviveError(describeError('words')).message).toBe('words')
+})
