@@ -2,6 +2,7 @@ import { DEFAULT_CLOSE_TIMEOUT_MS } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
 import { createSocketCounters } from './counters.ts'
 import { createInterfacePrototype } from './interface.ts'
+import { OpenSockets } from './open-sockets.ts'
 import { PageSocket } from './page-socket.ts'
 import type { PageSocketInit } from './page-socket.ts'
 import { capturePlatform } from './platform.ts'
@@ -70,13 +71,13 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
   const { native } = init
   const { construct, apply, ownKeys, defineProperty, getOwnPropertyDescriptor } = Reflect
   const { getPrototypeOf, setPrototypeOf } = Object
-  const { URL } = globalThis
+  const { URL, reportError } = globalThis
   const tasks = new TaskQueue(platform)
   const counters = init.counters ?? createSocketCounters()
   const windowBytes = init.maxWindowBytes ?? DEFAULT_WINDOW_BYTES
   const closeTimeoutMs = init.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS
   const baseUrl = init.baseUrl ?? (() => document.baseURI)
-  const sockets = new Set<PageSocket>()
+  const sockets = new OpenSockets()
 
   /** The private field is the brand: only what was constructed here has it, whatever its prototype. */
   class Branded extends platform.EventTarget {
@@ -96,14 +97,8 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
 
   /** Null if the native constructor is to decide: the URL is not ours, or it throws. */
   function ownUrl(url: string): { href: string; origin: string } | null {
-    let parsed = platform.parseUrl(url, baseUrl())
-    if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') {
-      // `http` becomes `ws`, with what is the default port of either left out.
-      parsed = platform.parseUrl(`ws${parsed.href.slice('http'.length)}`, parsed.href)
-    }
-    if (parsed === undefined || (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:')) return null
-    if (parsed.href.includes('#') || !init.owns(new URL(parsed.href))) return null
-    return parsed
+    const parsed = platform.parseUrl(url, baseUrl())
+    return parsed !== undefined && init.owns(new URL(parsed.href)) ? parsed : null
   }
 
   function constructOurs(own: { href: string; origin: string }, protocols: string[], newTarget: Function) {
@@ -128,7 +123,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
           port: near,
           windowBytes,
           closeTimeoutMs,
-          ended: () => sockets.delete(socket),
+          ended: () => sockets.remove(socket),
         } satisfies PageSocketInit,
       ],
       newTarget,
@@ -140,7 +135,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
     const socket = socketOf(instance) as PageSocket
     sockets.add(socket)
     try {
-      init.open({ url: own.href, protocols: [...protocols] }, far)
+      init.open({ url: own.href, protocols }, far)
     } catch (error) {
       socket.fail()
       reportError(error)
@@ -179,7 +174,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
       return sockets.size
     },
     failAll() {
-      for (const socket of sockets) socket.fail()
+      sockets.forEach((socket) => socket.fail())
     },
   }
 }

@@ -57,9 +57,11 @@ function send(platform: Platform, socket: PageSocket, args: Arguments): void {
       'InvalidStateError',
     )
   }
-  if (bytes !== undefined) socket.send({ type: 'binary', byteLength: bytes.byteLength, content: bytes })
-  else if (text !== undefined) socket.send({ type: 'text', byteLength: text.byteLength, content: text })
-  else if (size !== undefined) {
+  const content = bytes ?? text
+  if (content !== undefined) {
+    const type = bytes === undefined ? 'text' : 'binary'
+    socket.send({ type, byteLength: platform.byteLength(content), content })
+  } else if (size !== undefined) {
     socket.send({ type: 'binary', byteLength: size, content: () => platform.blobBytes(value as Blob) })
   }
 }
@@ -73,7 +75,7 @@ function close(platform: Platform, socket: PageSocket, args: Arguments): void {
       'InvalidAccessError',
     )
   }
-  if (platform.encode(reason).byteLength > MAX_REASON_BYTES) {
+  if (platform.byteLength(platform.encode(reason)) > MAX_REASON_BYTES) {
     throw platform.exception(
       `Failed to execute 'close' on 'WebSocket': The close reason must not be greater than ${MAX_REASON_BYTES} UTF-8 bytes.`,
       'SyntaxError',

@@ -211,7 +211,7 @@ export class PageSocket {
   }
 
   #message({ type, data }: DataMessage): void {
-    const bytes = data.byteLength
+    const bytes = this.#platform.byteLength(data)
     if (this.#readyState === OPEN) {
       const value = type === 'text' ? this.#platform.decode(data) : this.#binary(data)
       this.#dispatch(this.#platform.messageEvent(value, this.#init.origin))

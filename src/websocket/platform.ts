@@ -1,4 +1,4 @@
-import { getter, uncurried } from './uncurried.ts'
+import { getter, setter, uncurried } from './uncurried.ts'
 
 /**
  * What the page's socket uses of the platform, taken once, before any script of the page can replace it: a page that patches
@@ -38,12 +38,14 @@ export interface Platform {
   /** A copy of the bytes of an ArrayBuffer or a view; undefined for anything else. TypeError if shared or resizable. */
   copyBytes(value: unknown): ArrayBuffer | undefined
 
+  readonly byteLength: (buffer: ArrayBuffer) => number
+
   /** UTF-8; a lone surrogate becomes U+FFFD. */
   encode(text: string): ArrayBuffer
   decode(data: ArrayBuffer): string
 
-  /** Undefined if it cannot be parsed. */
-  parseUrl(url: string, base: string): { href: string; origin: string; protocol: string } | undefined
+  /** Undefined if it cannot be parsed, or has a scheme other than `ws`, `wss`, `http` and `https`, or a fragment. `http` becomes `ws`. */
+  parseUrl(url: string, base: string): { href: string; origin: string } | undefined
 }
 
 /** Takes the platform of the realm in which this module runs, as it is at this moment. */
@@ -86,6 +88,8 @@ export function capturePlatform(): Platform {
   const hrefOf = getter(URL.prototype, 'href')
   const originOf = getter(URL.prototype, 'origin')
   const protocolOf = getter(URL.prototype, 'protocol')
+  const setProtocol = setter(URL.prototype, 'protocol')
+  const includes = uncurried(String.prototype, 'includes')
 
   /** The length of an ArrayBuffer that may be sent; undefined for what is none. */
   function bufferLength(value: unknown): number | undefined {
@@ -97,10 +101,10 @@ export function capturePlatform(): Platform {
   }
 
   function copy(buffer: ArrayBuffer, offset: number, length: number): ArrayBuffer {
-    const target = new Uint8Array(length)
+    const target = new ArrayBuffer(length)
     // A detached buffer has length 0, and no view of it can be made.
-    if (length > 0) setBytes(target, new Uint8Array(buffer, offset, length))
-    return target.buffer
+    if (length > 0) setBytes(new Uint8Array(target), new Uint8Array(buffer, offset, length))
+    return target
   }
 
   function demandFixed(buffer: unknown): void {
@@ -160,11 +164,12 @@ export function capturePlatform(): Platform {
       demandFixed(buffer)
       return copy(buffer, view.offset(value) as number, view.length(value) as number)
     },
+    byteLength: (buffer) => lengthOfBuffer(buffer) as number,
     encode(text) {
       const bytes = encodeText(encoder, text)
-      return bytes.byteLength === bytes.buffer.byteLength
-        ? bytes.buffer
-        : copy(bytes.buffer, 0, bytes.byteLength)
+      const buffer = views.typed.buffer(bytes) as ArrayBuffer
+      const length = views.typed.length(bytes) as number
+      return length === lengthOfBuffer(buffer) ? buffer : copy(buffer, 0, length)
     },
     decode: (data) => decodeText(decoder, data),
     parseUrl(url, base) {
@@ -174,11 +179,14 @@ export function capturePlatform(): Platform {
       } catch {
         return undefined
       }
-      return {
-        href: hrefOf(parsed) as string,
-        origin: originOf(parsed) as string,
-        protocol: protocolOf(parsed) as string,
-      }
+      const protocol = protocolOf(parsed)
+      // `http` becomes `ws`; what is the default port of the one is that of the other.
+      if (protocol === 'http:') setProtocol(parsed, 'ws:')
+      else if (protocol === 'https:') setProtocol(parsed, 'wss:')
+      else if (protocol !== 'ws:' && protocol !== 'wss:') return undefined
+      const href = hrefOf(parsed) as string
+      // `hash` does not tell an empty fragment from none.
+      return includes(href, '#') ? undefined : { href, origin: originOf(parsed) as string }
     },
   }
 }

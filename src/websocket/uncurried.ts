@@ -20,3 +20,9 @@ export function getter(prototype: object, key: PropertyKey): (self: unknown) => 
   const { get } = descriptor as { get: Function }
   return (self) => apply(get, self, [])
 }
+
+/** The setter of an accessor of `prototype`, as it is now, as a function of its `this`. */
+export function setter(prototype: object, key: PropertyKey): (self: unknown, value: unknown) => void {
+  const { set } = Object.getOwnPropertyDescriptor(prototype, key) as { set: Function }
+  return (self, value) => void apply(set, self, [value])
+}

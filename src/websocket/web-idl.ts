@@ -54,9 +54,10 @@ const SEPARATORS = '()<>@,;:\\"/[]?={}'
 
 /** A token of RFC 2616, section 2.2, which is what a subprotocol has to be (RFC 6455, section 4.1). */
 export function isToken(text: string): boolean {
-  for (const character of text) {
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index] ?? ''
     if (character <= ' ' || character > '~') return false
-    for (const separator of SEPARATORS) if (character === separator) return false
+    for (let other = 0; other < SEPARATORS.length; other++) if (SEPARATORS[other] === character) return false
   }
   return text !== ''
 }
