@@ -13,8 +13,9 @@ interface Model {
   up: number[]
   down: number[]
   end: 'page closes' | 'worker closes' | 'worker drops' | 'all fail' | undefined
-  /** Once it has, it gets nothing any more. */
+  /** An end that has said close gets nothing any more. */
   pageClosed: boolean
+  workerClosed: boolean
 }
 
 const size = fc.nat({ max: 1500 })
@@ -55,6 +56,16 @@ function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }
 
+/** More tasks than any life takes. */
+const MANY_TASKS = 100_000
+
+async function settle(what: string, isSo: () => boolean): Promise<void> {
+  for (let tasks = 0; !isSo(); tasks++) {
+    check(tasks < MANY_TASKS, what)
+    await task()
+  }
+}
+
 function isPrefix(part: readonly number[], whole: readonly number[]): boolean {
   return part.length <= whole.length && part.every((value, index) => value === whole[index])
 }
@@ -67,7 +78,7 @@ function sum(sizes: readonly number[]): number {
 async function live(life: readonly Step[]): Promise<void> {
   const got = { up: [] as number[], down: [] as number[] }
   const ends = { page: [] as CloseEvent[], worker: 0, errors: 0 }
-  const model: Model = { up: [], down: [], end: undefined, pageClosed: false }
+  const model: Model = { up: [], down: [], end: undefined, pageClosed: false, workerClosed: false }
   const accepted: AcceptedWebSocket[] = []
   const constructor = createWebSocketConstructor({
     native: globalThis.WebSocket,
@@ -126,6 +137,7 @@ async function live(life: readonly Step[]): Promise<void> {
         break
       case 'worker closes':
         worker.close(4001)
+        model.workerClosed = true
         model.end ??= now.step
         break
       case 'worker drops':
@@ -152,13 +164,13 @@ async function live(life: readonly Step[]): Promise<void> {
 
   worker.resume()
   if (model.end === undefined) {
-    while (page.bufferedAmount > 0 || worker.bufferedAmount > 0 || got.down.length < model.down.length)
-      await task()
-    check(got.up.length === model.up.length, 'all arrives at the worker')
+    await settle('all arrives at the worker', () => got.up.length === model.up.length)
+    await settle('all arrives at the page', () => got.down.length === model.down.length)
+    await settle('nothing is buffered', () => page.bufferedAmount === 0 && worker.bufferedAmount === 0)
     page.close(4000)
   }
   await closed
-  while (ends.worker === 0) await task()
+  await settle('the worker’s end is told', () => ends.worker > 0)
   await task()
   check(ends.page.length === 1 && ends.worker === 1, 'each end closes once')
   check(constructor.openSockets === 0, 'no socket is left')
@@ -166,7 +178,7 @@ async function live(life: readonly Step[]): Promise<void> {
   const isClean = event?.wasClean === true
   check((event?.code === 1006) === !isClean, '1006 is unclean, everything else clean')
   check(ends.errors === 0 || event?.code === 1006, 'an error comes before 1006 only')
-  if (model.end === 'page closes' && isClean)
+  if (model.end === 'page closes' && isClean && !model.workerClosed)
     check(got.up.length === model.up.length, 'what was sent before close() arrives')
   if (model.end === 'worker closes' && isClean && !model.pageClosed) {
     check(got.down.length === model.down.length, 'what was sent before the worker closed arrives')
@@ -181,7 +193,7 @@ async function model(runs: number): Promise<string | null> {
     await fc.assert(fc.asyncProperty(steps, live), { numRuns: runs })
     return null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return error instanceof Error ? `${error.message}\n${String(error.cause)}` : String(error)
   }
 }
 
