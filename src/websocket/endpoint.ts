@@ -13,11 +13,11 @@ import {
   TOO_BIG_CODE,
 } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
-import { CreditReturn } from './credit-return.ts'
+import { Downlink } from './downlink.ts'
 import { Fifo } from './fifo.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
-import type { CloseMessage, DataMessage, DownMessage, UpMessage } from './wire.ts'
+import type { CloseMessage, DataMessage, UpMessage } from './wire.ts'
 import { readUpMessage } from './wire.ts'
 
 /** What waits while the socket is paused; of a message over the limit only that it came. */
@@ -34,16 +34,12 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** Behind {@link acceptWebSocket}: the state machine of the other end. */
 export class Endpoint implements AcceptedWebSocket {
   readonly counters: SocketCounters
-  readonly #port: MessagePort
+  readonly #downlink: Downlink
   readonly #handlers: WebSocketHandlers
   readonly #options: Required<AcceptWebSocketOptions>
   readonly #life = new AbortController()
   readonly #inbox: Inbox
   readonly #outbox: Outbox
-  readonly #creditReturn: CreditReturn
-  /** What a running `message` handler sends: it goes behind the credit for that message, as an answer to it would. */
-  readonly #postponed = new Fifo<DownMessage>()
-  #postponing = false
   /** What came while paused: bounded by the window, which admits nothing more until this is delivered. */
   readonly #held = new Fifo<Held>()
   #state: State = 'waiting'
@@ -56,20 +52,15 @@ export class Endpoint implements AcceptedWebSocket {
   #ourClosePosted = false
 
   constructor(port: MessagePort, handlers: WebSocketHandlers, options: Required<AcceptWebSocketOptions>) {
-    this.#port = port
+    this.#downlink = new Downlink(port, options.windowBytes)
     this.#handlers = handlers
     this.#options = options
     this.counters = options.counters
     this.#inbox = new Inbox(options.windowBytes)
     this.#outbox = new Outbox({
-      post: (message) => this.#post(message),
+      post: (message) => this.#downlink.post(message),
       progress: () => this.#progress(),
       unreadable: () => this.drop(),
-    })
-    this.#creditReturn = new CreditReturn({
-      windowBytes: options.windowBytes,
-      post: (bytes, messages) => this.#postNow({ type: 'credit', bytes, messages }),
-      later: (callback) => setTimeout(callback),
     })
     const { signal } = this.#life
     port.addEventListener('message', ({ data }) => this.#receive(data), { signal })
@@ -88,13 +79,13 @@ export class Endpoint implements AcceptedWebSocket {
   accept(protocol = ''): void {
     if (!this.#answering('accept')) return
     this.#state = 'open'
-    this.#post({ type: 'accept', protocol, windowBytes: this.#options.windowBytes })
+    this.#downlink.post({ type: 'accept', protocol, windowBytes: this.#options.windowBytes })
     this.#outbox.start(this.#pageWindowBytes)
   }
 
   refuse(): void {
     if (!this.#answering('refuse')) return
-    this.#post({ type: 'refuse' })
+    this.#downlink.post({ type: 'refuse' })
     this.#state = 'closed'
     this.#letGo()
   }
@@ -148,7 +139,7 @@ export class Endpoint implements AcceptedWebSocket {
 
   drop(): void {
     if (this.#state === 'closed') return
-    this.#post({ type: 'drop' })
+    this.#downlink.post({ type: 'drop' })
     this.#end(LOST)
   }
 
@@ -157,27 +148,6 @@ export class Endpoint implements AcceptedWebSocket {
     if (this.#state === 'closed') return false
     if (this.#state === 'requested') return true
     throw new DOMException(`There is no request to ${how}`, 'InvalidStateError')
-  }
-
-  #post(message: DownMessage): void {
-    if (this.#postponing) {
-      this.#postponed.push(message)
-      return
-    }
-    this.#creditReturn.flush()
-    this.#postNow(message)
-  }
-
-  #postNow(message: DownMessage): void {
-    if (this.#state === 'closed') return
-    this.#port.postMessage(message, 'data' in message ? [message.data] : [])
-  }
-
-  #postPostponed(): void {
-    this.#postponing = false
-    for (let message = this.#postponed.shift(); message !== undefined; message = this.#postponed.shift()) {
-      this.#post(message)
-    }
   }
 
   #malformed(): void {
@@ -265,12 +235,12 @@ export class Endpoint implements AcceptedWebSocket {
     let pending: void | Promise<void> | undefined
     if (this.#state === 'open') {
       const message = type === 'text' ? decoder.decode(data) : new Uint8Array(data)
-      this.#postponing = true
+      this.#downlink.postpone()
       pending = this.#tell(() => this.#handlers.message(message))
     }
     if (pending === undefined) this.#handled(byteLength)
     else void this.#handledAfter(pending, byteLength)
-    this.#postPostponed()
+    this.#downlink.proceed()
   }
 
   /** A promise that rejects, against its contract, gives its credit back and is reported as unhandled. */
@@ -285,7 +255,7 @@ export class Endpoint implements AcceptedWebSocket {
   #handled(byteLength: number): void {
     if (this.#state === 'closed') return
     this.#inbox.release(byteLength)
-    this.#creditReturn.add(byteLength)
+    this.#downlink.giveBack(byteLength)
   }
 
   #progress(): void {
@@ -300,7 +270,7 @@ export class Endpoint implements AcceptedWebSocket {
   #postOurClose(): void {
     if (this.#ourClose === undefined || this.#ourClosePosted) return
     this.#ourClosePosted = true
-    this.#post(this.#ourClose)
+    this.#downlink.post(this.#ourClose)
     const timer = setTimeout(() => this.drop(), this.#options.closeTimeoutMs)
     this.#life.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
   }
@@ -316,16 +286,14 @@ export class Endpoint implements AcceptedWebSocket {
   #end(event: WebSocketClosed): void {
     if (this.#state === 'closed') return
     const asked = this.#state !== 'waiting'
-    this.#postPostponed()
     this.#state = 'closed'
     this.#letGo()
     if (asked) this.#tell(() => this.#handlers.closed?.(event))
   }
 
-  /** What was posted before still arrives: closing a port takes nothing back. */
   #letGo(): void {
     this.#life.abort()
-    this.#port.close()
+    this.#downlink.end()
     this.#outbox.clear()
     this.#held.clear()
   }
