@@ -104,11 +104,6 @@ export function isLoopbackAddress(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/iu.test(address)
 }
 
-/** Whether a server that listens there, as `-addr` names it, is reached from this machine only. */
-export function isOnlyThisMachine(addr: string): boolean {
-  return addr.toLowerCase() === 'localhost' || isLoopbackAddress(addr.replace(/^\[(.*)\]$/u, '$1'))
-}
-
 /**
  * Judges one request, an upgrade or not, before anything else is done with it.
  *
@@ -133,7 +128,10 @@ export function judge(request: AccessRequest, rules: AccessRules): Verdict {
   }
   const origin = parseOrigin(originText)
   if (origin !== undefined) {
-    if (isSameOrigin(new URL(origin), host, rules)) return { kind: 'allowed', as: 'self', mayHaveKey: true }
+    if (isSameOrigin(new URL(origin), host, rules)) {
+      // An Origin proves nothing when a program sends it: the key stays on this machine.
+      return { kind: 'allowed', as: 'self', mayHaveKey: isOnThisMachine(request, host) }
+    }
     if (rules.origins.has(origin)) return { kind: 'allowed', as: 'added', mayHaveKey: false }
   }
   return { kind: 'refused', status: 403, why: 'pages of this origin are not let in: -origin adds origins' }

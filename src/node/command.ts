@@ -1,6 +1,5 @@
 import { parseKey } from '../relay/identity.ts'
 import { readMultiaddr } from '../relay/network.ts'
-import { isOnlyThisMachine } from './access.ts'
 import { browse } from './browse.ts'
 import { CommandError, oneLine } from './command-error.ts'
 import type { NodeFlags } from './flags.ts'
@@ -124,9 +123,6 @@ async function run(
       ],
       warn,
     })
-    if (!isOnlyThisMachine(flags.addr)) {
-      warn('others can reach this server: the pages that it serves them are told its key, over plain HTTP')
-    }
     if (flags.start && !end.aborted) started = relay.start()
     await Promise.race([started, aborted(end)])
     if (!end.aborted) {

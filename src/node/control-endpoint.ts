@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ServerOptions, WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
+import { DEFAULT_BOUNDS } from '../relay/bounds.ts'
 import type { AcceptOptions } from '../relay/relay.ts'
 import { oneLine } from './command-error.ts'
 import { DEFAULT_PING_INTERVAL_MS, DEFAULT_PONG_TIMEOUT_MS, startHeartbeat } from './heartbeat.ts'
@@ -10,14 +11,14 @@ import type { ServerCore } from './node-relay.ts'
 import type { WsControlSocketInit } from './ws-control-socket.ts'
 import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR, WsControlSocket } from './ws-control-socket.ts'
 
-/** Bytes of one message of a client: the 4 MiB that one Data may carry, and room for what stands before them. */
-export const DEFAULT_MAX_PAYLOAD_BYTES = 4_194_304 + 65_536
+/** Bytes of one message of a client: what the relay takes. */
+export const DEFAULT_MAX_PAYLOAD_BYTES = DEFAULT_BOUNDS.maxMessageBytes
 /** Frames that one message may come in: 1 KiB each at the greatest size, a sixteenth of what browsers send. */
 export const DEFAULT_MAX_FRAGMENTS = 4096
 /** Pieces of the network that one unfinished frame may lie in: 64 bytes each at the greatest size. */
 export const DEFAULT_MAX_CHUNKS = 65_536
 /** Control sockets at a time. */
-export const DEFAULT_MAX_CLIENTS = 512
+export const DEFAULT_MAX_CLIENTS = DEFAULT_BOUNDS.maxClients
 /** Milliseconds that a closing handshake may take before the connection is cut. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
 /** The same, when the whole server stops. */

@@ -20,7 +20,7 @@ export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 /** Milliseconds that an answer may stand still because its reader takes nothing. */
 export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
 /** Connections at a time, control sockets included. */
-export const DEFAULT_MAX_CONNECTIONS = 2048
+export const DEFAULT_MAX_CONNECTIONS = 8192
 /** Bytes of a request's first line and headers. */
 export const MAX_HEADER_BYTES = 16_384
 

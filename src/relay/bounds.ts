@@ -4,7 +4,10 @@
 export interface RelayBounds {
   /** Control sockets at once. A further one is closed with 1013 (try again later). Default 4096. */
   maxClients: number
-  /** Bytes of one message of a client, opcode included. A longer one is answered with a Protocol Error. Default 4 MiB. */
+  /**
+   * Bytes of one message of a client. A longer one is answered with a Protocol Error. Default 4 MiB for a frame, and 64 KiB for
+   * what stands before it.
+   */
   maxMessageBytes: number
   /** Payload bytes of one frame on a stream. A longer one closes its connection, before it is read. Default 4 MiB. */
   maxFrameBytes: number
@@ -26,7 +29,7 @@ export interface RelayBounds {
 
 export const DEFAULT_BOUNDS: Readonly<RelayBounds> = {
   maxClients: 4096,
-  maxMessageBytes: 4_194_304,
+  maxMessageBytes: 4_194_304 + 65_536,
   maxFrameBytes: 4_194_304,
   maxQueuedBytesPerConnection: 1_048_576,
   maxQueuedBytesPerClient: 4_194_304,

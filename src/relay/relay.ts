@@ -34,7 +34,7 @@ export interface RelayComponents {
 
 /** How a client is let in. */
 export interface AcceptOptions {
-  /** It may have the private key: a page of the relay's own origin, or a program on the same machine. */
+  /** It may have the private key: a page of the relay's own origin, or a program, on the same machine. */
   mayHaveKey: boolean
 }
 

@@ -3,11 +3,18 @@ import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { WsControlSocket } from '../../src/node/ws-control-socket.ts'
 import type { Relay } from '../../src/relay/index.ts'
+import { createWebSocketConstructor } from '../../src/websocket/index.ts'
+import type { AcceptedWebSocket } from '../../src/websocket/index.ts'
+import { acceptControlSocket } from '../../src/worker/port-control-socket.ts'
 import type { ClientSocket, ClientSocketEvents } from './relay-client.ts'
 
 /** A way to reach a relay: the suite of the relay is run over each. */
 export interface Host {
   name: string
+  /** It lets clients in that may not have the key. */
+  admitsForeign: boolean
+  /** A client here can stop reading without standing still. */
+  canStopReading: boolean
   serve(relay: Relay): Promise<ServedRelay>
 }
 
@@ -19,6 +26,8 @@ export interface ServedRelay {
 /** Real WebSockets on loopback, as the Node build serves them. */
 export const wsHost: Host = {
   name: 'ws',
+  admitsForeign: true,
+  canStopReading: true,
   async serve(relay) {
     const server = createServer()
     const sockets = new WebSocketServer({ server, perMessageDeflate: false })
@@ -44,13 +53,80 @@ export const wsHost: Host = {
             return socket.bufferedAmount
           },
           close: () => socket.close(),
-          stopReading: () => socket.pause(),
-          goOnReading: () => socket.resume(),
+          pause: () => socket.pause(),
+          resume: () => socket.resume(),
         }
       },
       async close() {
         for (const socket of sockets.clients) socket.terminate()
         await new Promise<void>((resolve) => server.close(() => resolve()))
+      },
+    }
+  },
+}
+
+/** A CloseEvent as in HTML, which Node has only since 23. */
+class TestCloseEvent extends Event {
+  readonly code: number
+  readonly reason: string
+  readonly wasClean: boolean
+
+  constructor(type: string, init: CloseEventInit = {}) {
+    super(type)
+    this.code = init.code ?? 0
+    this.reason = init.reason ?? ''
+    this.wasClean = init.wasClean ?? false
+  }
+}
+
+/**
+ * Stands where a browser has its own class: never constructed, as all URLs are ours. Its members are those of `ws`; Node asks
+ * the class, not the object, whether it is an EventTarget.
+ */
+class NativeWebSocket extends EventTarget {}
+for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(WebSocket.prototype))) {
+  if (!(name in NativeWebSocket.prototype)) Object.defineProperty(NativeWebSocket.prototype, name, member)
+}
+
+/** A MessagePort, as the SharedWorker serves it: the page's own class at one end, the worker's adapter at the other. */
+export const portHost: Host = {
+  name: 'MessagePort',
+  admitsForeign: false,
+  canStopReading: false,
+  async serve(relay) {
+    Object.assign(globalThis, { CloseEvent: globalThis.CloseEvent ?? TestCloseEvent })
+    const accepted = new Set<AcceptedWebSocket>()
+    const { WebSocket: PageWebSocket } = createWebSocketConstructor({
+      native: NativeWebSocket as unknown as typeof globalThis.WebSocket,
+      owns: () => true,
+      baseUrl: () => 'http://localhost/',
+      open: (_, port) => {
+        const socket = acceptControlSocket(port, relay, () => accepted.delete(socket))
+        accepted.add(socket)
+      },
+    })
+    return {
+      async connect(events) {
+        const socket = new PageWebSocket('/libp2p')
+        socket.binaryType = 'arraybuffer'
+        socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
+          events.message(new Uint8Array(data))
+        })
+        socket.addEventListener('close', ({ code }) => events.closed(code))
+        await new Promise<void>((resolve, reject) => {
+          socket.addEventListener('open', () => resolve())
+          socket.addEventListener('error', () => reject(new Error('the socket failed')))
+        })
+        return {
+          send: (bytes) => socket.send(bytes),
+          get bufferedAmount() {
+            return socket.bufferedAmount
+          },
+          close: () => socket.close(),
+        }
+      },
+      async close() {
+        for (const socket of accepted) socket.drop()
       },
     }
   },

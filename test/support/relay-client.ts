@@ -8,9 +8,9 @@ export interface ClientSocket {
   /** Bytes that `send` was given and that have not left. */
   readonly bufferedAmount: number
   close(): void
-  /** Reads nothing more from the relay, until it is told to go on. */
-  stopReading(): void
-  goOnReading(): void
+  /** Where the host can: reads nothing more from the relay, until it is told to go on. */
+  pause?(): void
+  resume?(): void
 }
 
 /** What a socket tells its client. */
