@@ -72,6 +72,7 @@ export class ReservationKeeper {
       try {
         this.#become({ kind: 'trying' })
         await this.#reserve()
+        if (failures > 1) this.#log('warn', `relay ${this.relay} can be used again`)
         failures = 0
         this.#become({ kind: 'held', sinceMs: Date.now() })
         await this.#lost()
@@ -81,7 +82,8 @@ export class ReservationKeeper {
         failures += 1
         const lastError = messageOf(error)
         this.#become({ kind: 'waiting', failures, lastError })
-        this.#log('warn', `relay ${this.relay}: attempt ${failures} failed: ${lastError}`)
+        // The first attempt after a loss often comes too soon, and those after the second would only say it again.
+        this.#log(failures === 2 ? 'warn' : 'debug', `relay ${this.relay} cannot be used: ${lastError}`)
         await this.#backOff(failures)
       }
     }
