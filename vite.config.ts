@@ -31,6 +31,8 @@ function script(fileName: string, entry: string): EnvironmentOptions {
       emptyOutDir: false,
       copyPublicDir: false,
       sourcemap: true,
+      // What is bundled asks to be named with it.
+      license: { fileName: `${fileName}.licenses.md` },
       // All of libp2p is in the worker: about 230 kB with gzip.
       chunkSizeWarningLimit: 800,
       rolldownOptions: {
@@ -50,6 +52,7 @@ function modules(outDir: string, input: Record<string, string>): BuildEnvironmen
     minify: false,
     target: 'es2022',
     sourcemap: true,
+    license: { fileName: 'licenses.md' },
     // The command holds all of libp2p; nobody waits for it over a network.
     chunkSizeWarningLimit: 4000,
     rolldownOptions: {
@@ -96,6 +99,7 @@ export default defineConfig({
       build: {
         outDir: 'dist/site',
         emptyOutDir: true,
+        license: { fileName: 'licenses.md' },
         rolldownOptions: {
           input: ['index.html', 'examples/hello.html', 'examples/chat.html'],
         },
