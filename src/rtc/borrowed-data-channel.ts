@@ -19,6 +19,8 @@ export interface BorrowedChannelInit {
   maxSendQueueBytes: number
   /** Bytes of the largest message that the other peer takes; null while that is not known. */
   maxMessageSize(): number | null
+  /** Resolves once the connection has told what had happened to it before; never rejects. */
+  settled(): Promise<void>
   /** The channel is closed and tells nothing any more. */
   ended(channel: BorrowedDataChannel): void
   /** A message on the port was malformed or came at a wrong time. */
@@ -51,6 +53,8 @@ export class BorrowedDataChannel extends EventTarget {
   readonly #sending: SendQueue
   readonly #told = new Fifo<Told>()
   #telling = false
+  /** Whether what happened to the connection before the other peer closed this channel has been told. */
+  #settled = false
   #taken = 0
 
   #id: number | null
@@ -225,13 +229,29 @@ export class BorrowedDataChannel extends EventTarget {
 
   /** Tells one thing. Promise callbacks run before the next, as between two events of the browser's own. */
   #tellNext(): void {
-    const told = this.#told.shift()
+    const told = this.#told.peek()
     if (told === undefined) {
       this.#telling = false
       return
     }
+    if (this.#overtakes(told)) {
+      this.#settled = true
+      // In a task of its own, so that whoever waited for the connection runs before.
+      void this.#init.settled().then(() => tasks.push(() => this.#tellNext()))
+      return
+    }
+    this.#told.shift()
     tasks.push(() => this.#tellNext())
     this.#dispatch(told)
+  }
+
+  /**
+   * Whether this could come before what happened earlier. The pump is faster than the tab's main thread, so the end of a
+   * channel would overtake the connection's events and answers; in a page it comes behind them, and code relies on that:
+   * @libp2p/webrtc misses a channel that is closed between an answer and the look at its state.
+   */
+  #overtakes(told: Told): boolean {
+    return !this.#settled && !this.#closedHere && (told.type === 'closing' || told.type === 'closed')
   }
 
   #dispatch(told: Told): void {

@@ -319,6 +319,13 @@ export class BorrowedPeerConnection extends EventTarget {
     return waiting.promise
   }
 
+  /** Resolves once everything that the tab had to tell until now has been told. */
+  async #settled(): Promise<void> {
+    await this.#call({ type: 'settle' }).catch(() => {
+      // The connection is closed or lost: there is nothing left to wait for.
+    })
+  }
+
   /** Gives the operation a number and sends it. */
   #send(operation: Operation): number {
     const call = this.#nextCall
@@ -404,6 +411,7 @@ export class BorrowedPeerConnection extends EventTarget {
       sendWindowBytes,
       maxSendQueueBytes,
       maxMessageSize: () => this.#sctp?.maxMessageSize ?? null,
+      settled: async () => this.#settled(),
       ended: (ended) => this.#channels.delete(ended),
       ignored: () => pool.ignore(),
     })

@@ -27,6 +27,8 @@ export class LentConnection {
   readonly #links: LentConnectionLinks
   readonly #end = new AbortController()
   #sctp: RTCSctpTransport | null = null
+  /** Operations that have not ended; the borrower bounds them. */
+  readonly #running = new Set<Promise<void>>()
 
   constructor(pc: RTCPeerConnection, links: LentConnectionLinks) {
     this.#pc = pc
@@ -48,6 +50,13 @@ export class LentConnection {
 
   /** Does what the borrower asks, and reports how it ended: the browser's own checks and errors are the ones that count. */
   async call(call: number, operation: Operation): Promise<void> {
+    const ended = this.#report(call, operation)
+    this.#running.add(ended)
+    await ended
+    this.#running.delete(ended)
+  }
+
+  async #report(call: number, operation: Operation): Promise<void> {
     let outcome: Outcome
     try {
       outcome = { ok: true, value: await this.#run(operation) }
@@ -98,6 +107,9 @@ export class LentConnection {
         break
       case 'getStats':
         return { type: 'stats', entries: statsEntries(await pc.getStats()) }
+      case 'settle':
+        await Promise.all(this.#running)
+        break
       default:
         unreachable(operation)
     }

@@ -109,6 +109,8 @@ export type Operation =
   | { type: 'setConfiguration'; configuration: Configuration }
   | { type: 'restartIce' }
   | { type: 'getStats' }
+  /** Ends once all operations that were asked for before it have ended. */
+  | { type: 'settle' }
 
 /** What an operation came to. */
 export type Value =

@@ -43,6 +43,7 @@ const operations: Guards<Operation> = {
   setConfiguration: shape<{ configuration: unknown }>({ configuration: isConfiguration }),
   restartIce: always,
   getStats: always,
+  settle: always,
 }
 
 const isAlgorithm = shape<CertificateAlgorithm>({
