@@ -92,7 +92,11 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
 export default defineConfig({
   appType: 'mpa',
   logLevel: 'warn',
-  define: { __VERSION__: JSON.stringify(version) },
+  define: {
+    __VERSION__: JSON.stringify(version),
+    // A page and a worker of two builds tell each other by it.
+    __BUILD__: JSON.stringify(`${version}+${fingerprint().slice(0, 12)}`),
+  },
   builder: { buildApp },
   environments: {
     client: {

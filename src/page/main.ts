@@ -1,10 +1,12 @@
 import { createWebSocketConstructor } from '../websocket/index.ts'
+import type { WireLogLevel } from '../worker/tab-wire.ts'
 import { isRelayUrl } from './page-address.ts'
 import { RelayWorker } from './relay-worker.ts'
 import { unsupportedReason } from './support.ts'
 
-/** The build's version, put in by the bundler. */
+/** The build's version, and the build itself, put in by the bundler. */
 declare const __VERSION__: string
+declare const __BUILD__: string
 
 /** What this page's WebSockets on `/libp2p` reach, for a page that wants to tell its user. */
 export interface PageReport {
@@ -13,6 +15,17 @@ export interface PageReport {
   readonly relay: 'shared-worker' | 'native'
   /** Why it is `native`. */
   readonly reason?: string
+  /**
+   * The peer runs in a worker of an earlier build, which stays while connections are open: close the site's other tabs, or
+   * end what they do, to have the new one. The event `libp2p-websocket-update` on `window` tells when this becomes true.
+   */
+  readonly updateWaits: boolean
+  /**
+   * Prints the worker's log to this tab's console: first what it remembers, then what comes. `level` is `trace`, `debug`
+   * (the default), `info`, `warn` or `error`; `scope` is what the lines' scope begins with, all by default: `relay` is this
+   * package, `libp2p:webrtc` a part of js-libp2p.
+   */
+  log(level?: WireLogLevel, scope?: string): void
 }
 
 declare global {
@@ -29,18 +42,32 @@ const reason = unsupportedReason(globalThis, scriptUrl)
 
 if (globalThis.libp2pWebSocket === undefined) {
   if (reason !== undefined || scriptUrl === undefined) {
-    console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${reason ?? ''}`)
-    globalThis.libp2pWebSocket = { version: __VERSION__, relay: 'native', reason: reason ?? '' }
+    const words = reason ?? ''
+    console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${words}`)
+    const log = (): void => console.warn(`libp2p-websocket: there is no worker: ${words}`)
+    globalThis.libp2pWebSocket = {
+      version: __VERSION__,
+      relay: 'native',
+      reason: words,
+      updateWaits: false,
+      log,
+    }
   } else {
-    putInPlace(scriptUrl)
-    globalThis.libp2pWebSocket = { version: __VERSION__, relay: 'shared-worker' }
+    globalThis.libp2pWebSocket = putInPlace(scriptUrl)
   }
 }
 
-function putInPlace(base: URL): void {
-  const worker = new RelayWorker({
+function putInPlace(base: URL): PageReport {
+  let updateWaits = false
+  const worker: RelayWorker = new RelayWorker({
     workerUrl: new URL('relay-worker.js', base),
     pumpUrl: new URL('rtc-pump.js', base),
+    build: __BUILD__,
+    openSockets: () => sockets.openSockets,
+    updateWaits: () => {
+      updateWaits = true
+      dispatchEvent(new Event('libp2p-websocket-update'))
+    },
     died: () => sockets.failAll(),
   })
   const sockets = createWebSocketConstructor({
@@ -54,15 +81,34 @@ function putInPlace(base: URL): void {
     configurable: true,
     enumerable: false,
   })
+  watchLifecycle(worker, () => sockets.failAll())
+  return {
+    version: __VERSION__,
+    relay: 'shared-worker',
+    get updateWaits() {
+      return updateWaits
+    },
+    log: (level = 'debug', scope = '') => worker.followLog(level, scope),
+  }
+}
+
+/**
+ * A page that is frozen or kept in the back-forward cache holds nothing of the worker, and its sockets are closed when it
+ * comes back, as the browser's own are: the events wait in tasks, and those stand still with the page.
+ */
+function watchLifecycle(worker: RelayWorker, failAll: () => void): void {
   addEventListener('online', () => worker.wake())
   document.addEventListener('visibilitychange', () => {
     const visible = document.visibilityState === 'visible'
     worker.setVisible(visible)
     if (visible) worker.wake()
   })
-  addEventListener('pagehide', () => worker.leave())
-  // Back from the back-forward cache: as with the browser's own sockets, those of before are closed.
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) sockets.failAll()
+  addEventListener('pagehide', (event) => {
+    if (event.persisted) failAll()
+    worker.leave()
+  })
+  document.addEventListener('freeze', () => {
+    failAll()
+    worker.leave()
   })
 }

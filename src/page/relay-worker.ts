@@ -1,30 +1,32 @@
-import type { LentWebRTC } from '../rtc/index.ts'
-import { lendWebRTC } from '../rtc/index.ts'
-import type { ToWorker } from '../worker/tab-wire.ts'
-import { LOCK_PREFIX, WORKER_NAME, readToTab } from '../worker/tab-wire.ts'
+import type { WireLogLevel } from '../worker/tab-wire.ts'
+import { Generation } from './generation.ts'
+import type { SessionEnd } from './worker-session.ts'
+import { WorkerSession } from './worker-session.ts'
 
-/** Where the worker and the pump are, and what to do when the worker is gone. */
+/** Where the worker and the pump are, and whom to tell what. */
 export interface RelayWorkerInit {
   workerUrl: URL
   pumpUrl: URL
-  /** The worker has died, or could not be loaded: nothing that it carried lives on. */
+  build: string
+  openSockets(): number
+  updateWaits(): void
+  /** The worker is gone, and with it whatever its sockets carried. */
   died(): void
 }
 
-/** As in HTML's extended lifetimes for SharedWorkers: it survives the reload of the only tab. All callers must agree on it. */
-interface ExtendedWorkerOptions extends WorkerOptions {
-  extendedLifetime: boolean
+const WORDS: Record<Exclude<SessionEnd, 'left' | 'retired'>, string> = {
+  died: 'the SharedWorker has ended',
+  hung: 'the SharedWorker does not answer',
+  failed: 'the SharedWorker could not be loaded',
 }
 
-/**
- * The tab's side of the SharedWorker: it starts it when it is first needed, holds the lock by which the worker notices the
- * tab's death, waits for the lock by which the tab notices the worker's, and lends it WebRTC.
- */
+/** The SharedWorker as a tab needs it: there from the first socket on, and again after its end from the next one on. */
 export class RelayWorker {
   readonly #init: RelayWorkerInit
-  #life: AbortController | undefined
-  #port: MessagePort | undefined
-  #lent: LentWebRTC | undefined
+  readonly #generation = new Generation()
+  #session: WorkerSession | undefined
+  #mayRetire = true
+  #logWish: { level: WireLogLevel; scope: string } | undefined
 
   constructor(init: RelayWorkerInit) {
     this.#init = init
@@ -32,93 +34,54 @@ export class RelayWorker {
 
   /** Brings the other end of a page's WebSocket to the worker. */
   open(port: MessagePort): void {
-    this.#post({ type: 'socket' }, [port])
+    this.#session ??= this.#start()
+    this.#session.open(port)
   }
 
   /** The network is back or the tab is visible: what waits in the worker need not wait any longer. */
   wake(): void {
-    if (this.#port !== undefined) this.#post({ type: 'wake' }, [])
+    this.#session?.wake()
   }
 
   setVisible(visible: boolean): void {
-    this.#lent?.setVisible(visible)
+    this.#session?.setVisible(visible)
   }
 
-  /** Lets go of the worker: the page goes, or is kept in the back-forward cache. */
+  /** Prints the worker's log to the tab's console, from this level on and of scopes that begin so. */
+  followLog(level: WireLogLevel, scope: string): void {
+    this.#logWish = { level, scope }
+    this.#session?.followLog(level, scope)
+  }
+
+  /** Lets go of the worker: the page goes, is frozen, or is kept in the back-forward cache. */
   leave(): void {
-    if (this.#port === undefined) return
-    this.#post({ type: 'bye' }, [])
-    this.#end()
+    this.#session?.leave()
   }
 
-  #post(message: ToWorker, transfer: MessagePort[]): void {
-    this.#port ??= this.#start()
-    this.#port.postMessage(message, transfer)
-  }
-
-  #start(): MessagePort {
-    const life = new AbortController()
-    const { signal } = life
-    this.#life = life
-    const options: ExtendedWorkerOptions = { name: WORKER_NAME, extendedLifetime: true }
-    const worker = new SharedWorker(this.#init.workerUrl, options)
-    const { port } = worker
-    worker.addEventListener(
-      'error',
-      () => this.#died(signal, `${this.#init.workerUrl.pathname} cannot be loaded`),
-      {
-        signal,
+  #start(): WorkerSession {
+    const name = this.#generation.workerName
+    return new WorkerSession({
+      ...this.#init,
+      name,
+      mayRetire: this.#mayRetire,
+      opened: (session) => {
+        if (this.#logWish !== undefined) session.followLog(this.#logWish.level, this.#logWish.scope)
       },
-    )
-    port.addEventListener('message', (event: MessageEvent<unknown>) => this.#receive(event, signal), {
-      signal,
+      ended: (why, undelivered) => {
+        this.#session = undefined
+        if (why === 'hung') this.#generation.giveUp(name)
+        if (why === 'retired') {
+          // If the next one is not of this build either, a cache holds an old script: retiring again would not help.
+          this.#mayRetire = false
+          for (const port of undelivered) this.open(port)
+          return
+        }
+        if (why === 'left') return
+        console.warn(
+          `libp2p-websocket: ${WORDS[why]}: open connections are lost; the next WebSocket starts it again`,
+        )
+        this.#init.died()
+      },
     })
-    port.start()
-    this.#hello(port, signal)
-    if ('RTCPeerConnection' in globalThis) this.#lend(port, signal)
-    return port
-  }
-
-  #hello(port: MessagePort, signal: AbortSignal): void {
-    const lock = `${LOCK_PREFIX}tab:${crypto.randomUUID()}`
-    void navigator.locks.request(lock, async () => {
-      // Only now, so that the worker cannot get the lock before the tab has it.
-      port.postMessage({ type: 'hello', lock } satisfies ToWorker)
-      await new Promise((resolve) => signal.addEventListener('abort', resolve))
-    })
-  }
-
-  #lend(port: MessagePort, signal: AbortSignal): void {
-    const channel = new MessageChannel()
-    this.#lent = lendWebRTC(channel.port1, { pump: this.#init.pumpUrl, signal })
-    const visible = document.visibilityState === 'visible'
-    port.postMessage({ type: 'lend', visible } satisfies ToWorker, [channel.port2])
-  }
-
-  #receive(event: MessageEvent<unknown>, signal: AbortSignal): void {
-    const message = readToTab(event)
-    if (message === undefined) return
-    if (message.type === 'log') {
-      console[message.level](`libp2p-websocket: ${message.line}`)
-      return
-    }
-    navigator.locks
-      .request(message.lock, { signal }, () => this.#died(signal, 'the SharedWorker is gone'))
-      // Given up because the tab has left the worker.
-      .catch((error: unknown) => console.debug('libp2p-websocket:', error))
-  }
-
-  #died(signal: AbortSignal, why: string): void {
-    if (signal.aborted) return
-    console.warn(`libp2p-websocket: ${why}; open connections are lost, and a new WebSocket starts it again`)
-    this.#end()
-    this.#init.died()
-  }
-
-  #end(): void {
-    this.#life?.abort()
-    this.#life = undefined
-    this.#port = undefined
-    this.#lent = undefined
   }
 }

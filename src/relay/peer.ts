@@ -4,6 +4,7 @@ import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {
+  ComponentLogger,
   ConnectionGater,
   Libp2p,
   Listener,
@@ -53,6 +54,8 @@ export interface PeerInit {
   /** Multiaddrs to announce instead of those that are listened on. */
   announce?: string[]
   gater?: ConnectionGater
+  /** Where libp2p's own log goes; default js-libp2p's, which heeds `DEBUG`. */
+  logger?: ComponentLogger
   /** Further services by name; they may use those of the core. */
   services?: Record<string, ServiceFactory>
   peerDiscovery?: Libp2pOptions['peerDiscovery']
@@ -96,6 +99,7 @@ export class Peer {
         addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
         inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
       },
+      ...(init.logger === undefined ? {} : { logger: init.logger }),
       ...(init.peerDiscovery === undefined ? {} : { peerDiscovery: init.peerDiscovery }),
       services: {
         ...init.services,

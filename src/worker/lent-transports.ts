@@ -1,6 +1,7 @@
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
-import type { Log, Relay } from '../relay/index.ts'
+import type { Relay } from '../relay/index.ts'
 import type { BorrowedRtc } from '../rtc/index.ts'
+import type { WorkerLog } from './worker-log.ts'
 
 /** Milliseconds that a peer's start waits for a tab which has come to lend and has not yet said that it is able. */
 const FIRST_LENDER_TIMEOUT_MS = 1_000
@@ -11,7 +12,7 @@ export class LentTransports {
   readonly #first: Promise<void>
   #iceServers: RTCIceServer[] = []
 
-  constructor(relay: Relay, rtc: BorrowedRtc, log: Log) {
+  constructor(relay: Relay, rtc: BorrowedRtc, log: WorkerLog) {
     this.#rtc = rtc
     const rtcConfiguration = (): RTCConfiguration => ({ iceServers: this.#iceServers })
     const transports = {
@@ -25,7 +26,7 @@ export class LentTransports {
           void (able ? relay.addTransport(tag, factory, listen) : relay.removeTransport(tag))
         }
         if (able) resolve()
-        else log('warn', 'no tab lends WebRTC any more: circuit relays carry what they can')
+        else log.add('info', 'no tab lends WebRTC any more: circuit relays carry what they can')
       }
     })
   }

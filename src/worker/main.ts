@@ -2,21 +2,24 @@ import { borrowedRtc } from './rtc-globals.ts'
 import { bootstrap } from '@libp2p/bootstrap'
 import { kadDHT } from '@libp2p/kad-dht'
 import { webSockets } from '@libp2p/websockets'
-import type { Log } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr } from '../relay/index.ts'
+import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
 import { fetchNetwork } from './network-file.ts'
 import { Tab } from './tab.ts'
-import { LOCK_PREFIX } from './tab-wire.ts'
+import { LOCK_PREFIX, generationOf } from './tab-wire.ts'
+import { WorkerLog } from './worker-log.ts'
 
-/** The build's version, put in by the bundler. */
-declare const __VERSION__: string
+/** The build that this script is of, put in by the bundler. */
+declare const __BUILD__: string
 
 /** What this file needs of the SharedWorkerGlobalScope, of which TypeScript's DOM library has no types. */
 interface SharedWorkerScope extends EventTarget {
   readonly location: Location
+  readonly name: string
   onconnect: ((event: MessageEvent) => void) | null
+  close(): void
 }
 
 /** Tabs at once. A further one gets no welcome. */
@@ -26,31 +29,31 @@ const scope = globalThis as unknown as SharedWorkerScope
 const epoch = crypto.randomUUID()
 const lock = `${LOCK_PREFIX}worker:${epoch}`
 const tabs = new Set<Tab>()
-
-const log: Log = (level, line) => {
-  // No tool shows a SharedWorker's console, so what matters is said in the tabs'.
-  if (level === 'warn' || level === 'error') for (const tab of tabs) tab.post({ type: 'log', level, line })
-}
-
+const log = new WorkerLog()
 const addresses = new NamedAddresses()
-const networkUrl = new URL('network.json', scope.location.href)
+// Whoever takes the identity away runs its peer: this worker ends, and its tabs go to the other one.
+const identity = new IdentityLock(generationOf(scope.name), () => scope.close())
 
 const relay: Relay = new Relay({
   keys: indexedDbKeyStore(),
-  log,
+  log: (level, line) => log.add(level, line),
   allow: (address) => addresses.add(address),
   network: async () => {
-    const network = await fetchNetwork(networkUrl, log)
+    const network = await fetchNetwork(new URL('network.json', scope.location.href), (level, line) =>
+      log.add(level, line),
+    )
     for (const address of [...network.relays, ...network.bootstrap]) addresses.add(readMultiaddr(address))
     return network
   },
   peer: async (network) => {
+    await identity.take()
     lent.iceServers = network.iceServers
     await lent.ready([...tabs].some((tab) => tab.lends))
     return {
       transports: [webSockets()],
       listen: [],
       gater: addresses.gater,
+      logger: log.components,
       ...(network.bootstrap.length === 0
         ? {}
         : {
@@ -62,6 +65,13 @@ const relay: Relay = new Relay({
 })
 const lent = new LentTransports(relay, borrowedRtc, log)
 
+/** Ends the worker for another build's sake, if no page would lose a connection. */
+function retire(): boolean {
+  if (relay.status().clients.some(({ connections }) => connections > 0)) return false
+  void relay.stop().finally(() => scope.close())
+  return true
+}
+
 // Held for the worker's life: a tab that gets it knows that the worker is gone. Tabs are told of it once it is held.
 const lockHeld = new Promise<void>((resolve) => {
   void navigator.locks.request(lock, () => {
@@ -72,7 +82,8 @@ const lockHeld = new Promise<void>((resolve) => {
 
 scope.onconnect = ({ ports: [port] }) => {
   if (port === undefined || tabs.size >= MAX_TABS) return
-  const tab = new Tab(port, { relay, rtc: borrowedRtc, gone: (gone) => tabs.delete(gone) })
+  const gone = (tab: Tab): boolean => tabs.delete(tab)
+  const tab = new Tab(port, { epoch, relay, rtc: borrowedRtc, log, retire, gone })
   tabs.add(tab)
-  void lockHeld.then(() => tab.post({ type: 'welcome', epoch, version: __VERSION__, lock }))
+  void lockHeld.then(() => tab.post({ type: 'welcome', epoch, build: __BUILD__, lock }))
 }

@@ -1,78 +1,107 @@
 /*
  * What a tab and the SharedWorker say to each other on the worker's own port. What a socket or a lent connection carries
  * goes over ports of its own, which are handed over here.
+ *
+ * `epoch` is new with every start of a worker. Each message but the tab's first carries it, and one with another epoch is
+ * dropped: a browser that restarts a worker on the same ports (Safari) is found out by it.
  */
 
-/** The name of the SharedWorker: with its URL and the origin it says which one is meant. */
-export const WORKER_NAME = 'libp2p-websocket'
+/** The name of the SharedWorker, with the number of times that a hung one was given up: see {@link workerName}. */
+const WORKER_NAME = 'libp2p-websocket'
 
 /** Every Web Lock of this package begins so. A tab holds one for its life, the worker one for its own. */
 export const LOCK_PREFIX = 'libp2p-websocket:'
+
+/** How much a line of the worker's log matters, the least first. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
+
+export type WireLogLevel = (typeof LOG_LEVELS)[number]
 
 /** From a tab to the worker. */
 export type ToWorker =
   /** The first message. The tab holds `lock`: when the worker gets it, the tab is gone. */
   | { type: 'hello'; lock: string }
   /** The tab lends WebRTC on the port that comes with this. */
-  | { type: 'lend'; visible: boolean }
+  | { type: 'lend'; epoch: string; visible: boolean }
   /** A page has made a WebSocket: the port that comes with this is its other end. */
-  | { type: 'socket' }
+  | { type: 'socket'; epoch: string }
   /** The network is back, or the machine has woken up. */
-  | { type: 'wake' }
+  | { type: 'wake'; epoch: string }
+  /** Is the worker alive? It answers with `pong`. */
+  | { type: 'ping'; epoch: string }
+  /** The tab is of another build: the worker ends if nobody would lose a connection, and says whether it does. */
+  | { type: 'retire'; epoch: string }
+  /** The tab wants the log from this level on, of scopes that begin so; what the worker remembers of it comes first. */
+  | { type: 'log'; epoch: string; level: WireLogLevel; scope: string }
   /** The tab leaves, or goes to the back-forward cache: all that is held for it may go. */
-  | { type: 'bye' }
+  | { type: 'bye'; epoch: string }
 
 /** From the worker to a tab. */
 export type ToTab =
-  /** The first message. `epoch` is new with every start of the worker, which holds `lock` for as long as it lives. */
-  | { type: 'welcome'; epoch: string; version: string; lock: string }
-  | { type: 'log'; level: 'warn' | 'error'; line: string }
+  /** The first message. The worker holds `lock` for as long as it lives; `build` is the one that it was made by. */
+  | { type: 'welcome'; epoch: string; build: string; lock: string }
+  | { type: 'pong'; epoch: string }
+  /** The answer to `retire`. */
+  | { type: 'retiring'; epoch: string }
+  | { type: 'busy'; epoch: string }
+  | { type: 'log'; epoch: string; level: WireLogLevel; line: string }
+
+/** What a worker is called: one that hangs blocks its own name, so the next one has another. */
+export function workerName(generation: number): string {
+  return generation === 0 ? WORKER_NAME : `${WORKER_NAME}#${generation}`
+}
+
+/** The generation in a worker's name; 0 for any other name. */
+export function generationOf(name: string): number {
+  const number = Number(/#(\d{1,9})$/.exec(name)?.[1] ?? 0)
+  return Number.isSafeInteger(number) ? number : 0
+}
 
 /** Reads a tab's message; undefined for anything else. A page can post what it likes. */
-export function readToWorker(
-  event: MessageEvent<unknown>,
-): { message: ToWorker; port?: MessagePort } | undefined {
-  const fields = fieldsOf(event.data)
-  const [port] = event.ports
-  switch (fields?.['type']) {
-    case 'hello': {
-      const lock = fields['lock']
-      if (typeof lock !== 'string' || !lock.startsWith(LOCK_PREFIX)) return undefined
-      return { message: { type: 'hello', lock } }
-    }
+export function readToWorker(data: unknown): ToWorker | undefined {
+  const { type, epoch, lock, visible, level, scope } = fieldsOf(data)
+  if (type === 'hello') {
+    return typeof lock === 'string' && lock.startsWith(LOCK_PREFIX) ? { type, lock } : undefined
+  }
+  if (typeof epoch !== 'string') return undefined
+  switch (type) {
     case 'lend':
-      if (port === undefined) return undefined
-      return { message: { type: 'lend', visible: fields['visible'] !== false }, port }
+      return { type, epoch, visible: visible !== false }
+    case 'log':
+      return isLogLevel(level) && typeof scope === 'string' ? { type, epoch, level, scope } : undefined
     case 'socket':
-      return port === undefined ? undefined : { message: { type: 'socket' }, port }
     case 'wake':
-      return { message: { type: 'wake' } }
+    case 'ping':
+    case 'retire':
     case 'bye':
-      return { message: { type: 'bye' } }
+      return { type, epoch }
     default:
       return undefined
   }
 }
 
 /** Reads the worker's message; undefined for anything else. */
-export function readToTab(event: MessageEvent<unknown>): ToTab | undefined {
-  const fields = fieldsOf(event.data)
-  if (fields === undefined) return undefined
-  const { type, epoch, version, lock, level, line } = fields
-  if (
-    type === 'welcome' &&
-    typeof epoch === 'string' &&
-    typeof version === 'string' &&
-    typeof lock === 'string'
-  ) {
-    return { type, epoch, version, lock }
+export function readToTab(data: unknown): ToTab | undefined {
+  const { type, epoch, build, lock, level, line } = fieldsOf(data)
+  if (typeof epoch !== 'string') return undefined
+  switch (type) {
+    case 'welcome':
+      return typeof build === 'string' && typeof lock === 'string' ? { type, epoch, build, lock } : undefined
+    case 'log':
+      return isLogLevel(level) && typeof line === 'string' ? { type, epoch, level, line } : undefined
+    case 'pong':
+    case 'retiring':
+    case 'busy':
+      return { type, epoch }
+    default:
+      return undefined
   }
-  if (type === 'log' && (level === 'warn' || level === 'error') && typeof line === 'string') {
-    return { type, level, line }
-  }
-  return undefined
 }
 
-function fieldsOf(data: unknown): Record<string, unknown> | undefined {
-  return typeof data === 'object' && data !== null ? { ...data } : undefined
+function isLogLevel(value: unknown): value is WireLogLevel {
+  return LOG_LEVELS.some((level) => level === value)
+}
+
+function fieldsOf(data: unknown): Record<string, unknown> {
+  return typeof data === 'object' && data !== null ? { ...data } : {}
 }

@@ -2,24 +2,29 @@ import type { Relay } from '../relay/index.ts'
 import type { BorrowedRtc, Lender } from '../rtc/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
 import { acceptControlSocket } from './port-control-socket.ts'
-import type { ToTab } from './tab-wire.ts'
+import type { ToTab, WireLogLevel } from './tab-wire.ts'
 import { readToWorker } from './tab-wire.ts'
+import type { WorkerLog } from './worker-log.ts'
 
-/** Control sockets of one tab at once. A further one is refused. */
+/** Control sockets of one tab at once. A further one is dropped. */
 export const MAX_SOCKETS_PER_TAB = 256
 /** Milliseconds in which a tab must have said which lock it holds: without it nobody would notice its death. */
 const HELLO_TIMEOUT_MS = 30_000
 
 /** What a tab's messages act on. */
 export interface TabComponents {
+  epoch: string
   relay: Relay
   rtc: BorrowedRtc
+  log: WorkerLog
+  /** Another build asks this worker to end: true if it does. */
+  retire(): boolean
   gone(tab: Tab): void
 }
 
 /** One tab: its sockets, and the WebRTC that it lends. All of it goes when the tab does. */
 export class Tab {
-  /** Messages that could not be understood: each was ignored. */
+  /** Messages that could not be understood, or were meant for another worker: each was ignored. */
   ignored = 0
   readonly #port: MessagePort
   readonly #components: TabComponents
@@ -34,6 +39,7 @@ export class Tab {
     const { signal } = this.#life
     port.addEventListener('message', (event: MessageEvent<unknown>) => this.#receive(event), { signal })
     port.start()
+    components.log.follow(this.#logLine, { level: 'warn', scope: '' }, false)
     const timer = setTimeout(() => {
       if (!this.#hasSaidHello) this.end()
     }, HELLO_TIMEOUT_MS)
@@ -45,6 +51,10 @@ export class Tab {
     return this.#lender !== undefined
   }
 
+  get socketCount(): number {
+    return this.#sockets.size
+  }
+
   post(message: ToTab): void {
     this.#port.postMessage(message)
   }
@@ -53,25 +63,28 @@ export class Tab {
   end(): void {
     if (this.#life.signal.aborted) return
     this.#life.abort()
-    this.#release()
-    this.#port.close()
-    this.#components.gone(this)
-  }
-
-  #release(): void {
+    this.#components.log.unfollow(this.#logLine)
     for (const socket of this.#sockets) socket.drop()
     this.#sockets.clear()
     this.#lender?.remove()
     this.#lender = undefined
+    this.#port.close()
+    this.#components.gone(this)
+  }
+
+  readonly #logLine = (level: WireLogLevel, line: string): void => {
+    this.post({ type: 'log', epoch: this.#components.epoch, level, line })
   }
 
   #receive(event: MessageEvent<unknown>): void {
-    const read = readToWorker(event)
-    if (read === undefined) {
+    const message = readToWorker(event.data)
+    const [port] = event.ports
+    const { epoch, relay, log } = this.#components
+    if (message === undefined || (message.type !== 'hello' && message.epoch !== epoch)) {
       this.ignored += 1
+      for (const unwanted of event.ports) unwanted.close()
       return
     }
-    const { message, port } = read
     switch (message.type) {
       case 'hello':
         if (!this.#hasSaidHello) this.#onHello(message.lock)
@@ -83,10 +96,19 @@ export class Tab {
         if (port !== undefined) this.#onSocket(port)
         return
       case 'wake':
-        this.#components.relay.retry()
+        relay.retry()
+        return
+      case 'ping':
+        this.post({ type: 'pong', epoch })
+        return
+      case 'retire':
+        this.post({ type: this.#components.retire() ? 'retiring' : 'busy', epoch })
+        return
+      case 'log':
+        log.follow(this.#logLine, { level: message.level, scope: message.scope }, true)
         return
       case 'bye':
-        this.#release()
+        this.end()
         return
       default:
         message satisfies never
@@ -103,10 +125,12 @@ export class Tab {
 
   #onLend(port: MessagePort, visible: boolean): void {
     this.#lender?.remove()
+    this.#lender = undefined
     try {
       this.#lender = this.#components.rtc.addLender(port, { visible })
-    } catch {
+    } catch (error) {
       // There are as many lenders as can be: this tab is not needed.
+      this.#components.log.add('debug', `a tab does not lend: ${String(error)}`)
       port.close()
     }
   }
@@ -114,6 +138,9 @@ export class Tab {
   #onSocket(port: MessagePort): void {
     const socket = acceptControlSocket(port, this.#components.relay, () => this.#sockets.delete(socket))
     this.#sockets.add(socket)
-    if (this.#sockets.size > MAX_SOCKETS_PER_TAB) socket.drop()
+    if (this.#sockets.size > MAX_SOCKETS_PER_TAB) {
+      socket.drop()
+      this.#sockets.delete(socket)
+    }
   }
 }

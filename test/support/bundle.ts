@@ -5,7 +5,7 @@ export async function bundle(entry: string, globalName?: string): Promise<string
   const build = await rolldown({
     input: entry,
     platform: 'browser',
-    transform: { define: { __VERSION__: '"test"' } },
+    transform: { define: { __VERSION__: '"test"', __BUILD__: '"test"' } },
   })
   try {
     const { output } = await build.generate({

@@ -1,0 +1,194 @@
+import { lendWebRTC } from '../rtc/index.ts'
+import type { LentWebRTC } from '../rtc/index.ts'
+import type { ToTab, ToWorker, WireLogLevel } from '../worker/tab-wire.ts'
+import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
+
+/** Milliseconds between two questions whether the worker is alive, while a socket is open. */
+const PING_INTERVAL_MS = 2_000
+/** Questions without an answer after which the worker counts as hung: noticed within ten seconds. */
+const MAX_UNANSWERED_PINGS = 4
+
+/** Why a session ended. `retired`: the worker ended so that this build's can begin. */
+export type SessionEnd = 'left' | 'died' | 'hung' | 'failed' | 'retired'
+
+/** What a {@link WorkerSession} is made of. */
+export interface WorkerSessionInit {
+  workerUrl: URL
+  pumpUrl: URL
+  name: string
+  build: string
+  /** A worker of another build may be asked to end, so that one of this build can begin. */
+  mayRetire: boolean
+  /** Sockets that would be lost with the worker: while there are none, it is not asked whether it is alive. */
+  openSockets(): number
+  /** The worker is of another build, and stays because it is in use. */
+  updateWaits(): void
+  /** The worker takes sockets now. */
+  opened(session: WorkerSession): void
+  /** Called once, and last. The ports are those that never reached the worker. */
+  ended(why: SessionEnd, undelivered: MessagePort[]): void
+}
+
+/** As in HTML's extended lifetimes: the worker survives the reload of the only tab. All callers must agree on it. */
+interface ExtendedWorkerOptions extends WorkerOptions {
+  extendedLifetime: boolean
+}
+
+type Unaddressed<M> = M extends { epoch: string } ? Omit<M, 'epoch'> : never
+
+/**
+ * One tab's life with one SharedWorker, from its start to its end, however that comes about: the tab leaves, the worker
+ * dies (its Web Lock is free), hangs (it does not answer), was restarted unseen (another epoch), or retires.
+ */
+export class WorkerSession {
+  readonly #init: WorkerSessionInit
+  readonly #life = new AbortController()
+  readonly #port: MessagePort
+  /** Ends of sockets that wait for the worker's welcome. */
+  #waiting: MessagePort[] = []
+  #epoch: string | undefined
+  #isOpen = false
+  #isRetiring = false
+  #unanswered = 0
+  #lent: LentWebRTC | undefined
+
+  constructor(init: WorkerSessionInit) {
+    this.#init = init
+    const { signal } = this.#life
+    const options: ExtendedWorkerOptions = { name: init.name, extendedLifetime: true }
+    const worker = new SharedWorker(init.workerUrl, options)
+    this.#port = worker.port
+    worker.addEventListener('error', () => this.#end('failed'), { signal })
+    this.#port.addEventListener(
+      'message',
+      ({ data }: MessageEvent<unknown>) => {
+        const message = readToTab(data)
+        if (message !== undefined) this.#receive(message)
+      },
+      { signal },
+    )
+    this.#port.start()
+    this.#hello()
+    const timer = setInterval(() => this.#ping(), PING_INTERVAL_MS)
+    signal.addEventListener('abort', () => clearInterval(timer))
+  }
+
+  /** Brings the other end of a page's socket to the worker, as soon as that is there. */
+  open(port: MessagePort): void {
+    if (this.#isOpen) this.#post({ type: 'socket' }, [port])
+    else this.#waiting.push(port)
+  }
+
+  wake(): void {
+    if (this.#isOpen) this.#post({ type: 'wake' })
+  }
+
+  setVisible(visible: boolean): void {
+    this.#lent?.setVisible(visible)
+  }
+
+  followLog(level: WireLogLevel, scope: string): void {
+    if (this.#isOpen) this.#post({ type: 'log', level, scope })
+  }
+
+  leave(): void {
+    if (this.#epoch !== undefined) this.#post({ type: 'bye' })
+    this.#end('left')
+  }
+
+  #hello(): void {
+    const lock = `${LOCK_PREFIX}tab:${crypto.randomUUID()}`
+    const { signal } = this.#life
+    navigator.locks
+      .request(lock, async () => {
+        // Only now, so that the worker cannot get the lock before the tab has it.
+        this.#port.postMessage({ type: 'hello', lock } satisfies ToWorker)
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      })
+      .catch((error: unknown) => console.debug('libp2p-websocket:', error))
+  }
+
+  #receive(message: ToTab): void {
+    if (message.type !== 'welcome' && message.epoch !== this.#epoch) return
+    this.#unanswered = 0
+    switch (message.type) {
+      case 'welcome':
+        this.#onWelcome(message.epoch, message.build, message.lock)
+        return
+      case 'busy':
+        this.#isRetiring = false
+        this.#init.updateWaits()
+        this.#begin()
+        return
+      case 'log':
+        console[message.level === 'trace' ? 'debug' : message.level](`libp2p-websocket ${message.line}`)
+        return
+      case 'retiring':
+      case 'pong':
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  #onWelcome(epoch: string, build: string, lock: string): void {
+    if (this.#epoch !== undefined) {
+      if (epoch !== this.#epoch) this.#end('died')
+      return
+    }
+    this.#epoch = epoch
+    const { signal } = this.#life
+    navigator.locks
+      .request(lock, { signal }, () => this.#end(this.#isRetiring ? 'retired' : 'died'))
+      // Given up because the session has ended otherwise.
+      .catch((error: unknown) => console.debug('libp2p-websocket:', error))
+    if (build === this.#init.build || !this.#init.mayRetire) {
+      this.#begin()
+    } else {
+      this.#isRetiring = true
+      this.#post({ type: 'retire' })
+    }
+  }
+
+  #begin(): void {
+    this.#isOpen = true
+    if ('RTCPeerConnection' in globalThis) {
+      const { port1, port2 } = new MessageChannel()
+      this.#lent = lendWebRTC(port1, { pump: this.#init.pumpUrl, signal: this.#life.signal })
+      this.#post({ type: 'lend', visible: document.visibilityState === 'visible' }, [port2])
+    }
+    this.#init.opened(this)
+    for (const port of this.#waiting.splice(0)) this.#post({ type: 'socket' }, [port])
+  }
+
+  /**
+   * A tick of the tab's own clock: it stands still while the tab does, so that a page which is frozen, or busy, does not
+   * take its worker for a hung one.
+   */
+  #ping(): void {
+    const wanted = this.#waiting.length > 0 || this.#init.openSockets() > 0
+    if (!wanted) {
+      this.#unanswered = 0
+      return
+    }
+    if (this.#unanswered >= MAX_UNANSWERED_PINGS) {
+      this.#end('hung')
+      return
+    }
+    this.#unanswered += 1
+    // Before its welcome the worker has not answered the greeting: that is a question, too.
+    if (this.#epoch !== undefined) this.#post({ type: 'ping' })
+  }
+
+  #post(message: Unaddressed<ToWorker>, transfer: MessagePort[] = []): void {
+    if (this.#epoch === undefined) return
+    this.#port.postMessage({ ...message, epoch: this.#epoch }, transfer)
+  }
+
+  #end(why: SessionEnd): void {
+    if (this.#life.signal.aborted) return
+    this.#life.abort()
+    this.#port.close()
+    this.#init.ended(why, this.#waiting.splice(0))
+  }
+}

@@ -1,0 +1,313 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CDPSession, Page, Target } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type * as client from '../../../src/client/index.ts'
+import type { Chromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import { connectLab, listenLab, makeLab } from '../../support/lab-page.ts'
+import type { NodeBuild } from '../../support/node-build.ts'
+import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
+import { until } from '../../support/until.ts'
+
+let files: Awaited<ReturnType<typeof makeLab>>
+let node: NodeBuild
+let chromium: Chromium
+
+beforeAll(async () => {
+  files = await makeLab()
+  // Of our own scripts the lab serves copies, so that a test can put another build in their place.
+  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-pump.js']) {
+    await copyFile(join('dist/site', name), join(files.directory, name))
+  }
+  node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
+})
+
+afterAll(async () => {
+  await node?.stop()
+  await files?.remove()
+})
+
+afterEach(async () => {
+  await chromium?.close()
+})
+
+async function start(): Promise<void> {
+  chromium = await startChromium()
+}
+
+const openLab = async (): Promise<Page> => (await chromium.open(`${node.origin}/lab.html`)).page
+
+/** The page's socket on `/libp2p`, and what becomes of it: kept in `lab.seen`. */
+async function watchSocket(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const seen: string[] = []
+    lab['seen'] = seen
+    const socket = new WebSocket('/libp2p')
+    socket.onerror = () => seen.push(`error ${socket.readyState}`)
+    socket.onclose = ({ code, wasClean }) => seen.push(`close ${code} ${wasClean}`)
+    await new Promise((resolve) => {
+      socket.onopen = resolve
+    })
+  })
+}
+
+/** As with the browser's own: `error`, then close 1006, and the state is CLOSED in both. */
+const FAILED = ['error 3', 'close 1006 false']
+
+const seen = (page: Page): Promise<string[]> => page.evaluate(() => lab['seen'] as string[])
+
+/** The socket has failed within the promised time, which here is that of the test's patience. */
+const failed = (page: Page): Promise<unknown> =>
+  until('error and close 1006', async () => (await seen(page)).length >= 2, 15_000)
+
+const workers = (): Target[] =>
+  chromium.browser.targets().filter((target) => (target.type() as string) === 'shared_worker')
+
+async function theWorker(): Promise<Target> {
+  return await until('one SharedWorker', () => (workers().length === 1 ? workers()[0] : undefined))
+}
+
+/** Runs code inside the SharedWorker. */
+async function inWorker(expression: string): Promise<CDPSession> {
+  const session = await (await theWorker()).createCDPSession()
+  // What never returns must not be waited for.
+  session.send('Runtime.evaluate', { expression }).catch(() => undefined)
+  return session
+}
+
+/** Another tab can listen on what the tab that is gone had listened on. */
+const isFree = (page: Page, protocol: string): Promise<unknown> =>
+  until(`${protocol} to be free`, () =>
+    page.evaluate(
+      (protocol) =>
+        (lab['client'] as client.Client).listen(protocol).then(
+          () => true,
+          () => false,
+        ),
+      protocol,
+    ),
+  )
+
+describe('the relay frees all that it held for a tab', () => {
+  test.each([
+    ['that is closed', (page: Page) => page.close()],
+    ['that is reloaded', (page: Page) => page.reload()],
+    ['that goes to another page', (page: Page) => page.goto(`${node.origin}/native.html`)],
+    [
+      'that crashes',
+      async (page: Page) => {
+        const session = await page.createCDPSession()
+        session.send('Page.crash').catch(() => undefined)
+        await until(
+          'the crash',
+          () => page.isClosed() || new Promise((resolve) => page.once('error', () => resolve(true))),
+        )
+      },
+    ],
+  ])('%s', async (_, leave) => {
+    await start()
+    // The first tab's process hosts the worker: it stays.
+    const stays = await openLab()
+    await connectLab(stays)
+    const leaves = await openLab()
+    await connectLab(leaves)
+    await listenLab(leaves, '/x/free', 'echo')
+    await leave(leaves)
+    await isFree(stays, '/x/free')
+    expect(await stays.evaluate(() => (lab['client'] as client.Client).peer)).not.toBe('')
+  })
+
+  test('also when it is reloaded again and again', async () => {
+    await start()
+    const stays = await openLab()
+    await connectLab(stays)
+    const reloads = await openLab()
+    for (let times = 0; times < 30; times++) {
+      await connectLab(reloads)
+      await reloads.reload()
+    }
+    const session = await (await theWorker()).createCDPSession()
+    await until('one lock of a tab and one of the worker', async () => {
+      const { result } = await session.send('Runtime.evaluate', {
+        expression: `navigator.locks.query().then(({ held, pending }) => JSON.stringify([...held, ...pending].map(({ name }) => name.split(':')[1]).sort()))`,
+        awaitPromise: true,
+      })
+      // The tab that stays holds its lock and waits for the worker's; the worker holds two and waits for the tab's.
+      return result.value === JSON.stringify(['identity', 'tab', 'tab', 'worker', 'worker'])
+    })
+  })
+})
+
+describe('when the worker is gone', () => {
+  test.each([
+    ['because it is closed', 'self.close()'],
+    ['because it does not answer any more', 'for (;;) {}'],
+  ])(
+    '%s, sockets of all tabs fail, and the next ones reach a new relay with the same peer',
+    async (_, code) => {
+      await start()
+      const [one, two] = [await openLab(), await openLab()]
+      const { peer } = await connectLab(one)
+      await watchSocket(one)
+      await watchSocket(two)
+      await inWorker(code)
+      await failed(one)
+      await failed(two)
+      expect([await seen(one), await seen(two)]).toEqual([FAILED, FAILED])
+      expect((await connectLab(one)).peer).toBe(peer)
+      expect((await connectLab(two)).peer).toBe(peer)
+    },
+  )
+
+  test('because the tab that hosted it has crashed, the others fail and go on with a new one', async () => {
+    await start()
+    const hosts = await openLab()
+    const { peer } = await connectLab(hosts)
+    const other = await openLab()
+    await watchSocket(other)
+    const session = await hosts.createCDPSession()
+    session.send('Page.crash').catch(() => undefined)
+    // Where the browser runs the worker in a process of its own it lives on: then it is told to end.
+    const outlived = await until(
+      'the crash',
+      () => new Promise<boolean>((resolve) => hosts.once('error', () => resolve(true))),
+    )
+    expect(outlived).toBe(true)
+    if ((await seen(other)).length === 0 && workers().length > 0) await inWorker('self.close()')
+    await failed(other)
+    expect(await seen(other)).toEqual(FAILED)
+    expect((await connectLab(other)).peer).toBe(peer)
+  })
+})
+
+describe('a page', () => {
+  test('that is frozen and goes on finds its sockets closed, as with the browser’s own', async () => {
+    await start()
+    const page = await openLab()
+    await connectLab(page)
+    await watchSocket(page)
+    const session = await page.createCDPSession()
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await failed(page)
+    expect(await seen(page)).toEqual(FAILED)
+    expect((await connectLab(page)).peer).not.toBe('')
+  })
+
+  test('that is the only one and reloads keeps its peer running', async () => {
+    await start()
+    const page = await openLab()
+    await connectLab(page)
+    await inWorker('self.mark = 1')
+    await page.reload()
+    await connectLab(page)
+    const session = await (await theWorker()).createCDPSession()
+    const { result } = await session.send('Runtime.evaluate', { expression: 'self.mark' })
+    expect(result.value).toBe(1)
+  })
+
+  test('reads the worker’s log, also what was said before it asked', async () => {
+    await start()
+    const { page, lines } = await chromium.open(`${node.origin}/lab.html`)
+    const { peer } = await connectLab(page)
+    await page.evaluate(() => libp2pWebSocket?.log('debug', 'relay'))
+    await until('the line that tells of the peer', () =>
+      lines.some((line) => line.includes(`peer ${peer} runs`)),
+    )
+  })
+
+  test('that posts nonsense to the worker disturbs nobody', async () => {
+    await start()
+    const page = await openLab()
+    await connectLab(page)
+    await page.evaluate(() => {
+      const { port } = new SharedWorker('/relay-worker.js', {
+        name: 'libp2p-websocket',
+        extendedLifetime: true,
+      } as WorkerOptions)
+      port.start()
+      for (const nonsense of [
+        null,
+        7,
+        'hello',
+        {},
+        { type: 'socket' },
+        { type: 'hello', lock: 'other' },
+        { type: 'bye', epoch: 'x' },
+        [{}],
+      ]) {
+        port.postMessage(nonsense)
+      }
+      const { port1 } = new MessageChannel()
+      port.postMessage({ type: 'lend', epoch: 'foreign' }, [port1])
+    })
+    await listenLab(page, '/x/still-fine', 'echo')
+    const { peer } = await page.evaluate(() => ({ peer: (lab['client'] as client.Client).peer }))
+    const echoed = await page.evaluate(async (peer) => {
+      const connection = await (lab['client'] as client.Client).dial(peer, '/x/still-fine')
+      connection.send(new TextEncoder().encode('fine'))
+      for await (const message of connection) return new TextDecoder().decode(message)
+      return undefined
+    }, peer)
+    expect(echoed).toBe('fine')
+  })
+})
+
+describe('a new build', () => {
+  const putInPlace = async (build: string): Promise<void> => {
+    for (const name of ['libp2p-websocket.js', 'relay-worker.js']) {
+      const script = await readFile(join('dist/site', name), 'utf8')
+      const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
+      const changed = script.replaceAll(
+        new RegExp(`${version.replaceAll('.', '\\.')}\\+[0-9a-f]{12}`, 'g'),
+        build,
+      )
+      expect(changed).not.toBe(script)
+      await writeFile(join(files.directory, name), changed)
+    }
+  }
+  afterEach(async () => {
+    for (const name of ['libp2p-websocket.js', 'relay-worker.js']) {
+      await copyFile(join('dist/site', name), join(files.directory, name))
+    }
+  })
+
+  test('takes the place of an old worker that nobody needs', async () => {
+    await start()
+    const old = await openLab()
+    const { peer } = await connectLab(old)
+    await inWorker('self.mark = 1')
+    await watchSocket(old)
+    await putInPlace('next')
+    const page = await openLab()
+    expect((await connectLab(page)).peer).toBe(peer)
+    await failed(old)
+    const session = await (await theWorker()).createCDPSession()
+    const { result } = await session.send('Runtime.evaluate', { expression: 'self.mark' })
+    expect(result.value).toBeUndefined()
+    expect(await page.evaluate(() => libp2pWebSocket?.updateWaits)).toBe(false)
+    expect((await connectLab(old)).peer).toBe(peer)
+  })
+
+  test('waits while connections are open, says so, and works meanwhile', async () => {
+    await start()
+    const old = await openLab()
+    const { peer } = await connectLab(old)
+    await listenLab(old, '/x/busy', 'echo')
+    await old.evaluate(async (peer) => {
+      lab['connection'] = await (lab['client'] as client.Client).dial(peer, '/x/busy')
+    }, peer)
+    await putInPlace('next')
+    const page = await openLab()
+    expect((await connectLab(page)).peer).toBe(peer)
+    expect(await page.evaluate(() => libp2pWebSocket?.updateWaits)).toBe(true)
+    const echoed = await old.evaluate(async () => {
+      const connection = lab['connection'] as client.Connection
+      connection.send(new TextEncoder().encode('not disturbed'))
+      for await (const message of connection) return new TextDecoder().decode(message)
+      return undefined
+    })
+    expect(echoed).toBe('not disturbed')
+  })
+})
