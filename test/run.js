@@ -4,8 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Debian's Chromium, in which the browser tests run. */
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+/** Debian's browsers, in which the browser tests run: their packages, and where these put them. */
+const BROWSERS = [
+  { name: 'Chromium', debian: 'chromium', path: process.env['CHROMIUM'] ?? '/usr/bin/chromium' },
+  { name: 'Firefox', debian: 'firefox-esr', path: process.env['FIREFOX'] ?? '/usr/bin/firefox-esr' },
+]
 
 /** The checks besides the test suites; each counts as one. */
 const CHECKS = [
@@ -29,15 +32,18 @@ function run([tool = '', ...args]) {
   })
 }
 
-/** Installs Chromium where it is missing and this process may; else says what to type. */
-function ensureChromium() {
-  if (existsSync(CHROMIUM)) return
-  const install = 'apt-get update && apt-get install -y chromium'
+/** Installs the browsers that are missing, where this process may; else says what to type. */
+function ensureBrowsers() {
+  const missing = BROWSERS.filter(({ path }) => !existsSync(path))
+  if (missing.length === 0) return
+  const packages = missing.map(({ debian }) => debian).join(' ')
+  const install = `apt-get update && apt-get install -y ${packages}`
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    console.error(`The browser tests need Chromium at ${CHROMIUM}. Install it by: sudo sh -c '${install}'`)
+    const wanted = missing.map(({ name, path }) => `${name} at ${path}`).join(' and ')
+    console.error(`The browser tests need ${wanted}. Install by: sudo sh -c '${install}'`)
     finish(0, 1)
   }
-  console.log('Installing Debian’s chromium for the browser tests …')
+  console.log(`Installing Debian’s ${packages} for the browser tests …`)
   execFileSync('sh', ['-c', install], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
@@ -79,7 +85,7 @@ function finish(passed, failed) {
   process.exit(failed === 0 && passed > 0 ? 0 : 1)
 }
 
-ensureChromium()
+ensureBrowsers()
 let passed = 0
 /** @type {string[]} */
 const failures = []

@@ -145,12 +145,14 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
 
   const target = function () {} as unknown as typeof WebSocket
   setPrototypeOf(target, getPrototypeOf(native) as object)
+  // In the native order: an engine may give a function its `prototype` only when that is first touched (Firefox).
   for (const key of ownKeys(native)) {
-    const descriptor = getOwnPropertyDescriptor(native, key)
-    if (key === 'prototype' || descriptor === undefined) continue
-    defineProperty(target, key, descriptor)
+    const descriptor =
+      key === 'prototype'
+        ? { value: defaultPrototype, writable: false }
+        : getOwnPropertyDescriptor(native, key)
+    if (descriptor !== undefined) defineProperty(target, key, descriptor)
   }
-  defineProperty(target, 'prototype', { value: defaultPrototype, writable: false })
 
   const constructor = new Proxy(target, {
     // Without `new`, and without arguments, the native constructor throws its own TypeError.

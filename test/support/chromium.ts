@@ -18,22 +18,23 @@ const ARGUMENTS = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ]
 
-export interface Chromium {
+/** A headless browser of a test, whichever engine it has. */
+export interface TestBrowser {
   browser: Browser
   /** A new tab at `url`; what its console prints and what it throws is kept in `lines`. */
   open(url: string): Promise<{ page: Page; lines: string[] }>
   close(): Promise<void>
 }
 
-/** Starts a headless Chromium with a profile of its own: two of them share nothing. */
-export async function startChromium(...more: string[]): Promise<Chromium> {
-  const userDataDir = await mkdtemp(join(tmpdir(), 'chromium-'))
-  const browser = await launch({
-    executablePath: EXECUTABLE,
-    userDataDir,
-    args: [...ARGUMENTS, ...more],
-    protocolTimeout: 120_000,
-  })
+export type Chromium = TestBrowser
+
+/** Launches a browser with a profile of its own, which is removed when it is closed. */
+export async function startWithProfile(
+  prefix: string,
+  start: (userDataDir: string) => Promise<Browser>,
+): Promise<TestBrowser> {
+  const userDataDir = await mkdtemp(join(tmpdir(), prefix))
+  const browser = await start(userDataDir)
   return {
     browser,
     async open(url) {
@@ -49,4 +50,16 @@ export async function startChromium(...more: string[]): Promise<Chromium> {
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
     },
   }
+}
+
+/** Starts a headless Chromium with a profile of its own: two of them share nothing. */
+export function startChromium(...more: string[]): Promise<Chromium> {
+  return startWithProfile('chromium-', (userDataDir) =>
+    launch({
+      executablePath: EXECUTABLE,
+      userDataDir,
+      args: [...ARGUMENTS, ...more],
+      protocolTimeout: 120_000,
+    }),
+  )
 }

@@ -7,8 +7,11 @@ import { WebSocketServer } from 'ws'
 import type { Site } from '../../support/site.ts'
 import { answer, behave } from './behaviours.ts'
 
-/** Where the reference is served; everything else must never reach this server. */
+/** Where the reference is served. */
 export const NATIVE_PATH = '/native/'
+
+/** What our constructor owns: no handshake for it may ever reach this server. */
+export const OURS_PATH = '/ours/'
 
 function serve(socket: WebSocket, url: URL): void {
   const behaviour = behave(url, {
@@ -26,7 +29,7 @@ function serve(socket: WebSocket, url: URL): void {
 }
 
 export interface SuiteServer extends Site {
-  /** Paths of WebSocket handshakes that did not ask for the reference. */
+  /** Paths of WebSocket handshakes that ask for what is ours. */
   strays: string[]
 }
 
@@ -53,7 +56,7 @@ export async function startSuiteServer(files: Record<string, string>): Promise<S
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = new URL(request.url ?? '/', `ws://${request.headers.host}`)
-    if (!url.pathname.startsWith(NATIVE_PATH)) strays.push(url.pathname)
+    if (url.pathname.startsWith(OURS_PATH)) strays.push(url.pathname)
     const reply = answer(url)
     if (reply.kind === 'refuse' || !url.pathname.startsWith(NATIVE_PATH)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n')

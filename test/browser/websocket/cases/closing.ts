@@ -57,6 +57,42 @@ export const closing: Cases = {
     }
   },
 
+  'close codes are brought into range and rounded, halves to the even side': async (t) => {
+    for (const [code, becomes] of [
+      [999.5, 1000],
+      [1000.5, 1000],
+      [2999.5, 3000],
+      [3000.5, 3000],
+      [3000.7, 3001],
+      [4999.4, 4999],
+    ] as const) {
+      const socket = await t.open('echo')
+      socket.close(code)
+      t.equal(await closed(t, socket), [becomes, '', true], String(code))
+    }
+    const socket = await t.open('echo')
+    for (const code of [999.4, 1000.7, 2999.4, 4999.5]) {
+      t.equal(
+        t.thrown(() => socket.close(code)),
+        'InvalidAccessError',
+        String(code),
+      )
+    }
+    socket.close()
+  },
+
+  'a reason without a code is checked, and is not sent': async (t) => {
+    const id = t.id()
+    const socket = await t.open('record', { id })
+    t.equal(
+      t.thrown(() => call(socket, 'close', undefined, 'a'.repeat(124))),
+      'SyntaxError',
+    )
+    call(socket, 'close', undefined, 'bye')
+    t.equal(await closed(t, socket), [1005, '', true])
+    t.equal((await t.report(id)).closed, { code: 1005, reason: '' })
+  },
+
   'a code or a reason that cannot be converted throws TypeError': async (t) => {
     const socket = await t.open('echo')
     for (const args of [[Symbol('code')], [1n], [1000, Symbol('reason')]]) {
