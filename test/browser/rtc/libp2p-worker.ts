@@ -2,15 +2,15 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { createBorrowedRtc } from '../../../src/rtc/index.ts'
 import { sha256 } from './suite/support.ts'
 
-/** The protocol on which a node says back what it hears. */
-const ECHO = '/test/echo/1'
+/** The protocol on which a node answers all that it has heard, up to its end, with the SHA-256 of it. */
+const DIGEST = '/test/digest/1'
 const TOTAL_BYTES = 8 * 1_048_576
 
 const borrowed = createBorrowedRtc()
@@ -33,56 +33,62 @@ async function startNodes(relay: string): Promise<{ listener: Libp2p; dialer: Li
   return { listener: await node([`${relay}/p2p-circuit`, '/webrtc']), dialer: await node([]) }
 }
 
-/** Sends with the stream's own back-pressure, and gathers what comes back until the other end has ended. */
-async function exchange(stream: Stream, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const back = new Uint8Array(bytes.length)
-  const received = (async (): Promise<number> => {
-    let length = 0
-    for await (const chunk of stream) {
-      back.set(chunk.subarray(), length)
-      length += chunk.byteLength
-    }
-    return length
-  })()
+/** All bytes of a stream up to its end. */
+async function read(stream: Stream): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  for await (const chunk of stream) chunks.push(chunk.slice())
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+}
+
+/** Waits until the stream takes more; rejects if it ends instead. */
+async function drained(stream: Stream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.addEventListener('drain', () => resolve(), { once: true })
+    stream.addEventListener('close', ({ error }) => reject(error ?? new Error('it was closed')), {
+      once: true,
+    })
+  })
+}
+
+async function answerDigests(node: Libp2p): Promise<void> {
+  await node.handle(DIGEST, async (stream) => {
+    const digest = await sha256(await read(stream))
+    stream.send(new TextEncoder().encode(digest))
+    await stream.close()
+  })
+}
+
+/** Sends random bytes with the stream's own back-pressure: whether the other end has heard the same. */
+async function hearsTheSame(connection: Connection): Promise<boolean> {
+  const bytes = new Uint8Array(TOTAL_BYTES)
   for (let offset = 0; offset < bytes.length; offset += 65_536) {
-    if (!stream.send(bytes.subarray(offset, offset + 65_536))) {
-      await new Promise((resolve) => {
-        stream.addEventListener('drain', resolve, { once: true })
-      })
-    }
+    crypto.getRandomValues(bytes.subarray(offset, offset + 65_536))
+  }
+  const stream = await connection.newStream(DIGEST)
+  const answer = read(stream)
+  for (let offset = 0; offset < bytes.length; offset += 65_536) {
+    if (!stream.send(bytes.subarray(offset, offset + 65_536))) await drained(stream)
   }
   await stream.close()
-  const length = await received
-  if (length !== bytes.length) throw new Error(`${length} of ${bytes.length} bytes came back`)
-  return back
+  return new TextDecoder().decode(await answer) === (await sha256(bytes))
 }
 
 /** Two libp2p peers of this worker, over WebRTC that a tab lends: what happened, in words that a test compares. */
 async function run(relay: string): Promise<object> {
   const { listener, dialer } = await startNodes(relay)
   try {
-    await listener.handle(ECHO, async (stream) => {
-      for await (const chunk of stream) {
-        if (!stream.send(chunk)) {
-          await new Promise((resolve) => {
-            stream.addEventListener('drain', resolve, { once: true })
-          })
-        }
-      }
-      await stream.close()
-    })
-    const address = multiaddr(`${relay}/p2p-circuit/webrtc/p2p/${listener.peerId.toString()}`)
-    const connection = await dialer.dial(address)
-    const stream = await connection.newStream(ECHO)
-    const bytes = new Uint8Array(TOTAL_BYTES)
-    for (let offset = 0; offset < bytes.length; offset += 65_536) {
-      crypto.getRandomValues(bytes.subarray(offset, offset + 65_536))
-    }
-    const back = await exchange(stream, bytes)
+    await Promise.all([answerDigests(listener), answerDigests(dialer)])
+    const there = await dialer.dial(
+      multiaddr(`${relay}/p2p-circuit/webrtc/p2p/${listener.peerId.toString()}`),
+    )
+    const back = listener
+      .getConnections(dialer.peerId)
+      .find(({ multiplexer }) => multiplexer === there.multiplexer)
     return {
-      multiplexer: connection.multiplexer,
-      limited: connection.limits !== undefined,
-      equal: (await sha256(back)) === (await sha256(bytes)),
+      multiplexer: there.multiplexer,
+      limited: there.limits !== undefined,
+      there: await hearsTheSame(there),
+      back: back !== undefined && (await hearsTheSame(back)),
       ignored: borrowed.ignored,
     }
   } finally {

@@ -60,5 +60,5 @@ test('@libp2p/webrtc runs unchanged in a SharedWorker over borrowed connections,
       port.postMessage({ relay, lend: port2 }, [port2])
     })
   }, String(relay.getMultiaddrs()[0]))
-  expect(result).toEqual({ multiplexer: '/webrtc', limited: false, equal: true, ignored: 0 })
+  expect(result).toEqual({ multiplexer: '/webrtc', limited: false, there: true, back: true, ignored: 0 })
 })

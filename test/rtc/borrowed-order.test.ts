@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { NEW_CONNECTION } from '../../src/rtc/connection-state.ts'
+import { createBorrowedRtc } from '../../src/rtc/index.ts'
+import type { FromLender, FromPump, ToLender } from '../../src/rtc/messages.ts'
+import { isToLender } from '../../src/rtc/to-lender-guard.ts'
+import { until } from '../support/until.ts'
+
+test('the end of a channel is told after the answers that the tab still owed, though the pump was faster', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const borrowed = createBorrowedRtc()
+  borrowed.addLender(port1)
+  const asked: ToLender[] = []
+  port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (isToLender(data)) asked.push(data)
+  })
+  port2.start()
+  const say = (message: FromLender): void => port2.postMessage(message)
+  const call = async (type: string): Promise<number> => {
+    const found = await until(`the call ${type}`, () =>
+      asked.find((message) => message.type === 'call' && message.operation.type === type),
+    )
+    return found.type === 'call' ? found.call : -1
+  }
+  const answer = (number: number): void => {
+    say({
+      type: 'result',
+      pc: 0,
+      call: number,
+      outcome: { ok: true, value: { type: 'nothing' } },
+      state: NEW_CONNECTION,
+    })
+  }
+
+  say({ type: 'lend', version: 1 })
+  await until('the tab', () => borrowed.lenderCount === 1)
+  const pc = new borrowed.RTCPeerConnection()
+  const channel = pc.createDataChannel('x')
+  const told: string[] = []
+  for (const type of ['open', 'message', 'closing', 'close']) {
+    channel.addEventListener(type, () => told.push(`${type} ${channel.readyState}`))
+  }
+  const added = pc.addIceCandidate().then(() => told.push(`added ${channel.readyState}`))
+  say({ type: 'created', pc: 0, state: NEW_CONNECTION })
+  const owed = await call('addIceCandidate')
+  const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
+  if (made.type !== 'channel') throw new Error('not a channel')
+  const messages: FromPump[] = [
+    { type: 'open', id: 1 },
+    { type: 'data', parts: ['last words'] },
+    { type: 'closing' },
+    { type: 'closed' },
+  ]
+  for (const message of messages) made.port.postMessage(message)
+  const settle = await call('settle')
+  expect(told).toEqual(['open open', 'message open'])
+  answer(owed)
+  answer(settle)
+  await added
+  await until('the end of the channel', () => channel.readyState === 'closed')
+  expect(told).toEqual(['open open', 'message open', 'added open', 'closing closing', 'close closed'])
+  expect(borrowed.ignored).toBe(0)
+  made.port.close()
+  port2.close()
+})
