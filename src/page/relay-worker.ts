@@ -63,6 +63,7 @@ export class RelayWorker {
     return new WorkerSession({
       ...this.#init,
       name,
+      isGivenUp: () => this.#generation.workerName !== name,
       mayRetire: this.#mayRetire,
       opened: (session) => {
         if (this.#logWish !== undefined) session.followLog(this.#logWish.level, this.#logWish.scope)

@@ -7,6 +7,13 @@ import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
 const PING_INTERVAL_MS = 2_000
 /** Questions without an answer after which the worker counts as hung: noticed within ten seconds. */
 const MAX_UNANSWERED_PINGS = 4
+/** Milliseconds for the worker's script to come and to say welcome. */
+const WELCOME_TIMEOUT_MS = 30_000
+/**
+ * Milliseconds after which a worker that has not said welcome is connected to once more; each wait is twice the one before.
+ * A worker that is about to end takes connections and never answers them.
+ */
+const FIRST_RECONNECT_MS = 500
 
 /** Why a session ended. `retired`: the worker ended so that this build's can begin. */
 export type SessionEnd = 'left' | 'died' | 'hung' | 'failed' | 'retired'
@@ -16,6 +23,8 @@ export interface WorkerSessionInit {
   workerUrl: URL
   pumpUrl: URL
   name: string
+  /** Another tab has found the worker of this name hung. */
+  isGivenUp(): boolean
   build: string
   /** A worker of another build may be asked to end, so that one of this build can begin. */
   mayRetire: boolean
@@ -43,8 +52,10 @@ type Unaddressed<M> = M extends { epoch: string } ? Omit<M, 'epoch'> : never
 export class WorkerSession {
   readonly #init: WorkerSessionInit
   readonly #life = new AbortController()
-  readonly #port: MessagePort
-  /** Ends of sockets that wait for the worker's welcome. */
+  readonly #startedMs = performance.now()
+  /** The port on which the welcome came. */
+  #port: MessagePort | undefined
+  /** Ends of sockets that wait for the welcome. */
   #waiting: MessagePort[] = []
   #epoch: string | undefined
   #isOpen = false
@@ -55,21 +66,8 @@ export class WorkerSession {
   constructor(init: WorkerSessionInit) {
     this.#init = init
     const { signal } = this.#life
-    const options: ExtendedWorkerOptions = { name: init.name, extendedLifetime: true }
-    const worker = new SharedWorker(init.workerUrl, options)
-    this.#port = worker.port
-    worker.addEventListener('error', () => this.#end('failed'), { signal })
-    this.#port.addEventListener(
-      'message',
-      ({ data }: MessageEvent<unknown>) => {
-        const message = readToTab(data)
-        if (message !== undefined) this.#receive(message)
-      },
-      { signal },
-    )
-    this.#port.start()
-    this.#hello()
-    const timer = setInterval(() => this.#ping(), PING_INTERVAL_MS)
+    this.#connect(FIRST_RECONNECT_MS)
+    const timer = setInterval(() => this.#tick(), PING_INTERVAL_MS)
     signal.addEventListener('abort', () => clearInterval(timer))
   }
 
@@ -96,24 +94,48 @@ export class WorkerSession {
     this.#end('left')
   }
 
-  #hello(): void {
-    const lock = `${LOCK_PREFIX}tab:${crypto.randomUUID()}`
+  #connect(patienceMs: number): void {
     const { signal } = this.#life
+    const options: ExtendedWorkerOptions = { name: this.#init.name, extendedLifetime: true }
+    const worker = new SharedWorker(this.#init.workerUrl, options)
+    const { port } = worker
+    worker.addEventListener('error', () => this.#end('failed'), { signal })
+    port.addEventListener(
+      'message',
+      ({ data }: MessageEvent<unknown>) => this.#receive(readToTab(data), port),
+      {
+        signal,
+      },
+    )
+    port.start()
+    signal.addEventListener('abort', () => port.close())
+    this.#hello(port)
+    const timer = setTimeout(() => {
+      if (this.#epoch === undefined) this.#connect(2 * patienceMs)
+    }, patienceMs)
+    signal.addEventListener('abort', () => clearTimeout(timer))
+  }
+
+  #hello(port: MessagePort): void {
+    const { signal } = this.#life
+    // By this one the worker notices that the tab is gone.
+    const lock = `${LOCK_PREFIX}tab:${crypto.randomUUID()}`
     navigator.locks
       .request(lock, async () => {
         // Only now, so that the worker cannot get the lock before the tab has it.
-        this.#port.postMessage({ type: 'hello', lock } satisfies ToWorker)
+        port.postMessage({ type: 'hello', lock } satisfies ToWorker)
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       })
       .catch((error: unknown) => console.debug('libp2p-websocket:', error))
   }
 
-  #receive(message: ToTab): void {
-    if (message.type !== 'welcome' && message.epoch !== this.#epoch) return
+  #receive(message: ToTab | undefined, port: MessagePort): void {
+    if (message === undefined) return
+    if (message.type !== 'welcome' && (message.epoch !== this.#epoch || port !== this.#port)) return
     this.#unanswered = 0
     switch (message.type) {
       case 'welcome':
-        this.#onWelcome(message.epoch, message.build, message.lock)
+        this.#onWelcome(message, port)
         return
       case 'busy':
         this.#isRetiring = false
@@ -131,12 +153,19 @@ export class WorkerSession {
     }
   }
 
-  #onWelcome(epoch: string, build: string, lock: string): void {
+  #onWelcome({ epoch, build, lock }: Extract<ToTab, { type: 'welcome' }>, port: MessagePort): void {
     if (this.#epoch !== undefined) {
-      if (epoch !== this.#epoch) this.#end('died')
+      if (port === this.#port) {
+        if (epoch !== this.#epoch) this.#end('died')
+        return
+      }
+      // The answer to a connection that was made once more: it is not needed.
+      port.postMessage({ type: 'bye', epoch } satisfies ToWorker)
+      port.close()
       return
     }
     this.#epoch = epoch
+    this.#port = port
     const { signal } = this.#life
     navigator.locks
       .request(lock, { signal }, () => this.#end(this.#isRetiring ? 'retired' : 'died'))
@@ -165,30 +194,28 @@ export class WorkerSession {
    * A tick of the tab's own clock: it stands still while the tab does, so that a page which is frozen, or busy, does not
    * take its worker for a hung one.
    */
-  #ping(): void {
-    const wanted = this.#waiting.length > 0 || this.#init.openSockets() > 0
-    if (!wanted) {
-      this.#unanswered = 0
-      return
-    }
-    if (this.#unanswered >= MAX_UNANSWERED_PINGS) {
+  #tick(): void {
+    if (this.#init.isGivenUp()) {
       this.#end('hung')
-      return
+    } else if (this.#epoch === undefined) {
+      if (performance.now() - this.#startedMs > WELCOME_TIMEOUT_MS) this.#end('hung')
+    } else if (this.#init.openSockets() === 0) {
+      this.#unanswered = 0
+    } else if (this.#unanswered >= MAX_UNANSWERED_PINGS) {
+      this.#end('hung')
+    } else {
+      this.#unanswered += 1
+      this.#post({ type: 'ping' })
     }
-    this.#unanswered += 1
-    // Before its welcome the worker has not answered the greeting: that is a question, too.
-    if (this.#epoch !== undefined) this.#post({ type: 'ping' })
   }
 
   #post(message: Unaddressed<ToWorker>, transfer: MessagePort[] = []): void {
-    if (this.#epoch === undefined) return
-    this.#port.postMessage({ ...message, epoch: this.#epoch }, transfer)
+    if (this.#epoch !== undefined) this.#port?.postMessage({ ...message, epoch: this.#epoch }, transfer)
   }
 
   #end(why: SessionEnd): void {
     if (this.#life.signal.aborted) return
     this.#life.abort()
-    this.#port.close()
     this.#init.ended(why, this.#waiting.splice(0))
   }
 }
