@@ -6,6 +6,7 @@ import { OpenSockets } from './open-sockets.ts'
 import { PageSocket } from './page-socket.ts'
 import type { PageSocketInit } from './page-socket.ts'
 import { capturePlatform } from './platform.ts'
+import { sequenceOf } from './sequence.ts'
 import { TaskQueue } from './task-queue.ts'
 import { invalidProtocol, toProtocols, toUSVString } from './web-idl.ts'
 import { DEFAULT_WINDOW_BYTES } from './wire.ts'
@@ -163,7 +164,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
       const protocols = toProtocols(platform, args[1])
       const own = ownUrl(url)
       return own === null
-        ? (construct(native, [url, protocols], newTarget) as object)
+        ? (construct(native, [url, sequenceOf(protocols)], newTarget) as object)
         : constructOurs(own, protocols, newTarget)
     },
   })

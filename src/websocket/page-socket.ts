@@ -58,6 +58,8 @@ export class PageSocket {
   #close: CloseMessage | undefined
   #closePosted = false
   #stopWaiting: () => void = () => undefined
+  /** The other end has its port, and said something. */
+  #heard = false
   /** Nothing goes over the port any more; the last events are dispatched or in the task queue. */
   #detached = false
 
@@ -134,7 +136,7 @@ export class PageSocket {
 
   #postNow(message: UpMessage): void {
     if (!this.#detached)
-      this.#platform.post(this.#init.port, message, 'data' in message ? [message.data] : [])
+      this.#platform.post(this.#init.port, message, 'data' in message ? message.data : undefined)
   }
 
   #postClose(): void {
@@ -154,6 +156,7 @@ export class PageSocket {
   }
 
   #receive(data: unknown): void {
+    this.#heard = true
     const message = readDownMessage(data)
     if (message === undefined || !this.#take(message)) this.#init.counters.malformedMessages += 1
   }
@@ -239,6 +242,11 @@ export class PageSocket {
     this.#strandedBytes += this.#outbox.queuedBytes
     this.#outbox.clear()
     this.#stopReceiving()
+    const { port, closeTimeoutMs } = this.#init
+    const close = (): void => this.#platform.closePort(port)
+    // While the other end is still on its way, closing this one makes Firefox lose what was posted: that we gave up.
+    if (this.#heard) close()
+    else this.#platform.delay(closeTimeoutMs, close)
   }
 
   #finish(code: number, reason: string, wasClean: boolean, failed: boolean): void {

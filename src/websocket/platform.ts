@@ -1,3 +1,4 @@
+import { sequenceOf } from './sequence.ts'
 import { getter, setter, uncurried } from './uncurried.ts'
 
 /**
@@ -21,12 +22,11 @@ export interface Platform {
   typeError(message: string): TypeError
 
   channel(): { near: MessagePort; far: MessagePort }
-  readonly post: (port: MessagePort, message: unknown, transfer: ArrayBuffer[]) => void
-  /**
-   * Starts the port and calls with the data of every message, null for one that could not be read. The function it gives
-   * stops that and closes the port.
-   */
+  /** Posts a message, and transfers the buffer if there is one. */
+  post(port: MessagePort, message: unknown, buffer?: ArrayBuffer): void
+  /** Starts the port and calls with the data of every message, null for one that could not be read; gives what stops that. */
   receive(port: MessagePort, listener: (data: unknown) => void): () => void
+  readonly closePort: (port: MessagePort) => void
 
   /** A timer, and the function that stops it. */
   delay(ms: number, callback: () => void): () => void
@@ -57,9 +57,12 @@ export function capturePlatform(): Platform {
 
   const addEventListener = uncurried(EventTarget.prototype, 'addEventListener')
   const removeEventListener = uncurried(EventTarget.prototype, 'removeEventListener')
-  const postMessage = uncurried(MessagePort.prototype, 'postMessage') as Platform['post']
+  const postMessage = uncurried(MessagePort.prototype, 'postMessage') as (
+    port: MessagePort,
+    message: unknown,
+    transfer?: Iterable<ArrayBuffer>,
+  ) => void
   const startPort = uncurried(MessagePort.prototype, 'start')
-  const closePort = uncurried(MessagePort.prototype, 'close')
   const dataOf = getter(MessageEvent.prototype, 'data')
 
   const sizeOf = getter(Blob.prototype, 'size')
@@ -127,7 +130,10 @@ export function capturePlatform(): Platform {
       const { port1: near, port2: far } = new MessageChannel()
       return { near, far }
     },
-    post: postMessage,
+    post(port, message, buffer) {
+      if (buffer === undefined) postMessage(port, message)
+      else postMessage(port, message, sequenceOf([buffer]))
+    },
     receive(port, listener) {
       const listening = (event: Event): void => listener(dataOf(event))
       addEventListener(port, 'message', listening)
@@ -136,14 +142,14 @@ export function capturePlatform(): Platform {
       return () => {
         removeEventListener(port, 'message', listening)
         removeEventListener(port, 'messageerror', listening)
-        closePort(port)
       }
     },
+    closePort: uncurried(MessagePort.prototype, 'close'),
     delay(ms, callback) {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
     },
-    blob: (data) => new Blob([data]),
+    blob: (data) => new Blob(sequenceOf<BlobPart>([data]) as BlobPart[]),
     blobSize(value) {
       try {
         return sizeOf(value) as number

@@ -19,6 +19,6 @@ export class TaskQueue {
 
   queue(task: () => void): void {
     this.#tasks.push(task)
-    this.#platform.post(this.#sender, null, [])
+    this.#platform.post(this.#sender, null)
   }
 }

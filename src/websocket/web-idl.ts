@@ -1,4 +1,5 @@
 import type { Platform } from './platform.ts'
+import { ITERATOR } from './sequence.ts'
 
 /** ToString: a symbol throws TypeError, which `String()` would not. */
 export function toDOMString(value: unknown): string {
@@ -33,7 +34,7 @@ function isObject(value: unknown): value is object {
 export function toProtocols(platform: Platform, value: unknown): string[] {
   if (value === undefined) return []
   if (!isObject(value)) return [toDOMString(value)]
-  const method: unknown = (value as Partial<Iterable<unknown>>)[Symbol.iterator]
+  const method: unknown = (value as Partial<Iterable<unknown>>)[ITERATOR]
   if (method === undefined || method === null) return [toDOMString(value)]
   if (typeof method !== 'function') throw platform.typeError('The protocols have no callable iterator')
   const iterator: unknown = platform.apply(method, value, [])

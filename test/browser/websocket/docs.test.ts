@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundle } from '../../support/bundle.ts'
-import type { Chromium } from '../../support/chromium.ts'
-import { startChromium } from '../../support/chromium.ts'
 import type { Site } from '../../support/site.ts'
 import { serveSite } from '../../support/site.ts'
 import { until } from '../../support/until.ts'
+import { BROWSERS } from './browsers.ts'
 
 let directory: string
-let chromium: Chromium
 let site: Site
 
 /** One block of code of the page of documentation, by the word behind its language. */
@@ -36,17 +34,20 @@ beforeAll(async () => {
     '/page.js': await bundled(markdown, 'page'),
     '/script.js': block(markdown, 'script'),
   })
-  chromium = await startChromium()
 })
 
 afterAll(async () => {
-  await chromium?.close()
   await site?.close()
   await rm(directory, { recursive: true, force: true })
 })
 
-test('the echo endpoint of the documentation echoes', async () => {
-  const { page } = await chromium.open(`${site.origin}/page.html`)
-  const echoed = (): Promise<boolean> => page.evaluate(() => document.body.innerText.includes('hello'))
-  expect(await until('the echo in the page', echoed)).toBe(true)
+test.each(BROWSERS)('the echo endpoint of the documentation echoes in $name', async ({ start }) => {
+  const browser = await start()
+  try {
+    const { page } = await browser.open(`${site.origin}/page.html`)
+    const echoed = (): Promise<boolean> => page.evaluate(() => document.body.innerText.includes('hello'))
+    expect(await until('the echo in the page', echoed)).toBe(true)
+  } finally {
+    await browser.close()
+  }
 })

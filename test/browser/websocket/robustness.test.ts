@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundle } from '../../support/bundle.ts'
-import type { Chromium } from '../../support/chromium.ts'
-import { startChromium } from '../../support/chromium.ts'
+import type { TestBrowser } from '../../support/chromium.ts'
 import type { Site } from '../../support/site.ts'
 import { serveSite } from '../../support/site.ts'
 import { until } from '../../support/until.ts'
+import { BROWSERS } from './browsers.ts'
 
 declare const model: (runs: number) => Promise<string | null>
 
-let chromium: Chromium
 let site: Site
 
 beforeAll(async () => {
@@ -20,26 +19,32 @@ beforeAll(async () => {
     '/model.js': await bundle(`${here}/model.ts`),
     '/echo-worker.js': await bundle(`${here}/echo-worker.ts`),
   })
-  chromium = await startChromium()
 })
 
-afterAll(async () => {
-  await chromium?.close()
-  await site?.close()
-})
+afterAll(() => site?.close())
 
-test('a page that breaks its globals after the constructor was made does not break its sockets', async () => {
-  const { page, lines } = await chromium.open(`${site.origin}/patched.html`)
-  const title = await until('the title to say what was seen', async () => {
-    const now = await page.title()
-    return now !== 'started' && now
-  }).catch((error: unknown) => {
-    throw new Error(lines.join('\n'), { cause: error })
+describe.each(BROWSERS)('in $name', ({ start }) => {
+  let browser: TestBrowser
+
+  beforeAll(async () => {
+    browser = await start()
   })
-  expect(title).toBe('open chat é bytes bytes closed 3 0')
-})
 
-test('random lives of a socket agree with a model of it', async () => {
-  const { page } = await chromium.open(`${site.origin}/model.html`)
-  expect(await page.evaluate(() => model(300))).toBeNull()
+  afterAll(() => browser?.close())
+
+  test('a page that breaks its globals after the constructor was made does not break its sockets', async () => {
+    const { page, lines } = await browser.open(`${site.origin}/patched.html`)
+    const title = await until('the title to say what was seen', async () => {
+      const now = await page.title()
+      return now !== 'started' && now
+    }).catch((error: unknown) => {
+      throw new Error(lines.join('\n'), { cause: error })
+    })
+    expect(title).toBe('open chat é bytes bytes closed 3 0')
+  })
+
+  test('random lives of a socket agree with a model of it', async () => {
+    const { page } = await browser.open(`${site.origin}/model.html`)
+    expect(await page.evaluate(() => model(300))).toBeNull()
+  })
 })

@@ -60,25 +60,38 @@ function control(socket: AcceptedWebSocket): Partial<WebSocketHandlers> {
   }
 }
 
-/** Sockets whose page gave them up, since the worker began. */
-const ended: { code: number; wasClean: boolean }[] = []
+/** Sockets that have ended, since the worker began. */
+const ended: { path: string; code: number; wasClean: boolean }[] = []
+
+/** Says its last words as soon as it is asked: whatever ends the socket is said right behind five messages. */
+function sayLastWords(socket: AcceptedWebSocket, end: 'drop' | 'close'): void {
+  socket.accept()
+  for (let number = 0; number < 5; number++) socket.send(`word ${number}`)
+  if (end === 'drop') socket.drop()
+  else socket.close(4000, 'said')
+}
 
 function serve(port: MessagePort): void {
   let handlers: Partial<WebSocketHandlers> = {}
   const socket = acceptWebSocket(port, {
     open(request) {
       const url = new URL(request.url)
+      if (url.pathname.endsWith('/refuse')) socket.refuse()
+      if (url.pathname.endsWith('/words-and-drop')) sayLastWords(socket, 'drop')
+      if (url.pathname.endsWith('/words-and-close')) sayLastWords(socket, 'close')
       if (url.pathname.endsWith('/pour')) handlers = pour(socket, url)
       if (url.pathname.endsWith('/hold')) handlers = hold()
       if (url.pathname.endsWith('/control')) handlers = control(socket)
       if (url.pathname.endsWith('/echo')) handlers = { message: (data) => void socket.send(data) }
       if (url.pathname.endsWith('/ended'))
         handlers = { message: () => void socket.send(JSON.stringify(ended)) }
-      if (!url.pathname.endsWith('/silent')) socket.accept()
+      if (!/\/(silent|refuse|words-and-.*)$/.test(url.pathname)) socket.accept()
     },
     message: (data) => handlers.message?.(data),
     drain: () => handlers.drain?.(),
-    closed: ({ code, wasClean }) => void ended.push({ code, wasClean }),
+    closed({ code, wasClean }) {
+      ended.push({ path: new URL(socket.request?.url ?? 'ws://none').pathname, code, wasClean })
+    },
   })
 }
 

@@ -3,6 +3,7 @@ import type { InstalledGlobals } from './install.ts'
 
 declare const ours: InstalledGlobals['ours']
 declare const make: InstalledGlobals['make']
+declare const bring: InstalledGlobals['bring']
 
 function next<E extends Event = Event>(target: EventTarget, type: string): Promise<E> {
   return new Promise((resolve) => {
@@ -132,6 +133,48 @@ const functions = {
     const perSecond = Math.round((count / (performance.now() - start)) * 1000)
     socket.close()
     return { got, perSecond, amountAfter: socket.bufferedAmount }
+  },
+
+  /** Sockets whose other end closes its port right behind its last message: what each of them has seen, once. */
+  async lastWords(rounds: number) {
+    const seen = new Set<string>()
+    async function listen(path: string): Promise<void> {
+      const socket = new WebSocket(`/ours/${path}`)
+      const events: string[] = []
+      socket.addEventListener('open', () => events.push('open'))
+      socket.addEventListener('message', ({ data }: MessageEvent<string>) => events.push(data))
+      socket.addEventListener('error', () => events.push('error'))
+      const { code, wasClean } = await next<CloseEvent>(socket, 'close')
+      seen.add(`${path}: ${events.join(', ')}, ${code} ${wasClean}`)
+    }
+    for (let round = 0; round < rounds; round++) {
+      await Promise.all(['refuse', 'words-and-drop', 'words-and-close'].map(listen))
+    }
+    return [...seen].sort()
+  },
+
+  /** Sockets that the page gives up or closes right behind its last message: how the worker saw them end, by kind. */
+  async earlyEnds(count: number) {
+    const observer = await open('ended')
+    const late = make({ open: (_request, port) => void setTimeout(bring, 0, port) })
+    for (let number = 0; number < count; number++) {
+      // Before its port has come to the worker, and before it has even left the page.
+      new WebSocket('/ours/given-up').close()
+      new late.WebSocket('/ours/given-up-early').close()
+      const socket = new WebSocket('/ours/closed-at-once')
+      socket.addEventListener('open', () => {
+        socket.send('last words')
+        socket.close(4000)
+      })
+    }
+    type End = { path: string; code: number; wasClean: boolean }
+    const paths = ['/ours/given-up', '/ours/given-up-early', '/ours/closed-at-once']
+    const ended = await askUntil<End[]>(observer, 'tell', (list) =>
+      paths.every((path) => list.filter((end) => end.path === path).length === count),
+    )
+    observer.close()
+    const kinds = ended.map(({ path, code, wasClean }) => `${path} ${code} ${wasClean}`)
+    return [...new Set(kinds)].filter((kind) => paths.some((path) => kind.startsWith(`${path} `))).sort()
   },
 
   /** Fails every socket: what each of them, connecting, open or closing, then dispatches. */

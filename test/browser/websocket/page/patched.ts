@@ -1,4 +1,5 @@
 import { createWebSocketConstructor } from '../../../../src/websocket/index.ts'
+import { sequenceOf } from '../../../../src/websocket/sequence.ts'
 import { getter, setter } from '../../../../src/websocket/uncurried.ts'
 
 /**
@@ -6,14 +7,18 @@ import { getter, setter } from '../../../../src/websocket/uncurried.ts'
  * test reads from a world of its own.
  */
 const worker = new Worker('/echo-worker.js')
-const post = Worker.prototype.postMessage.bind(worker) as (message: unknown, transfer: MessagePort[]) => void
+const post = Worker.prototype.postMessage.bind(worker) as (
+  message: unknown,
+  transfer: Iterable<MessagePort>,
+) => void
 
 const { WebSocket } = createWebSocketConstructor({
   native: globalThis.WebSocket,
-  owns: () => true,
-  open: (_request, port) => post(null, [port]),
+  owns: (url) => pathOf(url) !== '/not-ours',
+  open: (_request, port) => post(null, sequenceOf([port])),
 })
 
+const pathOf = getter(URL.prototype, 'pathname')
 const setTitle = setter(Document.prototype, 'title')
 const dataOf = getter(MessageEvent.prototype, 'data')
 const text = new Blob(['of a blob'])
@@ -69,10 +74,13 @@ const HOLDERS = [
 ]
 const GLOBALS = (
   'Event MessageEvent CloseEvent MessageChannel Blob URL TextEncoder TextDecoder ArrayBuffer Uint8Array DOMException ' +
-  'TypeError EventTarget Proxy Set Map Number Array Object Reflect Promise String setTimeout clearTimeout reportError'
+  'TypeError EventTarget Proxy Set Map Number Array Object Reflect Promise String setTimeout clearTimeout reportError Symbol'
 ).split(' ')
 for (let index = 0; index < HOLDERS.length; index++) breakAll(HOLDERS[index] ?? {})
 for (let index = 0; index < GLOBALS.length; index++) breakOne(globalThis, GLOBALS[index] ?? '')
+
+// Refused by the server, since it is the browser's own; but it was made.
+new WebSocket('/not-ours', 'chat').close()
 
 let seen = ''
 let count = 0
