@@ -1,6 +1,6 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CDPSession, Page, Target } from 'puppeteer-core'
+import type { Page, Target } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
@@ -68,12 +68,32 @@ async function theWorker(): Promise<Target> {
   return await until('one SharedWorker', () => (workers().length === 1 ? workers()[0] : undefined))
 }
 
-/** Runs code inside the SharedWorker. */
-async function inWorker(expression: string): Promise<CDPSession> {
+/** Runs code inside the SharedWorker, and gives what it comes to; a debugger that stays attached would keep it alive. */
+async function inWorker(expression: string): Promise<unknown> {
   const session = await (await theWorker()).createCDPSession()
-  // What never returns must not be waited for.
-  session.send('Runtime.evaluate', { expression }).catch(() => undefined)
-  return session
+  try {
+    const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true })
+    return result.value
+  } finally {
+    await session.detach()
+  }
+}
+
+/** Ends the worker from outside. */
+async function killWorker(): Promise<void> {
+  const browser = await chromium.browser.target().createCDPSession()
+  const { targetInfos } = await browser.send('Target.getTargets')
+  const worker = targetInfos.find(({ type }) => type === 'shared_worker')
+  await browser.send('Target.closeTarget', { targetId: worker?.targetId ?? '' })
+  await browser.detach()
+}
+
+/** Makes the worker stand still. */
+async function hangWorker(): Promise<void> {
+  const session = await (await theWorker()).createCDPSession()
+  // In a task of its own, so that this can be answered.
+  await session.send('Runtime.evaluate', { expression: 'setTimeout(() => { for (;;) {} }, 100)' })
+  await session.detach()
 }
 
 /** Another tab can listen on what the tab that is gone had listened on. */
@@ -127,31 +147,29 @@ describe('the relay frees all that it held for a tab', () => {
       await connectLab(reloads)
       await reloads.reload()
     }
-    const session = await (await theWorker()).createCDPSession()
-    await until('one lock of a tab and one of the worker', async () => {
-      const { result } = await session.send('Runtime.evaluate', {
-        expression: `navigator.locks.query().then(({ held, pending }) => JSON.stringify([...held, ...pending].map(({ name }) => name.split(':')[1]).sort()))`,
-        awaitPromise: true,
-      })
+    await until('the locks of one tab and of the worker', async () => {
+      const locks = await inWorker(
+        `navigator.locks.query().then(({ held, pending }) => [...held, ...pending].map(({ name }) => name.split(':')[1]).sort().join())`,
+      )
       // The tab that stays holds its lock and waits for the worker's; the worker holds two and waits for the tab's.
-      return result.value === JSON.stringify(['identity', 'tab', 'tab', 'worker', 'worker'])
+      return locks === 'identity,tab,tab,worker,worker'
     })
   })
 })
 
 describe('when the worker is gone', () => {
   test.each([
-    ['because it is closed', 'self.close()'],
-    ['because it does not answer any more', 'for (;;) {}'],
+    ['because it is killed', killWorker],
+    ['because it does not answer any more', hangWorker],
   ])(
     '%s, sockets of all tabs fail, and the next ones reach a new relay with the same peer',
-    async (_, code) => {
+    async (_, stop) => {
       await start()
       const [one, two] = [await openLab(), await openLab()]
       const { peer } = await connectLab(one)
       await watchSocket(one)
       await watchSocket(two)
-      await inWorker(code)
+      await stop()
       await failed(one)
       await failed(two)
       expect([await seen(one), await seen(two)]).toEqual([FAILED, FAILED])
@@ -174,7 +192,7 @@ describe('when the worker is gone', () => {
       () => new Promise<boolean>((resolve) => hosts.once('error', () => resolve(true))),
     )
     expect(outlived).toBe(true)
-    if ((await seen(other)).length === 0 && workers().length > 0) await inWorker('self.close()')
+    if ((await seen(other)).length === 0 && workers().length > 0) await killWorker()
     await failed(other)
     expect(await seen(other)).toEqual(FAILED)
     expect((await connectLab(other)).peer).toBe(peer)
@@ -202,9 +220,7 @@ describe('a page', () => {
     await inWorker('self.mark = 1')
     await page.reload()
     await connectLab(page)
-    const session = await (await theWorker()).createCDPSession()
-    const { result } = await session.send('Runtime.evaluate', { expression: 'self.mark' })
-    expect(result.value).toBe(1)
+    expect(await inWorker('self.mark')).toBe(1)
   })
 
   test('reads the worker’s log, also what was said before it asked', async () => {
@@ -277,15 +293,15 @@ describe('a new build', () => {
     await start()
     const old = await openLab()
     const { peer } = await connectLab(old)
-    await inWorker('self.mark = 1')
     await watchSocket(old)
+    const before = await theWorker()
     await putInPlace('next')
     const page = await openLab()
     expect((await connectLab(page)).peer).toBe(peer)
-    await failed(old)
-    const session = await (await theWorker()).createCDPSession()
-    const { result } = await session.send('Runtime.evaluate', { expression: 'self.mark' })
-    expect(result.value).toBeUndefined()
+    // As when a server goes away, in order.
+    await until('the close of the old socket', async () => (await seen(old)).length > 0)
+    expect(await seen(old)).toEqual(['close 1001 true'])
+    expect(workers()).not.toContain(before)
     expect(await page.evaluate(() => libp2pWebSocket?.updateWaits)).toBe(false)
     expect((await connectLab(old)).peer).toBe(peer)
   })
