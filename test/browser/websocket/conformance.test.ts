@@ -28,7 +28,7 @@ const NATIVE_FAILS: Record<TestedBrowser['name'], string[]> = {
   ],
 }
 
-/** What ours is known not to do: an event that a script dispatches leaves the script on the stack. */
+/** What ours is known not to do, in either browser; `docs/websocket.md` says why it stays so. */
 const OURS_FAILS = ['microtasks run between two listeners of an event']
 
 const NATIVE = "the browser's own WebSocket"

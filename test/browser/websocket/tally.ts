@@ -18,14 +18,14 @@ export class Tally {
     this.#passed.get(browser)?.get(implementation)?.add(title)
   }
 
-  /** One line for each browser and implementation; of what does not count, how many it passes all the same. */
+  /** One line for each browser and implementation: the others are cases that the browser's own class fails there. */
   lines(): string[] {
     return [...this.#passed].flatMap(([browser, implementations]) => {
       const counting = implementations.get(this.#reference) ?? new Set<string>()
       return [...implementations].map(([name, passed]) => {
         const counted = [...counting].filter((title) => passed.has(title)).length
         const beyond = [...passed].filter((title) => !counting.has(title)).length
-        return `${browser}: ${name}: ${counted} of ${counting.size} cases, and ${beyond} more`
+        return `${browser}: ${name}: ${counted} of the ${counting.size} cases that count, ${beyond} of the others`
       })
     })
   }

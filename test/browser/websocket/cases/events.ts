@@ -78,6 +78,31 @@ export const events: Cases = {
     socket.close()
   },
 
+  'all microtasks of the listeners of an event have run before the next event': async (t) => {
+    const socket = await t.open('burst')
+    const order: string[] = []
+    const listen = (name: string): void => {
+      socket.addEventListener('message', ({ data }) => {
+        queueMicrotask(() =>
+          queueMicrotask(() => queueMicrotask(() => order.push(`${String(data)} ${name}`))),
+        )
+      })
+    }
+    listen('first')
+    listen('second')
+    socket.send('go')
+    for (let number = 0; number < 5; number++) {
+      const { data } = await t.next<MessageEvent>(socket, 'message')
+      t.equal(data, `burst ${number}`)
+      const earlier = Array.from({ length: number }, (_, before) => [
+        `burst ${before} first`,
+        `burst ${before} second`,
+      ])
+      t.equal(order.slice(0, 2 * number), earlier.flat())
+    }
+    socket.close()
+  },
+
   'open, error and close are plain events that do not bubble and cannot be cancelled': async (t) => {
     const socket = construct(t.path('echo'))
     const open = await t.next(socket, 'open')
