@@ -1,5 +1,5 @@
 import { parseKey } from '../relay/identity.ts'
-import { readMultiaddr } from '../relay/network.ts'
+import { readMultiaddr, readPeerAddress } from '../relay/network.ts'
 import { browse } from './browse.ts'
 import { CommandError, oneLine } from './command-error.ts'
 import type { NodeFlags } from './flags.ts'
@@ -140,13 +140,13 @@ async function run(
 
 /** What can be known to be wrong before anything is opened. */
 function checkValues({ listen, peers, key }: NodeFlags): void {
-  for (const [flag, values] of [
-    ['-listen', listen],
-    ['-peer', peers],
+  for (const [flag, values, read] of [
+    ['-listen', listen, readMultiaddr],
+    ['-peer', peers, readPeerAddress],
   ] as const) {
     for (const value of values) {
       try {
-        readMultiaddr(value)
+        read(value)
       } catch (error) {
         throw new CommandError('failed', `${flag}: ${oneLine(error)}`, { cause: error })
       }

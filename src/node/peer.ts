@@ -34,8 +34,8 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
 ]
 
 /**
- * What `-relay` allows. The circuits of browsers carry only what WebRTC cannot, so they may be long and large; a slot is
- * freed soon after a browser is gone.
+ * What `-relay` allows. The circuits of browsers carry only what WebRTC cannot, so they may be long and large; the slot of a
+ * browser that is gone is free when its reservation ends.
  */
 export const RELAY_LIMITS = {
   maxReservations: 1024,

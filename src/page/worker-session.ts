@@ -7,8 +7,8 @@ import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
 const PING_INTERVAL_MS = 2_000
 /** Questions without an answer after which the worker counts as hung: noticed within ten seconds. */
 const MAX_UNANSWERED_PINGS = 4
-/** Milliseconds for the worker's script to come and to say welcome. */
-const WELCOME_TIMEOUT_MS = 30_000
+/** Ticks of the tab's clock for the worker's script to come and to say welcome: 30 s in which the page did not stand still. */
+const MAX_WELCOME_TICKS = 15
 /**
  * Milliseconds after which a worker that has not said welcome is connected to once more; each wait is twice the one before.
  * A worker that is about to end takes connections and never answers them.
@@ -52,7 +52,6 @@ type Unaddressed<M> = M extends { epoch: string } ? Omit<M, 'epoch'> : never
 export class WorkerSession {
   readonly #init: WorkerSessionInit
   readonly #life = new AbortController()
-  readonly #startedMs = performance.now()
   /** The port on which the welcome came. */
   #port: MessagePort | undefined
   /** Ends of sockets that wait for the welcome. */
@@ -60,6 +59,7 @@ export class WorkerSession {
   #epoch: string | undefined
   #isOpen = false
   #isRetiring = false
+  /** Ticks without a welcome, and then questions without an answer. */
   #unanswered = 0
   #lent: LentWebRTC | undefined
 
@@ -99,7 +99,14 @@ export class WorkerSession {
     const options: ExtendedWorkerOptions = { name: this.#init.name, extendedLifetime: true }
     const worker = new SharedWorker(this.#init.workerUrl, options)
     const { port } = worker
-    worker.addEventListener('error', () => this.#end('failed'), { signal })
+    // Once it runs, what it throws comes here too (in Firefox), and it goes on.
+    worker.addEventListener(
+      'error',
+      () => {
+        if (this.#epoch === undefined) this.#end('failed')
+      },
+      { signal },
+    )
     port.addEventListener(
       'message',
       ({ data }: MessageEvent<unknown>) => this.#receive(readToTab(data), port),
@@ -131,6 +138,10 @@ export class WorkerSession {
 
   #receive(message: ToTab | undefined, port: MessagePort): void {
     if (message === undefined) return
+    if (message.type === 'gone') {
+      if (this.#port === undefined || port === this.#port) this.#end('died')
+      return
+    }
     if (message.type !== 'welcome' && (message.epoch !== this.#epoch || port !== this.#port)) return
     this.#unanswered = 0
     switch (message.type) {
@@ -198,7 +209,8 @@ export class WorkerSession {
     if (this.#init.isGivenUp()) {
       this.#end('hung')
     } else if (this.#epoch === undefined) {
-      if (performance.now() - this.#startedMs > WELCOME_TIMEOUT_MS) this.#end('hung')
+      this.#unanswered += 1
+      if (this.#unanswered > MAX_WELCOME_TICKS) this.#end('hung')
     } else if (this.#init.openSockets() === 0) {
       this.#unanswered = 0
     } else if (this.#unanswered >= MAX_UNANSWERED_PINGS) {

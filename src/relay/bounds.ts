@@ -1,3 +1,6 @@
+/** Bytes that a queued message costs beside its own, so that a flood of small ones is bounded as well. */
+export const MESSAGE_OVERHEAD_BYTES = 256
+
 /**
  * What one relay holds at most. Every number has its default here, and its meaning of "full" in its comment.
  */
@@ -23,7 +26,12 @@ export interface RelayBounds {
   connectTimeoutMs: number
   /** Milliseconds that Identify waits for a reservation on a relay, so that its addresses are dialable. Default 3,000. */
   identifyTimeoutMs: number
-  /** Milliseconds that a connection whose client is gone may take to flush and to close, before it is reset. Default 30,000. */
+  /**
+   * Bytes that the streams of one client hold together while it does not read, on links that cannot slow the sender down
+   * (WebRTC): each has an equal share, but 4 MiB. Past it a connection ends. Default 64 MiB.
+   */
+  maxUnreadBytesPerClient: number
+  /** Milliseconds without progress after which a connection that is to flush, or to close, is reset. Default 30,000. */
   lingerTimeoutMs: number
 }
 
@@ -37,5 +45,6 @@ export const DEFAULT_BOUNDS: Readonly<RelayBounds> = {
   maxConnectionsPerClient: 1024,
   connectTimeoutMs: 30_000,
   identifyTimeoutMs: 3_000,
+  maxUnreadBytesPerClient: 67_108_864,
   lingerTimeoutMs: 30_000,
 }

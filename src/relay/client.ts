@@ -7,6 +7,7 @@ import {
   encodeServerMessage,
 } from '../protocol/index.ts'
 import type { RelayBounds } from './bounds.ts'
+import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
 import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
 import { StreamConnection } from './connection.ts'
@@ -21,6 +22,8 @@ import { messageOf } from './log.ts'
 export interface ClientPeer {
   readonly id: string
   readonly listeners: Listeners
+  /** There is an open connection to the peer with this ID. */
+  isConnected(peer: string): boolean
   /** Opens a stream to another client of this peer, or to another peer; rejects with a DialError. */
   dial(
     request: DialRequest,
@@ -42,6 +45,9 @@ export interface ClientInit {
   closed(): void
 }
 
+/** Bytes that a stream must be able to hold: a paused yamux stream may be sent its whole window. */
+const MIN_UNREAD_BYTES = 4_194_304
+
 interface OwnListener {
   frames: boolean
   connections: Set<bigint>
@@ -62,7 +68,8 @@ export class Client implements ControlSocketHandlers {
   #nextId = 0n
   #pendingConnects = 0
   #queuedBytes = 0
-  #paused = false
+  /** Why nothing is read from the client at present: its streams are not taking what it sent, or it is not taking answers. */
+  readonly #holdUps = new Set<'streams' | 'answers'>()
   #socketIsFull = false
   #identified = false
 
@@ -82,7 +89,7 @@ export class Client implements ControlSocketHandlers {
   get counts(): { listeners: string[]; connections: number; queuedBytes: number } {
     return {
       listeners: [...this.#listeners.keys()],
-      connections: this.#connections.size,
+      connections: this.#connections.size + this.#pendingConnects,
       queuedBytes: this.#queuedBytes,
     }
   }
@@ -116,6 +123,7 @@ export class Client implements ControlSocketHandlers {
 
   drain(): void {
     this.#socketIsFull = false
+    this.#letGo('answers')
     for (const connection of this.#waiting) {
       if (this.#socketIsFull) return
       this.#waiting.delete(connection)
@@ -157,6 +165,8 @@ export class Client implements ControlSocketHandlers {
       await this.#init.start(key)
     } catch (error) {
       this.#protocolError(messageOf(error))
+      // Who asked for another identity is told which one runs, also if it has been told before.
+      if (this.#init.peer() !== undefined) this.#identified = false
     }
     this.identify()
   }
@@ -202,11 +212,12 @@ export class Client implements ControlSocketHandlers {
     const timeout = new AbortController()
     const gaveUp = new Error(`gave up after ${connectTimeoutMs / 1000} s`)
     const timer = setTimeout(() => timeout.abort(gaveUp), connectTimeoutMs)
+    const deadlineMs = Date.now() + connectTimeoutMs
     try {
       const target = decodePeerAddress(message.peer)
       name = target.peer
       const signal = AbortSignal.any([this.#gone.signal, timeout.signal])
-      const { stream, connection } = await peer.dial({ target, protocol, relay }, signal)
+      const { stream, connection } = await peer.dial({ target, protocol, relay, deadlineMs }, signal)
       if (this.#gone.signal.aborted) {
         stream.abort(gaveUp)
         return
@@ -232,8 +243,9 @@ export class Client implements ControlSocketHandlers {
     peer: string,
     connection: Connection | undefined,
   ): void {
-    if (this.#connections.size + this.#pendingConnects >= this.#init.bounds.maxConnectionsPerClient) {
-      stream.abort(new Error('the client has too many connections'))
+    const full = this.#connections.size + this.#pendingConnects >= this.#init.bounds.maxConnectionsPerClient
+    if (full || this.#gone.signal.aborted) {
+      stream.abort(new Error(full ? 'the client has too many connections' : 'the client is gone'))
       return
     }
     this.#addConnection(stream, connection, listener.frames, listener, (id) => ({
@@ -261,7 +273,7 @@ export class Client implements ControlSocketHandlers {
       describeLink: () =>
         carrier === undefined
           ? { link: 'the other page of this peer is gone', limitReached: false }
-          : describeLink(carrier),
+          : describeLink(carrier, (peer) => this.#init.peer()?.isConnected(peer) === true),
       send: (message) => {
         const keepsUp = this.#init.socket.send(message)
         if (!keepsUp) {
@@ -273,6 +285,7 @@ export class Client implements ControlSocketHandlers {
       ended: (reason: CloseReason) => {
         listener?.connections.delete(id)
         this.#connections.delete(id)
+        this.#shareUnread()
         this.#waiting.delete(connection)
         if (!this.#gone.signal.aborted) {
           this.#send({ type: 'connectionClosed', id, reason: describeCloseReason(reason) })
@@ -281,6 +294,7 @@ export class Client implements ControlSocketHandlers {
     })
     listener?.connections.add(id)
     this.#connections.set(id, connection)
+    this.#shareUnread()
     this.#send(announce(id))
     connection.start()
   }
@@ -294,33 +308,42 @@ export class Client implements ControlSocketHandlers {
     }
     const handedOver = connection.write(data)
     if (handedOver === undefined) return
-    this.#queuedBytes += data.byteLength
-    if (
-      this.#queuedBytes > this.#init.bounds.maxQueuedBytesPerClient ||
-      connection.queuedBytes > this.#init.bounds.maxQueuedBytesPerConnection
-    ) {
-      this.#pause()
+    const bytes = data.byteLength + MESSAGE_OVERHEAD_BYTES
+    this.#queuedBytes += bytes
+    const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#init.bounds
+    if (this.#queuedBytes > maxQueuedBytesPerClient || connection.queuedBytes > maxQueuedBytesPerConnection) {
+      this.#holdUp('streams')
     }
     return handedOver.then(() => {
-      this.#queuedBytes -= data.byteLength
-      this.#resumeIfDrained()
+      this.#queuedBytes -= bytes
+      this.#checkQueues()
     })
   }
 
-  #pause(): void {
-    if (this.#paused) return
-    this.#paused = true
-    this.#init.socket.pause()
+  /** Gives each stream its share of what all may hold for a client that does not read. */
+  #shareUnread(): void {
+    const share = this.#init.bounds.maxUnreadBytesPerClient / Math.max(1, this.#connections.size)
+    const maxUnreadBytes = Math.max(MIN_UNREAD_BYTES, Math.floor(share))
+    for (const connection of this.#connections.values()) connection.maxUnreadBytes = maxUnreadBytes
   }
 
-  #resumeIfDrained(): void {
-    if (!this.#paused || this.#gone.signal.aborted) return
+  #checkQueues(): void {
+    if (!this.#holdUps.has('streams')) return
     const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#init.bounds
     if (this.#queuedBytes > maxQueuedBytesPerClient / 2) return
     for (const { queuedBytes } of this.#connections.values()) {
       if (queuedBytes > maxQueuedBytesPerConnection / 2) return
     }
-    this.#paused = false
+    this.#letGo('streams')
+  }
+
+  #holdUp(why: 'streams' | 'answers'): void {
+    if (this.#holdUps.size === 0) this.#init.socket.pause()
+    this.#holdUps.add(why)
+  }
+
+  #letGo(why: 'streams' | 'answers'): void {
+    if (!this.#holdUps.delete(why) || this.#holdUps.size > 0 || this.#gone.signal.aborted) return
     this.#init.socket.resume()
   }
 
@@ -328,13 +351,21 @@ export class Client implements ControlSocketHandlers {
     this.#send({ type: 'error', message })
   }
 
+  /** Sends an answer. A client that does not take its answers is not read from, so that it cannot ask for more of them. */
   #send(message: ServerMessage): void {
     if (this.#gone.signal.aborted) return
+    if (!this.#init.socket.send(this.#encode(message))) {
+      this.#socketIsFull = true
+      this.#holdUp('answers')
+    }
+  }
+
+  #encode(message: ServerMessage): Uint8Array<ArrayBuffer> {
     try {
-      this.#init.socket.send(encodeServerMessage(message))
+      return encodeServerMessage(message)
     } catch (error) {
       // A field of the client's own that is too long to be told back to it.
-      this.#init.socket.send(encodeServerMessage({ type: 'error', message: messageOf(error) }))
+      return encodeServerMessage({ type: 'error', message: messageOf(error) })
     }
   }
 }

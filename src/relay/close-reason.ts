@@ -5,6 +5,8 @@ export type CloseReason =
   | { kind: 'closed' }
   /** The client stopped the listener that the connection came from. */
   | { kind: 'stopped' }
+  /** It was to be closed, but the remote did not take what had been sent. */
+  | { kind: 'not-flushed' }
   | { kind: 'reset' }
   | { kind: 'lost'; link: string }
   | { kind: 'limit'; link: string }
@@ -22,6 +24,8 @@ export function describeCloseReason(reason: CloseReason): string {
       return 'closed'
     case 'stopped':
       return 'the listener was stopped'
+    case 'not-flushed':
+      return 'closed, but the other side did not take all that had been sent'
     case 'reset':
       return 'the other side reset the stream'
     case 'lost':

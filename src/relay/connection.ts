@@ -2,19 +2,18 @@ import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { encodeDataMessage } from '../protocol/index.ts'
 import type { RelayBounds } from './bounds.ts'
+import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
 import type { CloseReason } from './close-reason.ts'
 import { FrameDecoder, frameHeader } from './framing.ts'
+import type { Link } from './link.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 
 /** Bytes of a stream without frames that go into one Data message at most. */
 const MAX_CHUNK_BYTES = 262_144
 
-/**
- * Bytes that a stream may hold for a client that is not reading. It is met only on transports that cannot slow their
- * sender down (WebRTC): yamux and loopback stop far below.
- */
-export const MAX_UNREAD_BYTES = 67_108_864
+/** Times `lingerTimeoutMs` that the remote may take to say that the last bytes, which have left this machine, are there. */
+const MAX_ACKNOWLEDGE_WAITS = 4
 
 /** What a {@link StreamConnection} is made of. */
 export interface ConnectionInit {
@@ -24,8 +23,8 @@ export interface ConnectionInit {
   frames: boolean
   bounds: RelayBounds
   log: Log
-  /** What carried the stream, for the one who has lost it: in words, and whether it was a relay's limit that ended it. */
-  describeLink(): { link: string; limitReached: boolean }
+  /** What carried the stream, for the one who has lost it. */
+  describeLink(): Link
   /** Sends to the client; false when it is not keeping up: {@link StreamConnection.resume} is called once it does. */
   send(message: Uint8Array<ArrayBuffer>): boolean
   /** Called exactly once; nothing is sent for this ID afterwards. */
@@ -45,14 +44,19 @@ interface QueuedWrite {
  */
 export class StreamConnection {
   readonly id: bigint
-  /** Bytes that wait for the stream to take them. */
+  /** What waits for the stream to take it: its bytes, and for each message what it costs to hold it. */
   queuedBytes = 0
   readonly #init: ConnectionInit
   readonly #stream: Stream
   readonly #decoder: FrameDecoder | undefined
   readonly #queue: QueuedWrite[] = []
+  /** What came and is not yet sent to the client: a chunk each, which its generator cuts into messages one by one. */
+  readonly #incoming: Generator<Uint8Array<ArrayBuffer>, void>[] = []
   readonly #listening = new AbortController()
   #state: 'open' | 'closing' | 'ended' = 'open'
+  #clientKeepsUp = true
+  #isResuming = false
+  #isPaused = false
   #streamIsFull = false
   /** The remote ended its stream in order; what it sent may still be on its way to the client. */
   #remoteEnded = false
@@ -65,14 +69,19 @@ export class StreamConnection {
     this.#init = init
     this.#stream = init.stream
     this.#decoder = init.frames ? new FrameDecoder(init.bounds.maxFrameBytes) : undefined
-    this.#stream.maxReadBufferLength = MAX_UNREAD_BYTES
+  }
+
+  /** Bytes that the stream may hold while the client does not read; past that it is ended, as it cannot be slowed down. */
+  set maxUnreadBytes(bytes: number) {
+    this.#stream.maxReadBufferLength = bytes
   }
 
   /** Begins to deliver: called once the client knows of the connection. */
   start(): void {
     const { signal } = this.#listening
     this.#remoteEnded = this.#stream.remoteWriteStatus === 'closed' && this.#stream.status === 'open'
-    this.#stream.addEventListener('drain', () => this.#sendQueue(), { signal })
+    // The stream sends what it holds itself in a microtask of this event: what waits here comes after that.
+    this.#stream.addEventListener('drain', () => queueMicrotask(() => this.#sendQueue()), { signal })
     this.#stream.addEventListener('remoteCloseWrite', () => this.#onRemoteCloseWrite(), { signal })
     this.#stream.addEventListener('close', (event) => this.#onClose(event.error), { signal })
     this.#stream.addEventListener('message', (event) => this.#receive(event.data), { signal })
@@ -93,32 +102,28 @@ export class StreamConnection {
       this.#send(data)
       return
     }
-    this.queuedBytes += data.byteLength
+    this.queuedBytes += data.byteLength + MESSAGE_OVERHEAD_BYTES
     return new Promise((handedOver) => this.#queue.push({ data, handedOver }))
   }
 
   /** The client keeps up again. */
   resume(): void {
-    if (this.#stream.readStatus !== 'paused') return
-    try {
-      this.#stream.resume()
-    } catch (error) {
-      // A stream whose remote is gone delivers what it holds, and may then refuse to ask for more.
-      this.#init.log('debug', `connection ${this.id}: resume: ${messageOf(error)}`)
-    }
+    this.#clientKeepsUp = true
+    this.#deliver()
+    if (this.#clientKeepsUp) this.#resumeStream()
     this.#checkEnd()
   }
 
-  /** Ends it in order: what was written is handed to the stream first; what still arrives is not read. */
+  /** Ends it in order: what was written reaches the remote first; what still arrives is not read. */
   async close(reason: CloseReason): Promise<void> {
     if (this.#state !== 'open') return
     this.#state = 'closing'
-    this.resume()
-    await this.#queueSent()
-    this.#end(reason)
+    this.#discardIncoming()
+    const flushed = await this.#flushAndClose()
+    this.#end(flushed ? reason : { kind: 'not-flushed' })
   }
 
-  /** Ends it for a client that is gone: what it wrote is still flushed, for as long as `lingerTimeoutMs` allows. */
+  /** Ends it for a client that is gone: what it wrote is still flushed. */
   abandon(): void {
     this.#end({ kind: 'closed' })
   }
@@ -133,14 +138,15 @@ export class StreamConnection {
   }
 
   #sendQueue(): void {
-    this.#streamIsFull = false
+    // Another stream's bytes may have drained, while this one's window is still used up.
+    this.#streamIsFull = this.#stream.writableNeedsDrain
     while (!this.#streamIsFull) {
       const next = this.#queue.shift()
       if (next === undefined) {
         this.#onQueueSent?.()
         return
       }
-      this.queuedBytes -= next.data.byteLength
+      this.queuedBytes -= next.data.byteLength + MESSAGE_OVERHEAD_BYTES
       this.#send(next.data)
       next.handedOver()
     }
@@ -162,14 +168,22 @@ export class StreamConnection {
 
   #receive(data: Uint8Array | Uint8ArrayList): void {
     if (this.#state !== 'open') return
-    let keepsUp = true
-    for (const chunk of data instanceof Uint8Array ? [data] : data) {
-      for (const message of this.#messagesOf(chunk)) keepsUp = this.#init.send(message)
-    }
-    // A stream that has ended holds no more than it already does, and cannot be paused.
-    if (!keepsUp && this.#stream.readStatus === 'readable') this.#stream.pause()
+    for (const chunk of data instanceof Uint8Array ? [data] : data)
+      this.#incoming.push(this.#messagesOf(chunk))
+    this.#deliver()
     // In a task's last microtask, as the bytes that come with an end of stream are dispatched after it.
     queueMicrotask(() => this.#checkEnd())
+  }
+
+  /** Sends what has come for as long as the client keeps up; then no more is taken from the stream. */
+  #deliver(): void {
+    while (this.#clientKeepsUp) {
+      const next = this.#incoming[0]?.next()
+      if (next === undefined) break
+      if (next.done === true) this.#incoming.shift()
+      else this.#clientKeepsUp = this.#init.send(next.value)
+    }
+    if (!this.#clientKeepsUp) this.#pauseStream()
   }
 
   *#messagesOf(chunk: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void> {
@@ -179,7 +193,6 @@ export class StreamConnection {
       }
       return
     }
-    if (this.#state !== 'open') return
     for (const event of this.#decoder.push(chunk)) {
       if (event.kind === 'frame') {
         yield encodeDataMessage(this.id, event.chunks)
@@ -191,6 +204,37 @@ export class StreamConnection {
         new Error(`a frame of ${event.frameBytes} bytes is over the limit of ${maxFrameBytes}`),
       )
     }
+  }
+
+  /** While a stream resumes it cannot be paused: it would take the end of its resuming for the end of the pause. */
+  #pauseStream(): void {
+    if (this.#isResuming || this.#isPaused) return
+    // A stream that has ended holds no more than it already does, and cannot be paused.
+    if (this.#stream.readStatus !== 'readable') return
+    this.#isPaused = true
+    this.#stream.pause()
+  }
+
+  #resumeStream(): void {
+    if (!this.#isPaused || this.#incoming.length > 0) return
+    this.#isPaused = false
+    this.#isResuming = true
+    try {
+      this.#stream.resume()
+    } catch (error) {
+      // A stream whose remote is gone delivers what it holds, and may then refuse to ask for more.
+      this.#init.log('debug', `connection ${this.id}: resume: ${messageOf(error)}`)
+    } finally {
+      this.#isResuming = false
+    }
+    if (!this.#clientKeepsUp) this.#pauseStream()
+  }
+
+  /** Nothing more is delivered; what comes is taken from the stream, so that its end is seen. */
+  #discardIncoming(): void {
+    this.#incoming.length = 0
+    this.#clientKeepsUp = true
+    this.#resumeStream()
   }
 
   #onRemoteCloseWrite(): void {
@@ -206,21 +250,25 @@ export class StreamConnection {
 
   #onClose(error: Error | undefined): void {
     this.#lastReason ??= this.#reasonOf(error)
+    // A stream that is aborted throws away what it holds: after a pause that is not all that the remote has sent.
+    if (this.#stream.status === 'aborted' && this.#isPaused) this.#remoteEnded = false
     this.#dropQueue()
     queueMicrotask(() => this.#checkEnd())
   }
 
   #reasonOf(error: Error | undefined): CloseReason {
-    if (error?.name === 'StreamResetError') return { kind: 'reset' }
-    if (error?.name === 'StreamBufferError') return { kind: 'too-slow', maxBytes: MAX_UNREAD_BYTES }
+    if (error?.name === 'StreamResetError' || this.#stream.status === 'reset') return { kind: 'reset' }
+    if (error?.name === 'StreamBufferError') {
+      return { kind: 'too-slow', maxBytes: this.#stream.maxReadBufferLength }
+    }
     const { link, limitReached } = this.#init.describeLink()
     return { kind: limitReached ? 'limit' : 'lost', link }
   }
 
   /** Ends the connection if its stream has ended and nothing of it is left to deliver. */
   #checkEnd(): void {
-    if (this.#state === 'ended' || (this.#state === 'open' && this.#stream.readBufferLength > 0)) return
-    if (this.#remoteEnded && this.#state === 'open') {
+    if (this.#state !== 'open' || this.#incoming.length > 0 || this.#stream.readBufferLength > 0) return
+    if (this.#remoteEnded) {
       const partial = this.#decoder?.partial
       this.#end(partial === undefined ? { kind: 'eof' } : { kind: 'partial-frame', ...partial })
     } else if (this.#lastReason !== undefined) {
@@ -231,23 +279,51 @@ export class StreamConnection {
   #end(reason: CloseReason): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
+    this.#discardIncoming()
     this.#init.ended(reason)
     void this.#finishStream()
   }
 
-  /** Flushes and closes the stream, and waits for the remote to close its half: never longer than `lingerTimeoutMs`. */
+  /**
+   * Hands what waits to the stream, and the stream to its end. False if the link is lost meanwhile, or if for
+   * `lingerTimeoutMs` nothing of it has moved; the stream is then reset.
+   */
+  async #flushAndClose(): Promise<boolean> {
+    const giveUp = new AbortController()
+    let unsentBytes = Infinity
+    let waits = 0
+    const timer = setInterval(() => {
+      const left = this.queuedBytes + this.#stream.writeBufferLength
+      waits = left < unsentBytes ? 0 : waits + 1
+      unsentBytes = left
+      if (waits >= (left > 0 ? 1 : MAX_ACKNOWLEDGE_WAITS)) {
+        giveUp.abort()
+        this.#stream.abort(new Error('the other side did not take what was sent'))
+      }
+    }, this.#init.bounds.lingerTimeoutMs)
+    try {
+      await this.#queueSent()
+      await this.#stream.close({ signal: giveUp.signal })
+      return this.#lastReason === undefined || this.#remoteEnded
+    } catch (error) {
+      this.#init.log('debug', `connection ${this.id}: close: ${messageOf(error)}`)
+      return false
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  /** After the end: closes our half, and waits for the remote to close its own, no longer than `lingerTimeoutMs`. */
   async #finishStream(): Promise<void> {
-    const signal = AbortSignal.timeout(this.#init.bounds.lingerTimeoutMs)
-    const giveUp = (): void => this.#stream.abort(new Error('the stream was not closed in time'))
-    signal.addEventListener('abort', giveUp, { once: true })
     const closed = new Promise<void>((resolve) => {
       if (this.#stream.status !== 'open') resolve()
       this.#stream.addEventListener('close', () => resolve(), { once: true })
     })
+    await this.#flushAndClose()
+    const signal = AbortSignal.timeout(this.#init.bounds.lingerTimeoutMs)
+    const giveUp = (): void => this.#stream.abort(new Error('the stream was not closed in time'))
+    signal.addEventListener('abort', giveUp, { once: true })
     try {
-      this.resume()
-      await Promise.race([this.#queueSent(), closed])
-      await this.#stream.close({ signal })
       await this.#stream.closeRead({ signal })
     } catch (error) {
       this.#init.log('debug', `connection ${this.id}: close: ${messageOf(error)}`)

@@ -12,6 +12,10 @@ import type { Peer } from './peer.ts'
 
 /** Addresses of one peer that a Connect tries. */
 const MAX_ADDRESSES = 25
+/** Milliseconds for a connection that stands to open a stream: it may be dead without anybody having noticed. */
+const STANDING_TIMEOUT_MS = 5_000
+/** Milliseconds that each address is given at least; a silent one must not use up the time of those behind it. */
+const MIN_ADDRESS_TIMEOUT_MS = 2_000
 /** Streams that one connection may carry in each direction for one protocol of a client. */
 export const MAX_STREAMS_PER_PROTOCOL = 1000
 
@@ -20,6 +24,8 @@ export interface DialRequest {
   target: PeerAddress
   protocol: string
   relay: string
+  /** When the signal will end it, in milliseconds since 1970: the time until then is shared among the addresses. */
+  deadlineMs: number
 }
 
 /** A stream that a Connect has opened, and what carries it. */
@@ -55,9 +61,10 @@ export async function dial(
   const standing = findStanding(components.peer, peer, circuits)
   if (standing !== undefined) {
     try {
-      return await openStream(standing, request.protocol, signal)
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(STANDING_TIMEOUT_MS)])
+      return await openStream(standing, request.protocol, patience)
     } catch (error) {
-      // It may be dead without anybody having noticed: then the addresses are tried, as if it did not stand.
+      // Then the addresses are tried, as if it did not stand.
       if (error instanceof DialError) throw error
       failed.push({ address: standing.remoteAddr.toString(), reason: messageOf(error) })
     }
@@ -66,13 +73,22 @@ export async function dial(
   const candidates = circuits ?? (await findAddresses(components.peer, peer, addresses, signal))
   const dialable = candidates.filter((address) => components.peer.canDial(address))
   if (dialable.length === 0) throw nothingToDial(request, candidates, failed)
-  for (const address of dialable.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_ADDRESSES)) {
+  const ordered = dialable.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_ADDRESSES)
+  for (const [index, address] of ordered.entries()) {
+    const timeLeftMs = request.deadlineMs - Date.now()
+    const shareMs = Math.max(MIN_ADDRESS_TIMEOUT_MS, Math.floor(timeLeftMs / (ordered.length - index)))
+    const patience = AbortSignal.timeout(shareMs)
+    const either = AbortSignal.any([signal, patience])
     try {
-      const connection = await components.peer.libp2p.dial(address, { signal, force: circuits !== undefined })
-      return await openStream(connection, request.protocol, signal)
+      const connection = await components.peer.libp2p.dial(address, {
+        signal: either,
+        force: circuits !== undefined,
+      })
+      return await openStream(connection, request.protocol, either)
     } catch (error) {
       if (error instanceof DialError) throw error
-      failed.push({ address: address.toString(), reason: messageOf(error) })
+      const reason = patience.aborted ? `no answer in ${Math.round(shareMs / 100) / 10} s` : messageOf(error)
+      failed.push({ address: address.toString(), reason })
     }
     if (signal.aborted) throw new DialError(`${messageOf(signal.reason)}; ${describeAttempts(failed)}`)
   }

@@ -1,8 +1,11 @@
 import type { Connection } from '@libp2p/interface'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 
-/** Bytes left of a circuit's allowance below which its loss is taken for the limit: the last chunk is cut at the relay. */
-const LIMIT_MARGIN_BYTES = 65_536n
+/**
+ * Bytes left of a circuit's allowance below which its end is taken for the limit: what the relay holds of the circuit when
+ * it cuts it, a stream's window at the most, counts there and never arrives here.
+ */
+const LIMIT_MARGIN_BYTES = 327_680n
 
 /** What carried a stream, for the one who has lost it. */
 export interface Link {
@@ -11,16 +14,21 @@ export interface Link {
   limitReached: boolean
 }
 
-/** Describes a libp2p connection, at the time when a stream over it was lost. */
-export function describeLink(connection: Connection): Link {
+/**
+ * Describes a libp2p connection, at the time when a stream over it was lost. `isConnected` says whether the peer with such an
+ * ID is still connected: a circuit whose relay is gone has met no limit.
+ */
+export function describeLink(connection: Connection, isConnected: (peer: string) => boolean): Link {
   const { remoteAddr, limits } = connection
   const peer = connection.remotePeer.toString()
   if (Circuit.exactMatch(remoteAddr)) {
     const bytesLeft = limits?.bytes
     const secondsLeft = limits?.seconds
-    const limitReached =
+    const relayId = remoteAddr.getComponents().find(({ name }) => name === 'p2p')?.value ?? ''
+    const usedUp =
       (bytesLeft !== undefined && bytesLeft < LIMIT_MARGIN_BYTES) ||
       (secondsLeft !== undefined && secondsLeft <= 1)
+    const limitReached = usedUp && isConnected(relayId)
     const relay = remoteAddr.toString().split('/p2p-circuit')[0] ?? ''
     return { link: `the circuit to ${peer} through ${relay} ended`, limitReached }
   }

@@ -22,7 +22,7 @@ const TRY_AGAIN_LATER = 1013
 export interface RelayComponents {
   keys: KeyStore
   log: Log
-  /** What the peer needs to find others; asked for once, when it starts. Does not reject. */
+  /** What the peer needs to find others; asked for when it starts, and again when its relays fail. Does not reject. */
   network: () => Promise<NetworkConfig>
   /** The host's own part of the peer: transports, addresses, services. */
   peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey'>>
@@ -162,9 +162,7 @@ export class Relay {
 
   async #startFor(key: string): Promise<void> {
     await this.start(key)
-    const wanted = key.trim()
-    if (wanted !== '' && wanted !== this.#identity?.key) {
-      parseKey(wanted)
+    if (key.trim() !== '' && formatKey(parseKey(key)) !== this.#identity?.key) {
       throw new Error('another identity is running: a peer keeps its key until it stops')
     }
   }
@@ -177,7 +175,7 @@ export class Relay {
     this.#peer = peer
     await this.#applyTransports()
     const allow = this.#components.allow ?? (() => undefined)
-    const running = new RunningPeer({ peer, network, log, allow })
+    const running = new RunningPeer({ peer, network, readNetwork: this.#components.network, log, allow })
     await running.dialable(this.#bounds.identifyTimeoutMs)
     if (this.#stopped) {
       await running.stop()
@@ -200,8 +198,10 @@ export class Relay {
       }
       for (const [tag, { factory, listen }] of this.#extraTransports) {
         if (this.#appliedTransports.has(tag)) continue
-        this.#appliedTransports.add(tag)
-        await this.#attempt(`transport ${tag} was not added`, () => peer.addTransport(factory, listen))
+        await this.#attempt(`transport ${tag} was not added`, async () => {
+          await peer.addTransport(factory, listen)
+          this.#appliedTransports.add(tag)
+        })
       }
     })
     await this.#applying
@@ -223,7 +223,7 @@ export class Relay {
       type: 'identify',
       public: this.#isPublic(running),
       peer: running.id,
-      addresses: running.peer.addresses,
+      addresses: bounded(running.peer.addresses),
       key: mayHaveKey ? key : '',
     }
   }
@@ -231,4 +231,11 @@ export class Relay {
   #isPublic(running: RunningPeer): boolean {
     return this.#components.fakePublic ?? running.peer.isPublic
   }
+}
+
+/** What fits into Identify, whatever a relay has given for addresses. */
+function bounded(addresses: string[]): string[] {
+  const MAX_ADDRESSES = 64
+  const MAX_ADDRESS_LENGTH = 512
+  return addresses.filter((address) => address.length <= MAX_ADDRESS_LENGTH).slice(0, MAX_ADDRESSES)
 }

@@ -1,3 +1,4 @@
+import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Listener } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -10,6 +11,8 @@ const ATTEMPT_TIMEOUT_MS = 10_000
 /** The first wait after a second failure in a row; it doubles up to the longest, and each is drawn from half to whole. */
 const FIRST_BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 15_000
+/** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
+const STEADY_MS = 15_000
 
 /** How it stands with one relay. */
 export type ReservationState =
@@ -25,7 +28,8 @@ export type ReservationState =
 export class ReservationKeeper {
   /** The relay's peer ID. */
   readonly relay: string
-  readonly #addresses: Multiaddr[]
+  /** Where it is dialled; its owner replaces them when it learns of others. */
+  addresses: Multiaddr[]
   readonly #peer: Peer
   readonly #log: Log
   readonly #stopping = new AbortController()
@@ -44,7 +48,7 @@ export class ReservationKeeper {
   ) {
     this.#peer = peer
     this.relay = relay
-    this.#addresses = addresses
+    this.addresses = addresses
     this.#log = log
     this.#changed = changed
     void this.#run()
@@ -73,17 +77,18 @@ export class ReservationKeeper {
         this.#become({ kind: 'trying' })
         await this.#reserve()
         if (failures > 1) this.#log('warn', `relay ${this.relay} can be used again`)
-        failures = 0
-        this.#become({ kind: 'held', sinceMs: Date.now() })
+        const sinceMs = Date.now()
+        this.#become({ kind: 'held', sinceMs })
         await this.#lost()
-        this.#log('warn', `relay ${this.relay}: the reservation is lost`)
+        if (Date.now() - sinceMs > STEADY_MS) failures = 0
+        throw new Error('the reservation is lost')
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         failures += 1
-        const lastError = messageOf(error)
-        this.#become({ kind: 'waiting', failures, lastError })
+        const lastError = messageOf(error).split('\n')[0] ?? ''
         // The first attempt after a loss often comes too soon, and those after the second would only say it again.
         this.#log(failures === 2 ? 'warn' : 'debug', `relay ${this.relay} cannot be used: ${lastError}`)
+        this.#become({ kind: 'waiting', failures, lastError })
         await this.#backOff(failures)
       }
     }
@@ -91,7 +96,10 @@ export class ReservationKeeper {
 
   async #reserve(): Promise<void> {
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)])
-    await this.#peer.libp2p.dial(this.#addresses, { signal })
+    const connection = await this.#peer.libp2p.dial(this.addresses, { signal })
+    // js-libp2p never again asks a peer that once did not serve circuits; a relay that has just started may not do so yet.
+    const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
+    stream.abort(new Error('it was only asked for'))
     const address = multiaddr(`/p2p/${this.relay}/p2p-circuit`)
     if (this.#listener === undefined) {
       const { listener, error } = await this.#peer.listen(address)
@@ -108,16 +116,17 @@ export class ReservationKeeper {
   }
 
   async #lost(): Promise<void> {
+    const { signal } = this.#stopping
+    const watching = new AbortController()
     await new Promise<void>((resolve) => {
       const check = (): void => {
-        if (this.#isHeld() && !this.#stopping.signal.aborted) return
-        this.#listener?.removeEventListener('listening', check)
-        resolve()
+        if (!this.#isHeld() || signal.aborted) resolve()
       }
-      this.#listener?.addEventListener('listening', check)
-      this.#stopping.signal.addEventListener('abort', check, { once: true })
+      this.#listener?.addEventListener('listening', check, { signal: watching.signal })
+      signal.addEventListener('abort', check, { signal: watching.signal })
       check()
     })
+    watching.abort()
   }
 
   async #backOff(failures: number): Promise<void> {
@@ -134,6 +143,7 @@ export class ReservationKeeper {
   }
 
   #become(state: ReservationState): void {
+    if (this.#state.kind === 'stopped') return
     this.#state = state
     this.#changed(state)
   }

@@ -17,6 +17,8 @@ import { ReservationKeeper } from './reservation-keeper.ts'
 export interface RunningPeerInit {
   peer: Peer
   network: NetworkConfig
+  /** Asks anew how others are found: a relay may have moved. */
+  readNetwork: () => Promise<NetworkConfig>
   log: Log
   /** Lets the gater pass an address that the user has named. */
   allow: (address: Multiaddr) => void
@@ -27,19 +29,16 @@ export class RunningPeer implements ClientPeer {
   readonly listeners: Listeners
   readonly peer: Peer
   readonly #init: RunningPeerInit
-  readonly #keepers: ReservationKeeper[]
+  readonly #keepers = new Map<string, ReservationKeeper>()
   #onReservation: (() => void) | undefined
+  #isReadingNetwork = false
+  #isStopped = false
 
   constructor(init: RunningPeerInit) {
     this.#init = init
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
-    this.#keepers = [...addressesByPeer(init.network.relays)].map(
-      ([relay, addresses]) =>
-        new ReservationKeeper(init.peer, relay, addresses, init.log, (state) => {
-          if (state.kind === 'held') this.#onReservation?.()
-        }),
-    )
+    this.#keepRelays(init.network)
   }
 
   get id(): string {
@@ -47,17 +46,18 @@ export class RunningPeer implements ClientPeer {
   }
 
   get reservations(): { relay: string; state: ReservationState }[] {
-    return this.#keepers.map(({ relay, state }) => ({ relay, state }))
+    return [...this.#keepers.values()].map(({ relay, state }) => ({ relay, state }))
   }
 
   /** Tries the relays that are waited for at once. */
   retryReservations(): void {
-    for (const keeper of this.#keepers) keeper.retry()
+    for (const keeper of this.#keepers.values()) keeper.retry()
   }
 
   /** Resolves when a relay can be dialled through, when there is none to wait for, or after `timeoutMs`. */
   async dialable(timeoutMs: number): Promise<void> {
-    if (this.#keepers.length === 0 || this.#keepers.some(({ state }) => state.kind === 'held')) return
+    const keepers = [...this.#keepers.values()]
+    if (keepers.length === 0 || keepers.some(({ state }) => state.kind === 'held')) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs)
       this.#onReservation = () => {
@@ -65,6 +65,12 @@ export class RunningPeer implements ClientPeer {
         resolve()
       }
     })
+  }
+
+  isConnected(peer: string): boolean {
+    return this.peer.libp2p
+      .getConnections()
+      .some(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
   }
 
   async dial(
@@ -75,15 +81,48 @@ export class RunningPeer implements ClientPeer {
       return { stream: this.#dialSelf(request.protocol), connection: undefined }
     const { peer, allow } = this.#init
     return await dial(
-      { peer, allow, relays: () => this.#keepers.map(({ relay }) => multiaddr(`/p2p/${relay}`)) },
+      { peer, allow, relays: () => [...this.#keepers.keys()].map((relay) => multiaddr(`/p2p/${relay}`)) },
       request,
       signal,
     )
   }
 
   async stop(): Promise<void> {
-    for (const keeper of this.#keepers) keeper.stop()
+    this.#isStopped = true
+    for (const keeper of this.#keepers.values()) keeper.stop()
     await this.peer.stop()
+  }
+
+  /** Holds reservations on these relays, and lets go of those that are not named any more and do not serve. */
+  #keepRelays({ relays }: NetworkConfig): void {
+    const wanted = addressesByPeer(relays)
+    for (const [relay, keeper] of this.#keepers) {
+      if (wanted.has(relay) || keeper.state.kind === 'held') continue
+      keeper.stop()
+      this.#keepers.delete(relay)
+    }
+    for (const [relay, addresses] of wanted) {
+      const keeper = this.#keepers.get(relay)
+      if (keeper === undefined) this.#keepers.set(relay, this.#keep(relay, addresses))
+      else keeper.addresses = addresses
+    }
+  }
+
+  #keep(relay: string, addresses: Multiaddr[]): ReservationKeeper {
+    return new ReservationKeeper(this.peer, relay, addresses, this.#init.log, (state) => {
+      if (state.kind === 'held') this.#onReservation?.()
+      // Twice in a row: it may be somewhere else by now.
+      if (state.kind === 'waiting' && state.failures > 1) void this.#readNetwork()
+    })
+  }
+
+  async #readNetwork(): Promise<void> {
+    if (this.#isReadingNetwork || this.#isStopped) return
+    this.#isReadingNetwork = true
+    const network = await this.#init.readNetwork()
+    this.#isReadingNetwork = false
+    // A file that cannot be read now is no reason to give up what it said before.
+    if (network.relays.length > 0 && !this.#isStopped) this.#keepRelays(network)
   }
 
   #dialSelf(protocol: string): Stream {
@@ -92,7 +131,10 @@ export class RunningPeer implements ClientPeer {
     const log = this.peer.libp2p.logger.forComponent('libp2p-websocket:loopback')
     const { dialer, listener: accepted } = loopbackPair(protocol, log)
     // In a task of its own, so that the dialer's client is told of its connection first and as by a network.
-    setTimeout(() => listener.accept(accepted, this.id, undefined), 0)
+    setTimeout(() => {
+      if (this.listeners.get(protocol) === listener) listener.accept(accepted, this.id, undefined)
+      else accepted.abort(new Error(`nobody listens on ${protocol} any more`))
+    }, 0)
     return dialer
   }
 }

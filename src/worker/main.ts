@@ -8,6 +8,7 @@ import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
 import { fetchNetwork } from './network-file.ts'
 import { Tab } from './tab.ts'
+import type { ToTab } from './tab-wire.ts'
 import { LOCK_PREFIX, generationOf } from './tab-wire.ts'
 import { WorkerLog } from './worker-log.ts'
 
@@ -22,8 +23,8 @@ interface SharedWorkerScope extends EventTarget {
   close(): void
 }
 
-/** Tabs at once. A further one gets no welcome. */
-const MAX_TABS = 256
+/** Tabs at once. A further one is told that there is nothing for it. */
+const MAX_TABS = 1024
 
 const scope = globalThis as unknown as SharedWorkerScope
 const epoch = crypto.randomUUID()
@@ -81,7 +82,12 @@ const lockHeld = new Promise<void>((resolve) => {
 })
 
 scope.onconnect = ({ ports: [port] }) => {
-  if (port === undefined || tabs.size >= MAX_TABS) return
+  if (port === undefined) return
+  if (tabs.size >= MAX_TABS) {
+    port.postMessage({ type: 'gone', epoch } satisfies ToTab)
+    port.close()
+    return
+  }
   const gone = (tab: Tab): boolean => tabs.delete(tab)
   const tab = new Tab(port, { epoch, relay, rtc: borrowedRtc, log, retire, gone })
   tabs.add(tab)

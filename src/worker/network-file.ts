@@ -7,7 +7,7 @@ const FETCH_TIMEOUT_MS = 5_000
 /** Reads `/network.json` from beside the worker's script. What is wrong with it is said once, and the rest works. */
 export async function fetchNetwork(url: URL, log: Log): Promise<NetworkConfig> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) })
+    const response = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) })
     if (!response.ok) throw new Error(`it answers ${response.status}`)
     const { network, problems } = parseNetworkConfig(await response.json())
     for (const problem of problems) log('warn', `${url.pathname}: ${problem}`)

@@ -41,6 +41,8 @@ export type ToTab =
   /** The first message. The worker holds `lock` for as long as it lives; `build` is the one that it was made by. */
   | { type: 'welcome'; epoch: string; build: string; lock: string }
   | { type: 'pong'; epoch: string }
+  /** The worker holds nothing more for this tab: it has said no hello, or there are too many tabs. */
+  | { type: 'gone'; epoch: string }
   /** The answer to `retire`. */
   | { type: 'retiring'; epoch: string }
   | { type: 'busy'; epoch: string }
@@ -90,6 +92,7 @@ export function readToTab(data: unknown): ToTab | undefined {
     case 'log':
       return isLogLevel(level) && typeof line === 'string' ? { type, epoch, level, line } : undefined
     case 'pong':
+    case 'gone':
     case 'retiring':
     case 'busy':
       return { type, epoch }

@@ -68,6 +68,7 @@ export class Tab {
     this.#sockets.clear()
     this.#lender?.remove()
     this.#lender = undefined
+    this.post({ type: 'gone', epoch: this.#components.epoch })
     this.#port.close()
     this.#components.gone(this)
   }

@@ -94,7 +94,7 @@ test('SIGINT ends it likewise, also with a connection that stands idle', async (
 test('what it is told goes to the relay, and the peer is started at once if it is to be', async () => {
   const key = await newKey()
   const flags =
-    '-port 0 -start -relay -nopeers -fakenatpublic -peer /ip4/127.0.0.1/tcp/1 ' +
+    '-port 0 -start -relay -nopeers -fakenatpublic -peer /ip4/127.0.0.1/tcp/1/p2p/12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F ' +
     '-listen /ip4/127.0.0.1/tcp/0 --listen=/ip4/127.0.0.1/tcp/0/ws'
   const running = start([...flags.split(' '), `-key=${key}`])
   const port = await running.listening()
@@ -102,7 +102,7 @@ test('what it is told goes to the relay, and the peer is started at once if it i
   expect(status.starts).toBe(1)
   expect(status.init).toMatchObject({
     listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
-    peers: ['/ip4/127.0.0.1/tcp/1'],
+    peers: ['/ip4/127.0.0.1/tcp/1/p2p/12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'],
     noPeers: true,
     relay: true,
     fakeNat: 'public',
@@ -155,6 +155,11 @@ test.each([
     what: 'a bad multiaddr to listen on',
     argv: ['-listen', '/ip4/x'],
     line: '-listen: "/ip4/x" is not a multiaddr',
+  },
+  {
+    what: 'a peer without its ID',
+    argv: ['-peer', '/ip4/127.0.0.1/tcp/1'],
+    line: '-peer: /ip4/127.0.0.1/tcp/1 does not end in /p2p/…',
   },
   { what: 'a bad multiaddr of a peer', argv: ['-peer', 'peer'], line: '-peer: "peer" is not a multiaddr' },
   {

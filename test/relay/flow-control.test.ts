@@ -1,0 +1,208 @@
+import '../support/polyfill.ts'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterEach, expect, test } from 'vitest'
+import { encodePeerAddress } from '../../src/protocol/index.ts'
+import type { Relay, RelayBounds } from '../../src/relay/index.ts'
+import { ManualSocket } from '../support/manual-socket.ts'
+import { makeRelay, startReferencePeer } from '../support/peers.ts'
+import { until } from '../support/until.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+interface Bench {
+  relay: Relay
+  client: ManualSocket
+  peer: Libp2p
+  connection: Connection
+}
+
+/** A relay whose client listens on `/x/t` without frames, and a reference peer that is connected to it. */
+async function start(bounds: Partial<RelayBounds> = {}): Promise<Bench> {
+  const relay = makeRelay({ bounds })
+  cleanups.push(() => relay.stop())
+  await relay.start()
+  const client = new ManualSocket(relay)
+  client.put({ type: 'listen', frames: false, protocol: '/x/t' })
+  const peer = await startReferencePeer()
+  cleanups.push(async () => await peer.stop())
+  const status = relay.status().peer
+  const addresses = status?.addresses.map((address) => multiaddr(`${address}/p2p/${status.id}`)) ?? []
+  return { relay, client, peer, connection: await peer.dial(addresses) }
+}
+
+async function connect({ client, peer }: Bench, protocol: string, frames = false): Promise<bigint> {
+  const index = client.all('peerConnection').length
+  const addrs = peer.getMultiaddrs().map((address) => address.toString())
+  const target = encodePeerAddress({ peer: peer.peerId.toString(), addrs })
+  client.put({ type: 'connect', peer: target, protocol, frames, relay: '' })
+  return (await until(`a connection for ${protocol}`, () => client.all('peerConnection')[index])).id
+}
+
+/** Sends as fast as the stream takes it. */
+async function pump(stream: Stream, totalBytes: number, sent: (bytes: number) => void): Promise<void> {
+  const chunk = new Uint8Array(65_536)
+  for (let bytes = 0; bytes < totalBytes; bytes += chunk.byteLength) {
+    sent(bytes)
+    if (stream.send(chunk)) continue
+    await new Promise((resolve) => stream.addEventListener('drain', resolve, { once: true }))
+  }
+}
+
+/** Waits until `value` has not changed for many turns of the event loop: what it stands for is held up. */
+async function settle(value: () => number): Promise<number> {
+  let last = -1
+  let calm = 0
+  while (calm < 200) {
+    const now = value()
+    calm = now === last ? calm + 1 : 0
+    last = now
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return last
+}
+
+test('a client that takes a little at a time holds the sender up each time', async () => {
+  const bench = await start()
+  bench.client.highWaterBytes = 100_000
+  const stream = await bench.connection.newStream('/x/t')
+  let sentBytes = 0
+  void pump(stream, 64_000_000, (bytes) => {
+    sentBytes = bytes
+  }).catch(() => undefined)
+  for (let times = 0; times < 12; times++) {
+    await settle(() => sentBytes + bench.client.dataBytes)
+    expect(sentBytes - bench.client.dataBytes).toBeLessThan(6_000_000)
+    bench.client.drain()
+  }
+  expect(bench.client.dataBytes).toBeGreaterThan(500_000)
+  expect(bench.client.all('connectionClosed')).toEqual([])
+})
+
+test('what is lost with its link while the client did not read is told as lost, not as EOF', async () => {
+  const bench = await start()
+  bench.client.highWaterBytes = 1_000
+  const stream = await bench.connection.newStream('/x/t')
+  stream.send(new Uint8Array(2_000))
+  await until('the first bytes', () => bench.client.dataBytes >= 2_000)
+  stream.send(new Uint8Array(50_000))
+  await stream.close()
+  await settle(() => bench.client.dataBytes)
+  bench.connection.abort(new Error('on purpose'))
+  await settle(() => bench.client.dataBytes)
+  bench.client.drain()
+  const [closed] = await until('the end', () => {
+    bench.client.drain()
+    const all = bench.client.all('connectionClosed')
+    return all.length > 0 && all
+  })
+  const isWhole = bench.client.dataBytes === 52_000
+  expect(isWhole ? 'EOF' : closed?.reason).toMatch(isWhole ? /^EOF$/ : /^connection lost/)
+})
+
+test('a stuck stream holds its sender up also while others on the same link are busy', async () => {
+  const bench = await start()
+  await bench.peer.handle('/x/stuck', (stream) => stream.pause())
+  let busyBytes = 0
+  await bench.peer.handle('/x/busy', (stream) => {
+    stream.addEventListener('message', ({ data }) => {
+      busyBytes += data.byteLength
+    })
+  })
+  const stuck = await connect(bench, '/x/stuck')
+  const busy = await connect(bench, '/x/busy')
+  let handedOver = 0
+  while (!bench.client.isPaused) {
+    bench.client.put({ type: 'data', id: stuck, data: new Uint8Array(65_536) })
+    handedOver += 65_536
+  }
+  const waiting = bench.client.unsettled
+  expect(waiting).toBeGreaterThan(0)
+  // What passes beside it must not let more of it through: the bound of its queue has been met.
+  for (let times = 0; times < 100; times++) {
+    bench.client.put({ type: 'data', id: busy, data: new Uint8Array(262_144) })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await until('the busy bytes', () => busyBytes === 100 * 262_144)
+  expect(bench.client.isPaused).toBe(true)
+  expect(bench.client.unsettled).toBeGreaterThanOrEqual(waiting - 8)
+  expect(handedOver).toBeLessThan(8_000_000)
+})
+
+test('Close is told once the remote has what was sent, however long that takes it', async () => {
+  const bench = await start({ lingerTimeoutMs: 400 })
+  const streams: Stream[] = []
+  let got = 0
+  await bench.peer.handle('/x/slow', (stream) => {
+    stream.pause()
+    streams.push(stream)
+    stream.addEventListener('message', ({ data }) => {
+      got += data.byteLength
+      stream.pause()
+    })
+  })
+  const id = await connect(bench, '/x/slow')
+  bench.client.put({ type: 'data', id, data: new Uint8Array(3_000_000) })
+  bench.client.put({ type: 'close', id })
+  // It reads a window at a time, each within the time that it has for some progress, but all of them not.
+  await until('all bytes', () => {
+    const [stream] = streams
+    if (stream?.readStatus === 'paused' && got < 3_000_000) stream.resume()
+    return got === 3_000_000
+  })
+  await until('Connection Closed', () => bench.client.all('connectionClosed').length > 0)
+  expect(bench.client.all('connectionClosed')).toEqual([{ type: 'connectionClosed', id, reason: 'closed' }])
+})
+
+test('Close of what nobody takes is told as such, after its time', async () => {
+  const bench = await start({ lingerTimeoutMs: 200 })
+  await bench.peer.handle('/x/never', (stream) => stream.pause())
+  const id = await connect(bench, '/x/never')
+  bench.client.put({ type: 'data', id, data: new Uint8Array(3_000_000) })
+  bench.client.put({ type: 'close', id })
+  const [closed] = await until('Connection Closed', () => {
+    const all = bench.client.all('connectionClosed')
+    return all.length > 0 && all
+  })
+  expect(closed?.reason).toBe('closed, but the other side did not take all that had been sent')
+})
+
+test('a flood of empty frames is held up like one of bytes', async () => {
+  const bench = await start()
+  await bench.peer.handle('/x/stuck', (stream) => stream.pause())
+  const id = await connect(bench, '/x/stuck', true)
+  let count = 0
+  while (!bench.client.isPaused && count < 200_000) {
+    // The stream's own window is filled first.
+    bench.client.put({ type: 'data', id, data: new Uint8Array(count < 40 ? 65_536 : 0) })
+    count += 1
+  }
+  expect(bench.client.isPaused).toBe(true)
+  expect(count).toBeLessThan(20_000)
+})
+
+test('a client that does not take its answers is not read from', async () => {
+  const bench = await start()
+  bench.client.highWaterBytes = 10_000
+  let count = 0
+  while (!bench.client.isPaused && count < 10_000) {
+    bench.client.put({ type: 'data', id: 99n, data: new Uint8Array() })
+    count += 1
+  }
+  expect(count).toBeLessThan(1_000)
+  bench.client.drain()
+  expect(bench.client.isPaused).toBe(false)
+})
+
+test('a loopback into a listener that has just gone is told as ended', async () => {
+  const { relay, client } = await start()
+  const dialer = new ManualSocket(relay)
+  const id = relay.status().peer?.id ?? ''
+  dialer.put({ type: 'connect', peer: id, protocol: '/x/t', frames: false, relay: '' })
+  await Promise.resolve()
+  client.close()
+  await until('the end of the connection', () => dialer.all('connectionClosed').length === 1)
+})

@@ -1,0 +1,61 @@
+import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
+import { decodeServerMessage, encodeClientMessage } from '../../src/protocol/index.ts'
+import type { ControlSocket, ControlSocketHandlers, Relay } from '../../src/relay/index.ts'
+
+/** A control socket in the hands of a test, which says when the client keeps up. */
+export class ManualSocket implements ControlSocket {
+  readonly received: ServerMessage[] = []
+  /** Bytes from which on `send` gives false, until {@link drain}. */
+  highWaterBytes = Infinity
+  isPaused = false
+  /** Messages whose bytes the relay still holds. */
+  unsettled = 0
+  #bufferedBytes = 0
+  readonly #handlers: ControlSocketHandlers
+
+  constructor(relay: Relay) {
+    this.#handlers = relay.accept(this, { mayHaveKey: true })
+  }
+
+  send(message: Uint8Array<ArrayBuffer>): boolean {
+    this.received.push(decodeServerMessage(message))
+    this.#bufferedBytes += message.byteLength
+    return this.#bufferedBytes < this.highWaterBytes
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+  }
+
+  close(): void {
+    this.#handlers.closed()
+  }
+
+  /** The client has taken everything. */
+  drain(): void {
+    const wasFull = this.#bufferedBytes >= this.highWaterBytes
+    this.#bufferedBytes = 0
+    if (wasFull) this.#handlers.drain()
+  }
+
+  put(message: ClientMessage): void {
+    const settled = this.#handlers.message(encodeClientMessage(message))
+    if (settled === undefined) return
+    this.unsettled += 1
+    void settled.then(() => {
+      this.unsettled -= 1
+    })
+  }
+
+  all<T extends ServerMessage['type']>(type: T): Extract<ServerMessage, { type: T }>[] {
+    return this.received.filter((one): one is Extract<ServerMessage, { type: T }> => one.type === type)
+  }
+
+  get dataBytes(): number {
+    return this.all('data').reduce((sum, { data }) => sum + data.byteLength, 0)
+  }
+}
