@@ -213,6 +213,23 @@ describe('a page', () => {
     expect((await connectLab(page)).peer).not.toBe('')
   })
 
+  test('that comes back from the back-forward cache finds its sockets closed, as with the browser’s own', async () => {
+    await start()
+    const page = await openLab()
+    await watchSocket(page)
+    await page.evaluate(() => {
+      addEventListener('pageshow', ({ persisted }) => {
+        lab['persisted'] = persisted
+      })
+    })
+    await page.goto(`${node.origin}/native.html`)
+    await page.goBack()
+    expect(await page.evaluate(() => lab['persisted'])).toBe(true)
+    await failed(page)
+    expect(await seen(page)).toEqual(FAILED)
+    expect((await connectLab(page)).peer).not.toBe('')
+  })
+
   test('that is the only one and reloads keeps its peer running', async () => {
     await start()
     const page = await openLab()
