@@ -85,7 +85,11 @@ function peerInit(
   const listen = init.listen.length > 0 ? [...init.listen] : [...DEFAULT_LISTEN]
   const rtcConfiguration = { iceServers }
   const services: NonNullable<PeerInit['services']> = {
-    dht: kadDHT({ peerInfoMapper: removePrivateAddressesMapper }),
+    dht: kadDHT({
+      peerInfoMapper: removePrivateAddressesMapper,
+      // Where nobody can be asked, a Connect by ID is told so at once.
+      allowQueryWithZeroPeers: true,
+    }),
     autoNAT: autoNAT(),
     dcutr: dcutr(),
   }

@@ -59,7 +59,7 @@ const relay: Relay = new Relay({
         ? {}
         : {
             peerDiscovery: [bootstrap({ list: network.bootstrap, timeout: 0 })],
-            services: { dht: kadDHT({ clientMode: true }) },
+            services: { dht: kadDHT({ clientMode: true, allowQueryWithZeroPeers: true }) },
           }),
     }
   },

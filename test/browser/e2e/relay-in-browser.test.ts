@@ -119,6 +119,22 @@ describe('the peer in the browser', () => {
     await page.close()
   })
 
+  test.each(['lab', 'native'])('says in words that nobody knows a peer, to a page %s', async (name) => {
+    const page = await openLab(one, name)
+    await connectLab(page)
+    const stranger = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
+    const words = await page.evaluate(
+      (peer) =>
+        (lab['client'] as client.Client).dial(peer, '/x/y').then(
+          () => 'connected',
+          (error: unknown) => String(error),
+        ),
+      stranger,
+    )
+    expect(words).toContain(`no address is known for ${stranger}: ask for its connect string`)
+    await page.close()
+  })
+
   test('is reached by, and reaches, a page that talks to the Node build with its own WebSocket', async () => {
     const inBrowser = await openLab(one)
     const native = await openLab(one, 'native')
