@@ -2,7 +2,7 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
@@ -11,7 +11,13 @@ import { EMPTY_NETWORK, Relay } from '../../src/relay/index.ts'
 
 /** A relay whose peer listens on loopback over TCP and keeps its identity in memory. */
 export function makeRelay(
-  options: { network?: Partial<NetworkConfig>; bounds?: Partial<RelayBounds>; listen?: string[] } = {},
+  options: {
+    network?: Partial<NetworkConfig>
+    /** Asked each time, where `network` is not enough. */
+    readNetwork?: () => NetworkConfig
+    bounds?: Partial<RelayBounds>
+    listen?: string[]
+  } = {},
 ): Relay {
   let stored: string | undefined
   return new Relay(
@@ -21,7 +27,7 @@ export function makeRelay(
         save: async (key) => (stored ??= key),
       },
       log: () => undefined,
-      network: async () => ({ ...EMPTY_NETWORK, ...options.network }),
+      network: async () => options.readNetwork?.() ?? { ...EMPTY_NETWORK, ...options.network },
       peer: async () => ({
         transports: [tcp(), webSockets()],
         listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
@@ -32,9 +38,12 @@ export function makeRelay(
 }
 
 /** A plain js-libp2p peer, as others run it: the reference at the far end. */
-export async function startReferencePeer(options: { relay?: boolean } = {}): Promise<Libp2p> {
+export async function startReferencePeer(
+  options: { relay?: boolean; privateKey?: PrivateKey; port?: number } = {},
+): Promise<Libp2p> {
   return await createLibp2p({
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
+    addresses: { listen: [`/ip4/127.0.0.1/tcp/${options.port ?? 0}`] },
     transports: [tcp(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
