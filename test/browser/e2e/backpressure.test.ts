@@ -123,11 +123,11 @@ describe('backpressure through page, worker and peer', { timeout: 600_000 }, () 
       while (Date.now() < end);
     }, BLOCKED_MS)
     let last = -1
-    await until('the sender to be held up', async () => {
-      if (sentBytes === last && sentBytes > 0) return true
+    let calm = 0
+    await until('the sender to be held up', () => {
+      calm = sentBytes === last && sentBytes > 0 ? calm + 1 : 0
       last = sentBytes
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      return false
+      return calm === 25
     })
     expect(sentBytes).toBeLessThan(DOWN_MEGABYTES * 1_000_000)
     expect((await workerBytes()) - before).toBeLessThan(4 * WINDOW_BYTES)
