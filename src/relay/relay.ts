@@ -56,7 +56,7 @@ interface ExtraTransport {
 export class Relay {
   readonly #components: RelayComponents
   readonly #bounds: RelayBounds
-  readonly #clients = new Map<Client, { socket: ControlSocket; mayHaveKey: boolean }>()
+  readonly #clients = new Map<Client, ControlSocket>()
   /** The transports that are wanted, and those that the peer has: {@link Relay.#applyTransports} makes them agree. */
   readonly #extraTransports = new Map<string, ExtraTransport>()
   readonly #appliedTransports = new Set<string>()
@@ -86,7 +86,7 @@ export class Relay {
       identify: () => this.#identify(options.mayHaveKey),
       closed: () => this.#clients.delete(client),
     })
-    this.#clients.set(client, { socket, mayHaveKey: options.mayHaveKey })
+    this.#clients.set(client, socket)
     return client
   }
 
@@ -106,7 +106,7 @@ export class Relay {
   /** Closes every client and stops the peer, for good. */
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const { socket } of this.#clients.values()) socket.close(GOING_AWAY, 'the relay is going away')
+    for (const socket of this.#clients.values()) socket.close(GOING_AWAY, 'the relay is going away')
     await this.#starting?.catch((error: unknown) => this.#components.log('debug', messageOf(error)))
     const identity = this.#identity
     this.#identity = undefined

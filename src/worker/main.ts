@@ -6,7 +6,7 @@ import { NamedAddresses, Relay, readMultiaddr } from '../relay/index.ts'
 import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
-import { fetchNetwork } from './network-file.ts'
+import { NetworkFile } from './network-file.ts'
 import { Tab } from './tab.ts'
 import type { ToTab } from './tab-wire.ts'
 import { LOCK_PREFIX, generationOf } from './tab-wire.ts'
@@ -32,6 +32,9 @@ const lock = `${LOCK_PREFIX}worker:${epoch}`
 const tabs = new Set<Tab>()
 const log = new WorkerLog()
 const addresses = new NamedAddresses()
+const networkFile = new NetworkFile(new URL('network.json', scope.location.href), (level, line) =>
+  log.add(level, line),
+)
 // Whoever takes the identity away runs its peer: this worker ends, and its tabs go to the other one.
 const identity = new IdentityLock(generationOf(scope.name), () => scope.close())
 
@@ -40,9 +43,7 @@ const relay: Relay = new Relay({
   log: (level, line) => log.add(level, line),
   allow: (address) => addresses.add(address),
   network: async () => {
-    const network = await fetchNetwork(new URL('network.json', scope.location.href), (level, line) =>
-      log.add(level, line),
-    )
+    const network = await networkFile.read()
     for (const address of [...network.relays, ...network.bootstrap]) addresses.add(readMultiaddr(address))
     return network
   },

@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from 'vitest'
+import { EMPTY_NETWORK } from '../../src/relay/index.ts'
+import { NetworkFile } from '../../src/worker/network-file.ts'
+import { serveSite } from '../support/site.ts'
+import type { Site } from '../support/site.ts'
+
+let site: Site | undefined
+afterEach(async () => {
+  await site?.close()
+})
+
+const RELAY = '/ip4/127.0.0.1/tcp/1/ws/p2p/12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
+
+async function serve(files: Record<string, string>): Promise<{ file: NetworkFile; lines: string[] }> {
+  site = await serveSite(files)
+  const lines: string[] = []
+  return {
+    file: new NetworkFile(new URL('/network.json', site.origin), (_, line) => lines.push(line)),
+    lines,
+  }
+}
+
+test('what is wrong with it is said once, and the rest of it works', async () => {
+  const text = JSON.stringify({ relays: [RELAY, 'nonsense'], iceServers: 'none' })
+  const { file, lines } = await serve({ '/network.json': text })
+  for (let times = 0; times < 3; times++) expect((await file.read()).relays).toEqual([RELAY])
+  expect(lines.length).toBe(1)
+  expect(lines[0]).toContain('nonsense')
+  expect(lines[0]).toContain('"iceServers" is not an array')
+})
+
+test('one that is missing is said once, and again when it went missing anew', async () => {
+  const files: Record<string, string> = {}
+  const { file, lines } = await serve(files)
+  expect(await file.read()).toEqual(EMPTY_NETWORK)
+  expect(await file.read()).toEqual(EMPTY_NETWORK)
+  expect(lines).toEqual(['/network.json: it cannot be used, so it names no relay: Error: it answers 404'])
+  files['/network.json'] = JSON.stringify({ relays: [RELAY] })
+  expect((await file.read()).relays).toEqual([RELAY])
+  delete files['/network.json']
+  await file.read()
+  expect(lines.length).toBe(2)
+})
