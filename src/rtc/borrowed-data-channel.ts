@@ -1,3 +1,5 @@
+import type { Deferred } from './deferred.ts'
+import { defer } from './deferred.ts'
 import type { EventHandler } from './event-handlers.ts'
 import { defineHandlers } from './event-handlers.ts'
 import { Fifo } from './fifo.ts'
@@ -52,6 +54,7 @@ export class BorrowedDataChannel extends EventTarget {
   readonly #init: BorrowedChannelInit
   readonly #sending: SendQueue
   readonly #told = new Fifo<Told>()
+  readonly #over: Deferred<void> = defer()
   #telling = false
   /** Whether what happened to the connection before the other peer closed this channel has been told. */
   #settled = false
@@ -107,6 +110,11 @@ export class BorrowedDataChannel extends EventTarget {
   }
   get readyState(): RTCDataChannelState {
     return this.#readyState
+  }
+
+  /** Resolves when everything has been told, `close` last. */
+  get over(): Promise<void> {
+    return this.#over.promise
   }
 
   /** Bytes given to `send` that the real channel has not reported as gone. */
@@ -167,7 +175,7 @@ export class BorrowedDataChannel extends EventTarget {
     this.#told.clear()
     this.#readyState = 'closed'
     this.#end()
-    tasks.push(() => this.dispatchEvent(new Event('close')))
+    tasks.push(() => this.#close())
   }
 
   /** What carried it has gone: what had arrived is told, then `error` with these words, then `close`. */
@@ -277,7 +285,7 @@ export class BorrowedDataChannel extends EventTarget {
         if (this.#readyState === 'closed') break
         this.#readyState = 'closed'
         this.#end()
-        this.dispatchEvent(new Event('close'))
+        this.#close()
         break
       default:
         unreachable(told)
@@ -295,6 +303,11 @@ export class BorrowedDataChannel extends EventTarget {
     if (this.#told.length > 0 && this.#taken < CREDIT_GRAIN_BYTES) return
     this.#post({ type: 'taken', cost: this.#taken }, [])
     this.#taken = 0
+  }
+
+  #close(): void {
+    this.dispatchEvent(new Event('close'))
+    this.#over.resolve()
   }
 
   #end(): void {

@@ -294,8 +294,18 @@ export class BorrowedPeerConnection extends EventTarget {
     const calls = [...this.#calls.values()]
     this.#calls.clear()
     for (const { reject } of calls) reject(reviveError(error))
-    for (const channel of this.#channels) channel.lose(error.message)
-    // The browser's own connection says nothing when it is closed; whoever uses this one must learn that it was lost.
+    const channels = [...this.#channels]
+    for (const channel of channels) channel.lose(error.message)
+    void this.#tellLoss(channels)
+  }
+
+  /**
+   * The browser's own connection says nothing when it is closed; whoever uses this one must learn that it was lost. Its
+   * channels come first: whoever hears that the connection is closed may not listen any more to what they had received,
+   * nor to why they end.
+   */
+  async #tellLoss(channels: BorrowedDataChannel[]): Promise<void> {
+    await Promise.all(channels.map(async (channel) => channel.over))
     tasks.push(() => {
       this.dispatchEvent(new Event('signalingstatechange'))
       this.dispatchEvent(new Event('iceconnectionstatechange'))

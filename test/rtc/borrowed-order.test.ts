@@ -62,3 +62,38 @@ test('the end of a channel is told after the answers that the tab still owed, th
   made.port.close()
   port2.close()
 })
+
+test('a connection that is lost says so after its channels have told what they had received, and why they end', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const borrowed = createBorrowedRtc()
+  const lender = borrowed.addLender(port1)
+  const asked: ToLender[] = []
+  port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (isToLender(data)) asked.push(data)
+  })
+  port2.start()
+  port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
+  await until('the tab', () => borrowed.lenderCount === 1)
+  const pc = new borrowed.RTCPeerConnection()
+  const channel = pc.createDataChannel('x')
+  const told: string[] = []
+  channel.onmessage = ({ data }) => {
+    // The tab goes while most of what came waits to be told.
+    if (told.push(String(data)) === 1) lender.remove('gone')
+  }
+  channel.onerror = ({ error }) => told.push(`error: ${error.message}`)
+  channel.onclose = () => told.push('close')
+  pc.onconnectionstatechange = () => told.push(`connection ${pc.connectionState}`)
+  port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
+  const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
+  if (made.type !== 'channel') throw new Error('not a channel')
+  const messages: FromPump[] = [
+    { type: 'open', id: 1 },
+    { type: 'data', parts: ['one', 'two', 'three'] },
+  ]
+  for (const message of messages) made.port.postMessage(message)
+  await until('the end of the connection', () => told.includes('connection closed'))
+  expect(told).toEqual(['one', 'two', 'three', 'error: gone', 'close', 'connection closed'])
+  made.port.close()
+  port2.close()
+})
