@@ -22,8 +22,8 @@ const FINGERPRINT = 'dist/.fingerprint'
 /** Packages that stay packages: native code, and what only the Node build needs. All others are bundled. */
 const EXTERNAL = [/^node:/, /^node-datachannel/, 'ws', 'sirv', 'open']
 
-/** A classic script beside the site. A page's tag or a worker's URL names it, so its name is never hashed. */
-function script(fileName: string, entry: string): EnvironmentOptions {
+/** A script beside the site. A page's tag or another script names it, so its name is never hashed. */
+function script(fileName: string, entry: string, format: 'iife' | 'es' = 'iife'): EnvironmentOptions {
   return {
     consumer: 'client',
     build: {
@@ -37,7 +37,8 @@ function script(fileName: string, entry: string): EnvironmentOptions {
       chunkSizeWarningLimit: 800,
       rolldownOptions: {
         input: entry,
-        output: { format: 'iife', entryFileNames: fileName, codeSplitting: false },
+        ...(format === 'es' ? { preserveEntrySignatures: 'strict' } : {}),
+        output: { format, entryFileNames: fileName, codeSplitting: false },
       },
     },
   }
@@ -111,6 +112,7 @@ export default defineConfig({
     },
     page: script('libp2p-websocket.js', 'src/page/main.ts'),
     worker: script('relay-worker.js', 'src/worker/main.ts'),
+    lender: script('rtc-lender.js', 'src/rtc/lend-webrtc.ts', 'es'),
     pump: script('rtc-pump.js', 'src/rtc/pump-worker.ts'),
     library: {
       consumer: 'client',

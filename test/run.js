@@ -16,6 +16,7 @@ const CHECKS = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'build', command: ['vite', 'build', '--app'] },
+  { name: 'budgets', command: ['size-limit'] },
 ]
 
 /**

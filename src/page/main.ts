@@ -1,6 +1,7 @@
-import { createWebSocketConstructor } from '../websocket/index.ts'
+import { createWebSocketConstructor } from '../websocket/constructor.ts'
 import type { WireLogLevel } from '../worker/tab-wire.ts'
 import { isRelayUrl } from './page-address.ts'
+import { ownScripts } from './own-scripts.ts'
 import { RelayWorker } from './relay-worker.ts'
 import { unsupportedReason } from './support.ts'
 
@@ -60,8 +61,7 @@ if (globalThis.libp2pWebSocket === undefined) {
 function putInPlace(base: URL): PageReport {
   let updateWaits = false
   const worker: RelayWorker = new RelayWorker({
-    workerUrl: new URL('relay-worker.js', base),
-    pumpUrl: new URL('rtc-pump.js', base),
+    scripts: ownScripts(base),
     build: __BUILD__,
     openSockets: () => sockets.openSockets,
     updateWaits: () => {

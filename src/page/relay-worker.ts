@@ -1,12 +1,12 @@
 import type { WireLogLevel } from '../worker/tab-wire.ts'
 import { Generation } from './generation.ts'
+import type { OwnScripts } from './own-scripts.ts'
 import type { SessionEnd } from './worker-session.ts'
 import { WorkerSession } from './worker-session.ts'
 
-/** Where the worker and the pump are, and whom to tell what. */
+/** What the worker is made of, and whom to tell what. */
 export interface RelayWorkerInit {
-  workerUrl: URL
-  pumpUrl: URL
+  scripts: OwnScripts
   build: string
   openSockets(): number
   updateWaits(): void

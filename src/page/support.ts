@@ -10,7 +10,7 @@ export function unsupportedReason(scope: typeof globalThis, scriptUrl: URL | und
     return 'this browser has no Web Locks, by which tabs and peer watch each other'
   if (scriptUrl === undefined) return 'the script must be loaded by a <script src> that is not a module'
   if (scriptUrl.origin !== scope.origin) {
-    return `the script comes from ${scriptUrl.origin}, but the browser runs a page's peer only from the page's own origin: serve libp2p-websocket.js, relay-worker.js and rtc-pump.js from ${scope.origin}`
+    return `the script comes from ${scriptUrl.origin}, but the browser runs a page's peer only from the page's own origin: serve the package’s scripts from ${scope.origin}`
   }
   return undefined
 }

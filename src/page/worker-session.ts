@@ -1,7 +1,7 @@
-import { lendWebRTC } from '../rtc/index.ts'
-import type { LentWebRTC } from '../rtc/index.ts'
+import type { LentWebRTC } from '../rtc/lend-webrtc.ts'
 import type { ToTab, ToWorker, WireLogLevel } from '../worker/tab-wire.ts'
 import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
+import type { OwnScripts } from './own-scripts.ts'
 
 /** Milliseconds between two questions whether the worker is alive, while a socket is open. */
 const PING_INTERVAL_MS = 2_000
@@ -20,8 +20,7 @@ export type SessionEnd = 'left' | 'died' | 'hung' | 'failed' | 'retired'
 
 /** What a {@link WorkerSession} is made of. */
 export interface WorkerSessionInit {
-  workerUrl: URL
-  pumpUrl: URL
+  scripts: OwnScripts
   name: string
   /** Another tab has found the worker of this name hung. */
   isGivenUp(): boolean
@@ -97,7 +96,7 @@ export class WorkerSession {
   #connect(patienceMs: number): void {
     const { signal } = this.#life
     const options: ExtendedWorkerOptions = { name: this.#init.name, extendedLifetime: true }
-    const worker = new SharedWorker(this.#init.workerUrl, options)
+    const worker = this.#init.scripts.relayWorker(options)
     const { port } = worker
     // Once it runs, what it throws comes here too (in Firefox), and it goes on.
     worker.addEventListener(
@@ -192,13 +191,27 @@ export class WorkerSession {
 
   #begin(): void {
     this.#isOpen = true
-    if ('RTCPeerConnection' in globalThis) {
-      const { port1, port2 } = new MessageChannel()
-      this.#lent = lendWebRTC(port1, { pump: this.#init.pumpUrl, signal: this.#life.signal })
-      this.#post({ type: 'lend', visible: document.visibilityState === 'visible' }, [port2])
-    }
+    if ('RTCPeerConnection' in globalThis) void this.#lend()
     this.#init.opened(this)
     for (const port of this.#waiting.splice(0)) this.#post({ type: 'socket' }, [port])
+  }
+
+  /** The worker knows at once that this tab comes to lend; the script that does it is loaded behind the page's own. */
+  async #lend(): Promise<void> {
+    const { port1, port2 } = new MessageChannel()
+    const isVisible = (): boolean => document.visibilityState === 'visible'
+    const visible = isVisible()
+    this.#post({ type: 'lend', visible }, [port2])
+    const { scripts } = this.#init
+    const { signal } = this.#life
+    try {
+      const { lendWebRTC } = await scripts.rtcLender()
+      this.#lent = lendWebRTC(port1, { pump: () => scripts.rtcPump(), signal })
+      if (isVisible() !== visible) this.#lent.setVisible(!visible)
+    } catch (error) {
+      console.warn('libp2p-websocket: this tab lends no WebRTC:', error)
+      port1.close()
+    }
   }
 
   /**

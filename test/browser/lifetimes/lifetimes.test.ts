@@ -17,7 +17,7 @@ let chromium: Chromium
 beforeAll(async () => {
   files = await makeLab()
   // Of our own scripts the lab serves copies, so that a test can put another build in their place.
-  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-pump.js']) {
+  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']) {
     await copyFile(join('dist/site', name), join(files.directory, name))
   }
   node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
