@@ -10,10 +10,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   rtc: [],
   worker: ['relay', 'websocket', 'rtc'],
   page: ['websocket', 'rtc', 'worker'],
-  'service-worker': [],
+  folders: [],
+  'service-worker': ['folders'],
   node: ['relay'],
   client: ['protocol'],
-  site: ['client'],
+  site: ['client', 'folders'],
 }
 
 /** Rooms that need nothing but the platform. */

@@ -1,0 +1,122 @@
+import type { FolderSource, SourceFile } from './folder.ts'
+import { isHidden } from './folder-path.ts'
+
+// What TypeScript's DOM library does not have yet; all of it is missing in Firefox and Safari.
+interface DirectoryPicker {
+  showDirectoryPicker?: (options: { id: string; mode: 'read' }) => Promise<FileSystemDirectoryHandle>
+}
+interface HandleItem {
+  getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>
+}
+
+/** What was dropped. */
+export interface DroppedFolders {
+  folders: FolderSource[]
+  /** Names of what was dropped and is no folder. */
+  strays: string[]
+}
+
+/** Whether this browser can read folders live from disk; else ask by `<input type="file" webkitdirectory>`. */
+export function canPickFolder(): boolean {
+  return 'showDirectoryPicker' in globalThis
+}
+
+/**
+ * Lets the user pick a folder, which is then read live from disk. To be called in a click.
+ *
+ * Undefined if the user picks none. Rejects with `SecurityError` outside of a click, and with `NotSupportedError` where
+ * {@link canPickFolder} is false.
+ */
+export async function pickFolder(): Promise<FolderSource | undefined> {
+  const scope: DirectoryPicker = globalThis as DirectoryPicker
+  if (scope.showDirectoryPicker === undefined) {
+    throw new DOMException('this browser has no picker for folders', 'NotSupportedError')
+  }
+  try {
+    const handle = await scope.showDirectoryPicker({ id: 'libp2p-websocket', mode: 'read' })
+    return { kind: 'live', name: handle.name, handle }
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined
+    throw error
+  }
+}
+
+/** The folder that was chosen in an `<input type="file" webkitdirectory>`; undefined if there is no file in it. */
+export function folderOfInput(files: Iterable<File>): FolderSource | undefined {
+  const list = [...files]
+  const name = list[0]?.webkitRelativePath.split('/')[0]
+  if (name === undefined || name === '') return undefined
+  async function* sources(): AsyncGenerator<SourceFile> {
+    for (const file of list) {
+      yield { path: file.webkitRelativePath.slice(file.webkitRelativePath.indexOf('/') + 1), file }
+    }
+  }
+  return { kind: 'copy', name, files: sources() }
+}
+
+/**
+ * The folders of a `drop` event. To be called in the event's own task, before anything is awaited: afterwards the browser has
+ * emptied it.
+ */
+export async function foldersOfDrop(data: DataTransfer): Promise<DroppedFolders> {
+  const asked = [...data.items]
+    .filter(({ kind }) => kind === 'file')
+    .map((item) => {
+      const { getAsFileSystemHandle }: HandleItem = item as HandleItem
+      return { handle: getAsFileSystemHandle?.call(item), entry: item.webkitGetAsEntry() }
+    })
+  const dropped: DroppedFolders = { folders: [], strays: [] }
+  for (const { handle, entry } of asked) {
+    const found = await orNone(handle)
+    if (found instanceof FileSystemDirectoryHandle) {
+      dropped.folders.push({ kind: 'live', name: found.name, handle: found })
+    } else if (entry !== null && isDirectory(entry)) {
+      dropped.folders.push({ kind: 'copy', name: entry.name, files: filesBelow(entry, '') })
+    } else {
+      dropped.strays.push(found?.name ?? entry?.name ?? '')
+    }
+  }
+  return dropped
+}
+
+// A browser that does not give a handle of something gives its entry, and the folder is copied.
+async function orNone(
+  handle: Promise<FileSystemHandle | null> | undefined,
+): Promise<FileSystemHandle | null> {
+  try {
+    return (await handle) ?? null
+  } catch (error) {
+    console.debug('libp2p-websocket:', error)
+    return null
+  }
+}
+
+async function* filesBelow(directory: FileSystemDirectoryEntry, path: string): AsyncGenerator<SourceFile> {
+  const reader = directory.createReader()
+  for (;;) {
+    // It gives some at a time (Chromium a hundred), and none at the end.
+    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+      reader.readEntries(resolve, reject)
+    })
+    if (entries.length === 0) return
+    for (const entry of entries) {
+      // The thousands of files below `.git` would only be left out later.
+      if (isHidden(entry.name)) continue
+      if (isDirectory(entry)) yield* filesBelow(entry, `${path}${entry.name}/`)
+      else if (isFile(entry)) {
+        const file = await new Promise<File>((resolve, reject) => {
+          entry.file(resolve, reject)
+        })
+        yield { path: `${path}${entry.name}`, file }
+      }
+    }
+  }
+}
+
+function isDirectory(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile
+}
