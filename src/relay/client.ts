@@ -13,8 +13,8 @@ import { describeCloseReason } from './close-reason.ts'
 import { StreamConnection } from './connection.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
 import type { DialRequest } from './dialer.ts'
+import type { Link } from './link.ts'
 import type { Listeners } from './listeners.ts'
-import { describeLink } from './link.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 
@@ -22,8 +22,8 @@ import { messageOf } from './log.ts'
 export interface ClientPeer {
   readonly id: string
   readonly listeners: Listeners
-  /** There is an open connection to the peer with this ID. */
-  isConnected(peer: string): boolean
+  /** What carried a stream, for the client that has lost it; `error` is the one that the stream ended with, if any. */
+  lost(carrier: Connection, error: Error | undefined): Link
   /** Opens a stream to another client of this peer, or to another peer; rejects with a DialError. */
   dial(
     request: DialRequest,
@@ -174,7 +174,7 @@ export class Client implements ControlSocketHandlers {
   #onListen(peer: ClientPeer, protocol: string, frames: boolean): void {
     const listener: OwnListener = { frames, connections: new Set() }
     const accept = (stream: Stream, remote: string, connection: Connection | undefined): void =>
-      this.#onStream(listener, protocol, stream, remote, connection)
+      this.#onStream(peer, listener, protocol, stream, remote, connection)
     const full = this.#listeners.size >= this.#init.bounds.maxListenersPerClient
     if (full || !peer.listeners.add(protocol, { accept })) {
       this.#send({ type: 'listenRefused', protocol })
@@ -222,7 +222,7 @@ export class Client implements ControlSocketHandlers {
         stream.abort(gaveUp)
         return
       }
-      this.#addConnection(stream, connection, frames, undefined, (id) => ({
+      this.#addConnection(peer, stream, connection, frames, undefined, (id) => ({
         type: 'peerConnection',
         id,
         peer: target.peer,
@@ -237,10 +237,11 @@ export class Client implements ControlSocketHandlers {
   }
 
   #onStream(
+    peer: ClientPeer,
     listener: OwnListener,
     protocol: string,
     stream: Stream,
-    peer: string,
+    remote: string,
     connection: Connection | undefined,
   ): void {
     const full = this.#connections.size + this.#pendingConnects >= this.#init.bounds.maxConnectionsPerClient
@@ -248,15 +249,16 @@ export class Client implements ControlSocketHandlers {
       stream.abort(new Error(full ? 'the client has too many connections' : 'the client is gone'))
       return
     }
-    this.#addConnection(stream, connection, listener.frames, listener, (id) => ({
+    this.#addConnection(peer, stream, connection, listener.frames, listener, (id) => ({
       type: 'listenerConnection',
       id,
-      peer,
+      peer: remote,
       protocol,
     }))
   }
 
   #addConnection(
+    peer: ClientPeer,
     stream: Stream,
     carrier: Connection | undefined,
     frames: boolean,
@@ -270,10 +272,10 @@ export class Client implements ControlSocketHandlers {
       frames,
       bounds: this.#init.bounds,
       log: this.#init.log,
-      describeLink: () =>
+      describeLink: (error) =>
         carrier === undefined
           ? { link: 'the other page of this peer is gone', limitReached: false }
-          : describeLink(carrier, (peer) => this.#init.peer()?.isConnected(peer) === true),
+          : peer.lost(carrier, error),
       send: (message) => {
         const keepsUp = this.#init.socket.send(message)
         if (!keepsUp) {

@@ -23,8 +23,8 @@ export interface ConnectionInit {
   frames: boolean
   bounds: RelayBounds
   log: Log
-  /** What carried the stream, for the one who has lost it. */
-  describeLink(): Link
+  /** What carried the stream, for the one who has lost it; `error` is the one that it ended with, if any. */
+  describeLink(error: Error | undefined): Link
   /** Sends to the client; false when it is not keeping up: {@link StreamConnection.resume} is called once it does. */
   send(message: Uint8Array<ArrayBuffer>): boolean
   /** Called exactly once; nothing is sent for this ID afterwards. */
@@ -261,7 +261,7 @@ export class StreamConnection {
     if (error?.name === 'StreamBufferError') {
       return { kind: 'too-slow', maxBytes: this.#stream.maxReadBufferLength }
     }
-    const { link, limitReached } = this.#init.describeLink()
+    const { link, limitReached } = this.#init.describeLink(error)
     return { kind: limitReached ? 'limit' : 'lost', link }
   }
 

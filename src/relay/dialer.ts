@@ -6,6 +6,7 @@ import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import type { PeerAddress } from '../protocol/index.ts'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError, describeAttempts } from './dial-error.ts'
+import { relayOf } from './link.ts'
 import { messageOf } from './log.ts'
 import { readMultiaddr } from './network.ts'
 import type { Peer } from './peer.ts'
@@ -108,14 +109,9 @@ function findStanding(peer: Peer, id: PeerId, circuits: Multiaddr[] | undefined)
     .filter((connection) => connection.status === 'open')
     .find((connection) => {
       if (circuits === undefined) return connection.direct && connection.limits === undefined
-      const relay = relayOf(connection.remoteAddr)
-      return relay !== undefined && circuits.some((circuit) => relayOf(circuit) === relay)
+      const relay = relayOf(connection)
+      return relay !== undefined && circuits.some((circuit) => relayOf({ remoteAddr: circuit }) === relay)
     })
-}
-
-function relayOf(address: Multiaddr): string | undefined {
-  if (!Circuit.exactMatch(address)) return undefined
-  return address.getComponents().find(({ name }) => name === 'p2p')?.value
 }
 
 async function openStream(connection: Connection, protocol: string, signal: AbortSignal): Promise<Dialed> {

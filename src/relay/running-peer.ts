@@ -1,10 +1,13 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
+import { CircuitLimits } from './circuit-limits.ts'
 import type { ClientPeer } from './client.ts'
 import { DialError } from './dial-error.ts'
 import type { DialRequest } from './dialer.ts'
 import { dial } from './dialer.ts'
+import type { Link } from './link.ts'
+import { describeLink } from './link.ts'
 import { Listeners } from './listeners.ts'
 import type { Log } from './log.ts'
 import { loopbackPair } from './loopback-stream.ts'
@@ -29,6 +32,7 @@ export class RunningPeer implements ClientPeer {
   readonly listeners: Listeners
   readonly peer: Peer
   readonly #init: RunningPeerInit
+  readonly #limits: CircuitLimits
   readonly #keepers = new Map<string, ReservationKeeper>()
   #onReservation: (() => void) | undefined
   #isReadingNetwork = false
@@ -38,6 +42,7 @@ export class RunningPeer implements ClientPeer {
     this.#init = init
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
+    this.#limits = new CircuitLimits(init.peer.libp2p, (peer) => this.#isConnected(peer))
     this.#keepRelays(init.network)
   }
 
@@ -67,10 +72,8 @@ export class RunningPeer implements ClientPeer {
     })
   }
 
-  isConnected(peer: string): boolean {
-    return this.peer.libp2p
-      .getConnections()
-      .some(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+  lost(carrier: Connection): Link {
+    return describeLink(carrier, this.#limits)
   }
 
   async dial(
@@ -123,6 +126,12 @@ export class RunningPeer implements ClientPeer {
     this.#isReadingNetwork = false
     // A file that cannot be read now is no reason to give up what it said before.
     if (network.relays.length > 0 && !this.#isStopped) this.#keepRelays(network)
+  }
+
+  #isConnected(peer: string): boolean {
+    return this.peer.libp2p
+      .getConnections()
+      .some(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
   }
 
   #dialSelf(protocol: string): Stream {

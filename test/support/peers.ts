@@ -1,5 +1,6 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import type { CircuitRelayServerInit } from '@libp2p/circuit-relay-v2'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
@@ -39,8 +40,9 @@ export function makeRelay(
 
 /** A plain js-libp2p peer, as others run it: the reference at the far end. */
 export async function startReferencePeer(
-  options: { relay?: boolean; privateKey?: PrivateKey; port?: number } = {},
+  options: { relay?: boolean | CircuitRelayServerInit; privateKey?: PrivateKey; port?: number } = {},
 ): Promise<Libp2p> {
+  const { relay = false } = options
   return await createLibp2p({
     ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
     addresses: { listen: [`/ip4/127.0.0.1/tcp/${options.port ?? 0}`] },
@@ -49,7 +51,10 @@ export async function startReferencePeer(
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
     connectionManager: { inboundConnectionThreshold: 1000 },
-    services: { identify: identify(), ...(options.relay === true ? { relay: circuitRelayServer() } : {}) },
+    services: {
+      identify: identify(),
+      ...(relay === false ? {} : { relay: circuitRelayServer(relay === true ? {} : relay) }),
+    },
   })
 }
 

@@ -1,0 +1,102 @@
+import '../support/polyfill.ts'
+import { randomBytes } from 'node:crypto'
+import type { CircuitRelayServerInit } from '@libp2p/circuit-relay-v2'
+import type { Connection, Libp2p } from '@libp2p/interface'
+import { afterEach, expect, test } from 'vitest'
+import { encodePeerAddress } from '../../src/protocol/index.ts'
+import { CircuitLimits } from '../../src/relay/circuit-limits.ts'
+import { wsHost } from '../support/hosts.ts'
+import { makeRelay, startReferencePeer } from '../support/peers.ts'
+import { RelayClient } from '../support/relay-client.ts'
+
+const PROTOCOL = '/x/limits'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** A client of a relay of ours whose peer can be reached through these relays. */
+async function start(
+  relays: string[],
+): Promise<{ client: RelayClient; address: string; stop: () => Promise<void> }> {
+  const relay = makeRelay({ network: { relays }, listen: [] })
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = new RelayClient()
+  client.socket = await served.connect(client)
+  const { peer, addresses } = await client.start()
+  return { client, address: encodePeerAddress({ peer, addrs: addresses }), stop: () => relay.stop() }
+}
+
+/** Two clients, and a connection between them through js-libp2p's own relay with these limits. */
+async function connect(reservations: CircuitRelayServerInit['reservations']): Promise<{
+  circuitRelay: Libp2p
+  dialer: RelayClient
+  listener: RelayClient
+  stopListener: () => Promise<void>
+  id: bigint
+}> {
+  const circuitRelay = await startReferencePeer({ relay: { reservations: reservations ?? {} } })
+  cleanups.push(async () => await circuitRelay.stop())
+  const far = await start(circuitRelay.getMultiaddrs().map((address) => address.toString()))
+  const near = await start([])
+  await far.client.listen(PROTOCOL, false)
+  near.client.connect(far.address, PROTOCOL, false)
+  const { id } = await near.client.next('peerConnection')
+  return { circuitRelay, dialer: near.client, listener: far.client, stopListener: far.stop, id }
+}
+
+const reasonOf = async (client: RelayClient): Promise<string> =>
+  (await client.next('connectionClosed')).reason
+
+test('the time of a circuit that is over is told to both sides, though js-libp2p sends it in milliseconds', async () => {
+  const { dialer, listener } = await connect({ defaultDurationLimit: 2_000 })
+  for (const client of [dialer, listener]) {
+    expect(await reasonOf(client)).toMatch(
+      /^the relay's limit was reached: the circuit to \w+ through \S+ ended, as its 2 s are over$/,
+    )
+  }
+})
+
+test('bytes that are used up are told to both sides', async () => {
+  const { dialer, listener, id } = await connect({ defaultDataLimit: 1_000_000n })
+  for (let sent = 0; sent < 2_000_000; sent += 50_000)
+    dialer.send({ type: 'data', id, data: randomBytes(50_000) })
+  for (const client of [dialer, listener]) {
+    expect(await reasonOf(client)).toMatch(
+      /^the relay's limit was reached: the circuit to \w+ through \S+ ended, as its bytes are used up$/,
+    )
+  }
+})
+
+test('a circuit that ends for another reason has met no limit, small as the limit may be', async () => {
+  const { dialer, stopListener } = await connect({ defaultDataLimit: 131_072n })
+  await stopListener()
+  expect(await reasonOf(dialer)).toMatch(/^connection lost: the circuit to \w+ through \S+ ended$/)
+})
+
+test('a circuit whose relay is gone has met no limit', async () => {
+  const { dialer, listener, circuitRelay } = await connect({ defaultDataLimit: 131_072n })
+  await circuitRelay.stop()
+  for (const client of [dialer, listener])
+    expect(await reasonOf(client)).toMatch(/^connection lost: the circuit to \w+ through \S+ ended$/)
+})
+
+test('a relay that counts in seconds, as the specification has it, is understood too', () => {
+  const events = new EventTarget()
+  const limits = new CircuitLimits(events as unknown as Libp2p, (peer) => peer === 'relay')
+  const circuit = (seconds: number, ageMs: number): Connection => {
+    const connection = { limits: { seconds }, timeline: { open: Date.now() - ageMs } }
+    events.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
+    return connection as unknown as Connection
+  }
+  expect(limits.reached(circuit(120, 119_500), 'relay')).toBe('its 120 s are over')
+  expect(limits.reached(circuit(120, 60_000), 'relay')).toBeUndefined()
+  expect(limits.reached(circuit(120, 120), 'relay')).toBeUndefined()
+  expect(limits.reached(circuit(120, 119_500), 'a relay that is gone')).toBeUndefined()
+  expect(limits.reached(circuit(3_600, 3_600_000), 'relay')).toBe('its 3600 s are over')
+})
