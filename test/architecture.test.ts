@@ -8,13 +8,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   relay: ['protocol'],
   websocket: [],
   rtc: [],
-  worker: ['relay', 'websocket', 'rtc'],
+  operator: ['protocol', 'relay'],
+  worker: ['relay', 'websocket', 'rtc', 'operator'],
   page: ['websocket', 'rtc', 'worker'],
   folders: [],
   'service-worker': ['folders'],
-  node: ['relay'],
+  node: ['relay', 'operator'],
   client: ['protocol'],
-  site: ['client', 'folders'],
+  site: ['client', 'protocol', 'operator', 'folders'],
 }
 
 /** Rooms that need nothing but the platform. */
@@ -50,6 +51,7 @@ describe('the house', () => {
         const other = roomOf(imported)
         if (other !== room) expect(MAY_IMPORT[room], `${file} imports ${imported}`).toContain(other)
         if (room === 'page' && other === 'worker') expect(imported).toBe('src/worker/tab-wire.ts')
+        if (room === 'site' && other === 'operator') expect(imported).toBe('src/operator/wire.ts')
       }
     }
   })

@@ -3,13 +3,19 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ServerOptions, WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
+import { OPERATOR_PROTOCOL } from '../operator/index.ts'
 import { DEFAULT_BOUNDS } from '../relay/bounds.ts'
 import type { AcceptOptions } from '../relay/relay.ts'
 import { oneLine } from './command-error.ts'
 import { DEFAULT_PING_INTERVAL_MS, DEFAULT_PONG_TIMEOUT_MS, startHeartbeat } from './heartbeat.ts'
 import type { ServerCore } from './node-relay.ts'
 import type { WsControlSocketInit } from './ws-control-socket.ts'
-import { CLOSE_GOING_AWAY, CLOSE_INTERNAL_ERROR, WsControlSocket } from './ws-control-socket.ts'
+import {
+  CLOSE_GOING_AWAY,
+  CLOSE_INTERNAL_ERROR,
+  CLOSE_POLICY_VIOLATION,
+  WsControlSocket,
+} from './ws-control-socket.ts'
 
 /** Bytes of one message of a client: what the relay takes. */
 export const DEFAULT_MAX_PAYLOAD_BYTES = DEFAULT_BOUNDS.maxMessageBytes
@@ -63,15 +69,22 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     maxFragments: init.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
     maxBufferedChunks: init.maxChunks ?? DEFAULT_MAX_CHUNKS,
     closeTimeout: init.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS,
-    // No subprotocol is known here. A page that offers one fails to connect, as the standard has it.
-    handleProtocols: () => false,
+    // No other subprotocol is known here. A page that offers one fails to connect, as the standard has it.
+    handleProtocols: (protocols) => protocols.has(OPERATOR_PROTOCOL) && OPERATOR_PROTOCOL,
   }
   const server = new WebSocketServer(options)
 
   const opened = (socket: WebSocket, connection: Duplex, options: AcceptOptions): void => {
+    if (socket.protocol === OPERATOR_PROTOCOL && !options.mayHaveKey) {
+      // It is for those who may have the key too: what all clients say is not everybody's business.
+      socket.on('error', () => socket.terminate())
+      socket.close(CLOSE_POLICY_VIOLATION, 'only pages and programs of this machine may look into the peer')
+      return
+    }
     const controlSocket = new WsControlSocket(socket, init)
     try {
-      controlSocket.attach(init.core.accept(controlSocket, options))
+      const isOperator = socket.protocol === OPERATOR_PROTOCOL
+      controlSocket.attach(init.core.accept(controlSocket, { ...options, isOperator }))
     } catch (error) {
       init.warn(`a client was not accepted: ${oneLine(error)}`)
       socket.on('error', () => socket.terminate())

@@ -3,10 +3,16 @@ import type { KeyStore } from '../relay/identity.ts'
 import type { AcceptOptions } from '../relay/relay.ts'
 import type { FakeNat } from './flags.ts'
 
+/** How a client is let in by HTTP. */
+export interface ClientOptions extends AcceptOptions {
+  /** It has opened its WebSocket with the operator's subprotocol, and may: it asks about the peer itself. */
+  isOperator: boolean
+}
+
 /** What the server puts on the network: it knows no libp2p. */
 export interface ServerCore {
   /** A client came. Its messages go to the handlers that this gives; it does not throw. */
-  accept(socket: ControlSocket, options: AcceptOptions): ControlSocketHandlers
+  accept(socket: ControlSocket, options: ClientOptions): ControlSocketHandlers
   /** The content of `/network.json`, made anew for each request; a promise is waited for. */
   network(): unknown
   /** The content of `/status.json`, likewise. Holds nothing secret. */

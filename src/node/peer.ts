@@ -10,6 +10,7 @@ import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
+import { Desk, Inspector } from '../operator/index.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { EMPTY_NETWORK, Relay } from '../relay/index.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
@@ -62,9 +63,17 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     peer: async () => peerInit(init, bootstrapPeers, iceServers),
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
+  const inspector = new Inspector()
+  const desk = new Desk({ inspector, report: () => ({ status: relay.status(), tabs: undefined }) })
+  let clientNumber = 0
   let stopped: Promise<void> | undefined
   return {
-    accept: (socket, options) => relay.accept(socket, options),
+    accept(socket, { isOperator, ...options }) {
+      if (isOperator) return desk.accept(socket, '')
+      clientNumber += 1
+      const name = `client ${clientNumber}`
+      return inspector.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))
+    },
     network: () => networkFor(relay, init, bootstrapPeers, iceServers),
     status: () => relay.status(),
     start: async (key) => await relay.start(key),

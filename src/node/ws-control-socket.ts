@@ -11,6 +11,7 @@ export const DEFAULT_MAX_UNSETTLED_BYTES = 8_388_608
 
 /** The closing codes of RFC 6455 that this end uses. */
 export const CLOSE_GOING_AWAY = 1001
+export const CLOSE_POLICY_VIOLATION = 1008
 export const CLOSE_INTERNAL_ERROR = 1011
 
 export interface WsControlSocketInit {

@@ -34,6 +34,8 @@ export interface ClientPeer {
 /** What a client reaches of the relay. */
 export interface ClientInit {
   socket: ControlSocket
+  /** What the status calls it. */
+  name: string
   bounds: RelayBounds
   log: Log
   /** The peer, undefined while it is not running. */
@@ -86,8 +88,9 @@ export class Client implements ControlSocketHandlers {
     this.#send(this.#init.identify())
   }
 
-  get counts(): { listeners: string[]; connections: number; queuedBytes: number } {
+  get counts(): { name: string; listeners: string[]; connections: number; queuedBytes: number } {
     return {
+      name: this.#init.name,
       listeners: [...this.#listeners.keys()],
       connections: this.#connections.size + this.#pendingConnects,
       queuedBytes: this.#queuedBytes,

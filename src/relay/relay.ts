@@ -36,6 +36,8 @@ export interface RelayComponents {
 export interface AcceptOptions {
   /** It may have the private key: a page of the relay's own origin, or a program, on the same machine. */
   mayHaveKey: boolean
+  /** What the status calls it; several clients may have one name. Default empty. */
+  name?: string
 }
 
 interface RunningIdentity {
@@ -83,6 +85,7 @@ export class Relay {
       log: this.#components.log,
       peer: () => this.#identity?.running,
       start: (key) => this.#startFor(key),
+      name: options.name ?? '',
       identify: () => this.#identify(options.mayHaveKey),
       closed: () => this.#clients.delete(client),
     })

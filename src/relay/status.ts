@@ -23,5 +23,5 @@ export interface RelayStatus {
         }[]
       }
     | undefined
-  clients: { listeners: string[]; connections: number; queuedBytes: number }[]
+  clients: { name: string; listeners: string[]; connections: number; queuedBytes: number }[]
 }

@@ -2,14 +2,18 @@ import { borrowedRtc } from './rtc-globals.ts'
 import { bootstrap } from '@libp2p/bootstrap'
 import { kadDHT } from '@libp2p/kad-dht'
 import { webSockets } from '@libp2p/websockets'
+import type { NetworkConfig } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr } from '../relay/index.ts'
+import { Desk, Inspector } from '../operator/index.ts'
 import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
 import { NetworkFile } from './network-file.ts'
+import { SettingsStore, mergeNetwork } from './peer-settings.ts'
 import { Tab } from './tab.ts'
 import type { ToTab } from './tab-wire.ts'
 import { LOCK_PREFIX, generationOf } from './tab-wire.ts'
+import { workerDeskSettings } from './worker-desk.ts'
 import { WorkerLog } from './worker-log.ts'
 
 /** The build that this script is of, put in by the bundler. */
@@ -38,17 +42,25 @@ const networkFile = new NetworkFile(new URL('network.json', scope.location.href)
 // Whoever takes the identity away runs its peer: this worker ends, and its tabs go to the other one.
 const identity = new IdentityLock(generationOf(scope.name), () => scope.close())
 
+const keys = indexedDbKeyStore()
+const settings = new SettingsStore((level, line) => log.add(level, line))
+const inspector = new Inspector()
+/** What the peer was started with. */
+let startedWith: NetworkConfig | undefined
+let tabNumber = 0
+
 const relay: Relay = new Relay({
-  keys: indexedDbKeyStore(),
+  keys,
   log: (level, line) => log.add(level, line),
   allow: (address) => addresses.add(address),
   network: async () => {
-    const network = await networkFile.read()
+    const network = mergeNetwork(await networkFile.read(), await settings.load())
     for (const address of [...network.relays, ...network.bootstrap]) addresses.add(readMultiaddr(address))
     return network
   },
   peer: async (network) => {
     await identity.take()
+    startedWith = network
     lent.iceServers = network.iceServers
     await lent.ready([...tabs].some((tab) => tab.lends))
     return {
@@ -66,6 +78,24 @@ const relay: Relay = new Relay({
   },
 })
 const lent = new LentTransports(relay, borrowedRtc, log)
+const desk = new Desk({
+  inspector,
+  report: (client) => ({
+    status: relay.status(),
+    tabs: [...tabs].map(({ name, lends }) => ({ name, lends, isAsking: name === client })),
+  }),
+  settings: workerDeskSettings({
+    keys,
+    store: settings,
+    offered: () => networkFile.read(),
+    running: () => startedWith,
+    useIceServers: (servers) => {
+      lent.iceServers = servers
+    },
+    stop: () => relay.stop(),
+    end: () => scope.close(),
+  }),
+})
 
 /** Ends the worker for another build's sake, if no page would lose a connection. */
 function retire(): boolean {
@@ -90,7 +120,9 @@ scope.onconnect = ({ ports: [port] }) => {
     return
   }
   const gone = (tab: Tab): boolean => tabs.delete(tab)
-  const tab = new Tab(port, { epoch, relay, rtc: borrowedRtc, log, retire, gone })
+  tabNumber += 1
+  const name = `tab ${tabNumber}`
+  const tab = new Tab(port, { epoch, name, relay, inspector, desk, rtc: borrowedRtc, log, retire, gone })
   tabs.add(tab)
   void lockHeld.then(() => tab.post({ type: 'welcome', epoch, build: __BUILD__, lock }))
 }

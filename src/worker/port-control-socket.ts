@@ -1,26 +1,35 @@
-import type { ControlSocketHandlers, Relay } from '../relay/index.ts'
+import type { ControlSocketHandlers } from '../relay/index.ts'
+import type { ControlSocket } from '../relay/index.ts'
 import { DEFAULT_BOUNDS } from '../relay/index.ts'
+import { OPERATOR_PROTOCOL } from '../operator/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
 import { acceptWebSocket } from '../websocket/index.ts'
 
-/** Lets a page's WebSocket, whose other end is `port`, in to the relay. `ended` is called once, when it is gone. */
-export function acceptControlSocket(port: MessagePort, relay: Relay, ended: () => void): AcceptedWebSocket {
+/** Who takes the sockets of pages in: the relay, and the operator's desk those that ask for it. */
+export interface PortReception {
+  relay(socket: ControlSocket): ControlSocketHandlers
+  desk(socket: ControlSocket): ControlSocketHandlers
+}
+
+/** Lets a page's WebSocket in, whose other end is `port`. `ended` is called once, when it is gone. */
+export function acceptControlSocket(
+  port: MessagePort,
+  reception: PortReception,
+  ended: () => void,
+): AcceptedWebSocket {
   let handlers: ControlSocketHandlers | undefined
   const socket = acceptWebSocket(
     port,
     {
-      open: () => {
-        socket.accept()
-        handlers = relay.accept(
-          {
-            send: (message) => socket.send(message),
-            pause: () => socket.pause(),
-            resume: () => socket.resume(),
-            close: (code, reason) => socket.close(code, reason),
-          },
-          // Only pages of this origin reach a SharedWorker.
-          { mayHaveKey: true },
-        )
+      open: ({ protocols }) => {
+        const asksDesk = protocols.includes(OPERATOR_PROTOCOL)
+        socket.accept(asksDesk ? OPERATOR_PROTOCOL : '')
+        handlers = (asksDesk ? reception.desk : reception.relay)({
+          send: (message) => socket.send(message),
+          pause: () => socket.pause(),
+          resume: () => socket.resume(),
+          close: (code, reason) => socket.close(code, reason),
+        })
       },
       message: (data) => handlers?.message(data),
       drain: () => handlers?.drain(),

@@ -1,6 +1,8 @@
 import type { Relay } from '../relay/index.ts'
 import type { BorrowedRtc, Lender } from '../rtc/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
+import type { Desk, Inspector } from '../operator/index.ts'
+import type { PortReception } from './port-control-socket.ts'
 import { acceptControlSocket } from './port-control-socket.ts'
 import type { ToTab, WireLogLevel } from './tab-wire.ts'
 import { readToWorker } from './tab-wire.ts'
@@ -14,7 +16,11 @@ const HELLO_TIMEOUT_MS = 30_000
 /** What a tab's messages act on. */
 export interface TabComponents {
   epoch: string
+  /** What its clients are called. */
+  name: string
   relay: Relay
+  inspector: Inspector
+  desk: Desk
   rtc: BorrowedRtc
   log: WorkerLog
   /** Another build asks this worker to end: true if it does. */
@@ -49,6 +55,10 @@ export class Tab {
   /** It has come to lend WebRTC, able or not. */
   get lends(): boolean {
     return this.#lender !== undefined
+  }
+
+  get name(): string {
+    return this.#components.name
   }
 
   get socketCount(): number {
@@ -137,7 +147,14 @@ export class Tab {
   }
 
   #onSocket(port: MessagePort): void {
-    const socket = acceptControlSocket(port, this.#components.relay, () => this.#sockets.delete(socket))
+    const { relay, inspector, desk, name } = this.#components
+    const reception: PortReception = {
+      // Only pages of this origin reach a SharedWorker.
+      relay: (socket) =>
+        inspector.tap(socket, name, (tapped) => relay.accept(tapped, { mayHaveKey: true, name })),
+      desk: (socket) => desk.accept(socket, name),
+    }
+    const socket = acceptControlSocket(port, reception, () => this.#sockets.delete(socket))
     this.#sockets.add(socket)
     if (this.#sockets.size > MAX_SOCKETS_PER_TAB) {
       socket.drop()

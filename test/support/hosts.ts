@@ -5,6 +5,7 @@ import { WsControlSocket } from '../../src/node/ws-control-socket.ts'
 import type { Relay } from '../../src/relay/index.ts'
 import { createWebSocketConstructor } from '../../src/websocket/index.ts'
 import type { AcceptedWebSocket } from '../../src/websocket/index.ts'
+import { Inspector } from '../../src/operator/index.ts'
 import { acceptControlSocket } from '../../src/worker/port-control-socket.ts'
 import type { ClientSocket, ClientSocketEvents } from './relay-client.ts'
 
@@ -96,12 +97,25 @@ export const portHost: Host = {
   async serve(relay) {
     Object.assign(globalThis, { CloseEvent: globalThis.CloseEvent ?? TestCloseEvent })
     const accepted = new Set<AcceptedWebSocket>()
+    const inspector = new Inspector()
+    inspector.record(true)
     const { WebSocket: PageWebSocket } = createWebSocketConstructor({
       native: NativeWebSocket as unknown as typeof globalThis.WebSocket,
       owns: () => true,
       baseUrl: () => 'http://localhost/',
       open: (_, port) => {
-        const socket = acceptControlSocket(port, relay, () => accepted.delete(socket))
+        const socket = acceptControlSocket(
+          port,
+          {
+            // As in the worker: what the inspector sees must not be changed by that.
+            relay: (socket) =>
+              inspector.tap(socket, 'test', (tapped) => relay.accept(tapped, { mayHaveKey: true })),
+            desk: () => {
+              throw new Error('there is no desk here')
+            },
+          },
+          () => accepted.delete(socket),
+        )
         accepted.add(socket)
       },
     })

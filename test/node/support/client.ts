@@ -13,8 +13,12 @@ export interface TestClient {
   closed: Promise<{ code: number; reason: string }>
 }
 
-export async function openClient(server: Server, options: ClientOptions = {}): Promise<TestClient> {
-  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/libp2p`, options)
+export async function openClient(
+  server: Server,
+  options: ClientOptions = {},
+  protocols: string[] = [],
+): Promise<TestClient> {
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/libp2p`, protocols, options)
   const messages: Buffer[] = []
   socket.on('message', (data: Buffer) => messages.push(data))
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
@@ -27,6 +31,7 @@ export async function openClient(server: Server, options: ClientOptions = {}): P
 
 /** One client as the core of {@link openPair} sees it: its control socket, and every call of its handlers. */
 export interface SeenClient {
+  isOperator: boolean
   control: ControlSocket
   messages: (Uint8Array | string)[]
   drains: number
@@ -50,8 +55,8 @@ export async function startSeeing(
     warn: (line) => warnings.push(line),
     ...init,
     core: {
-      accept(control): ControlSocketHandlers {
-        const client: SeenClient = { control, messages: [], drains: 0, closes: 0 }
+      accept(control, { isOperator }): ControlSocketHandlers {
+        const client: SeenClient = { isOperator, control, messages: [], drains: 0, closes: 0 }
         core.clients.push(client)
         return {
           message(data) {
