@@ -1,5 +1,4 @@
-import type { ControlSocketHandlers } from '../relay/index.ts'
-import type { ControlSocket } from '../relay/index.ts'
+import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import { DEFAULT_BOUNDS } from '../relay/index.ts'
 import { OPERATOR_PROTOCOL } from '../operator/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
@@ -24,12 +23,13 @@ export function acceptControlSocket(
       open: ({ protocols }) => {
         const asksDesk = protocols.includes(OPERATOR_PROTOCOL)
         socket.accept(asksDesk ? OPERATOR_PROTOCOL : '')
-        handlers = (asksDesk ? reception.desk : reception.relay)({
+        const control: ControlSocket = {
           send: (message) => socket.send(message),
           pause: () => socket.pause(),
           resume: () => socket.resume(),
           close: (code, reason) => socket.close(code, reason),
-        })
+        }
+        handlers = asksDesk ? reception.desk(control) : reception.relay(control)
       },
       message: (data) => handlers?.message(data),
       drain: () => handlers?.drain(),

@@ -38,7 +38,7 @@ function visit(settings?: DeskSettings) {
     fill: () => {
       keepsUp = false
     },
-    async ask(question: OperatorQuestion): Promise<OperatorResponse | undefined> {
+    ask: async (question: OperatorQuestion): Promise<OperatorResponse | undefined> => {
       await handlers.message(encodeOperatorMessage({ id: told.length, question }))
       return told.at(-1)
     },

@@ -34,8 +34,8 @@ function tapped(inspector: Inspector, name = 'tab 1') {
   )
   return {
     arrived,
-    says: (message: ClientMessage) => handlers.message(encodeClientMessage(message)),
-    saysText: (text: string) => handlers.message(text),
+    says: (message: ClientMessage): void => void handlers.message(encodeClientMessage(message)),
+    saysText: (text: string): void => void handlers.message(text),
     isTold: (message: ServerMessage) => relayEnd?.send(encodeServerMessage(message)),
     set keepsUp(value: boolean) {
       keepsUp = value
