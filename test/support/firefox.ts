@@ -39,6 +39,8 @@ const PREFERENCES = {
   'datareporting.usage.uploadEnabled': false,
   'dom.push.connection.enabled': false,
   'extensions.systemAddon.update.enabled': false,
+  // Two browsers on one machine meet on its own interface address, which an mDNS name would hide from the other.
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
   'media.gmp-manager.url': '',
   'media.gmp-provider.enabled': false,
   'messaging-system.rsexperimentloader.enabled': false,

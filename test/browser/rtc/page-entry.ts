@@ -1,6 +1,8 @@
 import { createBorrowedRtc, lendWebRTC } from '../../../src/rtc/index.ts'
 import type { BorrowedRtc, LentWebRTC } from '../../../src/rtc/index.ts'
 import { faultCases } from './fault-cases.ts'
+import type { Meeting } from './meeting.ts'
+import { MeetingEnd } from './meeting.ts'
 import { runCase } from './suite/index.ts'
 import type { Side } from './suite/support.ts'
 
@@ -11,6 +13,9 @@ interface Borrowing {
   borrowed: BorrowedRtc
   lent: LentWebRTC
 }
+
+/** The end of a meeting that this page holds with its browser's own classes. */
+let end: MeetingEnd | undefined
 
 const borrowings = new Map<Kind, Borrowing>()
 
@@ -48,6 +53,24 @@ export const suite = {
     } catch (error) {
       return error instanceof Error ? (error.stack ?? error.message) : String(error)
     }
+  },
+
+  /** Begins a meeting with another browser, or answers one: its description, with candidates. */
+  async describe(offer?: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
+    end = new MeetingEnd(globalThis, offer === undefined)
+    return end.describe(offer)
+  },
+
+  async accept(answer: RTCSessionDescriptionInit): Promise<void> {
+    await end?.accept(answer)
+  },
+
+  async exchange(totalBytes: number): Promise<Meeting | undefined> {
+    return end?.exchange(totalBytes)
+  },
+
+  endMeeting(): void {
+    end?.close()
   },
 
   /** Where the data of a kind flowed, what was ignored, and what is left. */

@@ -1,5 +1,6 @@
 import type { Lender } from '../../../src/rtc/index.ts'
 import { createBorrowedRtc } from '../../../src/rtc/index.ts'
+import { MeetingEnd } from './meeting.ts'
 import { runCase } from './suite/index.ts'
 import { negotiate, next } from './suite/support.ts'
 
@@ -12,9 +13,16 @@ type Request =
   | { type: 'construct'; reply: MessagePort }
   | { type: 'connect'; reply: MessagePort }
   | { type: 'fate'; reply: MessagePort }
+  | { type: 'describe'; offer?: RTCSessionDescriptionInit; reply: MessagePort }
+  | { type: 'accept'; answer: RTCSessionDescriptionInit; reply: MessagePort }
+  | { type: 'exchange'; totalBytes: number; reply: MessagePort }
+  | { type: 'end meeting'; reply: MessagePort }
 
 const borrowed = createBorrowedRtc()
 borrowed.install(globalThis)
+
+/** The end of a meeting that this worker holds. */
+let end: MeetingEnd | undefined
 
 const lenders = new Map<string, Lender>()
 
@@ -101,6 +109,15 @@ async function answer(request: Request): Promise<unknown> {
       return connect()
     case 'fate':
       return fate
+    case 'describe':
+      end = new MeetingEnd(borrowed, request.offer === undefined)
+      return end.describe(request.offer)
+    case 'accept':
+      return end?.accept(request.answer)
+    case 'exchange':
+      return end?.exchange(request.totalBytes)
+    case 'end meeting':
+      return end?.close()
     default:
       return request satisfies never
   }

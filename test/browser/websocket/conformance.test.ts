@@ -2,12 +2,12 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundle } from '../../support/bundle.ts'
 import type { TestBrowser } from '../../support/chromium.ts'
-import type { TestedBrowser } from './browsers.ts'
-import { BROWSERS } from './browsers.ts'
+import type { TestedBrowser } from '../../support/browsers.ts'
+import { BROWSERS } from '../../support/browsers.ts'
 import { cases } from './cases/index.ts'
 import type { SuiteServer } from './server.ts'
 import { NATIVE_PATH, OURS_PATH, startSuiteServer } from './server.ts'
-import { Tally } from './tally.ts'
+import { Tally } from '../../support/tally.ts'
 
 declare const run: (base: string, title: string) => Promise<string | null>
 

@@ -6,7 +6,7 @@ import { bundle } from '../../support/bundle.ts'
 import type { Site } from '../../support/site.ts'
 import { serveSite } from '../../support/site.ts'
 import { until } from '../../support/until.ts'
-import { BROWSERS } from './browsers.ts'
+import { BROWSERS } from '../../support/browsers.ts'
 
 let directory: string
 let site: Site

@@ -4,7 +4,7 @@ import type { TestBrowser } from '../../support/chromium.ts'
 import type { Site } from '../../support/site.ts'
 import { serveSite } from '../../support/site.ts'
 import { until } from '../../support/until.ts'
-import { BROWSERS } from './browsers.ts'
+import { BROWSERS } from '../../support/browsers.ts'
 
 declare const model: (runs: number) => Promise<string | null>
 

@@ -1,5 +1,5 @@
 import type { Case } from './support.ts'
-import { bytesOf, equal, messages, negotiate, next, numbers, sha256, truthy } from './support.ts'
+import { bytesOf, equal, errorName, messages, negotiate, next, numbers, sha256, truthy } from './support.ts'
 
 export const dataCases: Record<string, Case> = {
   'strings and bytes go both ways and keep their order': async (bench) => {
@@ -173,19 +173,19 @@ export const dataCases: Record<string, Case> = {
     equal([name, near.readyState], ['OperationError', 'open'], 'the queue')
   },
 
-  'a message larger than the other end takes is a TypeError, the largest arrives': async (bench) => {
-    const { one, near, far } = await bench.open()
+  'a message larger than the other end takes is a TypeError': async (bench) => {
+    const { one, near } = await bench.open()
     const max = one.sctp?.maxMessageSize ?? 0
-    let name = ''
-    try {
-      near.send(new Uint8Array(max + 1))
-    } catch (error) {
-      name = (error as Error).name
-    }
-    equal(name, 'TypeError', 'too large')
+    equal(await errorName(async () => near.send(new Uint8Array(max + 1))), 'TypeError', 'too large')
+  },
+
+  'the largest message that the other end takes arrives, or one of a mebibyte': async (bench) => {
+    const { one, near, far } = await bench.open()
+    // Chromium takes 256 KiB. Firefox takes 1 GiB, which no test should hold.
+    const size = Math.min(one.sctp?.maxMessageSize ?? 0, 1_048_576)
     const got = next<MessageEvent<ArrayBuffer>>(far, 'message')
-    near.send(new Uint8Array(max))
-    equal((await got).data.byteLength, max, 'the largest')
+    near.send(new Uint8Array(size))
+    equal((await got).data.byteLength, size, 'the largest')
   },
 
   'what was sent before close() arrives': async (bench) => {

@@ -1,8 +1,8 @@
-import type { TestBrowser } from '../../support/chromium.ts'
-import { startChromium } from '../../support/chromium.ts'
-import { startFirefox } from '../../support/firefox.ts'
+import type { TestBrowser } from './chromium.ts'
+import { startChromium } from './chromium.ts'
+import { startFirefox } from './firefox.ts'
 
-/** A browser that the tests of the socket run in. */
+/** A browser that tests run in. */
 export interface TestedBrowser {
   name: 'Chromium' | 'Firefox'
   start: () => Promise<TestBrowser>

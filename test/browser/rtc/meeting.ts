@@ -1,0 +1,81 @@
+import type { Side } from './suite/support.ts'
+import { next, sha256 } from './suite/support.ts'
+
+/** What one end of a meeting has seen; equal hashes of what was told and what arrived mean that every byte did. */
+export interface Meeting {
+  states: [connection: string, channel: string]
+  received: { bytes: number; isWhole: boolean }
+}
+
+/** Bytes of one message, as js-libp2p sends them. */
+const MESSAGE_BYTES = 16_384
+/** Bytes that the channel may hold before the sender waits for it. */
+const MAX_BUFFERED_BYTES = 1_048_576
+
+/**
+ * One end of a connection whose other end is in another browser: descriptions travel whole, with their candidates, through
+ * whoever holds both.
+ */
+export class MeetingEnd {
+  readonly #pc: RTCPeerConnection
+  readonly #channel: Promise<RTCDataChannel>
+  readonly #received: Promise<Meeting['received']>
+
+  constructor(side: Side, offers: boolean) {
+    this.#pc = new side.RTCPeerConnection({ iceServers: [] })
+    const channel = offers
+      ? Promise.resolve(this.#pc.createDataChannel('meeting'))
+      : next<RTCDataChannelEvent>(this.#pc, 'datachannel').then((event) => event.channel)
+    this.#received = channel.then(receive)
+    this.#channel = channel.then(async (made) => {
+      made.bufferedAmountLowThreshold = MAX_BUFFERED_BYTES / 2
+      if (made.readyState === 'connecting') await next(made, 'open')
+      return made
+    })
+  }
+
+  /** The offer, or the answer to one, with its candidates. */
+  async describe(offer?: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
+    if (offer !== undefined) await this.#pc.setRemoteDescription(offer)
+    await this.#pc.setLocalDescription()
+    while (this.#pc.iceGatheringState !== 'complete') await next(this.#pc, 'icegatheringstatechange')
+    const { type, sdp } = this.#pc.localDescription ?? {}
+    if (type === undefined || sdp === undefined) throw new Error('there is no local description')
+    return { type, sdp }
+  }
+
+  async accept(answer: RTCSessionDescriptionInit): Promise<void> {
+    await this.#pc.setRemoteDescription(answer)
+  }
+
+  /** Sends random bytes and their hash, and takes what the other end sends. */
+  async exchange(totalBytes: number): Promise<Meeting> {
+    const channel = await this.#channel
+    const sent = new Uint8Array(totalBytes)
+    for (let start = 0; start < totalBytes; start += MESSAGE_BYTES) {
+      const message = crypto.getRandomValues(sent.subarray(start, start + MESSAGE_BYTES))
+      if (channel.bufferedAmount > MAX_BUFFERED_BYTES) await next(channel, 'bufferedamountlow')
+      channel.send(message)
+    }
+    channel.send(await sha256(sent))
+    const received = await this.#received
+    return { states: [this.#pc.connectionState, channel.readyState], received }
+  }
+
+  close(): void {
+    this.#pc.close()
+  }
+}
+
+async function receive(channel: RTCDataChannel): Promise<Meeting['received']> {
+  channel.binaryType = 'arraybuffer'
+  const chunks: ArrayBuffer[] = []
+  const hash = await new Promise<string>((resolve) => {
+    channel.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
+      if (typeof data === 'string') resolve(data)
+      else chunks.push(data)
+    })
+  })
+  const whole = new Uint8Array(await new Blob(chunks).arrayBuffer())
+  return { bytes: whole.byteLength, isWhole: (await sha256(whole)) === hash }
+}
