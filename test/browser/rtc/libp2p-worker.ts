@@ -17,20 +17,20 @@ const borrowed = createBorrowedRtc()
 // Before the transport is loaded: it looks for the classes then.
 borrowed.install(globalThis)
 
-/** A peer that can be reached through the relay, over WebRTC only, and one that reaches it. */
-async function startNodes(relay: string): Promise<{ listener: Libp2p; dialer: Libp2p }> {
+/** A peer that answers with digests, and listens where it is told to. */
+async function startNode(listen: string[]): Promise<Libp2p> {
   const { webRTC } = await import('@libp2p/webrtc')
-  const node = async (listen: string[]): Promise<Libp2p> =>
-    createLibp2p({
-      addresses: { listen },
-      transports: [webSockets(), circuitRelayTransport(), webRTC({ rtcConfiguration: { iceServers: [] } })],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
-      // The relay is on loopback, which a browser's node does not dial by itself.
-      connectionGater: { denyDialMultiaddr: () => false },
-      services: { identify: identify() },
-    })
-  return { listener: await node([`${relay}/p2p-circuit`, '/webrtc']), dialer: await node([]) }
+  const node = await createLibp2p({
+    addresses: { listen },
+    transports: [webSockets(), circuitRelayTransport(), webRTC({ rtcConfiguration: { iceServers: [] } })],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // The relay is on loopback, which a browser's node does not dial by itself.
+    connectionGater: { denyDialMultiaddr: () => false },
+    services: { identify: identify() },
+  })
+  await answerDigests(node)
+  return node
 }
 
 /** All bytes of a stream up to its end. */
@@ -73,40 +73,73 @@ async function hearsTheSame(connection: Connection): Promise<boolean> {
   return new TextDecoder().decode(await answer) === (await sha256(bytes))
 }
 
-/** Two libp2p peers of this worker, over WebRTC that a tab lends: what happened, in words that a test compares. */
-async function run(relay: string): Promise<object> {
-  const { listener, dialer } = await startNodes(relay)
-  try {
-    await Promise.all([answerDigests(listener), answerDigests(dialer)])
-    const there = await dialer.dial(
-      multiaddr(`${relay}/p2p-circuit/webrtc/p2p/${listener.peerId.toString()}`),
-    )
-    const back = listener
-      .getConnections(dialer.peerId)
-      .find(({ multiplexer }) => multiplexer === there.multiplexer)
-    return {
-      multiplexer: there.multiplexer,
-      limited: there.limits !== undefined,
-      there: await hearsTheSame(there),
-      back: back !== undefined && (await hearsTheSame(back)),
-      ignored: borrowed.ignored,
+/** What a connection is, and whether bytes reached the other end whole. */
+export interface Seen {
+  multiplexer: string
+  limited: boolean
+  isWhole: boolean
+}
+
+/** What a page asks of this worker; every answer goes to the port that it came on. */
+export type Request =
+  | { type: 'lend'; port: MessagePort }
+  | { type: 'listen'; relay: string }
+  | { type: 'dial'; address: string }
+  | { type: 'dial back'; peer: string }
+  | { type: 'stop' }
+
+let listener: Libp2p | undefined
+let dialer: Libp2p | undefined
+
+async function seen(connection: Connection): Promise<Seen> {
+  return {
+    multiplexer: connection.multiplexer ?? '',
+    limited: connection.limits !== undefined,
+    isWhole: await hearsTheSame(connection),
+  }
+}
+
+async function answer(request: Request): Promise<unknown> {
+  switch (request.type) {
+    case 'lend': {
+      const able = new Promise<void>((resolve) => {
+        borrowed.onlenderschange = resolve
+      })
+      borrowed.addLender(request.port)
+      return able
     }
-  } finally {
-    await Promise.all([dialer.stop(), listener.stop()])
+    // A peer that can be reached through the relay, over WebRTC only: its address.
+    case 'listen':
+      listener = await startNode([`${request.relay}/p2p-circuit`, '/webrtc'])
+      return `${request.relay}/p2p-circuit/webrtc/p2p/${listener.peerId.toString()}`
+    // What a new peer sees that dials it, and who that is.
+    case 'dial': {
+      dialer = await startNode([])
+      const connection = await dialer.dial(multiaddr(request.address))
+      return { peer: dialer.peerId.toString(), seen: await seen(connection) }
+    }
+    // What the listening peer sees of its connection to the one that has dialled it.
+    case 'dial back': {
+      const connection = listener
+        ?.getConnections()
+        .find(({ remotePeer, limits }) => remotePeer.toString() === request.peer && limits === undefined)
+      return connection === undefined ? undefined : seen(connection)
+    }
+    case 'stop':
+      await Promise.all([dialer?.stop(), listener?.stop()])
+      return borrowed.ignored
+    default:
+      return request satisfies never
   }
 }
 
 globalThis.addEventListener('connect', (event) => {
   const [port] = (event as MessageEvent).ports
-  port?.addEventListener('message', ({ data }: MessageEvent<{ relay: string; lend: MessagePort }>) => {
-    borrowed.onlenderschange = () => {
-      borrowed.onlenderschange = null
-      run(data.relay).then(
-        (result) => port.postMessage(result),
-        (error: unknown) => port.postMessage({ error: String((error as Error).stack ?? error) }),
-      )
-    }
-    borrowed.addLender(data.lend)
+  port?.addEventListener('message', ({ data }: MessageEvent<Request>) => {
+    answer(data).then(
+      (result) => port.postMessage({ result }),
+      (error: unknown) => port.postMessage({ error: String((error as Error).stack ?? error) }),
+    )
   })
   port?.start()
 })

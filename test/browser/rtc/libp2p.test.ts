@@ -6,19 +6,26 @@ import { identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
+import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundle } from '../../support/bundle.ts'
-import type { Chromium } from '../../support/chromium.ts'
-import { startChromium } from '../../support/chromium.ts'
+import { BROWSERS } from '../../support/browsers.ts'
+import type { TestBrowser } from '../../support/chromium.ts'
 import type { Site } from '../../support/site.ts'
 import { serveSite } from '../../support/site.ts'
 import type * as rtcType from '../../../src/rtc/index.ts'
+import type { Request, Seen } from './libp2p-worker.ts'
 
 declare const rtc: typeof rtcType
 
+declare global {
+  /** The worker's port, in the page. */
+  var workerPort: MessagePort
+}
+
 let site: Site
-let chromium: Chromium
 let relay: Libp2p
+const browsers = new Map<string, TestBrowser>()
 
 beforeAll(async () => {
   const [page, worker, pump] = await Promise.all([
@@ -40,25 +47,63 @@ beforeAll(async () => {
     streamMuxers: [yamux()],
     services: { identify: identify(), relay: circuitRelayServer() },
   })
-  chromium = await startChromium()
+  for (const { name, start } of BROWSERS) browsers.set(name, await start())
 })
 
 afterAll(async () => {
-  await chromium?.close()
+  for (const browser of browsers.values()) await browser.close()
   await relay?.stop()
   await site?.close()
 })
 
-test('@libp2p/webrtc runs unchanged in a SharedWorker over borrowed connections, byte for byte both ways', async () => {
-  const { page } = await chromium.open(`${site.origin}/index.html`)
-  const result: unknown = await page.evaluate(async (relay) => {
-    const { port } = new SharedWorker('/worker.js')
+/** A page that lends its WebRTC to the worker, and by which that worker is asked. */
+async function lendingPage(browser: string): Promise<Page> {
+  const opened = await browsers.get(browser)?.open(`${site.origin}/index.html`)
+  if (opened === undefined) throw new Error(`${browser} does not run`)
+  await opened.page.evaluate(async () => {
     const { port1, port2 } = new MessageChannel()
     rtc.lendWebRTC(port1, { pump: '/rtc-pump.js' })
-    return new Promise((resolve) => {
-      port.onmessage = ({ data }: MessageEvent<unknown>) => resolve(data)
-      port.postMessage({ relay, lend: port2 }, [port2])
+    globalThis.workerPort = new SharedWorker('/worker.js').port
+    await new Promise((resolve) => {
+      workerPort.onmessage = resolve
+      workerPort.postMessage({ type: 'lend', port: port2 }, [port2])
     })
-  }, String(relay.getMultiaddrs()[0]))
-  expect(result).toEqual({ multiplexer: '/webrtc', limited: false, there: true, back: true, ignored: 0 })
-})
+  })
+  return opened.page
+}
+
+async function ask(page: Page, request: Request): Promise<unknown> {
+  const { result, error } = await page.evaluate(
+    async (request) =>
+      new Promise<{ result?: unknown; error?: string }>((resolve) => {
+        workerPort.onmessage = ({ data }: MessageEvent<{ result?: unknown; error?: string }>) => resolve(data)
+        workerPort.postMessage(request)
+      }),
+    request,
+  )
+  if (error !== undefined) throw new Error(error)
+  return result
+}
+
+const PAIRS = BROWSERS.flatMap((one) => BROWSERS.map((two) => [one.name, two.name] as const))
+
+test.each(PAIRS)(
+  '@libp2p/webrtc runs unchanged in SharedWorkers, from %s to %s, byte for byte both ways',
+  async (from, to) => {
+    const dialing = await lendingPage(from)
+    const listening = from === to ? dialing : await lendingPage(to)
+    const [address] = relay.getMultiaddrs()
+    const target = (await ask(listening, { type: 'listen', relay: String(address) })) as string
+    const { peer, seen } = (await ask(dialing, { type: 'dial', address: target })) as {
+      peer: string
+      seen: Seen
+    }
+    const whole: Seen = { multiplexer: '/webrtc', limited: false, isWhole: true }
+    expect(seen).toEqual(whole)
+    expect(await ask(listening, { type: 'dial back', peer })).toEqual(whole)
+    for (const page of new Set([dialing, listening])) {
+      expect(await ask(page, { type: 'stop' })).toBe(0)
+      await page.close()
+    }
+  },
+)

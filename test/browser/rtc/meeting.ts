@@ -27,11 +27,7 @@ export class MeetingEnd {
       ? Promise.resolve(this.#pc.createDataChannel('meeting'))
       : next<RTCDataChannelEvent>(this.#pc, 'datachannel').then((event) => event.channel)
     this.#received = channel.then(receive)
-    this.#channel = channel.then(async (made) => {
-      made.bufferedAmountLowThreshold = MAX_BUFFERED_BYTES / 2
-      if (made.readyState === 'connecting') await next(made, 'open')
-      return made
-    })
+    this.#channel = channel.then(opened)
   }
 
   /** The offer, or the answer to one, with its candidates. */
@@ -65,6 +61,12 @@ export class MeetingEnd {
   close(): void {
     this.#pc.close()
   }
+}
+
+async function opened(channel: RTCDataChannel): Promise<RTCDataChannel> {
+  channel.bufferedAmountLowThreshold = MAX_BUFFERED_BYTES / 2
+  if (channel.readyState === 'connecting') await next(channel, 'open')
+  return channel
 }
 
 async function receive(channel: RTCDataChannel): Promise<Meeting['received']> {
