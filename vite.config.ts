@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { injectSiteFiles } from './site-precache.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
@@ -13,7 +14,9 @@ const SOURCES = [
   'examples',
   'public',
   'index.html',
+  'folder.html',
   'vite.config.ts',
+  'site-precache.ts',
   'tsconfig.build.json',
   'package-lock.json',
 ]
@@ -84,6 +87,9 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
   if (existsSync(FINGERPRINT) && readFileSync(FINGERPRINT, 'utf8') === current) return
   rmSync('dist', { recursive: true, force: true })
   for (const environment of Object.values(builder.environments)) await builder.build(environment)
+  // Not before all of them are there. vite-plugin-pwa would do it after each environment, the first one included, with a build
+  // of its own in between.
+  await injectSiteFiles('dist/site')
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',
   })
@@ -92,6 +98,8 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
 
 export default defineConfig({
   appType: 'mpa',
+  // The site may lie in any directory of a host.
+  base: './',
   logLevel: 'warn',
   define: {
     __VERSION__: JSON.stringify(version),
@@ -106,7 +114,7 @@ export default defineConfig({
         emptyOutDir: true,
         license: { fileName: 'licenses.md' },
         rolldownOptions: {
-          input: ['index.html', 'examples/hello.html', 'examples/chat.html'],
+          input: ['index.html', 'folder.html', 'examples/hello.html', 'examples/chat.html'],
         },
       },
     },
@@ -114,6 +122,7 @@ export default defineConfig({
     worker: script('relay-worker.js', 'src/worker/main.ts'),
     lender: script('rtc-lender.js', 'src/rtc/lend-webrtc.ts', 'es'),
     pump: script('rtc-pump.js', 'src/rtc/pump-worker.ts'),
+    serviceWorker: script('sw.js', 'src/service-worker/main.ts'),
     library: {
       consumer: 'client',
       build: modules('dist/lib', {

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'service-worker': ['folders'],
   node: ['relay', 'operator'],
   client: ['protocol'],
-  site: ['client', 'protocol', 'operator', 'folders'],
+  site: ['client', 'protocol', 'operator', 'folders', 'service-worker'],
 }
 
 /** Rooms that need nothing but the platform. */
@@ -51,6 +51,9 @@ describe('the house', () => {
         const other = roomOf(imported)
         if (other !== room) expect(MAY_IMPORT[room], `${file} imports ${imported}`).toContain(other)
         if (room === 'page' && other === 'worker') expect(imported).toBe('src/worker/tab-wire.ts')
+        if (room === 'site' && other === 'service-worker') {
+          expect(imported).toBe('src/service-worker/page-wire.ts')
+        }
         if (room === 'site' && other === 'operator') expect(imported).toBe('src/operator/wire.ts')
       }
     }

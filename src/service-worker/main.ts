@@ -1,0 +1,88 @@
+import type { PrecacheEntry } from 'workbox-precaching'
+import { precache } from 'workbox-precaching'
+import { registerRoute } from 'workbox-routing'
+import { FolderStore } from '../folders/index.ts'
+import { folderAnswer, isFolderUrl } from './folder-answer.ts'
+import { askServer, isAbandoned, isLoopback } from './local-server.ts'
+import { networkFileAnswer } from './network-file.ts'
+import { withOurScript } from './old-page.ts'
+import type { ServiceWorkerScope } from './platform.ts'
+import { siteFiles } from './site-files.ts'
+import { answerPages } from './take-over.ts'
+
+/** The build that this script is of, put in by the bundler. */
+declare const __BUILD__: string
+/** The list of the site's files is put in by the build. */
+declare const self: ServiceWorkerScope & { __WB_MANIFEST: PrecacheEntry[] }
+
+const script = new URL(self.location.href)
+const root = new URL('./', script)
+const own = {
+  script: new URL('libp2p-websocket.js', root),
+  workers: [new URL('relay-worker.js', root), new URL('rtc-pump.js', root)],
+}
+const isLocal = isLoopback(root)
+const folders = new FolderStore()
+
+// Each file carries the hash of its content, so an install in the middle of a deployment fails rather than keep two builds.
+precache(self.__WB_MANIFEST)
+answerPages(self, __BUILD__)
+
+const isPage = (request: Request): boolean => request.mode === 'navigate'
+
+/** A file of the site, kept here. */
+async function siteFile(request: Request): Promise<Response> {
+  if (!isLocal) return await siteFiles.get(request)
+  const [response, abandoned] = await Promise.all([
+    askServer(request),
+    isPage(request) && isAbandoned(script),
+  ])
+  if (response === undefined) return await siteFiles.get(request)
+  if (abandoned) return await leave(response)
+  // The command has a file of the user's own in its place.
+  if (response.headers.get('libp2p-websocket') === 'native') return response
+  await response.body?.cancel()
+  return await siteFiles.get(request)
+}
+
+/** Any other page below the site. */
+async function otherPage(request: Request): Promise<Response> {
+  const [response, abandoned] = await Promise.all([fetch(request), isLocal && isAbandoned(script)])
+  return abandoned ? await leave(response) : withOurScript(response, request.url, own)
+}
+
+/** The server has no service worker any more: another program has taken the port, and its pages are none of our business. */
+async function leave(response: Response): Promise<Response> {
+  await self.registration.unregister()
+  return response
+}
+
+async function folderPage(request: Request): Promise<Response> {
+  const response = await folderAnswer(request, folders, root)
+  return isPage(request) ? withOurScript(response, request.url, own) : response
+}
+
+registerRoute(
+  ({ url }) => isFolderUrl(url, root),
+  ({ request }) => folderPage(request),
+)
+registerRoute(
+  ({ url }) => isFolderUrl(url, root),
+  ({ request }) => folderPage(request),
+  'HEAD',
+)
+registerRoute(
+  ({ url }) => url.origin === root.origin && url.pathname === new URL('network.json', root).pathname,
+  ({ request }) => networkFileAnswer(request),
+)
+registerRoute(
+  ({ url }) => siteFiles.has(url),
+  ({ request }) => siteFile(request),
+)
+for (const method of ['GET', 'POST'] as const) {
+  registerRoute(
+    ({ request }) => isPage(request),
+    ({ request }) => otherPage(request),
+    method,
+  )
+}

@@ -1,0 +1,51 @@
+/** What a page of the service worker's own says. */
+export interface Notice {
+  status: number
+  title: string
+  words: string
+}
+
+const POLICY =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** A small page in place of the one that was asked for. The names in it are other people's. */
+export function noticeAnswer({ status, title, words }: Notice, root: URL): Response {
+  const css = new URL('notice.css', root).href
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="libp2p-websocket" content="native">
+<title>${escaped(title)}</title>
+<link rel="stylesheet" href="${escaped(css)}">
+</head>
+<body>
+<main>
+<h1>${escaped(title)}</h1>
+<p>${escaped(words)}</p>
+<p><a href="${escaped(root.href)}">Your peer and its folders</a></p>
+</main>
+</body>
+</html>
+`
+  return new Response(html, {
+    status,
+    headers: {
+      'cache-control': 'no-store',
+      'content-security-policy': POLICY,
+      'content-type': 'text/html; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+    },
+  })
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
