@@ -1,15 +1,25 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
+import { defaultMultiaddrSorter } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import type { PeerAddress } from '../protocol/index.ts'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError, describeAttempts } from './dial-error.ts'
+import type { DirectLinks } from './direct-links.ts'
+import { DIRECT_FIRST_MS } from './direct-links.ts'
 import { relayOf } from './link.ts'
 import { messageOf } from './log.ts'
 import { readMultiaddr } from './network.ts'
 import type { Peer } from './peer.ts'
+import {
+  circuitsTo,
+  directConnections,
+  knownAddresses,
+  readAddresses,
+  readPeerId,
+  withPeer,
+} from './peer-addresses.ts'
 
 /** Addresses of one peer that a Connect tries. */
 const MAX_ADDRESSES = 25
@@ -17,6 +27,8 @@ const MAX_ADDRESSES = 25
 const STANDING_TIMEOUT_MS = 5_000
 /** Milliseconds that each address is given at least; a silent one must not use up the time of those behind it. */
 const MIN_ADDRESS_TIMEOUT_MS = 2_000
+/** The part of its time that a Connect keeps for asking the network for other addresses than those given or known. */
+const ROUTING_SHARE = 1 / 3
 /** Streams that one connection may carry in each direction for one protocol of a client. */
 export const MAX_STREAMS_PER_PROTOCOL = 1000
 
@@ -38,14 +50,16 @@ export interface Dialed {
 /** What the dialer needs: the peer, and to be told of addresses that the user has named. */
 export interface DialerComponents {
   peer: Peer
+  direct: DirectLinks
   allow: (address: Multiaddr) => void
   /** Relays of this peer, for a Connect through any of them. */
   relays: () => Multiaddr[]
 }
 
 /**
- * Opens a stream to a peer: on a connection that stands, else over the addresses given, known, or found, direct ones
- * first and circuits last. With `relay`, on circuits only.
+ * Opens a stream to a peer: on a direct connection that stands; else over the addresses given, or known, and then over those
+ * that the network finds. What is direct has the first seconds; the relay has the stream only then. With `relay`, it is
+ * opened on circuits only.
  *
  * Rejects with {@link DialError}, in words that say what was tried, also when `signal` ends it.
  */
@@ -54,168 +68,262 @@ export async function dial(
   request: DialRequest,
   signal: AbortSignal,
 ): Promise<Dialed> {
-  const peer = readPeerId(request.target.peer)
-  const { addresses, failed } = readAddresses(request.target.addrs, peer)
-  const circuits = request.relay === '' ? undefined : readRelay(components, request, peer)
-  for (const address of [...addresses, ...(circuits ?? [])]) components.allow(address)
+  return await new Dial(components, request, signal).run()
+}
 
-  const standing = findStanding(components.peer, peer, circuits)
-  if (standing !== undefined) {
-    try {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(STANDING_TIMEOUT_MS)])
-      return await openStream(standing, request.protocol, patience)
-    } catch (error) {
-      // Then the addresses are tried, as if it did not stand.
-      if (error instanceof DialError) throw error
-      failed.push({ address: standing.remoteAddr.toString(), reason: messageOf(error) })
-    }
+/** One Connect. Its methods give a stream, or undefined after they have noted what failed. */
+class Dial {
+  readonly #components: DialerComponents
+  readonly #peer: Peer
+  readonly #request: DialRequest
+  readonly #signal: AbortSignal
+  readonly #id: PeerId
+  readonly #failed: FailedAttempt[] = []
+  readonly #tried = new Set<string>()
+
+  constructor(components: DialerComponents, request: DialRequest, signal: AbortSignal) {
+    this.#components = components
+    this.#peer = components.peer
+    this.#request = request
+    this.#signal = signal
+    this.#id = readPeerId(request.target.peer)
   }
 
-  const candidates = circuits ?? (await findAddresses(components.peer, peer, addresses, signal))
-  const dialable = candidates.filter((address) => components.peer.canDial(address))
-  if (dialable.length === 0) throw nothingToDial(request, candidates, failed)
-  const ordered = dialable.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_ADDRESSES)
-  for (const [index, address] of ordered.entries()) {
-    const timeLeftMs = request.deadlineMs - Date.now()
-    const shareMs = Math.max(MIN_ADDRESS_TIMEOUT_MS, Math.floor(timeLeftMs / (ordered.length - index)))
-    const patience = AbortSignal.timeout(shareMs)
-    const either = AbortSignal.any([signal, patience])
-    try {
-      const connection = await components.peer.libp2p.dial(address, {
-        signal: either,
-        force: circuits !== undefined,
+  async run(): Promise<Dialed> {
+    const { addresses, failed } = readAddresses(this.#request.target.addrs, this.#id)
+    this.#failed.push(...failed)
+    for (const address of addresses) this.#components.allow(address)
+    const { deadlineMs, relay } = this.#request
+    if (relay !== '') return (await this.#throughRelay(addresses)) ?? this.#fail(addresses)
+
+    const standing = await this.#onStanding(directConnections(this.#peer, this.#id))
+    if (standing !== undefined) return standing
+    const known = addresses.length > 0 ? addresses : await knownAddresses(this.#peer.libp2p, this.#id)
+    const dialed = await this.#over(known, deadlineMs - ROUTING_SHARE * (deadlineMs - Date.now()))
+    if (dialed !== undefined) return dialed
+    const found = await this.#findAddresses()
+    return (await this.#over(found, deadlineMs)) ?? this.#fail([...known, ...found])
+  }
+
+  /** Over whichever of these is best: direct first, then the relay, and then what is direct and had no time before. */
+  async #over(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
+    const dialable = addresses.filter((address) => this.#peer.canDial(address)).slice(0, MAX_ADDRESSES)
+    const webRtc = dialable.filter((address) => WebRTC.exactMatch(address))
+    const circuits = dialable.filter((address) => Circuit.exactMatch(address))
+    const direct = defaultMultiaddrSorter(
+      dialable.filter((address) => !webRtc.includes(address) && !circuits.includes(address)),
+    )
+    const isRelayed = webRtc.length + circuits.length + circuitsTo(this.#peer, this.#id).length > 0
+    const directUntilMs = isRelayed ? Math.min(untilMs, Date.now() + DIRECT_FIRST_MS) : untilMs
+    return (
+      (await this.#overDirect(direct, directUntilMs)) ??
+      (await this.#overWebRtc(webRtc, directUntilMs)) ??
+      (await this.#overCircuits(circuits, directUntilMs, untilMs)) ??
+      (await this.#overDirect(direct, untilMs))
+    )
+  }
+
+  async #overDirect(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
+    for (const { address, shareMs } of this.#shares(addresses, untilMs)) {
+      const dialed = await this.#attempt(address, shareMs, async (signal) => {
+        const connection = await this.#peer.libp2p.dial(address, { signal })
+        return await this.#openStream(connection, signal)
       })
-      return await openStream(connection, request.protocol, either)
-    } catch (error) {
-      if (error instanceof DialError) throw error
-      const reason = patience.aborted ? `no answer in ${Math.round(shareMs / 100) / 10} s` : messageOf(error)
-      failed.push({ address: address.toString(), reason })
+      if (dialed !== undefined) return dialed
     }
-    if (signal.aborted) throw new DialError(`${messageOf(signal.reason)}; ${describeAttempts(failed)}`)
+    return undefined
   }
-  throw new DialError(describeAttempts(failed))
-}
 
-/** Lower is tried first: what is direct, then what becomes direct, then what stays relayed. */
-function rank(address: Multiaddr): number {
-  if (WebRTC.exactMatch(address)) return 1
-  return Circuit.exactMatch(address) ? 2 : 0
-}
-
-/** A connection to use without dialling: a direct one, or one over any of the circuits that were asked for. */
-function findStanding(peer: Peer, id: PeerId, circuits: Multiaddr[] | undefined): Connection | undefined {
-  return peer.libp2p
-    .getConnections(id)
-    .filter((connection) => connection.status === 'open')
-    .find((connection) => {
-      if (circuits === undefined) return connection.direct && connection.limits === undefined
-      const relay = relayOf(connection)
-      return relay !== undefined && circuits.some((circuit) => relayOf({ remoteAddr: circuit }) === relay)
+  async #overWebRtc(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
+    const { direct } = this.#components
+    const [first] = addresses
+    const leftMs = Math.min(untilMs - Date.now(), direct.patienceMs(this.#id))
+    if (first === undefined || leftMs <= 0) return undefined
+    return await this.#attempt(first, leftMs, async (signal) => {
+      const connection = await direct.find(this.#id, addresses, signal)
+      return await this.#openStream(connection, signal)
     })
-}
+  }
 
-async function openStream(connection: Connection, protocol: string, signal: AbortSignal): Promise<Dialed> {
-  try {
-    const stream = await connection.newStream(protocol, {
-      signal,
-      runOnLimitedConnection: true,
-      maxOutboundStreams: MAX_STREAMS_PER_PROTOCOL,
-    })
-    return { stream, connection }
-  } catch (error) {
-    if (error instanceof Error && error.name === 'UnsupportedProtocolError') {
-      throw new DialError(`the peer does not serve ${protocol}`, { cause: error })
+  /** On a circuit that stands, or over each of these. */
+  async #overCircuits(
+    addresses: Multiaddr[],
+    directUntilMs: number,
+    untilMs: number,
+  ): Promise<Dialed | undefined> {
+    const [standing] = circuitsTo(this.#peer, this.#id)
+    if (standing !== undefined) {
+      const dialed = await this.#onCircuit(standing, directUntilMs)
+      if (dialed !== undefined) return dialed
     }
-    throw error
+    for (const { address, shareMs } of this.#shares(addresses, untilMs)) {
+      const circuit = await this.#attempt(address, shareMs, (signal) =>
+        this.#peer.libp2p.dial(address, { signal }),
+      )
+      const dialed = circuit === undefined ? undefined : await this.#onCircuit(circuit, directUntilMs)
+      if (dialed !== undefined) return dialed
+    }
+    return undefined
   }
-}
 
-/** The addresses given, else those known, else those that routing finds. */
-async function findAddresses(
-  peer: Peer,
-  id: PeerId,
-  given: Multiaddr[],
-  signal: AbortSignal,
-): Promise<Multiaddr[]> {
-  if (given.length > 0) return given
-  const { peerStore, peerRouting } = peer.libp2p
-  const known = (await peerStore.has(id)) ? (await peerStore.get(id)).addresses : []
-  if (known.length > 0) return known.map(({ multiaddr: address }) => withPeer(address, id))
-  try {
-    const found = await peerRouting.findPeer(id, { signal })
-    return found.multiaddrs.map((address) => withPeer(address, id))
-  } catch (error) {
-    if (signal.aborted) throw new DialError(`${messageOf(signal.reason)}; no address of the peer was found`)
-    // No routing, or nobody who knows: either way there is no address.
-    if (error instanceof Error && ['NoPeerRoutersError', 'NotFoundError'].includes(error.name)) return []
-    throw new DialError(`no address is known for ${id.toString()}, and it was not found: ${messageOf(error)}`)
+  /**
+   * A circuit may turn out to be the way to a direct connection. That one is waited for no longer than any other, and is made
+   * for later streams where it comes too late for this one.
+   */
+  async #onCircuit(circuit: Connection, directUntilMs: number): Promise<Dialed | undefined> {
+    const { direct } = this.#components
+    const leftMs = Math.min(directUntilMs - Date.now(), direct.patienceMs(this.#id))
+    if (leftMs > 0) {
+      const dialed = await this.#attempt(circuit.remoteAddr, leftMs, async (signal) => {
+        if (!(await direct.canReplace(circuit, signal))) return undefined
+        return await this.#openStream(await direct.find(this.#id, [], signal), signal)
+      })
+      if (dialed !== undefined) return dialed
+    }
+    const dialed = await this.#onStanding([circuit])
+    if (dialed !== undefined) direct.improve(this.#id)
+    return dialed
   }
-}
 
-function nothingToDial(request: DialRequest, candidates: Multiaddr[], failed: FailedAttempt[]): DialError {
-  if (failed.length > 0) return new DialError(describeAttempts(failed))
-  const { peer } = request.target
-  const [first] = candidates
-  if (first !== undefined) {
-    const count = candidates.length === 1 ? 'the one address' : `none of the ${candidates.length} addresses`
-    const verb = candidates.length === 1 ? 'cannot be' : 'can be'
-    return new DialError(`${count} of ${peer} ${verb} dialled from here: ${first.toString()}`)
+  /** On circuits only, through the relay that the request names: one that stands, or a new one. */
+  async #throughRelay(given: Multiaddr[]): Promise<Dialed | undefined> {
+    const circuits = this.#readRelay(given)
+    for (const circuit of circuits) this.#components.allow(circuit)
+    const through = new Set(circuits.map((circuit) => relayOf({ remoteAddr: circuit })))
+    const standing = circuitsTo(this.#peer, this.#id).filter((one) => through.has(relayOf(one)))
+    const dialed = await this.#onStanding(standing)
+    if (dialed !== undefined) return dialed
+    const dialable = circuits.filter((address) => this.#peer.canDial(address)).slice(0, MAX_ADDRESSES)
+    for (const { address, shareMs } of this.#shares(dialable, this.#request.deadlineMs)) {
+      const dialed = await this.#attempt(address, shareMs, async (signal) => {
+        const circuit = await this.#peer.libp2p.dial(address, { signal, force: true })
+        // js-libp2p has one dial for a peer at a time: it may have joined one of another kind.
+        if (relayOf(circuit) === undefined) throw new Error('a direct connection was made at that time')
+        return await this.#openStream(circuit, signal)
+      })
+      if (dialed !== undefined) return dialed
+    }
+    return undefined
   }
-  return new DialError(
-    request.relay === ''
-      ? `no address is known for ${peer}: ask for its connect string`
-      : `no relay is known to reach ${peer} through`,
-  )
-}
 
-/** The circuit addresses through the relay that the request names. */
-function readRelay(components: DialerComponents, request: DialRequest, peer: PeerId): Multiaddr[] {
-  const through = (relay: Multiaddr): Multiaddr => relay.encapsulate(`/p2p-circuit/p2p/${peer.toString()}`)
-  if (request.relay === '*') {
-    const given = readAddresses(request.target.addrs, peer).addresses.filter((address) =>
-      Circuit.exactMatch(address),
-    )
-    return [...given, ...components.relays().map(through)]
-  }
-  if (!request.relay.startsWith('/'))
-    return [through(multiaddr(`/p2p/${readPeerId(request.relay).toString()}`))]
-  try {
-    return [through(readMultiaddr(request.relay))]
-  } catch (error) {
-    throw new DialError(messageOf(error), { cause: error })
-  }
-}
-
-function readPeerId(text: string): PeerId {
-  try {
-    return peerIdFromString(text)
-  } catch (error) {
-    throw new DialError(
-      `${JSON.stringify(text)} is not a peer ID: a character is missing, added or changed`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-/** The addresses that can be read; one that cannot does not keep the others from being tried. */
-function readAddresses(texts: string[], peer: PeerId): { addresses: Multiaddr[]; failed: FailedAttempt[] } {
-  const addresses: Multiaddr[] = []
-  const failed: FailedAttempt[] = []
-  for (const text of texts) {
+  /** The circuit addresses through the relay that the request names. */
+  #readRelay(given: Multiaddr[]): Multiaddr[] {
+    const { relay } = this.#request
+    const through = (address: Multiaddr): Multiaddr =>
+      address.encapsulate(`/p2p-circuit/p2p/${this.#id.toString()}`)
+    if (relay === '*') {
+      const circuits = given.filter((address) => Circuit.exactMatch(address))
+      return [...circuits, ...this.#components.relays().map(through)]
+    }
+    if (!relay.startsWith('/')) return [through(multiaddr(`/p2p/${readPeerId(relay).toString()}`))]
     try {
-      addresses.push(withPeer(readMultiaddr(text), peer))
+      return [through(readMultiaddr(relay))]
     } catch (error) {
-      failed.push({ address: text, reason: messageOf(error) })
+      throw new DialError(messageOf(error), { cause: error })
     }
   }
-  return { addresses, failed }
+
+  async #onStanding(connections: Connection[]): Promise<Dialed | undefined> {
+    for (const connection of connections) {
+      const dialed = await this.#attempt(connection.remoteAddr, STANDING_TIMEOUT_MS, (signal) =>
+        this.#openStream(connection, signal),
+      )
+      if (dialed !== undefined) return dialed
+    }
+    return undefined
+  }
+
+  /** The addresses that have not been tried, each in its turn with its share of the time, for as long as there is any. */
+  *#shares(
+    addresses: Multiaddr[],
+    untilMs: number,
+  ): Generator<{ address: Multiaddr; shareMs: number }, void> {
+    const left = addresses.filter((address) => !this.#tried.has(address.toString()))
+    for (const [index, address] of left.entries()) {
+      const leftMs = untilMs - Date.now()
+      if (leftMs <= 0) return
+      this.#tried.add(address.toString())
+      yield {
+        address,
+        shareMs: Math.max(MIN_ADDRESS_TIMEOUT_MS, Math.floor(leftMs / (left.length - index))),
+      }
+    }
+  }
+
+  /** Gives what `work` does; notes why it failed, or ends the whole where nothing else can succeed. */
+  async #attempt<T>(
+    address: Multiaddr,
+    patienceMs: number,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined> {
+    const patience = AbortSignal.timeout(patienceMs)
+    try {
+      return await work(AbortSignal.any([this.#signal, patience]))
+    } catch (error) {
+      if (error instanceof UnservedError) throw error
+      const waited = `no answer in ${Math.round(patienceMs / 100) / 10} s`
+      const reason = patience.aborted ? waited : messageOf(error)
+      this.#failed.push({ address: address.toString(), reason })
+    }
+    if (this.#signal.aborted) throw this.#gaveUp(describeAttempts(this.#failed))
+    return undefined
+  }
+
+  async #openStream(connection: Connection, signal: AbortSignal): Promise<Dialed> {
+    const { protocol } = this.#request
+    try {
+      const stream = await connection.newStream(protocol, {
+        signal,
+        runOnLimitedConnection: true,
+        maxOutboundStreams: MAX_STREAMS_PER_PROTOCOL,
+      })
+      return { stream, connection }
+    } catch (error) {
+      if (error instanceof Error && error.name === 'UnsupportedProtocolError')
+        throw new UnservedError(`the peer does not serve ${protocol}`, { cause: error })
+      throw error
+    }
+  }
+
+  /** What peer routing finds, asked anew: what it remembers is known here too. */
+  async #findAddresses(): Promise<Multiaddr[]> {
+    try {
+      const found = await this.#peer.libp2p.peerRouting.findPeer(this.#id, {
+        signal: this.#signal,
+        useCache: false,
+      })
+      return found.multiaddrs.map((address) => withPeer(address, this.#id))
+    } catch (error) {
+      const tried =
+        this.#failed.length === 0 ? 'no address of the peer was found' : describeAttempts(this.#failed)
+      if (this.#signal.aborted) throw this.#gaveUp(tried)
+      // No routing, or nobody who knows: either way there is no address.
+      if (error instanceof Error && ['NoPeerRoutersError', 'NotFoundError'].includes(error.name)) return []
+      this.#failed.push({ address: 'asking the network', reason: messageOf(error) })
+      return []
+    }
+  }
+
+  #gaveUp(what: string): DialError {
+    return new DialError(`${messageOf(this.#signal.reason)}; ${what}`)
+  }
+
+  #fail(candidates: Multiaddr[]): never {
+    if (this.#failed.length > 0) throw new DialError(describeAttempts(this.#failed))
+    const { peer } = this.#request.target
+    const [first] = candidates
+    if (first !== undefined) {
+      const count = candidates.length === 1 ? 'the one address' : `none of the ${candidates.length} addresses`
+      const verb = candidates.length === 1 ? 'cannot be' : 'can be'
+      throw new DialError(`${count} of ${peer} ${verb} dialled from here: ${first.toString()}`)
+    }
+    throw new DialError(
+      this.#request.relay === ''
+        ? `no address is known for ${peer}: ask for its connect string`
+        : `no relay is known to reach ${peer} through`,
+    )
+  }
 }
 
-function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
-  const last = address.getComponents().at(-1)
-  if (last?.name !== 'p2p') return address.encapsulate(`/p2p/${peer.toString()}`)
-  if (last.value === peer.toString()) return address
-  throw new Error(`it is the address of another peer than ${peer.toString()}`)
-}
+/** The peer was reached and does not serve the protocol: no other way to it would help. */
+class UnservedError extends DialError {}

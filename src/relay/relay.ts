@@ -28,6 +28,11 @@ export interface RelayComponents {
   peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey'>>
   /** Lets the host's connection gater pass an address that the user or the site has named. */
   allow?: (address: Multiaddr) => void
+  /**
+   * Whether an error that ended a stream says that what carried its connection on this side has gone, though the host has more
+   * of it: the client is told the error's words, and the peer is dialled again. Default: none does.
+   */
+  isOwnLoss?: (error: Error) => boolean
   /** What PUBLIC says, whatever is known: for trying a page as the one or the other. */
   fakePublic?: boolean
 }
@@ -123,6 +128,7 @@ export class Relay {
    */
   addTransport(tag: string, factory: TransportFactory, listen: string[]): Promise<void> {
     this.#extraTransports.set(tag, { factory, listen })
+    this.#identity?.running.forgetFailures()
     return this.#applyTransports()
   }
 
@@ -177,8 +183,8 @@ export class Relay {
     const peer = await Peer.create({ ...(await this.#components.peer(network)), privateKey })
     this.#peer = peer
     await this.#applyTransports()
-    const allow = this.#components.allow ?? (() => undefined)
-    const running = new RunningPeer({ peer, network, readNetwork: this.#components.network, log, allow })
+    const { network: readNetwork, allow = () => undefined, isOwnLoss = () => false } = this.#components
+    const running = new RunningPeer({ peer, network, readNetwork, log, allow, isOwnLoss })
     await running.dialable(this.#bounds.identifyTimeoutMs)
     if (this.#stopped) {
       await running.stop()

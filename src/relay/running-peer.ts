@@ -6,6 +6,7 @@ import type { ClientPeer } from './client.ts'
 import { DialError } from './dial-error.ts'
 import type { DialRequest } from './dialer.ts'
 import { dial } from './dialer.ts'
+import { DirectLinks } from './direct-links.ts'
 import type { Link } from './link.ts'
 import { describeLink } from './link.ts'
 import { Listeners } from './listeners.ts'
@@ -25,6 +26,8 @@ export interface RunningPeerInit {
   log: Log
   /** Lets the gater pass an address that the user has named. */
   allow: (address: Multiaddr) => void
+  /** What carried a connection on this side has gone, says the error that a stream ended with. */
+  isOwnLoss: (error: Error) => boolean
 }
 
 /** A peer that runs: its listeners, its reservations on relays, and the way from it to others and to itself. */
@@ -33,6 +36,7 @@ export class RunningPeer implements ClientPeer {
   readonly peer: Peer
   readonly #init: RunningPeerInit
   readonly #limits: CircuitLimits
+  readonly #direct: DirectLinks
   readonly #keepers = new Map<string, ReservationKeeper>()
   #onReservation: (() => void) | undefined
   #isReadingNetwork = false
@@ -42,6 +46,7 @@ export class RunningPeer implements ClientPeer {
     this.#init = init
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
+    this.#direct = new DirectLinks(init.peer, init.log)
     this.#limits = new CircuitLimits(init.peer.libp2p, (peer) => this.#isConnected(peer))
     this.#keepRelays(init.network)
   }
@@ -56,7 +61,13 @@ export class RunningPeer implements ClientPeer {
 
   /** Tries the relays that are waited for at once. */
   retryReservations(): void {
+    this.forgetFailures()
     for (const keeper of this.#keepers.values()) keeper.retry()
+  }
+
+  /** What failed may work now: a Connect tries again what it would have passed over. */
+  forgetFailures(): void {
+    this.#direct.forgetFailures()
   }
 
   /** Resolves when a relay can be dialled through, when there is none to wait for, or after `timeoutMs`. */
@@ -72,8 +83,11 @@ export class RunningPeer implements ClientPeer {
     })
   }
 
-  lost(carrier: Connection): Link {
-    return describeLink(carrier, this.#limits)
+  lost(carrier: Connection, error: Error | undefined): Link {
+    const { link, limitReached } = describeLink(carrier, this.#limits)
+    if (error === undefined || !this.#init.isOwnLoss(error)) return { link, limitReached }
+    this.#direct.replace(carrier)
+    return { link: `${link}: ${error.message}`, limitReached: false }
   }
 
   async dial(
@@ -84,7 +98,12 @@ export class RunningPeer implements ClientPeer {
       return { stream: this.#dialSelf(request.protocol), connection: undefined }
     const { peer, allow } = this.#init
     return await dial(
-      { peer, allow, relays: () => [...this.#keepers.keys()].map((relay) => multiaddr(`/p2p/${relay}`)) },
+      {
+        peer,
+        direct: this.#direct,
+        allow,
+        relays: () => [...this.#keepers.keys()].map((relay) => multiaddr(`/p2p/${relay}`)),
+      },
       request,
       signal,
     )
@@ -92,6 +111,7 @@ export class RunningPeer implements ClientPeer {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#direct.stop()
     for (const keeper of this.#keepers.values()) keeper.stop()
     await this.peer.stop()
   }

@@ -5,6 +5,7 @@ import { webSockets } from '@libp2p/websockets'
 import type { NetworkConfig } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr } from '../relay/index.ts'
 import { Desk, Inspector } from '../operator/index.ts'
+import { TAB_CLOSED } from '../rtc/index.ts'
 import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
@@ -53,6 +54,7 @@ const relay: Relay = new Relay({
   keys,
   log: (level, line) => log.add(level, line),
   allow: (address) => addresses.add(address),
+  isOwnLoss: (error) => error.message === TAB_CLOSED,
   network: async () => {
     const network = mergeNetwork(await networkFile.read(), await settings.load())
     for (const address of [...network.relays, ...network.bootstrap]) addresses.add(readMultiaddr(address))

@@ -7,7 +7,7 @@ import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
-import type { NetworkConfig, RelayBounds } from '../../src/relay/index.ts'
+import type { NetworkConfig, RelayBounds, TransportFactory } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK, Relay } from '../../src/relay/index.ts'
 
 /** A relay whose peer listens on loopback over TCP and keeps its identity in memory. */
@@ -18,6 +18,8 @@ export function makeRelay(
     readNetwork?: () => NetworkConfig
     bounds?: Partial<RelayBounds>
     listen?: string[]
+    transports?: TransportFactory[]
+    isOwnLoss?: (error: Error) => boolean
   } = {},
 ): Relay {
   let stored: string | undefined
@@ -30,9 +32,10 @@ export function makeRelay(
       log: () => undefined,
       network: async () => options.readNetwork?.() ?? { ...EMPTY_NETWORK, ...options.network },
       peer: async () => ({
-        transports: [tcp(), webSockets()],
+        transports: options.transports ?? [tcp(), webSockets()],
         listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
       }),
+      ...(options.isOwnLoss === undefined ? {} : { isOwnLoss: options.isOwnLoss }),
     },
     options.bounds,
   )
@@ -40,12 +43,18 @@ export function makeRelay(
 
 /** A plain js-libp2p peer, as others run it: the reference at the far end. */
 export async function startReferencePeer(
-  options: { relay?: boolean | CircuitRelayServerInit; privateKey?: PrivateKey; port?: number } = {},
+  options: {
+    relay?: boolean | CircuitRelayServerInit
+    privateKey?: PrivateKey
+    port?: number
+    /** Besides its own port. */
+    listen?: string[]
+  } = {},
 ): Promise<Libp2p> {
   const { relay = false } = options
   return await createLibp2p({
     ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
-    addresses: { listen: [`/ip4/127.0.0.1/tcp/${options.port ?? 0}`] },
+    addresses: { listen: [`/ip4/127.0.0.1/tcp/${options.port ?? 0}`, ...(options.listen ?? [])] },
     transports: [tcp(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],

@@ -1,0 +1,191 @@
+import type { Connection, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { WebRTC } from '@multiformats/multiaddr-matcher'
+import { DialError } from './dial-error.ts'
+import { DirectSearch } from './direct-search.ts'
+import type { Log } from './log.ts'
+import { messageOf } from './log.ts'
+import { patiently, pause } from './patience.ts'
+import type { Peer } from './peer.ts'
+
+/** Peers that are sought at a time. A further one is not: its streams go through the relay. */
+const MAX_SEARCHES = 256
+/** Rounds over a peer's addresses: of a search for a Connect, and of one for a connection that was lost. */
+const ROUNDS = 2
+const ROUNDS_AFTER_LOSS = 6
+/** Milliseconds that a direct connection is waited for where there is a relay: then the stream is opened through the relay. */
+export const DIRECT_FIRST_MS = 5_000
+/** Milliseconds after a search has failed for which nobody waits for another. */
+const FAILURE_MS = 60_000
+/** Peers whose failures are remembered; the oldest is forgotten first. */
+const MAX_FAILURES = 1_024
+/** Milliseconds for a connection that was lost to say that it is closed; it is closed then. */
+const CLOSE_TIMEOUT_MS = 1_000
+/** Milliseconds that the side which was dialled leaves to the other one, as both may have lost the connection. */
+const HEAD_START_MS = 500
+
+/** The protocol of their signalling, by which peers say that they make WebRTC connections. */
+const WEBRTC_SIGNALING = '/webrtc-signaling/0.0.1'
+
+interface RunningSearch {
+  search: DirectSearch
+  since: number
+  found: Promise<Connection>
+}
+
+/**
+ * Direct connections to peers that are reached through relays: over WebRTC, to which a relay's circuit is only the way.
+ *
+ * There is one search for a peer at a time. Whoever needs it waits for as long as he likes; it goes on without him, so that
+ * what is opened later is direct.
+ */
+export class DirectLinks {
+  readonly #peer: Peer
+  readonly #log: Log
+  readonly #searches = new Map<string, RunningSearch>()
+  readonly #failures = new Map<string, number>()
+  readonly #replacing = new Set<Connection>()
+  readonly #stopping = new AbortController()
+
+  constructor(peer: Peer, log: Log) {
+    this.#peer = peer
+    this.#log = log
+  }
+
+  /**
+   * Gives a direct connection to the peer, made over `named` addresses or those that are known. Rejects when the search has
+   * failed, or with the signal's reason; the search goes on then.
+   */
+  async find(id: PeerId, named: Multiaddr[], signal: AbortSignal): Promise<Connection> {
+    return await patiently(this.#search(id, named, ROUNDS), signal)
+  }
+
+  /** Seeks a direct connection to a peer that is reached through a relay, for what will be opened later. */
+  improve(id: PeerId): void {
+    // It is said in the log.
+    if (this.patienceMs(id) > 0) this.#search(id, [], ROUNDS).catch(() => undefined)
+  }
+
+  /**
+   * Dials a peer again whose connection was lost although the other side is there: what carried it here has gone. It does
+   * nothing for connections other than WebRTC's, and for one that is being replaced.
+   */
+  replace(lost: Connection): void {
+    if (this.#replacing.has(lost) || !WebRTC.matches(lost.remoteAddr)) return
+    this.#replacing.add(lost)
+    void this.#replace(lost).finally(() => this.#replacing.delete(lost))
+  }
+
+  /** Milliseconds that {@link DirectLinks.find} is worth waiting for: none after a failure, or for what has taken long already. */
+  patienceMs(id: PeerId): number {
+    const key = id.toString()
+    const now = performance.now()
+    if (now - (this.#failures.get(key) ?? -Infinity) < FAILURE_MS) return 0
+    const lastsMs = now - (this.#searches.get(key)?.since ?? now)
+    return Math.max(0, Math.ceil(DIRECT_FIRST_MS - lastsMs))
+  }
+
+  /** What failed may work now: the network has changed, or what this peer is made of. */
+  forgetFailures(): void {
+    this.#failures.clear()
+  }
+
+  /**
+   * Whether both sides of a circuit make WebRTC connections. Waits for what the other side says of itself until `signal` is
+   * aborted, and is false then.
+   */
+  async canReplace(circuit: Connection, signal: AbortSignal): Promise<boolean> {
+    const id = circuit.remotePeer
+    if (!this.#peer.canDial(multiaddr(`/webrtc/p2p/${id.toString()}`))) return false
+    const { libp2p } = this.#peer
+    const waiting = new AbortController()
+    const said = new Promise<string[]>((resolve) => {
+      const nothing = (): void => resolve([])
+      const until = { signal: waiting.signal }
+      const identified = ({ detail }: CustomEvent<{ peerId: PeerId; protocols: string[] }>): void => {
+        if (detail.peerId.equals(id)) resolve(detail.protocols)
+      }
+      libp2p.addEventListener('peer:identify', identified, until)
+      circuit.addEventListener('close', nothing, until)
+      signal.addEventListener('abort', nothing, until)
+      if (signal.aborted) nothing()
+    })
+    try {
+      const known = (await libp2p.peerStore.has(id)) ? (await libp2p.peerStore.get(id)).protocols : []
+      return [...known, ...(known.includes(WEBRTC_SIGNALING) ? [] : await said)].includes(WEBRTC_SIGNALING)
+    } finally {
+      waiting.abort()
+    }
+  }
+
+  stop(): void {
+    this.#stopping.abort(new DialError('the relay is going away'))
+  }
+
+  async #replace(lost: Connection): Promise<void> {
+    const since = performance.now()
+    const id = lost.remotePeer
+    this.#failures.delete(id.toString())
+    try {
+      await this.#closed(lost)
+      if (lost.direction === 'inbound') await pause(HEAD_START_MS, this.#stopping.signal)
+      await this.#search(id, [], ROUNDS_AFTER_LOSS)
+      const tookMs = Math.round(performance.now() - since)
+      this.#log('info', `${id.toString()} was reached again ${tookMs} ms after its connection was lost`)
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return
+      this.#log(
+        'warn',
+        `${id.toString()} was not reached again after its connection was lost: ${messageOf(error)}`,
+      )
+    }
+  }
+
+  /** While it stands, js-libp2p would take it for the connection that is asked for. */
+  async #closed(lost: Connection): Promise<void> {
+    if (lost.status !== 'open') return
+    const closed = new Promise<void>((resolve) => {
+      lost.addEventListener('close', () => resolve(), { once: true })
+    })
+    const patience = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(CLOSE_TIMEOUT_MS)])
+    await patiently(closed, patience).catch((error: unknown) => {
+      lost.abort(new Error('what carried it has gone', { cause: error }))
+    })
+  }
+
+  async #search(id: PeerId, named: Multiaddr[], rounds: number): Promise<Connection> {
+    const key = id.toString()
+    let running = this.#searches.get(key)
+    if (running === undefined) {
+      this.#stopping.signal.throwIfAborted()
+      if (this.#searches.size >= MAX_SEARCHES) throw new DialError(`${MAX_SEARCHES} peers are sought already`)
+      const search = new DirectSearch(this.#peer, id)
+      running = { search, since: performance.now(), found: this.#run(key, search) }
+      this.#searches.set(key, running)
+    }
+    running.search.extend(named, rounds)
+    return await running.found
+  }
+
+  async #run(key: string, search: DirectSearch): Promise<Connection> {
+    try {
+      // In a microtask of its own, so that it sees the addresses that were named for it, and is in the map when it ends.
+      await Promise.resolve()
+      return await search.run(this.#stopping.signal)
+    } catch (error) {
+      this.#log('debug', `no direct connection to ${key}: ${messageOf(error)}`)
+      if (search.hasTried) this.#remember(key)
+      throw error
+    } finally {
+      this.#searches.delete(key)
+    }
+  }
+
+  #remember(key: string): void {
+    this.#failures.delete(key)
+    this.#failures.set(key, performance.now())
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > MAX_FAILURES && oldest !== undefined) this.#failures.delete(oldest)
+  }
+}

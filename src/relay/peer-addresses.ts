@@ -1,0 +1,85 @@
+import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { WebRTC } from '@multiformats/multiaddr-matcher'
+import type { FailedAttempt } from './dial-error.ts'
+import { DialError } from './dial-error.ts'
+import { relayOf } from './link.ts'
+import { messageOf } from './log.ts'
+import { readMultiaddr } from './network.ts'
+import type { Peer } from './peer.ts'
+
+/** Reads a peer ID; throws {@link DialError} in words for who wrote it. */
+export function readPeerId(text: string): PeerId {
+  try {
+    return peerIdFromString(text)
+  } catch (error) {
+    throw new DialError(
+      `${JSON.stringify(text)} is not a peer ID: a character is missing, added or changed`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** The addresses of `peer` that can be read; one that cannot does not keep the others from being tried. */
+export function readAddresses(
+  texts: string[],
+  peer: PeerId,
+): { addresses: Multiaddr[]; failed: FailedAttempt[] } {
+  const addresses: Multiaddr[] = []
+  const failed: FailedAttempt[] = []
+  for (const text of texts) {
+    try {
+      addresses.push(withPeer(readMultiaddr(text), peer))
+    } catch (error) {
+      failed.push({ address: text, reason: messageOf(error) })
+    }
+  }
+  return { addresses, failed }
+}
+
+/** The address with the peer's ID at its end. Throws if it is another peer's. */
+export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
+  const last = address.getComponents().at(-1)
+  if (last?.name !== 'p2p') return address.encapsulate(`/p2p/${peer.toString()}`)
+  if (last.value === peer.toString()) return address
+  throw new Error(`it is the address of another peer than ${peer.toString()}`)
+}
+
+/** What the peer store knows of the peer's addresses, without asking anybody. */
+export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise<Multiaddr[]> {
+  if (!(await peerStore.has(id))) return []
+  return (await peerStore.get(id)).addresses.map(({ multiaddr: address }) => withPeer(address, id))
+}
+
+/** Open connections to the peer that lead through no relay and have no limit, the youngest first: an old one may be dead. */
+export function directConnections({ libp2p }: Peer, id: PeerId): Connection[] {
+  return libp2p
+    .getConnections(id)
+    .filter(({ status, direct, limits }) => status === 'open' && direct && limits === undefined)
+    .toSorted((one, other) => other.timeline.open - one.timeline.open)
+}
+
+/** Open connections to the peer through relays, the youngest first. */
+export function circuitsTo({ libp2p }: Peer, id: PeerId): Connection[] {
+  return libp2p
+    .getConnections(id)
+    .filter((connection) => connection.status === 'open' && relayOf(connection) !== undefined)
+    .toSorted((one, other) => other.timeline.open - one.timeline.open)
+}
+
+/** The `/webrtc` addresses of the peer that this one can dial, each once: over a circuit that stands first. */
+export async function webRtcAddresses(peer: Peer, id: PeerId, named: Multiaddr[]): Promise<Multiaddr[]> {
+  const overCircuits = circuitsTo(peer, id).map(({ remoteAddr }) => overWebRtc(remoteAddr))
+  const all = [...overCircuits, ...named, ...(await knownAddresses(peer.libp2p, id))]
+  const byText = new Map(all.map((address) => [address.toString(), address]))
+  return [...byText.values()].filter((address) => WebRTC.exactMatch(address) && peer.canDial(address))
+}
+
+/** The address at which the other end of a circuit is dialled over WebRTC. */
+function overWebRtc(circuit: Multiaddr): Multiaddr {
+  return multiaddr(circuit.toString().replace('/p2p-circuit', '/p2p-circuit/webrtc'))
+}

@@ -1,0 +1,178 @@
+import '../support/polyfill.ts'
+import { tcp } from '@libp2p/tcp'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { webRTC } from '@libp2p/webrtc'
+import { afterEach, expect, test } from 'vitest'
+import { encodePeerAddress } from '../../src/protocol/index.ts'
+import type { Relay, RelayStatus } from '../../src/relay/index.ts'
+import { wsHost } from '../support/hosts.ts'
+import { makeRelay, startReferencePeer } from '../support/peers.ts'
+import { RelayClient } from '../support/relay-client.ts'
+import { until } from '../support/until.ts'
+
+const PROTOCOL = '/x/direct'
+const OWN_LOSS = 'what carried this connection has gone'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+interface Started {
+  relay: Relay
+  client: RelayClient
+  peer: string
+  /** Its addresses through the circuit relay, without WebRTC. */
+  circuits: string[]
+  /** Ends the direct connection to a peer as a tab's end does: all of its streams end with that error. */
+  lose: (peer: string) => void
+}
+
+/** A client of a relay of ours that is reached through the circuit relay. */
+async function start(circuitRelay: Libp2p, makesWebRtc = true): Promise<Started> {
+  let getConnections: (() => Connection[]) | undefined
+  const relay = makeRelay({
+    network: { relays: circuitRelay.getMultiaddrs().map((address) => address.toString()) },
+    transports: [
+      (components) => {
+        getConnections = () => components.connectionManager.getConnections()
+        return tcp()(components)
+      },
+      ...(makesWebRtc ? [webRTC({ rtcConfiguration: { iceServers: [] } })] : []),
+    ],
+    listen: makesWebRtc ? ['/webrtc'] : [],
+    isOwnLoss: (error) => error.message === OWN_LOSS,
+  })
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = new RelayClient()
+  client.socket = await served.connect(client)
+  const { peer, addresses } = await client.start()
+  return {
+    relay,
+    client,
+    peer,
+    circuits: addresses.filter((address) => address.endsWith('/p2p-circuit')),
+    lose: (other) => {
+      const lost = getConnections?.().find(({ remotePeer, direct }) => direct && String(remotePeer) === other)
+      lost?.abort(new Error(OWN_LOSS))
+    },
+  }
+}
+
+async function startCircuitRelay(): Promise<Libp2p> {
+  const circuitRelay = await startReferencePeer({ relay: true })
+  cleanups.push(async () => await circuitRelay.stop())
+  return circuitRelay
+}
+
+type ConnectionStatus = NonNullable<RelayStatus['peer']>['connections'][number]
+
+/** The connections of `one` to `other`, and those of them that carry the streams of pages. */
+function connectionsTo(
+  one: Started,
+  other: Started,
+): { all: ConnectionStatus[]; carriers: ConnectionStatus[] } {
+  const all = (one.relay.status().peer?.connections ?? []).filter(({ peer }) => peer === other.peer)
+  return { all, carriers: all.filter(({ streams }) => streams.includes(PROTOCOL)) }
+}
+
+test('a peer that is known by a circuit only, and makes WebRTC connections, has the stream on one of those', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const far = await start(circuitRelay)
+  const near = await start(circuitRelay)
+  await far.client.listen(PROTOCOL)
+  near.client.connect(encodePeerAddress({ peer: far.peer, addrs: far.circuits }), PROTOCOL)
+  await near.client.next('peerConnection')
+  const { carriers } = connectionsTo(near, far)
+  expect(carriers.map(({ limited }) => limited)).toEqual([false])
+  expect(carriers[0]?.address).toContain('/webrtc')
+})
+
+test('a peer that makes no WebRTC connections has the stream on the circuit, without waiting for one', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const far = await start(circuitRelay, false)
+  const near = await start(circuitRelay)
+  await far.client.listen(PROTOCOL)
+  const started = performance.now()
+  near.client.connect(encodePeerAddress({ peer: far.peer, addrs: far.circuits }), PROTOCOL)
+  await near.client.next('peerConnection')
+  console.log(`on the circuit after ${Math.round(performance.now() - started)} ms`)
+  expect(connectionsTo(near, far).carriers.map(({ limited }) => limited)).toEqual([true])
+})
+
+test('a circuit that stands makes way for a direct connection at the next Connect', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const far = await start(circuitRelay)
+  const near = await start(circuitRelay)
+  await far.client.listen(PROTOCOL)
+  near.client.connect(far.peer, PROTOCOL, true, circuitRelay.peerId.toString())
+  await near.client.next('peerConnection')
+  expect(connectionsTo(near, far).carriers.map(({ limited }) => limited)).toEqual([true])
+  near.client.connect(far.peer, PROTOCOL)
+  await near.client.next('peerConnection', 1)
+  expect(connectionsTo(near, far).carriers.map(({ limited }) => limited)).toEqual([true, false])
+})
+
+test('a direct connection that does not come leaves the stream to the circuit, and is not waited for again', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const near = await start(circuitRelay)
+  const circuit = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`
+  const far = await startReferencePeer({ listen: [circuit] })
+  cleanups.push(async () => await far.stop())
+  // It says that it makes WebRTC connections, and never answers an offer.
+  const offers: Stream[] = []
+  const onCircuits = { runOnLimitedConnection: true }
+  await far.handle('/webrtc-signaling/0.0.1', (stream) => void offers.push(stream), onCircuits)
+  await far.handle(PROTOCOL, () => undefined, onCircuits)
+  near.client.connect(encodePeerAddress({ peer: far.peerId.toString(), addrs: [circuit] }), PROTOCOL)
+  await near.client.next('peerConnection')
+  expect(offers).toHaveLength(1)
+  const again = performance.now()
+  near.client.connect(encodePeerAddress({ peer: far.peerId.toString(), addrs: [circuit] }), PROTOCOL)
+  await near.client.next('peerConnection', 1)
+  console.log(`the second stream was on the circuit after ${Math.round(performance.now() - again)} ms`)
+})
+
+test('a peer whose connection is lost because of this side is dialled again, and only that one', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const near = await start(circuitRelay)
+  const [far, other] = await Promise.all([start(circuitRelay), start(circuitRelay)])
+  for (const { client, peer, circuits } of [far, other]) {
+    await client.listen(PROTOCOL)
+    near.client.connect(encodePeerAddress({ peer, addrs: circuits }), PROTOCOL)
+  }
+  await near.client.next('peerConnection', 1)
+  const lost = near.client.all('peerConnection').find(({ peer }) => peer === far.peer)?.id
+  const before = connectionsTo(near, far).carriers[0]?.openedMs ?? 0
+  near.lose(far.peer)
+  const lostAt = performance.now()
+  const { id, reason } = await near.client.next('connectionClosed')
+  expect({ id, reason }).toEqual({
+    id: lost,
+    reason: `connection lost: the connection to ${far.peer} over WebRTC ended: ${OWN_LOSS}`,
+  })
+  await until('the new connection', () =>
+    connectionsTo(near, far).all.some(({ limited, openedMs }) => !limited && openedMs > before),
+  )
+  console.log(`dialled again ${Math.round(performance.now() - lostAt)} ms after the loss`)
+  expect(connectionsTo(near, other).carriers).toHaveLength(1)
+  expect(near.client.all('connectionClosed')).toHaveLength(1)
+})
+
+test('the side that was dialled dials too, if it is the one that has lost the connection', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const near = await start(circuitRelay)
+  const far = await start(circuitRelay)
+  await near.client.listen(PROTOCOL)
+  far.client.connect(encodePeerAddress({ peer: near.peer, addrs: near.circuits }), PROTOCOL)
+  await near.client.next('listenerConnection')
+  near.lose(far.peer)
+  expect((await near.client.next('connectionClosed')).reason).toContain(OWN_LOSS)
+  await until('the new connection', () =>
+    connectionsTo(near, far).all.some(({ limited, direction }) => !limited && direction === 'outbound'),
+  )
+})
