@@ -1,0 +1,3 @@
+export type { Finding, Severity } from './diagnosis.ts'
+export { SEVERITIES } from './diagnosis.ts'
+export * from './status.ts'
