@@ -19,7 +19,7 @@ export interface RelayStatus {
   network: NetworkStatus
   /** What the peer can dial with and be dialled by, able or not, also before it runs. */
   transports: TransportStatus[]
-  /** The tabs that share the peer; absent where the peer runs in a process. */
+  /** The tabs that share the peer; absent where the peer runs in a program. */
   tabs?: TabStatus[]
   /** Absent while the peer is not running. */
   peer?: PeerStatus
@@ -31,8 +31,8 @@ export interface RelayStatus {
 
 /** What the peer runs in. */
 export interface HostStatus {
-  /** `shared-worker`: in a browser, for all tabs of the site. `process`: on its own, as the Node build does. */
-  kind: 'shared-worker' | 'process'
+  /** `shared-worker`: in a browser, for all tabs of the site. `program`: on its own, as the Node build does. */
+  kind: 'shared-worker' | 'program'
   /** Of the package. */
   version: string
   startedMs: number
@@ -244,7 +244,7 @@ export interface ConnectionStatus extends Traffic {
 export interface ClientStatus {
   /** Several clients of one tab have one name. */
   name: string
-  /** For people: the page's title or path; in a process the page's origin, or that it is a program. */
+  /** For people: the page's title or path; in a program the page's origin, or that it is a program too. */
   label: string
   connectedMs: number
   listeners: ListenerStatus[]
