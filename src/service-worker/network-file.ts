@@ -5,17 +5,26 @@ const CACHE = 'libp2p-websocket-network'
  * relays with it.
  */
 export async function networkFileAnswer(request: Request): Promise<Response> {
-  const { href } = new URL(new URL(request.url).pathname, request.url)
+  const url = new URL(request.url)
+  const key = new URL(url.pathname, url).href
+  let response: Response
   try {
-    const response = await fetch(request)
-    if (response.ok) {
-      const cache = await caches.open(CACHE)
-      await cache.put(href, response.clone())
-    }
-    return response
+    response = await fetch(request)
   } catch (error) {
-    const kept = await caches.match(href, { cacheName: CACHE })
+    const kept = await caches.match(key, { cacheName: CACHE })
     if (kept === undefined) throw error
     return kept
+  }
+  if (response.ok) await keep(key, response.clone())
+  return response
+}
+
+async function keep(key: string, response: Response): Promise<void> {
+  try {
+    const cache = await caches.open(CACHE)
+    await cache.put(key, response)
+  } catch (error) {
+    // Without room for it there is none when the server is down.
+    console.debug('libp2p-websocket:', error)
   }
 }

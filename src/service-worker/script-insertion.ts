@@ -40,7 +40,8 @@ export function scriptInsertion(init: ScriptInsertionInit): TransformStream<Uint
   })
 }
 
-class ScriptInsertion {
+/** What {@link scriptInsertion} does, without a stream. */
+export class ScriptInsertion {
   readonly #init: ScriptInsertionInit
   readonly #scanner: HeadScanner
   #encoding: Encoding | undefined
@@ -63,6 +64,7 @@ class ScriptInsertion {
     return this.#advance(false)
   }
 
+  /** The document is complete: gives what is left of it. */
   end(): Uint8Array[] {
     return this.#isDone ? [] : this.#advance(true)
   }

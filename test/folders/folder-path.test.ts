@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { filePath, folderName, folderUrl, isHidden, readFolderUrl } from '../../src/folders/folder-path.ts'
+
+const SITE = 'https://site.example/sub/'
+
+describe('a folder', () => {
+  test.each(['site', 'CON', '100%', '🎉 party', 'a?b#c', 'ünï', '%2e%2e', 'a\\b', '...'])(
+    'of the name %j has a URL of its own',
+    (name) => {
+      expect(folderName(name)).toBe(name)
+      const url = folderUrl(name, SITE)
+      expect(url.href.startsWith('https://site.example/sub/folders/')).toBe(true)
+      expect(readFolderUrl(url, SITE)).toEqual({ name, path: '', directory: true })
+    },
+  )
+
+  test.each(['', '  ', '.', '..', 'a/b', 'a\0b', 'x'.repeat(201)])('cannot have the name %j', (name) => {
+    expect(folderName(name)).toBeUndefined()
+  })
+
+  test('whose name is written with an accent of its own is the same as the composed one', () => {
+    expect(folderName('e\u0301')).toBe('\u00e9')
+    expect(readFolderUrl(new URL('folders/e%CC%81/', SITE), SITE)?.name).toBe('\u00e9')
+  })
+
+  test('whose name has half a character has a whole one instead', () => {
+    expect(folderName('a\uD800')).toBe('a\uFFFD')
+  })
+})
+
+describe('a file', () => {
+  test.each([
+    ['folders/f/a.html', { name: 'f', path: 'a.html', directory: false }],
+    ['folders/f/a/b/', { name: 'f', path: 'a/b', directory: true }],
+    ['folders/f', { name: 'f', path: '', directory: false }],
+    ['folders/f/100%.html?q=1', { name: 'f', path: '100%.html', directory: false }],
+    ['folders/f/%F0%9F%8E%89.html', { name: 'f', path: '🎉.html', directory: false }],
+    ['folders/f/a%5Cb', { name: 'f', path: 'a\\b', directory: false }],
+    // The URL itself has gone up before anybody reads it.
+    ['folders/f/a/../b', { name: 'f', path: 'b', directory: false }],
+  ])('is named by %s', (path, expected) => {
+    expect(readFolderUrl(new URL(path, SITE), SITE)).toEqual(expected)
+  })
+
+  test.each([
+    'folders/',
+    'folders//',
+    'folders/f//a',
+    'folders/f/a%2Fb',
+    'folders/f/..%2Fb',
+    'folders/f/.git/config',
+    'folders/f/.env',
+    'folders/f/a%00b',
+    'other/f/a',
+    'https://other.example/sub/folders/f/a',
+  ])('is not named by %s', (path) => {
+    expect(readFolderUrl(new URL(path, SITE), SITE)).toBeUndefined()
+  })
+
+  test('of any name is either kept, and then found by its URL, or hidden, or of no name', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 8 }),
+      fc.constantFrom('..', '%', '%41', 'CON', '.env'),
+    )
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), (names) => {
+        const path = filePath(names.join('/'))
+        if (path === undefined) {
+          const parts = names.join('/').split('/')
+          expect(parts.some((part) => part === '' || isHidden(part) || /\p{Cc}/u.test(part))).toBe(true)
+          return
+        }
+        const url = new URL(`folders/f/${path.split('/').map(encodeURIComponent).join('/')}`, SITE)
+        expect(readFolderUrl(url, SITE)).toEqual({ name: 'f', path, directory: false })
+      }),
+    )
+  })
+})
