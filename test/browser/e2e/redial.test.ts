@@ -1,0 +1,196 @@
+import type { BrowserContext, Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type * as client from '../../../src/client/index.ts'
+import type { Chromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import { connectLab, listenLab, makeLab } from '../../support/lab-page.ts'
+import type { NodeBuild } from '../../support/node-build.ts'
+import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
+import { until } from '../../support/until.ts'
+
+const PROTOCOL = '/x/redial'
+
+let files: Awaited<ReturnType<typeof makeLab>>
+let node: NodeBuild
+let chromium: Chromium
+/** Each has its own storage and its own SharedWorker, so it is a peer of its own. */
+let contexts: BrowserContext[]
+
+beforeAll(async () => {
+  files = await makeLab()
+  node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
+  chromium = await startChromium()
+})
+
+beforeEach(() => {
+  contexts = []
+})
+
+afterEach(async () => {
+  await Promise.all(contexts.map((context) => context.close()))
+})
+
+afterAll(async () => {
+  await chromium?.close()
+  await node?.stop()
+  await files?.remove()
+})
+
+async function newContext(): Promise<BrowserContext> {
+  const context = await chromium.browser.createBrowserContext()
+  contexts.push(context)
+  return context
+}
+
+/** A tab that counts the WebRTC connections that it carries, or one that has no WebRTC. */
+async function openTab(
+  context: BrowserContext,
+  options: { page?: string; webRtc?: boolean } = {},
+): Promise<Page> {
+  const page = await context.newPage()
+  await page.evaluateOnNewDocument((webRtc) => {
+    const carried = new Set<RTCPeerConnection>()
+    class CountedConnection extends RTCPeerConnection {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration)
+        this.addEventListener('connectionstatechange', () => {
+          if (this.connectionState === 'connected') carried.add(this)
+          else carried.delete(this)
+        })
+      }
+    }
+    Object.assign(globalThis, { RTCPeerConnection: webRtc ? CountedConnection : undefined, carried })
+  }, options.webRtc ?? true)
+  await page.goto(`${node.origin}/${options.page ?? 'lab'}.html`)
+  return page
+}
+
+/** Two tabs that lend WebRTC to the peer of this context: a tab does from its first socket on. */
+async function openLenders(context: BrowserContext): Promise<Page[]> {
+  const tabs = [await openTab(context), await openTab(context)]
+  for (const tab of tabs) await connectLab(tab)
+  return tabs
+}
+
+const carriedBy = async (page: Page): Promise<number> =>
+  await page.evaluate(() => (globalThis as unknown as { carried: Set<unknown> }).carried.size)
+
+/** A peer that echoes, in a context of its own. */
+async function startEcho(page = 'lab'): Promise<{ peer: string; addresses: string[] }> {
+  const tab = await openTab(await newContext(), { page })
+  const identity = await connectLab(tab)
+  await listenLab(tab, PROTOCOL, 'echo')
+  return identity
+}
+
+/** Opens a connection of the page's client under a name, and sends one message over it and back. */
+async function dial(
+  page: Page,
+  name: string,
+  target: { peer: string; addresses: string[] },
+  relay = '',
+): Promise<void> {
+  await page.evaluate(
+    async (name, peer, addrs, protocol, relay) => {
+      const connected = lab['client'] as client.Client
+      lab[name] = await connected.dial({ peer, addrs }, protocol, { relay })
+    },
+    name,
+    target.peer,
+    target.addresses,
+    PROTOCOL,
+    relay,
+  )
+  await echo(page, name)
+}
+
+async function echo(page: Page, name: string): Promise<void> {
+  const echoed = await page.evaluate(async (name) => {
+    const connection = lab[name] as client.Connection
+    connection.send(new TextEncoder().encode(name))
+    for await (const message of connection) return new TextDecoder().decode(message)
+    return undefined
+  }, name)
+  expect(echoed).toBe(name)
+}
+
+/** The end of a connection, kept in the page with the time at which it came. */
+async function watchEnd(page: Page, name: string): Promise<void> {
+  await page.evaluate((name) => {
+    void (lab[name] as client.Connection).closed.then((end) => {
+      lab[`end of ${name}`] = { ...end, atMs: Date.now() }
+    })
+  }, name)
+}
+
+const endOf = async (page: Page, name: string): Promise<{ reason: string; clean: boolean; atMs: number }> =>
+  (await until(`the end of ${name}`, () =>
+    page.evaluate((name) => lab[`end of ${name}`] as object | undefined, name),
+  )) as { reason: string; clean: boolean; atMs: number }
+
+test.each(['closed', 'navigated', 'crashed'] as const)(
+  'a tab that is %s takes its WebRTC connections with it, which are made again through another tab; nothing else is disturbed',
+  async (how) => {
+    const near = await newContext()
+    const page = await openTab(near, { webRtc: false })
+    await connectLab(page)
+    const lenders = await openLenders(near)
+    const [far, other, native] = [await startEcho(), await startEcho(), await startEcho('native')]
+    await dial(page, 'far', far)
+    const carriers = await Promise.all(lenders.map(carriedBy))
+    const carrier = lenders[carriers.indexOf(1)]
+    const survivor = lenders[carriers.indexOf(0)]
+    if (carrier === undefined || survivor === undefined) throw new Error(`the tabs carry ${String(carriers)}`)
+    // New connections go to the tab that is visible.
+    await survivor.bringToFront()
+    await until('the other tab to be visible', () =>
+      survivor.evaluate(() => document.visibilityState === 'visible'),
+    )
+    await dial(page, 'other', other)
+    expect(await carriedBy(survivor)).toBe(1)
+    await dial(page, 'over WebSocket', native)
+    await dial(page, 'relayed', far, '*')
+    const names = ['far', 'other', 'over WebSocket', 'relayed']
+    for (const name of names) await watchEnd(page, name)
+
+    const diedMs = Date.now()
+    if (how === 'closed') await carrier.close()
+    else if (how === 'navigated') await carrier.goto(`${node.origin}/native.html`)
+    else await carrier.goto('chrome://crash').catch(() => 'it has crashed')
+    const { reason, clean, atMs } = await endOf(page, 'far')
+    expect({ reason, clean }).toEqual({
+      reason: `connection lost: the connection to ${far.peer} over WebRTC ended: the tab that carried this connection was closed`,
+      clean: false,
+    })
+    await until('the new connection, through the other tab', async () => (await carriedBy(survivor)) === 2)
+    console.log(`${how}: told after ${atMs - diedMs} ms, connected again after ${Date.now() - diedMs} ms`)
+
+    await dial(page, 'far again', { peer: far.peer, addresses: [] })
+    for (const name of names.slice(1)) await echo(page, name)
+    for (const name of names.slice(1))
+      expect(await page.evaluate((name) => `end of ${name}` in lab, name)).toBe(false)
+  },
+)
+
+test('a tab that carried what others have dialled has them dialled', async () => {
+  const near = await newContext()
+  const page = await openTab(near, { webRtc: false })
+  const mine = await connectLab(page)
+  const lenders = await openLenders(near)
+  await listenLab(page, PROTOCOL, 'echo')
+  const far = await openTab(await newContext())
+  await connectLab(far)
+  await dial(far, 'near', mine)
+  await watchEnd(far, 'near')
+  const carriers = await Promise.all(lenders.map(carriedBy))
+  const survivor = lenders[carriers.indexOf(0)]
+  const diedMs = Date.now()
+  await lenders[carriers.indexOf(1)]?.close()
+  if (survivor === undefined) throw new Error(`the tabs carry ${String(carriers)}`)
+  await until('the new connection', async () => (await carriedBy(survivor)) === 1)
+  console.log(`connected again, by the side that was dialled, after ${Date.now() - diedMs} ms`)
+  const { reason, atMs } = await endOf(far, 'near')
+  console.log(`the other side was told after ${atMs - diedMs} ms: ${reason}`)
+  expect(reason).toMatch(/^connection lost: /)
+  await dial(far, 'near again', { peer: mine.peer, addresses: [] })
+})
