@@ -6,7 +6,7 @@ import { connectStringIn } from './chat/invitation.ts'
 import { ChatSession, guestName } from './chat/session.ts'
 
 /** Where the person's name is kept from one visit to the next. */
-const NAME_KEY = 'chat-name'
+const NAME_KEY = 'libp2p-websocket:chat-name'
 /** How far from its end the log may stand, in pixels, and still follow what is said. */
 const FOLLOW_PX = 40
 

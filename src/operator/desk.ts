@@ -28,7 +28,7 @@ export interface DeskSettings {
 export interface DeskInit {
   inspector: Inspector
   /** How the peer is; asked for by the client that is called so. */
-  report(client: string): Omit<OperatorAnswers['report'], 'recording' | 'maySet'>
+  report(client: string): Omit<OperatorAnswers['report'], 'recording' | 'carried' | 'maySet'>
   /** Undefined where the peer is set up otherwise: by a command's flags. */
   settings?: DeskSettings
 }
@@ -77,7 +77,8 @@ export class Desk {
     switch (question.type) {
       case 'report': {
         const report = this.#init.report(client)
-        return { ...report, recording: inspector.isRecording, maySet: settings !== undefined }
+        const { isRecording: recording, carried } = inspector
+        return { ...report, recording, carried, maySet: settings !== undefined }
       }
       case 'record':
         inspector.record(question.on)

@@ -27,8 +27,8 @@ interface Kept extends Omit<MessageRecord, 'head'> {
 }
 
 /**
- * Every message of every control socket, while somebody wants to see them. Off, which it is at first, it costs one comparison
- * per message and keeps nothing but what was recorded before. A private key is never recorded.
+ * Every message of every control socket, while somebody wants to see them. Off, which it is at first, it costs one comparison and
+ * an addition per message, and keeps nothing but what was recorded before. A private key is never recorded.
  */
 export class Inspector {
   readonly #limits: InspectorLimits
@@ -38,6 +38,7 @@ export class Inspector {
   #keptBytes = 0
   #next = 0
   #isRecording = false
+  readonly #carried = { received: 0, sent: 0 }
 
   constructor(limits: Partial<InspectorLimits> = {}, now: () => number = Date.now) {
     this.#limits = {
@@ -49,6 +50,11 @@ export class Inspector {
       ...limits,
     }
     this.#now = now
+  }
+
+  /** Bytes of all messages of all clients, recorded or not. */
+  get carried(): { received: number; sent: number } {
+    return { ...this.#carried }
   }
 
   get isRecording(): boolean {
@@ -86,6 +92,7 @@ export class Inspector {
     const handlers = accept({
       send: (message) => {
         // Before it is sent: the buffer is given away then.
+        this.#carried.received += message.byteLength
         if (this.#isRecording) this.#add(client, 'out', message)
         return socket.send(message)
       },
@@ -95,6 +102,7 @@ export class Inspector {
     })
     return {
       message: (data) => {
+        this.#carried.sent += data.length
         if (this.#isRecording) this.#add(client, 'in', data)
         return handlers.message(data)
       },

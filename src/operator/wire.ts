@@ -28,6 +28,8 @@ export interface PeerReport {
   status: RelayStatus
   /** Undefined where the peer runs in a process: it sees clients, no tabs. */
   tabs: TabReport[] | undefined
+  /** Bytes of all messages of all clients since the start: `received` by clients from the peer, `sent` by them. */
+  carried: { received: number; sent: number }
   recording: boolean
   /** The page may ask for settings, identity, restart and forget: the peer is the browser's. */
   maySet: boolean

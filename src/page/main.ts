@@ -39,12 +39,15 @@ const scriptUrl =
   currentScript instanceof HTMLScriptElement && currentScript.src !== ''
     ? new URL(currentScript.src)
     : undefined
-const reason = unsupportedReason(globalThis, scriptUrl)
+/** `<script data-unless="native">`: not where the page's address has this parameter. */
+const unless = currentScript?.getAttribute('data-unless') ?? undefined
+const isUnwanted = unless !== undefined && new URLSearchParams(location.search).has(unless)
+const reason = isUnwanted ? 'the page’s address asks for it' : unsupportedReason(globalThis, scriptUrl)
 
 if (globalThis.libp2pWebSocket === undefined) {
   if (reason !== undefined || scriptUrl === undefined) {
     const words = reason ?? ''
-    console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${words}`)
+    if (!isUnwanted) console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${words}`)
     const log = (): void => console.warn(`libp2p-websocket: there is no worker: ${words}`)
     globalThis.libp2pWebSocket = {
       version: __VERSION__,

@@ -57,6 +57,7 @@ describe('an inspector', () => {
     expect(client.arrived.in).toHaveLength(1)
     expect(client.arrived.out).toHaveLength(2)
     expect(inspector.batch(0).records).toEqual([])
+    expect(inspector.carried).toEqual({ received: 4, sent: 6 })
   })
 
   test('records what passes in both directions, of all clients, in order', () => {

@@ -30,7 +30,7 @@ interface End {
  * A client's peer is the `peer` of its URL, or else the host name that it used: so 127.0.0.1 and localhost are two peers.
  */
 export async function startLoopbackRelay(http: Server = createServer()): Promise<LoopbackRelay> {
-  const server = new WebSocketServer({ server: http, path: '/libp2p' })
+  const server = new WebSocketServer({ server: http, path: '/libp2p', handleProtocols: () => false })
   if (!http.listening) await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const base = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/libp2p`
   const peers = new Map<WebSocket, string>()

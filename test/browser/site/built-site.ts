@@ -10,15 +10,21 @@ import { startLoopbackRelay } from '../../site/loopback-relay.ts'
 /** What stands at `/libp2p-websocket.js`: it says that it ran, what ran before it, and where the peer is. */
 const SCRIPT = `
   document.documentElement.dataset.ours = String(document.scripts.length)
-  libp2pWebSocket = new URLSearchParams(location.search).has('unsupported')
-    ? { relay: 'native', reason: 'this browser has no SharedWorker' }
-    : { relay: 'shared-worker' }
+  const query = new URLSearchParams(location.search)
+  libp2pWebSocket =
+    document.currentScript.dataset.unless === 'native' && query.has('native')
+      ? { relay: 'native', reason: 'asked for' }
+      : query.has('unsupported')
+        ? { relay: 'native', reason: 'this browser has no SharedWorker' }
+        : { relay: 'shared-worker' }
 `
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css',
   '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+  '.webp': 'image/webp',
 }
 
 export interface BuiltSite {
@@ -39,7 +45,6 @@ async function buildSite(outDir: string): Promise<void> {
     await build({
       configFile: false,
       logLevel: 'warn',
-      publicDir: false,
       build: {
         outDir,
         emptyOutDir: true,

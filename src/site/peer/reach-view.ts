@@ -1,0 +1,74 @@
+import type { TemplateResult } from 'lit'
+import { html, nothing } from 'lit'
+import type { Client } from '../../client/index.ts'
+import type { PeerReport } from '../../operator/wire.ts'
+import { durationOf } from '../quantities.ts'
+import { pathOf, shortId } from './path.ts'
+
+type Relay = NonNullable<PeerReport['status']['peer']>['relays'][number]
+
+/** Whether others can reach the peer, and through what. */
+export function reachView(client: Client, report: PeerReport | undefined): TemplateResult {
+  const relays = report?.status.peer?.relays
+  return html`<section class="card" aria-labelledby="reach-title">
+    <h2 id="reach-title">Who can reach me</h2>
+    <p id="reach" class="state ${client.public ? 'good' : 'warn'}">${reachWords(client)}</p>
+    ${
+      relays === undefined
+        ? nothing
+        : html`<h3>Relays that hold a place for me</h3>
+            ${
+              relays.length === 0
+                ? html`<p class="quiet">None is named, here or in the <a href="#/settings">settings</a>.</p>`
+                : html`<ul id="relays" class="list">
+                    ${relays.map(relayView)}
+                  </ul>`
+            }`
+    }
+    <h3>Addresses</h3>
+    <div id="addresses">${addressesView(client.addresses)}</div>
+  </section>`
+}
+
+/** What PUBLIC and the addresses mean for the person who reads them. */
+export function reachWords({ public: isPublic, addresses }: Pick<Client, 'public' | 'addresses'>): string {
+  if (isPublic) return 'Other peers can reach it, directly or through a relay.'
+  if (addresses.length === 0) return 'Only tabs of this browser: it has no address yet.'
+  return 'Perhaps peers nearby: none of its addresses is known to be reachable from elsewhere yet.'
+}
+
+function relayView({ relay, state }: Relay): TemplateResult {
+  const name = html`<code title=${relay}>${shortId(relay)}</code>`
+  switch (state.kind) {
+    case 'held':
+      return html`<li class="state good">
+        ${name} holds a place, for ${durationOf((Date.now() - state.sinceMs) / 1000)}.
+      </li>`
+    case 'trying':
+      return html`<li class="state">${name} is being asked for a place …</li>`
+    case 'waiting':
+      return html`<li class="state bad">
+        ${name} has failed ${state.failures === 1 ? 'once' : `${state.failures} times`} and is tried again:
+        ${state.lastError}
+      </li>`
+    case 'stopped':
+      return html`<li class="state">${name} is not asked any more.</li>`
+    default:
+      return state satisfies never
+  }
+}
+
+function addressesView(addresses: readonly string[]): TemplateResult {
+  if (addresses.length === 0) {
+    return html`<span class="quiet">None yet. They appear here as they are found.</span>`
+  }
+  return html`<ul class="list addresses">
+    ${addresses.map((address) => html`<li><span class="tag">${tagOf(address)}</span> <code>${address}</code></li>`)}
+  </ul>`
+}
+
+function tagOf(address: string): string {
+  const path = pathOf(address)
+  if (path.kind === 'relayed') return 'Relayed'
+  return path.kind === 'direct' ? path.over : ''
+}

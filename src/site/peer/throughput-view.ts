@@ -1,0 +1,70 @@
+import type { TemplateResult } from 'lit'
+import { html } from 'lit'
+import { createRef, ref } from 'lit/directives/ref.js'
+import type { PeerReport } from '../../operator/wire.ts'
+import { bytesOf } from '../quantities.ts'
+import type { Rates } from '../rates.ts'
+import type { ThroughputChart } from './throughput-chart.ts'
+
+/** What pages send and receive, now and over the last two minutes. The chart is loaded when it is first shown. */
+export class ThroughputView {
+  readonly #rates: Rates
+  readonly #place = createRef<HTMLElement>()
+  #chart: ThroughputChart | undefined
+  #isLoading = false
+
+  constructor(rates: Rates) {
+    this.#rates = rates
+  }
+
+  leave(): void {
+    this.#chart?.destroy()
+    this.#chart = undefined
+  }
+
+  view({ carried }: PeerReport): TemplateResult {
+    // After this drawing, when the place is there.
+    queueMicrotask(() => this.#show())
+    const { received, sent } = this.#rates.current
+    return html`<section class="card" aria-labelledby="throughput-title">
+      <h2 id="throughput-title">Throughput of all pages</h2>
+      <dl class="numbers">
+        <div>
+          <dt><span class="key received" aria-hidden="true"></span>Received</dt>
+          <dd id="received">
+            ${bytesOf(received)}/s <span class="quiet">${bytesOf(carried.received)} in all</span>
+          </dd>
+        </div>
+        <div>
+          <dt><span class="key sent" aria-hidden="true"></span>Sent</dt>
+          <dd id="sent">${bytesOf(sent)}/s <span class="quiet">${bytesOf(carried.sent)} in all</span></dd>
+        </div>
+      </dl>
+      <div
+        class="chart"
+        role="img"
+        aria-label="Bytes per second over the last two minutes; the present numbers stand above"
+        ${ref(this.#place)}
+      ></div>
+    </section>`
+  }
+
+  #show(): void {
+    const place = this.#place.value
+    if (this.#chart !== undefined) {
+      this.#chart.draw(this.#rates.columns)
+      return
+    }
+    if (place === undefined || this.#isLoading) return
+    this.#isLoading = true
+    import('./throughput-chart.ts')
+      .then(({ ThroughputChart }) => {
+        if (place.isConnected) this.#chart = new ThroughputChart(place)
+      })
+      // Without the chart the numbers stay.
+      .catch((error: unknown) => console.debug('libp2p-websocket:', error))
+      .finally(() => {
+        this.#isLoading = false
+      })
+  }
+}

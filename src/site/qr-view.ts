@@ -1,0 +1,27 @@
+import type { TemplateResult } from 'lit'
+import { html } from 'lit'
+import { encode } from 'uqr'
+
+/** Modules of white around a code, as ISO/IEC 18004 demands. */
+const BORDER = 4
+
+/** A code that a camera reads; always dark on white, because cameras expect that. */
+export function qrView(text: string, label: string): TemplateResult {
+  const { data, size } = encode(text, { ecc: 'L', border: BORDER })
+  let path = ''
+  data.forEach((row, y) => {
+    row.forEach((isDark, x) => {
+      if (isDark) path += `M${x} ${y}h1v1h-1z`
+    })
+  })
+  return html`<svg
+    class="qr"
+    role="img"
+    aria-label=${label}
+    viewBox="0 0 ${size} ${size}"
+    shape-rendering="crispEdges"
+  >
+    <rect width=${size} height=${size} fill="#fff" />
+    <path d=${path} fill="#000" />
+  </svg>`
+}

@@ -1,0 +1,36 @@
+import { DATABASE_NAME, PACK_DIRECTORY } from '../../folders/index.ts'
+import type { OperatorLink } from '../operator-link.ts'
+
+/** Everything of this site in localStorage begins so. */
+const KEY_PREFIX = 'libp2p-websocket:'
+
+/** Ends the peer and deletes what it and the site keep: key, settings, folders, the copy of the site for offline. */
+export async function forgetEverything(link: OperatorLink): Promise<void> {
+  await link.ask({ type: 'forget' })
+  const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? []
+  await Promise.all(registrations.map((registration) => registration.unregister()))
+  await Promise.all((await caches.keys()).map((name) => caches.delete(name)))
+  await deleteDatabase(DATABASE_NAME)
+  await deletePacks()
+  for (const key of Object.keys(localStorage)) if (key.startsWith(KEY_PREFIX)) localStorage.removeItem(key)
+}
+
+async function deleteDatabase(name: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name)
+    request.addEventListener('success', () => resolve())
+    request.addEventListener('error', () =>
+      reject(request.error ?? new Error('the folders could not be deleted')),
+    )
+    request.addEventListener('blocked', () => reject(new Error('another tab holds the folders: close it')))
+  })
+}
+
+async function deletePacks(): Promise<void> {
+  const root = await navigator.storage.getDirectory()
+  try {
+    await root.removeEntry(PACK_DIRECTORY, { recursive: true })
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
+  }
+}

@@ -1,0 +1,15 @@
+import type { TemplateResult } from 'lit'
+import { html, nothing } from 'lit'
+import { relayHelp, relayWords } from './relay-words.ts'
+import type { Section, SiteState } from './section.ts'
+
+/** What every part of the page stands in: how the peer is, in one line, and what to do if there is none. */
+export function shellView(state: SiteState, section: Section | undefined): TemplateResult {
+  const { relay, surroundings, client } = state
+  const sign = relay.kind === 'connected' ? 'good' : relay.kind === 'waiting' ? 'bad' : ''
+  return html`
+    <h1 tabindex="-1" class=${section?.title === '' ? 'said' : ''}>${section?.title || 'Your peer'}</h1>
+    <p id="status" role="status" class="state ${sign}">${relayWords(relay, client !== undefined)}</p>
+    ${relayHelp(relay, surroundings, () => state.retry())} ${section === undefined ? nothing : section.view()}
+  `
+}
