@@ -114,7 +114,14 @@ export default defineConfig({
         emptyOutDir: true,
         license: { fileName: 'licenses.md' },
         rolldownOptions: {
-          input: ['index.html', 'folder.html', 'examples/hello.html', 'examples/chat.html'],
+          input: [
+            'index.html',
+            'folder.html',
+            'examples/hello.html',
+            'examples/chat.html',
+            'examples/files.html',
+            'examples/board.html',
+          ],
         },
       },
     },

@@ -1,66 +1,17 @@
 import type { ConnectString } from '../../src/protocol/index.ts'
-import { ProtocolError, decodeConnectString } from '../../src/protocol/index.ts'
+import * as invitation from '../shared/invitation.ts'
+
+export { connectStringIn, linkOf } from '../shared/invitation.ts'
 
 /** What the protocols of all rooms begin with. */
 const PREFIX = '/x/chat-'
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const NAME_LETTERS = 16
-
 /** A protocol for a new room: nobody who was not told its 16 random letters finds it. */
 export function newRoomProtocol(): string {
-  let name = ''
-  while (name.length < NAME_LETTERS) {
-    for (const byte of crypto.getRandomValues(new Uint8Array(NAME_LETTERS))) {
-      // 52 letters in 64 values: the rest are thrown again, so that all letters are alike.
-      if (name.length < NAME_LETTERS) name += LETTERS[byte % 64] ?? ''
-    }
-  }
-  return PREFIX + name
+  return invitation.newProtocol(PREFIX)
 }
 
-/** A link that joins: the chat's page, with the connect string as its fragment. */
-export function linkOf(page: string, connectString: string): string {
-  const url = new URL(page)
-  url.hash = encodeURIComponent(connectString)
-  return url.href
-}
-
-/** The connect string in a fragment, with its `#` or without; empty if there is none. */
-export function connectStringIn(fragment: string): string {
-  const text = fragment.replace(/^#/, '')
-  try {
-    return decodeURIComponent(text)
-  } catch (error) {
-    // A lone % belongs to a connect string that was put there as it is.
-    if (error instanceof URIError) return text
-    throw error
-  }
-}
-
-/**
- * Reads what somebody pasted: a connect string, or the link that carries one.
- *
- * Throws an Error that says what is wrong with it, for the person who pasted it.
- */
+/** Reads an invitation to a room; throws an Error that says what is wrong with it, for the person who pasted it. */
 export function readInvitation(pasted: string): ConnectString {
-  const text = pasted.trim()
-  const link = /^https?:\/\/[^#]*(#.*)?$/s.exec(text)
-  if (link !== null && link[1] === undefined) {
-    throw new Error('This link carries no connect string: the part from the # on is missing.')
-  }
-  const connect = decode(link === null ? text : connectStringIn(link[1] ?? ''))
-  if (!connect.protocol.startsWith(PREFIX)) {
-    throw new Error(`This is an invitation to ${connect.protocol}, not to a chat.`)
-  }
-  return connect
-}
-
-function decode(text: string): ConnectString {
-  try {
-    return decodeConnectString(text)
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
-    throw new Error(`${error.message}. Copy it again, from its first character to its last`, { cause: error })
-  }
+  return invitation.readInvitation(pasted, PREFIX, 'a chat')
 }

@@ -1,6 +1,8 @@
 import { render } from 'lit'
 import type { Client, RelayLinkState } from '../client/index.ts'
 import { RelayLink, connect } from '../client/index.ts'
+import type { OfflineState } from './offline-site.ts'
+import { OfflineSite } from './offline-site.ts'
 import { PeerSection } from './peer/peer-section.ts'
 import { PeerWatch } from './peer-watch.ts'
 import type { Place } from './route.ts'
@@ -14,7 +16,11 @@ if (root === null) throw new Error('the page has no #app')
 const app = root
 app.textContent = ''
 
+/** The build's own, put in by the bundler. */
+declare const __BUILD__: string
+
 const life = new AbortController()
+let offline: OfflineState = { kind: 'starting' }
 let relay: RelayLinkState = { kind: 'connecting', attempt: 1 }
 let client: Client | undefined
 let isDrawing = false
@@ -40,8 +46,32 @@ const state: SiteState = {
       render(shellView(state, section), app)
     })
   },
+  get offline() {
+    return offline
+  },
+  update: () => void offlineSite.update(),
   retry: () => link.retry(),
 }
+
+/** Streams of this very tab: a message sent by hand may have opened some. */
+function hasStreams(): boolean {
+  const { watched } = state.watch
+  if (watched.kind !== 'open') return false
+  const { status, tabs } = watched.report
+  const own = tabs?.find(({ isAsking }) => isAsking)?.name
+  return status.clients.some(({ name, connections }) => name === own && connections > 0)
+}
+
+const offlineSite = new OfflineSite({
+  url: new URL('sw.js', document.baseURI),
+  build: __BUILD__,
+  hasStreams,
+  changed(changed) {
+    offline = changed
+    state.draw()
+  },
+  signal: life.signal,
+})
 
 /** What has been opened stays as it was left. */
 const sections = new Map<Place, Section>([['peer', new PeerSection(state)]])
@@ -108,5 +138,6 @@ const link = new RelayLink({
   signal: life.signal,
 })
 
+for (const type of ['online', 'offline']) addEventListener(type, () => state.draw())
 addEventListener('hashchange', () => void go(false))
 void go(true)

@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit'
 import type { Client, RelayLinkState } from '../client/index.ts'
+import type { OfflineState } from './offline-site.ts'
 import type { PeerWatch } from './peer-watch.ts'
 import type { Surroundings } from './relay-words.ts'
 
@@ -10,8 +11,12 @@ export interface SiteState {
   /** The client that is there, or was there last. */
   readonly client: Client | undefined
   readonly watch: PeerWatch
+  /** Whether the site is kept for when there is no network, and whether a new build waits. */
+  readonly offline: OfflineState
   /** Draws the page, soon. */
   draw(): void
+  /** Puts the new build in place. */
+  update(): void
   /** Tries at once to reach the relay. */
   retry(): void
 }

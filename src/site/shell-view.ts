@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
+import { offlineView, offlineWords } from './offline-view.ts'
 import { relayHelp, relayWords } from './relay-words.ts'
 import type { Section, SiteState } from './section.ts'
 
@@ -10,6 +11,8 @@ export function shellView(state: SiteState, section: Section | undefined): Templ
   return html`
     <h1 tabindex="-1" class=${section?.title === '' ? 'said' : ''}>${section?.title || 'Your peer'}</h1>
     <p id="status" role="status" class="state ${sign}">${relayWords(relay, client !== undefined)}</p>
+    ${offlineView(state.offline, navigator.onLine, () => state.update())}
     ${relayHelp(relay, surroundings, () => state.retry())} ${section === undefined ? nothing : section.view()}
+    <p id="kept" class="quiet footnote">${offlineWords(state.offline)}</p>
   `
 }

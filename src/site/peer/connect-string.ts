@@ -4,7 +4,7 @@ import { encodeConnectString } from '../../protocol/index.ts'
 export const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 
 /** Characters of addresses that a connect string is given: with more, its code is too fine for a telephone's camera. */
-const MAX_ADDRESS_CHARACTERS = 480
+const MAX_ADDRESS_CHARACTERS = 300
 
 /** The connect string of a peer, with the addresses at which others are most likely to reach it; empty if there is none. */
 export function connectStringOf(peer: string, addresses: readonly string[]): string {

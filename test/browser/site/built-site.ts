@@ -43,6 +43,7 @@ async function buildSite(outDir: string): Promise<void> {
   process.env['NODE_ENV'] = 'production'
   try {
     await build({
+      define: { __VERSION__: '"test"', __BUILD__: '"test"' },
       configFile: false,
       logLevel: 'warn',
       build: {

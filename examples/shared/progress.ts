@@ -1,0 +1,50 @@
+import { bytesOf, durationOf } from '../../src/site/quantities.ts'
+
+/** Milliseconds over which the rate is taken. */
+const WINDOW_MS = 4_000
+
+/** How far a transfer is, how fast, and how long it still takes. */
+export class Progress {
+  readonly total: number
+  #done = 0
+  #samples: { timeMs: number; done: number }[] = []
+
+  /** Of so many bytes. */
+  constructor(total: number) {
+    this.total = total
+  }
+
+  get done(): number {
+    return this.#done
+  }
+
+  get isOver(): boolean {
+    return this.#done >= this.total
+  }
+
+  /** So many bytes are there now. */
+  at(done: number): void {
+    const timeMs = Date.now()
+    this.#done = done
+    this.#samples.push({ timeMs, done })
+    while ((this.#samples[0]?.timeMs ?? timeMs) < timeMs - WINDOW_MS) this.#samples.shift()
+  }
+
+  /** The link was lost: what was sent before tells nothing of the rate to come. */
+  begin(done: number): void {
+    this.#samples = []
+    this.at(done)
+  }
+
+  get words(): string {
+    const first = this.#samples[0]
+    const last = this.#samples.at(-1)
+    const parts = [`${bytesOf(this.#done)} of ${bytesOf(this.total)}`]
+    if (first !== undefined && last !== undefined && last.timeMs > first.timeMs) {
+      const rate = ((last.done - first.done) / (last.timeMs - first.timeMs)) * 1000
+      parts.push(`${bytesOf(rate)}/s`)
+      if (rate > 0 && !this.isOver) parts.push(`${durationOf((this.total - this.#done) / rate)} left`)
+    }
+    return `${parts.join(', ')}.`
+  }
+}
