@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { SITE_PAGES, contentPolicyTag } from './site-pages.ts'
 import { injectSiteFiles } from './site-precache.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -16,6 +17,7 @@ const SOURCES = [
   'index.html',
   'folder.html',
   'vite.config.ts',
+  'site-pages.ts',
   'site-precache.ts',
   'tsconfig.build.json',
   'package-lock.json',
@@ -101,6 +103,7 @@ export default defineConfig({
   // The site may lie in any directory of a host.
   base: './',
   logLevel: 'warn',
+  plugins: [contentPolicyTag],
   define: {
     __VERSION__: JSON.stringify(version),
     // A page and a worker of two builds tell each other by it.
@@ -114,14 +117,7 @@ export default defineConfig({
         emptyOutDir: true,
         license: { fileName: 'licenses.md' },
         rolldownOptions: {
-          input: [
-            'index.html',
-            'folder.html',
-            'examples/hello.html',
-            'examples/chat.html',
-            'examples/files.html',
-            'examples/board.html',
-          ],
+          input: SITE_PAGES,
         },
       },
     },

@@ -1,7 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
-import { styleMap } from 'lit/directives/style-map.js'
 import type { Connection } from '../src/client/index.ts'
 import { sentence } from '../src/site/sentence.ts'
 import type { BoardMessage, Stroke } from './board/stroke.ts'
@@ -116,7 +115,7 @@ function view(): TemplateResult {
     ${page.status(words)}
     <p id="error" role="alert" class="notice bad">${problem}</p>
     <div class="tools" role="group" aria-label="Pens">
-      ${COLOURS.map((value, index) => html`<button type="button" class="pen" aria-pressed=${index === colour} style=${styleMap({ '--pen': value })} @click=${() => choose(index)}>${COLOUR_NAMES[index]}</button>`)}
+      ${COLOURS.map((value, index) => html`<button type="button" class="pen" aria-pressed=${index === colour} .style=${`--pen: ${value}`} @click=${() => choose(index)}>${COLOUR_NAMES[index]}</button>`)}
       <button type="button" id="clear" @click=${() => put({ type: 'clear' })}>Clear it for all</button>
     </div>
     <div class="paper">
@@ -133,7 +132,7 @@ function view(): TemplateResult {
         @pointercancel=${pen.pointer}
         @keydown=${pen.key}
       ></canvas>
-      <span class="cursor" data-down=${pen.isDown} style=${styleMap(pen.place)} aria-hidden="true"></span>
+      <span class="cursor" data-down=${pen.isDown} .style=${pen.place} aria-hidden="true"></span>
     </div>
     ${
       invitation === ''

@@ -28,8 +28,9 @@ export class Pen {
     return this.#line !== undefined
   }
 
-  get place(): { left: string; top: string } {
-    return { left: `${(100 * this.#x) / BOARD.width}%`, top: `${(100 * this.#y) / BOARD.height}%` }
+  /** Where it is on the board, as a style. */
+  get place(): string {
+    return `left: ${(100 * this.#x) / BOARD.width}%; top: ${(100 * this.#y) / BOARD.height}%`
   }
 
   readonly pointer = (event: PointerEvent): void => {

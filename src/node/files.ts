@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, isAbsolute, join, relative, sep } from 'node:path'
 import sirv from 'sirv'
 import { singleRange } from './byte-range.ts'
+import { contentPolicy } from './content-policy.ts'
 import { CommandError } from './command-error.ts'
 
 /** One directory whose files are served from `/`. */
@@ -147,6 +148,8 @@ function send(request: IncomingMessage, response: ServerResponse, { layer, name,
   const hashed = layer.hashedDirectory !== undefined && parts[0] === layer.hashedDirectory && parts.length > 1
   response.setHeader('cache-control', hashed ? FOREVER : ASK_AGAIN)
   response.setHeader('accept-ranges', 'bytes')
+  const policy = layer.native ? undefined : contentPolicy(parts.join('/'))
+  if (policy !== undefined) response.setHeader('content-security-policy', policy)
   if (layer.native) response.setHeader('libp2p-websocket', 'native')
   const type = UTF8_TYPES.get(extname(name).toLowerCase())
   if (type !== undefined) response.setHeader('content-type', type)

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { singleRange } from '../../src/node/byte-range.ts'
 import { CommandError } from '../../src/node/command-error.ts'
 import { openFiles } from '../../src/node/files.ts'
+import { PAGE_POLICY } from '../../src/node/content-policy.ts'
 import { MAX_PATH_SEGMENTS, MAX_TARGET_CHARACTERS } from '../../src/node/request-path.ts'
 import type { Server } from '../../src/node/server.ts'
 import { createServer } from '../../src/node/server.ts'
@@ -45,6 +46,7 @@ const FILES: Record<string, string> = {
   'site/examples/style.css': 'style',
   'site/assets/main-Ab3_x-9Z.js': 'hashed',
   'site/script.js': 'script',
+  'site/relay-worker.js': 'worker',
   'site/deep/a/b/c.txt': 'deep',
 }
 
@@ -342,4 +344,15 @@ test('a directory that is missing, or is a file, is named', async () => {
     await expect(failed).rejects.toThrow(`no such directory: ${directory}`)
     await expect(failed).rejects.toBeInstanceOf(CommandError)
   }
+})
+
+test('the site’s pages and workers come with a policy; what is served by -files is left as it is', async () => {
+  const policyOf = async (target: string) =>
+    (await get(server.port, target)).headers.get('content-security-policy')
+  expect(PAGE_POLICY).not.toMatch(/unsafe/u)
+  expect(await policyOf('/')).toBe(`${PAGE_POLICY}; frame-ancestors 'none'`)
+  expect(await policyOf('/examples/')).toBe(`${PAGE_POLICY}; frame-ancestors 'none'`)
+  expect(await policyOf('/relay-worker.js')).toContain("default-src 'none'")
+  expect(await policyOf('/script.js')).toBeUndefined()
+  expect(await policyOf('/own.html')).toBeUndefined()
 })

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { build } from 'vite'
+import { SITE_PAGES, contentPolicyTag } from '../../../site-pages.ts'
 import type { LoopbackRelay } from '../../site/loopback-relay.ts'
 import { startLoopbackRelay } from '../../site/loopback-relay.ts'
 
@@ -46,10 +47,12 @@ async function buildSite(outDir: string): Promise<void> {
       define: { __VERSION__: '"test"', __BUILD__: '"test"' },
       configFile: false,
       logLevel: 'warn',
+      base: './',
+      plugins: [contentPolicyTag],
       build: {
         outDir,
         emptyOutDir: true,
-        rolldownOptions: { input: ['index.html', 'examples/hello.html', 'examples/chat.html'] },
+        rolldownOptions: { input: SITE_PAGES },
       },
     })
   } finally {

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+
+/** What a browser loads of the site before anything is clicked: the page, and all scripts and styles that it names. */
+function firstLoad() {
+  const page = readFileSync('dist/site/index.html', 'utf8')
+  const named = [...page.matchAll(/(?:src|href)="\.\/([^"]+\.(?:js|css))"/g)].map(
+    ([, file]) => `dist/site/${file}`,
+  )
+  return ['dist/site/index.html', ...named]
+}
+
+// A kB is 1,000 bytes, with gzip at its best.
+export default [
+  { name: 'the script of every page', path: 'dist/site/libp2p-websocket.js', limit: '8 kB', gzip: true },
+  { name: 'the site’s first load', path: firstLoad(), limit: '60 kB', gzip: true },
+  { name: 'the SharedWorker', path: 'dist/site/relay-worker.js', limit: '250 kB', gzip: true },
+]

@@ -1,0 +1,46 @@
+import type { Client, Connection } from '../src/client/index.ts'
+import { connect, relayUrl } from '../src/client/index.ts'
+
+/** The name of our protocol. */
+const PROTOCOL = '/x/hello'
+
+async function run(): Promise<void> {
+  const client = await connect(relayUrl(location.href))
+  show(`I am ${client.peer}`)
+  // Refused: another tab listens. It has the same peer, and so the same ID.
+  const listener = await client.listen(PROTOCOL).catch(() => undefined)
+  if (listener === undefined) return sayHello(client)
+  show('I listen. Open this page in another tab!')
+  for await (const connection of listener) void echo(connection)
+}
+
+/** Sends back what comes. */
+async function echo(connection: Connection): Promise<void> {
+  try {
+    for await (const message of connection) {
+      show(`I got: ${textOf(message)}`)
+      connection.send(message)
+    }
+  } catch (error) {
+    show(`The other tab is gone: ${String(error)}`)
+  }
+}
+
+async function sayHello(client: Client): Promise<void> {
+  show('Another tab listens. I connect to it.')
+  const connection = await client.dial(client.peer, PROTOCOL)
+  connection.send(new TextEncoder().encode('Hello from another tab!'))
+  for await (const answer of connection) show(`I got: ${textOf(answer)}`)
+}
+
+function show(line: string): void {
+  const item = document.createElement('li')
+  item.textContent = line
+  document.querySelector('#log')?.append(item)
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+run().catch((error: unknown) => show(error instanceof Error ? error.message : String(error)))
