@@ -1,18 +1,15 @@
 import { autoNAT } from '@libp2p/autonat'
-import { bootstrap } from '@libp2p/bootstrap'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { dcutr } from '@libp2p/dcutr'
-import { kadDHT, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { tcp } from '@libp2p/tcp'
 import { uPnPNAT } from '@libp2p/upnp-nat'
 import { isLoopback } from '@libp2p/utils'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
-import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { Desk, Inspector } from '../operator/index.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
-import { EMPTY_NETWORK, Relay } from '../relay/index.ts'
+import { EMPTY_NETWORK, Relay, routingServices, webSocketTransport } from '../relay/index.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
 
 /** Where the peer listens if `-listen` says nothing: any interface, a port that is free. */
@@ -94,11 +91,7 @@ function peerInit(
   const listen = init.listen.length > 0 ? [...init.listen] : [...DEFAULT_LISTEN]
   const rtcConfiguration = { iceServers }
   const services: NonNullable<PeerInit['services']> = {
-    dht: kadDHT({
-      peerInfoMapper: removePrivateAddressesMapper,
-      // Where nobody can be asked, a Connect by ID is told so at once.
-      allowQueryWithZeroPeers: true,
-    }),
+    ...routingServices({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers }, 'where-reachable'),
     autoNAT: autoNAT(),
     dcutr: dcutr(),
   }
@@ -117,10 +110,14 @@ function peerInit(
     })
   }
   return {
-    transports: [tcp(), webSockets(), webRTC({ rtcConfiguration }), webRTCDirect({ rtcConfiguration })],
+    transports: [
+      tcp(),
+      webSocketTransport(),
+      webRTC({ rtcConfiguration }),
+      webRTCDirect({ rtcConfiguration }),
+    ],
     listen,
     services,
-    ...(bootstrapPeers.length === 0 ? {} : { peerDiscovery: [bootstrap({ list: bootstrapPeers })] }),
     maxConnections: 2 * RELAY_LIMITS.maxReservations,
   }
 }

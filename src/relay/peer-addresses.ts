@@ -49,6 +49,17 @@ export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
   throw new Error(`it is the address of another peer than ${peer.toString()}`)
 }
 
+/** Groups multiaddrs that end in `/p2p/…` by that peer: one peer may be listed with several. */
+export function addressesByPeer(addresses: string[]): Map<string, Multiaddr[]> {
+  const byPeer = new Map<string, Multiaddr[]>()
+  for (const text of addresses) {
+    const address = multiaddr(text)
+    const peer = address.getComponents().at(-1)?.value ?? ''
+    byPeer.set(peer, [...(byPeer.get(peer) ?? []), address])
+  }
+  return byPeer
+}
+
 /** What the peer store knows of the peer's addresses, without asking anybody. */
 export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise<Multiaddr[]> {
   if (!(await peerStore.has(id))) return []

@@ -14,6 +14,7 @@ import type {
   Transport,
 } from '@libp2p/interface'
 import { isStartable } from '@libp2p/interface'
+import type { KadDHT } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
 import { isPrivate } from '@libp2p/utils'
@@ -36,10 +37,11 @@ const DIAL_TIMEOUT_MS = 30_000
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
-/** The services that every peer has. */
+/** The services that every peer has, and one that it may have. */
 interface CoreServices extends ServiceMap {
   identify: Identify
   ping: Ping
+  dht?: KadDHT
 }
 
 /** A factory as js-libp2p's services export it. */
@@ -56,9 +58,8 @@ export interface PeerInit {
   gater?: ConnectionGater
   /** Where libp2p's own log goes; default js-libp2p's, which heeds `DEBUG`. */
   logger?: ComponentLogger
-  /** Further services by name; they may use those of the core. */
+  /** Further services by name; they may use those of the core. `dht` is that of kad-dht, if there is one. */
   services?: Record<string, ServiceFactory>
-  peerDiscovery?: Libp2pOptions['peerDiscovery']
   /** Connections at once, default 300. */
   maxConnections?: number
 }
@@ -68,10 +69,10 @@ type Components = Parameters<TransportFactory>[0]
 
 /** One libp2p peer, and what the relay core asks of it beyond js-libp2p's own interface. */
 export class Peer {
-  readonly libp2p: Libp2p
+  readonly libp2p: Libp2p<CoreServices>
   readonly #components: Components
 
-  private constructor(libp2p: Libp2p, components: Components) {
+  private constructor(libp2p: Libp2p<CoreServices>, components: Components) {
     this.libp2p = libp2p
     this.#components = components
   }
@@ -100,7 +101,6 @@ export class Peer {
         inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
       },
       ...(init.logger === undefined ? {} : { logger: init.logger }),
-      ...(init.peerDiscovery === undefined ? {} : { peerDiscovery: init.peerDiscovery }),
       services: {
         ...init.services,
         identify: identify(),

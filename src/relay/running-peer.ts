@@ -1,6 +1,8 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
+import type { BootstrapState } from './bootstrap-peers.ts'
+import { BootstrapPeers } from './bootstrap-peers.ts'
 import { CircuitLimits } from './circuit-limits.ts'
 import type { ClientPeer } from './client.ts'
 import { DialError } from './dial-error.ts'
@@ -14,6 +16,8 @@ import type { Log } from './log.ts'
 import { loopbackPair } from './loopback-stream.ts'
 import type { NetworkConfig } from './network.ts'
 import type { Peer } from './peer.ts'
+import { addressesByPeer } from './peer-addresses.ts'
+import { SelfLookup } from './self-lookup.ts'
 import type { ReservationState } from './reservation-keeper.ts'
 import { ReservationKeeper } from './reservation-keeper.ts'
 
@@ -37,6 +41,8 @@ export class RunningPeer implements ClientPeer {
   readonly #init: RunningPeerInit
   readonly #limits: CircuitLimits
   readonly #direct: DirectLinks
+  readonly #bootstrap: BootstrapPeers
+  readonly #selfLookup: SelfLookup | undefined
   readonly #keepers = new Map<string, ReservationKeeper>()
   #onReservation: (() => void) | undefined
   #isReadingNetwork = false
@@ -47,6 +53,9 @@ export class RunningPeer implements ClientPeer {
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
     this.#direct = new DirectLinks(init.peer, init.log)
+    this.#bootstrap = new BootstrapPeers(init.peer.libp2p, init.network.bootstrap, init.log)
+    const { dht } = init.peer.libp2p.services
+    if (dht !== undefined) this.#selfLookup = new SelfLookup(init.peer.libp2p, dht, init.log)
     this.#limits = new CircuitLimits(init.peer.libp2p, (peer) => this.#isConnected(peer))
     this.#keepRelays(init.network)
   }
@@ -59,9 +68,14 @@ export class RunningPeer implements ClientPeer {
     return [...this.#keepers.values()].map(({ relay, state }) => ({ relay, state }))
   }
 
+  get bootstrap(): BootstrapState[] {
+    return this.#bootstrap.states
+  }
+
   /** Tries the relays that are waited for at once. */
   retryReservations(): void {
     this.forgetFailures()
+    this.#bootstrap.retry()
     for (const keeper of this.#keepers.values()) keeper.retry()
   }
 
@@ -112,6 +126,8 @@ export class RunningPeer implements ClientPeer {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#direct.stop()
+    this.#bootstrap.stop()
+    this.#selfLookup?.stop()
     for (const keeper of this.#keepers.values()) keeper.stop()
     await this.peer.stop()
   }
@@ -166,15 +182,4 @@ export class RunningPeer implements ClientPeer {
     }, 0)
     return dialer
   }
-}
-
-/** Groups multiaddrs that end in `/p2p/…` by that peer: one relay may be listed with several addresses. */
-function addressesByPeer(addresses: string[]): Map<string, Multiaddr[]> {
-  const byPeer = new Map<string, Multiaddr[]>()
-  for (const text of addresses) {
-    const address = multiaddr(text)
-    const peer = address.getComponents().at(-1)?.value ?? ''
-    byPeer.set(peer, [...(byPeer.get(peer) ?? []), address])
-  }
-  return byPeer
 }

@@ -1,9 +1,6 @@
 import { borrowedRtc } from './rtc-globals.ts'
-import { bootstrap } from '@libp2p/bootstrap'
-import { kadDHT } from '@libp2p/kad-dht'
-import { webSockets } from '@libp2p/websockets'
 import type { NetworkConfig } from '../relay/index.ts'
-import { NamedAddresses, Relay, readMultiaddr } from '../relay/index.ts'
+import { NamedAddresses, Relay, readMultiaddr, routingServices, webSocketTransport } from '../relay/index.ts'
 import { Desk, Inspector } from '../operator/index.ts'
 import { TAB_CLOSED } from '../rtc/index.ts'
 import { IdentityLock } from './identity-lock.ts'
@@ -66,16 +63,11 @@ const relay: Relay = new Relay({
     lent.iceServers = network.iceServers
     await lent.ready([...tabs].some((tab) => tab.lends))
     return {
-      transports: [webSockets()],
+      transports: [webSocketTransport()],
       listen: [],
       gater: addresses.gater,
       logger: log.components,
-      ...(network.bootstrap.length === 0
-        ? {}
-        : {
-            peerDiscovery: [bootstrap({ list: network.bootstrap, timeout: 0 })],
-            services: { dht: kadDHT({ clientMode: true, allowQueryWithZeroPeers: true }) },
-          }),
+      services: routingServices(network, 'client'),
     }
   },
 })

@@ -5,10 +5,9 @@ import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
-import type { NetworkConfig, RelayBounds, TransportFactory } from '../../src/relay/index.ts'
-import { EMPTY_NETWORK, Relay } from '../../src/relay/index.ts'
+import type { NetworkConfig, PeerInit, RelayBounds, TransportFactory } from '../../src/relay/index.ts'
+import { EMPTY_NETWORK, Relay, webSocketTransport } from '../../src/relay/index.ts'
 
 /** A relay whose peer listens on loopback over TCP and keeps its identity in memory. */
 export function makeRelay(
@@ -19,6 +18,7 @@ export function makeRelay(
     bounds?: Partial<RelayBounds>
     listen?: string[]
     transports?: TransportFactory[]
+    services?: PeerInit['services']
     isOwnLoss?: (error: Error) => boolean
   } = {},
 ): Relay {
@@ -32,8 +32,9 @@ export function makeRelay(
       log: () => undefined,
       network: async () => options.readNetwork?.() ?? { ...EMPTY_NETWORK, ...options.network },
       peer: async () => ({
-        transports: options.transports ?? [tcp(), webSockets()],
+        transports: options.transports ?? [tcp(), webSocketTransport()],
         listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+        ...(options.services === undefined ? {} : { services: options.services }),
       }),
       ...(options.isOwnLoss === undefined ? {} : { isOwnLoss: options.isOwnLoss }),
     },

@@ -1,0 +1,52 @@
+import { delegatedRoutingV1HttpApiClientPeerRouting } from '@helia/delegated-routing-v1-http-api-client'
+import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
+import { isPrivate } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { NetworkConfig } from './network.ts'
+import type { ServiceFactory } from './peer.ts'
+
+/** Milliseconds that a delegated routing endpoint may take to answer. */
+const DELEGATED_TIMEOUT_MS = 10_000
+
+/**
+ * How a peer takes part in the DHT: it only asks (`client`), or it answers too. `where-reachable` is js-libp2p's own choice in
+ * the public network, where a peer answers once others have confirmed a public address of it.
+ */
+export type DhtMode = 'client' | 'where-reachable'
+
+/**
+ * The services by which a peer finds others by their ID: the DHT, which it enters by the bootstrap peers, and the delegated routing
+ * endpoints.
+ *
+ * The DHT of the public network tells nobody private addresses, and has no server that cannot be reached from everywhere. Neither
+ * makes sense in a network of one's own, as one is on a machine, in a household or at a school: where all bootstrap peers are at
+ * private addresses, or where there are none, private addresses are told, and whoever would answer where he is reachable
+ * answers.
+ */
+export function routingServices(
+  network: Pick<NetworkConfig, 'bootstrap' | 'delegatedRouting'>,
+  mode: DhtMode,
+): Record<string, ServiceFactory> {
+  const services: Record<string, ServiceFactory> = {}
+  // A client whom nobody brings in would ask nobody, and a Connect by ID is told so at once.
+  if (mode !== 'client' || network.bootstrap.length > 0) services['dht'] = dhtOf(network.bootstrap, mode)
+  for (const [index, url] of network.delegatedRouting.entries()) {
+    services[`delegatedRouting${index}`] = delegatedRoutingV1HttpApiClientPeerRouting({
+      url: url.endsWith('/') ? url : `${url}/`,
+      timeout: DELEGATED_TIMEOUT_MS,
+      // Who asks for a peer wants to know where it is now.
+      cacheTTL: 0,
+    })
+  }
+  return services
+}
+
+function dhtOf(bootstrapPeers: string[], mode: DhtMode): ServiceFactory {
+  const isOwnNetwork = bootstrapPeers.every((address) => isPrivate(multiaddr(address)))
+  const clientMode = mode === 'client' ? true : isOwnNetwork ? false : undefined
+  return kadDHT({
+    ...(clientMode === undefined ? {} : { clientMode }),
+    peerInfoMapper: isOwnNetwork ? passthroughMapper : removePrivateAddressesMapper,
+    allowQueryWithZeroPeers: true,
+  })
+}

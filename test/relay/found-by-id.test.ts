@@ -1,0 +1,170 @@
+import '../support/polyfill.ts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { afterEach, expect, test } from 'vitest'
+import { encodePeerAddress } from '../../src/protocol/index.ts'
+import type { NodeRelay } from '../../src/node/node-relay.ts'
+import { createNodeRelay } from '../../src/node/peer.ts'
+import type { NetworkConfig } from '../../src/relay/index.ts'
+import { EMPTY_NETWORK, routingServices, webSocketTransport } from '../../src/relay/index.ts'
+import { wsHost } from '../support/hosts.ts'
+import { makeRelay, startReferencePeer } from '../support/peers.ts'
+import { RelayClient } from '../support/relay-client.ts'
+import { until } from '../support/until.ts'
+
+const PROTOCOL = '/x/by-id'
+const NODES = 12
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** A peer of the Node build that serves circuits; its key is kept in memory. */
+async function startNode(peers: string[]): Promise<NodeRelay> {
+  let key: string | undefined
+  const node = await createNodeRelay({
+    listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
+    peers,
+    noPeers: true,
+    relay: true,
+    keyStore: { load: async () => key, save: async (given) => (key ??= given) },
+    warn: () => undefined,
+  })
+  cleanups.push(() => node.stop())
+  await node.start()
+  return node
+}
+
+/** Where a browser dials the node. */
+async function addressOf(node: NodeRelay): Promise<string> {
+  const { relays } = (await node.network()) as NetworkConfig
+  const [address] = relays
+  if (address === undefined) throw new Error('the node serves no circuits')
+  return address
+}
+
+/** A client of a relay that has what a browser's worker has, but for WebRTC. */
+async function startBrowser(network: Partial<NetworkConfig>): Promise<{ client: RelayClient; peer: string }> {
+  const relay = makeRelay({
+    network,
+    transports: [webSocketTransport()],
+    listen: [],
+    services: routingServices({ ...EMPTY_NETWORK, ...network }, 'client'),
+  })
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = new RelayClient()
+  client.socket = await served.connect(client)
+  const { peer, public: isPublic } = await client.start()
+  expect(isPublic).toBe((network.relays ?? []).length > 0)
+  return { client, peer }
+}
+
+test('a browser on one of twelve relays finds one on another by its ID alone', async () => {
+  const first = await startNode([])
+  const entry = await addressOf(first)
+  const others = await Promise.all(Array.from({ length: NODES - 1 }, () => startNode([entry])))
+  const [second, third] = others
+  if (second === undefined || third === undefined) throw new Error('there are too few nodes')
+  // They enter the network at different places: nobody whom the one knows knows the other.
+  const [theirs, mine] = [[await addressOf(second)], [await addressOf(third)]]
+  const far = await startBrowser({ relays: theirs, bootstrap: theirs })
+  await far.client.listen(PROTOCOL)
+  const near = await startBrowser({ relays: mine, bootstrap: mine })
+
+  const started = performance.now()
+  near.client.connect(far.peer, PROTOCOL)
+  await near.client.next('peerConnection')
+  console.log(`found among ${NODES} relays and connected in ${Math.round(performance.now() - started)} ms`)
+})
+
+test('whoever nobody knows is not found, and that is said', async () => {
+  const node = await startNode([])
+  const near = await startBrowser({ bootstrap: [await addressOf(node)] })
+  const stranger = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
+  near.client.connect(stranger, PROTOCOL)
+  expect((await near.client.next('peerConnectionRefused')).error).toBe(
+    `no address is known for ${stranger}: ask for its connect string`,
+  )
+})
+
+test('a bootstrap peer that is down at the start is asked once it is up', async () => {
+  const key = await generateKeyPair('Ed25519')
+  const before = await startReferencePeer({ privateKey: key })
+  const [address] = before.getMultiaddrs().map(String)
+  if (address === undefined) throw new Error('it does not listen')
+  await before.stop()
+  const relay = makeRelay({ network: { bootstrap: [address] } })
+  cleanups.push(() => relay.stop())
+  await relay.start()
+  const after = await startReferencePeer({ privateKey: key, port: Number(address.split('/')[4]) })
+  cleanups.push(async () => await after.stop())
+  await until('the connection to it', () => after.getConnections().length > 0)
+})
+
+/** A delegated routing endpoint (HTTP Routing V1) that knows these peers; what it was asked for is kept in `asked`. */
+async function serveRouting(peers: Map<string, string[]>): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = []
+  const byCid = new Map(
+    [...peers].map(([peer, addrs]) => [peerIdFromString(peer).toCID().toString(), { peer, addrs }]),
+  )
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url)
+    const known = byCid.get(url.split('/').at(-1)?.split('?')[0] ?? '')
+    if (!url.startsWith('/somewhere/routing/v1/peers/') || known === undefined) {
+      response.writeHead(404).end()
+      return
+    }
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    response.end(`${JSON.stringify({ Schema: 'peer', ID: known.peer, Addrs: known.addrs, Protocols: [] })}\n`)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(
+    () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(resolve)
+      }),
+  )
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/somewhere`, asked }
+}
+
+test('delegated routing finds a peer; an endpoint that is down does not keep another from it', async () => {
+  const far = await startNode([])
+  const { peer } = far.status() as { peer: { id: string } }
+  const { url, asked } = await serveRouting(new Map([[peer.id, [await addressOf(far)]]]))
+  const near = await startBrowser({ delegatedRouting: ['http://127.0.0.1:9/', url] })
+  near.client.connect(peer.id, '/ipfs/ping/1.0.0')
+  await near.client.next('peerConnection')
+  expect(asked).toHaveLength(1)
+})
+
+test('addresses that are out of date do not keep a peer from being found at new ones', async () => {
+  const key = await generateKeyPair('Ed25519')
+  const before = await startReferencePeer({ privateKey: key })
+  const [old = ''] = before.getMultiaddrs().map(String)
+  const id = before.peerId.toString()
+  await before.stop()
+  const after = await startReferencePeer({ privateKey: key })
+  cleanups.push(async () => await after.stop())
+  await after.handle(PROTOCOL, () => undefined)
+  const { url } = await serveRouting(new Map([[id, after.getMultiaddrs().map(String)]]))
+  const relay = makeRelay({ services: routingServices({ bootstrap: [], delegatedRouting: [url] }, 'client') })
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = new RelayClient()
+  client.socket = await served.connect(client)
+  await client.start()
+  client.connect(encodePeerAddress({ peer: id, addrs: [old] }), PROTOCOL)
+  await client.next('peerConnection')
+})

@@ -1,0 +1,69 @@
+import '../support/polyfill.ts'
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { encodePeerAddress } from '../../src/protocol/index.ts'
+import { webSocketTransport } from '../../src/relay/index.ts'
+import { wsHost } from '../support/hosts.ts'
+import { makeRelay } from '../support/peers.ts'
+import { RelayClient } from '../support/relay-client.ts'
+import { until } from '../support/until.ts'
+
+const PEER = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** Connects to a WebSocket address that nobody answers, and gives up after 0.3 s. */
+async function dialInVain(port: number, refusal?: string): Promise<string> {
+  const relay = makeRelay({
+    bounds: { connectTimeoutMs: 300 },
+    transports: [webSocketTransport({ refusal: async () => refusal })],
+    listen: [],
+  })
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = new RelayClient()
+  client.socket = await served.connect(client)
+  await client.start()
+  client.connect(encodePeerAddress({ peer: PEER, addrs: [`/ip4/127.0.0.1/tcp/${port}/ws`] }), '/x/y')
+  return (await client.next('peerConnectionRefused')).error
+}
+
+test('nothing is left of a dial to a server that does not open the WebSocket', async () => {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => void sockets.push(socket.resume()))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanups.push(async () => server.close())
+  const { port } = server.address() as AddressInfo
+  expect(await dialInVain(port)).toContain('gave up after 0.3 s')
+  await until('the sockets to be closed', () => sockets.length > 0 && sockets.every((one) => one.destroyed))
+})
+
+test('nothing is left of a dial to a server that opens the WebSocket and says nothing', async () => {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+  cleanups.push(async () => server.close())
+  const opened: unknown[] = []
+  server.on('connection', (socket) => opened.push(socket))
+  const { port } = server.address() as AddressInfo
+  expect(await dialInVain(port)).toContain('gave up after 0.3 s')
+  await until('the WebSockets to be closed', () => opened.length > 0 && server.clients.size === 0)
+})
+
+test('a host that does not let an address be dialled says why, and nothing is dialled', async () => {
+  const server = createServer(() => expect.fail('it was dialled'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanups.push(async () => server.close())
+  const { port } = server.address() as AddressInfo
+  expect(await dialInVain(port, 'the browser does not let it')).toContain('(the browser does not let it)')
+})
