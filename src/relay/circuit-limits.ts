@@ -8,9 +8,11 @@ interface Announced {
 
 /**
  * Bytes left of a circuit's allowance below which its end is taken for the limit: what the relay holds of the circuit when
- * it cuts it, a stream's window at the most, counts there and never arrives here. Of a small allowance, half of it.
+ * it cuts it, a stream's window at the most, counts there and never arrives here.
  */
 const LIMIT_MARGIN_BYTES = 327_680n
+/** The part of a small allowance that must be used up all the same. */
+const MIN_USED_PART = 8n
 /**
  * Milliseconds by which a circuit may end before its time or after it, for its end to be taken for the limit. The relay
  * began to count before the circuit's handshake was done, and its word for the end takes a while to arrive.
@@ -43,11 +45,14 @@ export class CircuitLimits {
    */
   reached(connection: Connection, relay: string): string | undefined {
     const announced = this.#announced.get(connection)
-    if (announced === undefined || !this.#isConnected(relay)) return undefined
+    // A relay cuts a circuit by resetting it. One that ends otherwise is ended by whoever is at its other end.
+    const isCut = connection.status === 'aborted' || connection.status === 'reset'
+    if (announced === undefined || !isCut || !this.#isConnected(relay)) return undefined
     const { bytes, seconds } = announced
     const bytesLeft = connection.limits?.bytes
-    if (bytes !== undefined && bytesLeft !== undefined && bytesLeft < min(LIMIT_MARGIN_BYTES, bytes / 2n)) {
-      return 'its bytes are used up'
+    if (bytes !== undefined && bytesLeft !== undefined) {
+      const isUsed = (bytes - bytesLeft) * MIN_USED_PART >= bytes
+      if (isUsed && bytesLeft < LIMIT_MARGIN_BYTES) return 'its bytes are used up'
     }
     if (seconds === undefined) return undefined
     const ageMs = Date.now() - connection.timeline.open
@@ -55,8 +60,4 @@ export class CircuitLimits {
     const endMs = endsAtMs.find((at) => Math.abs(ageMs - at) < LIMIT_MARGIN_MS)
     return endMs === undefined ? undefined : `its ${Math.round(endMs / 1000)} s are over`
   }
-}
-
-function min(one: bigint, other: bigint): bigint {
-  return one < other ? one : other
 }

@@ -90,7 +90,7 @@ test('a relay that counts in seconds, as the specification has it, is understood
   const events = new EventTarget()
   const limits = new CircuitLimits(events as unknown as Libp2p, (peer) => peer === 'relay')
   const circuit = (seconds: number, ageMs: number): Connection => {
-    const connection = { limits: { seconds }, timeline: { open: Date.now() - ageMs } }
+    const connection = { status: 'aborted', limits: { seconds }, timeline: { open: Date.now() - ageMs } }
     events.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
     return connection as unknown as Connection
   }
