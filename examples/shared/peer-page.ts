@@ -5,7 +5,7 @@ import type { Client, Connection, RelayLinkState } from '../../src/client/index.
 import { RelayLink, connect } from '../../src/client/index.ts'
 import type { ConnectString } from '../../src/protocol/index.ts'
 import { encodeConnectString } from '../../src/protocol/index.ts'
-import { copyButton } from '../../src/site/copy-button.ts'
+import { copyButton, selectText } from '../../src/site/copy-button.ts'
 import { bestAddresses } from '../../src/site/peer/connect-string.ts'
 import { qrView } from '../../src/site/qr-view.ts'
 import { relayHelp, relayWords } from '../../src/site/relay-words.ts'
@@ -122,7 +122,7 @@ export class PeerPage {
           'copy-link',
           'Copy the link',
           () => link,
-          () => undefined,
+          () => selectText(document.querySelector('#link')),
         )}
       </div>
     </div>`

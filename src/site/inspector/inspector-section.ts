@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import { copyButton } from '../copy-button.ts'
+import { copyButton, selectText } from '../copy-button.ts'
 import type { OperatorLink } from '../operator-link.ts'
 import { bytesOf, countOf } from '../quantities.ts'
 import type { Section, SiteState } from '../section.ts'
@@ -102,7 +102,7 @@ export class InspectorSection implements Section {
           'copy-json',
           'Copy as JSON',
           () => toJson(this.#list.shown),
-          () => undefined,
+          () => selectText(document.querySelector('.messages')),
         )}
       </div>
       <div class="row">
@@ -255,11 +255,11 @@ function details(message: MessageDescription): TemplateResult {
     ${
       payloadStart === 0
         ? nothing
-        : html`<h3>DATA as text</h3>
+        : html`<p class="heading">DATA as text</p>
             <pre class="code dump" tabindex="0" aria-label="Data as text">
 ${new TextDecoder().decode(payload)}</pre>`
     }
-    <h3>${payloadStart === 0 ? 'Bytes' : 'All bytes'}</h3>
+    <p class="heading">${payloadStart === 0 ? 'Bytes' : 'All bytes'}</p>
     <pre class="code dump" tabindex="0" aria-label="Bytes in hexadecimal">${hexDump(bytes)}</pre>
     ${left > 0 && problem === '' ? html`<p class="quiet">${countOf(left, 'more byte')} not kept.</p>` : nothing}
   </div>`

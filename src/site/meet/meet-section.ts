@@ -90,8 +90,9 @@ export class MeetSection implements Section {
       case 'reached': {
         const { watched } = this.#state.watch
         const connections = watched.kind === 'open' ? watched.report.status.peer?.connections : undefined
-        const way = connections?.find((one) => one.peer === peer)
-        const path = way === undefined ? undefined : pathOf(way.address)
+        const paths = connections?.filter((one) => one.peer === peer).map(({ address }) => pathOf(address))
+        // A stream takes a direct connection where there is one.
+        const path = paths?.find(({ kind }) => kind === 'direct') ?? paths?.[0]
         return html`<p class="state good">
             It answered after ${Math.round(attempt.milliseconds)} ms.
             ${path === undefined ? '' : pathWords(path)}

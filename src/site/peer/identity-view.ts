@@ -1,32 +1,36 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import { guard } from 'lit/directives/guard.js'
-import type { Client } from '../../client/index.ts'
 import { copyButton, selectText } from '../copy-button.ts'
 import { qrView } from '../qr-view.ts'
 import type { Surroundings } from '../relay-words.ts'
 import { meetLink } from '../route.ts'
 import { connectStringOf } from './connect-string.ts'
+import type { KnownPeer } from './known-peer.ts'
 
 /** Who the peer is, where it runs, and what to hand to somebody who is to reach it. */
-export function identityView(client: Client, isRunning: boolean, surroundings: Surroundings): TemplateResult {
+export function identityView(
+  peer: KnownPeer,
+  isRunning: boolean,
+  surroundings: Surroundings,
+): TemplateResult {
   return html`<section class="card" aria-labelledby="peer-title">
     <h2 id="peer-title">${isRunning ? 'Who I am' : 'Who I was, before the peer was lost'}</h2>
     <dl>
       <dt>Peer ID</dt>
       <dd class="row">
-        <code id="peer" class="grow">${client.peer}</code>
+        <code id="peer" class="grow">${peer.id}</code>
         ${copyButton(
           'copy-peer',
           'Copy',
-          () => client.peer,
+          () => peer.id,
           () => selectText(document.querySelector('#peer')),
         )}
       </dd>
       <dt>Where it runs</dt>
       <dd id="place">${placeWords(surroundings)}</dd>
     </dl>
-    ${isRunning ? invitation(client) : nothing}
+    ${isRunning ? invitation(peer) : nothing}
   </section>`
 }
 
@@ -37,8 +41,8 @@ export function placeWords({ inBrowser, reason }: Surroundings): string {
   return reason === '' ? place : `${place} Not in this browser: ${reason}.`
 }
 
-function invitation(client: Client): TemplateResult {
-  const connectString = connectStringOf(client.peer, client.addresses)
+function invitation(peer: KnownPeer): TemplateResult {
+  const connectString = connectStringOf(peer.id, peer.addresses)
   if (connectString === '') {
     return html`<p id="no-invitation" class="quiet">
       As soon as the peer has an address, its connect string, a link and a code appear here.

@@ -7,6 +7,7 @@ import { clientsView } from './clients-view.ts'
 import { connectionsView } from './connections-view.ts'
 import { diagnosisView } from './diagnosis-view.ts'
 import { identityView } from './identity-view.ts'
+import { knownPeer } from './known-peer.ts'
 import { reachView } from './reach-view.ts'
 import { ThroughputView } from './throughput-view.ts'
 
@@ -31,10 +32,11 @@ export class PeerSection implements Section {
     const isRunning = relay.kind === 'connected'
     const { watched } = watch
     const report = isRunning && watched.kind === 'open' ? watched.report : undefined
+    const peer = knownPeer(client, report)
     return html`
       ${report === undefined ? nothing : diagnosisView(report, client)}
       <div class="board">
-        ${identityView(client, isRunning, this.#state.surroundings)} ${reachView(client, report)}
+        ${identityView(peer, isRunning, this.#state.surroundings)} ${reachView(peer, report)}
         ${report === undefined ? this.#unseen() : this.#seen(client, report)}
       </div>
     `

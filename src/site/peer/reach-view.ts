@@ -1,18 +1,18 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { Client } from '../../client/index.ts'
 import type { PeerReport } from '../../operator/wire.ts'
 import { durationOf } from '../quantities.ts'
+import type { KnownPeer } from './known-peer.ts'
 import { pathOf, shortId } from './path.ts'
 
 type Relay = NonNullable<PeerReport['status']['peer']>['relays'][number]
 
 /** Whether others can reach the peer, and through what. */
-export function reachView(client: Client, report: PeerReport | undefined): TemplateResult {
+export function reachView(peer: KnownPeer, report: PeerReport | undefined): TemplateResult {
   const relays = report?.status.peer?.relays
   return html`<section class="card" aria-labelledby="reach-title">
     <h2 id="reach-title">Who can reach me</h2>
-    <p id="reach" class="state ${client.public ? 'good' : 'warn'}">${reachWords(client)}</p>
+    <p id="reach" class="state ${peer.public ? 'good' : 'warn'}">${reachWords(peer)}</p>
     ${
       relays === undefined
         ? nothing
@@ -26,12 +26,12 @@ export function reachView(client: Client, report: PeerReport | undefined): Templ
             }`
     }
     <h3>Addresses</h3>
-    <div id="addresses">${addressesView(client.addresses)}</div>
+    <div id="addresses">${addressesView(peer.addresses)}</div>
   </section>`
 }
 
 /** What PUBLIC and the addresses mean for the person who reads them. */
-export function reachWords({ public: isPublic, addresses }: Pick<Client, 'public' | 'addresses'>): string {
+export function reachWords({ public: isPublic, addresses }: Pick<KnownPeer, 'public' | 'addresses'>): string {
   if (isPublic) return 'Other peers can reach it, directly or through a relay.'
   if (addresses.length === 0) return 'Only tabs of this browser: it has no address yet.'
   return 'Perhaps peers nearby: none of its addresses is known to be reachable from elsewhere yet.'

@@ -32,9 +32,9 @@ export class IdentityCard {
         Identity <span class="quiet">(<code>-key</code> of the command)</span>
       </h2>
       <p>
-        The peer is called <code>${client?.peer ?? ''}</code> because it holds a private key. Whoever has a
-        copy of the key <strong>is</strong> this peer: can take its name, and receive what is meant for it.
-        Lose it, and the name is gone: nobody can give it back.
+        The peer is called <code id="peer-name">${client?.peer ?? ''}</code> because it holds a private key.
+        Whoever has a copy of the key <strong>is</strong> this peer: can take its name, and receive what is
+        meant for it. Lose it, and the name is gone: nobody can give it back.
       </p>
       <div class="row">
         <button type="button" id="show-key" aria-expanded=${this.#isShown} @click=${() => this.#toggle()}>

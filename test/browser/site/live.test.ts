@@ -1,0 +1,289 @@
+import type { Page, Permission } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { decodeConnectString } from '../../../src/protocol/index.ts'
+import { faultsOf } from '../../support/accessibility.ts'
+import type { Chromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import type { NodeBuild } from '../../support/node-build.ts'
+import { startNodeBuild } from '../../support/node-build.ts'
+import { shoot } from '../../support/screenshots.ts'
+import { until } from '../../support/until.ts'
+
+/*
+ * The site as it is built, with its peer: Chromium, the Node build as its server and relay.
+ */
+
+let node: NodeBuild
+let one: Chromium
+let two: Chromium
+let tabs: { page: Page; lines: string[] }[] = []
+
+beforeAll(async () => {
+  node = await startNodeBuild()
+  one = await startChromium()
+  two = await startChromium()
+})
+
+afterAll(async () => {
+  await Promise.all([one?.close(), two?.close()])
+  await node?.stop()
+})
+
+afterEach(async () => {
+  const lines = tabs.flatMap((tab) => tab.lines)
+  for (const { page } of tabs) if (!page.isClosed()) await page.close()
+  tabs = []
+  // What a policy forbids is said in the console, and so is what throws.
+  expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
+})
+
+async function open(path: string, browser = one): Promise<Page> {
+  const tab = await browser.open(path.startsWith('http') ? path : node.origin + path)
+  tabs.push(tab)
+  return tab.page
+}
+
+const text = (page: Page, selector: string): Promise<string> =>
+  page.$$eval(selector, (elements) =>
+    elements.map((element) => (element as HTMLElement).innerText).join('\n'),
+  )
+
+async function says(page: Page, selector: string, words: string | RegExp): Promise<void> {
+  await until(`${selector} to say ${words}`, async () => {
+    const found = await text(page, selector)
+    return typeof words === 'string' ? found.includes(words) : words.test(found)
+  })
+}
+
+async function click(page: Page, selector: string): Promise<void> {
+  await page.bringToFront()
+  await page.locator(selector).click()
+}
+
+async function fill(page: Page, selector: string, typed: string): Promise<void> {
+  await page.bringToFront()
+  await page.locator(selector).wait()
+  await page.$eval(
+    selector,
+    (field, typed) => {
+      Object.assign(field, { value: typed })
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+    },
+    typed,
+  )
+}
+
+/** The page of the peer, once it shows what the peer does. */
+async function openPeer(browser = one, place = ''): Promise<Page> {
+  const page = await open(`/#/${place}`, browser)
+  await says(page, '#status', 'Your libp2p peer is running.')
+  return page
+}
+
+/** The invitation with an address by which WebRTC goes. */
+async function invitation(page: Page): Promise<string> {
+  await says(page, '#addresses', '/p2p-circuit/webrtc')
+  return await page.$eval('#meet-link', (link) => (link as HTMLAnchorElement).href)
+}
+
+describe('the page of the peer', () => {
+  test('shows who it is, how it is reached, who uses it, and what passes', async () => {
+    const hello = await open('/examples/hello.html')
+    await says(hello, '#log', 'I listen')
+    const page = await openPeer()
+    const link = await invitation(page)
+    const connectString = await page.$eval('#connect-string', (field) => (field as HTMLTextAreaElement).value)
+    const { peer, addrs } = decodeConnectString(connectString)
+    expect(peer).toBe(await text(page, '#peer'))
+    expect(addrs.some((address) => address.endsWith('/p2p-circuit/webrtc'))).toBe(true)
+    expect(decodeURIComponent(new URL(link).hash)).toContain(connectString)
+    expect(await page.$('.qr')).not.toBeNull()
+    await says(page, '#reach', 'Other peers can reach it')
+    await says(page, '#relays', 'holds a place')
+    await says(page, '#connections', 'Direct, over')
+    await says(page, '#clients', '/x/hello')
+    const second = await open('/examples/hello.html')
+    await says(second, '#log', 'I got: Hello from another tab!')
+    await page.bringToFront()
+    await says(page, '#received', /[1-9].* in all/)
+    await until('the chart', async () => (await page.$('.chart canvas')) !== null)
+    expect(await faultsOf(page)).toEqual([])
+    expect(await shoot(page, 'peer')).toEqual([])
+  })
+
+  test('is reached by its link from another browser, and a damaged link says what is wrong with it', async () => {
+    const link = await invitation(await openPeer())
+    const guest = await open(link, two)
+    await says(guest, '#meet-title', 'A link to a peer')
+    await click(guest, '#reach-it')
+    await says(guest, '#reached', /It answered after \d+ ms\. (Direct, over WebRTC|Through the relay)/)
+    expect(await faultsOf(guest)).toEqual([])
+    expect(await shoot(guest, 'meet')).toEqual([])
+    const damaged = await open(link.slice(0, -7), two)
+    await says(damaged, '#damaged', 'The connect string is damaged:')
+    expect(await faultsOf(damaged)).toEqual([])
+    const own = await open(link)
+    await says(own, '#meet-title', 'This is your own peer')
+  })
+
+  test('is worked by the keyboard alone', async () => {
+    const page = await openPeer()
+    const focused = (): Promise<string> =>
+      page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+    await page.bringToFront()
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Skip to the content')
+    for (let presses = 0; presses < 6 && (await focused()) !== 'Settings'; presses++)
+      await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await until('the settings', async () => (await page.title()).startsWith('Settings'))
+    expect(await focused()).toBe('Settings')
+  })
+})
+
+describe('the inspector', () => {
+  test('shows every message of every client while it records, and sends one by hand', async () => {
+    const page = await openPeer(one, 'inspector')
+    await says(page, '#recorded', 'Off: nothing is recorded.')
+    await click(page, '#record')
+    await says(page, '#record', 'Stop recording')
+    const hello = await open('/examples/hello.html')
+    await says(hello, '#log', 'I listen')
+    const second = await open('/examples/hello.html')
+    await says(second, '#log', 'I got: Hello from another tab!')
+    await page.bringToFront()
+    await says(page, '.messages', /Data[^]*Peer Connection[^]*Listen Refused[^]*Identify[^]*Hello/)
+    expect(await page.evaluate(() => document.body.innerText)).not.toContain('CAES')
+    await fill(page, '#filter', 'connect /x/hello')
+    await says(page, '.messages', 'Connect')
+    expect(await text(page, '.messages tbody')).not.toContain('Identify')
+    await click(page, '.messages .plain')
+    await says(page, '.message-details', /PROTOCOL\s+\/x\/hello[^]*0000 {2}/)
+    expect(await faultsOf(page)).toEqual([])
+    expect(await shoot(page, 'inspector')).toEqual([])
+
+    await fill(page, '#filter', '/x/by-hand')
+    await fill(page, '#hand-protocol', '/x/by-hand')
+    await click(page, '#hand-send')
+    await says(page, '.messages', /Listening[^]*Listen/)
+    await click(page, '#hand-close')
+    await page.select('#hand-type', 'bytes')
+    await fill(page, '#hand-hex', '0g')
+    await click(page, '#hand-send')
+    await says(page, '#hand-said', 'HEX is pairs of the digits')
+
+    await click(page, '#record')
+    await says(page, '#record', /^Record$/)
+    await click(page, '#clear')
+    await says(page, '#recorded', 'Off: nothing is recorded.')
+  })
+
+  test('copies what it shows as JSON', async () => {
+    const permissions: Permission[] = ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']
+    await one.browser.defaultBrowserContext().overridePermissions(node.origin, permissions)
+    const page = await openPeer(one, 'inspector')
+    await click(page, '#record')
+    const hello = await open('/examples/hello.html')
+    await says(hello, '#log', 'I listen')
+    await page.bringToFront()
+    await says(page, '.messages', 'Listening')
+    await click(page, '#copy-json')
+    await says(page, '#copy-json', 'Copied')
+    const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as {
+      name: string
+      hex: string
+    }[]
+    expect(copied.map(({ name }) => name)).toContain('Listening')
+    expect(copied.find(({ name }) => name === 'Listen')?.hex).toMatch(/^0101/)
+    await click(page, '#record')
+    await says(page, '#record', /^Record$/)
+  })
+})
+
+describe('the settings', () => {
+  test('refuse what is no address, keep what is one, and are used from the next start on', async () => {
+    const page = await openPeer(two, 'settings')
+    await fill(page, '#relays', 'relay.example')
+    await click(page, '#save')
+    await says(page, '#said', /Nothing was saved\. .*is not a multiaddr/)
+    const { peer } = decodeConnectString(await connectStringOf(two))
+    await fill(page, '#relays', '')
+    await fill(page, '#bootstrap', `/ip4/127.0.0.1/tcp/1/ws/p2p/${peer}`)
+    await fill(page, '#iceServers', 'turn:127.0.0.1:3478 ann')
+    await click(page, '#save')
+    await says(page, '#said', 'is no ICE server')
+    await fill(page, '#iceServers', '')
+    await click(page, '#save')
+    await says(page, '#said', 'Saved, for the next start of the peer.')
+    expect(await faultsOf(page)).toEqual([])
+    expect(await shoot(page, 'settings')).toEqual([])
+    await click(page, '#restart')
+    await until('the peer to have started anew', async () => (await page.$('#restart')) === null)
+    await says(page, '#status', 'Your libp2p peer is running.')
+    await says(page, '#peer-name', peer)
+    await fill(page, '#bootstrap', '')
+    await click(page, '#save')
+    await says(page, '#said', 'Saved, for the next start of the peer.')
+  })
+
+  test('put another identity in the place of the present one, and bring it back', async () => {
+    const page = await openPeer(two, 'settings')
+    await until('the name of the peer', async () => (await text(page, '#peer-name')) !== '')
+    const before = await text(page, '#peer-name')
+    await click(page, '#show-key')
+    const key = await text(page, '#key')
+    expect(key).toMatch(/^CAES/)
+    await click(page, '#new-key')
+    await says(page, '[role="alertdialog"]', 'save it first if you may want it back')
+    await click(page, '#confirm-key')
+    await restart(page)
+    await until('another peer', async () => !['', before].includes(await text(page, '#peer-name')))
+
+    await importKey(page, 'no key')
+    await says(page, '#identity-said', 'Nothing was changed.')
+    await importKey(page, key)
+    await says(page, '#identity-said', before)
+    await restart(page)
+    await says(page, '#peer-name', before)
+  })
+
+  test('forget everything', async () => {
+    const page = await openPeer(two, 'settings')
+    await until('the name of the peer', async () => (await text(page, '#peer-name')) !== '')
+    const before = await text(page, '#peer-name')
+    await click(page, '#forget')
+    await says(page, '[role="alertdialog"]', 'cannot be had back')
+    await click(page, '#confirm-forget')
+    await until('another peer', async () => {
+      const now = await text(page, '#peer-name').catch(() => '')
+      return now !== '' && now !== before
+    })
+  })
+})
+
+async function connectStringOf(browser: Chromium): Promise<string> {
+  const page = await openPeer(browser)
+  await invitation(page)
+  return await page.$eval('#connect-string', (field) => (field as HTMLTextAreaElement).value)
+}
+
+async function restart(page: Page): Promise<void> {
+  await click(page, '#restart')
+  await until('the peer to have started anew', async () => (await page.$('#restart')) === null)
+  await says(page, '#status', 'Your libp2p peer is running.')
+}
+
+/** Chooses a file with this text, as a person does. */
+async function importKey(page: Page, key: string): Promise<void> {
+  await page.$eval(
+    '#import-key',
+    (input, key) => {
+      const files = new DataTransfer()
+      files.items.add(new File([key], 'peer.key'))
+      Object.assign(input, { files: files.files })
+      input.dispatchEvent(new Event('change'))
+    },
+    key,
+  )
+  await click(page, '#confirm-key')
+}

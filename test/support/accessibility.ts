@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type axeCore from 'axe-core'
+import type { Page } from 'puppeteer-core'
+
+const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe-core finds wrong with a page, in light and in dark: a line for each element. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  await page.bringToFront()
+  const faults: string[] = []
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+    await page.evaluate(SOURCE)
+    const { violations } = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: Pick<typeof axeCore, 'run'> }
+      return await axe.run(document, { resultTypes: ['violations'] })
+    })
+    for (const { id, nodes } of violations) {
+      for (const { html, failureSummary } of nodes)
+        faults.push(`${scheme}: ${id}: ${html}: ${failureSummary ?? ''}`)
+    }
+  }
+  await page.emulateMediaFeatures([])
+  return faults
+}
