@@ -46,7 +46,7 @@ export function chatView(init: ChatViewInit): TemplateResult {
     ></p>
     ${relayHelp(relay, surroundings, () => session.retry())}
     ${room === undefined ? setup(init) : inRoom(init, room)}
-    <footer><a href="/${surroundings.native ? '?native' : ''}">Your peer</a></footer>
+    <footer><a href="../${surroundings.native ? '?native' : ''}">Your peer</a></footer>
   `
 }
 
@@ -125,9 +125,11 @@ function inRoom(init: ChatViewInit, room: Room): TemplateResult {
   return html`<div class="room">
     ${phase.kind === 'hosting' && session.relay.kind === 'connected' ? invitation(init) : nothing}
     <section class="card" aria-label="Conversation">
-      <ol id="messages" role="log" aria-label="Messages" tabindex="0">
-        ${repeat(room.transcript.lines, ({ id }) => id, line)}
-      </ol>
+      <div id="messages" role="log" aria-label="Messages" tabindex="0">
+        <ol class="list">
+          ${repeat(room.transcript.lines, ({ id }) => id, line)}
+        </ol>
+      </div>
       <form class="row" @submit=${submitting((form) => sendFrom(form, session))}>
         <label for="message" class="said">Message</label>
         <input

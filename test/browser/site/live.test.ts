@@ -3,79 +3,31 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { decodeConnectString } from '../../../src/protocol/index.ts'
 import { faultsOf } from '../../support/accessibility.ts'
 import type { Chromium } from '../../support/chromium.ts'
-import { startChromium } from '../../support/chromium.ts'
-import type { NodeBuild } from '../../support/node-build.ts'
-import { startNodeBuild } from '../../support/node-build.ts'
 import { shoot } from '../../support/screenshots.ts'
 import { until } from '../../support/until.ts'
+import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
 /*
  * The site as it is built, with its peer: Chromium, the Node build as its server and relay.
  */
 
-let node: NodeBuild
-let one: Chromium
-let two: Chromium
-let tabs: { page: Page; lines: string[] }[] = []
+let site: SiteTabs
 
 beforeAll(async () => {
-  node = await startNodeBuild()
-  one = await startChromium()
-  two = await startChromium()
+  site = await SiteTabs.start()
 })
 
 afterAll(async () => {
-  await Promise.all([one?.close(), two?.close()])
-  await node?.stop()
+  await site?.stop()
 })
 
 afterEach(async () => {
-  const lines = tabs.flatMap((tab) => tab.lines)
-  for (const { page } of tabs) if (!page.isClosed()) await page.close()
-  tabs = []
-  // What a policy forbids is said in the console, and so is what throws.
-  expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
+  await site.closeTabs()
 })
 
-async function open(path: string, browser = one): Promise<Page> {
-  const tab = await browser.open(path.startsWith('http') ? path : node.origin + path)
-  tabs.push(tab)
-  return tab.page
-}
-
-const text = (page: Page, selector: string): Promise<string> =>
-  page.$$eval(selector, (elements) =>
-    elements.map((element) => (element as HTMLElement).innerText).join('\n'),
-  )
-
-async function says(page: Page, selector: string, words: string | RegExp): Promise<void> {
-  await until(`${selector} to say ${words}`, async () => {
-    const found = await text(page, selector)
-    return typeof words === 'string' ? found.includes(words) : words.test(found)
-  })
-}
-
-async function click(page: Page, selector: string): Promise<void> {
-  await page.bringToFront()
-  await page.locator(selector).click()
-}
-
-async function fill(page: Page, selector: string, typed: string): Promise<void> {
-  await page.bringToFront()
-  await page.locator(selector).wait()
-  await page.$eval(
-    selector,
-    (field, typed) => {
-      Object.assign(field, { value: typed })
-      field.dispatchEvent(new Event('input', { bubbles: true }))
-    },
-    typed,
-  )
-}
-
 /** The page of the peer, once it shows what the peer does. */
-async function openPeer(browser = one, place = ''): Promise<Page> {
-  const page = await open(`/#/${place}`, browser)
+async function openPeer(browser = site.one, place = ''): Promise<Page> {
+  const page = await site.open(`/#/${place}`, browser)
   await says(page, '#status', 'Your libp2p peer is running.')
   return page
 }
@@ -88,7 +40,7 @@ async function invitation(page: Page): Promise<string> {
 
 describe('the page of the peer', () => {
   test('shows who it is, how it is reached, who uses it, and what passes', async () => {
-    const hello = await open('/examples/hello.html')
+    const hello = await site.open('/examples/hello.html')
     await says(hello, '#log', 'I listen')
     const page = await openPeer()
     const link = await invitation(page)
@@ -102,7 +54,7 @@ describe('the page of the peer', () => {
     await says(page, '#relays', 'holds a place')
     await says(page, '#connections', 'Direct, over')
     await says(page, '#clients', '/x/hello')
-    const second = await open('/examples/hello.html')
+    const second = await site.open('/examples/hello.html')
     await says(second, '#log', 'I got: Hello from another tab!')
     await page.bringToFront()
     await says(page, '#received', /[1-9].* in all/)
@@ -113,16 +65,16 @@ describe('the page of the peer', () => {
 
   test('is reached by its link from another browser, and a damaged link says what is wrong with it', async () => {
     const link = await invitation(await openPeer())
-    const guest = await open(link, two)
+    const guest = await site.open(link, site.two)
     await says(guest, '#meet-title', 'A link to a peer')
     await click(guest, '#reach-it')
     await says(guest, '#reached', /It answered after \d+ ms\. (Direct, over WebRTC|Through the relay)/)
     expect(await faultsOf(guest)).toEqual([])
     expect(await shoot(guest, 'meet')).toEqual([])
-    const damaged = await open(link.slice(0, -7), two)
+    const damaged = await site.open(link.slice(0, -7), site.two)
     await says(damaged, '#damaged', 'The connect string is damaged:')
     expect(await faultsOf(damaged)).toEqual([])
-    const own = await open(link)
+    const own = await site.open(link)
     await says(own, '#meet-title', 'This is your own peer')
   })
 
@@ -143,13 +95,13 @@ describe('the page of the peer', () => {
 
 describe('the inspector', () => {
   test('shows every message of every client while it records, and sends one by hand', async () => {
-    const page = await openPeer(one, 'inspector')
+    const page = await openPeer(site.one, 'inspector')
     await says(page, '#recorded', 'Off: nothing is recorded.')
     await click(page, '#record')
     await says(page, '#record', 'Stop recording')
-    const hello = await open('/examples/hello.html')
+    const hello = await site.open('/examples/hello.html')
     await says(hello, '#log', 'I listen')
-    const second = await open('/examples/hello.html')
+    const second = await site.open('/examples/hello.html')
     await says(second, '#log', 'I got: Hello from another tab!')
     await page.bringToFront()
     await says(page, '.messages', /Data[^]*Peer Connection[^]*Listen Refused[^]*Identify[^]*Hello/)
@@ -180,10 +132,10 @@ describe('the inspector', () => {
 
   test('copies what it shows as JSON', async () => {
     const permissions: Permission[] = ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']
-    await one.browser.defaultBrowserContext().overridePermissions(node.origin, permissions)
-    const page = await openPeer(one, 'inspector')
+    await site.one.browser.defaultBrowserContext().overridePermissions(site.node.origin, permissions)
+    const page = await openPeer(site.one, 'inspector')
     await click(page, '#record')
-    const hello = await open('/examples/hello.html')
+    const hello = await site.open('/examples/hello.html')
     await says(hello, '#log', 'I listen')
     await page.bringToFront()
     await says(page, '.messages', 'Listening')
@@ -202,11 +154,11 @@ describe('the inspector', () => {
 
 describe('the settings', () => {
   test('refuse what is no address, keep what is one, and are used from the next start on', async () => {
-    const page = await openPeer(two, 'settings')
+    const page = await openPeer(site.two, 'settings')
     await fill(page, '#relays', 'relay.example')
     await click(page, '#save')
     await says(page, '#said', /Nothing was saved\. .*is not a multiaddr/)
-    const { peer } = decodeConnectString(await connectStringOf(two))
+    const { peer } = decodeConnectString(await connectStringOf(site.two))
     await fill(page, '#relays', '')
     await fill(page, '#bootstrap', `/ip4/127.0.0.1/tcp/1/ws/p2p/${peer}`)
     await fill(page, '#iceServers', 'turn:127.0.0.1:3478 ann')
@@ -227,7 +179,7 @@ describe('the settings', () => {
   })
 
   test('put another identity in the place of the present one, and bring it back', async () => {
-    const page = await openPeer(two, 'settings')
+    const page = await openPeer(site.two, 'settings')
     await until('the name of the peer', async () => (await text(page, '#peer-name')) !== '')
     const before = await text(page, '#peer-name')
     await click(page, '#show-key')
@@ -248,7 +200,7 @@ describe('the settings', () => {
   })
 
   test('forget everything', async () => {
-    const page = await openPeer(two, 'settings')
+    const page = await openPeer(site.two, 'settings')
     await until('the name of the peer', async () => (await text(page, '#peer-name')) !== '')
     const before = await text(page, '#peer-name')
     await click(page, '#forget')
