@@ -1,7 +1,6 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { defaultMultiaddrSorter } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import type { PeerAddress } from '../protocol/index.ts'
 import type { FailedAttempt } from './dial-error.ts'
@@ -10,16 +9,16 @@ import type { DirectLinks } from './direct-links.ts'
 import { DIRECT_FIRST_MS } from './direct-links.ts'
 import { relayOf } from './link.ts'
 import { messageOf } from './log.ts'
-import { readMultiaddr } from './network.ts'
 import type { Peer } from './peer.ts'
 import {
+  circuitsThrough,
   circuitsTo,
   directConnections,
   knownAddresses,
   readAddresses,
   readPeerId,
-  withPeer,
 } from './peer-addresses.ts'
+import { lookUp } from './peer-lookup.ts'
 
 /** Addresses of one peer that a Connect tries. */
 const MAX_ADDRESSES = 25
@@ -101,7 +100,7 @@ class Dial {
     const known = addresses.length > 0 ? addresses : await knownAddresses(this.#peer.libp2p, this.#id)
     const dialed = await this.#over(known, deadlineMs - ROUTING_SHARE * (deadlineMs - Date.now()))
     if (dialed !== undefined) return dialed
-    const found = await this.#findAddresses()
+    const found = await this.#lookUp()
     return (await this.#over(found, deadlineMs)) ?? this.#fail([...known, ...found])
   }
 
@@ -187,7 +186,7 @@ class Dial {
 
   /** On circuits only, through the relay that the request names: one that stands, or a new one. */
   async #throughRelay(given: Multiaddr[]): Promise<Dialed | undefined> {
-    const circuits = this.#readRelay(given)
+    const circuits = circuitsThrough(this.#request.relay, this.#id, given, this.#components.relays())
     for (const circuit of circuits) this.#components.allow(circuit)
     const through = new Set(circuits.map((circuit) => relayOf({ remoteAddr: circuit })))
     const standing = circuitsTo(this.#peer, this.#id).filter((one) => through.has(relayOf(one)))
@@ -204,23 +203,6 @@ class Dial {
       if (dialed !== undefined) return dialed
     }
     return undefined
-  }
-
-  /** The circuit addresses through the relay that the request names. */
-  #readRelay(given: Multiaddr[]): Multiaddr[] {
-    const { relay } = this.#request
-    const through = (address: Multiaddr): Multiaddr =>
-      address.encapsulate(`/p2p-circuit/p2p/${this.#id.toString()}`)
-    if (relay === '*') {
-      const circuits = given.filter((address) => Circuit.exactMatch(address))
-      return [...circuits, ...this.#components.relays().map(through)]
-    }
-    if (!relay.startsWith('/')) return [through(multiaddr(`/p2p/${readPeerId(relay).toString()}`))]
-    try {
-      return [through(readMultiaddr(relay))]
-    } catch (error) {
-      throw new DialError(messageOf(error), { cause: error })
-    }
   }
 
   async #onStanding(connections: Connection[]): Promise<Dialed | undefined> {
@@ -285,20 +267,13 @@ class Dial {
     }
   }
 
-  /** What peer routing finds, asked anew: what it remembers is known here too. */
-  async #findAddresses(): Promise<Multiaddr[]> {
+  async #lookUp(): Promise<Multiaddr[]> {
     try {
-      const found = await this.#peer.libp2p.peerRouting.findPeer(this.#id, {
-        signal: this.#signal,
-        useCache: false,
-      })
-      return found.multiaddrs.map((address) => withPeer(address, this.#id))
+      return await lookUp(this.#peer.libp2p, this.#id, this.#signal)
     } catch (error) {
       const tried =
         this.#failed.length === 0 ? 'no address of the peer was found' : describeAttempts(this.#failed)
       if (this.#signal.aborted) throw this.#gaveUp(tried)
-      // No routing, or nobody who knows: either way there is no address.
-      if (error instanceof Error && ['NoPeerRoutersError', 'NotFoundError'].includes(error.name)) return []
       this.#failed.push({ address: 'asking the network', reason: messageOf(error) })
       return []
     }

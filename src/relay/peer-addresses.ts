@@ -2,7 +2,7 @@ import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import { WebRTC } from '@multiformats/multiaddr-matcher'
+import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError } from './dial-error.ts'
 import { relayOf } from './link.ts'
@@ -39,6 +39,28 @@ export function readAddresses(
     }
   }
   return { addresses, failed }
+}
+
+/**
+ * The addresses of `peer` through a relay as Connect names it: its multiaddr, its peer ID, or `*` for any, which are those
+ * given and those over this peer's own relays. Throws {@link DialError} in words for who wrote it.
+ */
+export function circuitsThrough(
+  relay: string,
+  peer: PeerId,
+  given: Multiaddr[],
+  ownRelays: Multiaddr[],
+): Multiaddr[] {
+  const through = (address: Multiaddr): Multiaddr =>
+    address.encapsulate(`/p2p-circuit/p2p/${peer.toString()}`)
+  if (relay === '*')
+    return [...given.filter((address) => Circuit.exactMatch(address)), ...ownRelays.map(through)]
+  if (!relay.startsWith('/')) return [through(multiaddr(`/p2p/${readPeerId(relay).toString()}`))]
+  try {
+    return [through(readMultiaddr(relay))]
+  } catch (error) {
+    throw new DialError(messageOf(error), { cause: error })
+  }
 }
 
 /** The address with the peer's ID at its end. Throws if it is another peer's. */

@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import type { NodeRelay } from '../../src/node/node-relay.ts'
 import { createNodeRelay } from '../../src/node/peer.ts'
-import type { NetworkConfig } from '../../src/relay/index.ts'
+import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK, routingServices, webSocketTransport } from '../../src/relay/index.ts'
 import { wsHost } from '../support/hosts.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
@@ -36,6 +36,12 @@ async function startNode(peers: string[]): Promise<NodeRelay> {
   cleanups.push(() => node.stop())
   await node.start()
   return node
+}
+
+/** How many others the node is connected to. */
+function connectionsOf(node: NodeRelay): number {
+  const { peer } = node.status() as RelayStatus
+  return new Set(peer?.connections.map((connection) => connection.peer)).size
 }
 
 /** Where a browser dials the node. */
@@ -70,6 +76,9 @@ test('a browser on one of twelve relays finds one on another by its ID alone', a
   const first = await startNode([])
   const entry = await addressOf(first)
   const others = await Promise.all(Array.from({ length: NODES - 1 }, () => startNode([entry])))
+  await until('the nodes to know each other', () =>
+    [first, ...others].every((node) => connectionsOf(node) >= NODES - 1),
+  )
   const [second, third] = others
   if (second === undefined || third === undefined) throw new Error('there are too few nodes')
   // They enter the network at different places: nobody whom the one knows knows the other.
