@@ -6,10 +6,10 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { afterEach, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import type { NodeRelay } from '../../src/node/node-relay.ts'
-import { createNodeRelay } from '../../src/node/peer.ts'
-import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
+import type { NetworkConfig } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK, routingServices, webSocketTransport } from '../../src/relay/index.ts'
 import { wsHost } from '../support/hosts.ts'
+import { browserAddressOf, neighboursOf, startNodePeer } from '../support/node-peer.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
 import { RelayClient } from '../support/relay-client.ts'
 import { until } from '../support/until.ts'
@@ -22,34 +22,10 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A peer of the Node build that serves circuits; its key is kept in memory. */
-async function startNode(peers: string[]): Promise<NodeRelay> {
-  let key: string | undefined
-  const node = await createNodeRelay({
-    listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
-    peers,
-    noPeers: true,
-    relay: true,
-    keyStore: { load: async () => key, save: async (given) => (key ??= given) },
-    warn: () => undefined,
-  })
+async function startNode(bootstrapPeers: string[]): Promise<NodeRelay> {
+  const node = await startNodePeer(bootstrapPeers)
   cleanups.push(() => node.stop())
-  await node.start()
   return node
-}
-
-/** How many others the node is connected to. */
-function connectionsOf(node: NodeRelay): number {
-  const { peer } = node.status() as RelayStatus
-  return new Set(peer?.connections.map((connection) => connection.peer)).size
-}
-
-/** Where a browser dials the node. */
-async function addressOf(node: NodeRelay): Promise<string> {
-  const { relays } = (await node.network()) as NetworkConfig
-  const [address] = relays
-  if (address === undefined) throw new Error('the node serves no circuits')
-  return address
 }
 
 /** A client of a relay that has what a browser's worker has, but for WebRTC. */
@@ -74,15 +50,15 @@ async function startBrowser(network: Partial<NetworkConfig>): Promise<{ client: 
 
 test('a browser on one of twelve relays finds one on another by its ID alone', async () => {
   const first = await startNode([])
-  const entry = await addressOf(first)
+  const entry = await browserAddressOf(first)
   const others = await Promise.all(Array.from({ length: NODES - 1 }, () => startNode([entry])))
   await until('the nodes to know each other', () =>
-    [first, ...others].every((node) => connectionsOf(node) >= NODES - 1),
+    [first, ...others].every((node) => neighboursOf(node) >= NODES - 1),
   )
   const [second, third] = others
   if (second === undefined || third === undefined) throw new Error('there are too few nodes')
   // They enter the network at different places: nobody whom the one knows knows the other.
-  const [theirs, mine] = [[await addressOf(second)], [await addressOf(third)]]
+  const [theirs, mine] = [[await browserAddressOf(second)], [await browserAddressOf(third)]]
   const far = await startBrowser({ relays: theirs, bootstrap: theirs })
   await far.client.listen(PROTOCOL)
   const near = await startBrowser({ relays: mine, bootstrap: mine })
@@ -95,7 +71,7 @@ test('a browser on one of twelve relays finds one on another by its ID alone', a
 
 test('whoever nobody knows is not found, and that is said', async () => {
   const node = await startNode([])
-  const near = await startBrowser({ bootstrap: [await addressOf(node)] })
+  const near = await startBrowser({ bootstrap: [await browserAddressOf(node)] })
   const stranger = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
   near.client.connect(stranger, PROTOCOL)
   expect((await near.client.next('peerConnectionRefused')).error).toBe(
@@ -148,7 +124,7 @@ async function serveRouting(peers: Map<string, string[]>): Promise<{ url: string
 test('delegated routing finds a peer; an endpoint that is down does not keep another from it', async () => {
   const far = await startNode([])
   const { peer } = far.status() as { peer: { id: string } }
-  const { url, asked } = await serveRouting(new Map([[peer.id, [await addressOf(far)]]]))
+  const { url, asked } = await serveRouting(new Map([[peer.id, [await browserAddressOf(far)]]]))
   const near = await startBrowser({ delegatedRouting: ['http://127.0.0.1:9/', url] })
   near.client.connect(peer.id, '/ipfs/ping/1.0.0')
   await near.client.next('peerConnection')
