@@ -7,7 +7,7 @@ import { isLoopback } from '@libp2p/utils'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { Desk, Inspector } from '../operator/index.ts'
+import { Desk, Inspector, knownStatus } from '../operator/index.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { EMPTY_NETWORK, Relay, routingServices, webSocketTransport } from '../relay/index.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
@@ -61,7 +61,18 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
   const inspector = new Inspector()
-  const desk = new Desk({ inspector, report: () => ({ status: relay.status(), tabs: undefined }) })
+  const startedMs = Date.now()
+  const desk = new Desk({
+    inspector,
+    report: () => ({
+      status: knownStatus(
+        relay.status(),
+        { kind: 'program', version: '', startedMs, updateWaits: false, identity: { kind: 'unknown' } },
+        undefined,
+      ),
+      findings: [],
+    }),
+  })
   let clientNumber = 0
   let stopped: Promise<void> | undefined
   return {

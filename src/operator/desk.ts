@@ -27,8 +27,8 @@ export interface DeskSettings {
 /** What a host gives to its desk. */
 export interface DeskInit {
   inspector: Inspector
-  /** How the peer is; asked for by the client that is called so. */
-  report(client: string): Omit<OperatorAnswers['report'], 'recording' | 'carried' | 'maySet'>
+  /** How the peer is, and what is wrong with it. */
+  report(): Pick<OperatorAnswers['report'], 'status' | 'findings'>
   /** Undefined where the peer is set up otherwise: by a command's flags. */
   settings?: DeskSettings
 }
@@ -76,9 +76,8 @@ export class Desk {
     const { inspector, settings } = this.#init
     switch (question.type) {
       case 'report': {
-        const report = this.#init.report(client)
         const { isRecording: recording, carried } = inspector
-        return { ...report, recording, carried, maySet: settings !== undefined }
+        return { ...this.#init.report(), asking: client, recording, carried, maySet: settings !== undefined }
       }
       case 'record':
         inspector.record(question.on)

@@ -2,7 +2,8 @@
  * What a page of the site and the peer say to each other about the peer itself: a WebSocket on `/libp2p` with the subprotocol
  * below, on which each message is JSON in UTF-8, in a binary frame. The page asks, and each question has one answer.
  */
-import type { NetworkConfig, RelayStatus } from '../relay/index.ts'
+import type { NetworkConfig } from '../relay/index.ts'
+import type { Finding, RelayStatus } from '../status/index.ts'
 
 /** The subprotocol. Its number rises with every change that an older page or peer would not understand. */
 export const OPERATOR_PROTOCOL = 'operator-1.libp2p-websocket'
@@ -13,21 +14,13 @@ export interface PeerSettings extends NetworkConfig {
   noPeers: boolean
 }
 
-/** A tab as the worker sees it. */
-export interface TabReport {
-  /** What the clients of this tab are called in the status. */
-  name: string
-  /** It has come to lend WebRTC. */
-  lends: boolean
-  /** It is the tab that asks. */
-  isAsking: boolean
-}
-
 /** How the peer is, and what it serves. */
 export interface PeerReport {
   status: RelayStatus
-  /** Undefined where the peer runs in a process: it sees clients, no tabs. */
-  tabs: TabReport[] | undefined
+  /** What is wrong, the worst first. */
+  findings: Finding[]
+  /** What the status calls the tab that asks; empty where the peer sees no tabs. */
+  asking: string
   /** Bytes of all messages of all clients since the start: `received` by clients from the peer, `sent` by them. */
   carried: { received: number; sent: number }
   recording: boolean

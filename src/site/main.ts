@@ -57,9 +57,8 @@ const state: SiteState = {
 function hasStreams(): boolean {
   const { watched } = state.watch
   if (watched.kind !== 'open') return false
-  const { status, tabs } = watched.report
-  const own = tabs?.find(({ isAsking }) => isAsking)?.name
-  return status.clients.some(({ name, connections }) => name === own && connections > 0)
+  const { status, asking } = watched.report
+  return status.clients.some(({ name, streamCount }) => name === asking && streamCount > 0)
 }
 
 const offlineSite = new OfflineSite({

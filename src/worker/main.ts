@@ -1,7 +1,7 @@
 import { borrowedRtc } from './rtc-globals.ts'
 import type { NetworkConfig } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr, routingServices, webSocketTransport } from '../relay/index.ts'
-import { Desk, Inspector } from '../operator/index.ts'
+import { Desk, Inspector, knownStatus } from '../operator/index.ts'
 import { TAB_CLOSED } from '../rtc/index.ts'
 import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
@@ -46,6 +46,7 @@ const inspector = new Inspector()
 /** What the peer was started with. */
 let startedWith: NetworkConfig | undefined
 let tabNumber = 0
+const startedMs = Date.now()
 
 const relay: Relay = new Relay({
   keys,
@@ -74,9 +75,28 @@ const relay: Relay = new Relay({
 const lent = new LentTransports(relay, borrowedRtc, log)
 const desk = new Desk({
   inspector,
-  report: (client) => ({
-    status: relay.status(),
-    tabs: [...tabs].map(({ name, lends }) => ({ name, lends, isAsking: name === client })),
+  report: () => ({
+    status: knownStatus(
+      relay.status(),
+      {
+        kind: 'shared-worker',
+        version: __BUILD__,
+        startedMs,
+        updateWaits: false,
+        identity: { kind: 'unknown' },
+      },
+      [...tabs].map(({ name, lends }) => ({
+        name,
+        title: '',
+        path: '',
+        visible: true,
+        webrtc: lends ? 'lends' : 'unsupported',
+        carries: 0,
+        made: 0,
+        budget: 0,
+      })),
+    ),
+    findings: [],
   }),
   settings: workerDeskSettings({
     keys,

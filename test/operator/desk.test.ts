@@ -5,6 +5,7 @@ import {
   Inspector,
   emptySettings,
   encodeOperatorMessage,
+  knownStatus,
   readOperatorResponse,
 } from '../../src/operator/index.ts'
 
@@ -12,7 +13,14 @@ function visit(settings?: DeskSettings) {
   const inspector = new Inspector()
   const desk = new Desk({
     inspector,
-    report: () => ({ status: { peer: undefined, clients: [] }, tabs: undefined }),
+    report: () => ({
+      status: knownStatus(
+        { peer: undefined, clients: [] },
+        { kind: 'program', version: '1', startedMs: 0, updateWaits: false, identity: { kind: 'unknown' } },
+        undefined,
+      ),
+      findings: [],
+    }),
     ...(settings === undefined ? {} : { settings }),
   })
   const told: OperatorResponse[] = []

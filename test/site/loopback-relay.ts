@@ -2,6 +2,8 @@ import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
+import type { PeerReport } from '../../src/operator/index.ts'
+import { OPERATOR_PROTOCOL, encodeOperatorMessage, readOperatorRequest } from '../../src/operator/index.ts'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
 import { decodeClientMessage, decodePeerAddress, encodeServerMessage } from '../../src/protocol/index.ts'
 
@@ -11,6 +13,8 @@ export interface LoopbackRelay {
   url(peer: string): string
   /** What Identify says of all peers from now on; those who are connected are told. */
   identify(change: { addresses?: string[]; public?: boolean }): void
+  /** What operators are told from now on; undefined, as at first, and those who come are refused. */
+  report: PeerReport | undefined
   /** Drops every client of a peer. */
   drop(peer: string): void
   close(): Promise<void>
@@ -30,7 +34,7 @@ interface End {
  * A client's peer is the `peer` of its URL, or else the host name that it used: so 127.0.0.1 and localhost are two peers.
  */
 export async function startLoopbackRelay(http: Server = createServer()): Promise<LoopbackRelay> {
-  const server = new WebSocketServer({ server: http, path: '/libp2p', handleProtocols: () => false })
+  const server = new WebSocketServer({ server: http, path: '/libp2p', handleProtocols: operatorOnly })
   if (!http.listening) await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const base = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/libp2p`
   const peers = new Map<WebSocket, string>()
@@ -106,6 +110,10 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
   }
 
   server.on('connection', (socket, request) => {
+    if (socket.protocol === OPERATOR_PROTOCOL) {
+      answerOperator(socket, () => relay.report)
+      return
+    }
     const url = new URL(request.url ?? '', `ws://${request.headers.host}`)
     const peer = url.searchParams.get('peer') ?? url.hostname.replaceAll('.', '-')
     peers.set(socket, peer)
@@ -121,7 +129,8 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
     sendIdentity(socket, peer)
   })
 
-  return {
+  const relay: LoopbackRelay = {
+    report: undefined,
     url: (peer) => `${base}?peer=${peer}`,
     identify(change) {
       identity = { ...identity, ...change }
@@ -137,6 +146,20 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
       await new Promise((resolve) => http.close(resolve))
     },
   }
+  return relay
+}
+
+const operatorOnly = (protocols: Set<string>): string | false =>
+  protocols.has(OPERATOR_PROTOCOL) && OPERATOR_PROTOCOL
+
+function answerOperator(socket: WebSocket, report: () => PeerReport | undefined): void {
+  if (report() === undefined) socket.close(1008, 'this relay lets nobody look into it')
+  socket.on('message', (data) => {
+    const request = readOperatorRequest(new Uint8Array(data as Buffer))
+    const answer = report()
+    if (request?.question.type !== 'report' || answer === undefined) return
+    socket.send(encodeOperatorMessage({ id: request.id, ok: true, answer }))
+  })
 }
 
 /** The class of the clients' ends. */

@@ -90,9 +90,8 @@ export class MeetSection implements Section {
       case 'reached': {
         const { watched } = this.#state.watch
         const connections = watched.kind === 'open' ? watched.report.status.peer?.connections : undefined
-        const paths = connections?.filter((one) => one.peer === peer).map(({ address }) => pathOf(address))
-        // A stream takes a direct connection where there is one.
-        const path = paths?.find(({ kind }) => kind === 'direct') ?? paths?.[0]
+        const paths = connections?.filter((one) => one.peer === peer).map(pathOf)
+        const path = paths?.find(({ kind }) => kind !== 'relayed') ?? paths?.[0]
         return html`<p class="state good">
             It answered after ${Math.round(attempt.milliseconds)} ms.
             ${path === undefined ? '' : pathWords(path)}

@@ -1,27 +1,49 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
 import type { PeerReport } from '../../operator/wire.ts'
+import type { ClientStatus, ListenerStatus, PathKind, StreamStatus, TabStatus } from '../../status/index.ts'
 import { bytesOf, countOf } from '../quantities.ts'
+import { shortId } from './path.ts'
 
-type ClientReport = PeerReport['status']['clients'][number]
+/** Streams of one tab that are listed; their number is told in any case. */
+const LISTED = 20
 
-/** The tabs that are attached to the peer: what each one lends, listens on and has open. */
-export function clientsView({ status, tabs }: PeerReport): TemplateResult {
-  const names = tabs?.map(({ name }) => name) ?? [...new Set(status.clients.map(({ name }) => name))]
+const PATHS: Readonly<Record<PathKind, string>> = {
+  direct: 'direct',
+  webrtc: 'over WebRTC',
+  relayed: 'relayed',
+  loopback: 'inside this peer',
+}
+
+const WEBRTC: Readonly<Record<TabStatus['webrtc'], string>> = {
+  lends: 'lends WebRTC',
+  comes: 'begins to lend WebRTC',
+  unsupported: 'has no WebRTC to lend',
+  blocked: 'may not lend WebRTC',
+  'budget-spent': 'has lent all its WebRTC',
+}
+
+/** The tabs that are attached to the peer, or its clients: what each one lends, listens on and has open. */
+export function clientsView({ status: { tabs, clients }, asking }: PeerReport): TemplateResult {
+  const names = tabs?.map(({ name }) => name) ?? [...new Set(clients.map(({ name }) => name))]
   return html`<section class="card" aria-labelledby="clients-title">
     <h2 id="clients-title">${tabs === undefined ? 'Clients' : 'Tabs'}</h2>
     ${
       names.length === 0
         ? html`<p class="quiet">None.</p>`
         : html`<ul id="clients" class="list tabs">
-            ${names.map((name) => {
-              const tab = tabs?.find((one) => one.name === name)
-              return clientView(
-                name,
-                status.clients.filter((client) => client.name === name),
-                tab,
-              )
-            })}
+            ${repeat(
+              names,
+              (name) => name,
+              (name) =>
+                clientView(
+                  name,
+                  clients.filter((client) => client.name === name),
+                  tabs?.find((tab) => tab.name === name),
+                  name === asking,
+                ),
+            )}
           </ul>`
     }
   </section>`
@@ -29,27 +51,61 @@ export function clientsView({ status, tabs }: PeerReport): TemplateResult {
 
 function clientView(
   name: string,
-  clients: readonly ClientReport[],
-  tab: NonNullable<PeerReport['tabs']>[number] | undefined,
+  clients: readonly ClientStatus[],
+  tab: TabStatus | undefined,
+  isAsking: boolean,
 ): TemplateResult {
-  const listeners = clients.flatMap((client) => client.listeners)
-  const connections = clients.reduce((sum, client) => sum + client.connections, 0)
-  const queued = clients.reduce((sum, { queuedBytes }) => sum + queuedBytes, 0)
+  const sum = (count: (client: ClientStatus) => number): number =>
+    clients.reduce((total, client) => total + count(client), 0)
+  const queued = sum(({ queuedBytes }) => queuedBytes)
+  const pending = sum(({ pendingConnects }) => pendingConnects)
   const marks = [
-    tab?.isAsking === true ? 'this one' : '',
-    tab?.lends === true ? 'lends WebRTC' : '',
-    clients.length === 0 ? 'no socket' : countOf(clients.length, 'socket'),
-    connections === 0 ? '' : countOf(connections, 'stream'),
+    isAsking ? 'this one' : '',
+    tab === undefined ? '' : WEBRTC[tab.webrtc],
+    tab === undefined || tab.carries === 0 ? '' : `carries ${countOf(tab.carries, 'connection')}`,
+    countOf(clients.length, 'socket'),
+    countOf(
+      sum(({ streamCount }) => streamCount),
+      'stream',
+    ),
+    pending === 0 ? '' : `${pending} being opened`,
     queued === 0 ? '' : `${bytesOf(queued)} waiting`,
   ].filter(Boolean)
+  const label =
+    [tab?.title, tab?.path, clients[0]?.label].find((one) => one !== undefined && one !== '') ?? name
+  const listeners = clients.flatMap((client) => client.listeners)
+  const streams = clients.flatMap((client) => client.streams)
   return html`<li>
-    <strong class="name">${name}</strong> <span class="quiet">${marks.join(', ')}</span>
+    <strong class="name"><bdi>${label}</bdi></strong>
+    <span class="quiet">${[label === name ? '' : name, ...marks].filter(Boolean).join(', ')}</span>
     ${
       listeners.length === 0
         ? nothing
         : html`<ul class="tags" aria-label="Listens on">
-            ${listeners.map((protocol) => html`<li class="tag">listens on <code>${protocol}</code></li>`)}
+            ${listeners.map(listenerView)}
           </ul>`
     }
+    ${
+      streams.length === 0
+        ? nothing
+        : html`<ul class="list streams" aria-label="Streams">
+            ${streams.slice(0, LISTED).map(streamView)}
+          </ul>`
+    }
+    ${streams.length > LISTED ? html`<p class="quiet">And ${countOf(streams.length - LISTED, 'other')}.</p>` : nothing}
+  </li>`
+}
+
+function listenerView({ protocol, open, accepted }: ListenerStatus): TemplateResult {
+  return html`<li class="tag">
+    listens on <code>${protocol}</code>${accepted === 0 ? '' : `, ${open} of ${accepted} open`}
+  </li>`
+}
+
+function streamView({ peer, protocol, direction, path, inBytes, outBytes }: StreamStatus): TemplateResult {
+  return html`<li>
+    <code>${protocol}</code> ${direction === 'inbound' ? 'from' : 'to'}
+    <code title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${bytesOf(inBytes)} received,
+    ${bytesOf(outBytes)} sent
   </li>`
 }

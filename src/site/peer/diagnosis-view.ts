@@ -1,9 +1,32 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { Client } from '../../client/index.ts'
-import type { PeerReport } from '../../operator/wire.ts'
+import { repeat } from 'lit/directives/repeat.js'
+import type { Finding, Severity } from '../../status/index.ts'
+
+/** How bad it is, in a word: colour alone says nothing. */
+const WORDS: Readonly<Record<Severity, string>> = {
+  error: 'Problem',
+  warning: 'Could be better',
+  info: 'Good to know',
+}
+const LOOKS: Readonly<Record<Severity, string>> = { error: 'bad', warning: '', info: 'info' }
 
 /** What is wrong, and what to do about it; nothing while all is well. */
-export function diagnosisView(_report: PeerReport, _client: Client): TemplateResult | typeof nothing {
-  return html`${nothing}`
+export function diagnosisView(findings: readonly Finding[]): TemplateResult {
+  return html`<div id="findings" role="status">
+    ${
+      findings.length === 0
+        ? nothing
+        : repeat(
+            findings,
+            ({ id }) => id,
+            ({ severity, text, action }) =>
+              html`<section class="notice finding ${LOOKS[severity]}">
+                <h2>${WORDS[severity]}</h2>
+                <p>${text}</p>
+                ${action === '' ? nothing : html`<p><strong>What to do:</strong> ${action}</p>`}
+              </section>`,
+          )
+    }
+  </div>`
 }

@@ -13,5 +13,6 @@ export interface KnownPeer {
 export function knownPeer(client: Client, report: PeerReport | undefined): KnownPeer {
   const peer = report?.status.peer
   if (peer === undefined) return { id: client.peer, public: client.public, addresses: client.addresses }
-  return { id: peer.id, public: peer.public, addresses: peer.addresses }
+  const addresses = peer.addresses.filter(({ told }) => told).map(({ address }) => address)
+  return { id: peer.id, public: peer.public, addresses }
 }

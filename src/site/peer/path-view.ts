@@ -1,6 +1,5 @@
 import type { TemplateResult } from 'lit'
-import { nothing, svg } from 'lit'
-import { html } from 'lit'
+import { html, nothing, svg } from 'lit'
 import type { Path } from './path.ts'
 import { pathWords, shortId } from './path.ts'
 
@@ -19,7 +18,7 @@ export function pathView(path: Path, peer: string): TemplateResult {
   </svg>`
 }
 
-function line(path: Exclude<Path, { kind: 'loopback' }>): TemplateResult {
+function line(path: Path): TemplateResult {
   return svg`
     <line x1="7%" y1="20" x2="93%" y2="20" class="edge ${path.kind}" />
     <text x=${path.kind === 'relayed' ? '28%' : '50%'} y="12" text-anchor="middle" class="over">${path.over}</text>

@@ -1,16 +1,17 @@
-/** The way that a connection takes, read from its multiaddr. */
-export type Path =
-  /** Nothing stands between. `over` is what carries it, in words. */
-  | { kind: 'direct'; over: string }
-  /** All of it goes through a relay, whose peer ID it is. */
-  | { kind: 'relayed'; relay: string; over: string }
-  /** Two pages of this peer. */
-  | { kind: 'loopback' }
+import type { PathKind } from '../../status/index.ts'
+
+/** The way that bytes take. */
+export interface Path {
+  kind: PathKind
+  /** What carries them, in words; empty if it is not known, or inside the peer. */
+  over: string
+  /** The peer ID of the relay between, where there is one. */
+  relay: string
+}
 
 /** What carries a connection, by a part of its multiaddr; the first that is found names it. */
 const CARRIERS: readonly (readonly [part: string, words: string])[] = [
   ['webrtc-direct', 'WebRTC to a server'],
-  ['webrtc', 'WebRTC'],
   ['webtransport', 'WebTransport'],
   ['wss', 'WebSocket'],
   ['ws', 'WebSocket'],
@@ -18,31 +19,41 @@ const CARRIERS: readonly (readonly [part: string, words: string])[] = [
   ['tcp', 'TCP'],
 ]
 
-/** Reads the multiaddr of a connection's other end. */
-export function pathOf(address: string): Path {
-  const parts = address.split('/')
-  const circuit = parts.lastIndexOf('p2p-circuit')
-  // WebRTC between browsers is named by the circuit over which it was made; what it carries goes past it.
-  if (circuit >= 0 && !parts.slice(circuit).includes('webrtc')) {
-    const toRelay = parts.slice(0, circuit)
-    const at = toRelay.lastIndexOf('p2p')
-    return { kind: 'relayed', relay: at < 0 ? '' : (toRelay[at + 1] ?? ''), over: carrierOf(toRelay) }
-  }
-  return { kind: 'direct', over: carrierOf(parts) }
+/** The way of a connection. */
+export function pathOf({
+  path,
+  relay = '',
+  address,
+}: {
+  path: PathKind
+  relay?: string
+  address: string
+}): Path {
+  return { kind: path, relay, over: path === 'webrtc' ? 'WebRTC' : carrierOf(address) }
 }
 
+/** The way between two pages of one peer. */
+export const LOOPBACK: Path = { kind: 'loopback', over: '', relay: '' }
+
 /** The path in one sentence. */
-export function pathWords(path: Path): string {
-  switch (path.kind) {
+export function pathWords({ kind, over, relay }: Path): string {
+  switch (kind) {
     case 'direct':
-      return `Direct, over ${path.over}.`
+    case 'webrtc':
+      return over === '' ? 'Direct.' : `Direct, over ${over}.`
     case 'relayed':
-      return `Through the relay ${shortId(path.relay)}, reached over ${path.over}.`
+      return `Through the relay ${shortId(relay)}${over === '' ? '' : `, reached over ${over}`}.`
     case 'loopback':
       return 'Inside this peer, between two of its pages.'
     default:
-      return path satisfies never
+      return kind satisfies never
   }
+}
+
+/** What an address leads over, in a word or two. */
+export function addressWords(address: string): string {
+  if (address.endsWith('/webrtc')) return 'WebRTC'
+  return address.endsWith('/p2p-circuit') ? 'Relayed' : carrierOf(address)
 }
 
 /** The end of a peer ID, which is where two of them differ. */
@@ -50,6 +61,8 @@ export function shortId(peer: string): string {
   return peer.length <= 10 ? peer : `…${peer.slice(-8)}`
 }
 
-function carrierOf(parts: readonly string[]): string {
-  return CARRIERS.find(([part]) => parts.includes(part))?.[1] ?? 'an unknown way'
+function carrierOf(address: string): string {
+  // Of a circuit: how the relay is reached.
+  const parts = (address.split('/p2p-circuit')[0] ?? '').split('/')
+  return CARRIERS.find(([part]) => parts.includes(part))?.[1] ?? ''
 }

@@ -1,6 +1,5 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { Client } from '../../client/index.ts'
 import type { PeerReport } from '../../operator/wire.ts'
 import type { Section, SiteState } from '../section.ts'
 import { clientsView } from './clients-view.ts'
@@ -34,16 +33,16 @@ export class PeerSection implements Section {
     const report = isRunning && watched.kind === 'open' ? watched.report : undefined
     const peer = knownPeer(client, report)
     return html`
-      ${report === undefined ? nothing : diagnosisView(report, client)}
+      ${report === undefined ? nothing : diagnosisView(report.findings)}
       <div class="board">
-        ${identityView(peer, isRunning, this.#state.surroundings)} ${reachView(peer, report)}
-        ${report === undefined ? this.#unseen() : this.#seen(client, report)}
+        ${identityView(peer, isRunning, this.#state.surroundings)} ${reachView(peer, report?.status)}
+        ${report === undefined ? this.#unseen() : this.#seen(report)}
       </div>
     `
   }
 
-  #seen(client: Client, report: PeerReport): TemplateResult {
-    return html`${connectionsView(client, report)} ${clientsView(report)} ${this.#throughput.view(report)}`
+  #seen(report: PeerReport): TemplateResult {
+    return html`${connectionsView(report.status)} ${clientsView(report)} ${this.#throughput.view(report)}`
   }
 
   #unseen(): TemplateResult | typeof nothing {

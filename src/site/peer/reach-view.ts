@@ -1,15 +1,13 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { PeerReport } from '../../operator/wire.ts'
+import type { RelayStatus, ReservationStatus } from '../../status/index.ts'
 import { durationOf } from '../quantities.ts'
 import type { KnownPeer } from './known-peer.ts'
-import { pathOf, shortId } from './path.ts'
-
-type Relay = NonNullable<PeerReport['status']['peer']>['relays'][number]
+import { addressWords, shortId } from './path.ts'
 
 /** Whether others can reach the peer, and through what. */
-export function reachView(peer: KnownPeer, report: PeerReport | undefined): TemplateResult {
-  const relays = report?.status.peer?.relays
+export function reachView(peer: KnownPeer, status: RelayStatus | undefined): TemplateResult {
+  const relays = status?.peer?.relays
   return html`<section class="card" aria-labelledby="reach-title">
     <h2 id="reach-title">Who can reach me</h2>
     <p id="reach" class="state ${peer.public ? 'good' : 'warn'}">${reachWords(peer)}</p>
@@ -21,7 +19,7 @@ export function reachView(peer: KnownPeer, report: PeerReport | undefined): Temp
               relays.length === 0
                 ? html`<p class="quiet">None is named, here or in the <a href="#/settings">settings</a>.</p>`
                 : html`<ul id="relays" class="list">
-                    ${relays.map(relayView)}
+                    ${relays.map((relay) => relayView(relay, status?.atMs ?? 0))}
                   </ul>`
             }`
     }
@@ -37,22 +35,23 @@ export function reachWords({ public: isPublic, addresses }: Pick<KnownPeer, 'pub
   return 'Perhaps peers nearby: none of its addresses is known to be reachable from elsewhere yet.'
 }
 
-function relayView({ relay, state }: Relay): TemplateResult {
-  const name = html`<code title=${relay}>${shortId(relay)}</code>`
+function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: number): TemplateResult {
+  const name = html`<code title=${relay}>${shortId(relay)}</code>${local ? ' (nearby)' : ''}`
+  const why = lastError === undefined ? '' : `: ${lastError.message}`
   switch (state.kind) {
     case 'held':
       return html`<li class="state good">
-        ${name} holds a place, for ${durationOf((Date.now() - state.sinceMs) / 1000)}.
+        ${name} holds a place, for ${durationOf((atMs - state.sinceMs) / 1000)}.
       </li>`
     case 'trying':
       return html`<li class="state">${name} is being asked for a place …</li>`
     case 'waiting':
       return html`<li class="state bad">
-        ${name} has failed ${state.failures === 1 ? 'once' : `${state.failures} times`} and is tried again:
-        ${state.lastError}
+        ${name} has failed ${state.failures === 1 ? 'once' : `${state.failures} times`}, and is tried again in
+        ${durationOf((state.retryMs - atMs) / 1000)}${why}
       </li>`
-    case 'stopped':
-      return html`<li class="state">${name} is not asked any more.</li>`
+    case 'spare':
+      return html`<li class="state">${name} is kept for when another fails.</li>`
     default:
       return state satisfies never
   }
@@ -63,12 +62,6 @@ function addressesView(addresses: readonly string[]): TemplateResult {
     return html`<span class="quiet">None yet. They appear here as they are found.</span>`
   }
   return html`<ul class="list addresses">
-    ${addresses.map((address) => html`<li><span class="tag">${tagOf(address)}</span> <code>${address}</code></li>`)}
+    ${addresses.map((address) => html`<li><span class="tag">${addressWords(address)}</span> <code>${address}</code></li>`)}
   </ul>`
-}
-
-function tagOf(address: string): string {
-  const path = pathOf(address)
-  if (path.kind === 'relayed') return 'Relayed'
-  return path.kind === 'direct' ? path.over : ''
 }

@@ -70,7 +70,7 @@ export class SettingsSection implements Section {
     if (watched.kind === 'waiting') return html`<p class="quiet">The settings open when the peer runs.</p>`
     if (!watched.report.maySet) return inProcess()
     if (watched.link !== this.#link) this.#load(watched.link)
-    const open = watched.report.status.clients.reduce((sum, { connections }) => sum + connections, 0)
+    const open = watched.report.status.clients.reduce((sum, { streamCount }) => sum + streamCount, 0)
     return html`
       <p class="quiet">
         They are kept in this browser, for this site. Every page of this site can read and change them: pages

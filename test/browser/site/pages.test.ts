@@ -2,7 +2,10 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
+import { faultsOf } from '../../support/accessibility.ts'
+import { shoot } from '../../support/screenshots.ts'
 import { until } from '../../support/until.ts'
+import { FULL_REPORT } from '../../site/full-report.ts'
 import type { BuiltSite } from './built-site.ts'
 import { serveBuiltSite } from './built-site.ts'
 
@@ -173,6 +176,45 @@ describe('the page of a peer', () => {
     const page = await open(`${site.origin}/${query}`)
     await until('the place', async () => (await page.$('#place')) !== null)
     expect(await text(page, '#place')).toBe(words)
+  })
+
+  test('draws each kind of path, says how relays are, what each tab does, what is wrong and what to do', async () => {
+    site.relay.report = FULL_REPORT
+    const page = await open(`${site.origin}/`)
+    await says(page, '#findings', /Problem[^]*One of two relays[^]*What to do: Nothing: it is tried again/)
+    await says(
+      page,
+      '#relays',
+      /for 3 min 5 s[^]*\(nearby\) has failed 3 times, and is tried again in 9 s: nobody/,
+    )
+    await says(page, '#relays', 'is kept for when another fails')
+    expect(await text(page, '#addresses')).not.toContain('10.0.0.7')
+    const paths = await page.$$eval('.path', (paths) => paths.map((path) => path.getAttribute('aria-label')))
+    expect(paths).toEqual([
+      'Inside this peer, between two of its pages.',
+      'Direct, over WebRTC.',
+      expect.stringMatching(/^Through the relay ….{8}, reached over WebSocket\.$/),
+      'Direct, over WebSocket.',
+    ])
+    await says(page, '#connections', 'The relay limits its time and its bytes: 100 kB are left.')
+    await says(page, '#clients', /Your peer tab 1, this one, lends WebRTC, carries 1 connection/)
+    await says(
+      page,
+      '#clients',
+      /<b>Chat<\/b> tab 2, has no WebRTC to lend[^]*2 streams, 1 being opened, 70 kB waiting/,
+    )
+    await says(
+      page,
+      '#clients',
+      /listens on \/x\/chat-room, 2 of 5 open[^]*to ….{8}, over WebRTC: 1.2 MB received/,
+    )
+    expect(await faultsOf(page)).toEqual([])
+    expect(await shoot(page, 'peer-full')).toEqual([])
+  })
+
+  test('says why it cannot look into a peer that does not let it', async () => {
+    const page = await open(`${site.origin}/`)
+    await says(page, 'main', 'cannot be shown to this page: this relay lets nobody look into it.')
   })
 
   test('comes back by itself when the relay was lost', async () => {
