@@ -47,6 +47,9 @@ export const RELAY_LIMITS = {
   maxCircuits: 1024,
 } as const
 
+/** Dials at once. */
+const MAX_PARALLEL_DIALS = 64
+
 /** Makes the relay of the Node build: the core with the transports that a process can have. Its peer is not started. */
 export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const bootstrapPeers = [...init.peers, ...(init.noPeers ? [] : DEFAULT_BOOTSTRAP)]
@@ -130,6 +133,8 @@ function peerInit(
     listen,
     services,
     maxConnections: 2 * RELAY_LIMITS.maxReservations,
+    // A process has sockets to spare, and a DHT server dials many who are gone.
+    maxParallelDials: MAX_PARALLEL_DIALS,
   }
 }
 

@@ -31,9 +31,18 @@ export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
 const MAX_STREAM_WINDOW_BYTES = 2_097_152
 /** A paused stream must be able to hold its whole window, or it is reset and loses data. */
 const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
-/** Milliseconds for one address: a WebRTC connection is made through a relay and takes several round trips. */
-const ADDRESS_DIAL_TIMEOUT_MS = 10_000
+/** Milliseconds for one address. A silent one holds its place for so long; what is on its way through a relay has time enough. */
+const ADDRESS_DIAL_TIMEOUT_MS = 6_000
 const DIAL_TIMEOUT_MS = 30_000
+/**
+ * Dials at once, whoever asks for them, unless the host has sockets to spare: the addresses that a DHT tells may all be dead. With
+ * those that are just being closed there are no more than 20 pending connections. Those of a Connect have the next free place.
+ */
+const DEFAULT_MAX_PARALLEL_DIALS = 16
+/** Dials that wait for their turn; a further one fails. As many as two clients may ask for. */
+const MAX_WAITING_DIALS = 2048
+/** Addresses that are tried of one peer whose addresses nobody has named. */
+const MAX_ADDRESSES_PER_PEER = 10
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
@@ -62,6 +71,8 @@ export interface PeerInit {
   services?: Record<string, ServiceFactory>
   /** Connections at once, default 300. */
   maxConnections?: number
+  /** Dials at once, default 16. */
+  maxParallelDials?: number
 }
 
 /** The parts of the peer that js-libp2p gives to its services only. */
@@ -98,6 +109,9 @@ export class Peer {
         maxConnections: init.maxConnections ?? 300,
         dialTimeout: DIAL_TIMEOUT_MS,
         addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+        maxParallelDials: init.maxParallelDials ?? DEFAULT_MAX_PARALLEL_DIALS,
+        maxDialQueueLength: MAX_WAITING_DIALS,
+        maxPeerAddrsToDial: MAX_ADDRESSES_PER_PEER,
         inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
       },
       ...(init.logger === undefined ? {} : { logger: init.logger }),

@@ -3,21 +3,21 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Peer } from './peer.ts'
 
 /** Times that one dial to a `/webrtc` address is begun, if the former stall. */
-const MAX_ATTEMPTS = 3
+const MAX_ATTEMPTS = 4
 /**
  * Milliseconds after the other side's answer in which the first attempt must be done. Each further one has twice the time of
  * the one before, and the last has what its caller gives.
  */
-const MIN_PATIENCE_MS = 1_000
+const MIN_PATIENCE_MS = 750
 /** A slow path is given this many of its round trips instead: ICE, DTLS and SCTP need six or seven. */
 const PATIENCE_ROUND_TRIPS = 12
 /** No path is so slow that more helps. */
-const MAX_PATIENCE_MS = 4_000
+const MAX_PATIENCE_MS = 3_000
 
 /**
  * Dials one `/webrtc` address; an attempt that stalls is given up early and begun anew.
  *
- * One dial of ten or so hangs in `@libp2p/webrtc` although both browsers are connected: it waits for its first data channel to
+ * One dial of ten between browsers, and more in Node, hangs in `@libp2p/webrtc` although both browsers are connected: it waits for its first data channel to
  * be open, and the other side, for which everything is done, has closed that channel already. The event never comes, and the
  * dial ends by its timeout. When the answer has come, what follows takes a few round trips; the dialer knows how long one takes.
  *
