@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import type { OfflineState } from './offline-site.ts'
+import { sentence } from './sentence.ts'
 
 /** What there is to say of the network and of new builds; nothing while all is as usual. */
 export function offlineView(
@@ -64,7 +65,7 @@ export function offlineWords(state: OfflineState): string {
         ? 'The site is kept, and opens without a network from now on. Pages that were open before find the peer once they are loaded anew.'
         : 'The site is kept: it opens without a network.'
     case 'unavailable':
-      return `The site does not open without a network, and folders cannot be opened: ${state.why}.`
+      return `The site does not open without a network, and folders cannot be opened: ${sentence(state.why)}`
     case 'update':
     case 'updating':
     case 'held-up':

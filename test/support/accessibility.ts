@@ -5,12 +5,18 @@ import type { Page } from 'puppeteer-core'
 
 const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe-core finds wrong with a page, in light and in dark: a line for each element. */
-export async function faultsOf(page: Page): Promise<string[]> {
+/**
+ * What axe-core finds wrong with a page, in each of these colour schemes: a line for each element. Without any, as the page is:
+ * Firefox cannot be told.
+ */
+export async function faultsOf(
+  page: Page,
+  schemes: readonly string[] = ['light', 'dark'],
+): Promise<string[]> {
   await page.bringToFront()
   const faults: string[] = []
-  for (const scheme of ['light', 'dark']) {
-    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
+  for (const scheme of schemes.length === 0 ? [''] : schemes) {
+    if (scheme !== '') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
     await page.evaluate(SOURCE)
     const { violations } = await page.evaluate(async () => {
       const { axe } = globalThis as unknown as { axe: Pick<typeof axeCore, 'run'> }
@@ -21,6 +27,6 @@ export async function faultsOf(page: Page): Promise<string[]> {
         faults.push(`${scheme}: ${id}: ${html}: ${failureSummary ?? ''}`)
     }
   }
-  await page.emulateMediaFeatures([])
+  if (schemes.length > 0) await page.emulateMediaFeatures([])
   return faults
 }

@@ -213,6 +213,28 @@ describe('the settings', () => {
   })
 })
 
+test('a folder is copied into the browser, listed with its size, and removed', async () => {
+  const page = await openPeer(site.one, 'folders')
+  await page.bringToFront()
+  await page.$eval('#copy-folder', (input) => {
+    const files: File[] = []
+    for (const name of ['index.html', '100% & <b>.txt']) {
+      const file = new File(['x'.repeat(1_000)], name)
+      Object.defineProperty(file, 'webkitRelativePath', { value: `<b>my pages/${name}` })
+      files.push(file)
+    }
+    Object.defineProperty(input, 'files', { value: files })
+    input.dispatchEvent(new Event('change'))
+  })
+  await says(page, '#folders-said', '<b>my pages was added.')
+  await says(page, '#folders', 'A copy: 2 files, 2.0 kB.')
+  expect(await faultsOf(page)).toEqual([])
+  expect(await shoot(page, 'folders')).toEqual([])
+  await click(page, '#folders button')
+  await click(page, '#folders [role="alert"] + p button')
+  await says(page, '#folders-said', '<b>my pages was removed.')
+})
+
 async function connectStringOf(browser: Chromium): Promise<string> {
   const page = await openPeer(browser)
   await invitation(page)
