@@ -42,12 +42,12 @@ const scriptUrl =
 /** `<script data-unless="native">`: not where the page's address has this parameter. */
 const unless = currentScript?.getAttribute('data-unless') ?? undefined
 const isUnwanted = unless !== undefined && new URLSearchParams(location.search).has(unless)
-const reason = isUnwanted ? 'the page’s address asks for it' : unsupportedReason(globalThis, scriptUrl)
+const reason = unsupportedReason(globalThis, scriptUrl)
 
-if (globalThis.libp2pWebSocket === undefined) {
+if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
   if (reason !== undefined || scriptUrl === undefined) {
     const words = reason ?? ''
-    if (!isUnwanted) console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${words}`)
+    console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${words}`)
     const log = (): void => console.warn(`libp2p-websocket: there is no worker: ${words}`)
     globalThis.libp2pWebSocket = {
       version: __VERSION__,

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { bestAddresses, connectStringOf } from '../../src/site/peer/connect-string.ts'
+import { pathOf, pathWords, shortId } from '../../src/site/peer/path.ts'
+import { hrefOf, meetLink, readRoute } from '../../src/site/route.ts'
+import { iceServersText, linesOf, readIceServers } from '../../src/site/settings/lists.ts'
+
+describe('the place in an address', () => {
+  test.each([
+    ['', { kind: 'place', place: 'peer' }],
+    ['#/', { kind: 'place', place: 'peer' }],
+    ['#/settings', { kind: 'place', place: 'settings' }],
+    ['#/meet/a%25b', { kind: 'meet', connectString: 'a%b' }],
+    ['#lone%', { kind: 'meet', connectString: 'lone%' }],
+  ])('%j is read', (hash, route) => {
+    expect(readRoute(hash)).toEqual(route)
+  })
+
+  test('of a connect string is read back, whatever is in it', () => {
+    const link = meetLink('http://localhost/site/?native#/settings', '%<&"#/é')
+    expect(link.startsWith('http://localhost/site/?native#/meet/')).toBe(true)
+    expect(readRoute(new URL(link).hash)).toEqual({ kind: 'meet', connectString: '%<&"#/é' })
+    expect(hrefOf('inspector')).toBe('#/inspector')
+  })
+})
+
+describe('a connect string', () => {
+  const relay = '/dns4/relay.example/tcp/443/wss/p2p/R'
+
+  test('has the addresses that are best for a browser, and no more than a code can hold', () => {
+    const near = '/ip4/192.168.1.7/tcp/4001'
+    const far = [`${relay}/p2p-circuit`, '/ip4/198.51.100.7/tcp/4001', `${relay}/p2p-circuit/webrtc`]
+    expect(bestAddresses([near, ...far])).toEqual([far[2], far[0], far[1], near])
+    const long = Array.from({ length: 20 }, (_, index) => `/dns4/${'x'.repeat(90)}${index}/tcp/1`)
+    expect(bestAddresses(long).length).toBeLessThan(4)
+    expect(bestAddresses([`/dns4/${'x'.repeat(900)}/tcp/1`])).toHaveLength(1)
+  })
+
+  test('is none while there is no address', () => {
+    expect(connectStringOf('me', [])).toBe('')
+  })
+})
+
+test.each([
+  [{ path: 'webrtc', address: '/ip4/1.2.3.4/tcp/1/ws/p2p/R/p2p-circuit/webrtc' }, 'Direct, over WebRTC.'],
+  [{ path: 'direct', address: '/ip4/1.2.3.4/tcp/1' }, 'Direct, over TCP.'],
+  [{ path: 'direct', address: '/x/1' }, 'Direct.'],
+  [
+    { path: 'relayed', relay: '12D3KooWRelayRelay', address: '/ip4/1.2.3.4/tcp/1/ws/p2p/R/p2p-circuit' },
+    'Through the relay …layRelay, reached over WebSocket.',
+  ],
+] as const)('the way %j is told: %s', (connection, words) => {
+  expect(pathWords(pathOf(connection))).toBe(words)
+})
+
+test('a short ID is left as it is', () => {
+  expect(shortId('short')).toBe('short')
+})
+
+describe('lists of settings', () => {
+  test('have an entry to a line', () => {
+    expect(linesOf(' a \n\n b')).toEqual(['a', 'b'])
+  })
+
+  test('of ICE servers are read, and written back', () => {
+    const text = 'stun:a:1\nturn:b:2 ann secret'
+    expect(readIceServers(text)).toEqual([
+      { urls: 'stun:a:1' },
+      { urls: 'turn:b:2', username: 'ann', credential: 'secret' },
+    ])
+    expect(iceServersText(readIceServers(text))).toBe(text)
+    expect(iceServersText([{ urls: ['stun:a:1', 'stun:b:2'] }])).toBe('stun:a:1\nstun:b:2')
+  })
+
+  test.each(['turn:b ann', 'turn:b ann secret more'])('of ICE servers have no %j', (line) => {
+    expect(() => readIceServers(line)).toThrow(`“${line}” is no ICE server`)
+  })
+})
