@@ -9,7 +9,7 @@ import type { Finding, RelayStatus } from '../status/index.ts'
 export const OPERATOR_PROTOCOL = 'operator-1.libp2p-websocket'
 
 /** What a user has set for the peer in the browser: added to what `/network.json` says, and kept by the worker. */
-export interface PeerSettings extends NetworkConfig {
+export interface PeerSettings extends Omit<NetworkConfig, 'reservations'> {
   /** Of `/network.json` only the relays are used: none of its bootstrap peers, routers and ICE servers. */
   noPeers: boolean
 }

@@ -4,6 +4,8 @@ import { messageOf } from './log.ts'
 
 /** What a peer needs to find others: the content of `/network.json`. */
 export interface NetworkConfig {
+  /** Reservations on relays to hold at the same time, 0 to 8; default 2, so that one may be lost while the other stands. */
+  reservations: number
   /** Circuit relays to hold reservations on: multiaddrs that end in the relay's `/p2p/…`. */
   relays: string[]
   /** Peers to connect to at start, for the DHT. */
@@ -14,8 +16,14 @@ export interface NetworkConfig {
   iceServers: RTCIceServer[]
 }
 
+/** Reservations that a peer holds unless it is told otherwise. */
+export const DEFAULT_RESERVATIONS = 2
+/** Reservations that a peer may be told to hold: each costs its relay a slot. */
+export const MAX_RESERVATIONS = 8
+
 /** A peer that knows nobody: it can be reached, and reaches others, only by what a page tells it. */
 export const EMPTY_NETWORK: Readonly<NetworkConfig> = {
+  reservations: DEFAULT_RESERVATIONS,
   relays: [],
   bootstrap: [],
   delegatedRouting: [],
@@ -52,7 +60,15 @@ export function parseNetworkConfig(value: unknown): { network: NetworkConfig; pr
       }
     })
   }
+  const reservations = fields.get('reservations') ?? DEFAULT_RESERVATIONS
+  const isCount =
+    typeof reservations === 'number' &&
+    Number.isInteger(reservations) &&
+    reservations >= 0 &&
+    reservations <= MAX_RESERVATIONS
+  if (!isCount) problems.push(`"reservations" is not a number from 0 to ${MAX_RESERVATIONS}`)
   const network = {
+    reservations: isCount ? reservations : DEFAULT_RESERVATIONS,
     relays: list('relays', readPeerAddress),
     bootstrap: list('bootstrap', readPeerAddress),
     delegatedRouting: list('delegatedRouting', readUrl),

@@ -8,6 +8,7 @@ import type {
   ConnectionGater,
   Libp2p,
   Listener,
+  PeerId,
   PrivateKey,
   ServiceMap,
   Startable,
@@ -17,6 +18,7 @@ import { isStartable } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -45,6 +47,19 @@ const MAX_WAITING_DIALS = 2048
 const MAX_ADDRESSES_PER_PEER = 10
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
+
+/** Reservations that are asked for at the same time. */
+export const MAX_RESERVATION_ATTEMPTS = 8
+/** Milliseconds that a relay has to answer when it is asked for a reservation. */
+const RESERVATION_TIMEOUT_MS = 5_000
+
+/** What js-libp2p's transport for circuits keeps to itself, as far as it is needed here. */
+interface ReservationStore {
+  addRelay(relay: PeerId, type: 'configured'): Promise<unknown>
+  getReservation(relay: PeerId): { expire: bigint } | undefined
+  /** Peers that are never asked again; a relay that was away for a moment must not stay among them. */
+  relayFilter: { remove(item: Uint8Array): boolean }
+}
 
 /** The services that every peer has, and one that it may have. */
 interface CoreServices extends ServiceMap {
@@ -82,9 +97,11 @@ type Components = Parameters<TransportFactory>[0]
 export class Peer {
   readonly libp2p: Libp2p<CoreServices>
   readonly #components: Components
+  readonly #ping: Ping
 
   private constructor(libp2p: Libp2p<CoreServices>, components: Components) {
     this.libp2p = libp2p
+    this.#ping = libp2p.services.ping
     this.#components = components
   }
 
@@ -94,7 +111,14 @@ export class Peer {
     const libp2p = await createLibp2p<CoreServices>({
       privateKey: init.privateKey,
       addresses: { listen: init.listen, announce: init.announce ?? [] },
-      transports: [circuitRelayTransport(), ...init.transports],
+      transports: [
+        circuitRelayTransport({
+          // What is queued there is dropped without a word when another reservation succeeds: nothing is.
+          reservationConcurrency: MAX_RESERVATION_ATTEMPTS,
+          reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
+        }),
+        ...init.transports,
+      ],
       connectionEncrypters: [noise()],
       streamMuxers: [
         yamux({
@@ -188,6 +212,49 @@ export class Peer {
     return { listener: transportManager.getListeners().find((one) => !before.has(one)), error }
   }
 
+  /** Lets a relay be asked again for a reservation that js-libp2p would not ask any more. */
+  forgetRelayFailure(relay: string): void {
+    this.#reservations.relayFilter.remove(peerIdFromString(relay).toMultihash().bytes)
+  }
+
+  /** Asks a relay for its reservation anew, if it ends soon; one that is refused is lost. */
+  async renewReservation(relay: string): Promise<void> {
+    await this.#reservations.addRelay(peerIdFromString(relay), 'configured')
+  }
+
+  /** When the reservation on this relay ends, as the relay has said: milliseconds since 1970, 0 without one. */
+  reservationEndMs(relay: string): number {
+    return Number(this.#reservations.getReservation(peerIdFromString(relay))?.expire ?? 0n) * 1000
+  }
+
+  /** Waits for an answer of a peer that is connected; rejects if none comes. */
+  async ping(peer: string, signal: AbortSignal): Promise<void> {
+    await this.#ping.ping(peerIdFromString(peer), { signal })
+  }
+
+  /** Ends every connection to a peer, for the reason given. */
+  disconnect(peer: string, reason: Error): void {
+    for (const connection of this.libp2p.getConnections(peerIdFromString(peer))) connection.abort(reason)
+  }
+
+  /** A connection to somebody else goes through this relay. */
+  hasCircuitThrough(relay: string): boolean {
+    return this.libp2p
+      .getConnections()
+      .some(
+        ({ remoteAddr }) =>
+          Circuit.matches(remoteAddr) && remoteAddr.toString().includes(`/p2p/${relay}/p2p-circuit`),
+      )
+  }
+
+  get #reservations(): ReservationStore {
+    const transport = this.#components.transportManager
+      .getTransports()
+      .find((one) => one[Symbol.toStringTag] === '@libp2p/circuit-relay-v2-transport')
+    if (!hasReservations(transport)) throw new Error('the transport for circuits is another than expected')
+    return transport.reservationStore
+  }
+
   async stop(): Promise<void> {
     await this.libp2p.stop()
   }
@@ -197,4 +264,8 @@ function withoutPeer(address: Multiaddr, peer: string): string {
   const text = address.toString()
   const suffix = `/p2p/${peer}`
   return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text
+}
+
+function hasReservations(transport: unknown): transport is { reservationStore: ReservationStore } {
+  return typeof transport === 'object' && transport !== null && 'reservationStore' in transport
 }

@@ -11,6 +11,7 @@ import { messageOf } from './log.ts'
 import type { NetworkConfig } from './network.ts'
 import type { PeerInit, TransportFactory } from './peer.ts'
 import { Peer } from './peer.ts'
+import type { RelayStore } from './relay-store.ts'
 import type { RelayStatus } from './status.ts'
 import { RunningPeer } from './running-peer.ts'
 
@@ -26,6 +27,8 @@ export interface RelayComponents {
   network: () => Promise<NetworkConfig>
   /** The host's own part of the peer: transports, addresses, services. */
   peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey'>>
+  /** Where relays that served are kept from one start to the next; without it, nowhere. */
+  relayStore?: RelayStore
   /** Lets the host's connection gater pass an address that the user or the site has named. */
   allow?: (address: Multiaddr) => void
   /**
@@ -154,7 +157,7 @@ export class Relay {
               id: running.id,
               public: this.#isPublic(running),
               addresses: running.peer.addresses,
-              relays: running.reservations,
+              relays: running.relays,
               protocols: running.listeners.protocols,
               connections: running.peer.libp2p.getConnections().map((connection) => ({
                 peer: connection.remotePeer.toString(),
@@ -183,8 +186,21 @@ export class Relay {
     const peer = await Peer.create({ ...(await this.#components.peer(network)), privateKey })
     this.#peer = peer
     await this.#applyTransports()
-    const { network: readNetwork, allow = () => undefined, isOwnLoss = () => false } = this.#components
-    const running = new RunningPeer({ peer, network, readNetwork, log, allow, isOwnLoss })
+    const {
+      network: readNetwork,
+      allow = () => undefined,
+      isOwnLoss = () => false,
+      relayStore,
+    } = this.#components
+    const running = new RunningPeer({
+      peer,
+      network,
+      readNetwork,
+      log,
+      allow,
+      isOwnLoss,
+      ...(relayStore === undefined ? {} : { relayStore }),
+    })
     await running.dialable(this.#bounds.identifyTimeoutMs)
     if (this.#stopped) {
       await running.stop()

@@ -16,10 +16,10 @@ import type { Log } from './log.ts'
 import { loopbackPair } from './loopback-stream.ts'
 import type { NetworkConfig } from './network.ts'
 import type { Peer } from './peer.ts'
-import { addressesByPeer } from './peer-addresses.ts'
 import { SelfLookup } from './self-lookup.ts'
-import type { ReservationState } from './reservation-keeper.ts'
-import { ReservationKeeper } from './reservation-keeper.ts'
+import type { RelayReport } from './reachability.ts'
+import { Reachability } from './reachability.ts'
+import type { RelayStore } from './relay-store.ts'
 
 /** What a {@link RunningPeer} is made of. */
 export interface RunningPeerInit {
@@ -28,6 +28,8 @@ export interface RunningPeerInit {
   /** Asks anew how others are found: a relay may have moved. */
   readNetwork: () => Promise<NetworkConfig>
   log: Log
+  /** Where relays that served are kept from one start to the next. */
+  relayStore?: RelayStore
   /** Lets the gater pass an address that the user has named. */
   allow: (address: Multiaddr) => void
   /** What carried a connection on this side has gone, says the error that a stream ended with. */
@@ -43,10 +45,7 @@ export class RunningPeer implements ClientPeer {
   readonly #direct: DirectLinks
   readonly #bootstrap: BootstrapPeers
   readonly #selfLookup: SelfLookup | undefined
-  readonly #keepers = new Map<string, ReservationKeeper>()
-  #onReservation: (() => void) | undefined
-  #isReadingNetwork = false
-  #isStopped = false
+  readonly #reachability: Reachability
 
   constructor(init: RunningPeerInit) {
     this.#init = init
@@ -57,15 +56,20 @@ export class RunningPeer implements ClientPeer {
     const { dht } = init.peer.libp2p.services
     if (dht !== undefined) this.#selfLookup = new SelfLookup(init.peer.libp2p, dht, init.log)
     this.#limits = new CircuitLimits(init.peer.libp2p, (peer) => this.#isConnected(peer))
-    this.#keepRelays(init.network)
+    const { peer, log, readNetwork, relayStore } = init
+    this.#reachability = new Reachability(
+      { peer, log, readNetwork, ...(relayStore === undefined ? {} : { store: relayStore }) },
+      init.network,
+    )
   }
 
   get id(): string {
     return this.peer.id
   }
 
-  get reservations(): { relay: string; state: ReservationState }[] {
-    return [...this.#keepers.values()].map(({ relay, state }) => ({ relay, state }))
+  /** The relays that are known, and how it stands with each. */
+  get relays(): RelayReport[] {
+    return this.#reachability.relays
   }
 
   get bootstrap(): BootstrapState[] {
@@ -76,7 +80,7 @@ export class RunningPeer implements ClientPeer {
   retryReservations(): void {
     this.forgetFailures()
     this.#bootstrap.retry()
-    for (const keeper of this.#keepers.values()) keeper.retry()
+    this.#reachability.retry()
   }
 
   /** What failed may work now: a Connect tries again what it would have passed over. */
@@ -86,15 +90,7 @@ export class RunningPeer implements ClientPeer {
 
   /** Resolves when a relay can be dialled through, when there is none to wait for, or after `timeoutMs`. */
   async dialable(timeoutMs: number): Promise<void> {
-    const keepers = [...this.#keepers.values()]
-    if (keepers.length === 0 || keepers.some(({ state }) => state.kind === 'held')) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
-      this.#onReservation = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    await this.#reachability.dialable(timeoutMs)
   }
 
   lost(carrier: Connection, error: Error | undefined): Link {
@@ -116,7 +112,7 @@ export class RunningPeer implements ClientPeer {
         peer,
         direct: this.#direct,
         allow,
-        relays: () => [...this.#keepers.keys()].map((relay) => multiaddr(`/p2p/${relay}`)),
+        relays: () => this.#reachability.relays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
       },
       request,
       signal,
@@ -124,44 +120,11 @@ export class RunningPeer implements ClientPeer {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true
     this.#direct.stop()
     this.#bootstrap.stop()
     this.#selfLookup?.stop()
-    for (const keeper of this.#keepers.values()) keeper.stop()
+    await this.#reachability.stop()
     await this.peer.stop()
-  }
-
-  /** Holds reservations on these relays, and lets go of those that are not named any more and do not serve. */
-  #keepRelays({ relays }: NetworkConfig): void {
-    const wanted = addressesByPeer(relays)
-    for (const [relay, keeper] of this.#keepers) {
-      if (wanted.has(relay) || keeper.state.kind === 'held') continue
-      keeper.stop()
-      this.#keepers.delete(relay)
-    }
-    for (const [relay, addresses] of wanted) {
-      const keeper = this.#keepers.get(relay)
-      if (keeper === undefined) this.#keepers.set(relay, this.#keep(relay, addresses))
-      else keeper.addresses = addresses
-    }
-  }
-
-  #keep(relay: string, addresses: Multiaddr[]): ReservationKeeper {
-    return new ReservationKeeper(this.peer, relay, addresses, this.#init.log, (state) => {
-      if (state.kind === 'held') this.#onReservation?.()
-      // Twice in a row: it may be somewhere else by now.
-      if (state.kind === 'waiting' && state.failures > 1) void this.#readNetwork()
-    })
-  }
-
-  async #readNetwork(): Promise<void> {
-    if (this.#isReadingNetwork || this.#isStopped) return
-    this.#isReadingNetwork = true
-    const network = await this.#init.readNetwork()
-    this.#isReadingNetwork = false
-    // A file that cannot be read now is no reason to give up what it said before.
-    if (network.relays.length > 0 && !this.#isStopped) this.#keepRelays(network)
   }
 
   #isConnected(peer: string): boolean {

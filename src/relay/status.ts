@@ -1,4 +1,4 @@
-import type { ReservationState } from './reservation-keeper.ts'
+import type { RelayReport } from './reachability.ts'
 
 /** A snapshot of everything that decides whether peers can meet. Times are milliseconds since 1970. */
 export interface RelayStatus {
@@ -9,7 +9,7 @@ export interface RelayStatus {
         /** Others can dial one of the addresses, directly or through a relay. */
         public: boolean
         addresses: string[]
-        relays: { relay: string; state: ReservationState }[]
+        relays: RelayReport[]
         /** What clients listen on. */
         protocols: string[]
         connections: {

@@ -3,13 +3,15 @@ import { deleteDB, openDB } from 'idb'
 
 /** The database of the origin in which the worker keeps what outlives it. */
 export const DATABASE_NAME = 'libp2p-websocket'
-const VERSION = 2
+const VERSION = 3
 
 interface Schema extends DBSchema {
   /** Base64 of the libp2p protobuf of the private key. */
   identity: { key: string; value: string }
   /** What the user has set, as `readSettings` reads it. */
   settings: { key: string; value: unknown }
+  /** The relays that have served, the latest first. */
+  relays: { key: string; value: unknown }
 }
 
 /** The one entry that a store has. */
@@ -22,7 +24,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const database = await openDB<Schema>(name, VERSION, {
     upgrade: (database) => {
-      for (const store of ['identity', 'settings'] as const) {
+      for (const store of ['identity', 'settings', 'relays'] as const) {
         if (!database.objectStoreNames.contains(store)) database.createObjectStore(store)
       }
     },

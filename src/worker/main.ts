@@ -8,6 +8,7 @@ import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
 import { NetworkFile } from './network-file.ts'
 import { SettingsStore, mergeNetwork } from './peer-settings.ts'
+import { indexedDbRelayStore } from './relay-store.ts'
 import { Tab } from './tab.ts'
 import type { ToTab } from './tab-wire.ts'
 import { LOCK_PREFIX, generationOf } from './tab-wire.ts'
@@ -50,6 +51,7 @@ const startedMs = Date.now()
 
 const relay: Relay = new Relay({
   keys,
+  relayStore: indexedDbRelayStore(),
   log: (level, line) => log.add(level, line),
   allow: (address) => addresses.add(address),
   isOwnLoss: (error) => error.message === TAB_CLOSED,

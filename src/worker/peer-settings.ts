@@ -38,6 +38,7 @@ export function mergeNetwork(offered: NetworkConfig, settings: PeerSettings): Ne
   const { noPeers } = settings
   const both = (own: string[], theirs: string[]): string[] => [...new Set([...own, ...theirs])]
   return {
+    reservations: offered.reservations,
     relays: both(settings.relays, offered.relays),
     bootstrap: both(settings.bootstrap, noPeers ? [] : offered.bootstrap),
     delegatedRouting: both(settings.delegatedRouting, noPeers ? [] : offered.delegatedRouting),
@@ -46,7 +47,10 @@ export function mergeNetwork(offered: NetworkConfig, settings: PeerSettings): Ne
 }
 
 function readSettings(value: unknown): { settings: PeerSettings; problems: string[] } {
-  const { network, problems } = parseNetworkConfig(value)
+  const {
+    network: { reservations: _, ...network },
+    problems,
+  } = parseNetworkConfig(value)
   const noPeers = typeof value === 'object' && value !== null && 'noPeers' in value && value.noPeers === true
   return { settings: { ...network, noPeers }, problems }
 }

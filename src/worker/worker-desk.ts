@@ -31,7 +31,7 @@ export function workerDeskSettings(init: WorkerDeskInit): DeskSettings {
   const report = async (settings: PeerSettings): Promise<SettingsReport> => {
     const offered = await init.offered()
     const running = init.running()
-    const { iceServers: _, ...wanted } = mergeNetwork(offered, settings)
+    const { iceServers: _, reservations: __, ...wanted } = mergeNetwork(offered, settings)
     const needsRestart =
       running !== undefined &&
       Object.entries(wanted).some(([name, list]) => !sameList(list, Reflect.get(running, name)))

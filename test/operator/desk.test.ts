@@ -77,7 +77,11 @@ test('a desk without settings says where they are', async () => {
 })
 
 test('a desk passes on what went wrong, in the words of who tried', async () => {
-  const report = { settings: emptySettings(), offered: emptySettings(), needsRestart: false }
+  const report = {
+    settings: emptySettings(),
+    offered: { ...emptySettings(), reservations: 2 },
+    needsRestart: false,
+  }
   const { ask } = visit({
     read: () => Promise.resolve(report),
     save: () => Promise.reject(new Error('"x" is not a multiaddr')),

@@ -4,9 +4,17 @@ import type { CircuitRelayServerInit } from '@libp2p/circuit-relay-v2'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
+import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
-import type { NetworkConfig, PeerInit, RelayBounds, TransportFactory } from '../../src/relay/index.ts'
+import type {
+  NetworkConfig,
+  PeerInit,
+  RelayBounds,
+  RelayStore,
+  TransportFactory,
+} from '../../src/relay/index.ts'
 import { EMPTY_NETWORK, Relay, webSocketTransport } from '../../src/relay/index.ts'
 
 /** A relay whose peer listens on loopback over TCP and keeps its identity in memory. */
@@ -20,6 +28,7 @@ export function makeRelay(
     transports?: TransportFactory[]
     services?: PeerInit['services']
     isOwnLoss?: (error: Error) => boolean
+    relayStore?: RelayStore
   } = {},
 ): Relay {
   let stored: string | undefined
@@ -36,10 +45,18 @@ export function makeRelay(
         listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
         ...(options.services === undefined ? {} : { services: options.services }),
       }),
+      ...(options.relayStore === undefined ? {} : { relayStore: options.relayStore }),
       ...(options.isOwnLoss === undefined ? {} : { isOwnLoss: options.isOwnLoss }),
     },
     options.bounds,
   )
+}
+
+/** The DHT of peers that have loopback addresses only. */
+export const LOCAL_DHT = {
+  clientMode: false,
+  allowQueryWithZeroPeers: true,
+  peerInfoMapper: passthroughMapper,
 }
 
 /** A plain js-libp2p peer, as others run it: the reference at the far end. */
@@ -50,6 +67,8 @@ export async function startReferencePeer(
     port?: number
     /** Besides its own port. */
     listen?: string[]
+    /** It serves the DHT, of peers with private addresses too. */
+    dht?: boolean
   } = {},
 ): Promise<Libp2p> {
   const { relay = false } = options
@@ -63,6 +82,8 @@ export async function startReferencePeer(
     connectionManager: { inboundConnectionThreshold: 1000 },
     services: {
       identify: identify(),
+      ping: ping(),
+      ...(options.dht === true ? { dht: kadDHT(LOCAL_DHT) } : {}),
       ...(relay === false ? {} : { relay: circuitRelayServer(relay === true ? {} : relay) }),
     },
   })

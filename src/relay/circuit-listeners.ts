@@ -1,0 +1,127 @@
+import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
+import type { Connection, Listener } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { messageOf } from './log.ts'
+import type { Peer } from './peer.ts'
+
+/** Milliseconds that a reservation must have left when it is given: a relay that gives less has given none. */
+const MIN_REMAINING_MS = 30_000
+
+/** What the specification's status codes mean to whoever reads them. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  RESERVATION_REFUSED: 'it refused: it has no reservation left',
+  RESOURCE_LIMIT_EXCEEDED: 'it refused: it is at its limits',
+  PERMISSION_DENIED: 'it refused: it does not serve this peer',
+}
+
+/** A reservation that was given. */
+export interface Reservation {
+  connection: Connection
+  /** Resolves when it is lost, or when the signal says that nobody waits for it any more. */
+  lost(signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Reservations on circuit relays, by js-libp2p's listeners. A listener without a relay is used again for the next: the
+ * transport's own way to close one would cancel the reservations of all.
+ */
+export class CircuitListeners {
+  readonly #peer: Peer
+  readonly #free = new Set<Listener>()
+  readonly #inUse = new Map<string, Listener>()
+
+  constructor(peer: Peer) {
+    this.#peer = peer
+  }
+
+  /** Dials the relay and asks it for a reservation. Rejects in words for whoever wonders why there is none. */
+  async reserve(relay: string, addresses: Multiaddr[], signal: AbortSignal): Promise<Reservation> {
+    const connection = await this.#peer.libp2p.dial(addresses, { signal })
+    if (connection.remotePeer.toString() !== relay) throw new Error('another peer answers there')
+    // js-libp2p never again asks a peer that once did not serve circuits; a relay that has just started may not do so yet.
+    const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
+    stream.abort(new Error('it was only asked for'))
+
+    this.#peer.forgetRelayFailure(relay)
+
+    const [free] = this.#free
+    if (free !== undefined) this.#free.delete(free)
+    const address = multiaddr(`/p2p/${relay}/p2p-circuit`)
+    const { listener, error } = await this.#listen(address, free)
+    if (listener === undefined) throw new Error(wordsOf(error))
+    this.#inUse.set(relay, listener)
+    try {
+      if (error !== undefined) throw new Error(wordsOf(error), { cause: error })
+      this.#check(relay, listener)
+    } catch (reason) {
+      // js-libp2p announces it all the same, until its relay is gone.
+      if (listener.getAddrs().length > 0) this.#peer.disconnect(relay, new Error(messageOf(reason)))
+      this.#release(relay)
+      throw reason
+    }
+    return { connection, lost: (signal) => this.#lost(relay, listener, signal) }
+  }
+
+  /**
+   * Renews the reservation where it is about to end, or has ended while the machine slept. One that the relay does not
+   * renew is lost.
+   */
+  async renew(relay: string): Promise<void> {
+    await this.#peer.renewReservation(relay)
+  }
+
+  async #listen(
+    address: Multiaddr,
+    free: Listener | undefined,
+  ): Promise<{ listener: Listener | undefined; error: unknown }> {
+    if (free === undefined) return this.#peer.listen(address)
+    try {
+      await free.listen(address)
+      return { listener: free, error: undefined }
+    } catch (error) {
+      return { listener: free, error }
+    }
+  }
+
+  #check(relay: string, listener: Listener): void {
+    const addresses = listener.getAddrs()
+    if (addresses.length === 0) throw new Error('it gave no address')
+    const own = addresses.filter((address) =>
+      address.getComponents().some(({ name, value }) => name === 'p2p' && value === relay),
+    )
+    if (own.length === 0) throw new Error('it gave addresses of somebody else')
+    const remainingMs = this.#peer.reservationEndMs(relay) - Date.now()
+    if (remainingMs < MIN_REMAINING_MS) throw new Error('it gave a reservation that ends at once')
+  }
+
+  async #lost(relay: string, listener: Listener, signal: AbortSignal): Promise<void> {
+    const watching = new AbortController()
+    await new Promise<void>((resolve) => {
+      const check = (): void => {
+        if (listener.getAddrs().length === 0 || signal.aborted) resolve()
+      }
+      listener.addEventListener('listening', check, { signal: watching.signal })
+      signal.addEventListener('abort', check, { signal: watching.signal })
+      check()
+    })
+    watching.abort()
+    this.#release(relay)
+  }
+
+  #release(relay: string): void {
+    const listener = this.#inUse.get(relay)
+    if (listener === undefined) return
+    this.#inUse.delete(relay)
+    this.#free.add(listener)
+  }
+}
+
+/** The reason that js-libp2p has wrapped into those of all addresses. */
+function wordsOf(error: unknown): string {
+  const text = messageOf(error)
+  const [, status] = /reservation failed with status (\w+)/.exec(text) ?? []
+  if (status !== undefined) return REFUSALS[status] ?? `it refused: ${status}`
+  const [, inner] = /^\s*\/\S+: \w*(?:Error|Exception): (.*)$/m.exec(text) ?? []
+  return inner ?? text.split('\n')[0] ?? text
+}

@@ -1,0 +1,381 @@
+import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { Circuit } from '@multiformats/multiaddr-matcher'
+import type { Reservation } from './circuit-listeners.ts'
+import { CircuitListeners } from './circuit-listeners.ts'
+import { ClockWatch } from './clock-watch.ts'
+import type { Log } from './log.ts'
+import { messageOf } from './log.ts'
+import type { NetworkConfig } from './network.ts'
+import { readPeerAddress } from './network.ts'
+import { addressesByPeer } from './peer-addresses.ts'
+import type { Peer } from './peer.ts'
+import { MAX_RESERVATION_ATTEMPTS } from './peer.ts'
+import type { RelayCandidate, RelaySource, ReservationState } from './relay-candidates.ts'
+import { RelayCandidates, rankOf } from './relay-candidates.ts'
+import type { KeptRelay, RelayStore } from './relay-store.ts'
+import { MAX_KEPT_RELAYS } from './relay-store.ts'
+
+/** Milliseconds for one attempt to reach a relay and to get its reservation. */
+const ATTEMPT_TIMEOUT_MS = 5_000
+/** Milliseconds after which an attempt is not waited for: the next candidate is tried beside it. */
+const SLOW_ATTEMPT_MS = 1_500
+/** The first wait after a second failure in a row; it doubles up to the longest, and each is drawn from half to whole. */
+const FIRST_BACKOFF_MS = 500
+/** The longest wait: for relays that are named or have served, and for those that are only known of. */
+const LONGEST_BACKOFF_MS: Readonly<Record<RelaySource, number>> = {
+  named: 5_000,
+  kept: 60_000,
+  connected: 600_000,
+  found: 600_000,
+}
+/** Milliseconds between attempts at a better relay while there are reservations enough. */
+const BETTER_RELAY_INTERVAL_MS = 60_000
+/** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
+const STEADY_MS = 15_000
+/** The network is asked for relays first after this, then at doubled intervals up to the longest. */
+const FIRST_SEARCH_MS = 2_000
+const LONGEST_SEARCH_MS = 600_000
+const SEARCH_TIMEOUT_MS = 20_000
+/** Relays that one search brings at most. */
+const MAX_FOUND = 16
+/** Milliseconds that a relay has to answer when it is asked whether it is still there. */
+const CHECK_TIMEOUT_MS = 3_000
+
+/** What {@link Reachability} needs. */
+export interface ReachabilityComponents {
+  peer: Peer
+  log: Log
+  /** Asks anew how others are found: a relay may have moved. */
+  readNetwork: () => Promise<NetworkConfig>
+  /** Where relays that served are kept; without it, nowhere. */
+  store?: RelayStore
+  /** Called when a reservation is made or lost. */
+  changed?: () => void
+}
+
+/** One relay, as it is told to whoever asks why this peer can be reached, or cannot. */
+export interface RelayReport {
+  relay: string
+  source: RelaySource
+  addresses: string[]
+  state: ReservationState
+}
+
+/**
+ * Keeps a peer dialable: it holds as many reservations as are wanted on the best relays that are known, replaces what is
+ * lost, and looks for more where they do not suffice.
+ *
+ * js-libp2p makes a reservation and renews it, and forgets it when the relay has gone. Everything else is done here.
+ */
+export class Reachability {
+  readonly #components: ReachabilityComponents
+  readonly #candidates = new RelayCandidates()
+  readonly #listeners: CircuitListeners
+  readonly #stopping = new AbortController()
+  readonly #clock: ClockWatch
+  /** Attempts that are waited for: a slow one is not, and the next candidate is tried. */
+  readonly #attempts = new Set<RelayCandidate>()
+  readonly #waiters = new Set<() => void>()
+  #running = 0
+  #wanted: number
+  #kept: KeptRelay[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #searches = 0
+  #searchNotBeforeMs = Date.now() + FIRST_SEARCH_MS
+  #isSearching = false
+  #isReadingNetwork = false
+  #topology: Promise<string> | undefined
+
+  constructor(components: ReachabilityComponents, network: NetworkConfig) {
+    this.#components = components
+    this.#listeners = new CircuitListeners(components.peer)
+    this.#wanted = network.reservations
+    this.#offerNamed(network)
+    this.#clock = new ClockWatch(() => this.retry())
+    void this.#start()
+  }
+
+  /** Every relay that is known, and how it stands with it. */
+  get relays(): RelayReport[] {
+    return [...this.#candidates].map(({ relay, source, addresses, state }) => ({
+      relay,
+      source,
+      addresses: addresses.map((address) => address.toString()),
+      state,
+    }))
+  }
+
+  /** Reservations that are wanted. */
+  get wanted(): number {
+    return this.#wanted
+  }
+
+  /** The network is back, the machine has woken up, somebody looks: everything is checked, and tried, at once. */
+  retry(): void {
+    for (const candidate of this.#candidates) {
+      if (candidate.state.kind === 'held') void this.#check(candidate)
+      else candidate.notBeforeMs = 0
+    }
+    this.#searchNotBeforeMs = 0
+    this.#schedule()
+  }
+
+  /** Resolves when a reservation is held, when there is no relay to wait for, or after `timeoutMs`. */
+  async dialable(timeoutMs: number): Promise<void> {
+    if ([...this.#candidates].length === 0 || this.#held().length > 0) return
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#waiters.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, timeoutMs)
+      this.#waiters.add(done)
+    })
+  }
+
+  /** Lets go of everything; the peer stops after it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the peer stops'))
+    this.#clock.stop()
+    clearTimeout(this.#timer)
+    for (const done of this.#waiters) done()
+    const topology = await this.#topology
+    if (topology !== undefined) this.#components.peer.libp2p.unregister(topology)
+  }
+
+  async #start(): Promise<void> {
+    const { peer, log, store } = this.#components
+    this.#schedule()
+    this.#topology = peer.libp2p.register(RELAY_V2_HOP_CODEC, {
+      onConnect: (id, connection) => {
+        if (!connection.direct || Circuit.matches(connection.remoteAddr)) return
+        const address = connection.direction === 'outbound' ? connection.remoteAddr : undefined
+        this.#offer(id.toString(), 'connected', [address ?? multiaddr(`/p2p/${id.toString()}`)])
+      },
+    })
+    try {
+      this.#kept = (await store?.load()) ?? []
+    } catch (error) {
+      log('warn', `relays that served before cannot be read: ${messageOf(error)}`)
+    }
+    for (const { addresses } of this.#kept) {
+      const readable = addresses.filter(isPeerAddress)
+      for (const [relay, known] of addressesByPeer(readable)) this.#offer(relay, 'kept', known)
+    }
+  }
+
+  #offer(relay: string, source: RelaySource, addresses: Multiaddr[]): void {
+    if (relay === this.#components.peer.id) return
+    this.#candidates.offer(relay, source, addresses)
+    this.#schedule()
+  }
+
+  #offerNamed(network: NetworkConfig): void {
+    const named = addressesByPeer(network.relays)
+    named.delete(this.#components.peer.id)
+    this.#candidates.retainNamed(new Set(named.keys()))
+    for (const [relay, addresses] of named) this.#candidates.offer(relay, 'named', addresses)
+    this.#wanted = network.reservations
+  }
+
+  #held(): RelayCandidate[] {
+    return [...this.#candidates].filter(({ state }) => state.kind === 'held')
+  }
+
+  /** Starts what is to be started now, and comes again when the next thing is. */
+  #schedule(): void {
+    if (this.#stopping.signal.aborted) return
+    clearTimeout(this.#timer)
+    const nowMs = Date.now()
+    while (this.#running < MAX_RESERVATION_ATTEMPTS) {
+      const held = this.#held()
+      const candidate = this.#candidates.best(nowMs)
+      if (candidate === undefined) break
+      const isShort = held.length + this.#attempts.size < this.#wanted
+      const isBetter =
+        this.#attempts.size === 0 && held.some(({ source }) => rankOf(source) > rankOf(candidate.source))
+      if (!isShort && !isBetter) break
+      void this.#attempt(candidate)
+    }
+    this.#searchIfShort(nowMs)
+    const nextMs = this.#nextMs(nowMs)
+    if (nextMs !== undefined) this.#timer = setTimeout(() => this.#schedule(), Math.max(1, nextMs - nowMs))
+  }
+
+  /** When a candidate that waits, or a search, is due. */
+  #nextMs(nowMs: number): number | undefined {
+    const due = [...this.#candidates]
+      .filter(({ state, notBeforeMs }) => state.kind === 'waiting' && notBeforeMs > nowMs)
+      .map(({ notBeforeMs }) => notBeforeMs)
+    if (this.#held().length < this.#wanted && !this.#isSearching && this.#searchNotBeforeMs > nowMs) {
+      due.push(this.#searchNotBeforeMs)
+    }
+    return due.length === 0 ? undefined : Math.min(...due)
+  }
+
+  async #attempt(candidate: RelayCandidate): Promise<void> {
+    const { log } = this.#components
+    const { relay } = candidate
+    candidate.state = { kind: 'trying' }
+    this.#attempts.add(candidate)
+    this.#running += 1
+    const slow = setTimeout(() => {
+      this.#attempts.delete(candidate)
+      this.#schedule()
+    }, SLOW_ATTEMPT_MS)
+    let reservation: Reservation | undefined
+    let lastError = ''
+    try {
+      const timeout = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)
+      const signal = AbortSignal.any([this.#stopping.signal, timeout])
+      reservation = await this.#listeners.reserve(relay, candidate.addresses, signal)
+    } catch (error) {
+      lastError = messageOf(error).split('\n')[0] ?? ''
+    }
+    clearTimeout(slow)
+    this.#attempts.delete(candidate)
+    this.#running -= 1
+    if (this.#stopping.signal.aborted) return
+    if (reservation === undefined) {
+      this.#failed(candidate, lastError)
+    } else {
+      if (candidate.failures > 1) log('warn', `relay ${relay} can be used again`)
+      const sinceMs = Date.now()
+      candidate.state = { kind: 'held', sinceMs }
+      this.#searches = 0
+      this.#keep(candidate, reservation)
+      this.#components.changed?.()
+      for (const done of this.#waiters) done()
+      void reservation.lost(this.#stopping.signal).then(() => {
+        if (this.#stopping.signal.aborted) return
+        if (Date.now() - sinceMs > STEADY_MS) candidate.failures = 0
+        this.#failed(candidate, 'the reservation is lost')
+        this.#components.changed?.()
+      })
+      this.#giveUpSurplus()
+    }
+    this.#schedule()
+  }
+
+  #failed(candidate: RelayCandidate, lastError: string): void {
+    const { relay, source } = candidate
+    candidate.failures += 1
+    const { failures } = candidate
+    // The first attempt after a loss often comes too soon, and those after the second would only say it again.
+    const level = failures === 2 && source === 'named' ? 'warn' : 'debug'
+    this.#components.log(level, `relay ${relay} cannot be used: ${lastError}`)
+    if (source === 'found' && failures > 1) {
+      this.#candidates.delete(relay)
+    } else {
+      candidate.state = { kind: 'waiting', failures, lastError }
+      const isShort = this.#held().length < this.#wanted
+      const longestMs = isShort ? LONGEST_BACKOFF_MS[source] : BETTER_RELAY_INTERVAL_MS
+      const backoffMs = Math.min(longestMs, FIRST_BACKOFF_MS * 2 ** (failures - 2))
+      candidate.notBeforeMs = failures === 1 ? 0 : Date.now() + backoffMs * (0.5 + Math.random() / 2)
+    }
+    // Twice in a row: it may be somewhere else by now.
+    if (source === 'named' && failures > 1) void this.#readNetwork()
+    this.#schedule()
+  }
+
+  /** Asks a relay that is held whether it is there, and to renew what is about to end: what does not answer is lost. */
+  async #check(candidate: RelayCandidate): Promise<void> {
+    const { peer } = this.#components
+    const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS)
+    try {
+      await peer.ping(candidate.relay, AbortSignal.any([this.#stopping.signal, timeout]))
+      await this.#listeners.renew(candidate.relay)
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) peer.disconnect(candidate.relay, new Error(messageOf(error)))
+    }
+  }
+
+  /** Ends the reservation of the worst source where there are too many, unless a circuit goes through it. */
+  #giveUpSurplus(): void {
+    const held = this.#held()
+    if (held.length <= this.#wanted) return
+    const { peer } = this.#components
+    const [worst] = held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))
+    if (worst === undefined || peer.hasCircuitThrough(worst.relay)) return
+    worst.notBeforeMs = Date.now() + BETTER_RELAY_INTERVAL_MS
+    peer.disconnect(worst.relay, new Error('a better relay has taken its place'))
+  }
+
+  #keep({ relay, addresses }: RelayCandidate, { connection }: Reservation): void {
+    const dialled = connection.direction === 'outbound' ? [connection.remoteAddr] : []
+    const known = new Set([...dialled, ...addresses].map((address) => address.toString()))
+    // An address without a transport leads nowhere once the peer has forgotten the rest.
+    const useful = [...known].filter((address) => !address.startsWith('/p2p/'))
+    if (useful.length === 0) return
+    const others = this.#kept.filter(
+      (one) => !one.addresses.some((address) => address.endsWith(`/p2p/${relay}`)),
+    )
+    this.#kept = [{ addresses: useful, servedMs: Date.now() }, ...others].slice(0, MAX_KEPT_RELAYS)
+    this.#components.store?.save(this.#kept).catch((error: unknown) => {
+      this.#components.log('warn', `relays that serve cannot be kept: ${messageOf(error)}`)
+    })
+  }
+
+  async #readNetwork(): Promise<void> {
+    if (this.#isReadingNetwork || this.#stopping.signal.aborted) return
+    this.#isReadingNetwork = true
+    const network = await this.#components.readNetwork()
+    this.#isReadingNetwork = false
+    // A file that cannot be read now is no reason to give up what it said before.
+    if (network.relays.length === 0 || this.#stopping.signal.aborted) return
+    this.#offerNamed(network)
+    this.#schedule()
+  }
+
+  /** Asks the network for relays, while there are too few and nothing else is left to try. */
+  #searchIfShort(nowMs: number): void {
+    if (this.#isSearching || nowMs < this.#searchNotBeforeMs) return
+    if (this.#held().length + this.#attempts.size >= this.#wanted) return
+    this.#searches += 1
+    this.#searchNotBeforeMs = nowMs + Math.min(LONGEST_SEARCH_MS, 10_000 * 2 ** (this.#searches - 1))
+    void this.#search()
+  }
+
+  async #search(): Promise<void> {
+    const { peer, log } = this.#components
+    this.#isSearching = true
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(SEARCH_TIMEOUT_MS)])
+    let found = 0
+    try {
+      const key = crypto.getRandomValues(new Uint8Array(32))
+      for await (const { id, multiaddrs } of peer.libp2p.peerRouting.getClosestPeers(key, { signal })) {
+        const dialable = multiaddrs.filter((address) => !Circuit.matches(address) && peer.canDial(address))
+        if (dialable.length === 0) continue
+        this.#offer(
+          id.toString(),
+          'found',
+          dialable.map((address) =>
+            multiaddr(readPeerAddress(`${withoutPeer(address)}/p2p/${id.toString()}`)),
+          ),
+        )
+        found += 1
+        if (found >= MAX_FOUND) break
+      }
+    } catch (error) {
+      log('debug', `no relays were found: ${messageOf(error)}`)
+    }
+    this.#isSearching = false
+    this.#schedule()
+  }
+}
+
+function isPeerAddress(text: string): boolean {
+  try {
+    readPeerAddress(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function withoutPeer(address: Multiaddr): string {
+  return address.toString().replace(/\/p2p\/[^/]+$/, '')
+}

@@ -1,0 +1,27 @@
+import type { KeptRelay, RelayStore } from '../relay/index.ts'
+import { MAX_KEPT_RELAYS } from '../relay/index.ts'
+import { ONLY, withDatabase } from './database.ts'
+
+/** Relays that have served this browser, in the origin's IndexedDB. */
+export function indexedDbRelayStore(): RelayStore {
+  return {
+    load: async () => readKept(await withDatabase((database) => database.get('relays', ONLY))),
+    save: (relays) => withDatabase(async (database) => void (await database.put('relays', relays, ONLY))),
+  }
+}
+
+/** What another build may have stored: entries that are none are left out. */
+function readKept(value: unknown): KeptRelay[] {
+  return Array.isArray(value) ? value.filter(isKeptRelay).slice(0, MAX_KEPT_RELAYS) : []
+}
+
+function isKeptRelay(value: unknown): value is KeptRelay {
+  if (typeof value !== 'object' || value === null) return false
+  const { addresses, servedMs } = value as Record<string, unknown>
+  return (
+    typeof servedMs === 'number' &&
+    Array.isArray(addresses) &&
+    addresses.length > 0 &&
+    addresses.every((address) => typeof address === 'string')
+  )
+}

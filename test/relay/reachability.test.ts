@@ -1,0 +1,195 @@
+import '../support/polyfill.ts'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { Libp2p } from '@libp2p/interface'
+import { kadDHT } from '@libp2p/kad-dht'
+import { afterEach, expect, test } from 'vitest'
+import type { KeptRelay, NetworkConfig, Relay, RelayReport } from '../../src/relay/index.ts'
+import { EMPTY_NETWORK } from '../../src/relay/index.ts'
+import { LOCAL_DHT, makeRelay, startReferencePeer } from '../support/peers.ts'
+import type { Lie } from '../support/relays.ts'
+import { startLiar } from '../support/relays.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+interface Started {
+  relay: Relay
+  reports: () => RelayReport[]
+  /** Peer IDs of the relays that hold a reservation. */
+  held: () => string[]
+  kept: KeptRelay[]
+}
+
+async function start(
+  network: Partial<NetworkConfig>,
+  options: Pick<NonNullable<Parameters<typeof makeRelay>[0]>, 'services'> & {
+    kept?: KeptRelay[]
+  } = {},
+): Promise<Started> {
+  const { kept = [], ...rest } = options
+  const stored = { relays: kept }
+  const relay = makeRelay({
+    ...rest,
+    network: { ...EMPTY_NETWORK, ...network },
+    listen: [],
+    bounds: { identifyTimeoutMs: 200 },
+    relayStore: {
+      load: async () => stored.relays,
+      save: async (relays) => void (stored.relays = relays),
+    },
+  })
+  cleanups.push(() => relay.stop())
+  await relay.start()
+  const reports = (): RelayReport[] => relay.status().peer?.relays ?? []
+  return {
+    relay,
+    reports,
+    held: () =>
+      reports()
+        .filter(({ state }) => state.kind === 'held')
+        .map((one) => one.relay),
+    get kept() {
+      return stored.relays
+    },
+  }
+}
+
+async function startRelay(
+  relay: Parameters<typeof startReferencePeer>[0] = { relay: true },
+): Promise<Libp2p> {
+  const libp2p = await startReferencePeer(relay)
+  cleanups.push(async () => await libp2p.stop())
+  return libp2p
+}
+
+const addressesOf = (libp2p: Libp2p): string[] => libp2p.getMultiaddrs().map((address) => address.toString())
+const idOf = (libp2p: Libp2p): string => libp2p.peerId.toString()
+
+test('two reservations are held, on the first two relays, and a third relay takes the place of one that is lost', async () => {
+  const [one, two, three] = [await startRelay(), await startRelay(), await startRelay()]
+  const { relay, held } = await start({ relays: [one, two, three].flatMap(addressesOf) })
+  await until('two reservations', () => held().length === 2)
+  expect(held()).toEqual([idOf(one), idOf(two)])
+  await one.stop()
+  await until('the third', () => held().includes(idOf(three)))
+  expect(held().toSorted()).toEqual([idOf(two), idOf(three)].toSorted())
+  // What is announced is what works.
+  const through = relay.status().peer?.addresses ?? []
+  expect(through.filter((address) => address.includes(idOf(one)))).toEqual([])
+  expect(through.filter((address) => address.includes(idOf(three)))).not.toEqual([])
+})
+
+test.each([0, 1, 3])('as many are held as /network.json wants: %i', async (reservations) => {
+  const relays = [await startRelay(), await startRelay(), await startRelay()]
+  const { held, reports } = await start({ reservations, relays: relays.flatMap(addressesOf) })
+  await until('the reservations', () => held().length === reservations)
+  expect(reports().filter(({ state }) => state.kind === 'idle')).toHaveLength(3 - reservations)
+})
+
+test.each<[Lie, string]>([
+  ['over in a moment', 'it gave a reservation that ends at once'],
+  ['refused', 'it refused: it has no reservation left'],
+])('a relay whose reservation is %s is passed over, and said to be so', async (lie, words) => {
+  const liar = await startLiar(lie)
+  cleanups.push(async () => await liar.stop())
+  const honest = await startRelay()
+  const { held, reports } = await start({
+    reservations: 1,
+    relays: [...addressesOf(liar), ...addressesOf(honest)],
+  })
+  await until('the honest one', () => held().includes(idOf(honest)))
+  expect(reports().find(({ relay }) => relay === idOf(liar))?.state).toMatchObject({
+    kind: 'waiting',
+    lastError: words,
+  })
+})
+
+test.each<Lie>(['silence', 'nonsense'])(
+  'a relay that answers with %s does not keep others waiting',
+  async (lie) => {
+    const liar = await startLiar(lie)
+    cleanups.push(async () => await liar.stop())
+    const honest = await startRelay()
+    const { held, reports } = await start({
+      reservations: 1,
+      relays: [...addressesOf(liar), ...addressesOf(honest)],
+    })
+    await until('the honest one', () => held().includes(idOf(honest)))
+    expect(reports().find(({ relay }) => relay === idOf(liar))?.state.kind).not.toBe('held')
+  },
+)
+
+test('a relay that is full is said to be, and served by once it has room', async () => {
+  const full = await startRelay({ relay: { reservations: { maxReservations: 0 } } })
+  const { reports } = await start({ relays: addressesOf(full) })
+  const state = await until('the refusal', () => {
+    const [report] = reports()
+    return report?.state.kind === 'waiting' ? report.state : undefined
+  })
+  expect(state.lastError).toBe('it refused: it has no reservation left')
+})
+
+test('a relay that served is kept, and used when nobody names one any more', async () => {
+  const libp2p = await startRelay()
+  const first = await start({ relays: addressesOf(libp2p) })
+  await until('the reservation', () => first.held().length === 1)
+  expect(first.kept.map(({ addresses }) => addresses)).toEqual([addressesOf(libp2p)])
+  await first.relay.stop()
+
+  const nonsense = { addresses: ['/ip4/nonsense', 'x'], servedMs: 1 }
+  const again = await start({}, { kept: [nonsense, ...first.kept] })
+  await until('the reservation on what was kept', () => again.held().includes(idOf(libp2p)))
+  expect(again.reports()).toMatchObject([{ relay: idOf(libp2p), source: 'kept' }])
+})
+
+test('a peer that is connected and serves circuits becomes a relay', async () => {
+  const connected = await startRelay()
+  const { held, reports } = await start({ bootstrap: addressesOf(connected) })
+  await until('the reservation', () => held().includes(idOf(connected)))
+  expect(reports()).toMatchObject([{ relay: idOf(connected), source: 'connected' }])
+})
+
+test('a better relay takes the place of one that was only at hand', async () => {
+  const connected = await startRelay()
+  const privateKey = await generateKeyPair('Ed25519')
+  const named = await startRelay({ relay: true, privateKey })
+  const port = Number(addressesOf(named)[0]?.split('/')[4])
+  const network = { ...EMPTY_NETWORK, reservations: 1, relays: addressesOf(named) }
+  await named.stop()
+  const { relay, held } = await start({ ...network, bootstrap: addressesOf(connected) })
+  await until('the one at hand', () => held().includes(idOf(connected)))
+  await startRelay({ relay: true, privateKey, port })
+  relay.retry()
+  await until('the named one alone', () => held().join() === idOf(named))
+})
+
+test('the network is asked for relays when none is known', async () => {
+  const entry = await startRelay({ dht: true })
+  const libp2p = await startRelay({ dht: true, relay: true })
+  await libp2p.dial(entry.getMultiaddrs())
+  const { held, reports } = await start(
+    { bootstrap: addressesOf(entry) },
+    { services: { dht: kadDHT({ ...LOCAL_DHT, clientMode: true }) } },
+  )
+  await until('the reservation', () => held().includes(idOf(libp2p)))
+  // The walk itself may have connected to it.
+  expect(['found', 'connected']).toContain(reports().find(({ relay }) => relay === idOf(libp2p))?.source)
+})
+
+test('a relay whose connection is dead without anybody having been told is noticed when somebody looks', async () => {
+  const libp2p = await startRelay()
+  const port = Number(addressesOf(libp2p)[0]?.split('/')[4])
+  const proxy = await startTcpProxy(port)
+  cleanups.push(() => proxy.close())
+  const { relay, held } = await start({ relays: [`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${idOf(libp2p)}`] })
+  await until('the reservation', () => held().length === 1)
+  proxy.cut()
+  relay.retry()
+  await until('the loss', () => held().length === 0)
+  proxy.restore()
+  await until('the reservation again', () => held().length === 1, 30_000)
+})
