@@ -26,7 +26,7 @@ export function knownStatus(
               confirmed: false,
               told: true,
             })),
-            relaysWanted: peer.relays.length,
+            relaysWanted: peer.relaysWanted,
             relays: peer.relays.flatMap(reservation),
             routing: { bootstrap: [], delegated: [] },
             protocols: peer.protocols,
@@ -63,11 +63,16 @@ export function knownStatus(
   }
 }
 
+/** The snapshot's words for where a relay is known from. */
+const FROM = { named: 'network', kept: 'record', connected: 'connected', found: 'routing' } as const
+
 function reservation({
   relay,
+  source,
+  addresses,
   state,
 }: NonNullable<CoreStatus['peer']>['relays'][number]): ReservationStatus[] {
-  const about = { relay, addresses: [], local: false, from: 'network' as const }
+  const about = { relay, addresses, local: false, from: FROM[source] }
   switch (state.kind) {
     case 'held':
       return [{ ...about, state }]
@@ -84,8 +89,8 @@ function reservation({
         },
       ]
     }
-    case 'stopped':
-      return []
+    case 'idle':
+      return [{ ...about, state: { kind: 'spare' } }]
     default:
       return state satisfies never
   }

@@ -157,6 +157,7 @@ export class Relay {
               id: running.id,
               public: this.#isPublic(running),
               addresses: running.peer.addresses,
+              relaysWanted: running.relaysWanted,
               relays: running.relays,
               protocols: running.listeners.protocols,
               connections: running.peer.libp2p.getConnections().map((connection) => ({

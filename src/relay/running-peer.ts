@@ -67,6 +67,11 @@ export class RunningPeer implements ClientPeer {
     return this.peer.id
   }
 
+  /** Reservations that are wanted at the same time. */
+  get relaysWanted(): number {
+    return this.#reachability.wanted
+  }
+
   /** The relays that are known, and how it stands with each. */
   get relays(): RelayReport[] {
     return this.#reachability.relays

@@ -9,6 +9,8 @@ export interface RelayStatus {
         /** Others can dial one of the addresses, directly or through a relay. */
         public: boolean
         addresses: string[]
+        /** Reservations that are wanted at the same time. */
+        relaysWanted: number
         relays: RelayReport[]
         /** What clients listen on. */
         protocols: string[]
