@@ -3,13 +3,14 @@ import type { Relay } from '../relay/index.ts'
 import type { BorrowedRtc } from '../rtc/index.ts'
 import type { WorkerLog } from './worker-log.ts'
 
-/** Milliseconds that a peer's start waits for a tab which has come to lend and has not yet said that it is able. */
+/** Milliseconds that a peer's start, and a socket of a tab, wait for a tab which has come to lend and has not yet said that it is able. */
 const FIRST_LENDER_TIMEOUT_MS = 1_000
 
 /** Gives the relay its WebRTC transports while tabs lend, and takes them back when the last has gone. */
 export class LentTransports {
   readonly #rtc: BorrowedRtc
-  readonly #first: Promise<void>
+  readonly #waiters = new Set<() => void>()
+  #applied: Promise<unknown> = Promise.resolve()
   #iceServers: RTCIceServer[] = []
 
   constructor(relay: Relay, rtc: BorrowedRtc, log: WorkerLog) {
@@ -19,16 +20,21 @@ export class LentTransports {
       '@libp2p/webrtc': { factory: webRTC({ rtcConfiguration }), listen: ['/webrtc'] },
       '@libp2p/webrtc-direct': { factory: webRTCDirect({ rtcConfiguration }), listen: [] },
     }
-    this.#first = new Promise((resolve) => {
-      rtc.onlenderschange = () => {
-        const able = rtc.lenderCount > 0
-        for (const [tag, { factory, listen }] of Object.entries(transports)) {
-          void (able ? relay.addTransport(tag, factory, listen) : relay.removeTransport(tag))
-        }
-        if (able) resolve()
-        else log.add('info', 'no tab lends WebRTC any more: circuit relays carry what they can')
-      }
-    })
+    rtc.onlenderschange = () => {
+      const able = rtc.lenderCount > 0
+      this.#applied = Promise.all(
+        Object.entries(transports).map(([tag, { factory, listen }]) =>
+          able ? relay.addTransport(tag, factory, listen) : relay.removeTransport(tag),
+        ),
+      )
+      if (!able) log.add('info', 'no tab lends WebRTC any more: circuit relays carry what they can')
+      else void this.#tellWhenApplied()
+    }
+  }
+
+  async #tellWhenApplied(): Promise<void> {
+    await this.#applied
+    for (const done of this.#waiters) done()
   }
 
   /** STUN and TURN servers for the connections to come. */
@@ -38,7 +44,19 @@ export class LentTransports {
 
   /** Resolves when a tab is able to lend, at once if none is expected to, and in any case soon. */
   async ready(lenderExpected: boolean): Promise<void> {
-    if (!lenderExpected || this.#rtc.lenderCount > 0) return
-    await Promise.race([this.#first, new Promise((resolve) => setTimeout(resolve, FIRST_LENDER_TIMEOUT_MS))])
+    if (!lenderExpected) return
+    if (this.#rtc.lenderCount > 0) {
+      await this.#applied
+      return
+    }
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#waiters.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, FIRST_LENDER_TIMEOUT_MS)
+      this.#waiters.add(done)
+    })
   }
 }

@@ -138,7 +138,19 @@ scope.onconnect = ({ ports: [port] }) => {
   const gone = (tab: Tab): boolean => tabs.delete(tab)
   tabNumber += 1
   const name = `tab ${tabNumber}`
-  const tab = new Tab(port, { epoch, name, relay, inspector, desk, rtc: borrowedRtc, log, retire, gone })
+  const lenderReady = (): Promise<void> => lent.ready(true)
+  const tab = new Tab(port, {
+    epoch,
+    name,
+    relay,
+    inspector,
+    desk,
+    rtc: borrowedRtc,
+    lenderReady,
+    log,
+    retire,
+    gone,
+  })
   tabs.add(tab)
   void lockHeld.then(() => tab.post({ type: 'welcome', epoch, build: __BUILD__, lock }))
 }

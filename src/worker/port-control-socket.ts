@@ -8,6 +8,8 @@ import { acceptWebSocket } from '../websocket/index.ts'
 export interface PortReception {
   relay(socket: ControlSocket): ControlSocketHandlers
   desk(socket: ControlSocket): ControlSocketHandlers
+  /** What a socket waits for before it is let in: it resolves, and soon. Undefined: nothing. */
+  ready: Promise<void> | undefined
 }
 
 /** Lets a page's WebSocket in, whose other end is `port`. `ended` is called once, when it is gone. */
@@ -17,23 +19,30 @@ export function acceptControlSocket(
   ended: () => void,
 ): AcceptedWebSocket {
   let handlers: ControlSocketHandlers | undefined
+  let isGone = false
+  const letIn = (protocols: readonly string[]): void => {
+    if (isGone) return
+    const asksDesk = protocols.includes(OPERATOR_PROTOCOL)
+    socket.accept(asksDesk ? OPERATOR_PROTOCOL : '')
+    const control: ControlSocket = {
+      send: (message) => socket.send(message),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      close: (code, reason) => socket.close(code, reason),
+    }
+    handlers = asksDesk ? reception.desk(control) : reception.relay(control)
+  }
   const socket = acceptWebSocket(
     port,
     {
       open: ({ protocols }) => {
-        const asksDesk = protocols.includes(OPERATOR_PROTOCOL)
-        socket.accept(asksDesk ? OPERATOR_PROTOCOL : '')
-        const control: ControlSocket = {
-          send: (message) => socket.send(message),
-          pause: () => socket.pause(),
-          resume: () => socket.resume(),
-          close: (code, reason) => socket.close(code, reason),
-        }
-        handlers = asksDesk ? reception.desk(control) : reception.relay(control)
+        if (reception.ready === undefined) letIn(protocols)
+        else void reception.ready.then(() => letIn(protocols))
       },
       message: (data) => handlers?.message(data),
       drain: () => handlers?.drain(),
       closed: () => {
+        isGone = true
         handlers?.closed()
         ended()
       },

@@ -22,6 +22,8 @@ export interface TabComponents {
   inspector: Inspector
   desk: Desk
   rtc: BorrowedRtc
+  /** Resolves when the peer makes WebRTC connections, or when that has taken too long to be waited for. */
+  lenderReady(): Promise<void>
   log: WorkerLog
   /** Another build asks this worker to end: true if it does. */
   retire(): boolean
@@ -37,6 +39,8 @@ export class Tab {
   readonly #sockets = new Set<AcceptedWebSocket>()
   readonly #life = new AbortController()
   #lender: Lender | undefined
+  /** Until then its sockets wait, so that they are told of WebRTC addresses that the tab itself makes possible. */
+  #lenderReady: Promise<void> | undefined
   #hasSaidHello = false
 
   constructor(port: MessagePort, components: TabComponents) {
@@ -139,6 +143,9 @@ export class Tab {
     this.#lender = undefined
     try {
       this.#lender = this.#components.rtc.addLender(port, { visible })
+      this.#lenderReady = this.#components.lenderReady().finally(() => {
+        this.#lenderReady = undefined
+      })
     } catch (error) {
       // There are as many lenders as can be: this tab is not needed.
       this.#components.log.add('debug', `a tab does not lend: ${String(error)}`)
@@ -153,6 +160,7 @@ export class Tab {
       relay: (socket) =>
         inspector.tap(socket, name, (tapped) => relay.accept(tapped, { mayHaveKey: true, name })),
       desk: (socket) => desk.accept(socket, name),
+      ready: this.#lenderReady,
     }
     const socket = acceptControlSocket(port, reception, () => this.#sockets.delete(socket))
     this.#sockets.add(socket)

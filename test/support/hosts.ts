@@ -113,6 +113,7 @@ export const portHost: Host = {
             desk: () => {
               throw new Error('there is no desk here')
             },
+            ready: undefined,
           },
           () => accepted.delete(socket),
         )
