@@ -86,7 +86,11 @@ function fingerprint(): string {
 
 async function buildApp(builder: ViteBuilder): Promise<void> {
   const current = fingerprint()
-  if (existsSync(FINGERPRINT) && readFileSync(FINGERPRINT, 'utf8') === current) return
+  if (existsSync(FINGERPRINT) && readFileSync(FINGERPRINT, 'utf8') === current) {
+    // Else Vite builds each environment by itself, and the list of the site's files is missing in the service worker.
+    for (const environment of Object.values(builder.environments)) environment.isBuilt = true
+    return
+  }
   rmSync('dist', { recursive: true, force: true })
   for (const environment of Object.values(builder.environments)) await builder.build(environment)
   // Not before all of them are there. vite-plugin-pwa would do it after each environment, the first one included, with a build

@@ -215,6 +215,7 @@ describe('the settings', () => {
 
 test('a folder is copied into the browser, listed with its size, and removed', async () => {
   const page = await openPeer(site.one, 'folders')
+  await says(page, '#kept', 'The site is kept')
   await page.bringToFront()
   await page.$eval('#copy-folder', (input) => {
     const files: File[] = []
