@@ -32,10 +32,14 @@ beforeAll(async () => {
   const named = [...(await Promise.all(others.map(browserAddressOf))), await ownAddressOf(theirs)]
   const peers = named.flatMap((address) => ['-peer', address])
   mine = await startNodeBuild([...LOCAL_MODE, ...peers, '-files', files.directory])
-  await until('the nodes to know each other', async () => {
-    const status = (await (await fetch(`${theirs.origin}/status.json`)).json()) as RelayStatus
-    return new Set(status.peer?.connections.map(({ peer }) => peer)).size >= NODES - 1
-  })
+  await until(
+    'the nodes to know each other',
+    async () => {
+      const status = (await (await fetch(`${theirs.origin}/status.json`)).json()) as RelayStatus
+      return new Set(status.peer?.connections.map(({ peer }) => peer)).size >= NODES - 1
+    },
+    60_000,
+  )
   ;[near, far] = await Promise.all([startChromium(), startChromium()])
 })
 
