@@ -34,6 +34,8 @@ async function startBrowser(network: Partial<NetworkConfig>): Promise<{ client: 
     network,
     transports: [webSocketTransport()],
     listen: [],
+    // A dozen nodes in one process may take longer to give a reservation than a page would wait.
+    bounds: { identifyTimeoutMs: 30_000 },
     services: routingServices({ ...EMPTY_NETWORK, ...network }, 'client'),
   })
   const served = await wsHost.serve(relay)
