@@ -8,14 +8,14 @@ import { ClockWatch } from './clock-watch.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import type { NetworkConfig } from './network.ts'
-import { readPeerAddress } from './network.ts'
 import { addressesByPeer } from './peer-addresses.ts'
 import type { Peer } from './peer.ts'
 import { MAX_RESERVATION_ATTEMPTS } from './peer.ts'
 import type { RelayCandidate, RelaySource, ReservationState } from './relay-candidates.ts'
 import { RelayCandidates, rankOf } from './relay-candidates.ts'
-import type { KeptRelay, RelayStore } from './relay-store.ts'
-import { MAX_KEPT_RELAYS } from './relay-store.ts'
+import { RelayRecord } from './relay-record.ts'
+import { RelaySearch } from './relay-search.ts'
+import type { RelayStore } from './relay-store.ts'
 
 /** Milliseconds for one attempt to reach a relay and to get its reservation. */
 const ATTEMPT_TIMEOUT_MS = 5_000
@@ -34,12 +34,6 @@ const LONGEST_BACKOFF_MS: Readonly<Record<RelaySource, number>> = {
 const BETTER_RELAY_INTERVAL_MS = 60_000
 /** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
 const STEADY_MS = 15_000
-/** The network is asked for relays first after this, then at doubled intervals up to the longest. */
-const FIRST_SEARCH_MS = 2_000
-const LONGEST_SEARCH_MS = 600_000
-const SEARCH_TIMEOUT_MS = 20_000
-/** Relays that one search brings at most. */
-const MAX_FOUND = 16
 /** Milliseconds that a relay has to answer when it is asked whether it is still there. */
 const CHECK_TIMEOUT_MS = 3_000
 
@@ -75,22 +69,28 @@ export class Reachability {
   readonly #listeners: CircuitListeners
   readonly #stopping = new AbortController()
   readonly #clock: ClockWatch
+  readonly #record: RelayRecord
+  readonly #search: RelaySearch
   /** Attempts that are waited for: a slow one is not, and the next candidate is tried. */
   readonly #attempts = new Set<RelayCandidate>()
   readonly #waiters = new Set<() => void>()
   #running = 0
   #wanted: number
-  #kept: KeptRelay[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
-  #searches = 0
-  #searchNotBeforeMs = Date.now() + FIRST_SEARCH_MS
-  #isSearching = false
   #isReadingNetwork = false
   #topology: Promise<string> | undefined
 
   constructor(components: ReachabilityComponents, network: NetworkConfig) {
     this.#components = components
     this.#listeners = new CircuitListeners(components.peer)
+    this.#record = new RelayRecord(components.store, components.log)
+    this.#search = new RelaySearch({
+      peer: components.peer,
+      log: components.log,
+      stopping: this.#stopping.signal,
+      found: (relay, addresses) => this.#offer(relay, 'found', addresses),
+      ended: () => this.#schedule(),
+    })
     this.#wanted = network.reservations
     this.#offerNamed(network)
     this.#clock = new ClockWatch(() => this.retry())
@@ -118,7 +118,7 @@ export class Reachability {
       if (candidate.state.kind === 'held') void this.#check(candidate)
       else candidate.notBeforeMs = 0
     }
-    this.#searchNotBeforeMs = 0
+    this.#search.hurry()
     this.#schedule()
   }
 
@@ -147,7 +147,7 @@ export class Reachability {
   }
 
   async #start(): Promise<void> {
-    const { peer, log, store } = this.#components
+    const { peer } = this.#components
     this.#schedule()
     this.#topology = peer.libp2p.register(RELAY_V2_HOP_CODEC, {
       onConnect: (id, connection) => {
@@ -156,15 +156,7 @@ export class Reachability {
         this.#offer(id.toString(), 'connected', [address ?? multiaddr(`/p2p/${id.toString()}`)])
       },
     })
-    try {
-      this.#kept = (await store?.load()) ?? []
-    } catch (error) {
-      log('warn', `relays that served before cannot be read: ${messageOf(error)}`)
-    }
-    for (const { addresses } of this.#kept) {
-      const readable = addresses.filter(isPeerAddress)
-      for (const [relay, known] of addressesByPeer(readable)) this.#offer(relay, 'kept', known)
-    }
+    for (const [relay, addresses] of await this.#record.load()) this.#offer(relay, 'kept', addresses)
   }
 
   #offer(relay: string, source: RelaySource, addresses: Multiaddr[]): void {
@@ -200,7 +192,7 @@ export class Reachability {
       if (!isShort && !isBetter) break
       void this.#attempt(candidate)
     }
-    this.#searchIfShort(nowMs)
+    if (this.#held().length + this.#attempts.size < this.#wanted) this.#search.begin(nowMs)
     const nextMs = this.#nextMs(nowMs)
     if (nextMs !== undefined) this.#timer = setTimeout(() => this.#schedule(), Math.max(1, nextMs - nowMs))
   }
@@ -210,9 +202,8 @@ export class Reachability {
     const due = [...this.#candidates]
       .filter(({ state, notBeforeMs }) => state.kind === 'waiting' && notBeforeMs > nowMs)
       .map(({ notBeforeMs }) => notBeforeMs)
-    if (this.#held().length < this.#wanted && !this.#isSearching && this.#searchNotBeforeMs > nowMs) {
-      due.push(this.#searchNotBeforeMs)
-    }
+    const { dueMs } = this.#search
+    if (this.#held().length < this.#wanted && dueMs !== undefined && dueMs > nowMs) due.push(dueMs)
     return due.length === 0 ? undefined : Math.min(...due)
   }
 
@@ -245,7 +236,7 @@ export class Reachability {
       if (candidate.failures > 1) log('warn', `relay ${relay} can be used again`)
       const sinceMs = Date.now()
       candidate.state = { kind: 'held', sinceMs }
-      this.#searches = 0
+      this.#search.calm()
       this.#keep(candidate, reservation)
       this.#components.changed?.()
       for (const done of this.#waiters) done()
@@ -306,17 +297,7 @@ export class Reachability {
 
   #keep({ relay, addresses }: RelayCandidate, { connection }: Reservation): void {
     const dialled = connection.direction === 'outbound' ? [connection.remoteAddr] : []
-    const known = new Set([...dialled, ...addresses].map((address) => address.toString()))
-    // An address without a transport leads nowhere once the peer has forgotten the rest.
-    const useful = [...known].filter((address) => !address.startsWith('/p2p/'))
-    if (useful.length === 0) return
-    const others = this.#kept.filter(
-      (one) => !one.addresses.some((address) => address.endsWith(`/p2p/${relay}`)),
-    )
-    this.#kept = [{ addresses: useful, servedMs: Date.now() }, ...others].slice(0, MAX_KEPT_RELAYS)
-    this.#components.store?.save(this.#kept).catch((error: unknown) => {
-      this.#components.log('warn', `relays that serve cannot be kept: ${messageOf(error)}`)
-    })
+    this.#record.keep(relay, [...dialled, ...addresses])
   }
 
   async #readNetwork(): Promise<void> {
@@ -329,53 +310,4 @@ export class Reachability {
     this.#offerNamed(network)
     this.#schedule()
   }
-
-  /** Asks the network for relays, while there are too few and nothing else is left to try. */
-  #searchIfShort(nowMs: number): void {
-    if (this.#isSearching || nowMs < this.#searchNotBeforeMs) return
-    if (this.#held().length + this.#attempts.size >= this.#wanted) return
-    this.#searches += 1
-    this.#searchNotBeforeMs = nowMs + Math.min(LONGEST_SEARCH_MS, 10_000 * 2 ** (this.#searches - 1))
-    void this.#search()
-  }
-
-  async #search(): Promise<void> {
-    const { peer, log } = this.#components
-    this.#isSearching = true
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(SEARCH_TIMEOUT_MS)])
-    let found = 0
-    try {
-      const key = crypto.getRandomValues(new Uint8Array(32))
-      for await (const { id, multiaddrs } of peer.libp2p.peerRouting.getClosestPeers(key, { signal })) {
-        const dialable = multiaddrs.filter((address) => !Circuit.matches(address) && peer.canDial(address))
-        if (dialable.length === 0) continue
-        this.#offer(
-          id.toString(),
-          'found',
-          dialable.map((address) =>
-            multiaddr(readPeerAddress(`${withoutPeer(address)}/p2p/${id.toString()}`)),
-          ),
-        )
-        found += 1
-        if (found >= MAX_FOUND) break
-      }
-    } catch (error) {
-      log('debug', `no relays were found: ${messageOf(error)}`)
-    }
-    this.#isSearching = false
-    this.#schedule()
-  }
-}
-
-function isPeerAddress(text: string): boolean {
-  try {
-    readPeerAddress(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function withoutPeer(address: Multiaddr): string {
-  return address.toString().replace(/\/p2p\/[^/]+$/, '')
 }
