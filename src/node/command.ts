@@ -1,5 +1,6 @@
 import { parseKey } from '../relay/identity.ts'
 import { readMultiaddr, readPeerAddress } from '../relay/network.ts'
+import { readAnnounced } from './announce.ts'
 import { browse } from './browse.ts'
 import { CommandError, oneLine } from './command-error.ts'
 import type { NodeFlags } from './flags.ts'
@@ -91,9 +92,11 @@ async function run(
   if (flags.key === undefined) await keyStore.load()
   const relay = await init.createRelay({
     listen: flags.listen,
+    announce: flags.announce,
     peers: flags.peers,
     noPeers: flags.noPeers,
     relay: flags.relay,
+    relayLimits: flags.relayLimits,
     ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),
     ...(flags.key === undefined ? {} : { key: flags.key }),
     keyStore,
@@ -139,16 +142,17 @@ async function run(
 }
 
 /** What can be known to be wrong before anything is opened. */
-function checkValues({ listen, peers, key }: NodeFlags): void {
+function checkValues({ listen, announce, peers, key }: NodeFlags): void {
   for (const [flag, values, read] of [
     ['-listen', listen, readMultiaddr],
+    ['-announce', announce, readAnnounced],
     ['-peer', peers, readPeerAddress],
   ] as const) {
     for (const value of values) {
       try {
         read(value)
       } catch (error) {
-        throw new CommandError('failed', `${flag}: ${oneLine(error)}`, { cause: error })
+        throw new CommandError('usage', `${flag}: ${oneLine(error)}`, { cause: error })
       }
     }
   }

@@ -49,6 +49,36 @@ export function parseInteger(text: string): number | undefined {
   return negative && value !== 0 ? -value : value
 }
 
+/** Milliseconds in each unit of a duration; the micro sign and the Greek letter are both read. */
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+}
+const DURATION_PART = /(\d+\.?\d*|\.\d+)(ns|[uµμm]s|[smh])/uy
+
+/**
+ * The milliseconds of what `time.ParseDuration` of Go reads: `90s`, `1h30m`, `1.5h`, or `0`. Undefined for anything else.
+ */
+export function parseDuration(text: string): number | undefined {
+  const parts = text.replace(/^[+-]/u, '')
+  if (parts === '0') return 0
+  let sumMs = 0
+  DURATION_PART.lastIndex = 0
+  do {
+    const [, number = '', unit = ''] = DURATION_PART.exec(parts) ?? []
+    const unitMs = UNITS_MS[unit]
+    if (unitMs === undefined) return undefined
+    sumMs += Number(number) * unitMs
+  } while (DURATION_PART.lastIndex < parts.length)
+  return text.startsWith('-') && sumMs !== 0 ? -sumMs : sumMs
+}
+
 /**
  * Reads flags as Go's `flag` package does: `-x v`, `-x=v`, `--x v`, `--x=v`; a boolean is `-x` or `-x=false`, never
  * `-x false`. Reading ends at `--`, which is dropped, or at the first argument that is no flag, which `-` is not either.

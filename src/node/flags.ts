@@ -2,6 +2,8 @@ import { parseHost, parseOrigin } from './access.ts'
 import { CommandError } from './command-error.ts'
 import type { FlagReader } from './flag-syntax.ts'
 import { parseInteger, readFlags, shown } from './flag-syntax.ts'
+import { relayFlags } from './relay-flags.ts'
+import type { RelayLimits } from './relay-limits.ts'
 
 /** The address that is listened on unless `-addr` says otherwise: this machine only. */
 export const DEFAULT_ADDR = '127.0.0.1'
@@ -25,6 +27,8 @@ export interface NodeFlags {
   key?: string
   /** Multiaddrs for the peer to listen on. */
   listen: readonly string[]
+  /** Multiaddrs to announce instead of those that are listened on. */
+  announce: readonly string[]
   /** Multiaddrs of bootstrap peers. */
   peers: readonly string[]
   /** Without bootstrap peers, but for those of `peers`. */
@@ -34,6 +38,8 @@ export interface NodeFlags {
   start: boolean
   /** Serve circuit relay to other peers. */
   relay: boolean
+  /** Those limits of the circuit relay that were given. */
+  relayLimits: Readonly<Partial<RelayLimits>>
   /** Serialised origins that are let in besides this server's own. */
   origins: readonly string[]
   /** Hosts (`name` or `name:port`) that this server is known by besides its own. */
@@ -56,6 +62,7 @@ export type Command = { kind: 'serve'; flags: NodeFlags } | { kind: 'help' } | {
 export function parseFlags(argv: readonly string[]): Command {
   const files: string[] = []
   const listen: string[] = []
+  const announce: string[] = []
   const peers: string[] = []
   const origins: string[] = []
   const hosts: string[] = []
@@ -69,6 +76,7 @@ export function parseFlags(argv: readonly string[]): Command {
     version: false,
   }
   let port = DEFAULT_PORT
+  const limits = relayFlags()
 
   const flag = (name: keyof typeof truth): [string, FlagReader] => [
     name,
@@ -92,6 +100,7 @@ export function parseFlags(argv: readonly string[]): Command {
     })
 
   const readers = new Map<string, FlagReader>([
+    ...limits.readers,
     flag('nopeers'),
     flag('fakenatprivate'),
     flag('fakenatpublic'),
@@ -119,6 +128,7 @@ export function parseFlags(argv: readonly string[]): Command {
     }),
     repeated('files', files, anything),
     repeated('listen', listen, anything),
+    repeated('announce', announce, anything),
     repeated('peer', peers, anything),
     repeated('origin', origins, (given) =>
       parseOrigin(given) === undefined ? 'an origin is https://name or http://name:port' : undefined,
@@ -134,6 +144,10 @@ export function parseFlags(argv: readonly string[]): Command {
   const [extra] = rest
   if (extra !== undefined) throw new CommandError('usage', `unexpected argument: ${shown(extra)}`)
 
+  const [limit] = limits.given
+  if (limit !== undefined && !truth.relay)
+    throw new CommandError('usage', `-${limit} is a limit of -relay, which is not given`)
+
   const fakeNat = truth.fakenatprivate ? 'private' : truth.fakenatpublic ? 'public' : undefined
   return {
     kind: 'serve',
@@ -142,12 +156,14 @@ export function parseFlags(argv: readonly string[]): Command {
       port,
       files,
       listen,
+      announce,
       peers,
       origins,
       hosts,
       noPeers: truth.nopeers,
       start: truth.start,
       relay: truth.relay,
+      relayLimits: limits.limits,
       ...(text.browse === '' ? {} : { browse: text.browse }),
       ...(text.key === '' ? {} : { key: text.key }),
       ...(fakeNat === undefined ? {} : { fakeNat }),

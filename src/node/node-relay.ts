@@ -2,6 +2,7 @@ import type { ControlSocket, ControlSocketHandlers } from '../relay/control-sock
 import type { KeyStore } from '../relay/identity.ts'
 import type { AcceptOptions } from '../relay/relay.ts'
 import type { FakeNat } from './flags.ts'
+import type { RelayLimits } from './relay-limits.ts'
 
 /** How a client is let in by HTTP. */
 export interface ClientOptions extends AcceptOptions {
@@ -23,12 +24,16 @@ export interface ServerCore {
 export interface NodeRelayInit {
   /** Multiaddrs to listen on; each one has been parsed once, so that it is well-formed. */
   listen: readonly string[]
+  /** Multiaddrs to announce instead of those that are listened on, well-formed likewise; default none. */
+  announce?: readonly string[]
   /** Multiaddrs of bootstrap peers, well-formed likewise. */
   peers: readonly string[]
   /** Without the built-in bootstrap peers. */
   noPeers: boolean
   /** Serve circuit relay. */
   relay: boolean
+  /** Its limits; those that are left out have their default. */
+  relayLimits?: Readonly<Partial<RelayLimits>>
   fakeNat?: FakeNat
   /** The identity to run with, from `-key`: nothing is loaded or stored then. */
   key?: string

@@ -1,5 +1,4 @@
 import { autoNAT } from '@libp2p/autonat'
-import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { dcutr } from '@libp2p/dcutr'
 import { tcp } from '@libp2p/tcp'
 import { uPnPNAT } from '@libp2p/upnp-nat'
@@ -10,7 +9,10 @@ import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multia
 import { Desk, Inspector, knownStatus } from '../operator/index.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { EMPTY_NETWORK, Relay, routingServices, webSocketTransport } from '../relay/index.ts'
+import { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
+import type { RelayLimits } from './relay-limits.ts'
+import { DEFAULT_RELAY_LIMITS } from './relay-limits.ts'
 
 /** Where the peer listens if `-listen` says nothing: any interface, a port that is free. */
 export const DEFAULT_LISTEN: readonly string[] = [
@@ -31,22 +33,8 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
   { urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] },
 ]
 
-/**
- * What `-relay` allows. The circuits of browsers carry only what WebRTC cannot, so they may be long and large; the slot of a
- * browser that is gone is free when its reservation ends.
- */
-export const RELAY_LIMITS = {
-  maxReservations: 1024,
-  /** Milliseconds: js-libp2p renews a reservation five minutes before its end. */
-  reservationTtlMs: 30 * 60_000,
-  /** Milliseconds that one circuit may stand. */
-  durationLimitMs: 24 * 60 * 60_000,
-  /** Bytes that one circuit may carry, in both directions together: 1 GiB. */
-  dataLimitBytes: 1_073_741_824n,
-  /** Circuits at once through this relay. */
-  maxCircuits: 1024,
-} as const
-
+/** Connections at once of a peer that serves circuits to nobody. */
+const MAX_CONNECTIONS = 2048
 /** Dials at once. */
 const MAX_PARALLEL_DIALS = 64
 
@@ -54,12 +42,19 @@ const MAX_PARALLEL_DIALS = 64
 export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const bootstrapPeers = [...init.peers, ...(init.noPeers ? [] : DEFAULT_BOOTSTRAP)]
   const iceServers = init.noPeers ? [] : [...DEFAULT_ICE_SERVERS]
+  const announced = init.announce ?? []
   const relay = new Relay({
     keys: init.key === undefined ? init.keyStore : givenKey(init.key),
     log: (level, line) => {
       if (level === 'warn' || level === 'error') init.warn(line)
     },
-    network: async () => ({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers, iceServers }),
+    network: async () => ({
+      ...EMPTY_NETWORK,
+      // An address through another relay would not be announced.
+      ...(announced.length === 0 ? {} : { reservations: 0 }),
+      bootstrap: bootstrapPeers,
+      iceServers,
+    }),
     peer: async () => peerInit(init, bootstrapPeers, iceServers),
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
@@ -111,18 +106,8 @@ function peerInit(
   }
   // Opening a port of the router makes sense only for what is not confined to this machine.
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
-  if (init.relay) {
-    services['circuitRelay'] = circuitRelayServer({
-      maxInboundHopStreams: RELAY_LIMITS.maxCircuits,
-      maxOutboundStopStreams: RELAY_LIMITS.maxCircuits,
-      reservations: {
-        maxReservations: RELAY_LIMITS.maxReservations,
-        reservationTtl: RELAY_LIMITS.reservationTtlMs,
-        defaultDurationLimit: RELAY_LIMITS.durationLimitMs,
-        defaultDataLimit: RELAY_LIMITS.dataLimitBytes,
-      },
-    })
-  }
+  const limits: RelayLimits = { ...DEFAULT_RELAY_LIMITS, ...init.relayLimits }
+  if (init.relay) services['circuitRelay'] = (components) => new CircuitRelay(components, limits)
   return {
     transports: [
       tcp(),
@@ -131,8 +116,10 @@ function peerInit(
       webRTCDirect({ rtcConfiguration }),
     ],
     listen,
+    announce: [...(init.announce ?? [])],
     services,
-    maxConnections: 2 * RELAY_LIMITS.maxReservations,
+    // Those who hold reservations, and those who look for them.
+    maxConnections: init.relay ? Math.max(MAX_CONNECTIONS, 2 * limits.reservations) : MAX_CONNECTIONS,
     // A process has sockets to spare, and a DHT server dials many who are gone.
     maxParallelDials: MAX_PARALLEL_DIALS,
   }

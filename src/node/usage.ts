@@ -1,14 +1,16 @@
 import { DEFAULT_ADDR, DEFAULT_PORT } from './flags.ts'
+import { DEFAULT_RELAY_LIMITS } from './relay-limits.ts'
 
 /** One flag as the help shows it. */
-interface FlagHelp {
+export interface FlagHelp {
   /** The flag, and what stands for its value. */
   form: string
   /** What it does; where it differs from 2020's program, how. */
   text: string
 }
 
-const FLAGS: readonly FlagHelp[] = [
+/** Every flag, as the help and the README list them. */
+export const FLAGS: readonly FlagHelp[] = [
   {
     form: '-addr HOST',
     text: `Address to listen on, default ${DEFAULT_ADDR}: this machine only. 0.0.0.0 is every interface (2020's default); other names than this machine's own must then be let in by -host.`,
@@ -31,6 +33,10 @@ const FLAGS: readonly FlagHelp[] = [
     text: 'Add an address for the peer to listen on: tcp, ws or webrtc-direct. Repeatable.',
   },
   {
+    form: '-announce MULTIADDR',
+    text: 'Tell others, and the pages, this address of the peer instead of those it listens on: behind a proxy, a router or a name. Repeatable.',
+  },
+  {
     form: '-nopeers',
     text: 'No bootstrap peers but those of -peer.',
   },
@@ -45,6 +51,26 @@ const FLAGS: readonly FlagHelp[] = [
   { form: '-fakenatpublic', text: 'Take it that other peers can dial this one.' },
   { form: '-start', text: "Run the peer at once, rather than at the first page's Start." },
   { form: '-relay', text: 'Serve circuit relay, so that browsers can be reached through this peer.' },
+  {
+    form: '-relaydata BYTES',
+    text: `Bytes that one circuit may carry, in both directions together, default ${DEFAULT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 is any number.`,
+  },
+  {
+    form: '-relayduration TIME',
+    text: `Time that one circuit may stand, like 90m or 1h30m, default ${DEFAULT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 is any time.`,
+  },
+  {
+    form: '-relaycircuits N',
+    text: `Circuits at once, default ${DEFAULT_RELAY_LIMITS.circuits}.`,
+  },
+  {
+    form: '-relayreservations N',
+    text: `Reservations at once: as many browsers can be reached through this peer. Default ${DEFAULT_RELAY_LIMITS.reservations}.`,
+  },
+  {
+    form: '-relayperaddress N',
+    text: `Reservations at once from one IP address (of IPv6: one /64), default ${DEFAULT_RELAY_LIMITS.reservationsPerAddress}; 0 is any number, for a peer behind a proxy.`,
+  },
   {
     form: '-origin ORIGIN',
     text: 'Let in the pages of another origin, as https://name or http://name:port. They never get the key. Repeatable.',

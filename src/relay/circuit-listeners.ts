@@ -11,7 +11,7 @@ const MIN_REMAINING_MS = 30_000
 /** What the specification's status codes mean to whoever reads them. */
 const REFUSALS: Readonly<Record<string, string>> = {
   RESERVATION_REFUSED: 'it refused: it has no reservation left',
-  RESOURCE_LIMIT_EXCEEDED: 'it refused: it is at its limits',
+  RESOURCE_LIMIT_EXCEEDED: 'it refused: it is full, or gives no more to this address',
   PERMISSION_DENIED: 'it refused: it does not serve this peer',
 }
 

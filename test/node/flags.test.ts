@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CommandError } from '../../src/node/command-error.ts'
-import { parseBoolean, parseInteger } from '../../src/node/flag-syntax.ts'
+import { parseBoolean, parseDuration, parseInteger } from '../../src/node/flag-syntax.ts'
 import type { NodeFlags } from '../../src/node/flags.ts'
 import { MAX_REPEATS, parseFlags } from '../../src/node/flags.ts'
-import { usage } from '../../src/node/usage.ts'
+import { FLAGS, usage } from '../../src/node/usage.ts'
 
 function flagsOf(...argv: string[]): NodeFlags {
   const command = parseFlags(argv)
@@ -28,12 +29,14 @@ test('without flags the server listens on loopback, port 8888, and starts nothin
     port: 8888,
     files: [],
     listen: [],
+    announce: [],
     peers: [],
     origins: [],
     hosts: [],
     noPeers: false,
     start: false,
     relay: false,
+    relayLimits: {},
   })
 })
 
@@ -79,6 +82,25 @@ test('flags that may be repeated keep their order', () => {
   expect(hosts).toEqual(['b.example', 'c.example:1'])
 })
 
+test('the relay has the limits that are given', () => {
+  expect(
+    flagsOf(
+      ...'-relay -relaydata 1_000_000 -relayduration 1h30m -relaycircuits=2 -relayreservations 3'.split(' '),
+      '-relayperaddress=0',
+    ).relayLimits,
+  ).toEqual({
+    circuitBytes: 1_000_000,
+    circuitMs: 5_400_000,
+    circuits: 2,
+    reservations: 3,
+    reservationsPerAddress: 0,
+  })
+  expect(flagsOf('-relay', '-relaydata=0', '-relayduration=0').relayLimits).toEqual({
+    circuitBytes: 0,
+    circuitMs: 0,
+  })
+})
+
 test('private holds where both kinds of reachability are pretended, as in 2020', () => {
   expect(flagsOf('-fakenatpublic').fakeNat).toBe('public')
   expect(flagsOf('-fakenatpublic', '-fakenatprivate').fakeNat).toBe('private')
@@ -117,6 +139,31 @@ test.each([
     argv: ['-host', 'http://a'],
     line: 'invalid value "http://a" for flag -host: a host is a name or name:port',
   },
+  { argv: ['-relaydata', '1'], line: '-relaydata is a limit of -relay, which is not given' },
+  {
+    argv: ['-relay', '-relaydata', '1GB'],
+    line: 'invalid value "1GB" for flag -relaydata: it is a number of bytes, or 0 for any number',
+  },
+  {
+    argv: ['-relay', '-relaydata=-1'],
+    line: 'invalid value "-1" for flag -relaydata: it is a number of bytes, or 0 for any number',
+  },
+  ...['', '1d', '10', '-1h', '999ms', '577h'].map((value) => ({
+    argv: ['-relay', '-relayduration', value],
+    line: `invalid value "${value}" for flag -relayduration: it is a time like 90m or 24h, from 1s to 576h, or 0 for any time`,
+  })),
+  {
+    argv: ['-relay', '-relaycircuits=0'],
+    line: 'invalid value "0" for flag -relaycircuits: it is a number from 1 to 65536',
+  },
+  {
+    argv: ['-relay', '-relayreservations', 'many'],
+    line: 'invalid value "many" for flag -relayreservations: it is a number from 1 to 65536',
+  },
+  {
+    argv: ['-relay', '-relayperaddress', '65537'],
+    line: 'invalid value "65537" for flag -relayperaddress: it is a number from 1 to 65536, or 0 for any number',
+  },
   { argv: ['page.html', '-start'], line: 'unexpected argument: "page.html"' },
   { argv: ['-'], line: 'unexpected argument: "-"' },
   { argv: ['--', '-start'], line: 'unexpected argument: "-start"' },
@@ -153,13 +200,18 @@ test('help and version are asked for in each form, and help does not wait for wh
 test('the help names every flag', () => {
   const text = usage()
   const names =
-    'addr browse files key listen nopeers peer port fakenatprivate fakenatpublic start relay origin host version'
+    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress origin host version'
   for (const name of names.split(' ')) {
     expect(text).toMatch(new RegExp(`^  -${name}( |$)`, 'm'))
     // What is in the help is a flag too: it is not unknown.
     expect(() => parseFlags([`-${name}`])).not.toThrow(/unknown flag/)
   }
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100)
+})
+
+test('the README lists every flag as the help does', () => {
+  const rows = readFileSync('README.md', 'utf8').split('\n')
+  for (const { form, text } of FLAGS) expect(rows).toContain(`| \`${form}\` | ${text} |`)
 })
 
 test.each([
@@ -196,6 +248,26 @@ test.each([
 ])('"%s" is no integer', (text) => {
   expect(parseInteger(text)).toBeUndefined()
 })
+
+test.each([
+  ['0', 0],
+  ['90s', 90_000],
+  ['1h30m', 5_400_000],
+  ['1.5h', 5_400_000],
+  ['.5s', 500],
+  ['+2m', 120_000],
+  ['-2m', -120_000],
+  ['3ms2us1ns', 3.002001],
+])('a time %s is %d ms, as in Go', (text, ms) => {
+  expect(parseDuration(text)).toBeCloseTo(ms)
+})
+
+test.each(['', 's', '1', '1d', ' 1s', '1s ', '1s1', '1 s', '.s', '1h-1m', 'h1', '1..5s'])(
+  '"%s" is no time',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined()
+  },
+)
 
 test('any arguments give a command or a usage error of one line, and nothing else', () => {
   const word = fc.oneof(

@@ -1,15 +1,20 @@
 import type { NodeRelay } from '../../src/node/node-relay.ts'
 import { createNodeRelay } from '../../src/node/peer.ts'
+import type { RelayLimits } from '../../src/node/relay-limits.ts'
 import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
 
 /** A peer of the Node build in this process: it serves circuits on loopback, and keeps its key in memory. */
-export async function startNodePeer(bootstrapPeers: string[]): Promise<NodeRelay> {
+export async function startNodePeer(
+  bootstrapPeers: string[],
+  relayLimits: Partial<RelayLimits> = {},
+): Promise<NodeRelay> {
   let key: string | undefined
   const node = await createNodeRelay({
     listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
     peers: bootstrapPeers,
     noPeers: true,
     relay: true,
+    relayLimits,
     keyStore: { load: async () => key, save: async (given) => (key ??= given) },
     warn: () => undefined,
   })

@@ -69,13 +69,19 @@ export async function startReferencePeer(
     listen?: string[]
     /** It serves the DHT, of peers with private addresses too. */
     dht?: boolean
+    /** It dials WebSockets too. */
+    webSockets?: boolean
   } = {},
 ): Promise<Libp2p> {
   const { relay = false } = options
   return await createLibp2p({
     ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
     addresses: { listen: [`/ip4/127.0.0.1/tcp/${options.port ?? 0}`, ...(options.listen ?? [])] },
-    transports: [tcp(), circuitRelayTransport()],
+    transports: [
+      tcp(),
+      circuitRelayTransport(),
+      ...(options.webSockets === true ? [webSocketTransport()] : []),
+    ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { until } from '../../support/until.ts'
@@ -23,11 +23,17 @@ export async function bundleCommand(entry: string): Promise<BundledCommand> {
     transform: { define: { __VERSION__: '"1.2.3"' } },
   })
   try {
-    await build.write({ dir: directory, format: 'es', entryFileNames: 'main.js' })
+    await build.write({ dir: join(directory, 'dist/node'), format: 'es', entryFileNames: 'main.js' })
+    // As it is installed: some packages read the package.json above them, and the site is beside the command.
+    await copyFile('package.json', join(directory, 'package.json'))
+    await mkdir(join(directory, 'dist/site'))
   } finally {
     await build.close()
   }
-  return { path: join(directory, 'main.js'), remove: () => rm(directory, { recursive: true, force: true }) }
+  return {
+    path: join(directory, 'dist/node/main.js'),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  }
 }
 
 /** A process of the command. */

@@ -1,0 +1,29 @@
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { TCP, WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
+import { readMultiaddr } from '../relay/network.ts'
+
+/** Addresses that mean every interface: nobody can be reached there. */
+const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+/**
+ * Reads an address that the peer is to announce: what others can dial, without a peer ID.
+ *
+ * @throws Error in words for who wrote it
+ */
+export function readAnnounced(text: string): Multiaddr {
+  const address = readMultiaddr(text)
+  const components = address.getComponents()
+  const wrong = (why: string): Error => new Error(`${address.toString()} cannot be announced: ${why}`)
+  if (components.some(({ name }) => name === 'p2p')) {
+    throw wrong('it is without /p2p/…, as the peer adds its own ID')
+  }
+  const isDialable = [TCP, WebSockets, WebSocketsSecure, WebRTCDirect].some((one) => one.exactMatch(address))
+  if (!isDialable) throw wrong('it is none of tcp, ws, wss and webrtc-direct')
+  if (components.some(({ value }) => value !== undefined && UNSPECIFIED.has(value))) {
+    throw wrong('nobody is reached at an address that means every interface')
+  }
+  if (components.some(({ name, value }) => (name === 'tcp' || name === 'udp') && Number(value) === 0)) {
+    throw wrong('port 0 is none that can be dialled')
+  }
+  return address
+}

@@ -1,0 +1,180 @@
+import type { CircuitRelayServerComponents } from '@libp2p/circuit-relay-v2'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import type { AbortOptions, Connection, Libp2pEvents, Startable, Stream } from '@libp2p/interface'
+import { isStartable } from '@libp2p/interface'
+import type { TypedEventTarget } from '@libp2p/interface'
+import { Circuit } from '@multiformats/multiaddr-matcher'
+import type { RelayLimits } from './relay-limits.ts'
+import { RESERVATION_TTL_MS } from './relay-limits.ts'
+import type { ReservationRefusal } from './reservation-book.ts'
+import { ReservationBook } from './reservation-book.ts'
+
+/** What a relay does for others: at present, and since it began. */
+export interface RelayService {
+  limits: RelayLimits
+  reservations: number
+  circuits: number
+  /** Requests for a reservation that were refused, by why. */
+  refusedReservations: Record<ReservationRefusal, number>
+  /** Circuits that were opened, and those that were refused because all are in use. */
+  openedCircuits: number
+  refusedCircuits: number
+  /** Bytes that all circuits have carried, in both directions. */
+  circuitBytes: number
+}
+
+/** What js-libp2p gives to a service, as far as it is needed here. */
+export type CircuitRelayComponents = CircuitRelayServerComponents & {
+  events: TypedEventTarget<Libp2pEvents>
+}
+
+/** A request on a hop stream: the messages, with the means to answer. */
+interface HopRequest {
+  stream: {
+    write(message: Uint8Array, codec: { encode: (message: Uint8Array) => Uint8Array }): Promise<void>
+    unwrap(): Stream
+  }
+  connection: Connection
+}
+
+/** js-libp2p's server, with those of its parts that are no part of its interface. */
+interface HopServer extends Startable {
+  reservationStore: unknown
+  handleConnect(request: HopRequest, options: AbortOptions): Promise<void>
+  /** Asks the peer that is to be reached; gives the stream to it, or nothing if there is none. */
+  stopHop(request: unknown, options: AbortOptions): Promise<Stream | undefined>
+}
+
+/** A HopMessage of the circuit relay specification (v2), of type STATUS, with RESOURCE_LIMIT_EXCEEDED (201). */
+const RESOURCE_LIMIT_EXCEEDED = Uint8Array.of(0x08, 2, 0x28, 201, 1)
+
+/**
+ * Circuit relay for others: js-libp2p's server, with reservations that are free again when their peer leaves, a cap for each
+ * address, and as many circuits as the limits say.
+ */
+export class CircuitRelay implements Startable {
+  readonly [Symbol.toStringTag] = 'libp2p-websocket-circuit-relay'
+  readonly #components: CircuitRelayComponents
+  readonly #limits: RelayLimits
+  readonly #book: ReservationBook
+  readonly #server: HopServer
+  #pending = 0
+  #circuits = 0
+  #opened = 0
+  #refused = 0
+  #bytes = 0
+  #life: AbortController | undefined
+
+  constructor(components: CircuitRelayComponents, limits: RelayLimits, ttlMs: number = RESERVATION_TTL_MS) {
+    this.#components = components
+    this.#limits = limits
+    this.#book = new ReservationBook(limits, ttlMs)
+    this.#server = asHopServer(
+      // For one connection; for all together they are counted below.
+      circuitRelayServer({ maxInboundHopStreams: limits.circuits, maxOutboundStopStreams: limits.circuits })(
+        components,
+      ),
+    )
+    this.#server.reservationStore = this.#book
+    this.#countCircuits()
+  }
+
+  /** What it does for others. */
+  get service(): RelayService {
+    return {
+      limits: this.#limits,
+      reservations: this.#book.size,
+      circuits: this.#circuits,
+      refusedReservations: { ...this.#book.refused },
+      openedCircuits: this.#opened,
+      refusedCircuits: this.#refused,
+      circuitBytes: this.#bytes,
+    }
+  }
+
+  async start(): Promise<void> {
+    this.#life = new AbortController()
+    this.#components.events.addEventListener(
+      'connection:close',
+      ({ detail: connection }) => this.#closed(connection),
+      { signal: this.#life.signal },
+    )
+    await this.#server.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#life?.abort()
+    await this.#server.stop()
+  }
+
+  /** A reservation holds as long as its peer is connected by itself, by whichever connection. */
+  #closed(connection: Connection): void {
+    const { remotePeer } = connection
+    const isHere = this.#components.connectionManager
+      .getConnections(remotePeer)
+      .some((one) => one.id !== connection.id && one.status === 'open' && !Circuit.matches(one.remoteAddr))
+    if (!isHere) this.#book.removeReservation(remotePeer)
+  }
+
+  #countCircuits(): void {
+    const server = this.#server
+    const handleConnect = server.handleConnect.bind(server)
+    const stopHop = server.stopHop.bind(server)
+    /** The stream to the peer that is reached, by the options of the request: they are passed on as they are. */
+    const reached = new WeakMap<AbortOptions, Stream>()
+
+    server.handleConnect = async (request, given) => {
+      if (this.#circuits + this.#pending >= this.#limits.circuits) {
+        this.#refused += 1
+        await request.stream.write(RESOURCE_LIMIT_EXCEEDED, { encode: (message) => message })
+        return
+      }
+      const options = { ...given }
+      this.#pending += 1
+      try {
+        await handleConnect(request, options)
+        const stream = reached.get(options)
+        if (stream !== undefined) this.#opens(request.stream.unwrap(), stream)
+      } finally {
+        this.#pending -= 1
+      }
+    }
+    server.stopHop = async (request, options) => {
+      try {
+        const stream = await stopHop(request, options)
+        if (stream !== undefined) reached.set(options, stream)
+        return stream
+      } catch {
+        // Without a stream the dialer is told that the peer could not be reached; the error would be told as its own mistake.
+        return undefined
+      }
+    }
+  }
+
+  #opens(dialer: Stream, listener: Stream): void {
+    this.#opened += 1
+    if (listener.status !== 'open') return
+    this.#circuits += 1
+    listener.addEventListener('close', () => (this.#circuits -= 1), { once: true })
+    for (const stream of [dialer, listener]) {
+      stream.addEventListener('message', ({ data }) => (this.#bytes += data.byteLength))
+    }
+  }
+}
+
+/** These parts are none of js-libp2p's interface: should they go, that is noticed at the start, and not by relays that fill up. */
+function asHopServer(service: unknown): HopServer {
+  if (!isHopServer(service)) throw new Error('@libp2p/circuit-relay-v2 has changed: its server is another')
+  return service
+}
+
+function isHopServer(service: unknown): service is HopServer {
+  return (
+    isStartable(service) &&
+    'reservationStore' in service &&
+    'handleConnect' in service &&
+    typeof service.handleConnect === 'function' &&
+    'stopHop' in service &&
+    typeof service.stopHop === 'function'
+  )
+}

@@ -1,0 +1,143 @@
+import '../support/polyfill.ts'
+import { randomBytes } from 'node:crypto'
+import type { Libp2p } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterEach, expect, test } from 'vitest'
+import type { RelayLimits } from '../../src/node/relay-limits.ts'
+import { RESERVATION_TTL_MS } from '../../src/node/relay-limits.ts'
+import { encodePeerAddress } from '../../src/protocol/index.ts'
+import { askForReservation, OK, RESERVATION_REFUSED, RESOURCE_LIMIT_EXCEEDED } from '../support/hop.ts'
+import { wsHost } from '../support/hosts.ts'
+import { browserAddressOf, startNodePeer } from '../support/node-peer.ts'
+import { makeRelay, startReferencePeer } from '../support/peers.ts'
+import { RelayClient } from '../support/relay-client.ts'
+import { until } from '../support/until.ts'
+
+const PROTOCOL = '/x/circuit'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** Serves circuits with these limits, and gives the address at which browsers dial it. */
+async function startRelay(limits: Partial<RelayLimits>): Promise<string> {
+  const node = await startNodePeer([], limits)
+  cleanups.push(() => node.stop())
+  return await browserAddressOf(node)
+}
+
+async function startPeer(): Promise<Libp2p> {
+  const libp2p = await startReferencePeer({ webSockets: true })
+  cleanups.push(async () => await libp2p.stop())
+  return libp2p
+}
+
+/** A client of a relay core of ours whose peer can be reached through these circuit relays. */
+async function startClient(
+  relays: string[],
+): Promise<{ client: RelayClient; address: string; stop: () => Promise<void> }> {
+  const relay = makeRelay({ network: { relays }, listen: [] })
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = new RelayClient()
+  client.socket = await served.connect(client)
+  const { peer, addresses } = await client.start()
+  return { client, address: encodePeerAddress({ peer, addrs: addresses }), stop: () => relay.stop() }
+}
+
+/** Two clients with a connection between them through a relay with these limits. */
+async function connectThrough(limits: Partial<RelayLimits>) {
+  const relay = await startRelay(limits)
+  const { client: listener, address } = await startClient([relay])
+  await listener.listen(PROTOCOL, false)
+  const { client: dialer, stop: stopDialer } = await startClient([])
+  dialer.connect(address, PROTOCOL, false)
+  const { id } = await dialer.next('peerConnection')
+  return { listener, address, dialer, stopDialer, id }
+}
+
+const reasonOf = async (client: RelayClient): Promise<string> =>
+  (await client.next('connectionClosed')).reason
+
+test('a slot is free as soon as its peer has left, and the next one gets it', async () => {
+  const relay = await startRelay({ reservations: 1 })
+  const [first, second] = [await startPeer(), await startPeer()]
+  const { status, expireSeconds = 0 } = await askForReservation(first, relay)
+  expect(status).toBe(OK)
+  expect(Math.abs(expireSeconds * 1000 - Date.now() - RESERVATION_TTL_MS)).toBeLessThan(30_000)
+  expect(await askForReservation(second, relay)).toEqual({ status: RESERVATION_REFUSED })
+  expect((await askForReservation(first, relay)).status).toBe(OK)
+
+  await first.stop()
+  await until('the slot', async () => (await askForReservation(second, relay)).status === OK)
+})
+
+test('a peer keeps its slot while one of its connections stands', async () => {
+  const relay = await startRelay({ reservations: 1 })
+  const [first, second] = [await startPeer(), await startPeer()]
+  await askForReservation(first, relay)
+  const more = await first.dial(multiaddr(relay), { force: true })
+  const oldest = first.getConnections().find(({ id }) => id !== more.id)
+  await oldest?.close()
+  expect(await askForReservation(second, relay)).toEqual({ status: RESERVATION_REFUSED })
+  await more.close()
+  await until('the slot', async () => (await askForReservation(second, relay)).status === OK)
+})
+
+test('an address that has its share of reservations is told so, and has more when some are free', async () => {
+  const relay = await startRelay({ reservationsPerAddress: 2 })
+  const [first, second, third] = [await startPeer(), await startPeer(), await startPeer()]
+  expect((await askForReservation(first, relay)).status).toBe(OK)
+  expect((await askForReservation(second, relay)).status).toBe(OK)
+  expect(await askForReservation(third, relay)).toEqual({ status: RESOURCE_LIMIT_EXCEEDED })
+  expect((await askForReservation(first, relay)).status).toBe(OK)
+  await second.stop()
+  await until('the slot', async () => (await askForReservation(third, relay)).status === OK)
+})
+
+test('a circuit too many is refused in words, and has its place when another has ended', async () => {
+  const { address, stopDialer } = await connectThrough({ circuits: 1 })
+  const { client: other } = await startClient([])
+  other.connect(address, PROTOCOL, false)
+  const { error } = await other.next('peerConnectionRefused')
+  expect(error).toContain('the relay has no circuit left')
+  await stopDialer()
+  await until('the place of the other circuit', async () => {
+    const answers = (): number =>
+      other.all('peerConnection').length + other.all('peerConnectionRefused').length
+    const before = answers()
+    other.connect(address, PROTOCOL, false)
+    await until('an answer', () => answers() > before)
+    return other.all('peerConnection').length > 0
+  })
+})
+
+test('the bytes of a circuit that are used up are told to both pages as the limit, not as an end', async () => {
+  const { dialer, listener, id } = await connectThrough({ circuitBytes: 1_000_000 })
+  for (let sent = 0; sent < 2_000_000; sent += 50_000)
+    dialer.send({ type: 'data', id, data: randomBytes(50_000) })
+  for (const client of [dialer, listener])
+    expect(await reasonOf(client)).toMatch(
+      /^the relay's limit was reached: .* ended, as its bytes are used up$/,
+    )
+})
+
+test('the time of a circuit that is over is told to both pages as the limit, not as an end', async () => {
+  const { dialer, listener } = await connectThrough({ circuitMs: 2_000 })
+  for (const client of [dialer, listener])
+    expect(await reasonOf(client)).toMatch(/^the relay's limit was reached: .* ended, as its 2 s are over$/)
+})
+
+test('a circuit without limits carries what it is given', async () => {
+  const { dialer, listener, id } = await connectThrough({ circuitBytes: 0, circuitMs: 0 })
+  const data = randomBytes(500_000)
+  for (let at = 0; at < data.length; at += 50_000)
+    dialer.send({ type: 'data', id, data: data.subarray(at, at + 50_000) })
+  const { id: far } = await listener.next('listenerConnection')
+  await until('all bytes', () => listener.dataOf(far).length === data.length)
+  expect(listener.dataOf(far).equals(data)).toBe(true)
+})

@@ -1,0 +1,61 @@
+import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
+import type { Libp2p } from '@libp2p/interface'
+import { lpStream } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
+
+/** Statuses of the circuit relay specification (v2). */
+export const OK = 100
+export const RESERVATION_REFUSED = 200
+export const RESOURCE_LIMIT_EXCEEDED = 201
+
+/** The one byte pair of a HopMessage whose type is RESERVE. */
+const RESERVE = Uint8Array.of(0x08, 0)
+
+/** A HopMessage's status, and the end of the reservation in it. */
+export interface HopAnswer {
+  status: number
+  expireSeconds?: number
+}
+
+/** Asks a relay for a reservation, by nothing but the protocol, and gives its answer. */
+export async function askForReservation(libp2p: Libp2p, relay: string): Promise<HopAnswer> {
+  const signal = AbortSignal.timeout(10_000)
+  const connection = await libp2p.dial(multiaddr(relay), { signal })
+  const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
+  const messages = lpStream(stream)
+  await messages.write(RESERVE, { signal })
+  const answer = (await messages.read({ signal })).subarray()
+  await stream.close({ signal })
+  const fields = fieldsOf(answer)
+  const reservation = fields.get(3)
+  const expire = reservation instanceof Uint8Array ? fieldsOf(reservation).get(1) : undefined
+  return {
+    status: Number(fields.get(5)),
+    ...(typeof expire === 'number' ? { expireSeconds: expire } : {}),
+  }
+}
+
+/** The fields of a protobuf, the last one of each number. */
+function fieldsOf(bytes: Uint8Array): Map<number, number | Uint8Array> {
+  const fields = new Map<number, number | Uint8Array>()
+  let at = 0
+  const varint = (): number => {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+  }
+  while (at < bytes.length) {
+    const tag = varint()
+    if ((tag & 7) === 0) {
+      fields.set(tag >> 3, varint())
+    } else {
+      const length = varint()
+      fields.set(tag >> 3, bytes.subarray(at, at + length))
+      at += length
+    }
+  }
+  return fields
+}
