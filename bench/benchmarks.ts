@@ -1,0 +1,8 @@
+import { browserToBrowser } from './browser-to-browser.ts'
+import type { Benchmark } from './harness/report.ts'
+import type { Scale } from './harness/scale.ts'
+import { hop } from './hop.ts'
+import { mainThread } from './main-thread.ts'
+
+/** All benchmarks, in the order in which they run. */
+export const BENCHMARKS: readonly Benchmark<Scale>[] = [hop, browserToBrowser, mainThread]

@@ -1,0 +1,100 @@
+import { openPair, toFront } from './browser-to-browser.ts'
+import type { Pair } from './browser-to-browser.ts'
+import { withLab } from './harness/lab.ts'
+import type { WorldName } from './harness/lab.ts'
+import type { Benchmark, Compared } from './harness/report.ts'
+import { comparison, figure, ratioGoal } from './harness/report.ts'
+import type { Scale } from './harness/scale.ts'
+import { part } from './harness/scale.ts'
+import { startSignals } from './harness/signals.ts'
+import { median } from './harness/statistics.ts'
+import { takeTurns } from './harness/turns.ts'
+import type { MainThread } from './page/main-thread.ts'
+import type { Direction } from './page/workload.ts'
+
+const OURS = 'ours'
+const LIBP2P = 'js-libp2p in the page'
+const WORLDS: readonly (readonly [string, WorldName])[] = [
+  [OURS, 'ours'],
+  [LIBP2P, 'libp2p'],
+]
+const TOTAL_BYTES = 100_000_000
+const MESSAGE_BYTES = 65_536
+
+interface Sample extends MainThread {
+  /** Milliseconds in which the main thread was busy with tasks, all together. */
+  busyMs: number
+}
+
+async function measure(pair: Pair, direction: Direction, totalBytes: number): Promise<Sample> {
+  await toFront(pair)
+  await pair.near.evaluate((address) => bench.dial(address), pair.address)
+  const before = await pair.near.metrics()
+  const watched = await pair.near.evaluate((transfer) => bench.watched(transfer), {
+    direction,
+    messageBytes: MESSAGE_BYTES,
+    totalBytes,
+  } as const)
+  const after = await pair.near.metrics()
+  return { ...watched, busyMs: ((after.TaskDuration ?? 0) - (before.TaskDuration ?? 0)) * 1000 }
+}
+
+const MEASURES: readonly (readonly [key: keyof Sample, caption: string, unit: string])[] = [
+  ['longestMs', 'Longest time in which the main thread did nothing else', 'milliseconds'],
+  ['busyMs', 'Main thread busy, all tasks together', 'milliseconds'],
+  ['missedFrames', 'Frames missed, of 60 a second', 'frames'],
+  ['longTasks', 'Tasks of more than 50 ms', 'tasks'],
+]
+
+export const mainThread: Benchmark<Scale> = {
+  name: 'main-thread',
+  title: 'The main thread while 100 MB pass',
+  about: `A page sends 100 MB to a page in another browser over WebRTC, or gets them from it, in messages of 64 KiB; ours and js-libp2p in the page are as
+in [browser to browser](browser-to-browser.md). Of the page that dialled: by how much a timer of 4 ms came late at the worst, how long
+the browser says that tasks ran on the main thread (\`TaskDuration\` of the DevTools protocol), how many frames were not drawn. In the page of
+ours that is the page's own work: it makes the messages and counts what comes.`,
+  async run(scale) {
+    const signals = await startSignals()
+    try {
+      return await withLab(['ours', 'libp2p'], async (lab) => {
+        const browsers = [await lab.browser(), await lab.browser()] as const
+        const pairs: (readonly [string, Pair])[] = []
+        for (const [name, world] of WORLDS) pairs.push([name, await openPair(lab, browsers, world, signals)])
+        const totalBytes = part(scale, TOTAL_BYTES, MESSAGE_BYTES)
+        const lines = new Map<keyof Sample, Compared[]>(MEASURES.map(([key]) => [key, []]))
+        for (const direction of ['up', 'down'] as const) {
+          const samples = await takeTurns(
+            pairs.map(([name, pair]) => ({ name, measure: () => measure(pair, direction, totalBytes) })),
+            Math.min(scale.rounds, 5),
+          )
+          for (const [key] of MEASURES) {
+            lines.get(key)?.push({
+              label: direction === 'up' ? 'sending' : 'receiving',
+              samples: new Map([...samples].map(([name, all]) => [name, all.map((sample) => sample[key])])),
+            })
+          }
+        }
+        const longest = median(
+          (lines.get('longestMs') ?? []).flatMap(({ samples }) => [Math.max(...(samples.get(OURS) ?? []))]),
+        )
+        return {
+          goals: [
+            {
+              what: 'longest main-thread task while 100 MB pass',
+              wanted: 'at most 50 ms',
+              got: `${figure(longest)} ms`,
+              reached: longest <= 50,
+            },
+            ...(lines.get('busyMs') ?? []).map((line) =>
+              ratioGoal(`main thread busy, ${line.label}`, line, [OURS, LIBP2P], 'at most', 0.1),
+            ),
+          ],
+          tables: MEASURES.map(([key, caption, unit]) => comparison(caption, unit, lines.get(key) ?? [])),
+          plots: [],
+        }
+      })
+    } finally {
+      await signals.close()
+    }
+  },
+}

@@ -1,0 +1,63 @@
+import type { MainThread } from './main-thread.ts'
+import { MainThreadWatch } from './main-thread.ts'
+import type { Address, World } from './pipe.ts'
+import { serve } from './service.ts'
+import type { Transfer } from './workload.ts'
+import { ServedPipe } from './workload.ts'
+
+/** What the harness calls in a page, whatever its world is. */
+export class BenchPage {
+  readonly #world: World
+  #pipes: ServedPipe[] = []
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  start(): Promise<Address> {
+    return this.#world.start()
+  }
+
+  serve(): Promise<void> {
+    return this.#world.listen(serve)
+  }
+
+  /** Opens pipes to an address, one after the other, in the place of those that were there; the milliseconds of each. */
+  async dial(address: Address, pipes = 1): Promise<number[]> {
+    for (const pipe of this.#pipes.splice(0)) pipe.close()
+    const times: number[] = []
+    for (let count = 0; count < pipes; count++) {
+      const start = performance.now()
+      const pipe = await this.#world.dial(address)
+      times.push(performance.now() - start)
+      this.#pipes.push(new ServedPipe(pipe))
+    }
+    return times
+  }
+
+  /** See {@link ServedPipe.roundTrips}; on all pipes at once, and the batches of all of them. */
+  async roundTrips(bytes: number, perBatch: number, batches: number): Promise<number[]> {
+    const results = await Promise.all(this.#pipes.map((pipe) => pipe.roundTrips(bytes, perBatch, batches)))
+    return results.flat()
+  }
+
+  /** Megabytes (of a million) per second over all pipes together; each carries its share. */
+  async throughput(transfer: Transfer): Promise<number> {
+    const totalBytes = Math.ceil(transfer.totalBytes / this.#pipes.length)
+    const start = performance.now()
+    await Promise.all(this.#pipes.map((pipe) => pipe.transfer({ ...transfer, totalBytes })))
+    return (totalBytes * this.#pipes.length) / (performance.now() - start) / 1000
+  }
+
+  /** What the main thread could not do during a transfer. */
+  async watched(transfer: Transfer): Promise<MainThread> {
+    const watch = new MainThreadWatch()
+    await this.throughput(transfer)
+    return watch.stop()
+  }
+}
+
+declare global {
+  /** In a page of the benchmarks. */
+  var bench: BenchPage
+}

@@ -1,0 +1,57 @@
+/** What a page's main thread could not do meanwhile. */
+export interface MainThread {
+  /** Milliseconds of the longest time in which it ran nothing else: no event, no timer. */
+  longestMs: number
+  /** Frames that were due and not drawn, at 60 a second. */
+  missedFrames: number
+  /** Tasks of more than 50 ms, as the browser reports them; NaN where it does not. */
+  longTasks: number
+}
+
+const FRAME_MS = 1000 / 60
+/** What browsers make of a timer that is set by a timer. */
+const TIMER_MS = 4
+
+/** Watches the main thread of this page: a timer that comes late was kept waiting. */
+export class MainThreadWatch {
+  readonly #observer: PerformanceObserver | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #frame: number | undefined
+  #longestMs = 0
+  #missedFrames = 0
+  #longTasks = PerformanceObserver.supportedEntryTypes.includes('longtask') ? 0 : NaN
+
+  constructor() {
+    if (!Number.isNaN(this.#longTasks)) {
+      this.#observer = new PerformanceObserver((list) => {
+        this.#longTasks += list.getEntries().length
+      })
+      this.#observer.observe({ type: 'longtask' })
+    }
+    this.#tick(performance.now())
+    this.#draw(performance.now())
+  }
+
+  stop(): MainThread {
+    clearTimeout(this.#timer)
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
+    this.#longTasks += this.#observer?.takeRecords().length ?? 0
+    this.#observer?.disconnect()
+    return { longestMs: this.#longestMs, missedFrames: this.#missedFrames, longTasks: this.#longTasks }
+  }
+
+  #tick(setAt: number): void {
+    this.#timer = setTimeout(() => {
+      const now = performance.now()
+      this.#longestMs = Math.max(this.#longestMs, now - setAt - TIMER_MS)
+      this.#tick(now)
+    }, TIMER_MS)
+  }
+
+  #draw(before: number): void {
+    this.#frame = requestAnimationFrame((now) => {
+      this.#missedFrames += Math.max(0, Math.round((now - before) / FRAME_MS) - 1)
+      this.#draw(now)
+    })
+  }
+}

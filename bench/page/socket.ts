@@ -1,0 +1,109 @@
+import type { ServerMessage } from '../../src/protocol/index.ts'
+import { decodeServerMessage, encodeClientMessage } from '../../src/protocol/index.ts'
+import { BenchPage } from './bench-page.ts'
+import type { Chunk, Pipe, World } from './pipe.ts'
+import { BENCH_PROTOCOL } from './pipe.ts'
+
+/** Bytes in `bufferedAmount` at which a sender waits: enough for the time until it looks again. */
+const HIGH_WATER_BYTES = 8_388_608
+
+/** A page's WebSocket on `/libp2p`, whichever class that is, with the protocol spoken by hand: nothing else stands in between. */
+class ControlSocket {
+  /** Undefined until a pipe is told who takes its bytes. */
+  readonly #takers = new Map<bigint, ((chunk: Chunk) => void) | undefined>()
+  readonly #early = new Map<bigint, Chunk[]>()
+  readonly #socket = new WebSocket('/libp2p')
+  accepted: (pipe: Pipe) => void = () => undefined
+  #waiters: { type: ServerMessage['type']; came: (message: ServerMessage) => void }[] = []
+
+  constructor() {
+    this.#socket.binaryType = 'arraybuffer'
+    this.#socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
+      this.#receive(decodeServerMessage(new Uint8Array(data)))
+    })
+  }
+
+  /** Waits for a message of that type; one that waits longer gets it first. */
+  next<T extends ServerMessage['type']>(type: T): Promise<Extract<ServerMessage, { type: T }>> {
+    return new Promise((resolve) =>
+      this.#waiters.push({ type, came: resolve as (message: ServerMessage) => void }),
+    )
+  }
+
+  async start(): Promise<string> {
+    const identified = this.next('identify')
+    const { started } = await this.next('hello')
+    if (!started) this.#socket.send(encodeClientMessage({ type: 'start', key: '' }))
+    const { peer } = await identified
+    return peer
+  }
+
+  async listen(): Promise<void> {
+    this.#socket.send(encodeClientMessage({ type: 'listen', frames: false, protocol: BENCH_PROTOCOL }))
+    await this.next('listening')
+  }
+
+  async connect(peer: string): Promise<Pipe> {
+    const connected = this.next('peerConnection')
+    this.#socket.send(
+      encodeClientMessage({ type: 'connect', peer, protocol: BENCH_PROTOCOL, frames: false, relay: '' }),
+    )
+    const { id } = await connected
+    return this.#pipe(id)
+  }
+
+  #pipe(id: bigint): Pipe {
+    const socket = this.#socket
+    const hasRoom = (): boolean => socket.bufferedAmount < HIGH_WATER_BYTES
+    return {
+      send(data) {
+        socket.send(encodeClientMessage({ type: 'data', id, data }))
+        return hasRoom()
+      },
+      // A WebSocket has no event for it.
+      async drain() {
+        while (!hasRoom()) await new Promise((resolve) => setTimeout(resolve))
+      },
+      receive: (taken) => {
+        this.#takers.set(id, taken)
+        for (const chunk of this.#early.get(id) ?? []) taken(chunk)
+        this.#early.delete(id)
+      },
+      close: () => socket.send(encodeClientMessage({ type: 'close', id })),
+    }
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.type === 'data') {
+      const taken = this.#takers.get(message.id)
+      if (taken === undefined)
+        this.#early.set(message.id, [...(this.#early.get(message.id) ?? []), message.data])
+      else taken(message.data)
+      return
+    }
+    if (message.type === 'listenerConnection') this.accepted(this.#pipe(message.id))
+    const index = this.#waiters.findIndex(({ type }) => type === message.type)
+    if (index >= 0) this.#waiters.splice(index, 1)[0]?.came(message)
+  }
+}
+
+let dialer: ControlSocket
+let listener: ControlSocket
+
+/** Two sockets of the page to one relay: what the one sends goes through the relay's loopback to the other. */
+const world: World = {
+  async start() {
+    dialer = new ControlSocket()
+    const peer = await dialer.start()
+    listener = new ControlSocket()
+    await listener.start()
+    return { peer, addrs: [] }
+  },
+  async listen(accepted) {
+    listener.accepted = accepted
+    await listener.listen()
+  },
+  dial: ({ peer }) => dialer.connect(peer),
+}
+
+globalThis.bench = new BenchPage(world)

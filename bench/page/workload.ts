@@ -1,0 +1,68 @@
+import type { Pipe } from './pipe.ts'
+import { encodeRequest, feed } from './service.ts'
+
+/** One direction of a transfer, as the one sees it who asks for it. */
+export type Direction = 'up' | 'down'
+
+export interface Transfer {
+  direction: Direction
+  messageBytes: number
+  totalBytes: number
+}
+
+/** A pipe that {@link serve} serves at its other end. */
+export class ServedPipe {
+  readonly #pipe: Pipe
+  #awaited = 0
+  #arrived: () => void = () => undefined
+
+  constructor(pipe: Pipe) {
+    this.#pipe = pipe
+    pipe.receive((chunk) => {
+      this.#awaited -= chunk.byteLength
+      if (this.#awaited <= 0) this.#arrived()
+    })
+  }
+
+  /**
+   * Milliseconds of one round trip, once for each batch: the mean of so many that follow one another, as a page's clock is too
+   * coarse for one.
+   */
+  async roundTrips(bytes: number, perBatch: number, batches: number): Promise<number[]> {
+    this.#pipe.send(encodeRequest({ kind: 'echo', totalBytes: bytes * perBatch * batches }))
+    const message = new Uint8Array(bytes)
+    const results: number[] = []
+    for (let batch = 0; batch < batches; batch++) {
+      const start = performance.now()
+      for (let count = 0; count < perBatch; count++) {
+        const arrived = this.#await(bytes)
+        this.#pipe.send(message)
+        await arrived
+      }
+      results.push((performance.now() - start) / perBatch)
+    }
+    return results
+  }
+
+  /** Milliseconds from the first byte that is sent, or asked for, until this end knows that the last one has arrived. */
+  async transfer({ direction, messageBytes, totalBytes }: Transfer): Promise<number> {
+    const start = performance.now()
+    const request = direction === 'up' ? ({ kind: 'sink', totalBytes } as const) : undefined
+    const arrived = this.#await(direction === 'up' ? 1 : totalBytes)
+    this.#pipe.send(encodeRequest(request ?? { kind: 'feed', totalBytes, messageBytes }))
+    if (direction === 'up') await feed(this.#pipe, totalBytes, messageBytes)
+    await arrived
+    return performance.now() - start
+  }
+
+  close(): void {
+    this.#pipe.close()
+  }
+
+  #await(bytes: number): Promise<void> {
+    this.#awaited = bytes
+    return new Promise((resolve) => {
+      this.#arrived = resolve
+    })
+  }
+}
