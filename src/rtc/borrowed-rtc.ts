@@ -6,6 +6,7 @@ import { certificateAlgorithm } from './certificate-algorithm.ts'
 import { RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events.ts'
 import { RTCIceCandidate } from './ice-candidate.ts'
 import { LenderPool } from './lender-pool.ts'
+import type { LenderReport } from './lender-session.ts'
 import { NO_LENDER, TAB_CLOSED } from './reasons.ts'
 import { RTCError, RTCErrorEvent } from './rtc-error.ts'
 import { RTCSctpTransport } from './sctp-transport.ts'
@@ -28,6 +29,7 @@ export interface LenderInfo {
 
 /** A tab that lends. */
 export interface Lender {
+  readonly report: LenderReport
   /**
    * The tab has gone, or is not wanted any more: its connections become `closed`, its channels fire `error` and `close`,
    * and what they are waited for rejects, all with `reason`; default {@link TAB_CLOSED}. Again, it does nothing.
@@ -80,7 +82,12 @@ export function createBorrowedRtc(options: BorrowedRtcOptions = {}): BorrowedRtc
     },
     addLender(port, info) {
       const session = pool.add(port, info?.visible ?? true)
-      return { remove: (reason = TAB_CLOSED) => session.end(reason) }
+      return {
+        get report() {
+          return session.report
+        },
+        remove: (reason = TAB_CLOSED) => session.end(reason),
+      }
     },
     install(globalObject) {
       for (const [name, value] of Object.entries(classes)) {

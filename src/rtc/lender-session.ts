@@ -21,6 +21,26 @@ export const DEFAULT_SPENT_MS = 60_000
 /** Certificates that a borrower waits for from one tab. */
 export const DEFAULT_MAX_CERTIFICATE_CALLS = 64
 
+/**
+ * What a tab is to the borrower. `coming`: it has not said yet that it is able. `unable`: it has no WebRTC, or another version of
+ * this package. `forbidden`: its browser, or something in it, does not let it make connections. `spent`: its browser makes no more
+ * of them for the moment.
+ */
+export type LenderState = 'coming' | 'able' | 'unable' | 'forbidden' | 'spent'
+
+/** What is known of a tab that lends. */
+export interface LenderReport {
+  state: LenderState
+  visible: boolean
+  /** Connections that it carries now. */
+  connections: number
+  /** Connections that it has been asked to make, ever. */
+  made: number
+}
+
+/** Errors by which a browser says that a page may make no connection at all; others are of one connection. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['NotAllowedError', 'SecurityError'])
+
 /** What a tab tells of one of its connections; only a borrowed connection listens. */
 export interface SessionClient {
   created(state: ConnectionState): void
@@ -55,6 +75,8 @@ export class LenderSession {
   #nextPc = 0
   #nextCertificate = 0
   #able = false
+  /** Why it is not able, once that is known. */
+  #why: 'unable' | 'forbidden' | undefined
   #visible: boolean
   #spentAt = Number.NEGATIVE_INFINITY
   #over = false
@@ -74,6 +96,12 @@ export class LenderSession {
   /** Whether the tab has said that it lends, in this version. */
   get able(): boolean {
     return this.#able && !this.#over
+  }
+
+  get report(): LenderReport {
+    const { visible, connections, made, spent } = this
+    const state = this.able ? (spent ? 'spent' : 'able') : (this.#why ?? 'coming')
+    return { state, visible, connections, made }
   }
 
   get visible(): boolean {
@@ -148,6 +176,7 @@ export class LenderSession {
       case 'lend':
         return this.#lend(message.version)
       case 'unable':
+        if (!this.#able) this.#why = 'unable'
         return !this.#able
       case 'visible':
         this.#visible = message.visible
@@ -184,7 +213,11 @@ export class LenderSession {
   }
 
   #lend(version: number): boolean {
-    if (this.#able || version !== WIRE_VERSION) return false
+    if (this.#able || this.#why !== undefined) return false
+    if (version !== WIRE_VERSION) {
+      this.#why = 'unable'
+      return false
+    }
     this.#able = true
     this.#links.changed()
     return true
@@ -206,7 +239,15 @@ export class LenderSession {
     this.#clients.delete(pc)
     if (error.kind === 'dom' && error.name === 'UnknownError') this.#spentAt = performance.now()
     entry.client.refused(error)
+    if (error.kind === 'dom' && FORBIDDEN.has(error.name)) this.#forbid()
     return true
+  }
+
+  /** It makes no connection, whatever is asked of it: those that it carries go on. */
+  #forbid(): void {
+    this.#able = false
+    this.#why = 'forbidden'
+    this.#links.changed()
   }
 
   #live(pc: number): SessionClient | undefined {
