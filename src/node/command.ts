@@ -91,6 +91,7 @@ async function run(
   // A key that cannot be used is better said now than to the first page that wants the peer.
   if (flags.key === undefined) await keyStore.load()
   const relay = await init.createRelay({
+    version: init.version,
     listen: flags.listen,
     announce: flags.announce,
     peers: flags.peers,

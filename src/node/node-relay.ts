@@ -22,6 +22,8 @@ export interface ServerCore {
 
 /** What the command makes its relay of: the part of the flags that is about the peer, and where its identity is kept. */
 export interface NodeRelayInit {
+  /** Of the package, as the status tells it. */
+  version: string
   /** Multiaddrs to listen on; each one has been parsed once, so that it is well-formed. */
   listen: readonly string[]
   /** Multiaddrs to announce instead of those that are listened on, well-formed likewise; default none. */

@@ -6,7 +6,7 @@ import { isLoopback } from '@libp2p/utils'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { Desk, Inspector, knownStatus } from '../operator/index.ts'
+import { Desk, Inspector } from '../operator/index.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { EMPTY_NETWORK, Relay, routingServices, webSocketTransport } from '../relay/index.ts'
 import { CircuitRelay } from './circuit-relay.ts'
@@ -44,7 +44,16 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const iceServers = init.noPeers ? [] : [...DEFAULT_ICE_SERVERS]
   const announced = init.announce ?? []
   const relay = new Relay({
-    keys: init.key === undefined ? init.keyStore : givenKey(init.key),
+    keys: init.keyStore,
+    ...(init.key === undefined ? {} : { key: init.key }),
+    report: () => ({
+      host: { kind: 'program', version: init.version, updateWaits: false },
+      network: { source: 'flags', state: 'good', problems: [] },
+      transports: (['tcp', 'websocket', 'webrtc', 'webrtc-direct'] as const).map((name) => ({
+        name,
+        able: true,
+      })),
+    }),
     log: (level, line) => {
       if (level === 'warn' || level === 'error') init.warn(line)
     },
@@ -59,18 +68,7 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
   const inspector = new Inspector()
-  const startedMs = Date.now()
-  const desk = new Desk({
-    inspector,
-    report: () => ({
-      status: knownStatus(
-        relay.status(),
-        { kind: 'program', version: '', startedMs, updateWaits: false, identity: { kind: 'unknown' } },
-        undefined,
-      ),
-      findings: [],
-    }),
-  })
+  const desk = new Desk({ inspector, status: () => relay.status() })
   let clientNumber = 0
   let stopped: Promise<void> | undefined
   return {
@@ -85,11 +83,6 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     start: async (key) => await relay.start(key),
     stop: () => (stopped ??= relay.stop()),
   }
-}
-
-/** `-key`: it is used as it is, and stored nowhere. */
-function givenKey(key: string): NodeRelayInit['keyStore'] {
-  return { load: async () => key, save: async () => key }
 }
 
 function peerInit(
@@ -134,7 +127,8 @@ function networkFor(
 ): NetworkConfig {
   const peer = relay.status().peer
   const own = (peer?.addresses ?? [])
-    .map((address) => multiaddr(`${address}/p2p/${peer?.id ?? ''}`))
+    .filter(({ told }) => told)
+    .map(({ address }) => multiaddr(`${address}/p2p/${peer?.id ?? ''}`))
     .filter((address) =>
       [WebSockets, WebSocketsSecure, WebRTCDirect].some((transport) => transport.exactMatch(address)),
     )

@@ -137,7 +137,9 @@ export async function createServer(init: ServerInit): Promise<Server> {
     if (path.directory || path.segments.join('/') !== 'libp2p') {
       return refuseUpgrade(connection, 404, 'WebSockets open on /libp2p')
     }
-    if (!endpoint.upgrade(request, connection, head, { mayHaveKey: verdict.mayHaveKey })) {
+    const { origin } = request.headers
+    const options = { mayHaveKey: verdict.mayHaveKey, label: () => origin ?? 'a program' }
+    if (!endpoint.upgrade(request, connection, head, options)) {
       refuseUpgrade(connection, 503, 'there are too many clients')
     }
   }

@@ -1,4 +1,6 @@
 import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
+import type { RelayStatus } from '../status/index.ts'
+import { diagnose } from '../status/index.ts'
 import type { Inspector } from './inspector.ts'
 import type {
   OperatorAnswers,
@@ -27,8 +29,8 @@ export interface DeskSettings {
 /** What a host gives to its desk. */
 export interface DeskInit {
   inspector: Inspector
-  /** How the peer is, and what is wrong with it. */
-  report(): Pick<OperatorAnswers['report'], 'status' | 'findings'>
+  /** How the peer is. */
+  status(): RelayStatus
   /** Undefined where the peer is set up otherwise: by a command's flags. */
   settings?: DeskSettings
 }
@@ -77,7 +79,9 @@ export class Desk {
     switch (question.type) {
       case 'report': {
         const { isRecording: recording, carried } = inspector
-        return { ...this.#init.report(), asking: client, recording, carried, maySet: settings !== undefined }
+        const status = this.#init.status()
+        const findings = diagnose(status)
+        return { status, findings, asking: client, recording, carried, maySet: settings !== undefined }
       }
       case 'record':
         inspector.record(question.on)

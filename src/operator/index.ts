@@ -1,5 +1,4 @@
 export type { DeskInit, DeskSettings } from './desk.ts'
 export { Desk } from './desk.ts'
 export * from './inspector.ts'
-export { knownStatus } from './known-status.ts'
 export * from './wire.ts'

@@ -1,6 +1,6 @@
 import type { LentWebRTC } from '../rtc/lend-webrtc.ts'
-import type { ToTab, ToWorker, WireLogLevel } from '../worker/tab-wire.ts'
-import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
+import type { TabWebRtc, ToTab, ToWorker, WireLogLevel } from '../worker/tab-wire.ts'
+import { LOCK_PREFIX, MAX_PATH_LENGTH, MAX_TITLE_LENGTH, readToTab } from '../worker/tab-wire.ts'
 import type { OwnScripts } from './own-scripts.ts'
 
 /** Milliseconds between two questions whether the worker is alive, while a socket is open. */
@@ -61,6 +61,9 @@ export class WorkerSession {
   /** Ticks without a welcome, and then questions without an answer. */
   #unanswered = 0
   #lent: LentWebRTC | undefined
+  #webrtc: TabWebRtc = 'RTCPeerConnection' in globalThis ? 'lends' : 'unsupported'
+  /** What the worker was last told of the page. */
+  #told = ''
 
   constructor(init: WorkerSessionInit) {
     this.#init = init
@@ -82,6 +85,7 @@ export class WorkerSession {
 
   setVisible(visible: boolean): void {
     this.#lent?.setVisible(visible)
+    this.#tellPage()
   }
 
   followLog(level: WireLogLevel, scope: string): void {
@@ -191,7 +195,8 @@ export class WorkerSession {
 
   #begin(): void {
     this.#isOpen = true
-    if ('RTCPeerConnection' in globalThis) void this.#lend()
+    this.#tellPage()
+    if (this.#webrtc === 'lends') void this.#lend()
     this.#init.opened(this)
     for (const port of this.#waiting.splice(0)) this.#post({ type: 'socket' }, [port])
   }
@@ -211,7 +216,24 @@ export class WorkerSession {
     } catch (error) {
       console.warn('libp2p-websocket: this tab lends no WebRTC:', error)
       port1.close()
+      this.#webrtc = 'blocked'
+      this.#tellPage()
     }
+  }
+
+  /** Tells the worker what the page is, where that has changed. */
+  #tellPage(): void {
+    if (!this.#isOpen) return
+    const page = {
+      title: document.title.slice(0, MAX_TITLE_LENGTH),
+      path: location.pathname.slice(0, MAX_PATH_LENGTH),
+      visible: document.visibilityState === 'visible',
+      webrtc: this.#webrtc,
+    }
+    const told = JSON.stringify(page)
+    if (told === this.#told) return
+    this.#told = told
+    this.#post({ type: 'page', ...page })
   }
 
   /**
@@ -219,6 +241,7 @@ export class WorkerSession {
    * take its worker for a hung one.
    */
   #tick(): void {
+    this.#tellPage()
     if (this.#init.isGivenUp()) {
       this.#end('hung')
     } else if (this.#epoch === undefined) {

@@ -1,6 +1,7 @@
 import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromString } from '@libp2p/peer-id'
+import type { BootstrapStatus } from '../status/index.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import { backOffMs } from './patience.ts'
@@ -18,14 +19,6 @@ const STEADY_MS = 15_000
 /** Of js-libp2p's scale: who is tagged so is kept when there are too many connections. */
 const TAG = { bootstrap: { value: 50 } }
 
-/** How it stands with one bootstrap peer. */
-export interface BootstrapState {
-  peer: string
-  isConnected: boolean
-  /** Why the last attempt failed; undefined if none has. */
-  lastError: string | undefined
-}
-
 /**
  * Brings the peer into the network, and back into it: dials the bootstrap peers at start, and whenever too few of them are
  * connected. By them it enters the DHT; js-libp2p's own module for this tries each of them once.
@@ -34,7 +27,10 @@ export class BootstrapPeers {
   readonly #libp2p: Libp2p
   readonly #log: Log
   readonly #addresses: Map<string, Multiaddr[]>
-  readonly #errors = new Map<string, string>()
+  /** The last failure of each, until it has been reached again. */
+  readonly #errors = new Map<string, { atMs: number; message: string }>()
+  /** When the last connection to each was opened. */
+  readonly #connectedMs = new Map<string, number>()
   readonly #stopping = new AbortController()
   #wake: (() => void) | undefined
 
@@ -46,12 +42,24 @@ export class BootstrapPeers {
     if (this.#addresses.size > 0) void this.#run()
   }
 
-  get states(): BootstrapState[] {
-    return [...this.#addresses.keys()].map((peer) => ({
-      peer,
-      isConnected: this.#isConnected(peer),
-      lastError: this.#errors.get(peer),
-    }))
+  /** How it stands with each address; those of one peer agree. */
+  get statuses(): BootstrapStatus[] {
+    return [...this.#addresses].flatMap(([peer, addresses]) => {
+      const openedMs = this.#libp2p
+        .getConnections(peerIdFromString(peer))
+        .filter(({ status }) => status === 'open')
+        .map(({ timeline }) => timeline.open)
+      const connectedMs = openedMs.length > 0 ? Math.max(...openedMs) : undefined
+      if (connectedMs !== undefined) this.#connectedMs.set(peer, connectedMs)
+      const lastMs = this.#connectedMs.get(peer)
+      const lastError = this.#errors.get(peer)
+      return addresses.map((address) => ({
+        address: address.toString(),
+        connected: connectedMs !== undefined,
+        ...(lastMs === undefined ? {} : { connectedMs: lastMs }),
+        ...(lastError === undefined ? {} : { lastError }),
+      }))
+    })
   }
 
   /** Tries at once instead of waiting: the network is back, the machine has woken up. */
@@ -107,13 +115,14 @@ export class BootstrapPeers {
         { multiaddrs: addresses, tags: TAG },
         { signal },
       )
-      await this.#libp2p.dial(addresses, { signal })
+      const { timeline } = await this.#libp2p.dial(addresses, { signal })
+      this.#connectedMs.set(peer, timeline.open)
       this.#errors.delete(peer)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       const words = messageOf(error).split('\n')[0] ?? ''
       if (!this.#errors.has(peer)) this.#log('warn', `bootstrap peer ${peer} cannot be reached: ${words}`)
-      this.#errors.set(peer, words)
+      this.#errors.set(peer, { atMs: Date.now(), message: words })
     }
   }
 

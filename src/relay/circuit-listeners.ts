@@ -2,17 +2,29 @@ import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection, Listener } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
+import type { RelayError } from '../status/index.ts'
 import { messageOf } from './log.ts'
 import type { Peer } from './peer.ts'
 
 /** Milliseconds that a reservation must have left when it is given: a relay that gives less has given none. */
 const MIN_REMAINING_MS = 30_000
 
+/** Why a relay gave no reservation: `message` is for whoever wonders, `kind` for whoever counts. */
+export class ReservationError extends Error {
+  override readonly name = 'ReservationError'
+  readonly kind: RelayError['kind']
+
+  constructor(kind: RelayError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
 /** What the specification's status codes mean to whoever reads them. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  RESERVATION_REFUSED: 'it refused: it has no reservation left',
-  RESOURCE_LIMIT_EXCEEDED: 'it refused: it is full, or gives no more to this address',
-  PERMISSION_DENIED: 'it refused: it does not serve this peer',
+const REFUSALS: Readonly<Record<string, readonly [RelayError['kind'], string]>> = {
+  RESERVATION_REFUSED: ['full', 'it refused: it has no reservation left'],
+  RESOURCE_LIMIT_EXCEEDED: ['full', 'it refused: it is full, or gives no more to this address'],
+  PERMISSION_DENIED: ['refused', 'it refused: it does not serve this peer'],
 }
 
 /** A reservation that was given. */
@@ -35,13 +47,11 @@ export class CircuitListeners {
     this.#peer = peer
   }
 
-  /** Dials the relay and asks it for a reservation. Rejects in words for whoever wonders why there is none. */
+  /** Dials the relay and asks it for a reservation. Rejects with {@link ReservationError}. */
   async reserve(relay: string, addresses: Multiaddr[], signal: AbortSignal): Promise<Reservation> {
-    const connection = await this.#peer.libp2p.dial(addresses, { signal })
-    if (connection.remotePeer.toString() !== relay) throw new Error('another peer answers there')
+    const connection = await this.#dial(relay, addresses, signal)
     // js-libp2p never again asks a peer that once did not serve circuits; a relay that has just started may not do so yet.
-    const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
-    stream.abort(new Error('it was only asked for'))
+    await this.#checkServes(connection, signal)
 
     this.#peer.forgetRelayFailure(relay)
 
@@ -49,10 +59,10 @@ export class CircuitListeners {
     if (free !== undefined) this.#free.delete(free)
     const address = multiaddr(`/p2p/${relay}/p2p-circuit`)
     const { listener, error } = await this.#listen(address, free)
-    if (listener === undefined) throw new Error(wordsOf(error))
+    if (listener === undefined) throw refusalOf(error)
     this.#inUse.set(relay, listener)
     try {
-      if (error !== undefined) throw new Error(wordsOf(error), { cause: error })
+      if (error !== undefined) throw refusalOf(error)
       this.#check(relay, listener)
     } catch (reason) {
       // js-libp2p announces it all the same, until its relay is gone.
@@ -71,6 +81,27 @@ export class CircuitListeners {
     await this.#peer.renewReservation(relay)
   }
 
+  async #dial(relay: string, addresses: Multiaddr[], signal: AbortSignal): Promise<Connection> {
+    let connection: Connection
+    try {
+      connection = await this.#peer.libp2p.dial(addresses, { signal })
+    } catch (error) {
+      throw failureOf('unreachable', error, signal)
+    }
+    if (connection.remotePeer.toString() === relay) return connection
+    throw new ReservationError('unreachable', 'another peer answers there')
+  }
+
+  async #checkServes(connection: Connection, signal: AbortSignal): Promise<void> {
+    try {
+      const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
+      stream.abort(new Error('it was only asked for'))
+    } catch (error) {
+      const isUnserved = error instanceof Error && error.name === 'UnsupportedProtocolError'
+      throw failureOf(isUnserved ? 'no-relay' : 'unreachable', error, signal)
+    }
+  }
+
   async #listen(
     address: Multiaddr,
     free: Listener | undefined,
@@ -86,13 +117,14 @@ export class CircuitListeners {
 
   #check(relay: string, listener: Listener): void {
     const addresses = listener.getAddrs()
-    if (addresses.length === 0) throw new Error('it gave no address')
+    if (addresses.length === 0) throw new ReservationError('no-address', 'it gave no address')
     const own = addresses.filter((address) =>
       address.getComponents().some(({ name, value }) => name === 'p2p' && value === relay),
     )
-    if (own.length === 0) throw new Error('it gave addresses of somebody else')
+    if (own.length === 0) throw new ReservationError('untrue', 'it gave addresses of somebody else')
     const remainingMs = this.#peer.reservationEndMs(relay) - Date.now()
-    if (remainingMs < MIN_REMAINING_MS) throw new Error('it gave a reservation that ends at once')
+    if (remainingMs < MIN_REMAINING_MS)
+      throw new ReservationError('untrue', 'it gave a reservation that ends at once')
   }
 
   async #lost(relay: string, listener: Listener, signal: AbortSignal): Promise<void> {
@@ -117,11 +149,25 @@ export class CircuitListeners {
   }
 }
 
-/** The reason that js-libp2p has wrapped into those of all addresses. */
-function wordsOf(error: unknown): string {
+/** Where `signal` has ended it, the relay was only too slow. */
+function failureOf(kind: RelayError['kind'], error: unknown, signal: AbortSignal): ReservationError {
+  return new ReservationError(signal.aborted ? 'slow' : kind, firstLineOf(error), { cause: error })
+}
+
+/** What the relay has answered, which js-libp2p has wrapped into the failures of all addresses. */
+function refusalOf(error: unknown): ReservationError {
+  const [, status] = /reservation failed with status (\w+)/.exec(messageOf(error)) ?? []
+  if (status !== undefined) {
+    const [kind, words] = REFUSALS[status] ?? (['refused', `it refused: ${status}`] as const)
+    return new ReservationError(kind, words, { cause: error })
+  }
+  const isSlow = /TimeoutError|AbortError|timed out|aborted/.test(messageOf(error))
+  return new ReservationError(isSlow ? 'slow' : 'refused', firstLineOf(error), { cause: error })
+}
+
+/** The first reason, without the list of addresses that js-libp2p puts around it. */
+function firstLineOf(error: unknown): string {
   const text = messageOf(error)
-  const [, status] = /reservation failed with status (\w+)/.exec(text) ?? []
-  if (status !== undefined) return REFUSALS[status] ?? `it refused: ${status}`
   const [, inner] = /^\s*\/\S+: \w*(?:Error|Exception): (.*)$/m.exec(text) ?? []
   return inner ?? text.split('\n')[0] ?? text
 }

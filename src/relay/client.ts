@@ -6,13 +6,18 @@ import {
   decodePeerAddress,
   encodeServerMessage,
 } from '../protocol/index.ts'
+import type { ClientStatus, Refusal } from '../status/index.ts'
 import type { RelayBounds } from './bounds.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
+import { ClientListener } from './client-listener.ts'
+import type { StreamOrigin } from './client-stream.ts'
+import { ClientStream } from './client-stream.ts'
 import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
 import { StreamConnection } from './connection.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
 import type { DialRequest } from './dialer.ts'
+import { HoldUps } from './hold-ups.ts'
 import type { Link } from './link.ts'
 import type { Listeners } from './listeners.ts'
 import type { Log } from './log.ts'
@@ -36,6 +41,8 @@ export interface ClientInit {
   socket: ControlSocket
   /** What the status calls it. */
   name: string
+  /** The same for people, as it is at the time. */
+  label(): string
   bounds: RelayBounds
   log: Log
   /** The peer, undefined while it is not running. */
@@ -44,16 +51,13 @@ export interface ClientInit {
   start(key: string): Promise<void>
   /** Who the peer is, as this client may know it. */
   identify(): IdentifyMessage
+  /** What the client asked for, or was to be given, in vain. */
+  refused(refusal: Pick<Refusal, 'what' | 'peer' | 'protocol' | 'reason'>): void
   closed(): void
 }
 
 /** Bytes that a stream must be able to hold: a paused yamux stream may be sent its whole window. */
 const MIN_UNREAD_BYTES = 4_194_304
-
-interface OwnListener {
-  frames: boolean
-  connections: Set<bigint>
-}
 
 /**
  * One control socket: its listeners, its connections, the Connects that it waits for.
@@ -62,21 +66,24 @@ interface OwnListener {
  */
 export class Client implements ControlSocketHandlers {
   readonly #init: ClientInit
-  readonly #connections = new Map<bigint, StreamConnection>()
-  readonly #listeners = new Map<string, OwnListener>()
+  readonly #connectedMs = Date.now()
+  readonly #streams = new Map<bigint, ClientStream>()
+  readonly #listeners = new Map<string, ClientListener>()
   /** Connections whose streams are paused until the socket drains, the one that waits longest first. */
   readonly #waiting = new Set<StreamConnection>()
   readonly #gone = new AbortController()
   #nextId = 0n
   #pendingConnects = 0
   #queuedBytes = 0
-  /** Why nothing is read from the client at present: its streams are not taking what it sent, or it is not taking answers. */
-  readonly #holdUps = new Set<'streams' | 'answers'>()
+  readonly #holdUps: HoldUps
   #socketIsFull = false
+  /** When the socket became full, in milliseconds since 1970; undefined while it is not. */
+  #unreadSinceMs: number | undefined
   #identified = false
 
   constructor(init: ClientInit) {
     this.#init = init
+    this.#holdUps = new HoldUps(init.socket)
     this.#send({ type: 'hello', started: init.peer() !== undefined })
     this.identify()
   }
@@ -88,12 +95,21 @@ export class Client implements ControlSocketHandlers {
     this.#send(this.#init.identify())
   }
 
-  get counts(): { name: string; listeners: string[]; connections: number; queuedBytes: number } {
+  /** Of its streams, as many as `maxStreams` are listed. */
+  status(maxStreams: number): ClientStatus {
+    const heldUp = this.#holdUps.oldest
     return {
       name: this.#init.name,
-      listeners: [...this.#listeners.keys()],
-      connections: this.#connections.size + this.#pendingConnects,
+      label: this.#init.label(),
+      connectedMs: this.#connectedMs,
+      listeners: [...this.#listeners.values()].map((listener) => listener.status),
+      streams: [...this.#streams.values()].slice(0, maxStreams).map((stream) => stream.status),
+      streamCount: this.#streams.size,
+      pendingConnects: this.#pendingConnects,
       queuedBytes: this.#queuedBytes,
+      maxQueuedBytes: this.#init.bounds.maxQueuedBytesPerClient,
+      ...(heldUp === undefined ? {} : { heldUp }),
+      ...(this.#unreadSinceMs === undefined ? {} : { unreadSinceMs: this.#unreadSinceMs }),
     }
   }
 
@@ -115,7 +131,7 @@ export class Client implements ControlSocketHandlers {
         void this.#onConnect(peer, message)
         return
       case 'close':
-        void this.#connections.get(message.id)?.close({ kind: 'closed' })
+        void this.#streams.get(message.id)?.connection.close({ kind: 'closed' })
         return
       case 'data':
         return this.#onData(message.id, message.data)
@@ -126,6 +142,7 @@ export class Client implements ControlSocketHandlers {
 
   drain(): void {
     this.#socketIsFull = false
+    this.#unreadSinceMs = undefined
     this.#letGo('answers')
     for (const connection of this.#waiting) {
       if (this.#socketIsFull) return
@@ -138,8 +155,8 @@ export class Client implements ControlSocketHandlers {
     this.#gone.abort(new Error('the page is gone'))
     for (const protocol of this.#listeners.keys()) this.#init.peer()?.listeners.delete(protocol)
     this.#listeners.clear()
-    for (const connection of this.#connections.values()) connection.abandon()
-    this.#connections.clear()
+    for (const { connection } of this.#streams.values()) connection.abandon()
+    this.#streams.clear()
     this.#init.closed()
   }
 
@@ -168,6 +185,7 @@ export class Client implements ControlSocketHandlers {
       await this.#init.start(key)
     } catch (error) {
       this.#protocolError(messageOf(error))
+      this.#refused('start', '', '', messageOf(error))
       // Who asked for another identity is told which one runs, also if it has been told before.
       if (this.#init.peer() !== undefined) this.#identified = false
     }
@@ -175,11 +193,16 @@ export class Client implements ControlSocketHandlers {
   }
 
   #onListen(peer: ClientPeer, protocol: string, frames: boolean): void {
-    const listener: OwnListener = { frames, connections: new Set() }
+    const listener = new ClientListener(protocol, frames)
     const accept = (stream: Stream, remote: string, connection: Connection | undefined): void =>
-      this.#onStream(peer, listener, protocol, stream, remote, connection)
-    const full = this.#listeners.size >= this.#init.bounds.maxListenersPerClient
+      this.#onStream(peer, listener, stream, remote, connection)
+    const { maxListenersPerClient } = this.#init.bounds
+    const full = this.#listeners.size >= maxListenersPerClient
     if (full || !peer.listeners.add(protocol, { accept })) {
+      const reason = full
+        ? `this page listens on ${maxListenersPerClient} protocols, which is the most`
+        : 'another page listens on it, or libp2p itself serves it'
+      this.#refused('listen', '', protocol, reason)
       this.#send({ type: 'listenRefused', protocol })
       return
     }
@@ -196,8 +219,7 @@ export class Client implements ControlSocketHandlers {
     this.#listeners.delete(protocol)
     peer.listeners.delete(protocol)
     if (!retain) {
-      const closing = [...listener.connections].flatMap((id) => this.#connections.get(id) ?? [])
-      await Promise.all(closing.map((connection) => connection.close({ kind: 'stopped' })))
+      await Promise.all(listener.connections.map((connection) => connection.close({ kind: 'stopped' })))
     }
     this.#send({ type: 'listenerClosed', protocol })
   }
@@ -206,8 +228,9 @@ export class Client implements ControlSocketHandlers {
     const { protocol, frames, relay } = message
     let name = message.peer
     const { maxConnectionsPerClient, connectTimeoutMs } = this.#init.bounds
-    if (this.#connections.size + this.#pendingConnects >= maxConnectionsPerClient) {
+    if (this.#streams.size + this.#pendingConnects >= maxConnectionsPerClient) {
       const error = `this page has ${maxConnectionsPerClient} connections, which is the most`
+      this.#refused('connect', name, protocol, error)
       this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error })
       return
     }
@@ -225,13 +248,10 @@ export class Client implements ControlSocketHandlers {
         stream.abort(gaveUp)
         return
       }
-      this.#addConnection(peer, stream, connection, frames, undefined, (id) => ({
-        type: 'peerConnection',
-        id,
-        peer: target.peer,
-        protocol,
-      }))
+      const origin = { peer: target.peer, protocol, direction: 'outbound', carrier: connection } as const
+      this.#addStream(peer, stream, origin, { frames, listener: undefined })
     } catch (error) {
+      if (!this.#gone.signal.aborted) this.#refused('connect', name, protocol, messageOf(error))
       this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error: messageOf(error) })
     } finally {
       clearTimeout(timer)
@@ -241,33 +261,30 @@ export class Client implements ControlSocketHandlers {
 
   #onStream(
     peer: ClientPeer,
-    listener: OwnListener,
-    protocol: string,
+    listener: ClientListener,
     stream: Stream,
     remote: string,
-    connection: Connection | undefined,
+    carrier: Connection | undefined,
   ): void {
-    const full = this.#connections.size + this.#pendingConnects >= this.#init.bounds.maxConnectionsPerClient
+    const { protocol, frames } = listener
+    const full = this.#streams.size + this.#pendingConnects >= this.#init.bounds.maxConnectionsPerClient
     if (full || this.#gone.signal.aborted) {
-      stream.abort(new Error(full ? 'the client has too many connections' : 'the client is gone'))
+      const reason = full ? 'the client has too many connections' : 'the client is gone'
+      this.#refused('accept', remote, protocol, reason)
+      stream.abort(new Error(reason))
       return
     }
-    this.#addConnection(peer, stream, connection, listener.frames, listener, (id) => ({
-      type: 'listenerConnection',
-      id,
-      peer: remote,
-      protocol,
-    }))
+    const origin = { peer: remote, protocol, direction: 'inbound', carrier } as const
+    this.#addStream(peer, stream, origin, { frames, listener })
   }
 
-  #addConnection(
+  #addStream(
     peer: ClientPeer,
     stream: Stream,
-    carrier: Connection | undefined,
-    frames: boolean,
-    listener: OwnListener | undefined,
-    announce: (id: bigint) => ServerMessage,
+    origin: StreamOrigin,
+    { frames, listener }: { frames: boolean; listener: ClientListener | undefined },
   ): void {
+    const { carrier, protocol } = origin
     const id = this.#nextId++
     const connection = new StreamConnection({
       id,
@@ -282,14 +299,14 @@ export class Client implements ControlSocketHandlers {
       send: (message) => {
         const keepsUp = this.#init.socket.send(message)
         if (!keepsUp) {
-          this.#socketIsFull = true
+          this.#noteFull()
           this.#waiting.add(connection)
         }
         return keepsUp
       },
       ended: (reason: CloseReason) => {
-        listener?.connections.delete(id)
-        this.#connections.delete(id)
+        listener?.delete(id)
+        this.#streams.delete(id)
         this.#shareUnread()
         this.#waiting.delete(connection)
         if (!this.#gone.signal.aborted) {
@@ -297,15 +314,16 @@ export class Client implements ControlSocketHandlers {
         }
       },
     })
-    listener?.connections.add(id)
-    this.#connections.set(id, connection)
+    listener?.add(connection)
+    this.#streams.set(id, new ClientStream(connection, origin))
     this.#shareUnread()
-    this.#send(announce(id))
+    const type = origin.direction === 'inbound' ? 'listenerConnection' : 'peerConnection'
+    this.#send({ type, id, peer: origin.peer, protocol })
     connection.start()
   }
 
   #onData(id: bigint, data: Uint8Array): void | Promise<void> {
-    const connection = this.#connections.get(id)
+    const connection = this.#streams.get(id)?.connection
     if (connection === undefined) {
       // An ID that was given out has had its Connection Closed, which the client had not yet seen.
       if (id >= this.#nextId) this.#send({ type: 'connectionClosed', id, reason: 'unknown connection' })
@@ -317,7 +335,7 @@ export class Client implements ControlSocketHandlers {
     this.#queuedBytes += bytes
     const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#init.bounds
     if (this.#queuedBytes > maxQueuedBytesPerClient || connection.queuedBytes > maxQueuedBytesPerConnection) {
-      this.#holdUp('streams')
+      this.#holdUps.add('streams')
     }
     return handedOver.then(() => {
       this.#queuedBytes -= bytes
@@ -327,29 +345,33 @@ export class Client implements ControlSocketHandlers {
 
   /** Gives each stream its share of what all may hold for a client that does not read. */
   #shareUnread(): void {
-    const share = this.#init.bounds.maxUnreadBytesPerClient / Math.max(1, this.#connections.size)
+    const share = this.#init.bounds.maxUnreadBytesPerClient / Math.max(1, this.#streams.size)
     const maxUnreadBytes = Math.max(MIN_UNREAD_BYTES, Math.floor(share))
-    for (const connection of this.#connections.values()) connection.maxUnreadBytes = maxUnreadBytes
+    for (const { connection } of this.#streams.values()) connection.maxUnreadBytes = maxUnreadBytes
   }
 
   #checkQueues(): void {
     if (!this.#holdUps.has('streams')) return
     const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#init.bounds
     if (this.#queuedBytes > maxQueuedBytesPerClient / 2) return
-    for (const { queuedBytes } of this.#connections.values()) {
-      if (queuedBytes > maxQueuedBytesPerConnection / 2) return
+    for (const { connection } of this.#streams.values()) {
+      if (connection.queuedBytes > maxQueuedBytesPerConnection / 2) return
     }
     this.#letGo('streams')
   }
 
-  #holdUp(why: 'streams' | 'answers'): void {
-    if (this.#holdUps.size === 0) this.#init.socket.pause()
-    this.#holdUps.add(why)
+  /** A client that is gone has no socket to read on from. */
+  #letGo(why: 'streams' | 'answers'): void {
+    if (!this.#gone.signal.aborted) this.#holdUps.delete(why)
   }
 
-  #letGo(why: 'streams' | 'answers'): void {
-    if (!this.#holdUps.delete(why) || this.#holdUps.size > 0 || this.#gone.signal.aborted) return
-    this.#init.socket.resume()
+  #noteFull(): void {
+    this.#socketIsFull = true
+    this.#unreadSinceMs ??= Date.now()
+  }
+
+  #refused(what: Refusal['what'], peer: string, protocol: string, reason: string): void {
+    this.#init.refused({ what, peer, protocol, reason })
   }
 
   #protocolError(message: string): void {
@@ -360,8 +382,8 @@ export class Client implements ControlSocketHandlers {
   #send(message: ServerMessage): void {
     if (this.#gone.signal.aborted) return
     if (!this.#init.socket.send(this.#encode(message))) {
-      this.#socketIsFull = true
-      this.#holdUp('answers')
+      this.#noteFull()
+      this.#holdUps.add('answers')
     }
   }
 

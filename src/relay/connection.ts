@@ -1,6 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { encodeDataMessage } from '../protocol/index.ts'
+import type { Traffic } from '../status/index.ts'
 import type { RelayBounds } from './bounds.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
 import type { CloseReason } from './close-reason.ts'
@@ -46,6 +47,8 @@ export class StreamConnection {
   readonly id: bigint
   /** What waits for the stream to take it: its bytes, and for each message what it costs to hold it. */
   queuedBytes = 0
+  /** What Data messages have carried: to the client, and from it. */
+  readonly traffic: Traffic = { inBytes: 0, outBytes: 0 }
   readonly #init: ConnectionInit
   readonly #stream: Stream
   readonly #decoder: FrameDecoder | undefined
@@ -95,6 +98,7 @@ export class StreamConnection {
    */
   write(payload: Uint8Array): void | Promise<void> {
     if (this.#state !== 'open' || this.#lastReason !== undefined) return
+    this.traffic.outBytes += payload.byteLength
     const data =
       this.#decoder === undefined ? payload : new Uint8ArrayList(frameHeader(payload.byteLength), payload)
     if (data.byteLength === 0) return
@@ -189,13 +193,13 @@ export class StreamConnection {
   *#messagesOf(chunk: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void> {
     if (this.#decoder === undefined) {
       for (let start = 0; start < chunk.byteLength; start += MAX_CHUNK_BYTES) {
-        yield encodeDataMessage(this.id, [chunk.subarray(start, start + MAX_CHUNK_BYTES)])
+        yield this.#dataOf([chunk.subarray(start, start + MAX_CHUNK_BYTES)])
       }
       return
     }
     for (const event of this.#decoder.push(chunk)) {
       if (event.kind === 'frame') {
-        yield encodeDataMessage(this.id, event.chunks)
+        yield this.#dataOf(event.chunks)
         continue
       }
       const { maxFrameBytes } = this.#init.bounds
@@ -204,6 +208,11 @@ export class StreamConnection {
         new Error(`a frame of ${event.frameBytes} bytes is over the limit of ${maxFrameBytes}`),
       )
     }
+  }
+
+  #dataOf(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+    for (const { byteLength } of chunks) this.traffic.inBytes += byteLength
+    return encodeDataMessage(this.id, chunks)
   }
 
   /** While a stream resumes it cannot be paused: it would take the end of its resuming for the end of the pause. */

@@ -1,13 +1,30 @@
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
+import type { IdentityStatus } from '../status/index.ts'
 import { messageOf } from './log.ts'
 
 /** Where a host keeps the identity: base64 of the libp2p protobuf of the private key. */
 export interface KeyStore {
-  /** The key that was kept, undefined if none was. Rejects if there is one that cannot be read. */
+  /**
+   * The key that was kept, undefined if none was. Rejects if there is one that cannot be read, and with {@link NoStorageError} if
+   * nothing can be kept here.
+   */
   load(): Promise<string | undefined>
-  /** Keeps the key unless another one has been kept meanwhile; resolves to the one that is kept now. */
+  /**
+   * Keeps the key unless another one has been kept meanwhile; resolves to the one that is kept now. Rejects as {@link
+   * KeyStore.load} does.
+   */
   save(key: string): Promise<string>
+}
+
+/** The host has no place to keep anything: `message` says why. The peer runs all the same, with an identity for this run. */
+export class NoStorageError extends Error {
+  override readonly name = 'NoStorageError'
+}
+
+/** Another peer runs with the identity: `message` says what to do. */
+export class IdentityInUseError extends Error {
+  override readonly name = 'IdentityInUseError'
 }
 
 /** A key that is not one: `code` is `ERR_INVALID_KEY`. The message never holds the key. */
@@ -30,9 +47,21 @@ export function formatKey(key: PrivateKey): string {
   return btoa(String.fromCharCode(...privateKeyToProtobuf(key)))
 }
 
-/** The stored identity, or a new Ed25519 one that is stored from now on. */
-export async function loadIdentity(store: KeyStore): Promise<PrivateKey> {
-  const stored = await store.load()
-  if (stored !== undefined) return parseKey(stored)
-  return parseKey(await store.save(formatKey(await generateKeyPair('Ed25519'))))
+/** An identity, and where it is from. */
+export interface Identity {
+  key: PrivateKey
+  from: IdentityStatus
+}
+
+/** The stored identity, or a new Ed25519 one that is stored from now on; where there is no storage, one for this run. */
+export async function loadIdentity(store: KeyStore): Promise<Identity> {
+  try {
+    const stored = await store.load()
+    if (stored !== undefined) return { key: parseKey(stored), from: { kind: 'kept' } }
+    const key = parseKey(await store.save(formatKey(await generateKeyPair('Ed25519'))))
+    return { key, from: { kind: 'kept' } }
+  } catch (error) {
+    if (!(error instanceof NoStorageError)) throw error
+    return { key: await generateKeyPair('Ed25519'), from: { kind: 'not-kept', reason: error.message } }
+  }
 }

@@ -25,6 +25,11 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Libp2pOptions } from 'libp2p'
 import { createLibp2p } from 'libp2p'
+import type { AddressStatus, ConnectionStatus } from '../status/index.ts'
+import { MAX_LISTED } from '../status/index.ts'
+import { addressStatuses, isConfirmed } from './address-status.ts'
+import { connectionStatus } from './connection-status.ts'
+import { ConnectionTraffic } from './connection-traffic.ts'
 
 /** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
 export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
@@ -98,9 +103,11 @@ export class Peer {
   readonly libp2p: Libp2p<CoreServices>
   readonly #components: Components
   readonly #ping: Ping
+  readonly #traffic: ConnectionTraffic
 
-  private constructor(libp2p: Libp2p<CoreServices>, components: Components) {
+  private constructor(libp2p: Libp2p<CoreServices>, components: Components, traffic: ConnectionTraffic) {
     this.libp2p = libp2p
+    this.#traffic = traffic
     this.#ping = libp2p.services.ping
     this.#components = components
   }
@@ -108,6 +115,7 @@ export class Peer {
   /** Makes and starts a peer. Rejects if it cannot listen where it was told to. */
   static async create(init: PeerInit): Promise<Peer> {
     let components: Components | undefined
+    let traffic: ConnectionTraffic | undefined
     const libp2p = await createLibp2p<CoreServices>({
       privateKey: init.privateKey,
       addresses: { listen: init.listen, announce: init.announce ?? [] },
@@ -146,12 +154,14 @@ export class Peer {
         ping: ping(),
         components: (given: Components) => {
           components = given
+          // Before the peer listens, so that no connection is missed.
+          traffic = new ConnectionTraffic(given.events)
           return {}
         },
       },
     })
-    if (components === undefined) throw new Error('libp2p did not make its services')
-    return new Peer(libp2p, components)
+    if (components === undefined || traffic === undefined) throw new Error('libp2p did not make its services')
+    return new Peer(libp2p, components, traffic)
   }
 
   get id(): string {
@@ -163,13 +173,33 @@ export class Peer {
     return this.libp2p.getMultiaddrs().map((address) => withoutPeer(address, this.id))
   }
 
-  /** An address was confirmed at which others reach this peer: through a relay, or as somebody outside has seen it. */
+  /** All addresses that are known, those that others are told first. */
+  get addressStatuses(): AddressStatus[] {
+    return addressStatuses(
+      this.#components.addressManager.getAddressesWithMetadata(),
+      new Set(this.addresses),
+      (address) => withoutPeer(address, this.id),
+    ).slice(0, MAX_LISTED)
+  }
+
+  /** An address was confirmed at which others reach this peer, or a public one was given to be announced. */
   get isPublic(): boolean {
     return this.#components.addressManager
       .getAddressesWithMetadata()
-      .some(
-        ({ multiaddr: address, verified }) => verified && (Circuit.matches(address) || !isPrivate(address)),
-      )
+      .some((own) => isConfirmed(own) || (own.type === 'announce' && !isPrivate(own.multiaddr)))
+  }
+
+  /** The connections that stand, the oldest first: {@link MAX_LISTED} at most, and how many there are. */
+  get connectionStatuses(): { connections: ConnectionStatus[]; connectionCount: number } {
+    const open = this.libp2p
+      .getConnections()
+      .toSorted((one, other) => one.timeline.open - other.timeline.open)
+    return {
+      connections: open
+        .slice(0, MAX_LISTED)
+        .map((connection) => connectionStatus(connection, this.#traffic.of(connection))),
+      connectionCount: open.length,
+    }
   }
 
   /** Adds a transport to the running peer, and listens with it. */

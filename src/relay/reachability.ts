@@ -2,8 +2,9 @@ import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
+import type { HostStatus, RelayError, ReservationStatus } from '../status/index.ts'
 import type { Reservation } from './circuit-listeners.ts'
-import { CircuitListeners } from './circuit-listeners.ts'
+import { CircuitListeners, ReservationError } from './circuit-listeners.ts'
 import { ClockWatch } from './clock-watch.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
@@ -11,8 +12,8 @@ import type { NetworkConfig } from './network.ts'
 import { addressesByPeer } from './peer-addresses.ts'
 import type { Peer } from './peer.ts'
 import { MAX_RESERVATION_ATTEMPTS } from './peer.ts'
-import type { RelayCandidate, RelaySource, ReservationState } from './relay-candidates.ts'
-import { RelayCandidates, rankOf } from './relay-candidates.ts'
+import type { RelayCandidate, RelaySource } from './relay-candidates.ts'
+import { RelayCandidates, rankOf, statusOf } from './relay-candidates.ts'
 import { RelayRecord } from './relay-record.ts'
 import { RelaySearch } from './relay-search.ts'
 import type { RelayStore } from './relay-store.ts'
@@ -49,14 +50,6 @@ export interface ReachabilityComponents {
   changed?: () => void
 }
 
-/** One relay, as it is told to whoever asks why this peer can be reached, or cannot. */
-export interface RelayReport {
-  relay: string
-  source: RelaySource
-  addresses: string[]
-  state: ReservationState
-}
-
 /**
  * Keeps a peer dialable: it holds as many reservations as are wanted on the best relays that are known, replaces what is
  * lost, and looks for more where they do not suffice.
@@ -79,6 +72,7 @@ export class Reachability {
   #timer: ReturnType<typeof setTimeout> | undefined
   #isReadingNetwork = false
   #topology: Promise<string> | undefined
+  #clockJump: HostStatus['clockJump']
 
   constructor(components: ReachabilityComponents, network: NetworkConfig) {
     this.#components = components
@@ -93,18 +87,24 @@ export class Reachability {
     })
     this.#wanted = network.reservations
     this.#offerNamed(network)
-    this.#clock = new ClockWatch(() => this.retry())
+    this.#clock = new ClockWatch((byMs) => {
+      this.#clockJump = { noticedMs: Date.now(), byMs }
+      this.retry()
+    })
     void this.#start()
   }
 
   /** Every relay that is known, and how it stands with it. */
-  get relays(): RelayReport[] {
-    return [...this.#candidates].map(({ relay, source, addresses, state }) => ({
-      relay,
-      source,
-      addresses: addresses.map((address) => address.toString()),
-      state,
-    }))
+  get relays(): ReservationStatus[] {
+    const nowMs = Date.now()
+    return [...this.#candidates].map((candidate) =>
+      statusOf(candidate, nowMs, this.#components.peer.reservationEndMs(candidate.relay)),
+    )
+  }
+
+  /** The last time that the clock was seen to jump. */
+  get clockJump(): HostStatus['clockJump'] {
+    return this.#clockJump
   }
 
   /** Reservations that are wanted. */
@@ -210,7 +210,9 @@ export class Reachability {
   async #attempt(candidate: RelayCandidate): Promise<void> {
     const { log } = this.#components
     const { relay } = candidate
-    candidate.state = { kind: 'trying' }
+    const triedMs = Date.now()
+    candidate.state = { kind: 'trying', sinceMs: triedMs }
+    candidate.triedMs = triedMs
     this.#attempts.add(candidate)
     this.#running += 1
     const slow = setTimeout(() => {
@@ -218,20 +220,21 @@ export class Reachability {
       this.#schedule()
     }, SLOW_ATTEMPT_MS)
     let reservation: Reservation | undefined
-    let lastError = ''
+    let failure: Pick<RelayError, 'kind' | 'message'> = { kind: 'unreachable', message: '' }
     try {
       const timeout = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)
       const signal = AbortSignal.any([this.#stopping.signal, timeout])
       reservation = await this.#listeners.reserve(relay, candidate.addresses, signal)
     } catch (error) {
-      lastError = messageOf(error).split('\n')[0] ?? ''
+      failure = failureOf(error)
     }
+    candidate.tookMs = Date.now() - triedMs
     clearTimeout(slow)
     this.#attempts.delete(candidate)
     this.#running -= 1
     if (this.#stopping.signal.aborted) return
     if (reservation === undefined) {
-      this.#failed(candidate, lastError)
+      this.#failed(candidate, failure)
     } else {
       if (candidate.failures > 1) log('warn', `relay ${relay} can be used again`)
       const sinceMs = Date.now()
@@ -243,7 +246,7 @@ export class Reachability {
       void reservation.lost(this.#stopping.signal).then(() => {
         if (this.#stopping.signal.aborted) return
         if (Date.now() - sinceMs > STEADY_MS) candidate.failures = 0
-        this.#failed(candidate, 'the reservation is lost')
+        this.#failed(candidate, { kind: 'lost', message: 'the reservation is lost' })
         this.#components.changed?.()
       })
       this.#giveUpSurplus()
@@ -251,17 +254,18 @@ export class Reachability {
     this.#schedule()
   }
 
-  #failed(candidate: RelayCandidate, lastError: string): void {
+  #failed(candidate: RelayCandidate, { kind, message }: Pick<RelayError, 'kind' | 'message'>): void {
     const { relay, source } = candidate
     candidate.failures += 1
+    candidate.lastError = { atMs: Date.now(), kind, message }
     const { failures } = candidate
     // The first attempt after a loss often comes too soon, and those after the second would only say it again.
     const level = failures === 2 && source === 'named' ? 'warn' : 'debug'
-    this.#components.log(level, `relay ${relay} cannot be used: ${lastError}`)
+    this.#components.log(level, `relay ${relay} cannot be used: ${message}`)
     if (source === 'found' && failures > 1) {
       this.#candidates.delete(relay)
     } else {
-      candidate.state = { kind: 'waiting', failures, lastError }
+      candidate.state = { kind: 'waiting', failures, retryMs: Date.now() }
       const isShort = this.#held().length < this.#wanted
       const longestMs = isShort ? LONGEST_BACKOFF_MS[source] : BETTER_RELAY_INTERVAL_MS
       const backoffMs = Math.min(longestMs, FIRST_BACKOFF_MS * 2 ** (failures - 2))
@@ -310,4 +314,9 @@ export class Reachability {
     this.#offerNamed(network)
     this.#schedule()
   }
+}
+
+function failureOf(error: unknown): Pick<RelayError, 'kind' | 'message'> {
+  const kind = error instanceof ReservationError ? error.kind : 'unreachable'
+  return { kind, message: messageOf(error).split('\n')[0] ?? '' }
 }

@@ -1,4 +1,6 @@
+import { isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { RelayError, ReservationState, ReservationStatus } from '../status/index.ts'
 
 /** Where a relay is known from, the most trusted first: what is tried first when a reservation is wanted. */
 export const RELAY_SOURCES = ['named', 'kept', 'connected', 'found'] as const
@@ -8,13 +10,6 @@ export const RELAY_SOURCES = ['named', 'kept', 'connected', 'found'] as const
  * this peer and offering to serve circuits; `found` by asking the network.
  */
 export type RelaySource = (typeof RELAY_SOURCES)[number]
-
-/** How it stands with one relay. `failures` are those in a row; times are milliseconds since 1970. */
-export type ReservationState =
-  | { kind: 'idle' }
-  | { kind: 'trying' }
-  | { kind: 'held'; sinceMs: number }
-  | { kind: 'waiting'; failures: number; lastError: string }
 
 /** A relay that a reservation could be held on. */
 export interface RelayCandidate {
@@ -28,6 +23,49 @@ export interface RelayCandidate {
   notBeforeMs: number
   /** Attempts that failed in a row, and losses soon after an attempt that did not. */
   failures: number
+  /** When the last attempt began, and how many milliseconds it took; undefined while it lasts, and before the first. */
+  triedMs: number | undefined
+  tookMs: number | undefined
+  /** The last one, also when there has been success since. */
+  lastError: RelayError | undefined
+}
+
+/** The snapshot's words for where a relay is known from. */
+const FROM: Readonly<Record<RelaySource, ReservationStatus['from']>> = {
+  named: 'network',
+  kept: 'record',
+  connected: 'connected',
+  found: 'routing',
+}
+
+/** How it stands with a relay. `expiresMs` is when its reservation ends, where there is one that has an end. */
+export function statusOf(candidate: RelayCandidate, nowMs: number, expiresMs: number): ReservationStatus {
+  const { relay, source, addresses, state, triedMs, lastError } = candidate
+  const tookMs = state.kind === 'trying' && triedMs !== undefined ? nowMs - triedMs : candidate.tookMs
+  return {
+    relay,
+    addresses: addresses.map((address) => address.toString()),
+    local: addresses.some((address) => isPrivate(address)),
+    from: FROM[source],
+    state: stateOf(candidate, nowMs, expiresMs),
+    ...(tookMs === undefined ? {} : { tookMs }),
+    ...(lastError === undefined ? {} : { lastError }),
+  }
+}
+
+function stateOf({ state, notBeforeMs }: RelayCandidate, nowMs: number, expiresMs: number): ReservationState {
+  switch (state.kind) {
+    case 'held':
+      return expiresMs > 0 ? { ...state, expiresMs } : state
+    case 'waiting':
+      // Somebody may have looked since: then it is tried at once.
+      return { ...state, retryMs: Math.max(notBeforeMs, nowMs) }
+    case 'spare':
+    case 'trying':
+      return state
+    default:
+      return state satisfies never
+  }
 }
 
 /** Relays of each source that are remembered while the peer runs; those named are bounded where they are read. */
@@ -63,9 +101,12 @@ export class RelayCandidates {
         relay,
         source,
         addresses,
-        state: { kind: 'idle' },
+        state: { kind: 'spare' },
         notBeforeMs: 0,
         failures: 0,
+        triedMs: undefined,
+        tookMs: undefined,
+        lastError: undefined,
       })
     } else if (rankOf(source) <= rankOf(known.source)) {
       known.source = source

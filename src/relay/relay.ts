@@ -1,18 +1,21 @@
-import { formatKey, loadIdentity, parseKey } from './identity.ts'
-import type { KeyStore } from './identity.ts'
+import type { Identity, KeyStore } from './identity.ts'
+import { IdentityInUseError, formatKey, loadIdentity, parseKey } from './identity.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { IdentifyMessage } from '../protocol/index.ts'
+import type { ClientStatus, HostStatus, IdentityStatus, RelayStatus } from '../status/index.ts'
+import { MAX_LISTED } from '../status/index.ts'
 import type { RelayBounds } from './bounds.ts'
 import { DEFAULT_BOUNDS } from './bounds.ts'
 import { Client } from './client.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
+import type { HostReport } from './host-report.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import type { NetworkConfig } from './network.ts'
 import type { PeerInit, TransportFactory } from './peer.ts'
 import { Peer } from './peer.ts'
+import { Refusals } from './refusals.ts'
 import type { RelayStore } from './relay-store.ts'
-import type { RelayStatus } from './status.ts'
 import { RunningPeer } from './running-peer.ts'
 
 /** WebSocket close codes that the relay gives (IANA's registry): going away, and try again later. */
@@ -22,7 +25,11 @@ const TRY_AGAIN_LATER = 1013
 /** What a host gives to the core. */
 export interface RelayComponents {
   keys: KeyStore
+  /** KEY of the identity to run with where a Start gives none: nothing is loaded or stored then. */
+  key?: string
   log: Log
+  /** What only the host knows of {@link Relay.status}. */
+  report: () => HostReport
   /** What the peer needs to find others; asked for when it starts, and again when its relays fail. Does not reject. */
   network: () => Promise<NetworkConfig>
   /** The host's own part of the peer: transports, addresses, services. */
@@ -46,6 +53,8 @@ export interface AcceptOptions {
   mayHaveKey: boolean
   /** What the status calls it; several clients may have one name. Default empty. */
   name?: string
+  /** The same for people, as it is whenever it is asked for; default the name. */
+  label?: () => string
 }
 
 interface RunningIdentity {
@@ -75,6 +84,10 @@ export class Relay {
   #identity: RunningIdentity | undefined
   #starting: Promise<void> | undefined
   #stopped = false
+  readonly #createdMs = Date.now()
+  readonly #refusals = new Refusals()
+  #identityFrom: IdentityStatus = { kind: 'unknown' }
+  #startError: HostStatus['startError']
 
   constructor(components: RelayComponents, bounds: Partial<RelayBounds> = {}) {
     this.#components = components
@@ -87,14 +100,17 @@ export class Relay {
       socket.close(TRY_AGAIN_LATER, `the relay has ${this.#bounds.maxClients} clients, which is the most`)
       return { message: () => undefined, drain: () => undefined, closed: () => undefined }
     }
+    const { name = '', label = () => name } = options
     const client: Client = new Client({
       socket,
       bounds: this.#bounds,
       log: this.#components.log,
       peer: () => this.#identity?.running,
       start: (key) => this.#startFor(key),
-      name: options.name ?? '',
+      name,
+      label,
       identify: () => this.#identify(options.mayHaveKey),
+      refused: (refusal) => this.#refusals.add({ client: name, ...refusal }),
       closed: () => this.#clients.delete(client),
     })
     this.#clients.set(client, socket)
@@ -108,7 +124,7 @@ export class Relay {
    */
   async start(key = ''): Promise<void> {
     if (this.#identity !== undefined) return
-    this.#starting ??= this.#run(key).finally(() => {
+    this.#starting ??= this.#tryRun(key).finally(() => {
       this.#starting = undefined
     })
     await this.#starting
@@ -146,31 +162,36 @@ export class Relay {
     this.#identity?.running.retryReservations()
   }
 
-  /** Everything that decides whether peers can meet. */
+  /** Everything that decides whether peers can meet, as it is now. */
   status(): RelayStatus {
+    const { host, network, transports, tabs } = this.#components.report()
     const running = this.#identity?.running
+    const clockJump = running?.clockJump
     return {
-      peer:
-        running === undefined
-          ? undefined
-          : {
-              id: running.id,
-              public: this.#isPublic(running),
-              addresses: running.peer.addresses,
-              relaysWanted: running.relaysWanted,
-              relays: running.relays,
-              protocols: running.listeners.protocols,
-              connections: running.peer.libp2p.getConnections().map((connection) => ({
-                peer: connection.remotePeer.toString(),
-                address: connection.remoteAddr.toString(),
-                direction: connection.direction,
-                limited: connection.limits !== undefined,
-                streams: connection.streams.map(({ protocol }) => protocol),
-                openedMs: connection.timeline.open,
-              })),
-            },
-      clients: [...this.#clients.keys()].map((client) => client.counts),
+      atMs: Date.now(),
+      host: {
+        ...host,
+        startedMs: this.#createdMs,
+        identity: this.#identityFrom,
+        ...(this.#startError === undefined ? {} : { startError: this.#startError }),
+        ...(clockJump === undefined ? {} : { clockJump }),
+      },
+      network,
+      transports: [...transports, { name: 'circuit', able: true }],
+      ...(tabs === undefined ? {} : { tabs }),
+      ...(running === undefined ? {} : { peer: running.status(this.#isPublic(running)) }),
+      clients: this.#clientStatuses(),
+      refusals: this.#refusals.list,
     }
+  }
+
+  #clientStatuses(): ClientStatus[] {
+    let left = MAX_LISTED
+    return [...this.#clients.keys()].map((client) => {
+      const status = client.status(left)
+      left -= status.streams.length
+      return status
+    })
   }
 
   async #startFor(key: string): Promise<void> {
@@ -180,9 +201,32 @@ export class Relay {
     }
   }
 
-  async #run(key: string): Promise<void> {
-    const { keys, log } = this.#components
-    const privateKey = key.trim() === '' ? await loadIdentity(keys) : parseKey(key)
+  async #tryRun(key: string): Promise<void> {
+    const identity = await this.#identityFor(key)
+    try {
+      await this.#run(identity)
+      this.#startError = undefined
+    } catch (error) {
+      const kind = error instanceof IdentityInUseError ? 'identity-in-use' : 'failed'
+      if (!this.#stopped) this.#startError = { kind, message: messageOf(error), atMs: Date.now() }
+      throw error
+    }
+  }
+
+  /** With the key that a client gives, the host's, or the one that is kept. One that is none is the client's fault alone. */
+  async #identityFor(key: string): Promise<Identity> {
+    const given = key.trim() === '' ? this.#components.key : key
+    if (given !== undefined) return { key: parseKey(given), from: { kind: 'given' } }
+    try {
+      return await loadIdentity(this.#components.keys)
+    } catch (error) {
+      this.#startError = { kind: 'failed', message: messageOf(error), atMs: Date.now() }
+      throw error
+    }
+  }
+
+  async #run({ key: privateKey, from }: Identity): Promise<void> {
+    const { log } = this.#components
     const network = await this.#components.network()
     const peer = await Peer.create({ ...(await this.#components.peer(network)), privateKey })
     this.#peer = peer
@@ -208,6 +252,8 @@ export class Relay {
       throw new Error('the relay is going away')
     }
     this.#identity = { running, key: formatKey(privateKey) }
+    this.#identityFrom = from
+    if (from.kind === 'not-kept') log('warn', `the identity is for this run alone: ${from.reason}`)
     log('info', `peer ${running.id} runs`)
     for (const client of this.#clients.keys()) client.identify()
   }

@@ -1,12 +1,9 @@
-import { delegatedRoutingV1HttpApiClientPeerRouting } from '@helia/delegated-routing-v1-http-api-client'
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { isPrivate } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
+import { delegatedRouting } from './delegated-routing.ts'
 import type { NetworkConfig } from './network.ts'
 import type { ServiceFactory } from './peer.ts'
-
-/** Milliseconds that a delegated routing endpoint may take to answer. */
-const DELEGATED_TIMEOUT_MS = 10_000
 
 /**
  * How a peer takes part in the DHT: it only asks (`client`), or it answers too. `where-reachable` is js-libp2p's own choice in
@@ -31,12 +28,7 @@ export function routingServices(
   // A client whom nobody brings in would ask nobody, and a Connect by ID is told so at once.
   if (mode !== 'client' || network.bootstrap.length > 0) services['dht'] = dhtOf(network.bootstrap, mode)
   for (const [index, url] of network.delegatedRouting.entries()) {
-    services[`delegatedRouting${index}`] = delegatedRoutingV1HttpApiClientPeerRouting({
-      url: url.endsWith('/') ? url : `${url}/`,
-      timeout: DELEGATED_TIMEOUT_MS,
-      // Who asks for a peer wants to know where it is now.
-      cacheTTL: 0,
-    })
+    services[`delegatedRouting${index}`] = delegatedRouting(url)
   }
   return services
 }

@@ -1,10 +1,11 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import type { BootstrapState } from './bootstrap-peers.ts'
+import type { HostStatus, PeerStatus, RoutingStatus } from '../status/index.ts'
 import { BootstrapPeers } from './bootstrap-peers.ts'
 import { CircuitLimits } from './circuit-limits.ts'
 import type { ClientPeer } from './client.ts'
+import { isDelegatedRouting } from './delegated-routing.ts'
 import { DialError } from './dial-error.ts'
 import type { DialRequest } from './dialer.ts'
 import { dial } from './dialer.ts'
@@ -17,7 +18,6 @@ import { loopbackPair } from './loopback-stream.ts'
 import type { NetworkConfig } from './network.ts'
 import type { Peer } from './peer.ts'
 import { SelfLookup } from './self-lookup.ts'
-import type { RelayReport } from './reachability.ts'
 import { Reachability } from './reachability.ts'
 import type { RelayStore } from './relay-store.ts'
 
@@ -40,6 +40,7 @@ export interface RunningPeerInit {
 export class RunningPeer implements ClientPeer {
   readonly listeners: Listeners
   readonly peer: Peer
+  readonly #startedMs = Date.now()
   readonly #init: RunningPeerInit
   readonly #limits: CircuitLimits
   readonly #direct: DirectLinks
@@ -67,18 +68,38 @@ export class RunningPeer implements ClientPeer {
     return this.peer.id
   }
 
-  /** Reservations that are wanted at the same time. */
-  get relaysWanted(): number {
-    return this.#reachability.wanted
+  /** The last time that the clock was seen to jump. */
+  get clockJump(): HostStatus['clockJump'] {
+    return this.#reachability.clockJump
   }
 
-  /** The relays that are known, and how it stands with each. */
-  get relays(): RelayReport[] {
-    return this.#reachability.relays
+  /** All that is known of the peer; `isPublic` is what it says of itself. */
+  status(isPublic: boolean): PeerStatus {
+    const { peer } = this
+    return {
+      id: peer.id,
+      startedMs: this.#startedMs,
+      public: isPublic,
+      addresses: peer.addressStatuses,
+      relaysWanted: this.#reachability.wanted,
+      relays: this.#reachability.relays,
+      routing: this.#routing,
+      protocols: this.listeners.protocols,
+      ...peer.connectionStatuses,
+      dialCount: peer.libp2p.getDialQueue().length,
+    }
   }
 
-  get bootstrap(): BootstrapState[] {
-    return this.#bootstrap.states
+  get #routing(): RoutingStatus {
+    const { services } = this.peer.libp2p
+    const { dht } = services
+    return {
+      bootstrap: this.#bootstrap.statuses,
+      ...(dht === undefined ? {} : { dht: { mode: dht.getMode(), peers: tableSizeOf(dht) } }),
+      delegated: Object.values(services)
+        .filter(isDelegatedRouting)
+        .map(({ delegatedStatus }) => delegatedStatus),
+    }
   }
 
   /** Tries the relays that are waited for at once. */
@@ -150,4 +171,13 @@ export class RunningPeer implements ClientPeer {
     }, 0)
     return dialer
   }
+}
+
+/** Peers in the routing table of the DHT, which js-libp2p's interface leaves out. */
+function tableSizeOf(dht: object): number {
+  const table: unknown = 'routingTable' in dht ? dht.routingTable : undefined
+  const size: unknown =
+    typeof table === 'object' && table !== null && 'size' in table ? table.size : undefined
+  if (typeof size !== 'number') throw new Error('@libp2p/kad-dht has changed: it has no routing table')
+  return size
 }

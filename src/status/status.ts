@@ -38,7 +38,7 @@ export interface HostStatus {
   startedMs: number
   /** False where the host knows that it has no network. Absent where it cannot know. */
   online?: boolean
-  /** A page of a newer build has asked for a newer worker, which cannot begin while this one has connections. */
+  /** A page of another build has asked for a worker of its own, which cannot begin while this one has connections. */
   updateWaits: boolean
   identity: IdentityStatus
   /** Why the peer is not running although it was told to. Absent once it runs. */
@@ -135,7 +135,7 @@ export interface AddressStatus {
    * seen it. `port-mapping`: a router passes it on. `domain`: a name that leads to another of them.
    */
   from: 'relay' | 'listen' | 'announce' | 'observed' | 'port-mapping' | 'domain'
-  /** Others were found to reach the peer there: a reservation stands, or somebody outside has dialled it. */
+  /** Others were found to reach the peer there: a reservation stands, or somebody outside has seen or dialled a public address. */
   confirmed: boolean
   /** Peers are told of it. */
   told: boolean
@@ -168,7 +168,7 @@ export type ReservationState =
   | { kind: 'trying'; sinceMs: number }
   /** `expiresMs` is when it must have been renewed. */
   | { kind: 'held'; sinceMs: number; expiresMs?: number }
-  /** `failures` in a row; `retryMs` is when it is tried again. */
+  /** `failures` in a row; `retryMs` is when it is tried again at the earliest, if it is still needed then. */
   | { kind: 'waiting'; failures: number; retryMs: number }
 
 /** Why a relay does not serve. */
@@ -176,9 +176,10 @@ export interface RelayError {
   atMs: number
   /**
    * `unreachable`: it could not be dialled. `full`: it has no room. `refused`: it said no otherwise. `no-relay`: that peer serves
-   * no circuits. `slow`: no answer in time. `no-address`: it gave none that can be dialled. `lost`: it served and was lost.
+   * no circuits. `slow`: no answer in time. `no-address`: it gave none that can be dialled. `untrue`: what it gave is no
+   * reservation. `lost`: it served and was lost.
    */
-  kind: 'unreachable' | 'full' | 'refused' | 'no-relay' | 'slow' | 'no-address' | 'lost'
+  kind: 'unreachable' | 'full' | 'refused' | 'no-relay' | 'slow' | 'no-address' | 'untrue' | 'lost'
   message: string
 }
 
@@ -200,6 +201,8 @@ export interface BootstrapStatus {
   connected: boolean
   /** When the last connection to it was opened. */
   connectedMs?: number
+  /** Why it was not reached when it was last dialled; absent once it has been. */
+  lastError?: { atMs: number; message: string }
 }
 
 /** A server that is asked for peers over HTTP. */
@@ -221,7 +224,10 @@ export interface Traffic {
   outBytes: number
 }
 
-/** A libp2p connection. Its traffic is what its streams have carried, without what it costs to carry that. */
+/**
+ * A libp2p connection. Its traffic is what its streams have carried, those of libp2p itself too, without what it costs to carry
+ * that: the headers of the multiplexer and the encryption.
+ */
 export interface ConnectionStatus extends Traffic {
   /** As in {@link StreamStatus.connection}. */
   id: string
@@ -253,7 +259,7 @@ export interface ClientStatus {
   streamCount: number
   /** Connects that are not answered yet. */
   pendingConnects: number
-  /** Bytes that wait for peers to take them. */
+  /** Bytes that wait for peers to take them, with what it costs to hold each message. */
   queuedBytes: number
   /** Past so many of them the client is made to wait. */
   maxQueuedBytes: number
@@ -284,7 +290,7 @@ export interface StreamStatus extends Traffic {
   path: PathKind
   /** What carries it, of {@link PeerStatus.connections}; absent where the path is loopback. */
   connection?: string
-  /** Bytes that wait for the peer to take them. */
+  /** Bytes that wait for the peer to take them, with what it costs to hold each message. */
   queuedBytes: number
 }
 

@@ -1,3 +1,4 @@
+import { IdentityInUseError } from '../relay/index.ts'
 import { LOCK_PREFIX } from './tab-wire.ts'
 
 const NAME = `${LOCK_PREFIX}identity`
@@ -20,7 +21,7 @@ export class IdentityLock {
     this.#lost = lost
   }
 
-  /** Resolves once it is held, for the worker's life. Rejects in words if another worker keeps it. */
+  /** Resolves once it is held, for the worker's life. Rejects with {@link IdentityInUseError} if another worker keeps it. */
   async take(): Promise<void> {
     if (this.#held) return
     // The two options exclude each other.
@@ -37,7 +38,7 @@ export class IdentityLock {
           if (this.#held) this.#lost()
           else
             reject(
-              new Error(
+              new IdentityInUseError(
                 'another worker of this site runs with this identity: close its tabs, or reload them',
               ),
             )

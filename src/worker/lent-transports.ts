@@ -1,6 +1,7 @@
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import type { Relay } from '../relay/index.ts'
 import type { BorrowedRtc } from '../rtc/index.ts'
+import type { TabStatus, TransportStatus } from '../status/index.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** Milliseconds that a peer's start, and a socket of a tab, wait for a tab which has come to lend and has not yet said that it is able. */
@@ -37,6 +38,17 @@ export class LentTransports {
     for (const done of this.#waiters) done()
   }
 
+  /** What the tabs make possible: `tabs` are all of them, lending or not. */
+  static statuses(tabs: readonly TabStatus[]): TransportStatus[] {
+    const can = tabs.some(({ webrtc }) => webrtc === 'lends')
+      ? ({ able: true } as const)
+      : ({ able: false, why: whyNot(tabs) } as const)
+    return [
+      { name: 'webrtc', ...can },
+      { name: 'webrtc-direct', ...can },
+    ]
+  }
+
   /** STUN and TURN servers for the connections to come. */
   set iceServers(servers: RTCIceServer[]) {
     this.#iceServers = servers
@@ -59,4 +71,13 @@ export class LentTransports {
       this.#waiters.add(done)
     })
   }
+}
+
+/** Why no tab lends: what will pass by itself first, then what somebody can do something about. */
+function whyNot(tabs: readonly TabStatus[]): NonNullable<TransportStatus['why']> {
+  const is = (state: TabStatus['webrtc']): boolean => tabs.some(({ webrtc }) => webrtc === state)
+  if (is('budget-spent')) return 'budget-spent'
+  if (is('comes')) return 'no-lender'
+  if (is('blocked')) return 'blocked'
+  return is('unsupported') ? 'unsupported' : 'no-lender'
 }

@@ -1,11 +1,12 @@
 import { borrowedRtc } from './rtc-globals.ts'
 import type { NetworkConfig } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr, routingServices, webSocketTransport } from '../relay/index.ts'
-import { Desk, Inspector, knownStatus } from '../operator/index.ts'
+import { Desk, Inspector } from '../operator/index.ts'
 import { TAB_CLOSED } from '../rtc/index.ts'
 import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
+import { LocalNetwork } from './local-network.ts'
 import { NetworkFile } from './network-file.ts'
 import { SettingsStore, mergeNetwork } from './peer-settings.ts'
 import { indexedDbRelayStore } from './relay-store.ts'
@@ -47,7 +48,9 @@ const inspector = new Inspector()
 /** What the peer was started with. */
 let startedWith: NetworkConfig | undefined
 let tabNumber = 0
-const startedMs = Date.now()
+/** A page of another build has asked for a worker of its own in vain. */
+let updateWaits = false
+const localNetwork = new LocalNetwork(scope.location.hostname)
 
 const relay: Relay = new Relay({
   keys,
@@ -55,6 +58,22 @@ const relay: Relay = new Relay({
   log: (level, line) => log.add(level, line),
   allow: (address) => addresses.add(address),
   isOwnLoss: (error) => error.message === TAB_CLOSED,
+  report: () => {
+    const tabStatuses = [...tabs].map((tab) => tab.status)
+    const { state } = localNetwork
+    return {
+      host: {
+        kind: 'shared-worker',
+        version: __BUILD__,
+        online: navigator.onLine,
+        updateWaits,
+        ...(state === undefined ? {} : { localNetwork: state }),
+      },
+      network: networkFile.status,
+      transports: [{ name: 'websocket', able: true }, ...LentTransports.statuses(tabStatuses)],
+      tabs: tabStatuses,
+    }
+  },
   network: async () => {
     const network = mergeNetwork(await networkFile.read(), await settings.load())
     for (const address of [...network.relays, ...network.bootstrap]) addresses.add(readMultiaddr(address))
@@ -77,29 +96,7 @@ const relay: Relay = new Relay({
 const lent = new LentTransports(relay, borrowedRtc, log)
 const desk = new Desk({
   inspector,
-  report: () => ({
-    status: knownStatus(
-      relay.status(),
-      {
-        kind: 'shared-worker',
-        version: __BUILD__,
-        startedMs,
-        updateWaits: false,
-        identity: { kind: 'unknown' },
-      },
-      [...tabs].map(({ name, lends }) => ({
-        name,
-        title: '',
-        path: '',
-        visible: true,
-        webrtc: lends ? 'lends' : 'unsupported',
-        carries: 0,
-        made: 0,
-        budget: 0,
-      })),
-    ),
-    findings: [],
-  }),
+  status: () => relay.status(),
   settings: workerDeskSettings({
     keys,
     store: settings,
@@ -115,7 +112,13 @@ const desk = new Desk({
 
 /** Ends the worker for another build's sake, if no page would lose a connection. */
 function retire(): boolean {
-  if (relay.status().clients.some(({ connections }) => connections > 0)) return false
+  const isInUse = relay
+    .status()
+    .clients.some(({ streamCount, pendingConnects }) => streamCount + pendingConnects > 0)
+  if (isInUse) {
+    updateWaits = true
+    return false
+  }
   void relay.stop().finally(() => scope.close())
   return true
 }

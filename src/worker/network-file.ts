@@ -1,8 +1,13 @@
 import type { Log, NetworkConfig } from '../relay/index.ts'
 import { EMPTY_NETWORK, parseNetworkConfig } from '../relay/index.ts'
+import type { NetworkStatus } from '../status/index.ts'
 
 /** Milliseconds for `/network.json`: a start does not wait longer for a server that hangs. */
 const FETCH_TIMEOUT_MS = 5_000
+
+interface Reading extends Pick<NetworkStatus, 'state' | 'problems'> {
+  network: NetworkConfig
+}
 
 /**
  * `/network.json`, which is read anew each time. What is wrong with it is said once, for as long as it stays the same, and
@@ -12,25 +17,48 @@ export class NetworkFile {
   readonly #url: URL
   readonly #log: Log
   #said = ''
+  #status: NetworkStatus = { source: 'file', state: 'unread', problems: [] }
 
   constructor(url: URL, log: Log) {
     this.#url = url
     this.#log = log
   }
 
+  /** How the last reading went. */
+  get status(): NetworkStatus {
+    return this.#status
+  }
+
+  /** Does not reject: a file that cannot be used names nobody. */
   async read(): Promise<NetworkConfig> {
+    const { network, state, problems } = await this.#fetch()
+    this.#status = { source: 'file', state, problems }
+    this.#say(problems)
+    return network
+  }
+
+  async #fetch(): Promise<Reading> {
+    let response: Response
     try {
-      const response = await fetch(this.#url, {
+      response = await fetch(this.#url, {
         cache: 'no-store',
         signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
       })
-      if (!response.ok) throw new Error(`it answers ${response.status}`)
-      const { network, problems } = parseNetworkConfig(await response.json())
-      this.#say(problems)
-      return network
     } catch (error) {
-      this.#say([`it cannot be used, so it names no relay: ${String(error)}`])
-      return { ...EMPTY_NETWORK }
+      return nothing('unreachable', `it cannot be fetched: ${String(error)}`)
+    }
+    const { status } = response
+    if (status === 404 || status === 410) return nothing('missing', `there is none: it answers ${status}`)
+    if (!response.ok) return nothing('unreachable', `it answers ${status}`)
+    try {
+      const value: unknown = await response.json()
+      if (!isJsonObject(value)) return nothing('not-json', 'it is not a JSON object')
+      const { network, problems } = parseNetworkConfig(value)
+      return { network, state: problems.length === 0 ? 'good' : 'flawed', problems }
+    } catch (error) {
+      return error instanceof SyntaxError
+        ? nothing('not-json', `it is not JSON: ${error.message}`)
+        : nothing('unreachable', `it cannot be fetched: ${String(error)}`)
     }
   }
 
@@ -39,4 +67,12 @@ export class NetworkFile {
     if (words !== '' && words !== this.#said) this.#log('warn', `${this.#url.pathname}: ${words}`)
     this.#said = words
   }
+}
+
+function nothing(state: NetworkStatus['state'], problem: string): Reading {
+  return { network: { ...EMPTY_NETWORK }, state, problems: [problem] }
+}
+
+function isJsonObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

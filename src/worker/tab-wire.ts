@@ -17,12 +17,24 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
 
 export type WireLogLevel = (typeof LOG_LEVELS)[number]
 
+/** Characters of a page's title and of its path that a tab tells; the rest is cut. */
+export const MAX_TITLE_LENGTH = 200
+export const MAX_PATH_LENGTH = 500
+
+/**
+ * What a tab can do about WebRTC. `lends`: it has come to lend. `unsupported`: its browser has none, or not in this page. `blocked`:
+ * a policy, or what else stands in the page, keeps it from what lending takes.
+ */
+export type TabWebRtc = 'lends' | 'unsupported' | 'blocked'
+
 /** From a tab to the worker. */
 export type ToWorker =
   /** The first message. The tab holds `lock`: when the worker gets it, the tab is gone. */
   | { type: 'hello'; lock: string }
   /** The tab lends WebRTC on the port that comes with this. */
   | { type: 'lend'; epoch: string; visible: boolean }
+  /** What the tab shows, and what it has to lend: said at first, and again when it changes. */
+  | { type: 'page'; epoch: string; title: string; path: string; visible: boolean; webrtc: TabWebRtc }
   /** A page has made a WebSocket: the port that comes with this is its other end. */
   | { type: 'socket'; epoch: string }
   /** The network is back, or the machine has woken up. */
@@ -61,7 +73,7 @@ export function generationOf(name: string): number {
 
 /** Reads a tab's message; undefined for anything else. A page can post what it likes. */
 export function readToWorker(data: unknown): ToWorker | undefined {
-  const { type, epoch, lock, visible, level, scope } = fieldsOf(data)
+  const { type, epoch, lock, visible, level, scope, title, path, webrtc } = fieldsOf(data)
   if (type === 'hello') {
     return typeof lock === 'string' && lock.startsWith(LOCK_PREFIX) ? { type, lock } : undefined
   }
@@ -69,6 +81,17 @@ export function readToWorker(data: unknown): ToWorker | undefined {
   switch (type) {
     case 'lend':
       return { type, epoch, visible: visible !== false }
+    case 'page':
+      return typeof title === 'string' && typeof path === 'string' && isTabWebRtc(webrtc)
+        ? {
+            type,
+            epoch,
+            title: title.slice(0, MAX_TITLE_LENGTH),
+            path: path.slice(0, MAX_PATH_LENGTH),
+            visible: visible === true,
+            webrtc,
+          }
+        : undefined
     case 'log':
       return isLogLevel(level) && typeof scope === 'string' ? { type, epoch, level, scope } : undefined
     case 'socket':
@@ -99,6 +122,10 @@ export function readToTab(data: unknown): ToTab | undefined {
     default:
       return undefined
   }
+}
+
+function isTabWebRtc(value: unknown): value is TabWebRtc {
+  return value === 'lends' || value === 'unsupported' || value === 'blocked'
 }
 
 function isLogLevel(value: unknown): value is WireLogLevel {

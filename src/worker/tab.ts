@@ -1,10 +1,12 @@
 import type { Relay } from '../relay/index.ts'
 import type { BorrowedRtc, Lender } from '../rtc/index.ts'
+import { DEFAULT_LENDER_BUDGET } from '../rtc/index.ts'
+import type { TabStatus } from '../status/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
 import type { Desk, Inspector } from '../operator/index.ts'
 import type { PortReception } from './port-control-socket.ts'
 import { acceptControlSocket } from './port-control-socket.ts'
-import type { ToTab, WireLogLevel } from './tab-wire.ts'
+import type { ToTab, ToWorker, WireLogLevel } from './tab-wire.ts'
 import { readToWorker } from './tab-wire.ts'
 import type { WorkerLog } from './worker-log.ts'
 
@@ -42,6 +44,8 @@ export class Tab {
   /** Until then its sockets wait, so that they are told of WebRTC addresses that the tab itself makes possible. */
   #lenderReady: Promise<void> | undefined
   #hasSaidHello = false
+  /** What it has last said of itself. */
+  #page: Extract<ToWorker, { type: 'page' }> | undefined
 
   constructor(port: MessagePort, components: TabComponents) {
     this.#port = port
@@ -61,8 +65,46 @@ export class Tab {
     return this.#lender !== undefined
   }
 
-  get name(): string {
-    return this.#components.name
+  /** How the tab is, as the snapshot has it. */
+  get status(): TabStatus {
+    const { title = '', path = '', visible = false } = this.#page ?? {}
+    const { connections = 0, made = 0 } = this.#lender?.report ?? {}
+    return {
+      name: this.#components.name,
+      title,
+      path,
+      visible,
+      webrtc: this.#webrtc,
+      carries: connections,
+      made,
+      budget: DEFAULT_LENDER_BUDGET,
+    }
+  }
+
+  /** What its clients are called for people: by its title, or its path. */
+  readonly #label = (): string => {
+    const { title = '', path = '' } = this.#page ?? {}
+    return title === '' ? path : title
+  }
+
+  get #webrtc(): TabStatus['webrtc'] {
+    const said = this.#page?.webrtc ?? 'lends'
+    if (said !== 'lends') return said
+    const state = this.#lender?.report.state ?? 'coming'
+    switch (state) {
+      case 'coming':
+        return 'comes'
+      case 'able':
+        return 'lends'
+      case 'unable':
+        return 'unsupported'
+      case 'forbidden':
+        return 'blocked'
+      case 'spent':
+        return 'budget-spent'
+      default:
+        return state satisfies never
+    }
   }
 
   get socketCount(): number {
@@ -80,8 +122,7 @@ export class Tab {
     this.#components.log.unfollow(this.#logLine)
     for (const socket of this.#sockets) socket.drop()
     this.#sockets.clear()
-    this.#lender?.remove()
-    this.#lender = undefined
+    this.#lendNoMore()
     this.post({ type: 'gone', epoch: this.#components.epoch })
     this.#port.close()
     this.#components.gone(this)
@@ -106,6 +147,10 @@ export class Tab {
         return
       case 'lend':
         if (port !== undefined) this.#onLend(port, message.visible)
+        return
+      case 'page':
+        this.#page = message
+        if (message.webrtc !== 'lends') this.#lendNoMore()
         return
       case 'socket':
         if (port !== undefined) this.#onSocket(port)
@@ -138,9 +183,13 @@ export class Tab {
       .catch(() => this.end())
   }
 
-  #onLend(port: MessagePort, visible: boolean): void {
+  #lendNoMore(): void {
     this.#lender?.remove()
     this.#lender = undefined
+  }
+
+  #onLend(port: MessagePort, visible: boolean): void {
+    this.#lendNoMore()
     try {
       this.#lender = this.#components.rtc.addLender(port, { visible })
       this.#lenderReady = this.#components.lenderReady().finally(() => {
@@ -158,7 +207,9 @@ export class Tab {
     const reception: PortReception = {
       // Only pages of this origin reach a SharedWorker.
       relay: (socket) =>
-        inspector.tap(socket, name, (tapped) => relay.accept(tapped, { mayHaveKey: true, name })),
+        inspector.tap(socket, name, (tapped) =>
+          relay.accept(tapped, { mayHaveKey: true, name, label: this.#label }),
+        ),
       desk: (socket) => desk.accept(socket, name),
       ready: this.#lenderReady,
     }

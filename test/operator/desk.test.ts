@@ -1,3 +1,4 @@
+import '../support/polyfill.ts'
 import { expect, test } from 'vitest'
 import type { DeskSettings, OperatorQuestion, OperatorResponse } from '../../src/operator/index.ts'
 import {
@@ -5,22 +6,15 @@ import {
   Inspector,
   emptySettings,
   encodeOperatorMessage,
-  knownStatus,
   readOperatorResponse,
 } from '../../src/operator/index.ts'
+import { makeRelay } from '../support/peers.ts'
 
 function visit(settings?: DeskSettings) {
   const inspector = new Inspector()
   const desk = new Desk({
     inspector,
-    report: () => ({
-      status: knownStatus(
-        { peer: undefined, clients: [] },
-        { kind: 'program', version: '1', startedMs: 0, updateWaits: false, identity: { kind: 'unknown' } },
-        undefined,
-      ),
-      findings: [],
-    }),
+    status: () => makeRelay().status(),
     ...(settings === undefined ? {} : { settings }),
   })
   const told: OperatorResponse[] = []

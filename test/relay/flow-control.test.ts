@@ -33,7 +33,7 @@ async function start(bounds: Partial<RelayBounds> = {}): Promise<Bench> {
   const peer = await startReferencePeer()
   cleanups.push(async () => await peer.stop())
   const status = relay.status().peer
-  const addresses = status?.addresses.map((address) => multiaddr(`${address}/p2p/${status.id}`)) ?? []
+  const addresses = status?.addresses.map(({ address }) => multiaddr(`${address}/p2p/${status.id}`)) ?? []
   return { relay, client, peer, connection: await peer.dial(addresses) }
 }
 

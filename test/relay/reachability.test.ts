@@ -3,8 +3,9 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p } from '@libp2p/interface'
 import { kadDHT } from '@libp2p/kad-dht'
 import { afterEach, expect, test } from 'vitest'
-import type { KeptRelay, NetworkConfig, Relay, RelayReport } from '../../src/relay/index.ts'
+import type { KeptRelay, NetworkConfig, Relay } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
+import type { ReservationStatus } from '../../src/status/index.ts'
 import { LOCAL_DHT, makeRelay, startReferencePeer } from '../support/peers.ts'
 import type { Lie } from '../support/relays.ts'
 import { startLiar } from '../support/relays.ts'
@@ -18,7 +19,7 @@ afterEach(async () => {
 
 interface Started {
   relay: Relay
-  reports: () => RelayReport[]
+  reports: () => ReservationStatus[]
   /** Peer IDs of the relays that hold a reservation. */
   held: () => string[]
   kept: KeptRelay[]
@@ -44,7 +45,7 @@ async function start(
   })
   cleanups.push(() => relay.stop())
   await relay.start()
-  const reports = (): RelayReport[] => relay.status().peer?.relays ?? []
+  const reports = (): ReservationStatus[] => relay.status().peer?.relays ?? []
   return {
     relay,
     reports,
@@ -78,7 +79,7 @@ test('two reservations are held, on the first two relays, and a third relay take
   await until('the third', () => held().includes(idOf(three)))
   expect(held().toSorted()).toEqual([idOf(two), idOf(three)].toSorted())
   // What is announced is what works.
-  const through = relay.status().peer?.addresses ?? []
+  const through = (relay.status().peer?.addresses ?? []).map(({ address }) => address)
   expect(through.filter((address) => address.includes(idOf(one)))).toEqual([])
   expect(through.filter((address) => address.includes(idOf(three)))).not.toEqual([])
 })
@@ -87,26 +88,29 @@ test.each([0, 1, 3])('as many are held as /network.json wants: %i', async (reser
   const relays = [await startRelay(), await startRelay(), await startRelay()]
   const { held, reports } = await start({ reservations, relays: relays.flatMap(addressesOf) })
   await until('the reservations', () => held().length === reservations)
-  expect(reports().filter(({ state }) => state.kind === 'idle')).toHaveLength(3 - reservations)
+  expect(reports().filter(({ state }) => state.kind === 'spare')).toHaveLength(3 - reservations)
 })
 
-test.each<[Lie, string]>([
-  ['over in a moment', 'it gave a reservation that ends at once'],
-  ['refused', 'it refused: it has no reservation left'],
-])('a relay whose reservation is %s is passed over, and said to be so', async (lie, words) => {
-  const liar = await startLiar(lie)
-  cleanups.push(async () => await liar.stop())
-  const honest = await startRelay()
-  const { held, reports } = await start({
-    reservations: 1,
-    relays: [...addressesOf(liar), ...addressesOf(honest)],
-  })
-  await until('the honest one', () => held().includes(idOf(honest)))
-  expect(reports().find(({ relay }) => relay === idOf(liar))?.state).toMatchObject({
-    kind: 'waiting',
-    lastError: words,
-  })
-})
+test.each([
+  ['over in a moment', 'untrue', 'it gave a reservation that ends at once'],
+  ['refused', 'full', 'it refused: it has no reservation left'],
+] as const)(
+  'a relay whose reservation is %s is passed over, and said to be so',
+  async (lie, kind, message) => {
+    const liar = await startLiar(lie)
+    cleanups.push(async () => await liar.stop())
+    const honest = await startRelay()
+    const { held, reports } = await start({
+      reservations: 1,
+      relays: [...addressesOf(liar), ...addressesOf(honest)],
+    })
+    await until('the honest one', () => held().includes(idOf(honest)))
+    expect(reports().find(({ relay }) => relay === idOf(liar))).toMatchObject({
+      state: { kind: 'waiting' },
+      lastError: { kind, message },
+    })
+  },
+)
 
 test.each<Lie>(['silence', 'nonsense'])(
   'a relay that answers with %s does not keep others waiting',
@@ -126,11 +130,8 @@ test.each<Lie>(['silence', 'nonsense'])(
 test('a relay that is full is said to be, and served by once it has room', async () => {
   const full = await startRelay({ relay: { reservations: { maxReservations: 0 } } })
   const { reports } = await start({ relays: addressesOf(full) })
-  const state = await until('the refusal', () => {
-    const [report] = reports()
-    return report?.state.kind === 'waiting' ? report.state : undefined
-  })
-  expect(state.lastError).toBe('it refused: it has no reservation left')
+  const error = await until('the refusal', () => reports()[0]?.lastError)
+  expect(error).toMatchObject({ kind: 'full', message: 'it refused: it has no reservation left' })
 })
 
 test('a relay that served is kept, and used when nobody names one any more', async () => {
@@ -143,14 +144,14 @@ test('a relay that served is kept, and used when nobody names one any more', asy
   const nonsense = { addresses: ['/ip4/nonsense', 'x'], servedMs: 1 }
   const again = await start({}, { kept: [nonsense, ...first.kept] })
   await until('the reservation on what was kept', () => again.held().includes(idOf(libp2p)))
-  expect(again.reports()).toMatchObject([{ relay: idOf(libp2p), source: 'kept' }])
+  expect(again.reports()).toMatchObject([{ relay: idOf(libp2p), from: 'record' }])
 })
 
 test('a peer that is connected and serves circuits becomes a relay', async () => {
   const connected = await startRelay()
   const { held, reports } = await start({ bootstrap: addressesOf(connected) })
   await until('the reservation', () => held().includes(idOf(connected)))
-  expect(reports()).toMatchObject([{ relay: idOf(connected), source: 'connected' }])
+  expect(reports()).toMatchObject([{ relay: idOf(connected), from: 'connected' }])
 })
 
 test('a better relay takes the place of one that was only at hand', async () => {
@@ -177,7 +178,7 @@ test('the network is asked for relays when none is known', async () => {
   )
   await until('the reservation', () => held().includes(idOf(libp2p)))
   // The walk itself may have connected to it.
-  expect(['found', 'connected']).toContain(reports().find(({ relay }) => relay === idOf(libp2p))?.source)
+  expect(['routing', 'connected']).toContain(reports().find(({ relay }) => relay === idOf(libp2p))?.from)
 })
 
 test('a relay whose connection is dead without anybody having been told is noticed when somebody looks', async () => {

@@ -14,7 +14,7 @@ test('the best source is tried first, then the fewest failures, then what is kno
   const order: (string | undefined)[] = []
   for (let best = candidates.best(0); best !== undefined; best = candidates.best(0)) {
     order.push(best.relay)
-    best.state = { kind: 'trying' }
+    best.state = { kind: 'trying', sinceMs: 0 }
   }
   expect(order).toEqual(['named', 'named too', 'kept', 'connected', 'found'])
 })

@@ -10,6 +10,7 @@ export async function startNodePeer(
 ): Promise<NodeRelay> {
   let key: string | undefined
   const node = await createNodeRelay({
+    version: 'test',
     listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
     peers: bootstrapPeers,
     noPeers: true,

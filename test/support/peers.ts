@@ -9,6 +9,8 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import type {
+  HostReport,
+  KeyStore,
   NetworkConfig,
   PeerInit,
   RelayBounds,
@@ -16,6 +18,16 @@ import type {
   TransportFactory,
 } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK, Relay, webSocketTransport } from '../../src/relay/index.ts'
+
+/** What a host says of itself that has nothing to say. */
+export const PLAIN_HOST: HostReport = {
+  host: { kind: 'program', version: 'test', updateWaits: false },
+  network: { source: 'flags', state: 'good', problems: [] },
+  transports: [
+    { name: 'tcp', able: true },
+    { name: 'websocket', able: true },
+  ],
+}
 
 /** A relay whose peer listens on loopback over TCP and keeps its identity in memory. */
 export function makeRelay(
@@ -29,16 +41,20 @@ export function makeRelay(
     services?: PeerInit['services']
     isOwnLoss?: (error: Error) => boolean
     relayStore?: RelayStore
+    key?: string
+    keys?: KeyStore
   } = {},
 ): Relay {
   let stored: string | undefined
   return new Relay(
     {
-      keys: {
+      keys: options.keys ?? {
         load: async () => stored,
         save: async (key) => (stored ??= key),
       },
       log: () => undefined,
+      report: () => PLAIN_HOST,
+      ...(options.key === undefined ? {} : { key: options.key }),
       network: async () => options.readNetwork?.() ?? { ...EMPTY_NETWORK, ...options.network },
       peer: async () => ({
         transports: options.transports ?? [tcp(), webSocketTransport()],

@@ -34,7 +34,7 @@ test('one that is missing is said once, and again when it went missing anew', as
   const { file, lines } = await serve(files)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
-  expect(lines).toEqual(['/network.json: it cannot be used, so it names no relay: Error: it answers 404'])
+  expect(lines).toEqual(['/network.json: there is none: it answers 404'])
   files['/network.json'] = JSON.stringify({ relays: [RELAY] })
   expect((await file.read()).relays).toEqual([RELAY])
   delete files['/network.json']
