@@ -1,6 +1,32 @@
+import { clientFindings } from './client-findings.ts'
 import type { Finding } from './diagnosis.ts'
+import { FINDING_IDS, SEVERITIES } from './diagnosis.ts'
+import { hostFindings } from './host-findings.ts'
+import { networkFindings } from './network-findings.ts'
+import { reachFindings } from './reach-findings.ts'
+import { relayFindings } from './relay-findings.ts'
+import { routingFindings } from './routing-findings.ts'
 import type { RelayStatus } from './status.ts'
+import { webRtcFindings } from './webrtc-findings.ts'
 
-export function diagnose(_status: RelayStatus): Finding[] {
-  return []
+/**
+ * What is wrong with a peer, in sentences for who uses it: the worst first, each with what to do about it. None while all is well.
+ *
+ * It goes by the snapshot alone, so that the same snapshot always says the same. Each kind of finding is there once at most, and has
+ * its heading in `docs/troubleshooting.md`.
+ */
+export function diagnose(status: RelayStatus): Finding[] {
+  return [
+    ...hostFindings(status),
+    ...networkFindings(status),
+    ...relayFindings(status),
+    ...reachFindings(status),
+    ...routingFindings(status),
+    ...webRtcFindings(status),
+    ...clientFindings(status),
+  ].sort((one, other) => rankOf(one) - rankOf(other))
+}
+
+function rankOf({ severity, id }: Finding): number {
+  return SEVERITIES.indexOf(severity) * FINDING_IDS.length + FINDING_IDS.indexOf(id)
 }

@@ -4,10 +4,49 @@ export const SEVERITIES = ['error', 'warning', 'info'] as const
 /** `error`: peers cannot meet, or soon cannot. `warning`: something is worse than it could be. `info`: nothing is wrong. */
 export type Severity = (typeof SEVERITIES)[number]
 
+/** What there is to find; of two that are equally bad, the first in this list is told first. Each is a heading in `docs/troubleshooting.md`. */
+export const FINDING_IDS = [
+  'identity-in-use',
+  'start-failed',
+  'offline',
+  'local-network-denied',
+  'local-network-prompt',
+  'no-relays',
+  'relays-failed',
+  'network-missing',
+  'network-unreachable',
+  'network-not-json',
+  'network-flawed',
+  'not-public',
+  'relays-few',
+  'no-bootstrap',
+  'dht-empty',
+  'delegated-failing',
+  'webrtc-blocked',
+  'webrtc-unsupported',
+  'webrtc-budget-spent',
+  'webrtc-no-lender',
+  'identity-not-kept',
+  'update-waits',
+  'client-unread',
+  'client-held-up',
+  'refusals',
+  'dials-waiting',
+  'circuit-ending',
+  'not-started',
+  'relays-trying',
+  'no-relays-wanted',
+  'this-machine-only',
+  'no-routing',
+  'clock-jumped',
+] as const
+
+export type FindingId = (typeof FINDING_IDS)[number]
+
 /** One thing to know about the peer, in words for who uses it. */
 export interface Finding {
   /** Its heading in `docs/troubleshooting.md`. */
-  id: string
+  id: FindingId
   severity: Severity
   /** What is so: one or more sentences. */
   text: string

@@ -29,12 +29,12 @@ export const FULL_REPORT: PeerReport = {
   maySet: true,
   findings: [
     {
-      id: 'relay-down',
+      id: 'relays-few',
       severity: 'error',
       text: 'One of two relays does not answer.',
       action: 'Nothing: it is tried again. If it stays so, name another one in the settings.',
     },
-    { id: 'no-delegated', severity: 'info', text: 'Peers are looked for in the DHT alone.', action: '' },
+    { id: 'no-routing', severity: 'info', text: 'Peers are looked for in the DHT alone.', action: '' },
   ],
   status: {
     atMs: NOW,

@@ -1,0 +1,55 @@
+import type { Finding } from './diagnosis.ts'
+import type { RelayStatus } from './status.ts'
+
+const THROUGH_RELAYS = 'Streams between browsers go through relays meanwhile.'
+
+/** What is to be said of WebRTC, by which browsers reach each other directly. Before the peer runs, it says nothing. */
+export function webRtcFindings({ peer, transports, tabs }: RelayStatus): Finding[] {
+  const why = transports.find(({ name }) => name === 'webrtc')?.why
+  if (peer === undefined || why === undefined) return []
+  switch (why) {
+    case 'blocked':
+      return [
+        {
+          id: 'webrtc-blocked',
+          severity: 'warning',
+          text: `Something keeps the tabs from WebRTC, the direct way between browsers: a policy of the page, an extension, or a setting of the browser. ${THROUGH_RELAYS}`,
+          action:
+            'Allow WebRTC for this site in the browser and its extensions. A page with a content security policy must let rtc-lender.js and rtc-pump.js in.',
+        },
+      ]
+    case 'unsupported':
+      return [
+        {
+          id: 'webrtc-unsupported',
+          severity: 'warning',
+          text: `This browser has no WebRTC, the direct way between browsers, or it is switched off. ${THROUGH_RELAYS}`,
+          action:
+            'Switch it on in the settings of the browser, or use one that has it: Chromium, Firefox, Safari.',
+        },
+      ]
+    case 'budget-spent':
+      return [
+        {
+          id: 'webrtc-budget-spent',
+          severity: 'warning',
+          text: `The tabs have made as many WebRTC connections as this browser allows for the moment. ${THROUGH_RELAYS}`,
+          action: 'Wait a minute, or open one more tab of this site.',
+        },
+      ]
+    case 'no-lender': {
+      // A tab that has just been opened takes a moment.
+      const comes = tabs?.some(({ webrtc }) => webrtc === 'comes') === true
+      return [
+        {
+          id: 'webrtc-no-lender',
+          severity: comes ? 'info' : 'warning',
+          text: `No tab lends WebRTC, the direct way between browsers, at the moment. ${THROUGH_RELAYS}`,
+          action: comes ? '' : 'Keep a tab of this site open.',
+        },
+      ]
+    }
+    default:
+      return why satisfies never
+  }
+}
