@@ -56,7 +56,7 @@ function identityFinding({ host: { identity } }: RelayStatus): Finding | undefin
     severity: 'warning',
     text: `The identity of this peer is lost when it ends, so that nobody finds it again by its ID: ${asSentence(identity.reason)}`,
     action:
-      'Let this site store data in the settings of the browser, or open it outside a private window; then reload it.',
+      'Let this site store data in the settings of the browser, or open it outside private browsing; then reload it.',
   }
 }
 
