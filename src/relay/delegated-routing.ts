@@ -132,6 +132,9 @@ class Answers {
 }
 
 function wordsOf(error: unknown): string {
-  const words = messageOf(error).split('\n')[0] ?? ''
-  return error instanceof Error && error.name === 'TimeoutError' ? 'it does not answer' : words
+  const name = error instanceof Error ? error.name : ''
+  if (name === 'TimeoutError') return 'it does not answer'
+  // Of what `fetch` cannot do a browser tells no more than that, and each in words of its own.
+  if (name === 'TypeError') return 'it cannot be reached, or does not let this site ask'
+  return messageOf(error).split('\n')[0] ?? ''
 }

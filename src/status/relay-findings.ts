@@ -2,16 +2,31 @@ import type { Finding } from './diagnosis.ts'
 import type { PeerStatus, RelayError, RelayStatus, ReservationStatus } from './status.ts'
 import { asSentence, counted, isBrowser, listed, numberWord, placeOf } from './words.ts'
 
-/** What relays did, when one of them did it and when several. */
-const DEEDS: Readonly<Record<RelayError['kind'], readonly [one: string, many: string]>> = {
-  unreachable: ['could not be reached', 'could not be reached'],
-  full: ['refused (full)', 'refused (full)'],
-  refused: ['refused', 'refused'],
-  'no-relay': ['serves no circuits', 'serve no circuits'],
-  slow: ['did not answer in time', 'did not answer in time'],
-  'no-address': ['gave no address', 'gave no address'],
-  untrue: ['gave a place that is none', 'gave a place that is none'],
-  lost: ['was lost', 'were lost'],
+/** What a relay did; what several did, some among others; and what both did, or all. */
+interface Deed {
+  one: string
+  many: string
+  both: string
+  all: string
+}
+
+const DEEDS: Readonly<Record<RelayError['kind'], Deed>> = {
+  unreachable: neither('could not be reached', 'could not be reached', 'could be reached'),
+  full: every('refused (full)'),
+  refused: every('refused'),
+  'no-relay': neither('serves no circuits', 'serve no circuits', 'serves circuits'),
+  slow: neither('did not answer in time', 'did not answer in time', 'answered in time'),
+  'no-address': neither('gave no address', 'gave no address', 'gave an address'),
+  untrue: every('gave a place that is none'),
+  lost: { one: 'was lost', many: 'were lost', both: 'both were lost', all: 'all were lost' },
+}
+
+function every(words: string): Deed {
+  return { one: words, many: words, both: `both ${words}`, all: `all ${words}` }
+}
+
+function neither(one: string, many: string, none: string): Deed {
+  return { one, many, both: `neither ${none}`, all: `none ${none}` }
 }
 
 /** What to do about what most of them did. */
@@ -84,7 +99,7 @@ function tooFew({ relays, relaysWanted }: PeerStatus, held: number): Finding {
   const risk = held === 1 ? 'If it goes, nobody can reach you for a while.' : ''
   return {
     id: 'relays-few',
-    severity: 'warning',
+    severity: failed.length === 0 ? 'info' : 'warning',
     text: `${holds}${failed.length === 0 ? ', and no other is known.' : `: of the others, ${triedWords(failed)}.`} ${risk}`.trim(),
     action:
       failed.length === 0
@@ -104,11 +119,13 @@ function triedWords(failed: readonly ReservationStatus[]): string {
   const tried = `${numberWord(failed.length)} ${failed.length === 1 ? 'was' : 'were'} tried`
   const [only] = kinds
   if (kinds.length === 1 && only !== undefined) {
-    const [one, many] = DEEDS[only.kind]
+    const { one, both, all } = DEEDS[only.kind]
     if (only.count === 1) return `${tried}, and ${one}`
-    return `${tried}, ${only.count === 2 ? 'both' : 'all'} ${many}`
+    return `${tried}, ${only.count === 2 ? both : all}`
   }
-  const parts = kinds.map(({ kind, count }) => `${numberWord(count)} ${DEEDS[kind][count === 1 ? 0 : 1]}`)
+  const parts = kinds.map(
+    ({ kind, count }) => `${numberWord(count)} ${DEEDS[kind][count === 1 ? 'one' : 'many']}`,
+  )
   return `${tried}: ${listed(parts)}`
 }
 

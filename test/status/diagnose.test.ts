@@ -224,7 +224,7 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   [
     'relays-failed',
     failing('no-relay', 'no-relay'),
-    'two were tried, both serve no circuits.',
+    'two were tried, neither serves circuits.',
     'Name another relay in the settings, or start this one with -relay.',
   ],
   [
@@ -246,6 +246,20 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
     'Wait a little: it is asked again. If it stays so, see whether the relay runs.',
   ],
   ['relays-failed', failing('lost', 'lost'), 'two were tried, both were lost.', 'Wait a little'],
+  ['relays-failed', failing('lost', 'lost', 'lost'), 'three were tried, all were lost.', 'Wait a little'],
+  [
+    'relays-failed',
+    failing('unreachable', 'unreachable'),
+    'two were tried, neither could be reached.',
+    'See',
+  ],
+  ['relays-failed', failing('slow', 'slow', 'slow'), 'three were tried, none answered in time.', 'Wait'],
+  [
+    'relays-failed',
+    failing('no-address', 'no-address', 'no-relay', 'no-relay', 'untrue', 'lost', 'lost'),
+    'seven were tried: two gave no address, two serve no circuits, two were lost and one gave a place that is none.',
+    'Name another relay',
+  ],
   [
     'relays-failed',
     healthyProgram({}, { public: false, relays: [failedRelay(1, 'full')] }),
