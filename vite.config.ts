@@ -49,8 +49,11 @@ function script(fileName: string, entry: string, format: 'iife' | 'es' = 'iife')
   }
 }
 
-/** ES modules for others to import. */
-function modules(outDir: string, input: Record<string, string>): BuildEnvironmentOptions {
+/**
+ * ES modules for others to import. `inOrder`, at the cost of some bytes: what a package polyfills is there before another one is run,
+ * whichever chunks hold them.
+ */
+function modules(outDir: string, input: Record<string, string>, inOrder = false): BuildEnvironmentOptions {
   return {
     outDir,
     emptyOutDir: true,
@@ -65,7 +68,12 @@ function modules(outDir: string, input: Record<string, string>): BuildEnvironmen
       input,
       external: EXTERNAL,
       preserveEntrySignatures: 'strict',
-      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      output: {
+        format: 'es',
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+        strictExecutionOrder: inOrder,
+      },
     },
   }
 }
@@ -143,7 +151,7 @@ export default defineConfig({
     node: {
       consumer: 'server',
       resolve: { noExternal: true, external: ['ws', 'sirv', 'open', 'node-datachannel'] },
-      build: modules('dist/node', { main: 'src/node/main.ts', index: 'src/node/index.ts' }),
+      build: modules('dist/node', { main: 'src/node/main.ts', index: 'src/node/index.ts' }, true),
     },
   },
   test: {

@@ -1,4 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { TCP, WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { readMultiaddr } from '../relay/network.ts'
 
@@ -26,4 +27,27 @@ export function readAnnounced(text: string): Multiaddr {
     throw wrong('port 0 is none that can be dialled')
   }
   return address
+}
+
+/**
+ * What a peer with AutoTLS announces: as it was told, and each announced WebSocket address also with TLS, once the service has put
+ * the name into it that its certificate is for; the WebSocket transport serves both on one port.
+ */
+export function announceWithTls(announced: readonly string[]): {
+  append: string[]
+  filter: (addresses: Multiaddr[]) => Multiaddr[]
+} {
+  const withTls = announced
+    .filter((address) => WebSockets.exactMatch(multiaddr(address)))
+    .map((address) => address.replace(/\/ws$/u, '/tls/ws'))
+  const told = new Set(announced.map((address) => multiaddr(address).toString()))
+  return {
+    append: [...announced, ...withTls],
+    filter: (addresses) =>
+      addresses.filter(
+        (address) =>
+          told.has(address.toString().replace(/\/p2p\/[^/]+$/u, '')) ||
+          address.getComponents().some(({ name }) => name === 'sni'),
+      ),
+  }
 }

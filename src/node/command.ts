@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path'
+import { WebSockets } from '@multiformats/multiaddr-matcher'
 import { parseKey } from '../relay/identity.ts'
 import { readMultiaddr, readPeerAddress } from '../relay/network.ts'
 import { readAnnounced } from './announce.ts'
@@ -6,7 +8,7 @@ import { CommandError, oneLine } from './command-error.ts'
 import type { NodeFlags } from './flags.ts'
 import { parseFlags } from './flags.ts'
 import { defaultKeyPath, keyFile } from './key-file.ts'
-import type { CreateNodeRelay, NodeRelay } from './node-relay.ts'
+import type { AutoTlsSettings, CreateNodeRelay, NodeRelay } from './node-relay.ts'
 import type { Server } from './server.ts'
 import { createServer } from './server.ts'
 import type { EndSignal } from './signals.ts'
@@ -98,6 +100,7 @@ async function run(
     noPeers: flags.noPeers,
     relay: flags.relay,
     relayLimits: flags.relayLimits,
+    ...(flags.autoTls ? { autoTls: autoTlsSettings(flags) } : {}),
     ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),
     ...(flags.key === undefined ? {} : { key: flags.key }),
     keyStore,
@@ -142,8 +145,16 @@ async function run(
   return stopped ? 0 : EXIT_FAILED
 }
 
+/** Beside the key, as it is a secret too. */
+function autoTlsSettings({ autoTlsCa }: NodeFlags): AutoTlsSettings {
+  return {
+    directory: join(dirname(defaultKeyPath()), 'autotls'),
+    ...(autoTlsCa === undefined ? {} : { acmeDirectory: autoTlsCa }),
+  }
+}
+
 /** What can be known to be wrong before anything is opened. */
-function checkValues({ listen, announce, peers, key }: NodeFlags): void {
+function checkValues({ listen, announce, peers, key, autoTls }: NodeFlags): void {
   for (const [flag, values, read] of [
     ['-listen', listen, readMultiaddr],
     ['-announce', announce, readAnnounced],
@@ -156,6 +167,13 @@ function checkValues({ listen, announce, peers, key }: NodeFlags): void {
         throw new CommandError('usage', `${flag}: ${oneLine(error)}`, { cause: error })
       }
     }
+  }
+  if (
+    autoTls &&
+    listen.length > 0 &&
+    !listen.some((address) => WebSockets.exactMatch(readMultiaddr(address)))
+  ) {
+    throw new CommandError('usage', '-autotls is for WebSockets: no -listen ends in /ws')
   }
   if (key === undefined) return
   try {

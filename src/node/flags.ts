@@ -40,6 +40,10 @@ export interface NodeFlags {
   relay: boolean
   /** Those limits of the circuit relay that were given. */
   relayLimits: Readonly<Partial<RelayLimits>>
+  /** Get a certificate for the peer's WebSocket addresses. */
+  autoTls: boolean
+  /** The ACME server that gives it, by the URL of its directory; absent, the default. */
+  autoTlsCa?: string
   /** Serialised origins that are let in besides this server's own. */
   origins: readonly string[]
   /** Hosts (`name` or `name:port`) that this server is known by besides its own. */
@@ -66,13 +70,14 @@ export function parseFlags(argv: readonly string[]): Command {
   const peers: string[] = []
   const origins: string[] = []
   const hosts: string[] = []
-  const text = { addr: DEFAULT_ADDR, browse: '', key: '' }
+  const text = { addr: DEFAULT_ADDR, browse: '', key: '', autotlsca: '' }
   const truth = {
     nopeers: false,
     fakenatprivate: false,
     fakenatpublic: false,
     start: false,
     relay: false,
+    autotls: false,
     version: false,
   }
   let port = DEFAULT_PORT
@@ -106,6 +111,7 @@ export function parseFlags(argv: readonly string[]): Command {
     flag('fakenatpublic'),
     flag('start'),
     flag('relay'),
+    flag('autotls'),
     flag('version'),
     value('addr', (given) => {
       text.addr = given
@@ -125,6 +131,10 @@ export function parseFlags(argv: readonly string[]): Command {
     value('key', (given) => {
       text.key = given
       return undefined
+    }),
+    value('autotlsca', (given) => {
+      text.autotlsca = given
+      return isHttps(given) ? undefined : 'it is the https URL of an ACME directory'
     }),
     repeated('files', files, anything),
     repeated('listen', listen, anything),
@@ -148,6 +158,9 @@ export function parseFlags(argv: readonly string[]): Command {
   if (limit !== undefined && !truth.relay)
     throw new CommandError('usage', `-${limit} is a limit of -relay, which is not given`)
 
+  if (text.autotlsca !== '' && !truth.autotls)
+    throw new CommandError('usage', '-autotlsca is for -autotls, which is not given')
+
   const fakeNat = truth.fakenatprivate ? 'private' : truth.fakenatpublic ? 'public' : undefined
   return {
     kind: 'serve',
@@ -163,10 +176,16 @@ export function parseFlags(argv: readonly string[]): Command {
       noPeers: truth.nopeers,
       start: truth.start,
       relay: truth.relay,
+      autoTls: truth.autotls,
       relayLimits: limits.limits,
       ...(text.browse === '' ? {} : { browse: text.browse }),
+      ...(text.autotlsca === '' ? {} : { autoTlsCa: text.autotlsca }),
       ...(text.key === '' ? {} : { key: text.key }),
       ...(fakeNat === undefined ? {} : { fakeNat }),
     },
   }
+}
+
+function isHttps(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'https:'
 }

@@ -20,6 +20,20 @@ export interface ServerCore {
   status(): unknown
 }
 
+/** How the peer gets a certificate for its WebSocket addresses. */
+export interface AutoTlsSettings {
+  /** Where its keys and the certificate are kept; made, of mode 0700, where it is missing. */
+  directory: string
+  /** URL of the ACME server's directory; default Let's Encrypt. */
+  acmeDirectory?: string
+  /** URL of the service that lends the name and answers the ACME server's question; default https://registration.libp2p.direct */
+  forgeEndpoint?: string
+  /** The domain below which it lends names; default libp2p.direct. */
+  forgeDomain?: string
+  /** Milliseconds after a change of addresses at which a certificate is asked for; default 5,000. */
+  provisionDelay?: number
+}
+
 /** What the command makes its relay of: the part of the flags that is about the peer, and where its identity is kept. */
 export interface NodeRelayInit {
   /** Of the package, as the status tells it. */
@@ -37,6 +51,8 @@ export interface NodeRelayInit {
   /** Its limits; those that are left out have their default. */
   relayLimits?: Readonly<Partial<RelayLimits>>
   fakeNat?: FakeNat
+  /** Get a certificate, so that browsers can dial the peer from pages that came over https; default none. */
+  autoTls?: AutoTlsSettings
   /** The identity to run with, from `-key`: nothing is loaded or stored then. */
   key?: string
   keyStore: KeyStore

@@ -9,6 +9,7 @@ import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multia
 import { Desk, Inspector } from '../operator/index.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { EMPTY_NETWORK, Relay, routingServices, webSocketTransport } from '../relay/index.ts'
+import { announceWithTls } from './announce.ts'
 import { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
 import type { RelayLimits } from './relay-limits.ts'
@@ -85,11 +86,11 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   }
 }
 
-function peerInit(
+async function peerInit(
   init: NodeRelayInit,
   bootstrapPeers: string[],
   iceServers: RTCIceServer[],
-): Omit<PeerInit, 'privateKey'> {
+): Promise<Omit<PeerInit, 'privateKey'>> {
   const listen = init.listen.length > 0 ? [...init.listen] : [...DEFAULT_LISTEN]
   const rtcConfiguration = { iceServers }
   const services: NonNullable<PeerInit['services']> = {
@@ -101,6 +102,12 @@ function peerInit(
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
   const limits: RelayLimits = { ...DEFAULT_RELAY_LIMITS, ...init.relayLimits }
   if (init.relay) services['circuitRelay'] = (components) => new CircuitRelay(components, limits)
+  if (init.autoTls !== undefined) {
+    // Large, and needed by few: read only by those.
+    const { AutoTls } = await import('./auto-tls.ts')
+    const { autoTls, warn } = init
+    services['autoTLS'] = (components) => new AutoTls(components, { ...autoTls, warn })
+  }
   return {
     transports: [
       tcp(),
@@ -109,13 +116,23 @@ function peerInit(
       webRTCDirect({ rtcConfiguration }),
     ],
     listen,
-    announce: [...(init.announce ?? [])],
+    ...announcement(init),
     services,
     // Those who hold reservations, and those who look for them.
     maxConnections: init.relay ? Math.max(MAX_CONNECTIONS, 2 * limits.reservations) : MAX_CONNECTIONS,
     // A process has sockets to spare, and a DHT server dials many who are gone.
     maxParallelDials: MAX_PARALLEL_DIALS,
   }
+}
+
+/** The addresses that are announced instead of those that are listened on, if any are given. */
+function announcement({
+  announce = [],
+  autoTls,
+}: NodeRelayInit): Pick<PeerInit, 'announce' | 'appendAnnounce' | 'announceFilter'> {
+  if (announce.length === 0 || autoTls === undefined) return { announce: [...announce] }
+  const { append, filter } = announceWithTls(announce)
+  return { appendAnnounce: append, announceFilter: filter }
 }
 
 /** What a browser that this process serves needs to find others: this peer itself, first of all. */

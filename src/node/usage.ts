@@ -72,6 +72,14 @@ export const FLAGS: readonly FlagHelp[] = [
     text: `Reservations at once from one IP address (of IPv6: one /64), default ${DEFAULT_RELAY_LIMITS.reservationsPerAddress}; 0 is any number, for a peer behind a proxy.`,
   },
   {
+    form: '-autotls',
+    text: "Get a certificate from Let's Encrypt for a name that libp2p.direct lends to this peer, so that pages on https can dial it (wss). It needs a public address, and -listen with /ws if -listen is given. Tells both your peer ID and that address.",
+  },
+  {
+    form: '-autotlsca URL',
+    text: 'Ask this ACME server for the certificate, by its directory: https://acme-staging-v02.api.letsencrypt.org/directory is for trials.',
+  },
+  {
     form: '-origin ORIGIN',
     text: 'Let in the pages of another origin, as https://name or http://name:port. They never get the key. Repeatable.',
   },

@@ -84,6 +84,10 @@ export interface PeerInit {
   listen: string[]
   /** Multiaddrs to announce instead of those that are listened on. */
   announce?: string[]
+  /** Multiaddrs to announce besides those that are listened on. */
+  appendAnnounce?: string[]
+  /** What is told to others of all that could be; the addresses end in the peer's own `/p2p/…`. Default all. */
+  announceFilter?: (addresses: Multiaddr[]) => Multiaddr[]
   gater?: ConnectionGater
   /** Where libp2p's own log goes; default js-libp2p's, which heeds `DEBUG`. */
   logger?: ComponentLogger
@@ -118,7 +122,12 @@ export class Peer {
     let traffic: ConnectionTraffic | undefined
     const libp2p = await createLibp2p<CoreServices>({
       privateKey: init.privateKey,
-      addresses: { listen: init.listen, announce: init.announce ?? [] },
+      addresses: {
+        listen: init.listen,
+        announce: init.announce ?? [],
+        appendAnnounce: init.appendAnnounce ?? [],
+        ...(init.announceFilter === undefined ? {} : { announceFilter: init.announceFilter }),
+      },
       transports: [
         circuitRelayTransport({
           // What is queued there is dropped without a word when another reservation succeeds: nothing is.

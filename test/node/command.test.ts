@@ -164,6 +164,10 @@ test.each([
     argv: ['-announce', '/dns4/a.example/tcp/1/p2p/12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'],
     line: /^-announce: .* it is without \/p2p\/…, as the peer adds its own ID/,
   },
+  {
+    argv: ['-autotls', '-listen', '/ip4/0.0.0.0/tcp/0'],
+    line: /^-autotls is for WebSockets: no -listen ends in \/ws/,
+  },
   { argv: ['-relay', '-relayduration', 'long'], line: /^invalid value "long" for flag -relayduration/ },
   { argv: ['-relayreservations', '5'], line: /^-relayreservations is a limit of -relay, which is not given/ },
 ])('$argv is a wrong command line: one line, and exit code 2', async ({ argv, line }) => {

@@ -37,6 +37,7 @@ test('without flags the server listens on loopback, port 8888, and starts nothin
     start: false,
     relay: false,
     relayLimits: {},
+    autoTls: false,
   })
 })
 
@@ -139,6 +140,14 @@ test.each([
     argv: ['-host', 'http://a'],
     line: 'invalid value "http://a" for flag -host: a host is a name or name:port',
   },
+  {
+    argv: ['-autotls', '-autotlsca', 'http://ca.example'],
+    line: 'invalid value "http://ca.example" for flag -autotlsca: it is the https URL of an ACME directory',
+  },
+  {
+    argv: ['-autotlsca', 'https://ca.example/directory'],
+    line: '-autotlsca is for -autotls, which is not given',
+  },
   { argv: ['-relaydata', '1'], line: '-relaydata is a limit of -relay, which is not given' },
   {
     argv: ['-relay', '-relaydata', '1GB'],
@@ -200,7 +209,7 @@ test('help and version are asked for in each form, and help does not wait for wh
 test('the help names every flag', () => {
   const text = usage()
   const names =
-    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress origin host version'
+    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress autotls autotlsca origin host version'
   for (const name of names.split(' ')) {
     expect(text).toMatch(new RegExp(`^  -${name}( |$)`, 'm'))
     // What is in the help is a flag too: it is not unknown.

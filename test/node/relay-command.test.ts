@@ -78,3 +78,12 @@ test('what is announced is what others and the pages are told', async () => {
   expect(status).toContain('/dns4/relay.example/tcp/4001')
   expect(status).not.toContain('/ip4/127.0.0.1')
 })
+
+test('with -autotls on this machine only, it says why there is no certificate, and serves', async () => {
+  const { process, network } = await start('-relay', '-autotls')
+  await until('the reason', () => process.stderr.includes('\n'))
+  expect(process.stderr).toMatch(
+    /^libp2p-websocket: -autotls: there is no certificate: the peer listens on this machine only.*\n$/,
+  )
+  expect((await network()).relays).toHaveLength(1)
+})

@@ -23,7 +23,12 @@ export async function bundleCommand(entry: string): Promise<BundledCommand> {
     transform: { define: { __VERSION__: '"1.2.3"' } },
   })
   try {
-    await build.write({ dir: join(directory, 'dist/node'), format: 'es', entryFileNames: 'main.js' })
+    await build.write({
+      dir: join(directory, 'dist/node'),
+      format: 'es',
+      entryFileNames: 'main.js',
+      strictExecutionOrder: true,
+    })
     // As it is installed: some packages read the package.json above them, and the site is beside the command.
     await copyFile('package.json', join(directory, 'package.json'))
     await mkdir(join(directory, 'dist/site'))
