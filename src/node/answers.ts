@@ -39,6 +39,14 @@ export function sayJson(
   response.writeHead(200).end(body)
 }
 
+/** Answers with a text of this media type that was made for this request. */
+export function sayText(response: ServerResponse, contentType: string, body: string): void {
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('content-type', contentType)
+  response.setHeader('content-length', Buffer.byteLength(body))
+  response.writeHead(200).end(body)
+}
+
 /** Answers an upgrade with an error and one sentence, and ends the connection. */
 export function refuseUpgrade(connection: Duplex, status: number, sentence: string): void {
   const body = `${sentence}\n`

@@ -1,27 +1,19 @@
 import type { CircuitRelayServerComponents } from '@libp2p/circuit-relay-v2'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
-import type { AbortOptions, Connection, Libp2pEvents, Startable, Stream } from '@libp2p/interface'
+import type {
+  AbortOptions,
+  Connection,
+  Libp2pEvents,
+  Startable,
+  Stream,
+  TypedEventTarget,
+} from '@libp2p/interface'
 import { isStartable } from '@libp2p/interface'
-import type { TypedEventTarget } from '@libp2p/interface'
 import { Circuit } from '@multiformats/multiaddr-matcher'
+import type { RelayServiceStatus } from '../status/index.ts'
 import type { RelayLimits } from './relay-limits.ts'
 import { RESERVATION_TTL_MS } from './relay-limits.ts'
-import type { ReservationRefusal } from './reservation-book.ts'
 import { ReservationBook } from './reservation-book.ts'
-
-/** What a relay does for others: at present, and since it began. */
-export interface RelayService {
-  limits: RelayLimits
-  reservations: number
-  circuits: number
-  /** Requests for a reservation that were refused, by why. */
-  refusedReservations: Record<ReservationRefusal, number>
-  /** Circuits that were opened, and those that were refused because all are in use. */
-  openedCircuits: number
-  refusedCircuits: number
-  /** Bytes that all circuits have carried, in both directions. */
-  circuitBytes: number
-}
 
 /** What js-libp2p gives to a service, as far as it is needed here. */
 export type CircuitRelayComponents = CircuitRelayServerComponents & {
@@ -80,15 +72,18 @@ export class CircuitRelay implements Startable {
   }
 
   /** What it does for others. */
-  get service(): RelayService {
+  get status(): RelayServiceStatus {
+    const { full, address } = this.#book.refused
     return {
-      limits: this.#limits,
       reservations: this.#book.size,
+      maxReservations: this.#limits.reservations,
+      refusedFull: full,
+      refusedAddress: address,
       circuits: this.#circuits,
-      refusedReservations: { ...this.#book.refused },
+      maxCircuits: this.#limits.circuits,
       openedCircuits: this.#opened,
       refusedCircuits: this.#refused,
-      circuitBytes: this.#bytes,
+      carriedBytes: this.#bytes,
     }
   }
 

@@ -100,6 +100,7 @@ async function run(
     noPeers: flags.noPeers,
     relay: flags.relay,
     relayLimits: flags.relayLimits,
+    metrics: flags.metrics,
     ...(flags.autoTls ? { autoTls: autoTlsSettings(flags) } : {}),
     ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),
     ...(flags.key === undefined ? {} : { key: flags.key }),
@@ -119,6 +120,7 @@ async function run(
           return await relay.network()
         },
         status: () => relay.status(),
+        ...(relay.metrics === undefined ? {} : { metrics: relay.metrics }),
       },
       addr: flags.addr,
       port: flags.port,

@@ -40,6 +40,8 @@ export interface NodeFlags {
   relay: boolean
   /** Those limits of the circuit relay that were given. */
   relayLimits: Readonly<Partial<RelayLimits>>
+  /** Offer `/metrics`. */
+  metrics: boolean
   /** Get a certificate for the peer's WebSocket addresses. */
   autoTls: boolean
   /** The ACME server that gives it, by the URL of its directory; absent, the default. */
@@ -78,6 +80,7 @@ export function parseFlags(argv: readonly string[]): Command {
     start: false,
     relay: false,
     autotls: false,
+    metrics: false,
     version: false,
   }
   let port = DEFAULT_PORT
@@ -112,6 +115,7 @@ export function parseFlags(argv: readonly string[]): Command {
     flag('start'),
     flag('relay'),
     flag('autotls'),
+    flag('metrics'),
     flag('version'),
     value('addr', (given) => {
       text.addr = given
@@ -177,6 +181,7 @@ export function parseFlags(argv: readonly string[]): Command {
       start: truth.start,
       relay: truth.relay,
       autoTls: truth.autotls,
+      metrics: truth.metrics,
       relayLimits: limits.limits,
       ...(text.browse === '' ? {} : { browse: text.browse }),
       ...(text.autotlsca === '' ? {} : { autoTlsCa: text.autotlsca }),

@@ -18,6 +18,8 @@ export interface ServerCore {
   network(): unknown
   /** The content of `/status.json`, likewise. Holds nothing secret. */
   status(): unknown
+  /** The content of `/metrics`, in the text format of Prometheus; absent where it is not asked for. */
+  metrics?: () => Promise<string>
 }
 
 /** How the peer gets a certificate for its WebSocket addresses. */
@@ -53,6 +55,8 @@ export interface NodeRelayInit {
   fakeNat?: FakeNat
   /** Get a certificate, so that browsers can dial the peer from pages that came over https; default none. */
   autoTls?: AutoTlsSettings
+  /** Offer metrics; default false. */
+  metrics?: boolean
   /** The identity to run with, from `-key`: nothing is loaded or stored then. */
   key?: string
   keyStore: KeyStore

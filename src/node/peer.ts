@@ -9,7 +9,9 @@ import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multia
 import { Desk, Inspector } from '../operator/index.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { EMPTY_NETWORK, Relay, routingServices, webSocketTransport } from '../relay/index.ts'
+import type { RelayStatus } from '../status/index.ts'
 import { announceWithTls } from './announce.ts'
+import type { AutoTls } from './auto-tls.ts'
 import { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
 import type { RelayLimits } from './relay-limits.ts'
@@ -39,11 +41,18 @@ const MAX_CONNECTIONS = 2048
 /** Dials at once. */
 const MAX_PARALLEL_DIALS = 64
 
+/** Parts of the running peer that the host asks itself; there is one of each once the peer has started with it. */
+interface HostParts {
+  circuitRelay?: CircuitRelay
+  autoTls?: AutoTls
+}
+
 /** Makes the relay of the Node build: the core with the transports that a process can have. Its peer is not started. */
 export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const bootstrapPeers = [...init.peers, ...(init.noPeers ? [] : DEFAULT_BOOTSTRAP)]
   const iceServers = init.noPeers ? [] : [...DEFAULT_ICE_SERVERS]
   const announced = init.announce ?? []
+  const parts: HostParts = {}
   const relay = new Relay({
     keys: init.keyStore,
     ...(init.key === undefined ? {} : { key: init.key }),
@@ -65,11 +74,13 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
       bootstrap: bootstrapPeers,
       iceServers,
     }),
-    peer: async () => peerInit(init, bootstrapPeers, iceServers),
+    peer: async () => peerInit(init, parts, bootstrapPeers, iceServers),
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
   const inspector = new Inspector()
-  const desk = new Desk({ inspector, status: () => relay.status() })
+  const status = (): RelayStatus => withService(relay.status(), parts.circuitRelay)
+  const desk = new Desk({ inspector, status })
+  const metrics = init.metrics === true ? await metricsOf(status, parts) : undefined
   let clientNumber = 0
   let stopped: Promise<void> | undefined
   return {
@@ -80,14 +91,33 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
       return inspector.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))
     },
     network: () => networkFor(relay, init, bootstrapPeers, iceServers),
-    status: () => relay.status(),
+    status,
+    ...(metrics === undefined ? {} : { metrics }),
     start: async (key) => await relay.start(key),
     stop: () => (stopped ??= relay.stop()),
   }
 }
 
+/** The core knows nothing of the circuits that its host serves. */
+function withService(status: RelayStatus, circuitRelay: CircuitRelay | undefined): RelayStatus {
+  const { peer } = status
+  if (peer === undefined || circuitRelay === undefined) return status
+  return { ...status, peer: { ...peer, service: circuitRelay.status } }
+}
+
+async function metricsOf(status: () => RelayStatus, parts: HostParts): Promise<() => Promise<string>> {
+  // For those who ask for it.
+  const { Metrics } = await import('./metrics.ts')
+  const metrics = new Metrics(() => {
+    const certificateEndsMs = parts.autoTls?.certificateEndsMs
+    return { status: status(), ...(certificateEndsMs === undefined ? {} : { certificateEndsMs }) }
+  })
+  return () => metrics.text()
+}
+
 async function peerInit(
   init: NodeRelayInit,
+  parts: HostParts,
   bootstrapPeers: string[],
   iceServers: RTCIceServer[],
 ): Promise<Omit<PeerInit, 'privateKey'>> {
@@ -101,12 +131,13 @@ async function peerInit(
   // Opening a port of the router makes sense only for what is not confined to this machine.
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
   const limits: RelayLimits = { ...DEFAULT_RELAY_LIMITS, ...init.relayLimits }
-  if (init.relay) services['circuitRelay'] = (components) => new CircuitRelay(components, limits)
+  if (init.relay)
+    services['circuitRelay'] = (components) => (parts.circuitRelay = new CircuitRelay(components, limits))
   if (init.autoTls !== undefined) {
     // Large, and needed by few: read only by those.
     const { AutoTls } = await import('./auto-tls.ts')
     const { autoTls, warn } = init
-    services['autoTLS'] = (components) => new AutoTls(components, { ...autoTls, warn })
+    services['autoTLS'] = (components) => (parts.autoTls = new AutoTls(components, { ...autoTls, warn }))
   }
   return {
     transports: [

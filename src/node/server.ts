@@ -3,11 +3,11 @@ import { createServer as createHttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isCrossSite, judge, makeAccessRules } from './access.ts'
 import { accessRequest } from './access-request.ts'
-import { refuseUpgrade, say, sayJson } from './answers.ts'
+import { refuseUpgrade, say, sayJson, sayText } from './answers.ts'
 import { CommandError, oneLine } from './command-error.ts'
 import type { ControlEndpointInit } from './control-endpoint.ts'
 import { createControlEndpoint } from './control-endpoint.ts'
-import type { FileLayer } from './files.ts'
+import type { FileLayer, FilePath } from './files.ts'
 import { openFiles } from './files.ts'
 import { DEFAULT_ADDR, DEFAULT_PORT } from './flags.ts'
 import type { ServerCore } from './node-relay.ts'
@@ -21,6 +21,8 @@ export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
 /** Connections at a time, control sockets included. */
 export const DEFAULT_MAX_CONNECTIONS = 8192
+/** Prometheus' text format. */
+const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** Bytes of a request's first line and headers. */
 export const MAX_HEADER_BYTES = 16_384
 
@@ -55,7 +57,8 @@ export interface Server {
 }
 
 /**
- * Serves pages and control sockets over HTTP: `/libp2p`, `/network.json`, `/status.json`, and files.
+ * Serves pages and control sockets over HTTP: `/libp2p`, `/network.json`, `/status.json`, `/metrics` where the core
+ * has them, and files.
  *
  * @throws CommandError `failed`: an address that cannot be listened on, a directory that is missing
  * @throws TypeError a host or an origin that cannot be read
@@ -123,10 +126,23 @@ export async function createServer(init: ServerInit): Promise<Server> {
         if (isCrossSite(asked, verdict)) return say(response, 403, "the status is not for other sites' pages")
         response.setHeader('cross-origin-resource-policy', 'same-origin')
         return sayJson(request, response, verdict, await core.status())
+      case 'metrics':
+        if (core.metrics === undefined) return await serveFile(request, response, path)
+        if (isCrossSite(asked, verdict))
+          return say(response, 403, "the metrics are not for other sites' pages")
+        response.setHeader('cross-origin-resource-policy', 'same-origin')
+        return sayText(response, METRICS_CONTENT_TYPE, await core.metrics())
       default:
-        if (!(await files.serve(request, response, path))) say(response, 404, 'not found')
-        return undefined
+        return await serveFile(request, response, path)
     }
+  }
+
+  async function serveFile(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: FilePath,
+  ): Promise<void> {
+    if (!(await files.serve(request, response, path))) say(response, 404, 'not found')
   }
 
   function upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {

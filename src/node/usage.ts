@@ -80,6 +80,10 @@ export const FLAGS: readonly FlagHelp[] = [
     text: 'Ask this ACME server for the certificate, by its directory: https://acme-staging-v02.api.letsencrypt.org/directory is for trials.',
   },
   {
+    form: '-metrics',
+    text: 'Offer the state of relay and process for Prometheus at /metrics, to those who are let in.',
+  },
+  {
     form: '-origin ORIGIN',
     text: 'Let in the pages of another origin, as https://name or http://name:port. They never get the key. Repeatable.',
   },

@@ -24,6 +24,7 @@ interface Muxer extends EventTarget {
 export class ConnectionTraffic {
   readonly #byConnection = new WeakMap<Connection, Traffic>()
   readonly #counted = new WeakSet<Stream>()
+  readonly #total = { connections: 0, inBytes: 0, outBytes: 0 }
 
   constructor(events: TypedEventTarget<Libp2pEvents>) {
     events.addEventListener('connection:open', ({ detail }) => this.#watch(detail))
@@ -34,7 +35,13 @@ export class ConnectionTraffic {
     return { ...(this.#byConnection.get(connection) ?? { inBytes: 0, outBytes: 0 }) }
   }
 
+  /** Of all connections that there have been. */
+  get total(): Traffic & { connections: number } {
+    return { ...this.#total }
+  }
+
   #watch(connection: Connection): void {
+    this.#total.connections += 1
     const muxer = muxerOf(connection)
     if (muxer === undefined) return
     const traffic: Traffic = { inBytes: 0, outBytes: 0 }
@@ -55,18 +62,23 @@ export class ConnectionTraffic {
     if (!isOpenStream(stream) || this.#counted.has(stream)) return
     this.#counted.add(stream)
     // What it holds already has come before the counter was there.
-    traffic.inBytes += stream.readBufferLength
+    this.#add(traffic, 'inBytes', stream.readBufferLength)
     const onData = stream.onData.bind(stream)
     const sendData = stream.sendData.bind(stream)
     stream.onData = (data) => {
-      traffic.inBytes += data.byteLength
+      this.#add(traffic, 'inBytes', data.byteLength)
       onData(data)
     }
     stream.sendData = (data) => {
       const result = sendData(data)
-      traffic.outBytes += result.sentBytes
+      this.#add(traffic, 'outBytes', result.sentBytes)
       return result
     }
+  }
+
+  #add(traffic: Traffic, direction: keyof Traffic, bytes: number): void {
+    traffic[direction] += bytes
+    this.#total[direction] += bytes
   }
 }
 

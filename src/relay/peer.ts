@@ -25,7 +25,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Libp2pOptions } from 'libp2p'
 import { createLibp2p } from 'libp2p'
-import type { AddressStatus, ConnectionStatus } from '../status/index.ts'
+import type { AddressStatus, PeerStatus } from '../status/index.ts'
 import { MAX_LISTED } from '../status/index.ts'
 import { addressStatuses, isConfirmed } from './address-status.ts'
 import { connectionStatus } from './connection-status.ts'
@@ -198,8 +198,8 @@ export class Peer {
       .some((own) => isConfirmed(own) || (own.type === 'announce' && !isPrivate(own.multiaddr)))
   }
 
-  /** The connections that stand, the oldest first: {@link MAX_LISTED} at most, and how many there are. */
-  get connectionStatuses(): { connections: ConnectionStatus[]; connectionCount: number } {
+  /** The connections that stand, the oldest first: {@link MAX_LISTED} at most, how many there are, and what all have carried. */
+  get connectionStatuses(): Pick<PeerStatus, 'connections' | 'connectionCount' | 'carried'> {
     const open = this.libp2p
       .getConnections()
       .toSorted((one, other) => one.timeline.open - other.timeline.open)
@@ -208,6 +208,7 @@ export class Peer {
         .slice(0, MAX_LISTED)
         .map((connection) => connectionStatus(connection, this.#traffic.of(connection))),
       connectionCount: open.length,
+      carried: this.#traffic.total,
     }
   }
 

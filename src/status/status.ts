@@ -122,6 +122,10 @@ export interface PeerStatus {
   /** The oldest first: {@link MAX_LISTED} at most. */
   connections: ConnectionStatus[]
   connectionCount: number
+  /** Of all connections since the peer started, those that have ended too. */
+  carried: Traffic & { connections: number }
+  /** What it does for others as a circuit relay; absent where it is none. */
+  service?: RelayServiceStatus
   /** Dials that are under way or wait for their turn. */
   dialCount: number
 }
@@ -181,6 +185,23 @@ export interface RelayError {
    */
   kind: 'unreachable' | 'full' | 'refused' | 'no-relay' | 'slow' | 'no-address' | 'untrue' | 'lost'
   message: string
+}
+
+/** What a circuit relay does for others: at present, against what it gives at most, and since it began. */
+export interface RelayServiceStatus {
+  /** Reservations that others hold here. */
+  reservations: number
+  maxReservations: number
+  /** Requests for a reservation that were refused: all are given, or those that one address may have. */
+  refusedFull: number
+  refusedAddress: number
+  /** Circuits that stand, and those that were opened, or refused because too many stand. */
+  circuits: number
+  maxCircuits: number
+  openedCircuits: number
+  refusedCircuits: number
+  /** Bytes that all circuits have carried, in both directions together. */
+  carriedBytes: number
 }
 
 /** How peers are found. */

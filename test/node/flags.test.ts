@@ -38,6 +38,7 @@ test('without flags the server listens on loopback, port 8888, and starts nothin
     relay: false,
     relayLimits: {},
     autoTls: false,
+    metrics: false,
   })
 })
 
@@ -209,7 +210,7 @@ test('help and version are asked for in each form, and help does not wait for wh
 test('the help names every flag', () => {
   const text = usage()
   const names =
-    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress autotls autotlsca origin host version'
+    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress autotls autotlsca metrics origin host version'
   for (const name of names.split(' ')) {
     expect(text).toMatch(new RegExp(`^  -${name}( |$)`, 'm'))
     // What is in the help is a flag too: it is not unknown.

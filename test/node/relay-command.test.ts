@@ -48,7 +48,9 @@ async function start(...flags: string[]) {
 }
 
 test('a relay that is full says so, and the peer that waits has the place of one that is killed', async () => {
-  const relay = await start('-relay', '-relayreservations=1')
+  const relay = await start('-relay', '-relayreservations=1', '-metrics')
+  const metric = async (name: string): Promise<number> =>
+    Number(new RegExp(`^libp2p_websocket_${name} (\\d+)$`, 'm').exec(await relay.body('/metrics'))?.[1])
   const [address = ''] = (await relay.network()).relays
   const isReachable = (status: string): boolean => status.includes('/p2p-circuit')
 
@@ -59,6 +61,14 @@ test('a relay that is full says so, and the peer that waits has the place of one
     (await second.body('/status.json')).includes('it refused: it has no reservation left'),
   )
   expect(isReachable(await second.body('/status.json'))).toBe(false)
+  expect(await metric('relay_reservations')).toBe(1)
+  expect(await metric('relay_reservations_refused_total{reason="full"}')).toBeGreaterThan(0)
+  expect(await metric('received_bytes_total')).toBeGreaterThan(0)
+  expect(JSON.parse(await relay.body('/status.json'))).toMatchObject({
+    peer: { service: { reservations: 1, maxReservations: 1, circuits: 0 } },
+  })
+  // Only where it is asked for.
+  expect(await first.body('/metrics')).toBe('not found\n')
 
   first.process.child.kill('SIGKILL')
   await until('the second reservation', async () => isReachable(await second.body('/status.json')), 30_000)

@@ -110,7 +110,7 @@ test.each([
   const upgrade = await open(headers())
   expect(upgrade.status).toBe(status)
   expect(upgrade.text).not.toContain(SECRET)
-  for (const target of ['/', '/libp2p', '/network.json', '/status.json', '/none']) {
+  for (const target of ['/', '/libp2p', '/network.json', '/status.json', '/metrics', '/none']) {
     const answer = await get(port, target, headers())
     expect([target, answer.status]).toEqual([target, status])
     expect(answer.headers.has('access-control-allow-origin')).toBe(false)
@@ -155,6 +155,14 @@ test('a plain GET of /libp2p is told to upgrade, in a sentence', async () => {
   expect(answer.body).toContain('new WebSocket("/libp2p")')
 })
 
+test('metrics are in the text format of Prometheus, and kept by nobody', async () => {
+  await until('the clients of the other tests to be gone', () => core.present === 0)
+  const answer = await get(port, '/metrics')
+  expect(answer).toMatchObject({ status: 200, body: 'clients 0\n' })
+  expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(answer.headers.get('cache-control')).toBe('no-store')
+})
+
 test('network and status are made anew for each request, and kept by nobody', async () => {
   for (const target of ['/network.json', '/status.json']) {
     const answer = await get(port, target)
@@ -173,14 +181,17 @@ test('network and status are made anew for each request, and kept by nobody', as
   expect(JSON.parse((await get(port, '/status.json')).body)).toEqual({ clients: 0 })
 })
 
-test("the status is not for other sites' pages, whose requests carry no origin but say where they come from", async () => {
-  for (const site of ['cross-site', 'same-site', 'CROSS-SITE']) {
-    expect((await get(port, '/status.json', [`Sec-Fetch-Site: ${site}`])).status).toBe(403)
-  }
-  for (const site of ['same-origin', 'none']) {
-    expect((await get(port, '/status.json', [`Sec-Fetch-Site: ${site}`])).status).toBe(200)
-  }
-})
+test.each(['/status.json', '/metrics'])(
+  "%s is not for other sites' pages, whose requests carry no origin but say where they come from",
+  async (target) => {
+    for (const site of ['cross-site', 'same-site', 'CROSS-SITE']) {
+      expect((await get(port, target, [`Sec-Fetch-Site: ${site}`])).status).toBe(403)
+    }
+    for (const site of ['same-origin', 'none']) {
+      expect((await get(port, target, [`Sec-Fetch-Site: ${site}`])).status).toBe(200)
+    }
+  },
+)
 
 test('an origin that was added may read the documents', async () => {
   for (const target of ['/network.json', '/status.json']) {

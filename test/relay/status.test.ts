@@ -1,6 +1,7 @@
 import '../support/polyfill.ts'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -322,11 +323,12 @@ describe('of a client', () => {
     const relay = make()
     await relay.start()
     const socket = new ManualSocket(relay)
-    // It takes connections, and says nothing that a peer would.
-    const server = createServer()
+    // It takes connections, and says nothing; an HTTP server would answer, and the dial be over.
+    const sockets = new Set<Socket>()
+    const server = createTcpServer((socket) => sockets.add(socket))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     cleanups.push(async () => {
-      server.closeAllConnections()
+      for (const one of sockets) one.destroy()
       server.close()
     })
     const { port } = server.address() as AddressInfo

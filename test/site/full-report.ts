@@ -140,6 +140,7 @@ export const FULL_REPORT: PeerReport = {
         },
       ],
       connectionCount: 3,
+      carried: { connections: 3, inBytes: 30_000, outBytes: 40_000 },
       dialCount: 0,
     },
     clients: [

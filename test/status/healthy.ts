@@ -60,6 +60,7 @@ export function healthyPeer(more: Partial<PeerStatus> = {}): PeerStatus {
     protocols: [],
     connections: [],
     connectionCount: 2,
+    carried: { connections: 3, inBytes: 30_000, outBytes: 40_000 },
     dialCount: 0,
     ...more,
   }

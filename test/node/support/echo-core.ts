@@ -43,5 +43,6 @@ export function echoCore(): EchoCore {
     },
     network: () => ({ relays: [], bootstrap: [], delegatedRouting: [], iceServers: [] }),
     status: () => ({ clients: present }),
+    metrics: async () => `clients ${present}\n`,
   }
 }

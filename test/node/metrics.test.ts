@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { Metrics } from '../../src/node/metrics.ts'
+import type { MetricsSource } from '../../src/node/metric-table.ts'
+import { METRICS } from '../../src/node/metric-table.ts'
+import { healthyProgram } from '../status/healthy.ts'
+
+const SERVICE = {
+  reservations: 3,
+  maxReservations: 10,
+  refusedFull: 1,
+  refusedAddress: 2,
+  circuits: 4,
+  maxCircuits: 20,
+  openedCircuits: 30,
+  refusedCircuits: 5,
+  carriedBytes: 6_000,
+}
+
+/** The samples of this program in a text, by name and labels. */
+function samplesOf(text: string): Map<string, number> {
+  const lines = text.split('\n').filter((line) => line.startsWith('libp2p_websocket_'))
+  return new Map(
+    lines.map((line) => {
+      const space = line.lastIndexOf(' ')
+      return [line.slice('libp2p_websocket_'.length, space), Number(line.slice(space + 1))]
+    }),
+  )
+}
+
+test('every metric is named as Prometheus wants it', () => {
+  for (const { name, type, help, labels = [] } of METRICS) {
+    expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
+    expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter'])
+    expect(name).not.toMatch(/_(?:ms|milliseconds|kb|mb)(?:_|$)/)
+    expect(help).toMatch(/\.$/)
+    for (const label of labels) expect(label).toMatch(/^[a-z_]+$/)
+  }
+  expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length)
+})
+
+test('the text says what the snapshot says, each time anew', async () => {
+  let source: MetricsSource = {
+    status: healthyProgram({}, { service: SERVICE }),
+    certificateEndsMs: 1_800_000_000_500,
+  }
+  const metrics = new Metrics(() => source)
+  const text = await metrics.text()
+  expect(text).toContain('# TYPE libp2p_websocket_relay_reservations gauge\n')
+  expect(text).toContain('# TYPE libp2p_websocket_relay_circuit_bytes_total counter\n')
+  expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
+  const first = samplesOf(text)
+  for (const [name, value] of [
+    ['info{version="1"}', 1],
+    ['peer_running', 1],
+    ['connections', 2],
+    ['connections_opened_total', 3],
+    ['received_bytes_total', 30_000],
+    ['sent_bytes_total', 40_000],
+    ['bootstrap_peers{connected="true"}', 1],
+    ['bootstrap_peers{connected="false"}', 0],
+    ['clients', 0],
+    ['relay_reservations', 3],
+    ['relay_reservations_limit', 10],
+    ['relay_reservations_refused_total{reason="full"}', 1],
+    ['relay_reservations_refused_total{reason="address"}', 2],
+    ['relay_circuits', 4],
+    ['relay_circuits_limit', 20],
+    ['relay_circuits_opened_total', 30],
+    ['relay_circuits_refused_total', 5],
+    ['relay_circuit_bytes_total', 6_000],
+    ['certificate_expiry_timestamp_seconds', 1_800_000_000.5],
+  ] as const) {
+    expect([name, first.get(name)]).toEqual([name, value])
+  }
+
+  source = {
+    status: healthyProgram({}, { connectionCount: 0, service: { ...SERVICE, carriedBytes: 7_000 } }),
+  }
+  const second = samplesOf(await metrics.text())
+  expect(second.get('connections')).toBe(0)
+  expect(second.get('relay_circuit_bytes_total')).toBe(7_000)
+  expect(second.has('certificate_expiry_timestamp_seconds')).toBe(false)
+})
+
+test('of a peer that does not run nothing is said but that', async () => {
+  const { peer: _, ...status } = healthyProgram()
+  const samples = samplesOf(await new Metrics(() => ({ status })).text())
+  expect(samples.get('peer_running')).toBe(0)
+  expect(samples.get('clients')).toBe(0)
+  for (const name of samples.keys()) expect(name).toMatch(/^(?:info|peer_running|clients?)/)
+})
