@@ -27,14 +27,18 @@ export interface NodeBuild {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts `dist/node/main.js` on a free port with a configuration directory of its own, and waits for its first line. */
+/**
+ * Starts `dist/node/main.js` on a free port with a configuration directory of its own, or the one given, which stays, and waits
+ * for its first line. `environment` is added to this process's own.
+ */
 export async function startNodeBuild(
   args: readonly string[] = LOCAL_MODE,
   configuration?: string,
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<NodeBuild> {
   const directory = configuration ?? (await mkdtemp(join(tmpdir(), 'libp2p-websocket-')))
   const child = spawn(process.execPath, ['dist/node/main.js', '-port', '0', ...args], {
-    env: { ...process.env, XDG_CONFIG_HOME: directory },
+    env: { ...process.env, ...environment, XDG_CONFIG_HOME: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stdout: string[] = []

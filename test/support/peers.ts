@@ -5,6 +5,7 @@ import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay
 import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
@@ -127,4 +128,9 @@ export function frame(payload: Uint8Array): Uint8Array {
   const header = Buffer.alloc(4)
   header.writeUInt32BE(payload.byteLength)
   return Buffer.concat([header, payload])
+}
+
+/** The reference peer's pings. */
+export function pinging(libp2p: Libp2p): Ping {
+  return (libp2p as Libp2p<{ ping: Ping }>).services.ping
 }

@@ -5,6 +5,8 @@ import { once } from 'node:events'
 /** A TCP connection's way that can be cut without either end being told: no FIN, no RST, nothing. */
 export interface TcpProxy {
   port: number
+  /** Passes what connects from now on to another port. */
+  retarget(port: number): void
   /** Nothing passes any more, on connections that stand and on new ones, which are accepted. */
   cut(): void
   /** New connections pass; those that were cut stay dead, as after a change of network. */
@@ -12,23 +14,34 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** Listens on a free port of 127.0.0.1 and passes everything on to `port` there. */
-export async function startTcpProxy(port: number): Promise<TcpProxy> {
+/** Listens on a free port of 127.0.0.1 and passes everything on to `target` there, the end of a connection too. */
+export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const cutSockets = new WeakSet<Socket>()
   let isCut = false
+  let port = target
+  const cutOff = (socket: Socket): void => {
+    cutSockets.add(socket)
+    socket.unpipe()
+    socket.pause()
+  }
   const server = createServer((near) => {
     const far = connect({ host: '127.0.0.1', port })
-    for (const socket of [near, far]) {
+    const pair = [
+      [near, far],
+      [far, near],
+    ] as const
+    for (const [socket, other] of pair) {
       sockets.add(socket)
       socket.on('error', () => undefined)
-      socket.on('close', () => sockets.delete(socket))
+      socket.on('close', () => {
+        sockets.delete(socket)
+        // What becomes of one end is not passed on where nothing is.
+        if (!cutSockets.has(socket)) other.destroy()
+      })
+      if (isCut) cutOff(socket)
+      else socket.pipe(other)
     }
-    if (isCut) {
-      near.pause()
-      return
-    }
-    near.pipe(far)
-    far.pipe(near)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -36,14 +49,12 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   if (address === null || typeof address === 'string') throw new Error('the proxy does not listen')
   return {
     port: address.port,
+    retarget(other) {
+      port = other
+    },
     cut() {
       isCut = true
-      for (const socket of sockets) {
-        socket.unpipe()
-        socket.pause()
-        // What the other end does is not passed on either.
-        socket.removeAllListeners('end')
-      }
+      for (const socket of sockets) cutOff(socket)
     },
     restore() {
       isCut = false

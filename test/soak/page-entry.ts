@@ -1,0 +1,106 @@
+/*
+ * What a tab of the soak does: it takes transfers, and makes those that it is told to. What came of each is told to the runner
+ * as it happens, so that it is known though the tab goes away.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Client, Connection, DialTarget } from '../../src/client/index.ts'
+import { connect, relayUrl } from '../../src/client/index.ts'
+import { contentOf } from './content.ts'
+
+/** A transfer, as its sender announces it in the first message. */
+export interface Transfer {
+  id: number
+  seed: number
+  bytes: number
+}
+
+/** What a tab tells the runner. */
+export type Told =
+  /** So many bytes of a transfer have come, with this hash (SHA-256, hex); `reason` says how it ended, in the relay's words. */
+  | { kind: 'received'; id: number; bytes: number; hash: string; reason: string }
+  /** The receiver has said how many bytes it had, and their hash. */
+  | { kind: 'acknowledged'; id: number; bytes: number; hash: string }
+  | { kind: 'failed'; id: number; at: 'dial' | 'stream'; reason: string }
+
+declare global {
+  /** Put into every tab by the runner. */
+  var tell: (told: Told) => Promise<void>
+}
+
+let client: Client | undefined
+
+/** Connects to the peer of this browser and takes transfers on `protocol`; gives who the peer is. */
+export async function begin(protocol: string): Promise<string> {
+  client = await connect(relayUrl(location.href))
+  const listener = await client.listen(protocol)
+  void (async () => {
+    for await (const connection of listener) void receive(connection)
+  })().catch((error: unknown) => console.debug('the listener ended', error))
+  return client.peer
+}
+
+/** What the peer tells of itself at present. */
+export async function identity(): Promise<{ peer: string; addresses: string[]; isPublic: boolean }> {
+  const fresh = await connect(relayUrl(location.href))
+  const { peer, addresses, public: isPublic } = fresh
+  fresh.close()
+  return { peer, addresses: [...addresses], isPublic }
+}
+
+/** Makes a transfer. Its messages are `pauseMs` apart, so that it is under way for a while. */
+export async function send(
+  target: DialTarget,
+  protocol: string,
+  transfer: Transfer,
+  pauseMs: number,
+): Promise<void> {
+  const { id, seed, bytes } = transfer
+  let at: 'dial' | 'stream' = 'dial'
+  try {
+    if (client === undefined) throw new Error('the tab has not begun')
+    const connection = await client.dial(target, protocol)
+    at = 'stream'
+    connection.send(new TextEncoder().encode(JSON.stringify(transfer)))
+    const answer = nextText(connection)
+    answer.catch(() => undefined)
+    for (const message of contentOf(seed, bytes)) {
+      if (!connection.send(message)) await connection.drain()
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+    const [count = '', hash = ''] = (await answer).split(' ')
+    connection.close()
+    await tell({ kind: 'acknowledged', id, bytes: Number(count), hash })
+  } catch (error) {
+    await tell({ kind: 'failed', id, at, reason: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+async function receive(connection: Connection): Promise<void> {
+  const messages = connection[Symbol.asyncIterator]()
+  const first = await messages.next().catch(() => undefined)
+  if (first === undefined || first.done === true) return
+  const { id, bytes } = JSON.parse(new TextDecoder().decode(first.value)) as Transfer
+  const hash = sha256.create()
+  let count = 0
+  const hex = (): string =>
+    [...hash.clone().digest()].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  try {
+    for (;;) {
+      const next = await messages.next()
+      if (next.done === true) break
+      count += next.value.byteLength
+      hash.update(next.value)
+      if (count === bytes) connection.send(new TextEncoder().encode(`${count} ${hex()}`))
+    }
+  } catch (error) {
+    console.debug('a transfer ended early', error)
+  }
+  const { reason } = await connection.closed
+  await tell({ kind: 'received', id, bytes: count, hash: hex(), reason })
+}
+
+async function nextText(connection: Connection): Promise<string> {
+  const next = await connection[Symbol.asyncIterator]().next()
+  if (next.done === true) throw new Error('it ended before all of it was acknowledged')
+  return new TextDecoder().decode(next.value)
+}

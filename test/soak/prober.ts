@@ -1,0 +1,98 @@
+import type { Libp2p } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { RelayProcess } from '../support/relay-process.ts'
+import { pinging, startReferencePeer } from '../support/peers.ts'
+
+/** Milliseconds for one relay to bring the prober to a peer, and the peer's answer back. */
+const TIMEOUT_MS = 4_000
+/** Milliseconds from one answer of a peer to the next question. */
+const INTERVAL_MS = 1_000
+
+/** The longest time that a peer was not reachable: from its last answer to the next. */
+export interface Gap {
+  ms: number
+  /** When it began, on the clock of `performance.now()`. */
+  fromMs: number
+}
+
+/**
+ * Somebody else in the network, who wants to reach the browsers: peers of plain js-libp2p, one for each relay, which dial over
+ * circuits and ask for a ping. A browser is reachable while it answers over any of the relays.
+ */
+export class Prober {
+  readonly #relays: RelayProcess[]
+  readonly #dialers: Libp2p[]
+  readonly #stopping = new AbortController()
+  readonly #watches: Promise<void>[] = []
+  readonly gaps = new Map<string, Gap>()
+  /** Answers, by peer. */
+  readonly answers = new Map<string, number>()
+
+  private constructor(relays: RelayProcess[], dialers: Libp2p[]) {
+    this.#relays = relays
+    this.#dialers = dialers
+  }
+
+  static async start(relays: RelayProcess[]): Promise<Prober> {
+    return new Prober(relays, await Promise.all(relays.map(() => startReferencePeer())))
+  }
+
+  /** Asks this peer again and again, from now on. */
+  watch(peer: string): void {
+    this.#watches.push(this.#watch(peer))
+  }
+
+  /** Ends all watches. A peer that does not answer at that time has not done so since its last answer. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all(this.#watches)
+    await Promise.all(this.#dialers.map(async (dialer) => dialer.stop()))
+  }
+
+  async #watch(peer: string): Promise<void> {
+    const { signal } = this.#stopping
+    let answeredMs = performance.now()
+    let last = 0
+    const note = (): void => {
+      const nowMs = performance.now()
+      const gap = { ms: nowMs - answeredMs, fromMs: answeredMs }
+      if (gap.ms > (this.gaps.get(peer)?.ms ?? 0)) this.gaps.set(peer, gap)
+    }
+    while (!signal.aborted) {
+      let over = await this.#reach(last, peer)
+      if (over === undefined) {
+        const others = [...this.#relays.keys()].filter((index) => index !== last)
+        const reached = await Promise.all(others.map((index) => this.#reach(index, peer)))
+        over = reached.find((index) => index !== undefined)
+      }
+      if (over !== undefined) {
+        last = over
+        note()
+        answeredMs = performance.now()
+        this.answers.set(peer, (this.answers.get(peer) ?? 0) + 1)
+      }
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS))
+    }
+    note()
+  }
+
+  /** Gives the relay's index where the peer has answered over it. */
+  async #reach(index: number, peer: string): Promise<number | undefined> {
+    const relay = this.#relays[index]
+    const dialer = this.#dialers[index]
+    if (relay?.isUp !== true || dialer === undefined) return undefined
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(TIMEOUT_MS)])
+    const id = peerIdFromString(peer)
+    try {
+      await dialer.dial(multiaddr(`${relay.tcpAddress}/p2p-circuit/p2p/${peer}`), { signal })
+      await pinging(dialer).ping(id, { signal })
+      return index
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      return undefined
+    } finally {
+      for (const connection of dialer.getConnections(id)) connection.abort(new Error('it has answered'))
+    }
+  }
+}

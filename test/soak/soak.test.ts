@@ -1,0 +1,124 @@
+import '../support/polyfill.ts'
+import { afterAll, expect, test } from 'vitest'
+import type { Chromium } from '../support/chromium.ts'
+import { startChromium } from '../support/chromium.ts'
+import { serveLab } from '../support/lab-site.ts'
+import { RelayProcess } from '../support/relay-process.ts'
+import { until } from '../support/until.ts'
+import { BrowserPeer } from './browser-peer.ts'
+import { randomNumbers } from './content.ts'
+import { Faults } from './faults.ts'
+import { Ledger } from './ledger.ts'
+import { Prober } from './prober.ts'
+import { Traffic } from './traffic.ts'
+
+/*
+ * Three browsers and five relays, to which everything happens at random that happens to such: see `docs/troubleshooting.md`.
+ * `npm run soak -- MINUTES [SEED]` runs it; `npm test` runs it small, for seconds, so that it goes on to work.
+ */
+
+const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 0)
+const SEED = Number(process.env['SOAK_SEED'] ?? (MINUTES > 0 ? Date.now() % 1_000_000 : 1))
+const BROWSERS = MINUTES > 0 ? 3 : 2
+const RELAYS = MINUTES > 0 ? 5 : 3
+/** Milliseconds of faults; the small form has a few of them. */
+const LASTS_MS = MINUTES > 0 ? MINUTES * 60_000 : 8_000
+/**
+ * Milliseconds that a browser may be out of reach at most: both of its relays may have been cut, which is noticed in 30 s, and
+ * what is left takes ten seconds more. On top, what the prober itself takes to find it again.
+ */
+const MOST_UNREACHABLE_MS = 60_000
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterAll(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+test(
+  'browsers stay reachable, and every byte is the right one, whatever happens to tabs, relays, networks and clocks',
+  { timeout: LASTS_MS + 300_000 },
+  async () => {
+    const startedMs = performance.now()
+    const say = (line: string): void => {
+      if (MINUTES > 0)
+        console.log(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(7)} s  ${line}`)
+    }
+    console.log(
+      `soak: seed ${SEED}, ${Math.round(LASTS_MS / 1000)} s, ${BROWSERS} browsers, ${RELAYS} relays`,
+    )
+    const random = randomNumbers(SEED)
+
+    const relays: RelayProcess[] = []
+    for (let count = 0; count < RELAYS; count += 1) {
+      const relay = await RelayProcess.make()
+      cleanups.push(() => relay.close())
+      relays.push(relay)
+    }
+    const flagsOf = (relay: RelayProcess): string[] =>
+      relays.flatMap((other) => (other === relay || other.peer === '' ? [] : ['-peer', other.address]))
+    for (const relay of relays) await relay.start(flagsOf(relay))
+    const addresses = relays.map(({ address }) => address)
+    const site = await serveLab('test/soak/page-entry.ts', 'soak', {
+      relays: addresses,
+      bootstrap: addresses,
+      iceServers: [],
+    })
+    cleanups.push(() => site.close())
+    // The last one has a key already, and is started late.
+    const late = relays.at(-1)
+    await late?.stop()
+
+    const chromium: Chromium = await startChromium()
+    cleanups.push(() => chromium.close())
+    const ledger = new Ledger()
+    const browsers: BrowserPeer[] = []
+    for (let count = 1; count <= BROWSERS; count += 1) {
+      const browser = await BrowserPeer.start(`browser ${count}`, chromium, site.origin, (told) =>
+        ledger.note(told, (id) => browsers.some(({ orphans }) => orphans.has(id))),
+      )
+      browsers.push(browser)
+      say(`${browser.name} is ${browser.peer}`)
+    }
+    const prober = await Prober.start(relays)
+    for (const { peer } of browsers) prober.watch(peer)
+
+    const over = new AbortController()
+    const faults = new Faults({ relays, browsers, random, flagsOf, say, signal: over.signal })
+    if (late !== undefined) faults.startLate(late)
+    const traffic = new Traffic({ browsers, ledger, seed: SEED, signal: over.signal, pauseMs: 20 })
+    const running = [faults.run(), traffic.run()]
+    const timer = setTimeout(() => over.abort(), LASTS_MS)
+    cleanups.push(async () => clearTimeout(timer))
+    await Promise.all(running)
+
+    say('all faults are over: each browser sends to each other')
+    for (const from of browsers) {
+      for (const to of browsers.filter((other) => other !== from)) {
+        await until(
+          `a transfer from ${from.name} to ${to.name}`,
+          async () => await traffic.send(from, to, 65_536),
+          60_000,
+        )
+      }
+    }
+    await prober.stop()
+
+    for (const [kind, count] of faults.counts) say(`${count} × ${kind}`)
+    for (const [reason, count] of ledger.failures) say(`${count} × a transfer failed, ${reason}`)
+    console.log(
+      `soak: ${ledger.acknowledged} of ${ledger.size} transfers done, ${ledger.comparedHashes} hashes over ` +
+        `${(ledger.comparedBytes / 1e6).toFixed(1)} MB compared, ${ledger.mismatches.length} wrong`,
+    )
+    for (const { name, peer } of browsers) {
+      const gap = prober.gaps.get(peer)
+      const at = (((gap?.fromMs ?? startedMs) - startedMs) / 1000).toFixed(1)
+      console.log(
+        `soak: ${name} answered ${prober.answers.get(peer) ?? 0} times; it was not reachable for ` +
+          `${((gap?.ms ?? 0) / 1000).toFixed(1)} s at the longest, from ${at} s on`,
+      )
+    }
+    expect(ledger.mismatches).toEqual([])
+    const longestMs = Math.max(...browsers.map(({ peer }) => prober.gaps.get(peer)?.ms ?? Infinity))
+    expect(longestMs, 'the longest time that a peer was not reachable').toBeLessThan(MOST_UNREACHABLE_MS)
+  },
+)

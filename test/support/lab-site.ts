@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NetworkConfig } from '../../src/relay/index.ts'
+import { bundle } from './bundle.ts'
+import { serveSite } from './site.ts'
+
+/** A site as a static host serves it: the built scripts, a bare page `/lab.html`, and a `/network.json` that tests write. */
+export interface LabSite {
+  origin: string
+  /** What is served by path; `/network.json` among it. */
+  files: Record<string, string>
+  close(): Promise<void>
+}
+
+const SCRIPTS = ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']
+
+/** Serves it; `entry` is the module that the page has as the global `name`. */
+export async function serveLab(
+  entry: string,
+  name: string,
+  network: Partial<NetworkConfig>,
+): Promise<LabSite> {
+  const files: Record<string, string> = {
+    '/network.json': JSON.stringify(network),
+    '/client.js': await bundle(entry, name),
+    '/lab.html': `<!doctype html><html><head><script src="/libp2p-websocket.js"></script><script src="/client.js"></script>
+<script>var lab = {}</script><title>lab</title></head><body></body></html>`,
+  }
+  for (const script of SCRIPTS) files[`/${script}`] = await readFile(join('dist/site', script), 'utf8')
+  return { ...(await serveSite(files)), files }
+}
