@@ -3,11 +3,26 @@ import type { Connection, Listener } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { RelayError } from '../status/index.ts'
+import type { ProbeAnswer } from './circuit-probe.ts'
 import { messageOf } from './log.ts'
+import { patiently, pause } from './patience.ts'
 import type { Peer } from './peer.ts'
 
-/** Milliseconds that a reservation must have left when it is given: a relay that gives less has given none. */
+/**
+ * Milliseconds that a reservation must have left, by this machine's clock, for its relay to be believed. One that says less is
+ * asked to prove it: it lies, or one of the two clocks is wrong.
+ */
 const MIN_REMAINING_MS = 30_000
+/**
+ * Milliseconds after which a reservation is renewed, whatever its relay says of its end, which is of the relay's clock: half of
+ * what seems to be left, within these. Relays give ten minutes and more.
+ */
+const SHORTEST_RENEWAL_MS = 30_000
+const LONGEST_RENEWAL_MS = 300_000
+/** Milliseconds for a relay to renew a reservation. */
+const RENEWAL_TIMEOUT_MS = 10_000
+/** Milliseconds for a circuit from this peer to itself. */
+const PROBE_TIMEOUT_MS = 3_000
 
 /** Why a relay gave no reservation: `message` is for whoever wonders, `kind` for whoever counts. */
 export class ReservationError extends Error {
@@ -63,20 +78,18 @@ export class CircuitListeners {
     this.#inUse.set(relay, listener)
     try {
       if (error !== undefined) throw refusalOf(error)
-      this.#check(relay, listener)
+      checkAddresses(relay, listener)
+      await this.#prove(connection, signal)
     } catch (reason) {
       // js-libp2p announces it all the same, until its relay is gone.
       if (listener.getAddrs().length > 0) this.#peer.disconnect(relay, new Error(messageOf(reason)))
       this.#release(relay)
       throw reason
     }
-    return { connection, lost: (signal) => this.#lost(relay, listener, signal) }
+    return { connection, lost: (stopping) => this.#hold(relay, connection, listener, stopping) }
   }
 
-  /**
-   * Renews the reservation where it is about to end, or has ended while the machine slept. One that the relay does not
-   * renew is lost.
-   */
+  /** Renews a reservation, which may have ended while the machine slept. One that its relay does not renew is lost. */
   async renew(relay: string): Promise<void> {
     await this.#peer.renewReservation(relay)
   }
@@ -115,30 +128,72 @@ export class CircuitListeners {
     }
   }
 
-  #check(relay: string, listener: Listener): void {
-    const addresses = listener.getAddrs()
-    if (addresses.length === 0) throw new ReservationError('no-address', 'it gave no address')
-    const own = addresses.filter((address) =>
-      address.getComponents().some(({ name, value }) => name === 'p2p' && value === relay),
-    )
-    if (own.length === 0) throw new ReservationError('untrue', 'it gave addresses of somebody else')
-    const remainingMs = this.#peer.reservationEndMs(relay) - Date.now()
-    if (remainingMs < MIN_REMAINING_MS)
-      throw new ReservationError('untrue', 'it gave a reservation that ends at once')
+  /** Rejects unless the relay does what it has promised, as far as that can be found out. */
+  async #prove(connection: Connection, stopping: AbortSignal): Promise<void> {
+    const relay = connection.remotePeer.toString()
+    const patience = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+    const signal = AbortSignal.any([stopping, patience])
+    let answer: ProbeAnswer
+    try {
+      answer = await this.#peer.probe(connection, signal)
+    } catch (error) {
+      if (!patience.aborted) throw error
+      answer = 'no circuit'
+    }
+    switch (answer) {
+      case 'works':
+        return
+      case 'no reservation':
+        throw new ReservationError('untrue', 'it gave a reservation that it does not keep')
+      case 'no circuit':
+        throw new ReservationError('untrue', 'it gave a reservation and makes no circuits')
+      case 'unknown':
+        if (this.#remainingMs(relay) < MIN_REMAINING_MS)
+          throw new ReservationError('untrue', 'it gave a reservation that ends at once')
+        return
+      default:
+        answer satisfies never
+    }
   }
 
-  async #lost(relay: string, listener: Listener, signal: AbortSignal): Promise<void> {
+  #remainingMs(relay: string): number {
+    return this.#peer.reservationEndMs(relay) - Date.now()
+  }
+
+  /** Renews the reservation again and again, until it is lost. */
+  async #hold(
+    relay: string,
+    connection: Connection,
+    listener: Listener,
+    stopping: AbortSignal,
+  ): Promise<void> {
     const watching = new AbortController()
+    const signal = AbortSignal.any([stopping, watching.signal])
+    void this.#renewals(relay, connection, signal)
     await new Promise<void>((resolve) => {
       const check = (): void => {
-        if (listener.getAddrs().length === 0 || signal.aborted) resolve()
+        if (listener.getAddrs().length === 0 || stopping.aborted) resolve()
       }
       listener.addEventListener('listening', check, { signal: watching.signal })
-      signal.addEventListener('abort', check, { signal: watching.signal })
+      stopping.addEventListener('abort', check, { signal: watching.signal })
       check()
     })
     watching.abort()
     this.#release(relay)
+  }
+
+  /** Ends when the signal is aborted; a relay that does not renew, or that has not kept what seemed to be over, is left. */
+  async #renewals(relay: string, connection: Connection, signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await pause(renewalMs(this.#remainingMs(relay)), signal)
+        // It may be the clock. Then the reservation stands.
+        if (this.#remainingMs(relay) < MIN_REMAINING_MS) await this.#prove(connection, signal)
+        await patiently(this.#peer.renewReservation(relay), AbortSignal.timeout(RENEWAL_TIMEOUT_MS))
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#peer.disconnect(relay, new Error(messageOf(error), { cause: error }))
+    }
   }
 
   #release(relay: string): void {
@@ -147,6 +202,20 @@ export class CircuitListeners {
     this.#inUse.delete(relay)
     this.#free.add(listener)
   }
+}
+
+/** Milliseconds to the renewal of a reservation that seems to have so many left. */
+export function renewalMs(remainingMs: number): number {
+  return Math.min(LONGEST_RENEWAL_MS, Math.max(SHORTEST_RENEWAL_MS, remainingMs / 2))
+}
+
+function checkAddresses(relay: string, listener: Listener): void {
+  const addresses = listener.getAddrs()
+  if (addresses.length === 0) throw new ReservationError('no-address', 'it gave no address')
+  const own = addresses.filter((address) =>
+    address.getComponents().some(({ name, value }) => name === 'p2p' && value === relay),
+  )
+  if (own.length === 0) throw new ReservationError('untrue', 'it gave addresses of somebody else')
 }
 
 /** Where `signal` has ended it, the relay was only too slow. */

@@ -1,10 +1,10 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {
   ComponentLogger,
+  Connection,
   ConnectionGater,
   Libp2p,
   Listener,
@@ -19,7 +19,7 @@ import type { KadDHT } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { isPrivate } from '@libp2p/utils'
+import { isNetworkAddress, isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
@@ -30,6 +30,9 @@ import { MAX_LISTED } from '../status/index.ts'
 import { addressStatuses, isConfirmed } from './address-status.ts'
 import { connectionStatus } from './connection-status.ts'
 import { ConnectionTraffic } from './connection-traffic.ts'
+import type { ProbeAnswer } from './circuit-probe.ts'
+import { CircuitProbe } from './circuit-probe.ts'
+import { circuitTransport } from './circuit-transport.ts'
 
 /** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
 export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
@@ -53,6 +56,9 @@ const MAX_ADDRESSES_PER_PEER = 10
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
+/** Addresses that led here by way of a relay, which says nothing of this peer's own. */
+const VIA_OTHERS = /\/(?:p2p-circuit|webrtc)(?:\/|$)/
+
 /** Reservations that are asked for at the same time. */
 export const MAX_RESERVATION_ATTEMPTS = 8
 /** Milliseconds that a relay has to answer when it is asked for a reservation. */
@@ -61,6 +67,7 @@ const RESERVATION_TIMEOUT_MS = 5_000
 /** What js-libp2p's transport for circuits keeps to itself, as far as it is needed here. */
 interface ReservationStore {
   addRelay(relay: PeerId, type: 'configured'): Promise<unknown>
+  /** It may be changed: what ends soon is renewed when it is asked for again. */
   getReservation(relay: PeerId): { expire: bigint } | undefined
   /** Peers that are never asked again; a relay that was away for a moment must not stay among them. */
   relayFilter: { remove(item: Uint8Array): boolean }
@@ -108,18 +115,32 @@ export class Peer {
   readonly #components: Components
   readonly #ping: Ping
   readonly #traffic: ConnectionTraffic
+  readonly #probe: CircuitProbe
+  /** Somebody outside the local network has dialled this peer. */
+  #wasReached = false
 
-  private constructor(libp2p: Libp2p<CoreServices>, components: Components, traffic: ConnectionTraffic) {
+  private constructor(
+    libp2p: Libp2p<CoreServices>,
+    components: Components,
+    traffic: ConnectionTraffic,
+    probe: CircuitProbe,
+  ) {
     this.libp2p = libp2p
     this.#traffic = traffic
+    this.#probe = probe
     this.#ping = libp2p.services.ping
     this.#components = components
+    libp2p.addEventListener('connection:open', ({ detail: { direction, remoteAddr } }) => {
+      const isDialled = direction === 'inbound' && !VIA_OTHERS.test(remoteAddr.toString())
+      if (isDialled && isNetworkAddress(remoteAddr) && !isPrivate(remoteAddr)) this.#wasReached = true
+    })
   }
 
   /** Makes and starts a peer. Rejects if it cannot listen where it was told to. */
   static async create(init: PeerInit): Promise<Peer> {
     let components: Components | undefined
     let traffic: ConnectionTraffic | undefined
+    const probe = new CircuitProbe(() => components?.peerId)
     const libp2p = await createLibp2p<CoreServices>({
       privateKey: init.privateKey,
       addresses: {
@@ -129,7 +150,7 @@ export class Peer {
         ...(init.announceFilter === undefined ? {} : { announceFilter: init.announceFilter }),
       },
       transports: [
-        circuitRelayTransport({
+        circuitTransport({
           // What is queued there is dropped without a word when another reservation succeeds: nothing is.
           reservationConcurrency: MAX_RESERVATION_ATTEMPTS,
           reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
@@ -145,7 +166,7 @@ export class Peer {
           },
         }),
       ],
-      connectionGater: init.gater ?? { denyDialMultiaddr: () => false },
+      connectionGater: probe.gate(init.gater ?? { denyDialMultiaddr: () => false }),
       connectionManager: {
         maxConnections: init.maxConnections ?? 300,
         dialTimeout: DIAL_TIMEOUT_MS,
@@ -170,7 +191,7 @@ export class Peer {
       },
     })
     if (components === undefined || traffic === undefined) throw new Error('libp2p did not make its services')
-    return new Peer(libp2p, components, traffic)
+    return new Peer(libp2p, components, traffic, probe)
   }
 
   get id(): string {
@@ -191,11 +212,17 @@ export class Peer {
     ).slice(0, MAX_LISTED)
   }
 
-  /** An address was confirmed at which others reach this peer, or a public one was given to be announced. */
+  /**
+   * An address was confirmed at which others reach this peer. One that it was told to announce is confirmed once somebody from
+   * outside has dialled it: until then it is nobody's word but the user's.
+   */
   get isPublic(): boolean {
     return this.#components.addressManager
       .getAddressesWithMetadata()
-      .some((own) => isConfirmed(own) || (own.type === 'announce' && !isPrivate(own.multiaddr)))
+      .some(
+        (own) =>
+          isConfirmed(own) || (own.type === 'announce' && this.#wasReached && !isPrivate(own.multiaddr)),
+      )
   }
 
   /** The connections that stand, the oldest first: {@link MAX_LISTED} at most, how many there are, and what all have carried. */
@@ -257,9 +284,18 @@ export class Peer {
     this.#reservations.relayFilter.remove(peerIdFromString(relay).toMultihash().bytes)
   }
 
-  /** Asks a relay for its reservation anew, if it ends soon; one that is refused is lost. */
+  /** Asks a relay for its reservation anew; one that is refused is lost. */
   async renewReservation(relay: string): Promise<void> {
-    await this.#reservations.addRelay(peerIdFromString(relay), 'configured')
+    const id = peerIdFromString(relay)
+    const reservation = this.#reservations.getReservation(id)
+    // While more than ten minutes are left of it, by this machine's clock, js-libp2p would not ask.
+    if (reservation !== undefined) reservation.expire = 0n
+    await this.#reservations.addRelay(id, 'configured')
+  }
+
+  /** Asks the relay at the other end of a connection for a circuit to this peer itself. Rejects as {@link CircuitProbe.ask}. */
+  async probe(relay: Connection, signal: AbortSignal): Promise<ProbeAnswer> {
+    return await this.#probe.ask(relay, this.libp2p.peerId, signal)
   }
 
   /** When the reservation on this relay ends, as the relay has said: milliseconds since 1970, 0 without one. */

@@ -26,7 +26,7 @@ const SLOW_ATTEMPT_MS = 1_500
 const FIRST_BACKOFF_MS = 500
 /** The longest wait: for relays that are named or have served, and for those that are only known of. */
 const LONGEST_BACKOFF_MS: Readonly<Record<RelaySource, number>> = {
-  named: 5_000,
+  named: 3_000,
   kept: 60_000,
   connected: 600_000,
   found: 600_000,

@@ -3,11 +3,12 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p } from '@libp2p/interface'
 import { kadDHT } from '@libp2p/kad-dht'
 import { afterEach, expect, test } from 'vitest'
+import { renewalMs } from '../../src/relay/circuit-listeners.ts'
 import type { KeptRelay, NetworkConfig, Relay } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
-import type { ReservationStatus } from '../../src/status/index.ts'
+import type { RelayError, ReservationStatus } from '../../src/status/index.ts'
 import { LOCAL_DHT, makeRelay, startReferencePeer } from '../support/peers.ts'
-import type { Lie } from '../support/relays.ts'
+import type { Liar, Lie } from '../support/relays.ts'
 import { startLiar } from '../support/relays.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -91,32 +92,55 @@ test.each([0, 1, 3])('as many are held as /network.json wants: %i', async (reser
   expect(reports().filter(({ state }) => state.kind === 'spare')).toHaveLength(3 - reservations)
 })
 
-test.each([
-  ['over in a moment', 'untrue', 'it gave a reservation that ends at once'],
+async function startLiarOf(lie: Lie): Promise<Liar> {
+  const liar = await startLiar(lie)
+  cleanups.push(async () => await liar.libp2p.stop())
+  return liar
+}
+
+test.each<[Lie, RelayError['kind'], string]>([
   ['refused', 'full', 'it refused: it has no reservation left'],
-] as const)(
-  'a relay whose reservation is %s is passed over, and said to be so',
-  async (lie, kind, message) => {
-    const liar = await startLiar(lie)
-    cleanups.push(async () => await liar.stop())
-    const honest = await startRelay()
-    const { held, reports } = await start({
-      reservations: 1,
-      relays: [...addressesOf(liar), ...addressesOf(honest)],
-    })
-    await until('the honest one', () => held().includes(idOf(honest)))
-    expect(reports().find(({ relay }) => relay === idOf(liar))).toMatchObject({
-      state: { kind: 'waiting' },
-      lastError: { kind, message },
-    })
-  },
-)
+  ['over in a moment', 'untrue', 'it gave a reservation that ends at once'],
+  ['over for an hour', 'untrue', 'it gave a reservation that ends at once'],
+  ['forgotten at once', 'untrue', 'it gave a reservation that it does not keep'],
+  ['of no use', 'untrue', 'it gave a reservation and makes no circuits'],
+  ['a yes to everything', 'untrue', 'it gave a reservation and makes no circuits'],
+])('a relay whose reservation is %s is passed over, and said to be so', async (lie, kind, message) => {
+  const { libp2p: liar } = await startLiarOf(lie)
+  const honest = await startRelay()
+  const { relay, held, reports } = await start({
+    reservations: 1,
+    relays: [...addressesOf(liar), ...addressesOf(honest)],
+  })
+  await until('the honest one', () => held().includes(idOf(honest)))
+  expect(reports().find((one) => one.relay === idOf(liar))).toMatchObject({
+    state: { kind: 'waiting' },
+    lastError: { kind, message },
+  })
+  const told = relay.status().peer?.addresses ?? []
+  expect(told.filter(({ address }) => address.includes(idOf(liar)))).toEqual([])
+})
+
+test('without an honest one, the peer is not public, and says what the relay did', async () => {
+  const { libp2p: liar } = await startLiarOf('forgotten at once')
+  const { relay, reports } = await start({ relays: addressesOf(liar) })
+  await until('the second failure', () => {
+    const [report] = reports()
+    return report?.state.kind === 'waiting' && report.state.failures > 1
+  })
+  expect(relay.status().peer).toMatchObject({ public: false, addresses: [] })
+})
+
+test('a reservation without an end is one', async () => {
+  const { libp2p: liar } = await startLiarOf('without end')
+  const { held } = await start({ relays: addressesOf(liar) })
+  await until('the reservation', () => held().includes(idOf(liar)))
+})
 
 test.each<Lie>(['silence', 'nonsense'])(
   'a relay that answers with %s does not keep others waiting',
   async (lie) => {
-    const liar = await startLiar(lie)
-    cleanups.push(async () => await liar.stop())
+    const { libp2p: liar } = await startLiarOf(lie)
     const honest = await startRelay()
     const { held, reports } = await start({
       reservations: 1,
@@ -126,6 +150,32 @@ test.each<Lie>(['silence', 'nonsense'])(
     expect(reports().find(({ relay }) => relay === idOf(liar))?.state.kind).not.toBe('held')
   },
 )
+
+test('an answer that comes after it was waited for changes nothing', async () => {
+  const { libp2p: liar, waiting } = await startLiarOf('late')
+  const { relay, reports } = await start({ relays: addressesOf(liar) })
+  await until('the attempt to be over', () => reports()[0]?.state.kind === 'waiting')
+  for (const answer of waiting.splice(0)) answer()
+  await until('the next attempt', () => waiting.length > 0)
+  expect(relay.status().peer).toMatchObject({ public: false, addresses: [] })
+})
+
+test('a reservation is renewed when somebody looks, though it seems to last', async () => {
+  const liar = await startLiarOf('without end')
+  const { relay, held } = await start({ relays: addressesOf(liar.libp2p) })
+  await until('the reservation', () => held().length === 1)
+  expect(liar.asked).toBe(1)
+  relay.retry()
+  await until('the renewal', () => liar.asked === 2)
+  expect(held()).toEqual([idOf(liar.libp2p)])
+})
+
+test('a reservation is renewed long before its end, and at least every five minutes, as clocks may differ', () => {
+  const MINUTE_MS = 60_000
+  expect([-60, 0.5, 2, 6, 60, 1e9].map((minutes) => renewalMs(minutes * MINUTE_MS) / MINUTE_MS)).toEqual([
+    0.5, 0.5, 1, 3, 5, 5,
+  ])
+})
 
 test('a relay that is full is said to be, and served by once it has room', async () => {
   const full = await startRelay({ relay: { reservations: { maxReservations: 0 } } })

@@ -5,6 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Client, Connection, DialTarget } from '../../src/client/index.ts'
 import { connect, relayUrl } from '../../src/client/index.ts'
+import { OperatorLink } from '../../src/site/operator-link.ts'
 import { contentOf } from './content.ts'
 
 /** A transfer, as its sender announces it in the first message. */
@@ -45,6 +46,17 @@ export async function identity(): Promise<{ peer: string; addresses: string[]; i
   const { peer, addresses, public: isPublic } = fresh
   fresh.close()
   return { peer, addresses: [...addresses], isPublic }
+}
+
+/** The peer IDs of the relays on which the peer holds a reservation. */
+export async function heldRelays(): Promise<string[]> {
+  const link = new OperatorLink(relayUrl(location.href))
+  try {
+    const { status } = await link.ask({ type: 'report' })
+    return (status.peer?.relays ?? []).filter(({ state }) => state.kind === 'held').map(({ relay }) => relay)
+  } finally {
+    link.close()
+  }
 }
 
 /** Makes a transfer. Its messages are `pauseMs` apart, so that it is under way for a while. */

@@ -5,7 +5,7 @@ import type { RelayProcess } from '../support/relay-process.ts'
 import { pinging, startReferencePeer } from '../support/peers.ts'
 
 /** Milliseconds for one relay to bring the prober to a peer, and the peer's answer back. */
-const TIMEOUT_MS = 4_000
+const TIMEOUT_MS = 3_000
 /** Milliseconds from one answer of a peer to the next question. */
 const INTERVAL_MS = 1_000
 
@@ -63,8 +63,7 @@ export class Prober {
       let over = await this.#reach(last, peer)
       if (over === undefined) {
         const others = [...this.#relays.keys()].filter((index) => index !== last)
-        const reached = await Promise.all(others.map((index) => this.#reach(index, peer)))
-        over = reached.find((index) => index !== undefined)
+        over = await first(others.map(async (index) => this.#reach(index, peer)))
       }
       if (over !== undefined) {
         last = over
@@ -95,4 +94,12 @@ export class Prober {
       for (const connection of dialer.getConnections(id)) connection.abort(new Error('it has answered'))
     }
   }
+}
+
+/** The first of these that is something; undefined if all are nothing. */
+async function first<T>(promises: Promise<T | undefined>[]): Promise<T | undefined> {
+  return await new Promise((resolve) => {
+    for (const promise of promises) void promise.then((value) => value !== undefined && resolve(value))
+    void Promise.all(promises).then(() => resolve(undefined))
+  })
 }

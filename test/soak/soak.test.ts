@@ -89,6 +89,7 @@ test(
     const running = [faults.run(), traffic.run()]
     const timer = setTimeout(() => over.abort(), LASTS_MS)
     cleanups.push(async () => clearTimeout(timer))
+    if (MINUTES > 0) running.push(tellHeld(browsers, relays, say, over.signal))
     await Promise.all(running)
 
     say('all faults are over: each browser sends to each other')
@@ -122,3 +123,23 @@ test(
     expect(longestMs, 'the longest time that a peer was not reachable').toBeLessThan(MOST_UNREACHABLE_MS)
   },
 )
+
+/** Says which relays each browser holds, by their numbers, whenever that changes. */
+async function tellHeld(
+  browsers: BrowserPeer[],
+  relays: RelayProcess[],
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const said = new Map<BrowserPeer, string>()
+  while (!signal.aborted) {
+    for (const browser of browsers) {
+      const held = await browser.readyTabs[0]?.page.evaluate(() => soak.heldRelays()).catch(() => undefined)
+      if (held === undefined) continue
+      const words = held.map((relay) => relays.findIndex(({ peer }) => peer === relay) + 1).join(' and ')
+      if (said.get(browser) !== words) say(`${browser.name} holds ${words === '' ? 'none' : words}`)
+      said.set(browser, words)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}

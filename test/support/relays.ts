@@ -2,22 +2,76 @@ import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { startReferencePeer } from './peers.ts'
 
-/** How a relay that does not keep its word answers a request for a reservation. */
-export type Lie = 'over in a moment' | 'silence' | 'nonsense' | 'refused'
+/** How a relay that does not keep its word answers a request for a reservation, or then one for a circuit. */
+export type Lie =
+  | 'over in a moment'
+  | 'over for an hour'
+  | 'without end'
+  | 'forgotten at once'
+  | 'of no use'
+  | 'a yes to everything'
+  | 'late'
+  | 'silence'
+  | 'nonsense'
+  | 'refused'
 
 const STATUS_OK = 100
 const RESERVATION_REFUSED = 200
+const PERMISSION_DENIED = 202
+const CONNECTION_FAILED = 203
+const NO_RESERVATION = 204
 
-/** A peer that says that it serves circuits, and answers every request so. */
-export async function startLiar(lie: Lie): Promise<Libp2p> {
-  const libp2p = await startReferencePeer()
-  await libp2p.handle(RELAY_V2_HOP_CODEC, (stream) => {
-    stream.addEventListener('message', () => answer(stream, lie), { once: true })
-  })
-  return libp2p
+/** The number of seconds from 1970 that has the most digits. */
+const NEVER_SECONDS = 2 ** 53 - 1
+const HOUR_SECONDS = 3_600
+
+/** A relay that does not keep its word. */
+export interface Liar {
+  libp2p: Libp2p
+  /** Requests that are not answered yet: those of a late one are, when it is told to. */
+  waiting: (() => void)[]
+  /** How often it was asked for a reservation. */
+  readonly asked: number
 }
 
-function answer(stream: Stream, lie: Lie): void {
+/** A peer that says that it serves circuits, and answers every request so. */
+export async function startLiar(lie: Lie): Promise<Liar> {
+  const libp2p = await startReferencePeer()
+  const waiting: (() => void)[] = []
+  let asked = 0
+  await libp2p.handle(RELAY_V2_HOP_CODEC, (stream) => {
+    stream.addEventListener(
+      'message',
+      ({ data }) => {
+        // After the length: the field of the type, and the type.
+        const isConnect = data.subarray()[2] === TYPE_CONNECT
+        if (!isConnect) asked += 1
+        const reply = (): void => {
+          if (stream.writeStatus === 'writable') answer(stream, lie, isConnect)
+        }
+        if (lie === 'late') waiting.push(reply)
+        else reply()
+      },
+      { once: true },
+    )
+  })
+  return {
+    libp2p,
+    waiting,
+    get asked() {
+      return asked
+    },
+  }
+}
+
+const TYPE_CONNECT = 1
+
+function answer(stream: Stream, lie: Lie, isConnect: boolean): void {
+  const say = (status: number, seconds?: number): void => {
+    stream.send(delimited(hopStatus(status, seconds)))
+  }
+  const now = Math.floor(Date.now() / 1000)
+  const circuit = isConnect ? PERMISSION_DENIED : STATUS_OK
   switch (lie) {
     case 'silence':
       return
@@ -25,13 +79,22 @@ function answer(stream: Stream, lie: Lie): void {
       stream.send(delimited(Uint8Array.of(0xff, 0xff, 0xff)))
       return
     case 'refused':
-      stream.send(delimited(hopStatus(RESERVATION_REFUSED)))
-      return
+      return say(RESERVATION_REFUSED)
     case 'over in a moment':
-      stream.send(delimited(hopStatus(STATUS_OK, Math.floor(Date.now() / 1000) + 10)))
-      return
+      return say(circuit, now + 10)
+    case 'over for an hour':
+      return say(circuit, now - HOUR_SECONDS)
+    case 'without end':
+      return say(circuit, NEVER_SECONDS)
+    case 'forgotten at once':
+      return say(isConnect ? NO_RESERVATION : STATUS_OK, now + HOUR_SECONDS)
+    case 'of no use':
+      return say(isConnect ? CONNECTION_FAILED : STATUS_OK, now + HOUR_SECONDS)
+    case 'a yes to everything':
+    case 'late':
+      return say(STATUS_OK, now + HOUR_SECONDS)
     default:
-      lie satisfies never
+      return lie satisfies never
   }
 }
 
