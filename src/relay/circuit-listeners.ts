@@ -2,11 +2,11 @@ import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection, Listener } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import type { RelayError } from '../status/index.ts'
 import type { ProbeAnswer } from './circuit-probe.ts'
 import { messageOf } from './log.ts'
 import { patiently, pause } from './patience.ts'
 import type { Peer } from './peer.ts'
+import { ReservationError, failureOf, refusalOf } from './reservation-error.ts'
 
 /**
  * Milliseconds that a reservation must have left, by this machine's clock, for its relay to be believed. One that says less is
@@ -21,26 +21,13 @@ const SHORTEST_RENEWAL_MS = 30_000
 const LONGEST_RENEWAL_MS = 300_000
 /** Milliseconds for a relay to renew a reservation. */
 const RENEWAL_TIMEOUT_MS = 10_000
-/** Milliseconds for a circuit from this peer to itself. */
-const PROBE_TIMEOUT_MS = 3_000
-
-/** Why a relay gave no reservation: `message` is for whoever wonders, `kind` for whoever counts. */
-export class ReservationError extends Error {
-  override readonly name = 'ReservationError'
-  readonly kind: RelayError['kind']
-
-  constructor(kind: RelayError['kind'], message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.kind = kind
-  }
-}
-
-/** What the specification's status codes mean to whoever reads them. */
-const REFUSALS: Readonly<Record<string, readonly [RelayError['kind'], string]>> = {
-  RESERVATION_REFUSED: ['full', 'it refused: it has no reservation left'],
-  RESOURCE_LIMIT_EXCEEDED: ['full', 'it refused: it is full, or gives no more to this address'],
-  PERMISSION_DENIED: ['refused', 'it refused: it does not serve this peer'],
-}
+/** Milliseconds to reach a relay, and for what it is asked first. */
+const DIAL_TIMEOUT_MS = 4_000
+/**
+ * Milliseconds for a circuit from this peer to itself, which is asked for once more where the answer means nothing: a relay that has
+ * not noticed yet that a former connection of this peer is dead may look for it there.
+ */
+const PROBE_TIMEOUT_MS = 4_000
 
 /** A reservation that was given. */
 export interface Reservation {
@@ -57,6 +44,8 @@ export class CircuitListeners {
   readonly #peer: Peer
   readonly #free = new Set<Listener>()
   readonly #inUse = new Map<string, Listener>()
+  /** When each reservation was last given or renewed, by both clocks. */
+  readonly #renewed = new Map<string, readonly number[]>()
 
   constructor(peer: Peer) {
     this.#peer = peer
@@ -86,32 +75,47 @@ export class CircuitListeners {
       this.#release(relay)
       throw reason
     }
+    this.#renewed.set(relay, bothClocks())
     return { connection, lost: (stopping) => this.#hold(relay, connection, listener, stopping) }
   }
 
-  /** Renews a reservation, which may have ended while the machine slept. One that its relay does not renew is lost. */
+  /**
+   * Renews a reservation, which may have ended while the machine slept, unless it was renewed just now. One that its relay does not
+   * renew is lost.
+   */
   async renew(relay: string): Promise<void> {
+    const renewed = this.#renewed.get(relay)
+    const now = bothClocks()
+    // Asleep, the one may stand still; the other may be set.
+    if (renewed?.every((ms, clock) => Math.abs((now[clock] ?? 0) - ms) < SHORTEST_RENEWAL_MS) === true) return
+    this.#renewed.set(relay, now)
     await this.#peer.renewReservation(relay)
   }
 
   async #dial(relay: string, addresses: Multiaddr[], signal: AbortSignal): Promise<Connection> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
     let connection: Connection
     try {
-      connection = await this.#peer.libp2p.dial(addresses, { signal })
+      connection = await this.#peer.libp2p.dial(addresses, { signal: patience })
     } catch (error) {
-      throw failureOf('unreachable', error, signal)
+      throw failureOf('unreachable', error, patience)
     }
     if (connection.remotePeer.toString() === relay) return connection
     throw new ReservationError('unreachable', 'another peer answers there')
   }
 
   async #checkServes(connection: Connection, signal: AbortSignal): Promise<void> {
+    const timeout = AbortSignal.timeout(DIAL_TIMEOUT_MS)
     try {
-      const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
+      const stream = await connection.newStream(RELAY_V2_HOP_CODEC, {
+        signal: AbortSignal.any([signal, timeout]),
+      })
       stream.abort(new Error('it was only asked for'))
     } catch (error) {
+      // It stood before, and nobody had noticed that it is dead.
+      if (timeout.aborted) connection.abort(new Error('it does not answer', { cause: error }))
       const isUnserved = error instanceof Error && error.name === 'UnsupportedProtocolError'
-      throw failureOf(isUnserved ? 'no-relay' : 'unreachable', error, signal)
+      throw failureOf(isUnserved ? 'no-relay' : 'unreachable', error, timeout)
     }
   }
 
@@ -136,6 +140,7 @@ export class CircuitListeners {
     let answer: ProbeAnswer
     try {
       answer = await this.#peer.probe(connection, signal)
+      if (answer === 'unknown') answer = await this.#peer.probe(connection, signal)
     } catch (error) {
       if (!patience.aborted) throw error
       answer = 'no circuit'
@@ -189,7 +194,7 @@ export class CircuitListeners {
         await pause(renewalMs(this.#remainingMs(relay)), signal)
         // It may be the clock. Then the reservation stands.
         if (this.#remainingMs(relay) < MIN_REMAINING_MS) await this.#prove(connection, signal)
-        await patiently(this.#peer.renewReservation(relay), AbortSignal.timeout(RENEWAL_TIMEOUT_MS))
+        await patiently(this.renew(relay), AbortSignal.timeout(RENEWAL_TIMEOUT_MS))
       }
     } catch (error) {
       if (!signal.aborted) this.#peer.disconnect(relay, new Error(messageOf(error), { cause: error }))
@@ -200,6 +205,7 @@ export class CircuitListeners {
     const listener = this.#inUse.get(relay)
     if (listener === undefined) return
     this.#inUse.delete(relay)
+    this.#renewed.delete(relay)
     this.#free.add(listener)
   }
 }
@@ -209,6 +215,11 @@ export function renewalMs(remainingMs: number): number {
   return Math.min(LONGEST_RENEWAL_MS, Math.max(SHORTEST_RENEWAL_MS, remainingMs / 2))
 }
 
+/** Milliseconds, of the clock that tells the time of day and of the one that only counts. */
+function bothClocks(): readonly number[] {
+  return [Date.now(), performance.now()]
+}
+
 function checkAddresses(relay: string, listener: Listener): void {
   const addresses = listener.getAddrs()
   if (addresses.length === 0) throw new ReservationError('no-address', 'it gave no address')
@@ -216,27 +227,4 @@ function checkAddresses(relay: string, listener: Listener): void {
     address.getComponents().some(({ name, value }) => name === 'p2p' && value === relay),
   )
   if (own.length === 0) throw new ReservationError('untrue', 'it gave addresses of somebody else')
-}
-
-/** Where `signal` has ended it, the relay was only too slow. */
-function failureOf(kind: RelayError['kind'], error: unknown, signal: AbortSignal): ReservationError {
-  return new ReservationError(signal.aborted ? 'slow' : kind, firstLineOf(error), { cause: error })
-}
-
-/** What the relay has answered, which js-libp2p has wrapped into the failures of all addresses. */
-function refusalOf(error: unknown): ReservationError {
-  const [, status] = /reservation failed with status (\w+)/.exec(messageOf(error)) ?? []
-  if (status !== undefined) {
-    const [kind, words] = REFUSALS[status] ?? (['refused', `it refused: ${status}`] as const)
-    return new ReservationError(kind, words, { cause: error })
-  }
-  const isSlow = /TimeoutError|AbortError|timed out|aborted/.test(messageOf(error))
-  return new ReservationError(isSlow ? 'slow' : 'refused', firstLineOf(error), { cause: error })
-}
-
-/** The first reason, without the list of addresses that js-libp2p puts around it. */
-function firstLineOf(error: unknown): string {
-  const text = messageOf(error)
-  const [, inner] = /^\s*\/\S+: \w*(?:Error|Exception): (.*)$/m.exec(text) ?? []
-  return inner ?? text.split('\n')[0] ?? text
 }

@@ -4,7 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { HostStatus, RelayError, ReservationStatus } from '../status/index.ts'
 import type { Reservation } from './circuit-listeners.ts'
-import { CircuitListeners, ReservationError } from './circuit-listeners.ts'
+import { CircuitListeners } from './circuit-listeners.ts'
 import { ClockWatch } from './clock-watch.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
@@ -17,9 +17,10 @@ import { RelayCandidates, rankOf, statusOf } from './relay-candidates.ts'
 import { RelayRecord } from './relay-record.ts'
 import { RelaySearch } from './relay-search.ts'
 import type { RelayStore } from './relay-store.ts'
+import { ReservationError } from './reservation-error.ts'
 
-/** Milliseconds for one attempt to reach a relay and to get its reservation. */
-const ATTEMPT_TIMEOUT_MS = 5_000
+/** Milliseconds for one attempt to reach a relay, to get its reservation, and to see that it works. */
+const ATTEMPT_TIMEOUT_MS = 10_000
 /** Milliseconds after which an attempt is not waited for: the next candidate is tried beside it. */
 const SLOW_ATTEMPT_MS = 1_500
 /** The first wait after a second failure in a row; it doubles up to the longest, and each is drawn from half to whole. */

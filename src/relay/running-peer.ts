@@ -10,6 +10,7 @@ import { DialError } from './dial-error.ts'
 import type { DialRequest } from './dialer.ts'
 import { dial } from './dialer.ts'
 import { DirectLinks } from './direct-links.ts'
+import { DoubleConnections } from './double-connections.ts'
 import type { Link } from './link.ts'
 import { describeLink } from './link.ts'
 import { Listeners } from './listeners.ts'
@@ -44,6 +45,7 @@ export class RunningPeer implements ClientPeer {
   readonly #init: RunningPeerInit
   readonly #limits: CircuitLimits
   readonly #direct: DirectLinks
+  readonly #doubles: DoubleConnections
   readonly #bootstrap: BootstrapPeers
   readonly #selfLookup: SelfLookup | undefined
   readonly #reachability: Reachability
@@ -53,6 +55,7 @@ export class RunningPeer implements ClientPeer {
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
     this.#direct = new DirectLinks(init.peer, init.log)
+    this.#doubles = new DoubleConnections(init.peer.libp2p, init.log)
     this.#bootstrap = new BootstrapPeers(init.peer.libp2p, init.network.bootstrap, init.log)
     const { dht } = init.peer.libp2p.services
     if (dht !== undefined) this.#selfLookup = new SelfLookup(init.peer.libp2p, dht, init.log)
@@ -147,6 +150,7 @@ export class RunningPeer implements ClientPeer {
 
   async stop(): Promise<void> {
     this.#direct.stop()
+    this.#doubles.stop()
     this.#bootstrap.stop()
     this.#selfLookup?.stop()
     await this.#reachability.stop()

@@ -1,0 +1,64 @@
+import type { Connection, Libp2p } from '@libp2p/interface'
+import { byteStream } from '@libp2p/utils'
+import { Circuit } from '@multiformats/multiaddr-matcher'
+import type { Log } from './log.ts'
+
+/** libp2p's ping: whatever comes is sent back. */
+const PING = '/ipfs/ping/1.0.0'
+const PING_BYTES = 32
+/** Milliseconds that an older connection has to answer once there is a newer one. */
+const ANSWER_TIMEOUT_MS = 2_000
+/** Older connections that are asked at a time; further ones are left to js-libp2p's own pings, a quarter of a minute later. */
+const MAX_ASKED = 256
+
+/**
+ * Ends connections that are dead when their peer has come anew.
+ *
+ * A peer whose network has changed comes on a new connection, while nobody has told this side that the old one is dead. For as
+ * long as it stands, js-libp2p prefers it: a relay sends circuits there.
+ */
+export class DoubleConnections {
+  readonly #libp2p: Libp2p
+  readonly #log: Log
+  readonly #stopping = new AbortController()
+  readonly #asked = new Set<Connection>()
+
+  constructor(libp2p: Libp2p, log: Log) {
+    this.#libp2p = libp2p
+    this.#log = log
+    const { signal } = this.#stopping
+    libp2p.addEventListener('connection:open', ({ detail }) => this.#askOlder(detail), { signal })
+  }
+
+  stop(): void {
+    this.#stopping.abort(new Error('the peer stops'))
+  }
+
+  #askOlder(newer: Connection): void {
+    if (Circuit.matches(newer.remoteAddr)) return
+    for (const older of this.#libp2p.getConnections(newer.remotePeer)) {
+      if (older === newer || older.status !== 'open' || Circuit.matches(older.remoteAddr)) continue
+      if (!this.#asked.has(older) && this.#asked.size < MAX_ASKED) void this.#ask(older)
+    }
+  }
+
+  async #ask(older: Connection): Promise<void> {
+    this.#asked.add(older)
+    const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+    const signal = AbortSignal.any([this.#stopping.signal, timeout])
+    try {
+      const stream = await older.newStream(PING, { signal })
+      const bytes = byteStream(stream)
+      await bytes.write(crypto.getRandomValues(new Uint8Array(PING_BYTES)), { signal })
+      await bytes.read({ bytes: PING_BYTES, signal })
+      await stream.close({ signal })
+    } catch (error) {
+      // A peer without ping has answered that.
+      if (!timeout.aborted) return
+      this.#log('debug', `an older connection to ${older.remotePeer.toString()} is dead`)
+      older.abort(new Error('the peer has come anew, and does not answer here', { cause: error }))
+    } finally {
+      this.#asked.delete(older)
+    }
+  }
+}
