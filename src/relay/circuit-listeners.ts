@@ -57,7 +57,7 @@ export class CircuitListeners {
     // js-libp2p never again asks a peer that once did not serve circuits; a relay that has just started may not do so yet.
     await this.#checkServes(connection, signal)
 
-    this.#peer.forgetRelayFailure(relay)
+    this.#peer.reservations.forgetFailure(relay)
 
     const [free] = this.#free
     if (free !== undefined) this.#free.delete(free)
@@ -69,6 +69,9 @@ export class CircuitListeners {
       if (error !== undefined) throw refusalOf(error)
       checkAddresses(relay, listener)
       await this.#prove(connection, signal)
+      this.#peer.reservations.setProved(relay, true)
+      // What it listens on is told anew.
+      listener.dispatchEvent(new CustomEvent('listening'))
     } catch (reason) {
       // js-libp2p announces it all the same, until its relay is gone.
       if (listener.getAddrs().length > 0) this.#peer.disconnect(relay, new Error(messageOf(reason)))
@@ -89,7 +92,7 @@ export class CircuitListeners {
     // Asleep, the one may stand still; the other may be set.
     if (renewed?.every((ms, clock) => Math.abs((now[clock] ?? 0) - ms) < SHORTEST_RENEWAL_MS) === true) return
     this.#renewed.set(relay, now)
-    await this.#peer.renewReservation(relay)
+    await this.#peer.reservations.renew(relay)
   }
 
   async #dial(relay: string, addresses: Multiaddr[], signal: AbortSignal): Promise<Connection> {
@@ -139,8 +142,8 @@ export class CircuitListeners {
     const signal = AbortSignal.any([stopping, patience])
     let answer: ProbeAnswer
     try {
-      answer = await this.#peer.probe(connection, signal)
-      if (answer === 'unknown') answer = await this.#peer.probe(connection, signal)
+      answer = await this.#peer.reservations.probe(connection, signal)
+      if (answer === 'unknown') answer = await this.#peer.reservations.probe(connection, signal)
     } catch (error) {
       if (!patience.aborted) throw error
       answer = 'no circuit'
@@ -162,7 +165,7 @@ export class CircuitListeners {
   }
 
   #remainingMs(relay: string): number {
-    return this.#peer.reservationEndMs(relay) - Date.now()
+    return this.#peer.reservations.endMs(relay) - Date.now()
   }
 
   /** Renews the reservation again and again, until it is lost. */
@@ -206,6 +209,7 @@ export class CircuitListeners {
     if (listener === undefined) return
     this.#inUse.delete(relay)
     this.#renewed.delete(relay)
+    this.#peer.reservations.setProved(relay, false)
     this.#free.add(listener)
   }
 }

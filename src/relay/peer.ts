@@ -4,11 +4,9 @@ import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {
   ComponentLogger,
-  Connection,
   ConnectionGater,
   Libp2p,
   Listener,
-  PeerId,
   PrivateKey,
   ServiceMap,
   Startable,
@@ -27,12 +25,13 @@ import type { Libp2pOptions } from 'libp2p'
 import { createLibp2p } from 'libp2p'
 import type { AddressStatus, PeerStatus } from '../status/index.ts'
 import { MAX_LISTED } from '../status/index.ts'
+import type { OwnAddress } from './address-status.ts'
 import { addressStatuses, isConfirmed } from './address-status.ts'
 import { connectionStatus } from './connection-status.ts'
 import { ConnectionTraffic } from './connection-traffic.ts'
-import type { ProbeAnswer } from './circuit-probe.ts'
 import { CircuitProbe } from './circuit-probe.ts'
 import { circuitTransport } from './circuit-transport.ts'
+import { ProvedRelays, RelayReservations } from './relay-reservations.ts'
 
 /** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
 export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
@@ -63,15 +62,6 @@ const VIA_OTHERS = /\/(?:p2p-circuit|webrtc)(?:\/|$)/
 export const MAX_RESERVATION_ATTEMPTS = 8
 /** Milliseconds that a relay has to answer when it is asked for a reservation. */
 const RESERVATION_TIMEOUT_MS = 5_000
-
-/** What js-libp2p's transport for circuits keeps to itself, as far as it is needed here. */
-interface ReservationStore {
-  addRelay(relay: PeerId, type: 'configured'): Promise<unknown>
-  /** It may be changed: what ends soon is renewed when it is asked for again. */
-  getReservation(relay: PeerId): { expire: bigint } | undefined
-  /** Peers that are never asked again; a relay that was away for a moment must not stay among them. */
-  relayFilter: { remove(item: Uint8Array): boolean }
-}
 
 /** The services that every peer has, and one that it may have. */
 interface CoreServices extends ServiceMap {
@@ -115,7 +105,9 @@ export class Peer {
   readonly #components: Components
   readonly #ping: Ping
   readonly #traffic: ConnectionTraffic
-  readonly #probe: CircuitProbe
+  /** The reservations on relays that this peer has. */
+  readonly reservations: RelayReservations
+  readonly #proved: ProvedRelays
   /** Somebody outside the local network has dialled this peer. */
   #wasReached = false
 
@@ -124,10 +116,16 @@ export class Peer {
     components: Components,
     traffic: ConnectionTraffic,
     probe: CircuitProbe,
+    proved: ProvedRelays,
   ) {
     this.libp2p = libp2p
     this.#traffic = traffic
-    this.#probe = probe
+    this.#proved = proved
+    const { peerId, transportManager } = components
+    this.reservations = new RelayReservations(
+      { peerId, transports: () => transportManager.getTransports(), probe },
+      proved,
+    )
     this.#ping = libp2p.services.ping
     this.#components = components
     libp2p.addEventListener('connection:open', ({ detail: { direction, remoteAddr } }) => {
@@ -141,13 +139,17 @@ export class Peer {
     let components: Components | undefined
     let traffic: ConnectionTraffic | undefined
     const probe = new CircuitProbe(() => components?.peerId)
+    const proved = new ProvedRelays()
     const libp2p = await createLibp2p<CoreServices>({
       privateKey: init.privateKey,
       addresses: {
         listen: init.listen,
         announce: init.announce ?? [],
         appendAnnounce: init.appendAnnounce ?? [],
-        ...(init.announceFilter === undefined ? {} : { announceFilter: init.announceFilter }),
+        announceFilter: (addresses) => {
+          const proven = addresses.filter((address) => proved.covers(address))
+          return init.announceFilter?.(proven) ?? proven
+        },
       },
       transports: [
         circuitTransport({
@@ -191,7 +193,7 @@ export class Peer {
       },
     })
     if (components === undefined || traffic === undefined) throw new Error('libp2p did not make its services')
-    return new Peer(libp2p, components, traffic, probe)
+    return new Peer(libp2p, components, traffic, probe, proved)
   }
 
   get id(): string {
@@ -205,10 +207,8 @@ export class Peer {
 
   /** All addresses that are known, those that others are told first. */
   get addressStatuses(): AddressStatus[] {
-    return addressStatuses(
-      this.#components.addressManager.getAddressesWithMetadata(),
-      new Set(this.addresses),
-      (address) => withoutPeer(address, this.id),
+    return addressStatuses(this.#ownAddresses, new Set(this.addresses), (address) =>
+      withoutPeer(address, this.id),
     ).slice(0, MAX_LISTED)
   }
 
@@ -217,12 +217,18 @@ export class Peer {
    * outside has dialled it: until then it is nobody's word but the user's.
    */
   get isPublic(): boolean {
-    return this.#components.addressManager
-      .getAddressesWithMetadata()
-      .some(
-        (own) =>
-          isConfirmed(own) || (own.type === 'announce' && this.#wasReached && !isPrivate(own.multiaddr)),
-      )
+    return this.#ownAddresses.some(
+      (own) => isConfirmed(own) || (own.type === 'announce' && this.#wasReached && !isPrivate(own.multiaddr)),
+    )
+  }
+
+  get #ownAddresses(): OwnAddress[] {
+    const all = this.#components.addressManager.getAddressesWithMetadata()
+    return all.map(({ multiaddr: address, verified, type }) => ({
+      multiaddr: address,
+      verified: verified && this.#proved.covers(address),
+      type,
+    }))
   }
 
   /** The connections that stand, the oldest first: {@link MAX_LISTED} at most, how many there are, and what all have carried. */
@@ -279,30 +285,6 @@ export class Peer {
     return { listener: transportManager.getListeners().find((one) => !before.has(one)), error }
   }
 
-  /** Lets a relay be asked again for a reservation that js-libp2p would not ask any more. */
-  forgetRelayFailure(relay: string): void {
-    this.#reservations.relayFilter.remove(peerIdFromString(relay).toMultihash().bytes)
-  }
-
-  /** Asks a relay for its reservation anew; one that is refused is lost. */
-  async renewReservation(relay: string): Promise<void> {
-    const id = peerIdFromString(relay)
-    const reservation = this.#reservations.getReservation(id)
-    // While more than ten minutes are left of it, by this machine's clock, js-libp2p would not ask.
-    if (reservation !== undefined) reservation.expire = 0n
-    await this.#reservations.addRelay(id, 'configured')
-  }
-
-  /** Asks the relay at the other end of a connection for a circuit to this peer itself. Rejects as {@link CircuitProbe.ask}. */
-  async probe(relay: Connection, signal: AbortSignal): Promise<ProbeAnswer> {
-    return await this.#probe.ask(relay, this.libp2p.peerId, signal)
-  }
-
-  /** When the reservation on this relay ends, as the relay has said: milliseconds since 1970, 0 without one. */
-  reservationEndMs(relay: string): number {
-    return Number(this.#reservations.getReservation(peerIdFromString(relay))?.expire ?? 0n) * 1000
-  }
-
   /** Waits for an answer of a peer that is connected; rejects if none comes. */
   async ping(peer: string, signal: AbortSignal): Promise<void> {
     await this.#ping.ping(peerIdFromString(peer), { signal })
@@ -323,14 +305,6 @@ export class Peer {
       )
   }
 
-  get #reservations(): ReservationStore {
-    const transport = this.#components.transportManager
-      .getTransports()
-      .find((one) => one[Symbol.toStringTag] === '@libp2p/circuit-relay-v2-transport')
-    if (!hasReservations(transport)) throw new Error('the transport for circuits is another than expected')
-    return transport.reservationStore
-  }
-
   async stop(): Promise<void> {
     await this.libp2p.stop()
   }
@@ -340,8 +314,4 @@ function withoutPeer(address: Multiaddr, peer: string): string {
   const text = address.toString()
   const suffix = `/p2p/${peer}`
   return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text
-}
-
-function hasReservations(transport: unknown): transport is { reservationStore: ReservationStore } {
-  return typeof transport === 'object' && transport !== null && 'reservationStore' in transport
 }

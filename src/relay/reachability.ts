@@ -99,7 +99,7 @@ export class Reachability {
   get relays(): ReservationStatus[] {
     const nowMs = Date.now()
     return [...this.#candidates].map((candidate) =>
-      statusOf(candidate, nowMs, this.#components.peer.reservationEndMs(candidate.relay)),
+      statusOf(candidate, nowMs, this.#components.peer.reservations.endMs(candidate.relay)),
     )
   }
 
