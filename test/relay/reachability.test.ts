@@ -132,7 +132,9 @@ test('without an honest one, the peer is not public, and says what the relay did
     const [report] = reports()
     return report?.state.kind === 'waiting' && report.state.failures > 1
   })
-  expect(relay.status().peer).toMatchObject({ public: false, addresses: [] })
+  const { public: isPublic, addresses = [] } = relay.status().peer ?? {}
+  expect(isPublic).toBe(false)
+  expect(addresses.filter(({ told, confirmed }) => told || confirmed)).toEqual([])
 })
 
 test('a reservation without an end is one', async () => {
@@ -161,7 +163,9 @@ test('an answer that comes after it was waited for changes nothing', async () =>
   await until('the attempt to be over', () => reports()[0]?.lastError)
   for (const answer of waiting.splice(0)) answer()
   await until('the next attempt', () => waiting.length > 0)
-  expect(relay.status().peer).toMatchObject({ public: false, addresses: [] })
+  const { public: isPublic, addresses = [] } = relay.status().peer ?? {}
+  expect(isPublic).toBe(false)
+  expect(addresses.filter(({ told, confirmed }) => told || confirmed)).toEqual([])
 })
 
 test('a reservation is renewed when somebody looks after the clock has jumped, though it seems to last', async () => {
