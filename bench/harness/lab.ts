@@ -32,12 +32,13 @@ export interface LabPage {
 /** The Node build that serves the pages of the worlds, and browsers to open them in. */
 export class Lab {
   readonly node: NodeBuild
-  readonly #directory: string
+  /** What is served from `/` before the build's own files. */
+  readonly directory: string
   readonly #browsers: TestBrowser[] = []
 
   private constructor(node: NodeBuild, directory: string) {
     this.node = node
-    this.#directory = directory
+    this.directory = directory
   }
 
   /** Serves the pages of the named worlds; `dist` must be built. */
@@ -73,7 +74,7 @@ export class Lab {
   async close(): Promise<void> {
     await Promise.all(this.#browsers.map((browser) => browser.close()))
     await this.node.stop()
-    await rm(this.#directory, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true })
   }
 }
 

@@ -1,6 +1,10 @@
+/** Times that a turn is repeated whose connection was lost meanwhile. */
+const MAX_REPEATS = 2
+
 /** One of those who are measured against each other. */
 export interface Contestant<T> {
   name: string
+  /** One turn. If it rejects it is repeated: a lost connection is a matter of reliability, not of speed. */
   measure: (round: number) => Promise<T>
 }
 
@@ -17,9 +21,20 @@ export async function takeTurns<T>(
   const warmUps = rounds > 1 ? 1 : 0
   for (let round = 0; round < rounds + warmUps; round++) {
     for (const { name, measure } of contestants) {
-      const sample = await measure(round)
+      const sample = await repeated(name, () => measure(round))
       if (round >= warmUps) samples.get(name)?.push(sample)
     }
   }
   return samples
+}
+
+async function repeated<T>(name: string, measure: () => Promise<T>): Promise<T> {
+  for (let repeats = 0; ; repeats++) {
+    try {
+      return await measure()
+    } catch (error) {
+      if (repeats === MAX_REPEATS) throw error
+      process.stderr.write(`${name}: a turn is repeated: ${String(error).split('\n')[0]}\n`)
+    }
+  }
 }

@@ -2,6 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { webRTC } from '@libp2p/webrtc'
 import { multiaddr } from '@multiformats/multiaddr'
 import { webSocketTransport } from '../../src/relay/index.ts'
+import { MAX_STREAMS_PER_PROTOCOL } from '../../src/relay/dialer.ts'
 import { Peer } from '../../src/relay/peer.ts'
 import { BenchPage } from './bench-page.ts'
 import type { World } from './pipe.ts'
@@ -34,7 +35,9 @@ const world: World = {
     }
   },
   async listen(accepted) {
-    await peer.libp2p.handle(BENCH_PROTOCOL, (stream) => accepted(streamPipe(stream)))
+    await peer.libp2p.handle(BENCH_PROTOCOL, (stream) => accepted(streamPipe(stream)), {
+      maxInboundStreams: MAX_STREAMS_PER_PROTOCOL,
+    })
   },
   async dial({ addrs }) {
     const targets = addrs.map((address) => multiaddr(address))

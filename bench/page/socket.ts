@@ -4,8 +4,23 @@ import { BenchPage } from './bench-page.ts'
 import type { Chunk, Pipe, World } from './pipe.ts'
 import { BENCH_PROTOCOL } from './pipe.ts'
 
-/** Bytes in `bufferedAmount` at which a sender waits: enough for the time until it looks again. */
-const HIGH_WATER_BYTES = 8_388_608
+/** Bytes in `bufferedAmount` at which a sender waits. */
+const HIGH_WATER_BYTES = 2_097_152
+/** Bytes of a Data message before its payload. */
+const HEADER_BYTES = 9
+
+const lookers: (() => void)[] = []
+
+/** A WebSocket has no event for room to send: the next message that comes is a time to look, or else the next timer. */
+function somethingHappened(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve)
+    lookers.push(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
 
 /** A page's WebSocket on `/libp2p`, whichever class that is, with the protocol spoken by hand: nothing else stands in between. */
 class ControlSocket {
@@ -20,6 +35,7 @@ class ControlSocket {
     this.#socket.binaryType = 'arraybuffer'
     this.#socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
       this.#receive(decodeServerMessage(new Uint8Array(data)))
+      for (const look of lookers.splice(0)) look()
     })
   }
 
@@ -55,14 +71,18 @@ class ControlSocket {
   #pipe(id: bigint): Pipe {
     const socket = this.#socket
     const hasRoom = (): boolean => socket.bufferedAmount < HIGH_WATER_BYTES
+    // As `send` copies, one buffer does for all messages.
+    let scratch = encodeClientMessage({ type: 'data', id, data: new Uint8Array(0) })
     return {
       send(data) {
-        socket.send(encodeClientMessage({ type: 'data', id, data }))
+        const byteLength = HEADER_BYTES + data.byteLength
+        if (scratch.byteLength < byteLength) scratch = encodeClientMessage({ type: 'data', id, data })
+        else scratch.set(data, HEADER_BYTES)
+        socket.send(scratch.subarray(0, byteLength))
         return hasRoom()
       },
-      // A WebSocket has no event for it.
       async drain() {
-        while (!hasRoom()) await new Promise((resolve) => setTimeout(resolve))
+        while (!hasRoom()) await somethingHappened()
       },
       receive: (taken) => {
         this.#takers.set(id, taken)

@@ -3,6 +3,8 @@ import type { Pipe } from './pipe.ts'
 
 /** A stream of js-libp2p. */
 export function streamPipe(stream: Stream): Pipe {
+  // Else it would stay half open, and there are only so many of them.
+  stream.addEventListener('remoteCloseWrite', () => void stream.close())
   return {
     send: (bytes) => stream.send(bytes),
     drain: () => new Promise((resolve) => stream.addEventListener('drain', () => resolve(), { once: true })),

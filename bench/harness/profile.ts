@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises'
+import type { Browser, CDPSession } from 'puppeteer-core'
+
+/** A CPU profile of the DevTools protocol, as far as it is read here. */
+interface CpuProfile {
+  nodes: {
+    id: number
+    callFrame: { functionName: string; url: string; lineNumber: number }
+    children?: number[]
+  }[]
+  samples?: number[]
+  timeDeltas?: number[]
+}
+
+/** What one thread did: its profile can be opened in the DevTools. */
+export interface ThreadProfile {
+  /** `page`, `shared_worker`, `worker` with its URL */
+  thread: string
+  profile: CpuProfile
+}
+
+const SAMPLE_MICROSECONDS = 200
+
+/** Profiles all pages and workers of a browser while `work` runs. */
+export async function profiled(browser: Browser, work: () => Promise<void>): Promise<ThreadProfile[]> {
+  const sessions: { thread: string; session: CDPSession }[] = []
+  for (const target of browser.targets()) {
+    const type = target.type() as string
+    if (!['page', 'shared_worker', 'worker'].includes(type)) continue
+    const session = await target.createCDPSession()
+    sessions.push({ thread: `${type} ${new URL(target.url()).pathname}`, session })
+    if (type !== 'page') continue
+    // Dedicated workers are targets of their page's session.
+    session.on('sessionattached', (worker) => sessions.push({ thread: 'worker', session: worker }))
+    await session.send('Target.setAutoAttach', {
+      autoAttach: true,
+      waitForDebuggerOnStart: false,
+      flatten: true,
+    })
+  }
+  for (const { session } of sessions) {
+    await session.send('Profiler.enable')
+    await session.send('Profiler.setSamplingInterval', { interval: SAMPLE_MICROSECONDS })
+    await session.send('Profiler.start')
+  }
+  await work()
+  const profiles: ThreadProfile[] = []
+  for (const { thread, session } of sessions) {
+    const { profile } = await session.send('Profiler.stop')
+    profiles.push({ thread, profile })
+    await session.detach()
+  }
+  return profiles
+}
+
+/** Milliseconds in each function itself, the most first, and how long the thread was idle. */
+export function selfTimes({
+  nodes,
+  samples = [],
+  timeDeltas = [],
+}: CpuProfile): [name: string, ms: number][] {
+  const byId = new Map(nodes.map((node) => [node.id, node.callFrame]))
+  const times = new Map<string, number>()
+  for (const [index, id] of samples.entries()) {
+    const frame = byId.get(id)
+    if (frame === undefined) continue
+    const name =
+      frame.url === ''
+        ? frame.functionName
+        : `${frame.functionName || '(anonymous)'} ${frame.url.split('/').at(-1) ?? ''}:${frame.lineNumber + 1}`
+    times.set(name, (times.get(name) ?? 0) + (timeDeltas[index] ?? 0) / 1000)
+  }
+  return [...times].sort(([, a], [, b]) => b - a)
+}
+
+export async function saveProfile(path: string, { profile }: ThreadProfile): Promise<void> {
+  await writeFile(path, JSON.stringify(profile))
+}
