@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'puppeteer-core'
 import type { Chromium } from '../support/chromium.ts'
-import { jumpClock } from '../support/clock.ts'
+import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import type * as entry from './page-entry.ts'
 
 declare global {
@@ -30,6 +30,8 @@ export class BrowserPeer {
   /** Transfers whose tab has gone: they end as the tab's WebSocket did. */
   readonly orphans = new Set<number>()
   peer = ''
+  /** What the consoles of all tabs have said. */
+  readonly lines: string[] = []
   #tabNumber = 0
   #isAhead = false
 
@@ -68,6 +70,7 @@ export class BrowserPeer {
     this.#tabNumber += 1
     const tab: Tab = { page, protocol: `/soak/${this.#tabNumber}`, isReady: false, sends: new Set() }
     this.tabs.push(tab)
+    page.on('console', (message) => this.lines.push(message.text()))
     await page.exposeFunction('tell', this.#tell)
     await this.#begin(tab)
   }
@@ -86,10 +89,31 @@ export class BrowserPeer {
 
   /** The clock of the peer's worker jumps an hour ahead; the next time, back. */
   async jumpClock(): Promise<number> {
-    const byMs = this.#isAhead ? -3_600_000 : 3_600_000
+    const byMs = this.#isAhead ? -HOUR_MS : HOUR_MS
     this.#isAhead = !this.#isAhead
-    await this.inWorker(jumpClock(byMs))
+    await this.jumpClockBy(byMs)
     return byMs
+  }
+
+  /** The clock of the peer's worker jumps. */
+  async jumpClockBy(byMs: number): Promise<void> {
+    await this.inWorker(jumpClock(byMs))
+  }
+
+  /** What a page is told of the peer at present. */
+  async identity(): Promise<Awaited<ReturnType<typeof entry.identity>>> {
+    return await this.#tab.page.evaluate(() => soak.identity())
+  }
+
+  /** Has a peer answer a ping, from a page. */
+  async ping(peer: string, addrs: string[]): Promise<void> {
+    await this.#tab.page.evaluate((target) => soak.ping(target), { peer, addrs })
+  }
+
+  get #tab(): Tab {
+    const [tab] = this.readyTabs
+    if (tab === undefined) throw new Error(`${this.name} has no tab`)
+    return tab
   }
 
   /** Runs an expression in the peer's worker. */

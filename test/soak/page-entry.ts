@@ -6,6 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Client, Connection, DialTarget } from '../../src/client/index.ts'
 import { connect, relayUrl } from '../../src/client/index.ts'
 import { OperatorLink } from '../../src/site/operator-link.ts'
+import type { RelayStatus } from '../../src/status/index.ts'
 import { contentOf } from './content.ts'
 
 /** A transfer, as its sender announces it in the first message. */
@@ -48,15 +49,30 @@ export async function identity(): Promise<{ peer: string; addresses: string[]; i
   return { peer, addresses: [...addresses], isPublic }
 }
 
-/** The peer IDs of the relays on which the peer holds a reservation. */
-export async function heldRelays(): Promise<string[]> {
+/** How the peer is. */
+export async function status(): Promise<RelayStatus> {
   const link = new OperatorLink(relayUrl(location.href))
   try {
-    const { status } = await link.ask({ type: 'report' })
-    return (status.peer?.relays ?? []).filter(({ state }) => state.kind === 'held').map(({ relay }) => relay)
+    return (await link.ask({ type: 'report' })).status
   } finally {
     link.close()
   }
+}
+
+/** The peer IDs of the relays on which the peer holds a reservation. */
+export async function heldRelays(): Promise<string[]> {
+  const { peer } = await status()
+  return (peer?.relays ?? []).filter(({ state }) => state.kind === 'held').map(({ relay }) => relay)
+}
+
+/** Has a peer send something back: libp2p's own ping. Rejects in the relay's words. */
+export async function ping(target: DialTarget): Promise<void> {
+  if (client === undefined) throw new Error('the tab has not begun')
+  const connection = await client.dial(target, '/ipfs/ping/1.0.0', { frames: false })
+  connection.send(crypto.getRandomValues(new Uint8Array(32)))
+  const { done } = await connection[Symbol.asyncIterator]().next()
+  connection.close()
+  if (done === true) throw new Error('it did not answer')
 }
 
 /** Makes a transfer. Its messages are `pauseMs` apart, so that it is under way for a while. */

@@ -60,10 +60,10 @@ export class Prober {
       if (gap.ms > (this.gaps.get(peer)?.ms ?? 0)) this.gaps.set(peer, gap)
     }
     while (!signal.aborted) {
-      let over = await this.#reach(last, peer)
+      let over = await this.reach(last, peer)
       if (over === undefined) {
         const others = [...this.#relays.keys()].filter((index) => index !== last)
-        over = await first(others.map(async (index) => this.#reach(index, peer)))
+        over = await first(others.map(async (index) => this.reach(index, peer)))
       }
       if (over !== undefined) {
         last = over
@@ -76,8 +76,8 @@ export class Prober {
     note()
   }
 
-  /** Gives the relay's index where the peer has answered over it. */
-  async #reach(index: number, peer: string): Promise<number | undefined> {
+  /** Asks the peer over one relay: gives the relay's index where it has answered. */
+  async reach(index: number, peer: string): Promise<number | undefined> {
     const relay = this.#relays[index]
     const dialer = this.#dialers[index]
     if (relay?.isUp !== true || dialer === undefined) return undefined

@@ -1,0 +1,18 @@
+import { MovingAverage } from '@libp2p/utils'
+
+/** Milliseconds above which no average of js-libp2p's timeouts makes a difference: it is their upper bound. */
+const LONGEST_MS = 60_000
+
+/*
+ * js-libp2p's adaptive timeouts are averages over the time of day. Where the clock is set back by an hour they become no number, and
+ * stay that: each ping then fails at once, and the connection monitor ends all connections every ten seconds, for good. A DHT asks
+ * nobody any more. So their time is that of a clock which only counts, and a duration that a clock has jumped in is bounded.
+ */
+const { push } = MovingAverage.prototype
+MovingAverage.prototype.push = function pushSteadily(
+  this: MovingAverage,
+  value: number,
+  timeMs?: number,
+): void {
+  push.call(this, Math.min(LONGEST_MS, Math.max(0, value)), timeMs ?? performance.now())
+}
