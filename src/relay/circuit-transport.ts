@@ -2,6 +2,8 @@ import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { PeerData, PeerStore } from '@libp2p/interface'
 import type { TransportFactory } from './peer.ts'
 
+type ConnectionManager = Parameters<TransportFactory>[0]['connectionManager']
+
 /** Milliseconds that a relay's connection is marked to be kept, whatever the relay says: until it is renewed, and long after. */
 const MIN_KEPT_MS = 600_000
 const MAX_KEPT_MS = 86_400_000
@@ -15,20 +17,43 @@ const MAX_KEPT_MS = 86_400_000
 export function circuitTransport(init: Parameters<typeof circuitRelayTransport>[0]): TransportFactory {
   const make = circuitRelayTransport(init)
   return (components) => {
-    const { peerStore } = components
+    const { peerStore, connectionManager } = components
     return make(
-      Object.create(components, { peerStore: { value: withBoundedTags(peerStore) } }) as typeof components,
+      Object.create(components, {
+        peerStore: { value: withBoundedTags(peerStore) },
+        connectionManager: { value: withBestFirst(connectionManager) },
+      }) as typeof components,
     )
   }
+}
+
+/**
+ * A circuit is begun on the first connection to its relay. That must not be a circuit itself, which relays refuse, and an old one may
+ * be dead.
+ */
+function withBestFirst(connectionManager: ConnectionManager): ConnectionManager {
+  const getConnections: ConnectionManager['getConnections'] = (peer) => {
+    const all = connectionManager.getConnections(peer)
+    if (peer === undefined) return all
+    return all
+      .filter(({ limits, status }) => limits === undefined && status === 'open')
+      .toSorted((one, other) => other.timeline.open - one.timeline.open)
+  }
+  return withMethod(connectionManager, 'getConnections', getConnections)
 }
 
 function withBoundedTags(peerStore: PeerStore): PeerStore {
   const merge: PeerStore['merge'] = (peer, data, options) =>
     peerStore.merge(peer, withBoundedTtl(data), options)
-  return new Proxy(peerStore, {
-    get(target, name) {
-      if (name === 'merge') return merge
-      const member: unknown = Reflect.get(target, name)
+  return withMethod(peerStore, 'merge', merge)
+}
+
+/** The same object, with another method in the place of one. */
+function withMethod<T extends object, K extends keyof T>(object: T, name: K, method: T[K]): T {
+  return new Proxy(object, {
+    get(target, asked) {
+      if (asked === name) return method
+      const member: unknown = Reflect.get(target, asked)
       // Its methods use private members, which a proxy has none of.
       return typeof member === 'function' ? (member.bind(target) as unknown) : member
     },

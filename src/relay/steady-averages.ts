@@ -8,7 +8,10 @@ const LONGEST_MS = 60_000
  * stay that: each ping then fails at once, and the connection monitor ends all connections every ten seconds, for good. A DHT asks
  * nobody any more. So their time is that of a clock which only counts, and a duration that a clock has jumped in is bounded.
  */
-const { push } = MovingAverage.prototype
+const push: (this: MovingAverage, value: number, timeMs: number) => void = Reflect.get(
+  MovingAverage.prototype,
+  'push',
+)
 MovingAverage.prototype.push = function pushSteadily(
   this: MovingAverage,
   value: number,
