@@ -34,6 +34,7 @@ export class BrowserPeer {
   readonly lines: string[] = []
   #tabNumber = 0
   #isAhead = false
+  #closed: Promise<void> | undefined
 
   private constructor(init: {
     name: string
@@ -131,8 +132,10 @@ export class BrowserPeer {
     }
   }
 
+  /** A second call does nothing. */
   async close(): Promise<void> {
-    await this.#context.close()
+    this.#closed ??= this.#context.close()
+    await this.#closed
   }
 
   #leave(tab: Tab): void {
