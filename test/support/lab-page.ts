@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
+import type { PeerReport } from '../../src/operator/index.ts'
+import { OPERATOR_PROTOCOL, readOperatorResponse } from '../../src/operator/index.ts'
 import type * as client from '../../src/client/index.ts'
 import { bundle } from './bundle.ts'
 
@@ -24,6 +26,29 @@ export async function makeLab(): Promise<{ directory: string; remove(): Promise<
   await writeFile(join(directory, 'lab.html'), PAGE('<script src="/libp2p-websocket.js"></script>'))
   await writeFile(join(directory, 'native.html'), PAGE(''))
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) }
+}
+
+/** How the page's peer is, as it tells a page of the site that asks. */
+export async function reportOf(page: Page): Promise<PeerReport> {
+  const report = await page.evaluate(async (protocol) => {
+    const socket = new WebSocket(libp2pClient.relayUrl(location.href), [protocol])
+    socket.binaryType = 'arraybuffer'
+    try {
+      const answer = await new Promise<ArrayBuffer>((resolve, reject) => {
+        socket.addEventListener('open', () =>
+          socket.send(new TextEncoder().encode('{"id":1,"question":{"type":"report"}}')),
+        )
+        socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => resolve(data))
+        socket.addEventListener('close', () => reject(new Error('the peer cannot be asked')))
+      })
+      return new TextDecoder().decode(answer)
+    } finally {
+      socket.close()
+    }
+  }, OPERATOR_PROTOCOL)
+  const response = readOperatorResponse(new TextEncoder().encode(report))
+  if (response?.ok !== true) throw new Error(`the peer does not answer: ${report}`)
+  return response.answer as PeerReport
 }
 
 /** Connects the page's client and gives who its peer is. */

@@ -41,3 +41,25 @@ test('one that is missing is said once, and again when it went missing anew', as
   await file.read()
   expect(lines.length).toBe(2)
 })
+
+test('how the last reading went is told: missing, an error, no JSON, flawed, good', async () => {
+  const files: Record<string, string> = {}
+  const { file } = await serve(files)
+  expect(file.status).toEqual({ source: 'file', state: 'unread', problems: [] })
+  await file.read()
+  expect(file.status).toMatchObject({ state: 'missing', problems: ['there is none: it answers 404'] })
+  for (const [text, state] of [
+    ['<html>', 'not-json'],
+    ['[]', 'not-json'],
+    ['{"relays":["nonsense"]}', 'flawed'],
+    ['{}', 'good'],
+  ] as const) {
+    files['/network.json'] = text
+    await file.read()
+    expect(file.status.state).toBe(state)
+    expect(file.status.problems).toHaveLength(state === 'good' ? 0 : 1)
+  }
+  await site?.close()
+  await file.read()
+  expect(file.status.state).toBe('unreachable')
+})
