@@ -1,6 +1,7 @@
 import type { PeerReport } from '../operator/wire.ts'
 import { OperatorLink } from './operator-link.ts'
 import { Rates } from './rates.ts'
+import { StreamRates } from './stream-rates.ts'
 
 /** Milliseconds between two looks at the peer, while the page can be seen. */
 export const DEFAULT_WATCH_INTERVAL_MS = 500
@@ -15,6 +16,7 @@ export type Watched =
 /** Looks at the peer again and again, while there is one and the page can be seen. */
 export class PeerWatch {
   readonly rates = new Rates()
+  readonly streamRates = new StreamRates()
   readonly #changed: () => void
   #watched: Watched = { kind: 'waiting' }
   #link: OperatorLink | undefined
@@ -46,6 +48,7 @@ export class PeerWatch {
         this.#watched = { kind: 'open', report, link }
         const { received, sent } = report.carried
         this.rates.add(Date.now(), received, sent)
+        this.streamRates.add(report.status)
         this.#changed()
       } catch (error) {
         why = error instanceof Error ? error.message : String(error)

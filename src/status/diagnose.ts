@@ -6,6 +6,7 @@ import { networkFindings } from './network-findings.ts'
 import { reachFindings } from './reach-findings.ts'
 import { relayFindings } from './relay-findings.ts'
 import { routingFindings } from './routing-findings.ts'
+import { serviceFindings } from './service-findings.ts'
 import type { RelayStatus } from './status.ts'
 import { webRtcFindings } from './webrtc-findings.ts'
 
@@ -24,6 +25,7 @@ export function diagnose(status: RelayStatus): Finding[] {
     ...routingFindings(status),
     ...webRtcFindings(status),
     ...clientFindings(status),
+    ...serviceFindings(status),
   ].sort((one, other) => rankOf(one) - rankOf(other))
 }
 

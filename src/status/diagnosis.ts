@@ -31,6 +31,8 @@ export const FINDING_IDS = [
   'client-unread',
   'client-held-up',
   'refusals',
+  'service-full',
+  'service-busy',
   'dials-waiting',
   'circuit-ending',
   'not-started',

@@ -7,6 +7,7 @@ import type {
   NetworkStatus,
   PeerStatus,
   RelayError,
+  RelayServiceStatus,
   RelayStatus,
   RoutingStatus,
   TransportStatus,
@@ -22,6 +23,18 @@ import {
   relayOf,
 } from './healthy.ts'
 
+const IDLE_SERVICE: RelayServiceStatus = {
+  reservations: 3,
+  maxReservations: 1024,
+  refusedFull: 0,
+  refusedAddress: 0,
+  circuits: 0,
+  maxCircuits: 1024,
+  openedCircuits: 5,
+  refusedCircuits: 0,
+  carriedBytes: 1_000,
+}
+
 const host = (more: Partial<HostStatus>): Partial<RelayStatus> => ({
   host: { ...healthyBrowser().host, ...more },
 })
@@ -32,6 +45,8 @@ const routing = (more: Partial<RoutingStatus>): RelayStatus =>
   peer({ routing: { bootstrap: [], delegated: [], ...more } })
 const webrtc = (why: NonNullable<TransportStatus['why']>, more: Partial<RelayStatus> = {}): RelayStatus =>
   healthyBrowser({ transports: [{ name: 'webrtc', able: false, why }], ...more })
+const serving = (more: Partial<RelayServiceStatus>): RelayStatus =>
+  healthyProgram({}, { service: { ...IDLE_SERVICE, ...more } })
 const unstarted = (status: RelayStatus, more: Partial<HostStatus> = {}): RelayStatus => {
   const { peer: _, ...rest } = status
   return { ...rest, host: { ...rest.host, ...more } }
@@ -331,6 +346,31 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
     'A relay is about to cut a connection whose bytes are nearly used up: 12 kB to 12D3KooWAnn.',
     'Use a relay that allows more (-relaydata), or let both sides have WebRTC, which needs none.',
   ],
+  // What it does for others.
+  [
+    'service-full',
+    serving({ reservations: 16, maxReservations: 16, refusedFull: 1 }),
+    'This relay has given away all of its 16 places, and has refused one request: no further browser can be reached through it.',
+    'Give it more room with -relayreservations, or run another relay.',
+  ],
+  [
+    'service-full',
+    serving({ reservations: 1, maxReservations: 1 }),
+    'This relay has given away its only place: no further browser can be reached through it.',
+    'Give it more room',
+  ],
+  [
+    'service-busy',
+    serving({ circuits: 64, maxCircuits: 64, refusedCircuits: 12 }),
+    'This relay carries 64 circuits, which is the most, and has refused 12 requests: no further one can be opened through it.',
+    'Let it carry more with -relaycircuits, or run another relay.',
+  ],
+  [
+    'service-busy',
+    serving({ circuits: 1, maxCircuits: 1 }),
+    'This relay carries one circuit, which is the most: no further one can be opened through it.',
+    'Let it carry more',
+  ],
   // Finding others.
   [
     'no-bootstrap',
@@ -495,6 +535,7 @@ describe('nothing is said', () => {
   test.each<[string, RelayStatus]>([
     ['of a healthy browser', healthyBrowser()],
     ['of a healthy program', healthyProgram()],
+    ['of a relay that has room', serving({})],
     ['of a file that has not been read', network('unread')],
     ['of a machine without a network that talks to itself', healthyBrowser(host({ online: false }))],
     [

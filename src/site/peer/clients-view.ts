@@ -2,8 +2,16 @@ import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { PeerReport } from '../../operator/wire.ts'
-import type { ClientStatus, ListenerStatus, PathKind, StreamStatus, TabStatus } from '../../status/index.ts'
+import type {
+  ClientStatus,
+  ListenerStatus,
+  PathKind,
+  StreamStatus,
+  TabStatus,
+  Traffic,
+} from '../../status/index.ts'
 import { bytesOf, countOf } from '../quantities.ts'
+import type { StreamRates } from '../stream-rates.ts'
 import { shortId } from './path.ts'
 
 /** Streams of one tab that are listed; their number is told in any case. */
@@ -25,7 +33,10 @@ const WEBRTC: Readonly<Record<TabStatus['webrtc'], string>> = {
 }
 
 /** The tabs that are attached to the peer, or its clients: what each one lends, listens on and has open. */
-export function clientsView({ status: { tabs, clients }, asking }: PeerReport): TemplateResult {
+export function clientsView(
+  { status: { tabs, clients }, asking }: PeerReport,
+  rates: StreamRates,
+): TemplateResult {
   const names = tabs?.map(({ name }) => name) ?? [...new Set(clients.map(({ name }) => name))]
   return html`<section class="card" aria-labelledby="clients-title">
     <h2 id="clients-title">${tabs === undefined ? 'Clients' : 'Tabs'}</h2>
@@ -42,6 +53,7 @@ export function clientsView({ status: { tabs, clients }, asking }: PeerReport): 
                   clients.filter((client) => client.name === name),
                   tabs?.find((tab) => tab.name === name),
                   name === asking,
+                  rates,
                 ),
             )}
           </ul>`
@@ -54,6 +66,7 @@ function clientView(
   clients: readonly ClientStatus[],
   tab: TabStatus | undefined,
   isAsking: boolean,
+  rates: StreamRates,
 ): TemplateResult {
   const sum = (count: (client: ClientStatus) => number): number =>
     clients.reduce((total, client) => total + count(client), 0)
@@ -74,7 +87,9 @@ function clientView(
   const label =
     [tab?.title, tab?.path, clients[0]?.label].find((one) => one !== undefined && one !== '') ?? name
   const listeners = clients.flatMap((client) => client.listeners)
-  const streams = clients.flatMap((client) => client.streams)
+  const streams = clients.flatMap((client) =>
+    client.streams.map((stream) => ({ stream, rate: rates.of(client, stream) })),
+  )
   return html`<li>
     <strong class="name"><bdi>${label}</bdi></strong>
     <span class="quiet">${[label === name ? '' : name, ...marks].filter(Boolean).join(', ')}</span>
@@ -89,7 +104,7 @@ function clientView(
       streams.length === 0
         ? nothing
         : html`<ul class="list streams" aria-label="Streams">
-            ${streams.slice(0, LISTED).map(streamView)}
+            ${streams.slice(0, LISTED).map(({ stream, rate }) => streamView(stream, rate))}
           </ul>`
     }
     ${streams.length > LISTED ? html`<p class="quiet">And ${countOf(streams.length - LISTED, 'other')}.</p>` : nothing}
@@ -102,10 +117,17 @@ function listenerView({ protocol, open, accepted }: ListenerStatus): TemplateRes
   </li>`
 }
 
-function streamView({ peer, protocol, direction, path, inBytes, outBytes }: StreamStatus): TemplateResult {
+function streamView(
+  { peer, protocol, direction, path, inBytes, outBytes }: StreamStatus,
+  rate: Readonly<Traffic>,
+): TemplateResult {
   return html`<li>
     <code>${protocol}</code> ${direction === 'inbound' ? 'from' : 'to'}
-    <code title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${bytesOf(inBytes)} received,
-    ${bytesOf(outBytes)} sent
+    <code title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${bytesOf(inBytes)}
+    received${rateWords(rate.inBytes)}, ${bytesOf(outBytes)} sent${rateWords(rate.outBytes)}
   </li>`
+}
+
+function rateWords(bytesPerSecond: number): string {
+  return bytesPerSecond < 1 ? '' : ` (${bytesOf(bytesPerSecond)}/s)`
 }

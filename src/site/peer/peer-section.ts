@@ -42,7 +42,8 @@ export class PeerSection implements Section {
   }
 
   #seen(report: PeerReport): TemplateResult {
-    return html`${connectionsView(report.status)} ${clientsView(report)} ${this.#throughput.view(report)}`
+    return html`${connectionsView(report.status)} ${clientsView(report, this.#state.watch.streamRates)}
+    ${this.#throughput.view(report)}`
   }
 
   #unseen(): TemplateResult | typeof nothing {

@@ -1,9 +1,19 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { RelayStatus, ReservationStatus } from '../../status/index.ts'
+import type { AddressStatus, RelayStatus, ReservationStatus } from '../../status/index.ts'
 import { durationOf } from '../quantities.ts'
 import type { KnownPeer } from './known-peer.ts'
 import { addressWords, shortId } from './path.ts'
+
+/** Where an address comes from, where that is not plain from the address itself. */
+const ORIGINS: Readonly<Record<AddressStatus['from'], string>> = {
+  relay: '',
+  listen: '',
+  announce: 'as it was given',
+  observed: 'as others see it',
+  'port-mapping': 'passed on by the router',
+  domain: 'by its name',
+}
 
 /** Whether others can reach the peer, and through what. */
 export function reachView(peer: KnownPeer, status: RelayStatus | undefined): TemplateResult {
@@ -24,7 +34,7 @@ export function reachView(peer: KnownPeer, status: RelayStatus | undefined): Tem
             }`
     }
     <h3>Addresses</h3>
-    <div id="addresses">${addressesView(peer.addresses)}</div>
+    <div id="addresses">${addressesView(peer.addresses, status?.peer?.addresses ?? [])}</div>
   </section>`
 }
 
@@ -57,11 +67,27 @@ function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: 
   }
 }
 
-function addressesView(addresses: readonly string[]): TemplateResult {
-  if (addresses.length === 0) {
+/** Those that others are told; and, where more is known of them, those that may become such. */
+function addressesView(told: readonly string[], known: readonly AddressStatus[]): TemplateResult {
+  const others = known.filter((address) => !address.told)
+  if (told.length + others.length === 0) {
     return html`<span class="quiet">None yet. They appear here as they are found.</span>`
   }
+  const all = [
+    ...told.map((address) => known.find((one) => one.address === address) ?? { address }),
+    ...others,
+  ]
   return html`<ul class="list addresses">
-    ${addresses.map((address) => html`<li><span class="tag">${addressWords(address)}</span> <code>${address}</code></li>`)}
+    ${all.map(addressView)}
   </ul>`
+}
+
+function addressView(address: Pick<AddressStatus, 'address'> & Partial<AddressStatus>): TemplateResult {
+  const origin = address.from === undefined ? '' : ORIGINS[address.from]
+  const untold = address.told === false ? 'not confirmed yet, so nobody is told' : ''
+  const words = [origin, untold].filter(Boolean).join('; ')
+  return html`<li>
+    <span class="tag">${addressWords(address.address)}</span> <code>${address.address}</code>
+    ${words === '' ? nothing : html`<span class="quiet">${words}</span>`}
+  </li>`
 }
