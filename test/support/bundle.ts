@@ -1,10 +1,18 @@
 import { rolldown } from 'rolldown'
 
-/** Bundles one module of the tree, with all that it imports, into one classic script for a page or a worker. */
-export async function bundle(entry: string, globalName?: string): Promise<string> {
+/**
+ * Bundles one module of the tree, with all that it imports, into one classic script for a page or a worker. `alias` puts
+ * other modules in the place of those of these names.
+ */
+export async function bundle(
+  entry: string,
+  globalName?: string,
+  alias: Record<string, string> = {},
+): Promise<string> {
   const build = await rolldown({
     input: entry,
     platform: 'browser',
+    resolve: { alias },
     transform: { define: { __VERSION__: '"test"', __BUILD__: '"test"' } },
   })
   try {
