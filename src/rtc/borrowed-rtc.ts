@@ -106,6 +106,19 @@ type StandardClasses = Pick<
   'RTCPeerConnection' | 'RTCSessionDescription' | 'RTCIceCandidate' | 'RTCDataChannel'
 >
 
+/** As in the browser, only a connection makes channels, and each is an instance of this. */
+const RTCDataChannel = new Proxy(BorrowedDataChannel, {
+  construct() {
+    throw new TypeError('Illegal constructor')
+  },
+})
+Object.defineProperty(RTCDataChannel, 'name', { value: 'RTCDataChannel', configurable: true })
+Object.defineProperty(RTCDataChannel.prototype, 'constructor', {
+  value: RTCDataChannel,
+  configurable: true,
+  writable: true,
+})
+
 function classesOver(context: BorrowedConnectionContext): Record<string, new (...args: never[]) => unknown> {
   /** Without arguments that a page could not give: the tabs are those of this set. */
   class RTCPeerConnection extends BorrowedPeerConnection {
@@ -119,17 +132,6 @@ function classesOver(context: BorrowedConnectionContext): Record<string, new (..
       const session = context.pool.choose()
       if (session === undefined) throw new DOMException(NO_LENDER, 'NotSupportedError')
       return session.certify(wire)
-    }
-  }
-
-  /** As in the browser, only a connection makes channels, and each is an instance of this. */
-  class RTCDataChannel {
-    constructor() {
-      throw new TypeError('Illegal constructor')
-    }
-
-    static [Symbol.hasInstance](value: unknown): boolean {
-      return value instanceof BorrowedDataChannel
     }
   }
 

@@ -3,6 +3,7 @@ import type { BorrowedRtc, LentWebRTC } from '../../../src/rtc/index.ts'
 import { faultCases } from './fault-cases.ts'
 import type { Meeting } from './meeting.ts'
 import { MeetingEnd } from './meeting.ts'
+import { missingMembers, otherKinds } from './members.ts'
 import { runCase } from './suite/index.ts'
 import type { Side } from './suite/support.ts'
 
@@ -71,6 +72,11 @@ export const suite = {
 
   endMeeting(): void {
     end?.close()
+  },
+
+  /** What of the browser's own interface the borrowed classes have not, or have in another way. */
+  differences(): { missing: string[]; otherKinds: string[] } {
+    return { missing: missingMembers(), otherKinds: otherKinds() }
   },
 
   /** Where the data of a kind flowed, what was ignored, and what is left. */
