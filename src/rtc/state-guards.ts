@@ -26,12 +26,17 @@ export function isUnsignedShort(value: unknown): value is number {
   return isCount(value) && value <= 65_535
 }
 
-export const isCandidate = shape<Candidate>({
+const isCandidateShape = shape<Candidate>({
   candidate: isString,
   sdpMid: orNull(isString),
   sdpMLineIndex: orNull(isUnsignedShort),
   usernameFragment: orNull(isString),
 })
+
+/** As {@link isCandidateShape}, of some section: the standard makes no RTCIceCandidate without one. */
+export function isCandidate(value: unknown): value is Candidate {
+  return isCandidateShape(value) && (value.sdpMid !== null || value.sdpMLineIndex !== null)
+}
 
 export const isCandidateInit = shape<Partial<Candidate>>({
   candidate: orAbsent(isString),
