@@ -4,10 +4,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Debian's browsers, in which the browser tests run: their packages, and where these put them. */
+/** Debian's browsers, in which the browser tests run, and what drives them: their packages, and where these put them. */
 const BROWSERS = [
   { name: 'Chromium', debian: 'chromium', path: process.env['CHROMIUM'] ?? '/usr/bin/chromium' },
   { name: 'Firefox', debian: 'firefox-esr', path: process.env['FIREFOX'] ?? '/usr/bin/firefox-esr' },
+  {
+    name: 'WebKitGTK',
+    debian: 'webkit2gtk-driver',
+    path: process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver',
+  },
+  { name: 'Xvfb', debian: 'xvfb', path: '/usr/bin/Xvfb' },
 ]
 
 /** The checks besides the test suites; each counts as one. */

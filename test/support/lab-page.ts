@@ -53,7 +53,7 @@ export async function reportOf(page: Page): Promise<PeerReport> {
 
 /** Connects the page's client and gives who its peer is. */
 export async function connectLab(
-  page: Page,
+  page: Pick<Page, 'evaluate'>,
 ): Promise<{ peer: string; addresses: string[]; public: boolean }> {
   return await page.evaluate(async () => {
     const connected = await libp2pClient.connect(libp2pClient.relayUrl(location.href))

@@ -3,12 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type * as client from '../../../src/client/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
+import type { Flow } from '../../support/flows.ts'
+import { flowsOf, heardFlows, listenFlows, startFlow } from '../../support/flows.ts'
 import { connectLab, listenLab, makeLab } from '../../support/lab-page.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { until } from '../../support/until.ts'
 
 const PROTOCOL = '/x/redial'
+const FLOW = '/x/redial-flow'
 
 let files: Awaited<ReturnType<typeof makeLab>>
 let node: NodeBuild
@@ -75,12 +78,14 @@ async function openLenders(context: BrowserContext): Promise<Page[]> {
 const carriedBy = async (page: Page): Promise<number> =>
   await page.evaluate(() => (globalThis as unknown as { carried: Set<unknown> }).carried.size)
 
-/** A peer that echoes, in a context of its own. */
-async function startEcho(page = 'lab'): Promise<{ peer: string; addresses: string[] }> {
+/** A peer that hears flows, in a context of its own. */
+async function startPeer(
+  page = 'lab',
+): Promise<{ page: Page; identity: { peer: string; addresses: string[] } }> {
   const tab = await openTab(await newContext(), { page })
   const identity = await connectLab(tab)
-  await listenLab(tab, PROTOCOL, 'echo')
-  return identity
+  await listenFlows(tab, FLOW)
+  return { page: tab, identity }
 }
 
 /** Opens a connection of the page's client under a name, and sends one message over it and back. */
@@ -128,15 +133,45 @@ const endOf = async (page: Page, name: string): Promise<{ reason: string; clean:
     page.evaluate((name) => lab[`end of ${name}`] as object | undefined, name),
   )) as { reason: string; clean: boolean; atMs: number }
 
+/** Bytes of the stream in whose middle its tab dies. */
+const TOTAL_BYTES = 50 * 1_048_576
+/** Bytes of each stream that the death must not disturb: at its pace it lasts beyond the new connection. */
+const BYSTANDER_BYTES = 5 * 1_048_576
+const BYSTANDER_PACE_MS = 50
+
+/** Times of one death, in milliseconds since the tab was ended. */
+interface Death {
+  how: string
+  toldMs: number
+  againMs: number
+}
+const deaths: Death[] = []
+
+afterAll(() => {
+  const median = (times: number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN
+  for (const { how, toldMs, againMs } of deaths) {
+    console.log(`${how}: told after ${toldMs} ms, connected again after ${againMs} ms`)
+  }
+  console.log(
+    `median: told after ${median(deaths.map(({ toldMs }) => toldMs))} ms, connected again after ${median(deaths.map(({ againMs }) => againMs))} ms`,
+  )
+})
+
 test.each(['closed', 'navigated', 'crashed'] as const)(
-  'a tab that is %s takes its WebRTC connections with it, which are made again through another tab; nothing else is disturbed',
+  'a tab that is %s in the middle of 50 MB takes its WebRTC connections with it, which are made again through another tab; nothing else is disturbed',
+  { repeats: Number(process.env['DEATHS'] ?? 1) - 1 },
   async (how) => {
     const near = await newContext()
-    const page = await openTab(near, { webRtc: false })
+    // One page for the stream that is lost, another one for those that are not: each has its own socket to the peer.
+    const [page, bystander] = [await openTab(near, { webRtc: false }), await openTab(near, { webRtc: false })]
     await connectLab(page)
+    await connectLab(bystander)
     const lenders = await openLenders(near)
-    const [far, other, native] = [await startEcho(), await startEcho(), await startEcho('native')]
-    await dial(page, 'far', far)
+    const far = await startPeer()
+    const other = await startPeer()
+    const native = await startPeer('native')
+
+    await startFlow(page, 'lost', { ...far.identity, protocol: FLOW, totalBytes: TOTAL_BYTES })
     const carriers = await Promise.all(lenders.map(carriedBy))
     const carrier = lenders[carriers.indexOf(1)]
     const survivor = lenders[carriers.indexOf(0)]
@@ -146,29 +181,71 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
     await until('the other tab to be visible', () =>
       survivor.evaluate(() => document.visibilityState === 'visible'),
     )
-    await dial(page, 'other', other)
+    const slow = { protocol: FLOW, totalBytes: BYSTANDER_BYTES, paceMs: BYSTANDER_PACE_MS }
+    await startFlow(bystander, 'other-tab', { ...other.identity, ...slow })
     expect(await carriedBy(survivor)).toBe(1)
-    await dial(page, 'over WebSocket', native)
-    await dial(page, 'relayed', far, '*')
-    const names = ['far', 'other', 'over WebSocket', 'relayed']
-    for (const name of names) await watchEnd(page, name)
+    await startFlow(bystander, 'websocket', { ...native.identity, ...slow })
+    await startFlow(bystander, 'circuit', { ...far.identity, ...slow, relay: '*' })
 
+    const lost = async (): Promise<Flow | undefined> => (await flowsOf(page))['lost']
+    await until(
+      'a part of the 50 MB to be on its way',
+      async () => {
+        const flow = await lost()
+        if (flow?.refused !== undefined) throw new Error(flow.refused)
+        return (flow?.sentBytes ?? 0) > TOTAL_BYTES / 5
+      },
+      60_000,
+    )
     const diedMs = Date.now()
     if (how === 'closed') await carrier.close()
     else if (how === 'navigated') await carrier.goto(`${node.origin}/native.html`)
     else await carrier.goto('chrome://crash').catch(() => 'it has crashed')
-    const { reason, clean, atMs } = await endOf(page, 'far')
-    expect({ reason, clean }).toEqual({
-      reason: `connection lost: the connection to ${far.peer} over WebRTC ended: the tab that carried this connection was closed`,
+    const { sentBytes, end, failure } = await until('the end of the stream', async () => {
+      const flow = await lost()
+      return flow?.end === undefined ? undefined : flow
+    })
+    if (end === undefined) throw new Error('it has no end')
+    expect(sentBytes).toBeLessThan(TOTAL_BYTES)
+    expect({ reason: end.reason, clean: end.clean, failure }).toEqual({
+      reason: `connection lost: the connection to ${far.identity.peer} over WebRTC ended: the tab that carried this connection was closed`,
       clean: false,
+      failure: undefined,
     })
     await until('the new connection, through the other tab', async () => (await carriedBy(survivor)) === 2)
-    console.log(`${how}: told after ${atMs - diedMs} ms, connected again after ${Date.now() - diedMs} ms`)
+    deaths.push({ how, toldMs: end.atMs - diedMs, againMs: Date.now() - diedMs })
 
-    await dial(page, 'far again', { peer: far.peer, addresses: [] })
-    for (const name of names.slice(1)) await echo(page, name)
-    for (const name of names.slice(1))
-      expect(await page.evaluate((name) => `end of ${name}` in lab, name)).toBe(false)
+    // The bystanders were at it all the while, and come to their ends whole.
+    const before = await flowsOf(bystander)
+    expect(Object.values(before).filter((flow) => flow.isWhole)).toEqual([])
+    await startFlow(page, 'again', {
+      ...far.identity,
+      addresses: [],
+      protocol: FLOW,
+      totalBytes: 1_048_576,
+    })
+    for (const [on, name] of [
+      [page, 'again'],
+      [bystander, 'other-tab'],
+      [bystander, 'websocket'],
+      [bystander, 'circuit'],
+    ] as const) {
+      await until(
+        `all of the stream ${name}`,
+        async () => {
+          const flow = (await flowsOf(on))[name]
+          const over = flow?.end?.reason ?? flow?.refused
+          if (flow?.isWhole !== true && over !== undefined) throw new Error(over)
+          return flow?.isWhole === true
+        },
+        60_000,
+      )
+    }
+    // The other end of what was lost has less, and is never told that this was all.
+    const heard = (await heardFlows(far.page))['lost']
+    expect(heard?.wantedBytes).toBe(TOTAL_BYTES)
+    expect(heard?.gotBytes).toBeLessThan(TOTAL_BYTES)
+    expect(heard?.end?.clean).not.toBe(true)
   },
 )
 

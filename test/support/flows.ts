@@ -1,0 +1,146 @@
+import type { Page } from 'puppeteer-core'
+import type * as client from '../../src/client/index.ts'
+
+/*
+ * Streams of known content between lab pages. The one that dials sends a name, a length and noise, the one that listens answers
+ * with the SHA-256 of the noise: so each side can tell a whole stream from one that ended too early.
+ */
+
+/** A page of any browser. */
+export type Evaluates = Pick<Page, 'evaluate'>
+
+/** What became of a stream, seen from the side that dialled. */
+export interface Flow {
+  sentBytes: number
+  /** Every byte has been heard by the other side, which has said so. */
+  isWhole: boolean
+  /** The end that the relay told, and when. */
+  end?: { reason: string; clean: boolean; atMs: number }
+  /** It was not opened, for this reason. */
+  refused?: string
+  /** What the page did not expect. */
+  failure?: string
+}
+
+/** What became of a stream, seen from the side that listened. */
+export interface HeardFlow {
+  wantedBytes: number
+  gotBytes: number
+  end?: { reason: string; clean: boolean }
+}
+
+export interface FlowInit {
+  peer: string
+  addresses: string[]
+  protocol: string
+  totalBytes: number
+  /** As in Connect; default none. */
+  relay?: string
+  /** Milliseconds from one chunk of 64 KiB to the next; default none. It goes on, however long that takes. */
+  paceMs?: number
+}
+
+/** Listens in the page for flows, of which {@link heardFlows} tells. */
+export async function listenFlows(page: Evaluates, protocol: string): Promise<void> {
+  await page.evaluate(async (protocol) => {
+    const heard: Record<string, HeardFlow> = {}
+    lab['heard'] = heard
+    const listener = await (lab['client'] as client.Client).listen(protocol, { frames: false })
+    const serve = async (connection: client.Connection): Promise<void> => {
+      const flow: HeardFlow = { wantedBytes: -1, gotBytes: 0 }
+      let name = `unnamed ${connection.id}`
+      heard[name] = flow
+      void connection.closed.then(({ reason, clean }) => {
+        flow.end = { reason, clean }
+      })
+      const chunks: Uint8Array<ArrayBuffer>[] = []
+      let gotBytes = 0
+      for await (const chunk of connection) {
+        chunks.push(new Uint8Array(chunk))
+        gotBytes += chunk.byteLength
+        if (flow.wantedBytes < 0 && gotBytes >= 64) {
+          const head = new Uint8Array(await new Blob(chunks.splice(0)).arrayBuffer())
+          const [title = '', length = ''] = new TextDecoder().decode(head.subarray(0, 64)).trim().split(' ')
+          delete heard[name]
+          name = title
+          heard[name] = flow
+          flow.wantedBytes = Number(length)
+          chunks.push(head.slice(64))
+        }
+        flow.gotBytes = Math.max(0, gotBytes - 64)
+        if (flow.gotBytes !== flow.wantedBytes) continue
+        const noise = await new Blob(chunks).arrayBuffer()
+        connection.send(new Uint8Array(await crypto.subtle.digest('SHA-256', noise)))
+      }
+    }
+    void (async () => {
+      // Its end is told by `closed`; what is thrown at the reader says the same.
+      for await (const connection of listener) serve(connection).catch(() => undefined)
+    })()
+  }, protocol)
+}
+
+/** Opens a stream from the page and begins to send. `name` has no spaces. */
+export async function startFlow(page: Evaluates, name: string, init: FlowInit): Promise<void> {
+  await page.evaluate(
+    async (name, { peer, addresses: addrs, protocol, totalBytes, relay = '', paceMs = 0 }) => {
+      const flow: Flow = { sentBytes: 0, isWhole: false }
+      const flows = (lab['flows'] ??= {}) as Record<string, Flow>
+      flows[name] = flow
+      let connection: client.Connection
+      try {
+        connection = await (lab['client'] as client.Client).dial({ peer, addrs }, protocol, {
+          relay,
+          frames: false,
+        })
+      } catch (error) {
+        flow.refused = String(error)
+        return
+      }
+      void connection.closed.then(({ reason, clean }) => {
+        flow.end = { reason, clean, atMs: Date.now() }
+      })
+      const send = async (): Promise<string> => {
+        const noise = new Uint8Array(totalBytes)
+        connection.send(new TextEncoder().encode(`${name} ${totalBytes}`.padEnd(64)))
+        for (let start = 0; start < totalBytes && flow.end === undefined; start += 65_536) {
+          const chunk = crypto.getRandomValues(noise.subarray(start, start + 65_536))
+          if (!connection.send(chunk)) await connection.drain()
+          flow.sentBytes += chunk.byteLength
+          if (paceMs > 0) await new Promise((resolve) => setTimeout(resolve, paceMs))
+        }
+        return String(new Uint8Array(await crypto.subtle.digest('SHA-256', noise)))
+      }
+      const hear = async (): Promise<string> => {
+        const answer: number[] = []
+        for await (const chunk of connection) {
+          answer.push(...chunk)
+          if (answer.length >= 32) break
+        }
+        return String(answer)
+      }
+      void Promise.all([send(), hear()]).then(
+        ([sent, heard]) => {
+          flow.isWhole = sent === heard
+          if (flow.isWhole) connection.close()
+          else if (flow.end?.clean !== false) flow.failure = 'it ended in order before it was whole'
+        },
+        // The end is told by `closed`; what is thrown at whoever sends or reads says the same.
+        (error: unknown) => {
+          if ((error as { code?: string }).code === 'ERR_CONNECTION_CLOSED') return
+          flow.failure = String(error)
+        },
+      )
+    },
+    name,
+    init,
+  )
+}
+
+/** The flows that the page has begun, by name. */
+export const flowsOf = async (page: Evaluates): Promise<Record<string, Flow>> =>
+  page.evaluate(() => (lab['flows'] ?? {}) as Record<string, Flow>)
+
+/** The flows that the page has heard, by name. */
+export const heardFlows = async (page: Evaluates): Promise<Record<string, HeardFlow>> =>
+  page.evaluate(() => (lab['heard'] ?? {}) as Record<string, HeardFlow>)

@@ -1,0 +1,142 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'puppeteer-core'
+import { until } from './until.ts'
+
+/** Debian's WebKitGTK: the driver, and its little browser, which lies in the directory of the machine's architecture. */
+const DRIVER = process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver'
+
+/** The one page of a WebKitGTK, driven over WebDriver. */
+export interface WebKit {
+  /** Runs a function in the page, as Puppeteer's does, for what JSON can hold. */
+  readonly page: Pick<Page, 'evaluate'>
+  open(url: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts a MiniBrowser on a display of its own, with a home directory of its own, which is removed when it is closed. */
+export async function startWebKit(): Promise<WebKit> {
+  const home = await mkdtemp(join(tmpdir(), 'webkit-'))
+  const processes: ChildProcess[] = []
+  const end = async (): Promise<void> => {
+    for (const child of processes.toReversed()) {
+      if (child.exitCode !== null) continue
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+    }
+    await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  }
+  try {
+    const { display, server } = startDisplay()
+    processes.push(server)
+    const port = await freePort()
+    const driver = spawn(DRIVER, ['--host=127.0.0.1', `--port=${port}`], {
+      stdio: 'ignore',
+      env: {
+        ...process.env,
+        DISPLAY: await display,
+        HOME: home,
+        XDG_CACHE_HOME: join(home, 'cache'),
+        XDG_DATA_HOME: join(home, 'data'),
+        XDG_CONFIG_HOME: join(home, 'config'),
+        NO_AT_BRIDGE: '1',
+      },
+    })
+    processes.push(driver)
+    const session = await newSession(`http://127.0.0.1:${port}`)
+    return {
+      // JSON in place of Puppeteer's own marshalling: the types of what a test passes and gets are the same.
+      page: session as unknown as Pick<Page, 'evaluate'>,
+      open: (url) => session.open(url),
+      async close() {
+        await session.close()
+        await end()
+      },
+    }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+/** A virtual display, which chooses its own number. */
+function startDisplay(): { display: Promise<string>; server: ChildProcess } {
+  const server = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1024x768x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const display = new Promise<string>((resolve, reject) => {
+    server.once('error', reject)
+    server.once('exit', () => reject(new Error('Xvfb has ended')))
+    server.stdout?.once('data', (number: Buffer) => resolve(`:${number.toString().trim()}`))
+  })
+  return { display, server }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function miniBrowser(): Promise<string> {
+  for (const directory of await readdir('/usr/lib')) {
+    const path = join('/usr/lib', directory, 'webkit2gtk-4.1', 'MiniBrowser')
+    if (existsSync(path)) return path
+  }
+  throw new Error('WebKitGTK’s MiniBrowser is not installed')
+}
+
+interface Session {
+  open(url: string): Promise<void>
+  evaluate(run: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** A session of the W3C's WebDriver protocol. */
+async function newSession(origin: string): Promise<Session> {
+  const post = async (path: string, body: object, method = 'POST'): Promise<unknown> => {
+    const response = await fetch(`${origin}${path}`, {
+      method,
+      ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
+    })
+    const { value } = (await response.json()) as { value: unknown }
+    if (!response.ok) throw new Error(`WebDriver, ${path}: ${JSON.stringify(value)}`)
+    return value
+  }
+  await until('WebKitWebDriver to answer', () =>
+    fetch(`${origin}/status`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  )
+  const options = { binary: await miniBrowser(), args: ['--automation'] }
+  const alwaysMatch = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options }
+  const { sessionId } = (await post('/session', { capabilities: { alwaysMatch } })) as { sessionId: string }
+  const session = `/session/${sessionId}`
+  await post(`${session}/timeouts`, { script: 120_000, pageLoad: 60_000 })
+  return {
+    open: async (url) => void (await post(`${session}/url`, { url })),
+    async evaluate(run, ...args) {
+      const script = `const [args, done] = arguments
+        Promise.resolve().then(() => (${run.toString()})(...args)).then(
+          (value) => done({ value }), (error) => done({ error: String(error && error.stack || error) }))`
+      const answer = (await post(`${session}/execute/async`, { script, args: [args] })) as {
+        value?: unknown
+        error?: string
+      }
+      if (answer.error !== undefined) throw new Error(answer.error)
+      return answer.value
+    },
+    close: async () => void (await post(session, {}, 'DELETE')),
+  }
+}
