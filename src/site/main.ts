@@ -53,18 +53,10 @@ const state: SiteState = {
   retry: () => link.retry(),
 }
 
-/** Streams of this very tab: a message sent by hand may have opened some. */
-function hasStreams(): boolean {
-  const { watched } = state.watch
-  if (watched.kind !== 'open') return false
-  const { status, asking } = watched.report
-  return status.clients.some(({ name, streamCount }) => name === asking && streamCount > 0)
-}
-
 const offlineSite = new OfflineSite({
   url: new URL('sw.js', document.baseURI),
   build: __BUILD__,
-  hasStreams,
+  hasStreams: () => state.watch.hasOwnStreams(),
   changed(changed) {
     offline = changed
     state.draw()

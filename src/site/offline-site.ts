@@ -38,8 +38,8 @@ export interface OfflineSiteInit {
   url: URL
   /** The build that the page is of. */
   build: string
-  /** Whether streams are open in this tab: while there are, no new build takes over. */
-  hasStreams(): boolean
+  /** Whether streams are open in this tab: while there are, no new build takes over. Never rejects. */
+  hasStreams(): Promise<boolean>
   /** Called with each new state, the first one included. */
   changed(state: OfflineState): void
   /** Ends it. The service worker stays. */
@@ -72,8 +72,8 @@ export class OfflineSite {
     init.changed(this.#state)
     const { signal } = init
     this.#followsChange = container.controller !== null
-    container.addEventListener('message', (event) => this.#answer(event), { signal })
-    container.addEventListener('controllerchange', () => this.#changed(), { signal })
+    container.addEventListener('message', (event) => void this.#answer(event), { signal })
+    container.addEventListener('controllerchange', () => void this.#changed(), { signal })
     container.startMessages()
     this.#workbox = new Workbox(trusted(init.url), { updateViaCache: 'none' })
     this.#workbox.addEventListener('waiting', () => this.#to({ kind: 'update' }))
@@ -128,19 +128,19 @@ export class OfflineSite {
     this.#init.signal.addEventListener('abort', () => clearInterval(timer))
   }
 
-  #answer({ data, ports: [port] }: MessageEvent<unknown>): void {
+  async #answer({ data, ports: [port] }: MessageEvent<unknown>): Promise<void> {
     if (readToPage(data) === undefined || port === undefined) return
-    const may = !this.#init.hasStreams()
+    const may = !(await this.#init.hasStreams())
     this.#followsChange ||= may
     port.postMessage({ type: 'may-take-over', may } satisfies FromPage)
   }
 
-  #changed(): void {
+  async #changed(): Promise<void> {
     const follows = this.#followsChange
     this.#followsChange = true
     if (!follows) return
     // A stream that was opened in this very moment is not cut: the page begins anew when the user says so.
-    if (this.#init.hasStreams()) this.#to({ kind: 'update' })
+    if (await this.#init.hasStreams()) this.#to({ kind: 'update' })
     else location.reload()
   }
 

@@ -37,7 +37,7 @@ function updateView(state: OfflineState, update: () => void): TemplateResult | t
             ({ url, why }) =>
               html`<li>
                 <code>${url}</code>,
-                ${why === 'streams' ? 'in which streams are open' : 'which does not answer'}
+                ${why === 'streams' ? 'in which streams are open' : 'which cannot say whether it may begin anew'}
               </li>`,
           )}
         </ul>

@@ -65,6 +65,10 @@ export class OperatorLink {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#socket.readyState >= WebSocket.CLOSING
+  }
+
   close(): void {
     this.#socket.close()
   }

@@ -38,6 +38,24 @@ export class PeerWatch {
     void this.#run(link)
   }
 
+  /**
+   * Whether this very tab has streams open, such as those of a message sent by hand. The peer is asked: what is shown in a tab that
+   * is hidden may be long past. Without a peer there are no streams; one that does not answer is believed to have them still.
+   */
+  async hasOwnStreams(): Promise<boolean> {
+    if (this.#watched.kind !== 'open') return false
+    const { link } = this.#watched
+    let { report } = this.#watched
+    try {
+      report = await link.ask({ type: 'report' })
+    } catch (error) {
+      console.debug('libp2p-websocket:', error)
+      if (link.isClosed) return false
+    }
+    const { status, asking } = report
+    return status.clients.some(({ name, streamCount }) => name === asking && streamCount > 0)
+  }
+
   async #run(link: OperatorLink): Promise<void> {
     const end = new AbortController()
     void link.closed.then(() => end.abort())

@@ -1,0 +1,67 @@
+import type { Page } from 'puppeteer-core'
+import type { Chromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import type { NodeBuild } from '../../support/node-build.ts'
+import { startNodeBuild } from '../../support/node-build.ts'
+import type { StaticHost } from '../../support/static-host.ts'
+import { startStaticHost } from '../../support/static-host.ts'
+
+/** A name that is not this machine's: the service worker treats the two differently. It is looked up nowhere. */
+export const HOST_NAME = 'pages.example'
+/** As GitHub Pages serves the site of a project. */
+const PATH = '/libp2p-websocket/'
+
+/** The built site on a static host, below a path, with a relay that runs elsewhere. */
+export interface HostedSite {
+  host: StaticHost
+  relay: NodeBuild
+  /** `http://pages.example:PORT/libp2p-websocket/`. */
+  url: string
+  /** A browser to which the host has a public name and is secure. */
+  browser(...more: string[]): Promise<Chromium>
+  close(): Promise<void>
+}
+
+export async function startHostedSite(directory = 'dist/site'): Promise<HostedSite> {
+  const relay = await startNodeBuild()
+  const host = await startStaticHost(directory, PATH)
+  const network = await (await fetch(`${relay.origin}/network.json`)).text()
+  host.put('network.json', { type: 'application/json', body: network })
+  const origin = `http://${HOST_NAME}:${host.port}`
+  return {
+    host,
+    relay,
+    url: origin + PATH,
+    browser: (...more) =>
+      startChromium(
+        `--host-resolver-rules=MAP ${HOST_NAME} 127.0.0.1`,
+        `--unsafely-treat-insecure-origin-as-secure=${origin}`,
+        ...more,
+      ),
+    async close() {
+      await host.close()
+      await relay.stop()
+    },
+  }
+}
+
+/** The build of the service worker that answers for the page, and of the peer's worker. */
+export async function buildsOf(page: Page): Promise<{ serviceWorker: string; peer: string }> {
+  return await page.evaluate(async () => {
+    const serviceWorker = await new Promise<string>((resolve) => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = ({ data }) => resolve((data as { build: string }).build)
+      navigator.serviceWorker.controller?.postMessage({ type: 'build' }, [port2])
+    })
+    const socket = new WebSocket('/libp2p', ['operator-1.libp2p-websocket'])
+    socket.binaryType = 'arraybuffer'
+    await new Promise((resolve) => socket.addEventListener('open', resolve))
+    const answer = new Promise<string>((resolve) => {
+      socket.addEventListener('message', ({ data }) => resolve(new TextDecoder().decode(data as ArrayBuffer)))
+    })
+    socket.send(new TextEncoder().encode(JSON.stringify({ id: 0, question: { type: 'report' } })))
+    const report = JSON.parse(await answer) as { answer: { status: { host: { version: string } } } }
+    socket.close()
+    return { serviceWorker, peer: report.answer.status.host.version }
+  })
+}

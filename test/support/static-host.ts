@@ -1,0 +1,83 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import sirv from 'sirv'
+
+/** A file that stands there besides those of the directory. */
+export interface StaticFile {
+  type: string
+  body: string | Uint8Array
+  headers?: Record<string, string>
+}
+
+/** A host for files, as simple ones are: it knows neither the site nor WebSockets. */
+export interface StaticHost {
+  port: number
+  /** The path below which the site lies, with slashes around it. */
+  path: string
+  /** Paths that were asked for, each followed by its status: `/sub/index.html 200`. */
+  asked: string[]
+  /** Serves another directory from now on, as after a deployment. */
+  deploy(directory: string): void
+  /** Puts a file below the site's path. */
+  put(name: string, file: StaticFile): void
+  /** Nobody listens any more: as without a network. */
+  goDown(): Promise<void>
+  /** The same port again. */
+  comeUp(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Serves a directory below a path, and answers as GitHub Pages does: files may be kept for ten minutes, a directory is its
+ * `index.html`, a page stands for what is not found, and no header of ours is sent.
+ */
+export async function startStaticHost(directory: string, path: string): Promise<StaticHost> {
+  const asked: string[] = []
+  const files = new Map<string, StaticFile>()
+  const open = (root: string): ReturnType<typeof sirv> => sirv(root, { dev: true })
+  let serve = open(directory)
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    response.once('finish', () => asked.push(`${pathname} ${response.statusCode}`))
+    response.setHeader('cache-control', 'max-age=600')
+    const missing = (): void => {
+      response.writeHead(404, { 'content-type': 'text/html; charset=utf-8' })
+      response.end('<!doctype html><title>404</title><p>There is no such page on this host.</p>')
+    }
+    if (`${pathname}/` === path) return void response.writeHead(301, { location: path }).end()
+    if (!pathname.startsWith(path)) return missing()
+    const name = pathname.slice(path.length)
+    const file = files.get(name)
+    if (file !== undefined) {
+      response.writeHead(200, { 'content-type': file.type, ...file.headers }).end(file.body)
+      return
+    }
+    request.url = `/${name}`
+    return serve(request, response, missing)
+  })
+  const listen = async (port: number): Promise<void> => {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', resolve)
+    })
+  }
+  const goDown = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeAllConnections()
+    await closed
+  }
+  await listen(0)
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    path,
+    asked,
+    deploy: (root) => {
+      serve = open(root)
+    },
+    put: (name, file) => files.set(name, file),
+    goDown,
+    comeUp: () => listen(port),
+    close: goDown,
+  }
+}
