@@ -73,6 +73,8 @@ export type FindOutcome =
   | { readonly kind: 'file'; readonly content: Blob; readonly modifiedMs: number }
   | { readonly kind: 'directory' }
   | { readonly kind: 'absent' }
+  /** The browser takes no such name from a disk, whether there is a file or not: `CON`, `a?b`. A copy may have it. */
+  | { readonly kind: 'forbidden-name' }
   /** A live folder whose permission has lapsed, as it does when the browser is closed. */
   | { readonly kind: 'locked'; readonly access: 'prompt' | 'denied' }
   /** The disk does not give it: the folder was moved away, a stick was pulled out. */

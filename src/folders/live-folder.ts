@@ -55,8 +55,9 @@ function failure(error: unknown): FindOutcome {
     return { kind: 'locked', access: 'prompt' }
   }
   if (isNamed(error, 'TypeMismatchError')) return { kind: 'directory' }
-  // A TypeError is for names that the system cannot have, such as CON on Windows.
-  if (isNamed(error, 'NotFoundError') || error instanceof TypeError) return { kind: 'absent' }
+  if (isNamed(error, 'NotFoundError')) return { kind: 'absent' }
+  // Chromium, everywhere, for names that some system cannot have.
+  if (error instanceof TypeError) return { kind: 'forbidden-name' }
   return { kind: 'unreadable', why: String(error) }
 }
 

@@ -69,6 +69,12 @@ function missing(found: Exclude<FindOutcome, { kind: 'file' }>): { status: numbe
       }
     case 'unreadable':
       return { status: 503, words: `The disk does not give this file: ${found.why}` }
+    case 'forbidden-name':
+      return {
+        status: 404,
+        words:
+          'The browser reads no file of this name from disk. If there is one, copy the folder instead: in a copy it has its place.',
+      }
     case 'absent':
     case 'directory':
       return {

@@ -41,7 +41,8 @@ export function withOurScript(response: Response, url: string, own: OwnUrls): Re
     return response
   }
   const insertion = scriptInsertion({
-    tag: `<script src="${escaped(own.script.href)}"></script>`,
+    // Without a charset of its own the script would be read in the page's encoding: in UTF-16 it would be no script.
+    tag: `<script src="${escaped(own.script.href)}" charset="utf-8"></script>`,
     charset: charsetOf(headers),
     allows: (policy) => policyAllows(policy, own),
     left: (why) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'puppeteer-core'
@@ -54,12 +54,19 @@ export async function startWithProfile(
 
 /** Starts a headless Chromium with a profile of its own: two of them share nothing. */
 export function startChromium(...more: string[]): Promise<Chromium> {
-  return startWithProfile('chromium-', (userDataDir) =>
-    launch({
+  return startChromiumAs({}, ...more)
+}
+
+/** As {@link startChromium}, where the user has set these preferences, as Chromium's file `Preferences` has them. */
+export function startChromiumAs(preferences: object, ...more: string[]): Promise<Chromium> {
+  return startWithProfile('chromium-', async (userDataDir) => {
+    await mkdir(join(userDataDir, 'Default'))
+    await writeFile(join(userDataDir, 'Default', 'Preferences'), JSON.stringify(preferences))
+    return await launch({
       executablePath: EXECUTABLE,
       userDataDir,
       args: [...ARGUMENTS, ...more],
       protocolTimeout: 120_000,
-    }),
-  )
+    })
+  })
 }

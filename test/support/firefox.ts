@@ -49,14 +49,17 @@ const PREFERENCES = {
   'toolkit.telemetry.unified': false,
 }
 
-/** Starts a headless Firefox with a profile of its own: two of them share nothing. It speaks WebDriver BiDi. */
-export function startFirefox(): Promise<TestBrowser> {
+/**
+ * Starts a headless Firefox with a profile of its own: two of them share nothing. It speaks WebDriver BiDi. The
+ * preferences come before those that every test has.
+ */
+export function startFirefox(preferences: Readonly<Record<string, unknown>> = {}): Promise<TestBrowser> {
   return startWithProfile('firefox-', (userDataDir) =>
     launch({
       browser: 'firefox',
       executablePath: EXECUTABLE,
       userDataDir,
-      extraPrefsFirefox: PREFERENCES,
+      extraPrefsFirefox: { ...PREFERENCES, ...preferences },
       protocolTimeout: 120_000,
     }),
   )

@@ -57,7 +57,11 @@ export async function says(
   timeoutMs?: number,
 ): Promise<void> {
   const isSaid = async (): Promise<boolean> => {
-    const found = await text(page, selector)
+    const found = await text(page, selector).catch((error: unknown) => {
+      // The page goes to another one, which may say it.
+      if (String(error).includes('context was destroyed')) return ''
+      throw error
+    })
     return typeof words === 'string' ? found.includes(words) : words.test(found)
   }
   await until(`${selector} to say ${words}`, isSaid, timeoutMs)

@@ -1,0 +1,231 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'puppeteer-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { decodeConnectString, encodePeerAddress } from '../../../src/protocol/index.ts'
+import { faultsOf } from '../../support/accessibility.ts'
+import type { Chromium } from '../../support/chromium.ts'
+import { shoot } from '../../support/screenshots.ts'
+import { until } from '../../support/until.ts'
+import type { FolderOnDisk } from './folder-on-disk.ts'
+import { FORBIDDEN_NAMES, HARD_NAMES, makeFolder, makeLargeFile } from './folder-on-disk.ts'
+import type { HostedSite } from './hosted-site.ts'
+import { startHostedSite } from './hosted-site.ts'
+import { click, says, text } from './site-tabs.ts'
+
+/*
+ * Folders that lie on disk, in two browsers, on a static host. The tests are one visit: each begins where the one before it has
+ * ended.
+ */
+
+const LARGE_BYTES = 2_200_000_000
+const MANY = 10_000
+
+let hosted: HostedSite
+let one: Chromium
+let two: Chromium
+let folder: FolderOnDisk
+/** The folders' place in the first browser. */
+let page: Page
+
+beforeAll(async () => {
+  hosted = await startHostedSite()
+  one = await hosted.browser()
+  two = await hosted.browser()
+  folder = await makeFolder()
+  page = await openFolders(one)
+})
+
+afterAll(async () => {
+  await Promise.all([one?.close(), two?.close()])
+  await hosted?.close()
+  await folder?.remove()
+})
+
+async function openFolders(browser: Chromium): Promise<Page> {
+  const { page } = await browser.open(`${hosted.url}#/folders`)
+  await says(page, '#kept', 'The site is kept')
+  return page
+}
+
+/** Drops a directory where folders are dropped, as from the system's file manager. */
+async function drop(page: Page, directory: string): Promise<void> {
+  await page.bringToFront()
+  const box = await (await page.waitForSelector('.drop'))?.boundingBox()
+  if (box === null || box === undefined) throw new Error('there is no place to drop')
+  const session = await page.createCDPSession()
+  const data = { items: [], files: [directory], dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, data })
+  }
+  await session.detach()
+}
+
+/** Chooses a directory to be copied. */
+async function copy(page: Page, directory: string): Promise<void> {
+  // A tab that is not in front may not choose.
+  await page.bringToFront()
+  const input = await page.waitForSelector('#copy-folder')
+  await (input as Awaited<ReturnType<typeof page.$<'input'>>>)?.uploadFile(directory)
+}
+
+const FOLDER = 'folders/my%20pages/'
+
+/** Opens a page of the folder, and the folder itself if it asks first. */
+async function openPage(browser: Chromium, name = ''): Promise<Page> {
+  const { page } = await browser.open(hosted.url + FOLDER + name)
+  if (page.url().includes('folder.html')) await click(page, '#open-folder')
+  await until('the page of the folder', () => page.url().startsWith(hosted.url + FOLDER))
+  return page
+}
+
+/** Asks for a file from the site, as its pages do. */
+const fetched = (
+  name: string,
+  headers: Record<string, string> = {},
+): Promise<[status: number, body: string]> =>
+  page.evaluate(
+    async (url, headers) => {
+      const response = await fetch(url, { headers })
+      return [response.status, await response.text()] as [number, string]
+    },
+    hosted.url + FOLDER + name,
+    headers,
+  )
+
+test('a dropped folder asks before its first page, which then is reached from another browser', async () => {
+  await drop(page, folder.directory)
+  await says(page, '#folders-said', 'my pages was added.')
+  await says(page, '#folders', 'Read from disk each time.')
+  const { page: listener } = await one.open(`${hosted.url}${FOLDER}#fragment`)
+  await says(listener, 'h1', 'Open the folder my pages?')
+  await says(listener, '.notice', 'Its pages act as you.')
+  expect(await faultsOf(listener)).toEqual([])
+  expect(await shoot(listener, 'folder-gate')).toEqual([])
+  await click(listener, '#open-folder')
+  await says(listener, '#log', 'listening')
+  expect(await text(listener, 'h1')).toBe('Ein Gruß')
+  expect(listener.url()).toBe(`${hosted.url}${FOLDER}#fragment`)
+
+  await page.goto(hosted.url)
+  await says(page, '#addresses', '/p2p-circuit/webrtc')
+  await until('the connect string', async () => (await page.$('#connect-string')) !== null)
+  const connectString = await page.$eval('#connect-string', (field) => (field as HTMLTextAreaElement).value)
+  const target = encodePeerAddress(decodeConnectString(connectString))
+  await drop(await openFolders(two), folder.directory)
+  const dialer = await openPage(two, `?peer=${encodeURIComponent(target)}`)
+  await says(dialer, '#log', 'heard Grüße')
+  await says(listener, '#log', 'heard Grüße')
+  await page.goto(`${hosted.url}#/folders`)
+  await listener.close()
+})
+
+test('what is changed on disk is seen with the next load, and pages say whose WebSocket they have', async () => {
+  const head = await openPage(one, 'head.html')
+  expect([await head.title(), await text(head, 'h1')]).toEqual(['ours', 'Gruß'])
+  await writeFile(join(folder.directory, 'head.html'), '<h1>Edited</h1>')
+  await head.reload()
+  expect(await text(head, 'h1')).toBe('Edited')
+  await head.goto(`${hosted.url}${FOLDER}latin1.html`)
+  expect([await head.title(), await text(head, 'h1')]).toEqual(['ours', 'Gruß'])
+  await head.goto(`${hosted.url}${FOLDER}native.html`)
+  expect([await head.title(), await text(head, 'h1')]).toEqual(['native', 'Gruß'])
+  await head.goto(`${hosted.url}${FOLDER}missing.html`)
+  expect(await text(head, 'main')).toContain('There is no such file.')
+  expect(await faultsOf(head)).toEqual([])
+  expect(await shoot(head, 'folder-missing')).toEqual([])
+  await head.close()
+})
+
+test('a file of two gigabytes is streamed, from anywhere in it', async () => {
+  await makeLargeFile(join(folder.directory, 'large.bin'), LARGE_BYTES, 'the end')
+  expect(await fetched('large.bin', { range: 'bytes=-7' })).toEqual([206, 'the end'])
+  expect(await fetched('large.bin', { range: `bytes=${LARGE_BYTES - 3}-` })).toEqual([206, 'end'])
+  const streamed = await page.evaluate(async (url) => {
+    const response = await fetch(url)
+    const reader = response.body?.getReader()
+    let bytes = 0
+    while (bytes < 20_000_000) {
+      const piece = await reader?.read()
+      if (piece === undefined || piece.done) throw new Error('it has ended')
+      bytes += piece.value.byteLength
+    }
+    await reader?.cancel()
+    return response.headers.get('content-length')
+  }, `${hosted.url}${FOLDER}large.bin`)
+  expect(streamed).toBe(String(LARGE_BYTES))
+})
+
+test('a copy is stopped, and nothing of it is kept; the folder of that name stays', async () => {
+  await copy(page, folder.directory)
+  await click(page, '#stop-adding')
+  await says(page, '#folders-said', 'Stopped. Nothing was kept.')
+  await says(page, '#folders', 'Read from disk each time.')
+  const packs = await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const names: string[] = []
+    for await (const name of (await root.getDirectoryHandle('libp2p-websocket-folders')).keys())
+      names.push(name)
+    return names
+  })
+  expect(packs).toEqual([])
+})
+
+test('what does not fit into the storage is not begun, and the page says how much is missing', async () => {
+  const session = await page.createCDPSession()
+  await session.send('Storage.overrideQuotaForOrigin', {
+    origin: new URL(hosted.url).origin,
+    quotaSize: 50_000_000,
+  })
+  await copy(page, folder.directory)
+  await says(
+    page,
+    '#folders-problem',
+    /There is not enough storage: the folder needs 2\.2 GB, and \d.* are left/,
+  )
+  await says(page, '#folders', 'Read from disk each time.')
+  expect(await faultsOf(page)).toEqual([])
+  expect(await shoot(page, 'folders-full')).toEqual([])
+  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(hosted.url).origin })
+  await session.detach()
+})
+
+test('names that a system or a program cannot take are served, live and copied, and hidden ones are not', async () => {
+  const expectServed = async (names: readonly string[]): Promise<void> => {
+    const served = names.map(async (name) => [name, ...(await fetched(encodeURIComponent(name)))])
+    expect(await Promise.all(served)).toEqual(names.map((name) => [name, 200, name]))
+  }
+  await expectServed(HARD_NAMES)
+  for (const name of FORBIDDEN_NAMES) {
+    const [status, body] = await fetched(encodeURIComponent(name))
+    expect(status).toBe(404)
+    expect(body).toContain('The browser reads no file of this name from disk.')
+  }
+  // As a link is written by hand.
+  expect(await fetched('100%.txt')).toEqual([200, '100%.txt'])
+  for (const path of ['.git/config', '..%2f..%2findex.html', '%2e%2e%2f', 'sub%00.txt', '%5c..%5c']) {
+    expect([path, (await fetched(path))[0]]).toEqual([path, 404])
+  }
+  await writeFile(join(folder.directory, 'large.bin'), 'not any more')
+  await copy(page, folder.directory)
+  await says(page, '#folders-said', 'my pages has taken the place of the folder of that name.')
+  await says(page, '#folders', 'A copy: 12 files')
+  await expectServed([...HARD_NAMES, ...FORBIDDEN_NAMES])
+  expect((await fetched('.git/config'))[0]).toBe(404)
+})
+
+test('a folder of ten thousand files is copied, with what it has done so far, and served', async () => {
+  const many = join(folder.directory, '..', 'ten thousand')
+  for (let at = 0; at < 100; at += 1) {
+    await mkdir(join(many, `${at}`), { recursive: true })
+    await Promise.all(
+      Array.from({ length: MANY / 100 }, (_, index) =>
+        writeFile(join(many, `${at}`, `${index}.txt`), `${at}/${index}`),
+      ),
+    )
+  }
+  await copy(page, many)
+  await says(page, '#folders', 'A copy: 10,000 files', 60_000)
+  expect(await fetched('../ten%20thousand/99/99.txt')).toEqual([200, '99/99'])
+  expect(await faultsOf(page)).toEqual([])
+})
