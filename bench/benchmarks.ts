@@ -3,6 +3,7 @@ import type { Benchmark } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
 import { hop } from './hop.ts'
 import { mainThread } from './main-thread.ts'
+import { reservations } from './reservations.ts'
 
 /** All benchmarks, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark<Scale>[] = [hop, browserToBrowser, mainThread]
+export const BENCHMARKS: readonly Benchmark<Scale>[] = [hop, browserToBrowser, mainThread, reservations]
