@@ -38,6 +38,13 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
 
 /** Connections at once of a peer that serves circuits to nobody. */
 const MAX_CONNECTIONS = 2048
+/**
+ * Connections from others that are being made at once by a peer that serves circuits: after it was away, all who had a reservation
+ * come back at the same time. js-libp2p's ten would cut off most of them, again and again.
+ */
+const MAX_PENDING_INBOUND = 256
+/** Connections per second from the one address that everybody has for a peer behind a proxy. */
+const MAX_PROXIED_PER_SECOND = 1000
 /** Dials at once. */
 const MAX_PARALLEL_DIALS = 64
 
@@ -151,6 +158,10 @@ async function peerInit(
     services,
     // Those who hold reservations, and those who look for them.
     maxConnections: init.relay ? Math.max(MAX_CONNECTIONS, 2 * limits.reservations) : MAX_CONNECTIONS,
+    ...(init.relay ? { maxPendingInbound: MAX_PENDING_INBOUND } : {}),
+    ...(init.relay && limits.reservationsPerAddress === 0
+      ? { maxInboundPerSecond: MAX_PROXIED_PER_SECOND }
+      : {}),
     // A process has sockets to spare, and a DHT server dials many who are gone.
     maxParallelDials: MAX_PARALLEL_DIALS,
   }

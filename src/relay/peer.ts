@@ -53,6 +53,8 @@ const DEFAULT_MAX_PARALLEL_DIALS = 16
 const MAX_WAITING_DIALS = 2048
 /** Addresses that are tried of one peer whose addresses nobody has named. */
 const MAX_ADDRESSES_PER_PEER = 10
+/** Connections from others that are being made at once, as js-libp2p has it: a browser is dialled by few. */
+const DEFAULT_MAX_PENDING_INBOUND = 10
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
@@ -93,6 +95,10 @@ export interface PeerInit {
   services?: Record<string, ServiceFactory>
   /** Connections at once, default 300. */
   maxConnections?: number
+  /** Connections from others that are being made at once, default 10: a further one is cut. */
+  maxPendingInbound?: number
+  /** Connections per second from one host, default {@link INBOUND_CONNECTIONS_PER_SECOND}: a further one is cut. */
+  maxInboundPerSecond?: number
   /** Dials at once, default 16. */
   maxParallelDials?: number
 }
@@ -177,7 +183,8 @@ export class Peer {
         maxParallelDials: init.maxParallelDials ?? DEFAULT_MAX_PARALLEL_DIALS,
         maxDialQueueLength: MAX_WAITING_DIALS,
         maxPeerAddrsToDial: MAX_ADDRESSES_PER_PEER,
-        inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+        maxIncomingPendingConnections: init.maxPendingInbound ?? DEFAULT_MAX_PENDING_INBOUND,
+        inboundConnectionThreshold: init.maxInboundPerSecond ?? INBOUND_CONNECTIONS_PER_SECOND,
       },
       ...(init.logger === undefined ? {} : { logger: init.logger }),
       services: {

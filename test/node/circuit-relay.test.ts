@@ -1,8 +1,11 @@
 import '../support/polyfill.ts'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
+import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { afterEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import type { RelayLimits } from '../../src/node/relay-limits.ts'
 import { RESERVATION_TTL_MS } from '../../src/node/relay-limits.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
@@ -86,6 +89,17 @@ test('a peer keeps its slot while one of its connections stands', async () => {
   expect(await askForReservation(second, relay)).toEqual({ status: RESERVATION_REFUSED })
   await more.close()
   await until('the slot', async () => (await askForReservation(second, relay)).status === OK)
+})
+
+test('forty who come at the same time, and say nothing, keep nobody out', async () => {
+  const relay = await startRelay({})
+  const url = multiaddrToUri(multiaddr(relay))
+  const silent = Array.from({ length: 40 }, () => new WebSocket(url))
+  cleanups.push(async () => {
+    for (const socket of silent) socket.terminate()
+  })
+  await Promise.all(silent.map((socket) => once(socket, 'open')))
+  expect((await askForReservation(await startPeer(), relay)).status).toBe(OK)
 })
 
 test('an address that has its share of reservations is told so, and has more when some are free', async () => {
