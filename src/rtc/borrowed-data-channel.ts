@@ -4,10 +4,11 @@ import type { EventHandler } from './event-handlers.ts'
 import { defineHandlers } from './event-handlers.ts'
 import { Fifo } from './fifo.ts'
 import type { ChannelDescription, FromPump, Part, ToPump, WireError } from './messages.ts'
-import { byteLengthOf, costOf } from './part-cost.ts'
+import { costOf } from './part-cost.ts'
 import { isFromPump } from './pump-guards.ts'
 import { RTCErrorEvent } from './rtc-error.ts'
-import { SendQueue } from './send-queue.ts'
+import type { Outgoing, SendLimits } from './send-queue.ts'
+import { SendQueue, sizeOf } from './send-queue.ts'
 import { tasks } from './task-queue.ts'
 import { unreachable, reviveRtcError } from './wire-error.ts'
 import { domString, integer } from './webidl.ts'
@@ -17,8 +18,7 @@ export interface BorrowedChannelInit {
   description: ChannelDescription
   readyState: 'connecting' | 'open'
   port: MessagePort
-  sendWindowBytes: number
-  maxSendQueueBytes: number
+  sendLimits: SendLimits
   /** Bytes of the largest message that the other peer takes; null while that is not known. */
   maxMessageSize(): number | null
   /** Resolves once the connection has told what had happened to it before; never rejects. */
@@ -78,8 +78,7 @@ export class BorrowedDataChannel extends EventTarget {
         post: (message, transfer) => this.#post(message, transfer),
         failed: (error) => this.lose(`a Blob could not be read: ${String(error)}`),
       },
-      init.sendWindowBytes,
-      init.maxSendQueueBytes,
+      init.sendLimits,
     )
     init.port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (!isFromPump(data) || !this.#receive(data)) init.ignored()
@@ -144,16 +143,15 @@ export class BorrowedDataChannel extends EventTarget {
    */
   send(...data: unknown[]): void {
     if (data.length === 0) throw new TypeError('1 argument required, but only 0 present.')
-    const part = copyOf(data[0])
+    const outgoing = outgoingOf(data[0])
     if (this.#readyState !== 'open') {
       throw new DOMException("RTCDataChannel.readyState is not 'open'", 'InvalidStateError')
     }
-    const max = this.#init.maxMessageSize()
-    const size = part instanceof Blob ? part.size : byteLengthOf(part)
-    if (max !== null && size > max) {
+    const max = this.#init.maxMessageSize() ?? Infinity
+    if (sizeOf(outgoing) > max) {
       throw new TypeError('Trying to send message larger than max-message-size')
     }
-    this.#sending.push(part)
+    this.#sending.push(outgoing, max)
   }
 
   /** Closes the channel once what was sent before has gone out; the `close` event follows. */
@@ -334,12 +332,10 @@ defineHandlers(BorrowedDataChannel.prototype, [
   'message',
 ])
 
-/** What is sent, apart from what the caller may change afterwards. A Blob cannot change, and is read later. */
-function copyOf(data: unknown): Part | Blob {
+/** What is sent, its bytes not yet copied. A Blob cannot change, and is read later. */
+function outgoingOf(data: unknown): Outgoing {
   if (data instanceof Blob) return data
-  if (data instanceof ArrayBuffer) return data.slice(0)
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice().buffer
-  }
+  if (data instanceof ArrayBuffer) return new Uint8Array(data)
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return domString(data)
 }

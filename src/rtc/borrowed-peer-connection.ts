@@ -27,6 +27,7 @@ import { RTCSctpTransport } from './sctp-transport.ts'
 import type { RTCSessionDescription } from './session-description.ts'
 import { descriptionInit, keptDescription } from './session-description.ts'
 import { RTCStatsReport } from './stats-report.ts'
+import type { SendLimits } from './send-queue.ts'
 import { tasks } from './task-queue.ts'
 import { dictionary, usvString } from './webidl.ts'
 import { reviveError, unreachable } from './wire-error.ts'
@@ -40,8 +41,7 @@ export const DEFAULT_MAX_CALLS = 1024
 /** What a borrowed connection takes from the set that it belongs to. */
 export interface BorrowedConnectionContext {
   pool: LenderPool
-  sendWindowBytes: number
-  maxSendQueueBytes: number
+  sendLimits: SendLimits
 }
 
 type DescriptionName = 'currentLocal' | 'pendingLocal' | 'currentRemote' | 'pendingRemote'
@@ -413,13 +413,12 @@ export class BorrowedPeerConnection extends EventTarget {
     readyState: 'connecting' | 'open',
     port: MessagePort,
   ): BorrowedDataChannel {
-    const { sendWindowBytes, maxSendQueueBytes, pool } = this.#context
+    const { sendLimits, pool } = this.#context
     const channel = new BorrowedDataChannel({
       description,
       readyState,
       port,
-      sendWindowBytes,
-      maxSendQueueBytes,
+      sendLimits,
       maxMessageSize: () => this.#sctp?.maxMessageSize ?? null,
       settled: async () => this.#settled(),
       ended: (ended) => this.#channels.delete(ended),

@@ -10,7 +10,11 @@ import type { LenderReport } from './lender-session.ts'
 import { NO_LENDER, TAB_CLOSED } from './reasons.ts'
 import { RTCError, RTCErrorEvent } from './rtc-error.ts'
 import { RTCSctpTransport } from './sctp-transport.ts'
-import { DEFAULT_MAX_SEND_QUEUE_BYTES, DEFAULT_SEND_WINDOW_BYTES } from './send-queue.ts'
+import {
+  DEFAULT_JOIN_SENDS_BYTES,
+  DEFAULT_MAX_SEND_QUEUE_BYTES,
+  DEFAULT_SEND_WINDOW_BYTES,
+} from './send-queue.ts'
 import { RTCSessionDescription } from './session-description.ts'
 import { RTCStatsReport } from './stats-report.ts'
 
@@ -19,6 +23,12 @@ export interface BorrowedRtcOptions {
   sendWindowBytes?: number
   /** Bytes that one channel buffers before `send` throws; default {@link DEFAULT_MAX_SEND_QUEUE_BYTES}. */
   maxSendQueueBytes?: number
+  /**
+   * Bytes up to which binary messages are joined to one that are sent in one go, or while they wait for the tab; default
+   * {@link DEFAULT_JOIN_SENDS_BYTES}: none are. Only for protocols that read a channel as a stream of bytes, as libp2p's does: the
+   * other end sees fewer messages than were sent. A message is dear in the browser, whatever its size.
+   */
+  joinSendsBytes?: number
 }
 
 /** What is known of a tab when it comes. */
@@ -63,8 +73,11 @@ export function createBorrowedRtc(options: BorrowedRtcOptions = {}): BorrowedRtc
   const pool = new LenderPool()
   const classes = classesOver({
     pool,
-    sendWindowBytes: options.sendWindowBytes ?? DEFAULT_SEND_WINDOW_BYTES,
-    maxSendQueueBytes: options.maxSendQueueBytes ?? DEFAULT_MAX_SEND_QUEUE_BYTES,
+    sendLimits: {
+      sendWindowBytes: options.sendWindowBytes ?? DEFAULT_SEND_WINDOW_BYTES,
+      maxSendQueueBytes: options.maxSendQueueBytes ?? DEFAULT_MAX_SEND_QUEUE_BYTES,
+      joinSendsBytes: options.joinSendsBytes ?? DEFAULT_JOIN_SENDS_BYTES,
+    },
   })
   return {
     ...(classes as unknown as StandardClasses),

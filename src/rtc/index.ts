@@ -17,5 +17,9 @@ export {
   DEFAULT_RECEIVE_WINDOW_BYTES,
   DEFAULT_REPORT_BYTES,
 } from './pump-limits.ts'
-export { DEFAULT_MAX_SEND_QUEUE_BYTES, DEFAULT_SEND_WINDOW_BYTES } from './send-queue.ts'
+export {
+  DEFAULT_JOIN_SENDS_BYTES,
+  DEFAULT_MAX_SEND_QUEUE_BYTES,
+  DEFAULT_SEND_WINDOW_BYTES,
+} from './send-queue.ts'
 export { NO_LENDER, TAB_CLOSED } from './reasons.ts'

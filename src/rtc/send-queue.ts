@@ -1,6 +1,7 @@
 import { Fifo } from './fifo.ts'
+import { JoinedMessage } from './joined-message.ts'
 import type { Part, ToPump } from './messages.ts'
-import { buffersOf, byteLengthOf } from './part-cost.ts'
+import { buffersOf, utf8Length } from './part-cost.ts'
 import { MAX_BATCH_BYTES } from './pump-limits.ts'
 
 /** Bytes that are with the pump and the real channel at a time; what is sent beyond waits with the borrower. */
@@ -9,11 +10,30 @@ export const DEFAULT_SEND_WINDOW_BYTES = 1_048_576
 /** Bytes that one channel buffers altogether before `send` throws OperationError: what Chromium's own channels take. */
 export const DEFAULT_MAX_SEND_QUEUE_BYTES = 16_777_216
 
-/** A message that waits. A Blob keeps its place until its bytes have been read. */
+/** What `send` was given. Bytes are the caller's, who may change them afterwards. */
+export type Outgoing = string | Uint8Array | Blob
+
+/** What it counts in `bufferedAmount`. */
+export function sizeOf(outgoing: Outgoing): number {
+  if (typeof outgoing === 'string') return utf8Length(outgoing)
+  return outgoing instanceof Blob ? outgoing.size : outgoing.byteLength
+}
+
+/** A message that waits. A Blob keeps its place until its bytes have been read, and has no part until then. */
 interface Waiting {
   size: number
-  part: Part | undefined
+  part: Part | JoinedMessage | undefined
 }
+
+/** The bounds of one channel's queue: see `BorrowedRtcOptions`, where each has its name and its default. */
+export interface SendLimits {
+  sendWindowBytes: number
+  maxSendQueueBytes: number
+  joinSendsBytes: number
+}
+
+/** Bytes up to which binary messages that are sent in one go are joined: none. */
+export const DEFAULT_JOIN_SENDS_BYTES = 0
 
 /** What the queue tells its channel. */
 export interface SendQueueLinks {
@@ -29,9 +49,10 @@ export interface SendQueueLinks {
  */
 export class SendQueue {
   readonly #links: SendQueueLinks
-  readonly #windowBytes: number
-  readonly #maxBytes: number
+  readonly #limits: SendLimits
   readonly #waiting = new Fifo<Waiting>()
+  /** The last that waits, while more may be joined to it. */
+  #joining: Waiting | undefined
   #bufferedAmount = 0
   /** Bytes of `#bufferedAmount` that have been posted. */
   #outstanding = 0
@@ -39,26 +60,30 @@ export class SendQueue {
   #closing = false
   #ended = false
 
-  constructor(links: SendQueueLinks, windowBytes: number, maxBytes: number) {
+  constructor(links: SendQueueLinks, limits: SendLimits) {
     this.#links = links
-    this.#windowBytes = windowBytes
-    this.#maxBytes = maxBytes
+    this.#limits = limits
   }
 
   get bufferedAmount(): number {
     return this.#bufferedAmount
   }
 
-  /** Takes over `part`, or reads the Blob; throws OperationError when full. */
-  push(part: Part | Blob): void {
-    const size = part instanceof Blob ? part.size : byteLengthOf(part)
-    if (this.#bufferedAmount + size > this.#maxBytes) {
+  /**
+   * Takes a copy, or reads the Blob; throws OperationError when full. The other peer takes no message longer than
+   * `maxMessageBytes`, so none is joined that would be.
+   */
+  push(outgoing: Outgoing, maxMessageBytes = Infinity): void {
+    const size = sizeOf(outgoing)
+    if (this.#bufferedAmount + size > this.#limits.maxSendQueueBytes) {
       throw new DOMException('RTCDataChannel send queue is full', 'OperationError')
     }
     this.#bufferedAmount += size
-    if (part instanceof Blob) this.#read(part)
-    else this.#waiting.push({ size, part })
     this.#schedule()
+    if (outgoing instanceof Uint8Array && this.#join(outgoing, maxMessageBytes)) return
+    this.#joining = undefined
+    if (outgoing instanceof Blob) this.#read(outgoing)
+    else this.#waiting.push({ size, part: typeof outgoing === 'string' ? outgoing : outgoing.slice().buffer })
   }
 
   /** The real channel has let go of `bytes`; false if it was never given that many. */
@@ -80,6 +105,20 @@ export class SendQueue {
   end(): void {
     this.#ended = true
     this.#waiting.clear()
+  }
+
+  /** Whether `bytes` are part of a joined message now. */
+  #join(bytes: Uint8Array, maxMessageBytes: number): boolean {
+    const maxBytes = Math.min(this.#limits.joinSendsBytes, maxMessageBytes)
+    if (maxBytes === 0 || bytes.byteLength > maxBytes) return false
+    const last = this.#joining
+    if (last?.part instanceof JoinedMessage && last.part.add(bytes)) {
+      last.size = last.part.size
+      return true
+    }
+    this.#joining = { size: bytes.byteLength, part: new JoinedMessage(bytes, maxBytes) }
+    this.#waiting.push(this.#joining)
+    return true
   }
 
   #read(blob: Blob): void {
@@ -113,10 +152,11 @@ export class SendQueue {
     }
     for (let next = this.#waiting.peek(); next?.part !== undefined; next = this.#waiting.peek()) {
       // One message larger than the whole window still goes, alone.
-      if (this.#outstanding > 0 && this.#outstanding + next.size > this.#windowBytes) break
+      if (this.#outstanding > 0 && this.#outstanding + next.size > this.#limits.sendWindowBytes) break
       this.#waiting.shift()
+      if (next === this.#joining) this.#joining = undefined
       this.#outstanding += next.size
-      parts.push(next.part)
+      parts.push(next.part instanceof JoinedMessage ? next.part.take() : next.part)
       bytes += next.size
       if (bytes >= MAX_BATCH_BYTES) post()
     }

@@ -12,11 +12,10 @@ beforeEach(() => {
   failures = []
 })
 
-function queue(windowBytes: number, maxBytes = 1_000_000): SendQueue {
+function queue(windowBytes: number, maxBytes = 1_000_000, joinSendsBytes = 0): SendQueue {
   return new SendQueue(
     { post: (message) => posted.push(message), failed: (error) => failures.push(error) },
-    windowBytes,
-    maxBytes,
+    { sendWindowBytes: windowBytes, maxSendQueueBytes: maxBytes, joinSendsBytes },
   )
 }
 
@@ -128,4 +127,44 @@ test('whatever is sent and whenever credit comes, all arrives once, in order, wi
     ),
     { numRuns: 50 },
   )
+})
+
+test('what is sent in one go is joined where that is wanted, and texts and Blobs keep their places', async () => {
+  const sending = queue(1000, 1000, 16)
+  for (const length of [2, 6]) sending.push(new Uint8Array(length))
+  sending.push('text')
+  sending.push(new Uint8Array(3))
+  sending.push(new Blob(['blob']))
+  for (const length of [20, 5, 12]) sending.push(new Uint8Array(length))
+  expect(sending.bufferedAmount).toBe(2 + 6 + 4 + 3 + 4 + 20 + 5 + 12)
+  await expect.poll(() => parts().map(byteLengthOf)).toEqual([8, 4, 3, 4, 20, 5, 12])
+})
+
+test('what waits for the window takes more, and counts as the one message that it is', async () => {
+  const sending = queue(10, 1000, 16)
+  sending.push(new Uint8Array(9))
+  await settled()
+  sending.push(new Uint8Array(2))
+  await settled()
+  sending.push(new Uint8Array(3))
+  await settled()
+  expect(parts().map(byteLengthOf)).toEqual([9])
+  sending.gone(9)
+  await settled()
+  expect(parts().map(byteLengthOf)).toEqual([9, 5])
+  expect([sending.bufferedAmount, sending.gone(5), sending.bufferedAmount]).toEqual([5, true, 0])
+})
+
+test('unless that is wanted, nothing is joined, not even empty messages', async () => {
+  const sending = queue(1000)
+  for (const length of [0, 0, 1]) sending.push(new Uint8Array(length))
+  await settled()
+  expect(parts().map(byteLengthOf)).toEqual([0, 0, 1])
+})
+
+test('nothing is joined to more than the other peer takes', async () => {
+  const sending = queue(1000, 1000, 16)
+  for (let sent = 0; sent < 4; sent += 1) sending.push(new Uint8Array(3), 6)
+  await settled()
+  expect(parts().map(byteLengthOf)).toEqual([6, 6])
 })
