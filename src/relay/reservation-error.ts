@@ -21,7 +21,9 @@ const REFUSALS: Readonly<Record<string, readonly [RelayError['kind'], string]>> 
 
 /** Where `signal` has ended it, the relay was only too slow. */
 export function failureOf(kind: RelayError['kind'], error: unknown, signal: AbortSignal): ReservationError {
-  return new ReservationError(signal.aborted ? 'slow' : kind, firstLineOf(error), { cause: error })
+  return signal.aborted
+    ? new ReservationError('slow', 'it did not answer in time', { cause: error })
+    : new ReservationError(kind, firstLineOf(error), { cause: error })
 }
 
 /** What the relay has answered, which js-libp2p has wrapped into the failures of all addresses. */
@@ -31,8 +33,9 @@ export function refusalOf(error: unknown): ReservationError {
     const [kind, words] = REFUSALS[status] ?? (['refused', `it refused: ${status}`] as const)
     return new ReservationError(kind, words, { cause: error })
   }
-  const isSlow = /TimeoutError|AbortError|timed out|aborted/.test(messageOf(error))
-  return new ReservationError(isSlow ? 'slow' : 'refused', firstLineOf(error), { cause: error })
+  return /TimeoutError|AbortError|timed out|aborted/.test(messageOf(error))
+    ? new ReservationError('slow', 'it did not answer in time', { cause: error })
+    : new ReservationError('refused', firstLineOf(error), { cause: error })
 }
 
 /** The first reason, without the list of addresses that js-libp2p puts around it. */

@@ -113,7 +113,7 @@ function hasFailed({ state, lastError }: ReservationStatus): boolean {
   return state.kind !== 'held' && lastError !== undefined
 }
 
-/** `two were tried, both refused (full)`; `three were tried: one refused (full) and two could not be reached`. */
+/** `two were tried, both refused (full)`; `three were tried, of which two could not be reached and one refused (full)`. */
 function triedWords(failed: readonly ReservationStatus[]): string {
   const kinds = kindsOf(failed)
   const tried = `${numberWord(failed.length)} ${failed.length === 1 ? 'was' : 'were'} tried`
@@ -126,7 +126,7 @@ function triedWords(failed: readonly ReservationStatus[]): string {
   const parts = kinds.map(
     ({ kind, count }) => `${numberWord(count)} ${DEEDS[kind][count === 1 ? 'one' : 'many']}`,
   )
-  return `${tried}: ${listed(parts)}`
+  return `${tried}, of which ${listed(parts)}`
 }
 
 function remedyOf(failed: readonly ReservationStatus[]): string {

@@ -392,6 +392,7 @@ describe('of relays', () => {
       return errors.every((kind) => kind !== undefined) ? errors : undefined
     })
     expect(kinds).toEqual(['unreachable', 'no-relay', 'slow'])
+    expect(relaysOf(relay)[2]?.lastError?.message).toBe('it did not answer in time')
     for (const { state } of relaysOf(relay)) {
       if (state.kind === 'waiting') expect(state.retryMs).toBeGreaterThan(Date.now() - 5_000)
     }

@@ -227,7 +227,7 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   [
     'relays-failed',
     failing('full', 'slow', 'slow'),
-    'No relay has accepted this browser: three were tried: two did not answer in time and one refused (full). Others can still reach you if you connect to them first.',
+    'No relay has accepted this browser: three were tried, of which two did not answer in time and one refused (full). Others can still reach you if you connect to them first.',
     'Wait a little, or name another relay in the settings.',
   ],
   [
@@ -272,7 +272,7 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   [
     'relays-failed',
     failing('no-address', 'no-address', 'no-relay', 'no-relay', 'untrue', 'lost', 'lost'),
-    'seven were tried: two gave no address, two serve no circuits, two were lost and one gave a place that is none.',
+    'seven were tried, of which two gave no address, two serve no circuits, two were lost and one gave a place that is none.',
     'Name another relay',
   ],
   [
