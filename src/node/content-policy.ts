@@ -4,13 +4,16 @@
  */
 
 const POLICIES = {
-  /** Scripts, styles and requests of the site itself, and nothing written into a page as HTML. */
+  /**
+   * Scripts, styles and requests of the site itself, and nothing written into a page as HTML. WebSockets to this machine are what a
+   * page asks the browser's permission with.
+   */
   page: {
     'default-src': "'none'",
     'script-src': "'self'",
     'style-src': "'self'",
     'img-src': "'self' data:",
-    'connect-src': "'self'",
+    'connect-src': "'self' ws://127.0.0.1:* ws://localhost:*",
     'worker-src': "'self'",
     'manifest-src': "'self'",
     'form-action': "'none'",

@@ -46,11 +46,11 @@ export interface Dialed {
   connection: Connection
 }
 
-/** What the dialer needs: the peer, and to be told of addresses that the user has named. */
+/** What the dialer needs: the peer, and a host to be asked whether an address may be dialled that a page has named. */
 export interface DialerComponents {
   peer: Peer
   direct: DirectLinks
-  allow: (address: Multiaddr) => void
+  allow: (address: Multiaddr) => string | undefined
   /** Relays of this peer, for a Connect through any of them. */
   relays: () => Multiaddr[]
 }
@@ -89,9 +89,9 @@ class Dial {
   }
 
   async run(): Promise<Dialed> {
-    const { addresses, failed } = readAddresses(this.#request.target.addrs, this.#id)
-    this.#failed.push(...failed)
-    for (const address of addresses) this.#components.allow(address)
+    const read = readAddresses(this.#request.target.addrs, this.#id)
+    this.#failed.push(...read.failed)
+    const addresses = this.#allowed(read.addresses)
     const { deadlineMs, relay } = this.#request
     if (relay !== '') return (await this.#throughRelay(addresses)) ?? this.#fail(addresses)
 
@@ -186,8 +186,9 @@ class Dial {
 
   /** On circuits only, through the relay that the request names: one that stands, or a new one. */
   async #throughRelay(given: Multiaddr[]): Promise<Dialed | undefined> {
-    const circuits = circuitsThrough(this.#request.relay, this.#id, given, this.#components.relays())
-    for (const circuit of circuits) this.#components.allow(circuit)
+    const circuits = this.#allowed(
+      circuitsThrough(this.#request.relay, this.#id, given, this.#components.relays()),
+    )
     const through = new Set(circuits.map((circuit) => relayOf({ remoteAddr: circuit })))
     const standing = circuitsTo(this.#peer, this.#id).filter((one) => through.has(relayOf(one)))
     const dialed = await this.#onStanding(standing)
@@ -203,6 +204,15 @@ class Dial {
       if (dialed !== undefined) return dialed
     }
     return undefined
+  }
+
+  /** Those that the host lets a page name; why it does not let the others is noted. */
+  #allowed(addresses: Multiaddr[]): Multiaddr[] {
+    return addresses.filter((address) => {
+      const reason = this.#components.allow(address)
+      if (reason !== undefined) this.#failed.push({ address: address.toString(), reason })
+      return reason === undefined
+    })
   }
 
   async #onStanding(connections: Connection[]): Promise<Dialed | undefined> {

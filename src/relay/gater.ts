@@ -15,9 +15,14 @@ export class NamedAddresses {
 
   readonly gater: ConnectionGater = {
     denyDialMultiaddr: (address) => {
-      if (this.#named.has(endpointOf(address))) return false
+      if (this.has(address)) return false
       return WebSockets.matches(address) || isPrivate(address)
     },
+  }
+
+  /** Its host and port are allowed, whatever they are. */
+  has(address: Multiaddr): boolean {
+    return this.#named.has(endpointOf(address))
   }
 
   /** Allows the host and port that `address` begins with, also as the relay of a circuit. */

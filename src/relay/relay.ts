@@ -36,8 +36,11 @@ export interface RelayComponents {
   peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey'>>
   /** Where relays that served are kept from one start to the next; without it, nowhere. */
   relayStore?: RelayStore
-  /** Lets the host's connection gater pass an address that the user or the site has named. */
-  allow?: (address: Multiaddr) => void
+  /**
+   * Lets the host's connection gater pass an address that a page has named, in a Connect. Gives the reason, in words for the user,
+   * where it does not; undefined where it does. Default: it lets all pass.
+   */
+  allow?: (address: Multiaddr) => string | undefined
   /**
    * Whether an error that ended a stream says that what carried its connection on this side has gone, though the host has more
    * of it: the client is told the error's words, and the peer is dialled again. Default: none does.

@@ -31,8 +31,8 @@ export interface RunningPeerInit {
   log: Log
   /** Where relays that served are kept from one start to the next. */
   relayStore?: RelayStore
-  /** Lets the gater pass an address that the user has named. */
-  allow: (address: Multiaddr) => void
+  /** As in `RelayComponents`: lets the gater pass an address that a page has named, or says why not. */
+  allow: (address: Multiaddr) => string | undefined
   /** What carried a connection on this side has gone, says the error that a stream ended with. */
   isOwnLoss: (error: Error) => boolean
 }

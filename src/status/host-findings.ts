@@ -102,7 +102,8 @@ function localNetworkFinding(status: RelayStatus): Finding | undefined {
       severity: 'warning',
       text: `${what} in the local network, for which this browser wants your permission.`,
       action:
-        'Allow the local network for this site: in the settings that the browser shows beside its address.',
+        'Have the browser ask you, on the page of the peer; or allow the local network for this site in the settings that the ' +
+        'browser shows beside its address.',
     }
   }
   return undefined

@@ -50,13 +50,17 @@ let startedWith: NetworkConfig | undefined
 let tabNumber = 0
 /** A page of another build has asked for a worker of its own in vain. */
 let updateWaits = false
-const localNetwork = new LocalNetwork(scope.location.hostname)
+const localNetwork = new LocalNetwork(scope.location.hostname, () => relay.retry())
 
 const relay: Relay = new Relay({
   keys,
   relayStore: indexedDbRelayStore(),
   log: (level, line) => log.add(level, line),
-  allow: (address) => addresses.add(address),
+  allow: (address) => {
+    const reason = localNetwork.unnamed(address)
+    if (reason === undefined) addresses.add(address)
+    return addresses.has(address) ? undefined : reason
+  },
   isOwnLoss: (error) => error.message === TAB_CLOSED,
   report: () => {
     const tabStatuses = [...tabs].map((tab) => tab.status)
@@ -85,7 +89,7 @@ const relay: Relay = new Relay({
     lent.iceServers = network.iceServers
     await lent.ready([...tabs].some((tab) => tab.lends))
     return {
-      transports: [webSocketTransport()],
+      transports: [webSocketTransport({ refusal: async (address) => localNetwork.refusal(address) })],
       listen: [],
       gater: addresses.gater,
       logger: log.components,

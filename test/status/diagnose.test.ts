@@ -140,7 +140,7 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
       peer: healthyPeer({ relays: [1, 2].map((n) => failedRelay(n, 'unreachable', { local: true })) }),
     }),
     'Relays are in the local network, for which this browser wants your permission.',
-    'Allow the local network for this site: in the settings that the browser shows beside its address.',
+    'Have the browser ask you, on the page of the peer; or allow the local network for this site in the settings that the browser shows beside its address.',
   ],
   [
     'clock-jumped',

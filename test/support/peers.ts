@@ -15,6 +15,7 @@ import type {
   NetworkConfig,
   PeerInit,
   RelayBounds,
+  RelayComponents,
   RelayStore,
   TransportFactory,
 } from '../../src/relay/index.ts'
@@ -41,6 +42,7 @@ export function makeRelay(
     transports?: TransportFactory[]
     services?: PeerInit['services']
     isOwnLoss?: (error: Error) => boolean
+    allow?: RelayComponents['allow']
     relayStore?: RelayStore
     key?: string
     keys?: KeyStore
@@ -64,6 +66,7 @@ export function makeRelay(
       }),
       ...(options.relayStore === undefined ? {} : { relayStore: options.relayStore }),
       ...(options.isOwnLoss === undefined ? {} : { isOwnLoss: options.isOwnLoss }),
+      ...(options.allow === undefined ? {} : { allow: options.allow }),
     },
     options.bounds,
   )

@@ -1,7 +1,8 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { Finding, Severity } from '../../status/index.ts'
+import type { Finding, RelayStatus, Severity } from '../../status/index.ts'
+import { askedFor, localNetworkView } from './local-network-view.ts'
 
 /** How bad it is, in a word: colour alone says nothing. */
 const WORDS: Readonly<Record<Severity, string>> = {
@@ -12,7 +13,8 @@ const WORDS: Readonly<Record<Severity, string>> = {
 const LOOKS: Readonly<Record<Severity, string>> = { error: 'bad', warning: '', info: 'info' }
 
 /** What is wrong, and what to do about it; nothing while all is well. */
-export function diagnosisView(findings: readonly Finding[]): TemplateResult {
+export function diagnosisView(findings: readonly Finding[], status: RelayStatus): TemplateResult {
+  const local = askedFor(status)
   return html`<div id="findings" role="status">
     ${
       findings.length === 0
@@ -20,11 +22,12 @@ export function diagnosisView(findings: readonly Finding[]): TemplateResult {
         : repeat(
             findings,
             ({ id }) => id,
-            ({ severity, text, action }) =>
+            ({ id, severity, text, action }) =>
               html`<section class="notice finding ${LOOKS[severity]}">
                 <h2>${WORDS[severity]}</h2>
                 <p>${text}</p>
                 ${action === '' ? nothing : html`<p><strong>What to do:</strong> ${action}</p>`}
+                ${id === 'local-network-prompt' && local !== undefined ? localNetworkView(local) : nothing}
               </section>`,
           )
     }

@@ -33,7 +33,7 @@ export class PeerSection implements Section {
     const report = isRunning && watched.kind === 'open' ? watched.report : undefined
     const peer = knownPeer(client, report)
     return html`
-      ${report === undefined ? nothing : diagnosisView(report.findings)}
+      ${report === undefined ? nothing : diagnosisView(report.findings, report.status)}
       <div class="board">
         ${identityView(peer, isRunning, this.#state.surroundings)} ${reachView(peer, report?.status)}
         ${report === undefined ? this.#unseen() : this.#seen(report)}

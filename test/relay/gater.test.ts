@@ -1,0 +1,32 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { expect, test } from 'vitest'
+import { MAX_NAMED_ADDRESSES, NamedAddresses } from '../../src/relay/gater.ts'
+
+const PEER = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
+const STRANGE = [
+  `/ip4/127.0.0.1/tcp/4001/ws/p2p/${PEER}`,
+  `/ip4/10.0.0.1/udp/4001/webrtc-direct/p2p/${PEER}`,
+  `/dns4/relay.example/tcp/80/ws/p2p/${PEER}/p2p-circuit`,
+].map((text) => multiaddr(text))
+const USUAL = multiaddr(`/dns4/relay.example/tcp/443/tls/ws/p2p/${PEER}`)
+
+const isDenied = (named: NamedAddresses, address: typeof USUAL): unknown =>
+  named.gater.denyDialMultiaddr?.(address)
+
+test('private addresses and plain ws:// are dialled only where they were named, in any transport', () => {
+  const named = new NamedAddresses()
+  expect(STRANGE.map((address) => isDenied(named, address))).toEqual([true, true, true])
+  expect(isDenied(named, USUAL)).toBe(false)
+  for (const address of STRANGE) named.add(address)
+  expect(STRANGE.map((address) => isDenied(named, address))).toEqual([false, false, false])
+  expect(isDenied(named, multiaddr(`/ip4/127.0.0.1/tcp/4002/ws/p2p/${PEER}`))).toBe(true)
+})
+
+test('the address that was named longest ago is forgotten when there are too many', () => {
+  const named = new NamedAddresses()
+  const at = (port: number) => multiaddr(`/ip4/127.0.0.1/tcp/${port}/ws`)
+  for (let port = 1; port <= MAX_NAMED_ADDRESSES; port++) named.add(at(port))
+  named.add(at(1))
+  named.add(at(MAX_NAMED_ADDRESSES + 1))
+  expect([1, 2, 3].map((port) => named.has(at(port)))).toEqual([true, false, true])
+})
