@@ -13,7 +13,7 @@ import { Prober } from './prober.ts'
 import { Traffic } from './traffic.ts'
 
 /*
- * Three browsers and five relays, to which everything happens at random that happens to such: see `docs/troubleshooting.md`.
+ * Three browsers and five relays, to which everything happens at random that happens to such: see `docs/architecture.md`.
  * `npm run soak -- MINUTES [SEED]` runs it; `npm test` runs it small, for seconds, so that it goes on to work.
  */
 
