@@ -32,8 +32,8 @@ const PROBE_TIMEOUT_MS = 4_000
 /** A reservation that was given. */
 export interface Reservation {
   connection: Connection
-  /** Resolves when it is lost, or when the signal says that nobody waits for it any more. */
-  lost(signal: AbortSignal): Promise<void>
+  /** Resolves when it is lost, with the reason, or when the signal says that nobody waits for it any more. */
+  lost(signal: AbortSignal): Promise<string>
 }
 
 /**
@@ -174,9 +174,17 @@ export class CircuitListeners {
     connection: Connection,
     listener: Listener,
     stopping: AbortSignal,
-  ): Promise<void> {
+  ): Promise<string> {
     const watching = new AbortController()
     const signal = AbortSignal.any([stopping, watching.signal])
+    let why = 'its relay has not renewed it'
+    connection.addEventListener(
+      'close',
+      ({ error }) => {
+        why = error === undefined ? 'the relay has ended the connection' : messageOf(error)
+      },
+      { signal: watching.signal },
+    )
     void this.#renewals(relay, connection, signal)
     await new Promise<void>((resolve) => {
       const check = (): void => {
@@ -188,6 +196,7 @@ export class CircuitListeners {
     })
     watching.abort()
     this.#release(relay)
+    return why
   }
 
   /** Ends when the signal is aborted; a relay that does not renew, or that has not kept what seemed to be over, is left. */

@@ -244,10 +244,10 @@ export class Reachability {
       this.#keep(candidate, reservation)
       this.#components.changed?.()
       for (const done of this.#waiters) done()
-      void reservation.lost(this.#stopping.signal).then(() => {
+      void reservation.lost(this.#stopping.signal).then((why) => {
         if (this.#stopping.signal.aborted) return
         if (Date.now() - sinceMs > STEADY_MS) candidate.failures = 0
-        this.#failed(candidate, { kind: 'lost', message: 'the reservation is lost' })
+        this.#failed(candidate, { kind: 'lost', message: `the reservation is lost: ${why}` })
         this.#components.changed?.()
       })
       this.#giveUpSurplus()

@@ -59,10 +59,14 @@ export async function status(): Promise<RelayStatus> {
   }
 }
 
-/** The peer IDs of the relays on which the peer holds a reservation. */
-export async function heldRelays(): Promise<string[]> {
+/** How it stands with each relay: why it does not hold, if it does not. */
+export async function relays(): Promise<{ relay: string; isHeld: boolean; lastError: string }[]> {
   const { peer } = await status()
-  return (peer?.relays ?? []).filter(({ state }) => state.kind === 'held').map(({ relay }) => relay)
+  return (peer?.relays ?? []).map(({ relay, state, lastError }) => ({
+    relay,
+    isHeld: state.kind === 'held',
+    lastError: lastError?.message ?? '',
+  }))
 }
 
 /** Has a peer send something back: libp2p's own ping. Rejects in the relay's words. */

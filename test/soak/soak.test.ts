@@ -132,13 +132,16 @@ async function tellHeld(
   signal: AbortSignal,
 ): Promise<void> {
   const said = new Map<BrowserPeer, string>()
+  const numberOf = (relay: string): number => relays.findIndex(({ peer }) => peer === relay) + 1
   while (!signal.aborted) {
     for (const browser of browsers) {
-      const held = await browser.readyTabs[0]?.page.evaluate(() => soak.heldRelays()).catch(() => undefined)
-      if (held === undefined) continue
-      const words = held.map((relay) => relays.findIndex(({ peer }) => peer === relay) + 1).join(' and ')
-      if (said.get(browser) !== words) say(`${browser.name} holds ${words === '' ? 'none' : words}`)
-      said.set(browser, words)
+      const known = await browser.readyTabs[0]?.page.evaluate(() => soak.relays()).catch(() => undefined)
+      if (known === undefined) continue
+      const held = known.flatMap(({ relay, isHeld }) => (isHeld ? [numberOf(relay)] : [])).join(' and ')
+      const others = known.filter(({ isHeld, lastError }) => !isHeld && lastError !== '')
+      const words = others.map(({ relay, lastError }) => `${numberOf(relay)}: ${lastError}`).join('; ')
+      if (said.get(browser) !== held) say(`${browser.name} holds ${held || 'none'}; ${words.slice(0, 400)}`)
+      said.set(browser, held)
     }
     await new Promise((resolve) => setTimeout(resolve, 500))
   }

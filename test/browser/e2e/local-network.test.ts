@@ -34,12 +34,11 @@ afterAll(async () => {
   await node?.stop()
 })
 
-/** What the user decides in the browser's settings. */
-async function decide(setting: 'granted' | 'prompt'): Promise<void> {
+/** The user allows it in the browser's settings. It holds for as long as the session does, which is the browser's. */
+async function allow(): Promise<void> {
   const session = await chromium.browser.target().createCDPSession()
   const permission = { name: 'loopback-network' }
-  await session.send('Browser.setPermission', { permission, setting, origin })
-  await session.detach()
+  await session.send('Browser.setPermission', { permission, setting: 'granted', origin })
 }
 
 const findings = async (page: Page): Promise<string> =>
@@ -64,7 +63,7 @@ test('the local network is dialled once the user has allowed it, who is asked by
   expect(await page.$('#ask-local-network')).toBeNull()
   expect(await connectionsOfRelay()).toBe(0)
 
-  await decide('granted')
+  await allow()
   await until('the relay to be dialled', async () => (await connectionsOfRelay()) > 0, 30_000)
   await until('the page to be content', async () => !(await findings(page)).includes('local network'), 30_000)
 })
