@@ -90,6 +90,26 @@ async function untilStatus(
   })
 }
 
+test('a browser that keeps nothing for the site runs a peer for once, and says so', async () => {
+  const before = await open(two, 'native')
+  // What a newer build has left there cannot be opened by this one.
+  await before.evaluate(async () => {
+    await new Promise((resolve, reject) => {
+      const request = indexedDB.open('libp2p-websocket', 999)
+      request.addEventListener('success', () => resolve(request.result.close()))
+      request.addEventListener('error', () => reject(new Error('no database could be made')))
+    })
+  })
+  const page = await open(two)
+  await connectLab(page)
+  const { status, findings } = await reportOf(page)
+  expect(status.host.identity).toMatchObject({
+    kind: 'not-kept',
+    reason: expect.stringContaining('the browser keeps nothing for this site: VersionError') as unknown,
+  })
+  expect(findings.map(({ id }) => id)).toContain('identity-not-kept')
+})
+
 test('the last lender takes the /webrtc addresses with it, and the next one brings them, without a restart', async () => {
   const unable = await open(one, 'lab', withoutWebRtc)
   await connectLab(unable)
