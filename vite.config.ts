@@ -164,14 +164,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/soak/**'],
+          exclude: ['test/browser/**', 'test/soak/**', 'test/churn/**'],
         },
       },
       {
         extends: true,
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts', 'test/soak/**/*.test.ts'],
+          include: ['test/browser/**/*.test.ts', 'test/soak/**/*.test.ts', 'test/churn/**/*.test.ts'],
           globalSetup: ['test/support/build.ts'],
           fileParallelism: false,
           testTimeout: 180_000,

@@ -11,6 +11,7 @@ import { RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionI
 import { candidateInit, RTCIceCandidate } from './ice-candidate.ts'
 import type { LenderPool } from './lender-pool.ts'
 import type { LenderSession, SessionClient } from './lender-session.ts'
+import { isOfTab } from './lender-session.ts'
 import type {
   ChannelDescription,
   ConnectionEvent,
@@ -263,8 +264,8 @@ export class BorrowedPeerConnection extends EventTarget {
         for (const send of outbox) send()
       },
       refused: (error) => {
-        // A tab whose budget is spent is passed over; any other refusal would be every tab's.
-        if (error.kind !== 'dom' || error.name !== 'UnknownError' || !this.#move()) this.#fail(error)
+        // A tab that makes none, or none any more, is passed over; any other refusal would be every tab's.
+        if (!isOfTab(error) || !this.#move()) this.#fail(error)
       },
       result: (call, outcome, state) => this.#result(call, outcome, state),
       event: (event, state) => {

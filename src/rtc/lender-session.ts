@@ -38,8 +38,16 @@ export interface LenderReport {
   made: number
 }
 
+/** The error of a browser that makes no more connections until it has collected its garbage. */
+const SPENT = 'UnknownError'
+
 /** Errors by which a browser says that a page may make no connection at all; others are of one connection. */
 const FORBIDDEN: ReadonlySet<string> = new Set(['NotAllowedError', 'SecurityError'])
+
+/** Whether a connection was refused because of the tab, which is passed over then: another one may make it. */
+export function isOfTab(error: WireError): boolean {
+  return error.kind === 'dom' && (error.name === SPENT || FORBIDDEN.has(error.name))
+}
 
 /** What a tab tells of one of its connections; only a borrowed connection listens. */
 export interface SessionClient {
@@ -237,9 +245,10 @@ export class LenderSession {
     if (entry === undefined) return this.#past(pc)
     if (entry.created) return false
     this.#clients.delete(pc)
-    if (error.kind === 'dom' && error.name === 'UnknownError') this.#spentAt = performance.now()
-    entry.client.refused(error)
+    // Before the client hears of it, which then chooses anew.
+    if (error.kind === 'dom' && error.name === SPENT) this.#spentAt = performance.now()
     if (error.kind === 'dom' && FORBIDDEN.has(error.name)) this.#forbid()
+    entry.client.refused(error)
     return true
   }
 

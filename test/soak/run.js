@@ -9,7 +9,7 @@ if (!(Number(minutes) > 0) || (seed !== undefined && !Number.isSafeInteger(Numbe
 }
 const child = spawn(
   join('node_modules', '.bin', 'vitest'),
-  ['run', '--project', 'browser', '--disable-console-intercept', 'test/soak/soak.test.ts'],
+  ['run', 'test/soak/soak.test.ts', '--project', 'browser', '--disable-console-intercept'],
   {
     stdio: 'inherit',
     env: { ...process.env, SOAK_MINUTES: minutes, ...(seed === undefined ? {} : { SOAK_SEED: seed }) },

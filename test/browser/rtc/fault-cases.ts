@@ -204,6 +204,28 @@ export const faultCases: Record<string, () => Promise<void>> = {
     equal(asked, 1, 'connections that the spent tab was asked for')
   },
 
+  'a tab that may make no connections lends nothing, and what it refused goes to another tab': async () => {
+    const Forbidden = new Proxy(RTCPeerConnection, {
+      construct() {
+        throw new DOMException('Peer connections are blocked', 'NotAllowedError')
+      },
+    })
+    const { borrowed } = await borrow({ RTCPeerConnection: Forbidden })
+    const real = new MessageChannel()
+    borrowed.addLender(real.port1)
+    lendWebRTC(real.port2, { pump: PUMP })
+    await able(borrowed, 2)
+    // Of two that carry nothing, the one that came first is asked.
+    const asked = new borrowed.RTCPeerConnection({ iceServers: [] })
+    equal((await asked.createOffer()).type, 'offer', 'made by the other tab')
+    equal(borrowed.lenderCount, 1, 'tabs that are able')
+    asked.close()
+    const alone = await borrow({ RTCPeerConnection: Forbidden })
+    const refused = new alone.borrowed.RTCPeerConnection()
+    equal(await errorName(async () => refused.createOffer()), 'NotAllowedError', 'no other tab')
+    equal(alone.borrowed.lenderCount, 0, 'it counts no longer')
+  },
+
   'a tab carries no more connections than its bound': async () => {
     const { borrowed, lent } = await borrow({ maxConnections: 2 })
     const made = [1, 2, 3].map(() => new borrowed.RTCPeerConnection({ iceServers: [] }))

@@ -4,6 +4,7 @@ import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import type { Site } from '../../support/site.ts'
 import { faultCases } from './fault-cases.ts'
+import { fuzzCases } from './fuzz-cases.ts'
 import type { suite as suiteType } from './page-entry.ts'
 import { serveRtc } from './serve-rtc.ts'
 
@@ -30,7 +31,7 @@ describe('what goes wrong between a borrower and its tabs', () => {
     ;({ page, lines } = await chromium.open(`${site.origin}/index.html`))
   })
 
-  test.each(Object.keys(faultCases))('%s', async (title) => {
+  test.each([...Object.keys(faultCases), ...Object.keys(fuzzCases)])('%s', async (title) => {
     expect(await page.evaluate(async (title) => rtc.suite.fault(title), title)).toBe('ok')
   })
 
@@ -81,5 +82,35 @@ describe('a SharedWorker whose tabs come and go', () => {
     await other.close()
     await ask({ type: 'lenders left', count: 0 })
     expect(await ask({ type: 'construct' })).toBe('NotSupportedError: no tab lends WebRTC')
+  })
+
+  test('a tab that posts anything, in any order, throws nothing in the SharedWorker and disturbs no other tab', async () => {
+    const tab = await lendingTab('tab beside the one that posts anything')
+    expect(await ask({ type: 'fuzz' })).toBe('ok')
+    await tab.close()
+    await ask({ type: 'lenders left', count: 0 })
+  })
+
+  test('a tab whose browser makes no more connections is passed over for another one', async () => {
+    const spent = await lendingTab('tab that spends what its process has')
+    const [name, made] = await spent.evaluate(() => {
+      const held: RTCPeerConnection[] = []
+      Object.assign(globalThis, { held })
+      try {
+        for (;;) held.push(new RTCPeerConnection())
+      } catch (error) {
+        return [(error as DOMException).name, held.length] as const
+      }
+    })
+    console.log(`Chromium gives a process ${made} connections, then ${name}`)
+    expect(name).toBe('UnknownError')
+    const other = await lendingTab('tab that has room')
+    expect(await ask({ type: 'run', title: 'strings and bytes go both ways and keep their order' })).toBe(
+      'ok',
+    )
+    expect(await ask({ type: 'states' })).toEqual(['spent', 'able'])
+    await spent.close()
+    await other.close()
+    await ask({ type: 'lenders left', count: 0 })
   })
 })

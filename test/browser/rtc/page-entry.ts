@@ -1,6 +1,7 @@
 import { createBorrowedRtc, lendWebRTC } from '../../../src/rtc/index.ts'
 import type { BorrowedRtc, LentWebRTC } from '../../../src/rtc/index.ts'
 import { faultCases } from './fault-cases.ts'
+import { fuzzCases } from './fuzz-cases.ts'
 import type { Meeting } from './meeting.ts'
 import { MeetingEnd } from './meeting.ts'
 import { missingMembers, otherKinds } from './members.ts'
@@ -49,7 +50,7 @@ export const suite = {
   /** Runs one case of what goes wrong, in the page: `ok`, or what failed. */
   async fault(title: string): Promise<string> {
     try {
-      await faultCases[title]?.()
+      await (faultCases[title] ?? fuzzCases[title])?.()
       return 'ok'
     } catch (error) {
       return error instanceof Error ? (error.stack ?? error.message) : String(error)

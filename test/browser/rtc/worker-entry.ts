@@ -1,5 +1,6 @@
 import type { Lender } from '../../../src/rtc/index.ts'
 import { createBorrowedRtc } from '../../../src/rtc/index.ts'
+import { fuzzBorrowerIn } from './fuzz-cases.ts'
 import { MeetingEnd } from './meeting.ts'
 import { runCase } from './suite/index.ts'
 import { negotiate, next } from './suite/support.ts'
@@ -11,6 +12,8 @@ type Request =
   | { type: 'lenders left'; count: number; reply: MessagePort }
   | { type: 'run'; title: string; reply: MessagePort }
   | { type: 'construct'; reply: MessagePort }
+  | { type: 'fuzz'; reply: MessagePort }
+  | { type: 'states'; reply: MessagePort }
   | { type: 'connect'; reply: MessagePort }
   | { type: 'fate'; reply: MessagePort }
   | { type: 'describe'; offer?: RTCSessionDescriptionInit; reply: MessagePort }
@@ -103,6 +106,13 @@ async function answer(request: Request): Promise<unknown> {
       return changed(() => borrowed.lenderCount <= request.count)
     case 'run':
       return runCase(request.title, borrowed, borrowed)
+    case 'fuzz':
+      return fuzzBorrowerIn(borrowed).then(
+        () => 'ok',
+        (error: unknown) => String((error as Error).stack ?? error),
+      )
+    case 'states':
+      return [...lenders.values()].map(({ report }) => report.state)
     case 'construct':
       return construct()
     case 'connect':

@@ -1,0 +1,98 @@
+import '../../support/polyfill.ts'
+import type { Libp2p } from '@libp2p/interface'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type * as client from '../../../src/client/index.ts'
+import type { Chromium } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import { connectLab, makeLab } from '../../support/lab-page.ts'
+import type { NodeBuild } from '../../support/node-build.ts'
+import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
+import { startReferencePeer } from '../../support/peers.ts'
+import { until } from '../../support/until.ts'
+
+const MOST_PENDING = 20
+/** Peers that are dialled at once. */
+const SILENT_PEERS = 24
+
+let files: Awaited<ReturnType<typeof makeLab>>
+let node: NodeBuild
+let chromium: Chromium
+const peers: Libp2p[] = []
+
+beforeAll(async () => {
+  files = await makeLab()
+  node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
+  chromium = await startChromium()
+})
+
+afterAll(async () => {
+  await chromium?.close()
+  await Promise.all(peers.map(async (peer) => peer.stop()))
+  await node?.stop()
+  await files?.remove()
+})
+
+declare global {
+  /** The real connections of a tab that are not closed, and the most that there were. */
+  var realConnections: { now: number; most: number; ever: number }
+}
+
+test('dials to peers that do not answer never hold more than 20 connections, begin none early and leave none', async () => {
+  const page = await chromium.browser.newPage()
+  await page.evaluateOnNewDocument(() => {
+    globalThis.realConnections = { now: 0, most: 0, ever: 0 }
+    const counts = globalThis.realConnections
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      #isOpen = true
+
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration)
+        counts.ever += 1
+        counts.now += 1
+        counts.most = Math.max(counts.most, counts.now)
+      }
+
+      override close(): void {
+        if (this.#isOpen) counts.now -= 1
+        this.#isOpen = false
+        super.close()
+      }
+    }
+  })
+  await page.goto(`${node.origin}/lab.html`)
+  const relay = await until('the relay’s address', async () => {
+    const { addresses } = await connectLab(page)
+    return addresses.find((address) => address.endsWith('/p2p-circuit'))
+  })
+  const dialAll = async (targets: { peer: string; addrs: string[] }[]): Promise<number> =>
+    page.evaluate(async (targets) => {
+      const connected = lab['client'] as client.Client
+      const dials = targets.map(async (target) => connected.dial(target, '/x/dead'))
+      return (await Promise.allSettled(dials)).filter(({ status }) => status === 'rejected').length
+    }, targets)
+  const counts = async (): Promise<typeof realConnections> => page.evaluate(() => realConnections)
+
+  // These signal, and then never say anything.
+  for (let number = 0; number < SILENT_PEERS; number += 1) {
+    const peer = await startReferencePeer({ listen: [relay] })
+    peers.push(peer)
+    await peer.handle('/webrtc-signaling/0.0.1', () => undefined, { runOnLimitedConnection: true })
+  }
+  const silent = peers.map(({ peerId }) => ({
+    peer: peerId.toString(),
+    addrs: [`${relay}/webrtc`],
+  }))
+  expect(await dialAll(silent)).toBe(SILENT_PEERS)
+  const { most, ever } = await counts()
+  expect(ever).toBeGreaterThanOrEqual(SILENT_PEERS)
+  expect(most).toBeGreaterThan(1)
+  expect(most).toBeLessThanOrEqual(MOST_PENDING)
+  await until('the last connection to be given back', async () => (await counts()).now === 0, 90_000)
+  expect((await counts()).most).toBeLessThanOrEqual(MOST_PENDING)
+
+  // These have gone: no connection is begun for them.
+  await Promise.all(peers.map(async (peer) => peer.stop()))
+  const before = (await counts()).ever
+  expect(await dialAll(silent)).toBe(SILENT_PEERS)
+  expect((await counts()).ever).toBe(before)
+})

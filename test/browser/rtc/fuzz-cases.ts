@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { lendWebRTC } from '../../../src/rtc/index.ts'
+import { fuzzBorrower } from '../../rtc/fuzz-borrower.ts'
+import { post, toLender, toPump } from '../../rtc/wire-arbitraries.ts'
+import { borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './raw-wire.ts'
+import type { Side } from './suite/support.ts'
+import { Bench, equal, next } from './suite/support.ts'
+
+/** Runs of each property: each makes a few real connections, of which a process has 500 (see `choose-lender.ts`). */
+const RUNS = 25
+/** Above every number that the arbitraries give. */
+const LAST_PC = 2 ** 52
+
+/** What is thrown in this place, from now on, that nobody catches. */
+function watchErrors(): { thrown: string[]; stop(): void } {
+  const thrown: string[] = []
+  const end = new AbortController()
+  const { signal } = end
+  globalThis.addEventListener('error', ({ message }) => thrown.push(message), { signal })
+  globalThis.addEventListener('unhandledrejection', ({ reason }) => thrown.push(String(reason)), { signal })
+  return { thrown, stop: () => end.abort() }
+}
+
+/** Runs `fuzz` beside a connection of `side`, which must carry on; and nothing may be thrown. */
+async function beside(side: Side, fuzz: (undisturbed: () => Promise<void>) => Promise<void>): Promise<void> {
+  const bench = new Bench(side, side)
+  const { one, near, far } = await bench.open()
+  const errors = watchErrors()
+  let sent = 0
+  try {
+    await fuzz(async () => {
+      const got = next<MessageEvent>(far, 'message')
+      sent += 1
+      near.send(String(sent))
+      equal((await got).data, String(sent), 'what the other connection carries')
+      equal(one.connectionState, 'connected', 'the other connection')
+      equal(errors.thrown.splice(0), [], 'what was thrown')
+    })
+  } finally {
+    errors.stop()
+    bench.close()
+  }
+}
+
+/** The borrower's end, in a place whose classes are those of `side`. */
+export async function fuzzBorrowerIn(side: Side): Promise<void> {
+  await beside(side, async (undisturbed) => fuzzBorrower(undisturbed, RUNS))
+}
+
+export const fuzzCases: Record<string, () => Promise<void>> = {
+  'a tab that posts anything, in any order, throws nothing in the borrower’s page and disturbs no other tab':
+    async () => fuzzBorrowerIn((await borrow()).borrowed),
+
+  'whoever posts anything, in any order, to a lending tab throws nothing there and disturbs no other lending':
+    async () =>
+      beside((await borrow()).borrowed, async (undisturbed) => {
+        const [asked, pumped] = [fc.array(toLender, { maxLength: 15 }), fc.array(toPump, { maxLength: 8 })]
+        const property = fc.asyncProperty(asked, pumped, async (messages, more) => {
+          const { port1, port2 } = new MessageChannel()
+          const lent = lendWebRTC(port2, { pump: PUMP })
+          const raw = new Raw(port1)
+          for (const message of messages) {
+            const channel = post(port1, message)
+            if (channel !== undefined) for (const one of more) post(channel, one)
+          }
+          // It is there still, and does what makes sense.
+          port1.postMessage({ type: 'create', pc: LAST_PC, configuration: CONFIGURATION })
+          await raw.wait('a connection after all', ({ type, pc }) => type === 'created' && pc === LAST_PC)
+          lent.stop()
+          // And after its end.
+          for (const message of messages) post(port1, message)
+          await undisturbed()
+        })
+        await fc.assert(property, { numRuns: RUNS })
+      }),
+
+  'whoever posts anything, in any order, to the pump of an open channel throws nothing and disturbs no other channel':
+    async () => {
+      for (const pump of [PUMP, '/there-is-no-such-script.js']) {
+        const { port1, port2 } = new MessageChannel()
+        const lent = lendWebRTC(port2, { pump })
+        const { channel, native, nativePc } = await rawChannel(port1)
+        const errors = watchErrors()
+        let id = 1
+        const property = fc.asyncProperty(fc.array(toPump, { maxLength: 20 }), async (messages) => {
+          id += 1
+          const other = nativePc.createDataChannel('fuzz', { negotiated: true, id })
+          const data = new MessageChannel()
+          const fuzzed = new Raw(data.port1)
+          port1.postMessage(
+            { type: 'channel', pc: 0, label: 'fuzz', init: { ...CHANNEL_INIT, id }, port: data.port2 },
+            [data.port2],
+          )
+          await fuzzed.waitFor('open')
+          for (const message of messages) post(data.port1, message)
+          data.port1.postMessage({ type: 'close' })
+          await fuzzed.waitFor('closed')
+          for (const message of messages) post(data.port1, message)
+          other.close()
+          const got = next<MessageEvent>(native, 'message')
+          channel.port.postMessage({ type: 'data', parts: [`after ${id}`] })
+          equal((await got).data, `after ${id}`, 'the other channel')
+          equal(errors.thrown.splice(0), [], 'what was thrown')
+        })
+        try {
+          await fc.assert(property, { numRuns: RUNS })
+        } finally {
+          errors.stop()
+          lent.stop()
+          nativePc.close()
+        }
+      }
+    },
+}
