@@ -80,8 +80,12 @@ export async function listenFlows(page: Evaluates, protocol: string): Promise<vo
   }, protocol)
 }
 
-/** Opens a stream from the page and begins to send. `name` has no spaces. */
+/** Bytes of what stands before the noise: the name and the length. */
+const HEAD_BYTES = 64
+
+/** Opens a stream from the page and begins to send. `name` has no spaces, and is short. */
 export async function startFlow(page: Evaluates, name: string, init: FlowInit): Promise<void> {
+  if (`${name} ${init.totalBytes}`.length > HEAD_BYTES) throw new Error(`${name} is too long a name`)
   await page.evaluate(
     async (name, { peer, addresses: addrs, protocol, totalBytes, relay = '', paceMs = 0 }) => {
       const flow: Flow = { sentBytes: 0, isWhole: false }

@@ -2,6 +2,7 @@ import '../../support/polyfill.ts'
 import type { Libp2p } from '@libp2p/interface'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
+import type { RelayStatus } from '../../../src/status/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import { connectLab, makeLab } from '../../support/lab-page.ts'
@@ -72,9 +73,14 @@ test('dials to peers that do not answer never hold more than 20 connections, beg
     }, targets)
   const counts = async (): Promise<typeof realConnections> => page.evaluate(() => realConnections)
 
-  // These signal, and then never say anything.
+  // These signal, and then never say anything. They know the relay by its TCP address.
+  const { peer: served } = (await (await fetch(`${node.origin}/status.json`)).json()) as RelayStatus
+  const tcp = served?.addresses.find(({ address }) =>
+    /^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/.test(address),
+  )?.address
+  if (tcp === undefined) throw new Error('the relay has no TCP address')
   for (let number = 0; number < SILENT_PEERS; number += 1) {
-    const peer = await startReferencePeer({ listen: [relay] })
+    const peer = await startReferencePeer({ listen: [`${tcp}/p2p/${served?.id ?? ''}/p2p-circuit`] })
     peers.push(peer)
     await peer.handle('/webrtc-signaling/0.0.1', () => undefined, { runOnLimitedConnection: true })
   }

@@ -55,57 +55,60 @@ afterAll(async () => {
   await files?.remove()
 })
 
-describe.each(BROWSERS)('without WebRTC, as in $name,', ({ name, start }) => {
-  let browser: Awaited<ReturnType<typeof start>>
-  let page: Evaluates
+describe.each(BROWSERS.map(({ name, start }) => [name, start] as const))(
+  'without WebRTC, as in %s,',
+  (name, start) => {
+    let browser: Awaited<ReturnType<typeof start>>
+    let page: Evaluates
 
-  beforeAll(async () => {
-    browser = await start(`${node.origin}/lab.html`)
-    ;({ page } = browser)
-  })
-
-  afterAll(() => browser?.close())
-
-  test('the peer starts in the SharedWorker without that transport, and is reached over the relay', async () => {
-    expect(await page.evaluate(() => typeof RTCPeerConnection)).toBe('undefined')
-    const { peer, addresses } = await connectLab(page)
-    expect(peer).toMatch(/^12D3KooW/)
-    expect(await page.evaluate(() => libp2pWebSocket?.relay)).toBe('shared-worker')
-    // No address is told at which nobody answers.
-    const told = await until('an address over the relay', async () => {
-      const now = (await connectLab(page)).addresses
-      return now.length > 0 ? now : undefined
+    beforeAll(async () => {
+      browser = await start(`${node.origin}/lab.html`)
+      ;({ page } = browser)
     })
-    expect([...addresses, ...told].filter((address) => !address.endsWith('/p2p-circuit'))).toEqual([])
-  })
 
-  test('streams to and from Chromium go over the relay, whole', async () => {
-    const near = await connectLab(page)
-    const identity = await connectLab(far)
-    await listenFlows(far, `${PROTOCOL}/${near.peer}`)
-    await listenFlows(page, PROTOCOL)
-    const [to, from] = [`to-${near.peer}`, `from-${near.peer}`]
-    const flow = { protocol: `${PROTOCOL}/${near.peer}`, totalBytes: TOTAL_BYTES }
-    await startFlow(page, from, { ...identity, ...flow })
-    await startFlow(far, to, { ...near, ...flow, protocol: PROTOCOL })
-    for (const [sender, receiver, title] of [
-      [page, far, from],
-      [far, page, to],
-    ] as [Evaluates, Evaluates, string][]) {
-      await until(
-        `all of the stream ${title} of ${name}`,
-        async () => {
-          const { isWhole, end, refused, failure } = (await flowsOf(sender))[title] ?? { isWhole: false }
-          const over = end?.reason ?? refused ?? failure
-          if (!isWhole && over !== undefined) throw new Error(over)
-          return isWhole
-        },
-        60_000,
-      )
-      expect((await heardFlows(receiver))[title]).toMatchObject({
-        wantedBytes: TOTAL_BYTES,
-        gotBytes: TOTAL_BYTES,
+    afterAll(() => browser?.close())
+
+    test('the peer starts in the SharedWorker without that transport, and is reached over the relay', async () => {
+      expect(await page.evaluate(() => typeof RTCPeerConnection)).toBe('undefined')
+      const { peer, addresses } = await connectLab(page)
+      expect(peer).toMatch(/^12D3KooW/)
+      expect(await page.evaluate(() => libp2pWebSocket?.relay)).toBe('shared-worker')
+      // No address is told at which nobody answers.
+      const told = await until('an address over the relay', async () => {
+        const now = (await connectLab(page)).addresses
+        return now.length > 0 ? now : undefined
       })
-    }
-  })
-})
+      expect([...addresses, ...told].filter((address) => !address.endsWith('/p2p-circuit'))).toEqual([])
+    })
+
+    test('streams to and from Chromium go over the relay, whole', async () => {
+      const near = await connectLab(page)
+      const identity = await connectLab(far)
+      await listenFlows(far, `${PROTOCOL}/${near.peer}`)
+      await listenFlows(page, PROTOCOL)
+      const [to, from] = [`to-${near.peer.slice(-8)}`, `from-${near.peer.slice(-8)}`]
+      const flow = { protocol: `${PROTOCOL}/${near.peer}`, totalBytes: TOTAL_BYTES }
+      await startFlow(page, from, { ...identity, ...flow })
+      await startFlow(far, to, { ...near, ...flow, protocol: PROTOCOL })
+      for (const [sender, receiver, title] of [
+        [page, far, from],
+        [far, page, to],
+      ] as [Evaluates, Evaluates, string][]) {
+        await until(
+          `all of the stream ${title} of ${name}`,
+          async () => {
+            const { isWhole, end, refused, failure } = (await flowsOf(sender))[title] ?? { isWhole: false }
+            const over = end?.reason ?? refused ?? failure
+            if (!isWhole && over !== undefined) throw new Error(over)
+            return isWhole
+          },
+          60_000,
+        )
+        expect((await heardFlows(receiver))[title]).toMatchObject({
+          wantedBytes: TOTAL_BYTES,
+          gotBytes: TOTAL_BYTES,
+        })
+      }
+    })
+  },
+)
