@@ -1,22 +1,8 @@
-import type { Client, Connection } from '../../src/client/index.ts'
+import type { Client } from '../../src/client/index.ts'
 import { connect, relayUrl } from '../../src/client/index.ts'
 import { BenchPage } from './bench-page.ts'
-import type { Chunk, Pipe, World } from './pipe.ts'
-import { BENCH_PROTOCOL } from './pipe.ts'
-
-/** A connection of the typed client. */
-function pipeOf(connection: Connection): Pipe {
-  return {
-    send: (bytes) => connection.send(bytes),
-    drain: () => connection.drain(),
-    receive: (taken) => void read(connection, taken),
-    close: () => connection.close(),
-  }
-}
-
-async function read(connection: Connection, taken: (chunk: Chunk) => void): Promise<void> {
-  for await (const chunk of connection) taken(chunk)
-}
+import { dialWith, listenWith } from './client-pipe.ts'
+import type { World } from './pipe.ts'
 
 let client: Client
 
@@ -26,15 +12,8 @@ const world: World = {
     client = await connect(relayUrl(location.href))
     return { peer: client.peer, addrs: client.addresses.filter((address) => address.endsWith('/webrtc')) }
   },
-  async listen(accepted) {
-    const listener = await client.listen(BENCH_PROTOCOL, { frames: false })
-    void (async () => {
-      for await (const connection of listener) accepted(pipeOf(connection))
-    })()
-  },
-  async dial(address) {
-    return pipeOf(await client.dial(address, BENCH_PROTOCOL, { frames: false }))
-  },
+  listen: (accepted) => listenWith(client, accepted),
+  dial: (address) => dialWith(client, address),
 }
 
 globalThis.bench = new BenchPage(world)

@@ -1,0 +1,47 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { bundleCommand } from '../../test/node/support/command-process.ts'
+
+/** Where a process of `serving-peer.ts` is reached. */
+export interface ServingAddress {
+  peer: string
+  tcp: string[]
+  ws: string[]
+  /** Of the bare TCP server. */
+  port: number
+}
+
+/** A child process that has said its first line, which is JSON. */
+export interface Child<T> {
+  said: T
+  process: ChildProcess
+  stop(): Promise<void>
+}
+
+/** Bundles an entry and starts it; waits for its first line. */
+export async function startChild<T>(entry: string, args: readonly string[] = []): Promise<Child<T>> {
+  const bundled = await bundleCommand(entry)
+  const child = spawn(process.execPath, [bundled.path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  const stop = async (): Promise<void> => {
+    child.kill()
+    await ended
+    await bundled.remove()
+  }
+  const said = await Promise.race([
+    once(createInterface(child.stdout), 'line').then(([line]: string[]) => JSON.parse(line ?? '') as T),
+    ended.then(() => undefined),
+  ])
+  if (said === undefined) {
+    await bundled.remove()
+    throw new Error(`${entry} has ended before it said anything`)
+  }
+  return { said, process: child, stop }
+}
+
+/** The far end of what leads to a process: js-libp2p over TCP and WebSocket, and bare TCP. */
+export function startFarEnd(): Promise<Child<ServingAddress>> {
+  return startChild<ServingAddress>('bench/node/serving-peer.ts')
+}
