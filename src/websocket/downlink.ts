@@ -1,4 +1,4 @@
-import { CreditReturn } from './credit-return.ts'
+import { CREDIT_DELAY_MS, CreditReturn, withCredit } from './credit-return.ts'
 import { Fifo } from './fifo.ts'
 import type { DownMessage } from './wire.ts'
 
@@ -21,8 +21,8 @@ export class Downlink {
     this.#port = port
     this.#creditReturn = new CreditReturn({
       windowBytes,
-      post: (bytes, messages) => this.#postNow({ type: 'credit', bytes, messages }),
-      later: (callback) => setTimeout(callback),
+      post: (credit) => this.#postNow({ type: 'credit', ...credit }),
+      later: (callback) => setTimeout(callback, CREDIT_DELAY_MS),
     })
   }
 
@@ -32,11 +32,15 @@ export class Downlink {
       this.#postponed.push(message)
       return
     }
-    this.#creditReturn.flush()
-    this.#postNow(message)
+    if ('data' in message) {
+      this.#postNow(withCredit(message, this.#creditReturn.take()))
+    } else {
+      this.#creditReturn.flush()
+      this.#postNow(message)
+    }
   }
 
-  /** Gives one message of that length back to the page, in the next task at the latest. */
+  /** Gives one message of that length back to the page, soon. */
   giveBack(byteLength: number): void {
     this.#creditReturn.add(byteLength)
   }

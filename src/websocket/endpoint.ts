@@ -192,6 +192,8 @@ export class Endpoint implements AcceptedWebSocket {
 
   #takeData(message: DataMessage): boolean {
     if (this.#state !== 'open' && this.#state !== 'closing') return false
+    const { credit } = message
+    if (credit !== undefined && !this.#outbox.release(credit.bytes, credit.messages)) return false
     const { byteLength } = message.data
     if (!this.#inbox.admit(byteLength)) {
       this.counters.windowViolations += 1

@@ -1,12 +1,12 @@
 import { ABNORMAL_CODE, NO_STATUS_CODE } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
-import { CreditReturn } from './credit-return.ts'
+import { CREDIT_DELAY_MS, CreditReturn, withCredit } from './credit-return.ts'
 import { EventHandler } from './event-handler.ts'
 import type { Parcel } from './outbox.ts'
 import { Outbox } from './outbox.ts'
 import type { Platform } from './platform.ts'
 import type { TaskQueue } from './task-queue.ts'
-import type { CloseMessage, DataMessage, DownMessage, UpMessage } from './wire.ts'
+import type { CloseMessage, Credit, DataMessage, DownMessage, UpMessage } from './wire.ts'
 import { readDownMessage } from './wire.ts'
 
 /** The values of `readyState`. */
@@ -82,8 +82,8 @@ export class PageSocket {
     })
     this.#creditReturn = new CreditReturn({
       windowBytes,
-      post: (bytes, messages) => this.#postNow({ type: 'credit', bytes, messages }),
-      later: (callback) => init.tasks.queue(callback),
+      post: (credit) => this.#postNow({ type: 'credit', bytes: credit.bytes, messages: credit.messages }),
+      later: (callback) => platform.delay(CREDIT_DELAY_MS, callback),
     })
     this.#stopReceiving = platform.receive(port, (message) => this.#receive(message))
     this.#post({ type: 'open', url, protocols, windowBytes })
@@ -130,8 +130,12 @@ export class PageSocket {
   }
 
   #post(message: UpMessage): void {
-    this.#creditReturn.flush()
-    this.#postNow(message)
+    if ('data' in message) {
+      this.#postNow(withCredit(message, this.#creditReturn.take()))
+    } else {
+      this.#creditReturn.flush()
+      this.#postNow(message)
+    }
   }
 
   #postNow(message: UpMessage): void {
@@ -177,12 +181,11 @@ export class PageSocket {
       case 'text':
       case 'binary':
         if (this.#readyState === CONNECTING) return false
+        if (message.credit !== undefined && !this.#credited(message.credit)) return false
         this.#message(message)
         return true
       case 'credit':
-        if (!this.#outbox.release(message.bytes, message.messages)) return false
-        if (this.#readyState === CLOSING) this.#awaitClose()
-        return true
+        return this.#credited(message)
       case 'close':
         if (this.#readyState === CONNECTING) return false
         this.#closedByPeer(message)
@@ -196,6 +199,13 @@ export class PageSocket {
       default:
         return message satisfies never
     }
+  }
+
+  /** False if that is more than is under way. */
+  #credited({ bytes, messages }: Credit): boolean {
+    if (!this.#outbox.release(bytes, messages)) return false
+    if (this.#readyState === CLOSING) this.#awaitClose()
+    return true
   }
 
   /** A server that chooses what was not offered, or nothing of what was, fails the connection. */

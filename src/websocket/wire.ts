@@ -19,11 +19,20 @@ export function costOf(byteLength: number, messages = 1): number {
   return byteLength + messages * MESSAGE_OVERHEAD_BYTES
 }
 
-/** One message of the application. A message is sent while any credit is left, so it may overshoot the window once. */
-export type DataMessage = { type: 'text'; data: ArrayBuffer } | { type: 'binary'; data: ArrayBuffer }
-
 /** Gives credit back: so many messages of so many bytes altogether have been handled. */
-export type CreditMessage = { type: 'credit'; bytes: number; messages: number }
+export interface Credit {
+  bytes: number
+  messages: number
+}
+
+/**
+ * One message of the application. A message is sent while any credit is left, so it may overshoot the window once. The
+ * credit that rides on it is of what was handled before, and counts before the message does.
+ */
+export type DataMessage = { type: 'text' | 'binary'; data: ArrayBuffer; credit?: Credit }
+
+/** Credit that no message was there to carry. */
+export type CreditMessage = { type: 'credit' } & Credit
 
 /** The sender's Close frame: begins the closing handshake or answers it. No code is the empty frame, told as 1005. */
 export type CloseMessage = { type: 'close'; code?: number; reason: string }
@@ -75,15 +84,28 @@ function isCloseCode(value: unknown): value is number | undefined {
   return value === undefined || (isCount(value, 1000) && value <= 4999)
 }
 
+function readCredit({ bytes, messages }: Fields): Credit | undefined {
+  return isCount(bytes, 0) && isCount(messages, 1) ? { bytes, messages } : undefined
+}
+
+function readData(type: DataMessage['type'], { data, credit }: Fields): DataMessage | undefined {
+  if (!(data instanceof NativeArrayBuffer)) return undefined
+  if (credit === undefined) return { type, data }
+  const read = isFields(credit) ? readCredit(credit) : undefined
+  return read === undefined ? undefined : { type, data, credit: read }
+}
+
 /** The messages that both directions have; `null` for another type, undefined for a malformed one of these types. */
 function readEither(message: Fields): DataMessage | CreditMessage | CloseMessage | undefined | null {
-  const { type, data, bytes, messages, code, reason } = message
+  const { type, code, reason } = message
   switch (type) {
     case 'text':
     case 'binary':
-      return data instanceof NativeArrayBuffer ? { type, data } : undefined
-    case 'credit':
-      return isCount(bytes, 0) && isCount(messages, 1) ? { type, bytes, messages } : undefined
+      return readData(type, message)
+    case 'credit': {
+      const credit = readCredit(message)
+      return credit === undefined ? undefined : { type, ...credit }
+    }
     case 'close':
       if (!isCloseCode(code) || typeof reason !== 'string') return undefined
       return code === undefined ? { type, reason } : { type, code, reason }

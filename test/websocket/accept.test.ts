@@ -83,6 +83,29 @@ test('messages arrive in order, as text and as bytes, and are given back', async
   expect(page.calls.slice(1)).toEqual(['text é', 'binary 1 2', 'text ', 'text \ufeff\ufffd'])
 })
 
+test('what was handled is given back on the next message that goes to the page', async () => {
+  const page: RawPage = await startOpen({}, { message: () => void page.socket.send('an answer') })
+  page.say({ type: 'binary', data: bytes(1, 2) })
+  page.say({ type: 'binary', data: bytes(3) })
+  await until('two answers', () => page.got.filter(({ type }) => type === 'text').length === 2)
+  const [, first, second] = page.got
+  expect(first).toMatchObject({ type: 'text', credit: { bytes: 2, messages: 1 } })
+  expect(second).toMatchObject({ type: 'text', credit: { bytes: 1, messages: 1 } })
+})
+
+test('credit on a message of the page counts before the message', async () => {
+  const amounts: number[] = []
+  const page: RawPage = await startOpen({}, { message: () => void amounts.push(page.socket.bufferedAmount) })
+  page.socket.send('abc')
+  await page.told('text')
+  page.say({ type: 'binary', data: bytes(1), credit: { bytes: 3, messages: 1 } })
+  await page.called('binary 1')
+  expect(amounts).toEqual([0])
+  page.say({ type: 'binary', data: bytes(2), credit: { bytes: 1, messages: 1 } })
+  await until('the message to be counted', () => page.socket.counters.malformedMessages === 1)
+  expect(page.calls).not.toContain('binary 2')
+})
+
 test('a message whose handler is not done is given back when it is', async () => {
   const done: (() => void)[] = []
   const page = await startOpen({}, { message: () => new Promise<void>((resolve) => done.push(resolve)) })

@@ -84,6 +84,7 @@ export function startRawPage(
     if (message === undefined) throw new Error(`the other end said ${JSON.stringify(data)}`)
     if (message.type === 'credit') page.credited += message.messages
     else got.push(message)
+    if ('data' in message) page.credited += message.credit?.messages ?? 0
   })
   port1.start()
   return page

@@ -10,6 +10,11 @@ const code = fc.integer({ min: 1000, max: 4999 })
 
 const either = [
   fc.record({ type: fc.constantFrom('text' as const, 'binary' as const), data }),
+  fc.record({
+    type: fc.constantFrom('text' as const, 'binary' as const),
+    data,
+    credit: fc.record({ bytes: count, messages: positive }),
+  }),
   fc.record({ type: fc.constant('credit' as const), bytes: count, messages: positive }),
   fc.record({ type: fc.constant('close' as const), code, reason: fc.string() }),
   fc.record({ type: fc.constant('close' as const), reason: fc.string() }),
@@ -58,6 +63,7 @@ test('anything else gives undefined, never an exception', () => {
     {
       type: types,
       data: field,
+      credit: fc.oneof(field, fc.record({ bytes: field, messages: field })),
       bytes: field,
       messages: field,
       code: field,
@@ -92,6 +98,11 @@ test.each([
   ['credit for no message', { type: 'credit', bytes: 0, messages: 0 }],
   ['credit that is no integer', { type: 'credit', bytes: 0.5, messages: 1 }],
   ['endless credit', { type: 'credit', bytes: Number.POSITIVE_INFINITY, messages: 1 }],
+  ['credit on a message that is none', { type: 'binary', data: new ArrayBuffer(1), credit: 1 }],
+  [
+    'credit on a message for no message',
+    { type: 'binary', data: new ArrayBuffer(1), credit: { bytes: 0, messages: 0 } },
+  ],
   ['a close code out of range', { type: 'close', code: 99, reason: '' }],
   ['a close code that is a string', { type: 'close', code: '1000', reason: '' }],
   ['a close without reason', { type: 'close' }],
