@@ -4,9 +4,15 @@ import type { Benchmark } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
 import { hop } from './hop.ts'
 import { mainThread } from './main-thread.ts'
+import { nodeBuild } from './node-build.ts'
 import { reservations } from './reservations.ts'
 
-const ALL: Benchmark<Scale>[] = [hop, browserToBrowser, browserToNode, mainThread, reservations]
-
 /** All benchmarks, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark<Scale>[] = ALL
+export const BENCHMARKS: readonly Benchmark<Scale>[] = [
+  hop,
+  browserToBrowser,
+  browserToNode,
+  mainThread,
+  nodeBuild,
+  reservations,
+]

@@ -1,4 +1,5 @@
 import type { Client, Connection } from '../../src/client/index.ts'
+import { ClientError } from '../../src/client/index.ts'
 import type { Address, Chunk, Pipe } from './pipe.ts'
 import { BENCH_PROTOCOL } from './pipe.ts'
 
@@ -12,18 +13,31 @@ function connectionPipe(connection: Connection): Pipe {
   }
 }
 
+/** What is read before the end is all that counts: a client that is closed, or a peer that is stopped, ends it with an error. */
 async function read(connection: Connection, taken: (chunk: Chunk) => void): Promise<void> {
-  for await (const chunk of connection) taken(chunk)
+  try {
+    for await (const chunk of connection) taken(chunk)
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error
+  }
 }
 
 /** Gives each connection that comes to the client to `accepted`. */
-export async function listenWith(client: Client, accepted: (pipe: Pipe) => void): Promise<void> {
-  const listener = await client.listen(BENCH_PROTOCOL, { frames: false })
+export async function listenWith(
+  client: Client,
+  accepted: (pipe: Pipe) => void,
+  protocol = BENCH_PROTOCOL,
+): Promise<void> {
+  const listener = await client.listen(protocol, { frames: false })
   void (async () => {
-    for await (const connection of listener) accepted(connectionPipe(connection))
+    try {
+      for await (const connection of listener) accepted(connectionPipe(connection))
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+    }
   })()
 }
 
-export async function dialWith(client: Client, address: Address): Promise<Pipe> {
-  return connectionPipe(await client.dial(address, BENCH_PROTOCOL, { frames: false }))
+export async function dialWith(client: Client, address: Address, protocol = BENCH_PROTOCOL): Promise<Pipe> {
+  return connectionPipe(await client.dial(address, protocol, { frames: false }))
 }
