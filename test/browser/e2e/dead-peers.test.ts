@@ -89,12 +89,14 @@ test('dials to peers that do not answer never hold more than 20 connections, beg
     addrs: [`${relay}/webrtc`],
   }))
   expect(await dialAll(silent)).toBe(SILENT_PEERS)
-  const { most, ever } = await counts()
-  expect(ever).toBeGreaterThanOrEqual(SILENT_PEERS)
+  // The streams have not waited longer for a direct way; it is sought still, a peer after the other.
+  await until('each peer to have its turn', async () => (await counts()).ever >= SILENT_PEERS, 60_000)
+  await until('the last connection to be given back', async () => (await counts()).now === 0, 90_000)
+  const { most } = await counts()
   expect(most).toBeGreaterThan(1)
   expect(most).toBeLessThanOrEqual(MOST_PENDING)
-  await until('the last connection to be given back', async () => (await counts()).now === 0, 90_000)
-  expect((await counts()).most).toBeLessThanOrEqual(MOST_PENDING)
+
+  console.log(`${SILENT_PEERS} silent peers, at most ${most} connections at a time`)
 
   // These have gone: no connection is begun for them.
   await Promise.all(peers.map(async (peer) => peer.stop()))
