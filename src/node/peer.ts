@@ -14,6 +14,7 @@ import { announceWithTls } from './announce.ts'
 import type { AutoTls } from './auto-tls.ts'
 import { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
+import { PeerStoreUpkeep } from './peer-store-upkeep.ts'
 import type { RelayLimits } from './relay-limits.ts'
 import { DEFAULT_RELAY_LIMITS } from './relay-limits.ts'
 
@@ -134,6 +135,7 @@ async function peerInit(
     ...routingServices({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers }, 'where-reachable'),
     autoNAT: autoNAT(),
     dcutr: dcutr(),
+    peerStoreUpkeep: (components) => new PeerStoreUpkeep(components),
   }
   // Opening a port of the router makes sense only for what is not confined to this machine.
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
