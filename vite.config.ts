@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { writeHeaderFile } from './site-headers.ts'
 import { SITE_PAGES, contentPolicyTag } from './site-pages.ts'
 import { injectSiteFiles } from './site-precache.ts'
 
@@ -19,6 +20,7 @@ const SOURCES = [
   'vite.config.ts',
   'site-pages.ts',
   'site-precache.ts',
+  'site-headers.ts',
   'tsconfig.build.json',
   'package-lock.json',
 ]
@@ -104,6 +106,7 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
   // Not before all of them are there. vite-plugin-pwa would do it after each environment, the first one included, with a build
   // of its own in between.
   await injectSiteFiles('dist/site')
+  writeHeaderFile('dist/site')
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',
   })

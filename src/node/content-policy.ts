@@ -37,6 +37,9 @@ const WORKERS: ReadonlyMap<string, string> = new Map([
   ['sw.js', textOf(POLICIES.helper)],
 ])
 
+/** The scripts that have one. */
+export const WORKER_SCRIPTS: readonly string[] = [...WORKERS.keys()]
+
 /** The Content-Security-Policy of a file of the site, by its name; undefined for what needs none. */
 export function contentPolicy(name: string): string | undefined {
   if (name.endsWith('.html')) return `${PAGE_POLICY}; frame-ancestors 'none'`
