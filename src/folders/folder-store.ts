@@ -48,7 +48,7 @@ export interface AddOptions {
 export class FolderStore {
   readonly #database = new FolderDatabase()
   readonly #packs = new Packs()
-  readonly #channel = new BroadcastChannel(CHANNEL)
+  readonly #channel = openChannel()
   readonly #openPacks = new Map<string, File>()
   readonly #maxFolders: number
   readonly #maxFiles: number
@@ -151,15 +151,15 @@ export class FolderStore {
 
   /** Calls back when another tab, or this one, has changed something. */
   watch(changed: () => void, signal: AbortSignal): void {
-    const channel = new BroadcastChannel(CHANNEL)
-    channel.addEventListener('message', changed, { signal })
-    signal.addEventListener('abort', () => channel.close(), { once: true })
+    const channel = openChannel()
+    channel?.addEventListener('message', changed, { signal })
+    signal.addEventListener('abort', () => channel?.close(), { once: true })
   }
 
   /** Lets go of the database. */
   close(): void {
     this.#database.close()
-    this.#channel.close()
+    this.#channel?.close()
     this.#openPacks.clear()
   }
 
@@ -232,7 +232,17 @@ export class FolderStore {
   }
 
   #changed(): void {
-    this.#channel.postMessage('changed')
+    this.#channel?.postMessage('changed')
+  }
+}
+
+/** Undefined where storage is forbidden: Firefox then forbids this too, and there is nothing to tell. */
+function openChannel(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(CHANNEL)
+  } catch (error) {
+    console.debug('libp2p-websocket:', error)
+    return undefined
   }
 }
 

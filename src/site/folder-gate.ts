@@ -8,6 +8,7 @@ import {
 } from '../folders/index.ts'
 import type { GateState } from './folder-gate-view.ts'
 import { folderGateView } from './folder-gate-view.ts'
+import { refuseFrame } from './frame.ts'
 
 /*
  * The page before a folder: the service worker sends here whoever opens a page of a folder that nobody has accepted yet, or one
@@ -17,6 +18,7 @@ import { folderGateView } from './folder-gate-view.ts'
 const root = document.querySelector('#gate')
 if (!(root instanceof HTMLElement)) throw new Error('the page has no #gate')
 root.textContent = ''
+refuseFrame(root)
 
 const site = new URL('./', location.href)
 const target = new URL(new URLSearchParams(location.search).get('open') ?? FOLDERS_PATH, site)

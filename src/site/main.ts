@@ -1,13 +1,15 @@
-import { render } from 'lit'
+import { html, render } from 'lit'
 import type { Client, RelayLinkState } from '../client/index.ts'
 import { RelayLink, connect } from '../client/index.ts'
 import type { OfflineState } from './offline-site.ts'
+import { refuseFrame } from './frame.ts'
 import { OfflineSite } from './offline-site.ts'
 import { PeerSection } from './peer/peer-section.ts'
 import { PeerWatch } from './peer-watch.ts'
 import type { Place } from './route.ts'
 import { readRoute } from './route.ts'
 import type { Section, SiteState } from './section.ts'
+import { sentence } from './sentence.ts'
 import { shellView } from './shell-view.ts'
 import { surroundings } from './surroundings.ts'
 
@@ -15,6 +17,7 @@ const root = document.querySelector<HTMLElement>('#app')
 if (root === null) throw new Error('the page has no #app')
 const app = root
 app.textContent = ''
+refuseFrame(app)
 
 /** The build's own, put in by the bundler. */
 declare const __BUILD__: string
@@ -91,6 +94,15 @@ async function makeSection(place: Place): Promise<Section> {
   }
 }
 
+/** What keeps a part from opening is said in its place. */
+function follow(isFirst: boolean): void {
+  go(isFirst).catch((error: unknown) => {
+    console.error('libp2p-websocket:', error)
+    const why = sentence(error instanceof Error ? error.message : String(error))
+    render(html`<p class="notice bad" role="alert">This part of the page cannot be opened. ${why}</p>`, app)
+  })
+}
+
 async function go(isFirst: boolean): Promise<void> {
   const route = readRoute(location.hash)
   visit += 1
@@ -130,5 +142,5 @@ const link = new RelayLink({
 })
 
 for (const type of ['online', 'offline']) addEventListener(type, () => state.draw())
-addEventListener('hashchange', () => void go(false))
-void go(true)
+addEventListener('hashchange', () => follow(false))
+follow(true)

@@ -46,7 +46,7 @@ export function relayHelp(
     ${
       surroundings.reason === ''
         ? nothing
-        : html`<p>There is no peer in this browser either: ${surroundings.reason}.</p>`
+        : html`<p id="no-peer-here">There is no peer in this browser either: ${surroundings.reason}.</p>`
     }
     <p>
       A relay on this machine is started with <code>npm start</code> in the project’s folder, or with

@@ -46,7 +46,7 @@ export class FoldersSection implements Section {
     return html`
       <p class="quiet">
         A folder of pages that you drop here is served in this browser alone, under
-        <code>/folders/NAME/</code>. Pages that open
+        <code>/folders/NAME/</code>, as the command does with <code>-files</code>. Pages that open
         <code>new WebSocket("ws://" + location.host + "/libp2p")</code>, as those of 2020 do, find this peer
         without any change. Whatever is in the folder acts as your peer: add only what you trust.
       </p>

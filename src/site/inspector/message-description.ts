@@ -89,7 +89,7 @@ export function searchTextOf({ record, name, id, fields }: MessageDescription): 
 export function summaryOf({ fields, problem }: MessageDescription): string {
   if (problem !== '') return problem
   return fields
-    .filter(([name]) => name !== 'ID' && name !== 'KEY')
+    .filter(([name, value]) => name !== 'ID' && name !== 'KEY' && value !== '')
     .map(([name, value]) => (value === 'true' || value === 'false' ? `${name} ${value}` : value))
     .join(' · ')
 }

@@ -74,7 +74,8 @@ export class SettingsSection implements Section {
     return html`
       <p class="quiet">
         They are kept in this browser, for this site. Every page of this site can read and change them: pages
-        of one site share the peer and all that it keeps.
+        of one site share the peer and all that it keeps. What the command serves by <code>-files</code> has a
+        place of its own: <a href="#/folders">Folders</a>.
       </p>
       ${this.#report?.needsRestart === true ? this.#restart(watched.link, open) : nothing}
       ${this.#report === undefined ? html`<p class="quiet">Reading …</p>` : this.#network(watched.link, this.#report)}

@@ -6,8 +6,11 @@ import { startNodeBuild } from '../../support/node-build.ts'
 import type { StaticHost } from '../../support/static-host.ts'
 import { startStaticHost } from '../../support/static-host.ts'
 
-/** A name that is not this machine's: the service worker treats the two differently. It is looked up nowhere. */
-export const HOST_NAME = 'pages.example'
+/**
+ * A name that is not this machine's, which the service worker treats differently, but of its network, from which the browser lets the
+ * relay be reached unasked. It is looked up nowhere.
+ */
+export const HOST_NAME = 'pages.local'
 /** As GitHub Pages serves the site of a project. */
 const PATH = '/libp2p-websocket/'
 
@@ -15,7 +18,7 @@ const PATH = '/libp2p-websocket/'
 export interface HostedSite {
   host: StaticHost
   relay: NodeBuild
-  /** `http://pages.example:PORT/libp2p-websocket/`. */
+  /** `http://pages.local:PORT/libp2p-websocket/`. */
   url: string
   /** A browser to which the host has a public name and is secure. */
   browser(...more: string[]): Promise<Chromium>

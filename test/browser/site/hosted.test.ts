@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faultsOf } from '../../support/accessibility.ts'
@@ -69,6 +70,23 @@ test('it can be installed', async () => {
   expect(errors).toEqual([])
   expect(url).toBe(`${hosted.url}manifest.webmanifest`)
   await session.detach()
+})
+
+test('inside a page of another site it shows nothing but a link to itself', async () => {
+  hosted.host.put('frame.html', { type: 'text/html', body: `<iframe src="${hosted.url}"></iframe>` })
+  const { page } = await chromium.open(`http://127.0.0.1:${hosted.host.port}${hosted.host.path}frame.html`)
+  const frame = await until('the frame', () => page.frames().find((frame) => frame.url() === hosted.url))
+  await until('the link', async () => (await frame.$('#framed a')) !== null)
+  expect(await frame.$('#status')).toBeNull()
+  await page.close()
+})
+
+test('its headers are written down for the hosts that read them', async () => {
+  const rules = await readFile('dist/site/_headers', 'utf8')
+  for (const path of ['/', '/index.html', '/folder.html', '/examples/chat', '/examples/chat.html']) {
+    expect(rules).toMatch(new RegExp(`^${path}\n  Content-Security-Policy: .*frame-ancestors 'none'$`, 'm'))
+  }
+  expect(rules).toMatch(/^\/relay-worker\.js\n {2}Content-Security-Policy: default-src 'none'/m)
 })
 
 test('without a network everything opens, says what still works, and two tabs talk', async () => {
