@@ -29,12 +29,17 @@ interface HopRequest {
   connection: Connection
 }
 
+/** What the peer that is to be reached is asked, and on which of its connections. */
+interface StopRequest {
+  connection: Connection
+}
+
 /** js-libp2p's server, with those of its parts that are no part of its interface. */
 interface HopServer extends Startable {
   reservationStore: unknown
   handleConnect(request: HopRequest, options: AbortOptions): Promise<void>
   /** Asks the peer that is to be reached; gives the stream to it, or nothing if there is none. */
-  stopHop(request: unknown, options: AbortOptions): Promise<Stream | undefined>
+  stopHop(request: StopRequest, options: AbortOptions): Promise<Stream | undefined>
 }
 
 /** A HopMessage of the circuit relay specification (v2), of type STATUS, with RESOURCE_LIMIT_EXCEEDED (201). */
@@ -136,7 +141,7 @@ export class CircuitRelay implements Startable {
     }
     server.stopHop = async (request, options) => {
       try {
-        const stream = await stopHop(request, options)
+        const stream = await stopHop({ ...request, connection: this.#best(request.connection) }, options)
         if (stream !== undefined) reached.set(options, stream)
         return stream
       } catch {
@@ -144,6 +149,15 @@ export class CircuitRelay implements Startable {
         return undefined
       }
     }
+  }
+
+  /** js-libp2p takes the peer's oldest connection, which may be just closing, or a circuit: it is the youngest one that is open. */
+  #best(oldest: Connection): Connection {
+    const [youngest] = this.#components.connectionManager
+      .getConnections(oldest.remotePeer)
+      .filter(({ status, remoteAddr }) => status === 'open' && !Circuit.matches(remoteAddr))
+      .toSorted((one, other) => other.timeline.open - one.timeline.open)
+    return youngest ?? oldest
   }
 
   #opens(dialer: Stream, listener: Stream): void {

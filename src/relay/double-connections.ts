@@ -1,11 +1,12 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
-import { byteStream } from '@libp2p/utils'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Log } from './log.ts'
 
-/** libp2p's ping: whatever comes is sent back. */
-const PING = '/ipfs/ping/1.0.0'
-const PING_BYTES = 32
+/**
+ * A protocol that nobody serves: saying so is an answer. Of pings js-libp2p allows two at a time, and takes one too many for a dead
+ * connection.
+ */
+const NOBODYS = '/libp2p-websocket/are-you-there'
 /** Milliseconds that an older connection has to answer once there is a newer one. */
 const ANSWER_TIMEOUT_MS = 2_000
 /** Older connections that are asked at a time; further ones are left to js-libp2p's own pings, a quarter of a minute later. */
@@ -47,13 +48,10 @@ export class DoubleConnections {
     const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
     const signal = AbortSignal.any([this.#stopping.signal, timeout])
     try {
-      const stream = await older.newStream(PING, { signal })
-      const bytes = byteStream(stream)
-      await bytes.write(crypto.getRandomValues(new Uint8Array(PING_BYTES)), { signal })
-      await bytes.read({ bytes: PING_BYTES, signal })
+      const stream = await older.newStream(NOBODYS, { signal })
       await stream.close({ signal })
     } catch (error) {
-      // A peer without ping has answered that.
+      // That it does not serve it is the answer.
       if (!timeout.aborted) return
       this.#log('debug', `an older connection to ${older.remotePeer.toString()} is dead`)
       older.abort(new Error('the peer has come anew, and does not answer here', { cause: error }))

@@ -58,6 +58,11 @@ const DEFAULT_MAX_PENDING_INBOUND = 10
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
+/**
+ * Pings under way on one connection, in each direction. js-libp2p has one and two, and its connection monitor takes a ping that is
+ * one too many for a dead connection: it ends what a page, or this peer, is just asking.
+ */
+const MAX_PINGS = 32
 /** Addresses that led here by way of a relay, which says nothing of this peer's own. */
 const VIA_OTHERS = /\/(?:p2p-circuit|webrtc)(?:\/|$)/
 
@@ -191,7 +196,7 @@ export class Peer {
         ...init.services,
         identify: identify(),
         identifyPush: identifyPush(),
-        ping: ping(),
+        ping: ping({ maxInboundStreams: MAX_PINGS, maxOutboundStreams: MAX_PINGS }),
         components: (given: Components) => {
           components = given
           // Before the peer listens, so that no connection is missed.

@@ -37,7 +37,7 @@ const BETTER_RELAY_INTERVAL_MS = 60_000
 /** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
 const STEADY_MS = 15_000
 /** Milliseconds that a relay has to answer when it is asked whether it is still there. */
-const CHECK_TIMEOUT_MS = 3_000
+const CHECK_TIMEOUT_MS = 5_000
 
 /** What {@link Reachability} needs. */
 export interface ReachabilityComponents {
