@@ -29,8 +29,10 @@ export interface BorrowedChannelInit {
   ignored(): void
 }
 
-/** Credit goes back to the pump in grains of this, or once everything that has come is taken. */
+/** Credit goes back to the pump in grains of this: a message of its own for each part that came would cost as much as the part. */
 const CREDIT_GRAIN_BYTES = 131_072
+/** Milliseconds after which less than a grain goes back, as a pump whose window is small, or full of one message, waits for it. */
+const CREDIT_DELAY_MS = 10
 
 /** What waits to be told, in order: each in a task of its own. */
 type Told =
@@ -59,6 +61,7 @@ export class BorrowedDataChannel extends EventTarget {
   /** Whether what happened to the connection before the other peer closed this channel has been told. */
   #settled = false
   #taken = 0
+  #giveBackSoon: ReturnType<typeof setTimeout> | undefined
 
   #id: number | null
   #readyState: RTCDataChannelState
@@ -298,7 +301,13 @@ export class BorrowedDataChannel extends EventTarget {
       this.dispatchEvent(new MessageEvent('message', { data }))
     }
     this.#taken += cost
-    if (this.#told.length > 0 && this.#taken < CREDIT_GRAIN_BYTES) return
+    if (this.#taken >= CREDIT_GRAIN_BYTES) this.#giveBack()
+    else this.#giveBackSoon ??= setTimeout(() => this.#giveBack(), CREDIT_DELAY_MS)
+  }
+
+  #giveBack(): void {
+    clearTimeout(this.#giveBackSoon)
+    this.#giveBackSoon = undefined
     this.#post({ type: 'taken', cost: this.#taken }, [])
     this.#taken = 0
   }
@@ -309,6 +318,7 @@ export class BorrowedDataChannel extends EventTarget {
   }
 
   #end(): void {
+    clearTimeout(this.#giveBackSoon)
     this.#sending.end()
     this.#init.port.close()
     this.#init.ended(this)
