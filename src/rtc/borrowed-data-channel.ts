@@ -67,6 +67,8 @@ export class BorrowedDataChannel extends EventTarget {
   #readyState: RTCDataChannelState
   #opened = false
   #closedHere = false
+  /** What carried it has gone. */
+  #lost = false
   #binaryType: BinaryType = 'arraybuffer'
   #threshold = 0
 
@@ -179,13 +181,18 @@ export class BorrowedDataChannel extends EventTarget {
     tasks.push(() => this.#close())
   }
 
-  /** What carried it has gone: what had arrived is told, then `error` with these words, then `close`. */
+  /**
+   * What carried it has gone: what had arrived is told, then `error` with these words, then `close`. Until the `error` it
+   * is as it was: whoever sends would learn the end from an exception without these words.
+   */
   lose(reason: string): void {
-    if (this.#readyState === 'closed') return
-    this.#readyState = 'closing'
+    if (this.#lost || this.#readyState === 'closed') return
+    this.#lost = true
     // Where only this channel fails, the real one is still there.
     this.#post({ type: 'close' }, [])
     this.#end()
+    // The end that a pump may have told of already, and nobody has heard, is this one.
+    this.#told.keep(({ type }) => type !== 'closing' && type !== 'closed')
     const error: WireError = { kind: 'other', message: reason }
     this.#tell({ type: 'error', error })
     this.#tell({ type: 'closed' })
@@ -280,6 +287,7 @@ export class BorrowedDataChannel extends EventTarget {
         this.dispatchEvent(new Event('closing'))
         break
       case 'error':
+        if (this.#lost) this.#readyState = 'closing'
         this.dispatchEvent(new RTCErrorEvent('error', { error: reviveRtcError(told.error) }))
         break
       case 'closed':

@@ -28,6 +28,12 @@ export class Fifo<T> {
     return item
   }
 
+  /** Keeps those that hold, in their order. */
+  keep(holds: (item: T) => boolean): void {
+    this.#items = this.#items.slice(this.#head).filter((item) => holds(item as T))
+    this.#head = 0
+  }
+
   clear(): void {
     this.#items = []
     this.#head = 0

@@ -97,3 +97,39 @@ test('a connection that is lost says so after its channels have told what they h
   made.port.close()
   port2.close()
 })
+
+test('a channel whose tab goes says so, though the pump was faster to tell of its end; until then it takes what is sent', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const borrowed = createBorrowedRtc()
+  const lender = borrowed.addLender(port1)
+  const asked: ToLender[] = []
+  port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (isToLender(data)) asked.push(data)
+  })
+  port2.start()
+  port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
+  await until('the tab', () => borrowed.lenderCount === 1)
+  const pc = new borrowed.RTCPeerConnection()
+  const channel = pc.createDataChannel('x')
+  const told: string[] = []
+  channel.onerror = ({ error }) => told.push(`error ${channel.readyState}: ${error.message}`)
+  channel.onclosing = () => told.push('closing')
+  channel.onclose = () => told.push('close')
+  port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
+  const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
+  if (made.type !== 'channel') throw new Error('not a channel')
+  const messages: FromPump[] = [{ type: 'open', id: 1 }, { type: 'closing' }, { type: 'closed' }]
+  for (const message of messages) made.port.postMessage(message)
+  // It asks whether there is something else to be told first.
+  await until('the question', () =>
+    asked.find((message) => message.type === 'call' && message.operation.type === 'settle'),
+  )
+  lender.remove('gone')
+  // Whoever sends now must not learn by an exception, without words, what an event with words is about to tell.
+  channel.send('x')
+  expect(told).toEqual([])
+  await until('the end of the channel', () => channel.readyState === 'closed')
+  expect(told).toEqual(['error closing: gone', 'close'])
+  made.port.close()
+  port2.close()
+})
