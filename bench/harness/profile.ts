@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Browser, CDPSession } from 'puppeteer-core'
 
 /** A CPU profile of the DevTools protocol, as far as it is read here. */
-interface CpuProfile {
+export interface CpuProfile {
   nodes: {
     id: number
     callFrame: { functionName: string; url: string; lineNumber: number }
@@ -19,7 +19,8 @@ export interface ThreadProfile {
   profile: CpuProfile
 }
 
-const SAMPLE_MICROSECONDS = 200
+/** Between two looks at what a thread does. */
+export const SAMPLE_MICROSECONDS = 200
 
 /** Profiles all pages and workers of a browser while `work` runs. */
 export async function profiled(browser: Browser, work: () => Promise<void>): Promise<ThreadProfile[]> {

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { WebSocket } from 'ws'
+import type { CpuProfile } from '../harness/profile.ts'
+import { SAMPLE_MICROSECONDS } from '../harness/profile.ts'
 import { until } from '../../test/support/until.ts'
 import type { NodeBuild } from '../../test/support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../test/support/node-build.ts'
@@ -41,6 +43,16 @@ export class InspectedBuild {
     const { result } = (await this.#call('Runtime.evaluate', { expression })) as { result: { value: string } }
     const usage = JSON.parse(result.value) as NodeJS.MemoryUsage
     return { resident: usage.rss, heap: usage.heapUsed + usage.external }
+  }
+
+  /** What the process does during `work`. */
+  async profile(work: () => Promise<void>): Promise<CpuProfile> {
+    await this.#call('Profiler.enable')
+    await this.#call('Profiler.setSamplingInterval', { interval: SAMPLE_MICROSECONDS })
+    await this.#call('Profiler.start')
+    await work()
+    const { profile } = (await this.#call('Profiler.stop')) as { profile: CpuProfile }
+    return profile
   }
 
   /** Seconds of processor time that the process has used. */

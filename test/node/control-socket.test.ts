@@ -443,3 +443,29 @@ test('closing the server closes its clients with 1001, and cuts those that do no
   deaf.destroy()
   idle.destroy()
 })
+
+test('a client that floods has its turn, and then the others have theirs', async () => {
+  const turnBytes = 65_536
+  const messageBytes = 10_000
+  const messages = 2_000
+  await start({ turnBytes })
+  const { client, seen } = await openPair(server, core)
+  let thisTurnBytes = 0
+  let mostBytes = 0
+  let total = 0
+  core.onMessage = (_, data) => {
+    if (thisTurnBytes === 0) {
+      setImmediate(() => {
+        thisTurnBytes = 0
+      })
+    }
+    thisTurnBytes += data.length
+    total += 1
+    mostBytes = Math.max(mostBytes, thisTurnBytes)
+  }
+  for (let count = 0; count < messages; count++) client.socket.send(new Uint8Array(messageBytes))
+  await until('all of the flood', () => total === messages)
+  expect(seen.closes).toBe(0)
+  // This test counts from one immediate to the next, so that the ends of two turns can lie in between.
+  expect(mostBytes).toBeLessThan(2 * (turnBytes + messageBytes))
+})
