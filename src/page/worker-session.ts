@@ -1,6 +1,6 @@
 import type { LentWebRTC } from '../rtc/lend-webrtc.ts'
 import type { TabWebRtc, ToTab, ToWorker, WireLogLevel } from '../worker/tab-wire.ts'
-import { LOCK_PREFIX, MAX_PATH_LENGTH, MAX_TITLE_LENGTH, readToTab } from '../worker/tab-wire.ts'
+import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
 import type { OwnScripts } from './own-scripts.ts'
 
 /** Milliseconds between two questions whether the worker is alive, while a socket is open. */
@@ -223,17 +223,13 @@ export class WorkerSession {
 
   /** Tells the worker what the page is, where that has changed. */
   #tellPage(): void {
-    if (!this.#isOpen) return
-    const page = {
-      title: document.title.slice(0, MAX_TITLE_LENGTH),
-      path: location.pathname.slice(0, MAX_PATH_LENGTH),
-      visible: document.visibilityState === 'visible',
-      webrtc: this.#webrtc,
-    }
+    const { title, visibilityState } = document
+    const visible = visibilityState === 'visible'
+    const page = { type: 'page', title, path: location.pathname, visible, webrtc: this.#webrtc } as const
     const told = JSON.stringify(page)
-    if (told === this.#told) return
+    if (!this.#isOpen || told === this.#told) return
     this.#told = told
-    this.#post({ type: 'page', ...page })
+    this.#post(page)
   }
 
   /**

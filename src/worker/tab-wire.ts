@@ -17,9 +17,9 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
 
 export type WireLogLevel = (typeof LOG_LEVELS)[number]
 
-/** Characters of a page's title and of its path that a tab tells; the rest is cut. */
-export const MAX_TITLE_LENGTH = 200
-export const MAX_PATH_LENGTH = 500
+/** Characters of a page's title and of its path that the worker keeps; the rest is cut. */
+const MAX_TITLE_LENGTH = 200
+const MAX_PATH_LENGTH = 500
 
 /**
  * What a tab can do about WebRTC. `lends`: it has come to lend. `unsupported`: its browser has none, or not in this page. `blocked`:

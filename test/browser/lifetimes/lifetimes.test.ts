@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
-import { connectLab, listenLab, makeLab } from '../../support/lab-page.ts'
+import { connectLab, listenLab, makeLab, reportOf } from '../../support/lab-page.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { until } from '../../support/until.ts'
@@ -335,6 +335,9 @@ describe('a new build', () => {
     const page = await openLab()
     expect((await connectLab(page)).peer).toBe(peer)
     expect(await page.evaluate(() => libp2pWebSocket?.updateWaits)).toBe(true)
+    const { status, findings } = await reportOf(page)
+    expect(status.host.updateWaits).toBe(true)
+    expect(findings.map(({ id }) => id)).toContain('update-waits')
     const echoed = await old.evaluate(async () => {
       const connection = lab['connection'] as client.Connection
       connection.send(new TextEncoder().encode('not disturbed'))
