@@ -46,13 +46,14 @@ const reason = unsupportedReason(globalThis, scriptUrl)
 
 if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
   if (reason !== undefined || scriptUrl === undefined) {
-    const words = reason ?? ''
-    console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${words}`)
-    const log = (): void => console.warn(`libp2p-websocket: there is no worker: ${words}`)
+    // There is no worker whose log could be shown.
+    const log = (): void =>
+      console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${reason}`)
+    log()
     globalThis.libp2pWebSocket = {
       version: __VERSION__,
       relay: 'native',
-      reason: words,
+      reason: reason ?? '',
       updateWaits: false,
       log,
     }
@@ -102,9 +103,7 @@ function putInPlace(base: URL): PageReport {
 function watchLifecycle(worker: RelayWorker, failAll: () => void): void {
   addEventListener('online', () => worker.wake())
   document.addEventListener('visibilitychange', () => {
-    const visible = document.visibilityState === 'visible'
-    worker.setVisible(visible)
-    if (visible) worker.wake()
+    if (worker.seen()) worker.wake()
   })
   addEventListener('pagehide', (event) => {
     if (event.persisted) failAll()

@@ -43,8 +43,9 @@ export class RelayWorker {
     this.#session?.wake()
   }
 
-  setVisible(visible: boolean): void {
-    this.#session?.setVisible(visible)
+  /** The tab has come into sight, or gone out of it; true while it is visible. */
+  seen(): boolean | undefined {
+    return this.#session?.seen()
   }
 
   /** Prints the worker's log to the tab's console, from this level on and of scopes that begin so. */

@@ -83,9 +83,12 @@ export class WorkerSession {
     if (this.#isOpen) this.#post({ type: 'wake' })
   }
 
-  setVisible(visible: boolean): void {
+  /** Tells whether the tab can be seen, where that has changed; true if it can. */
+  seen(): boolean {
+    const visible = document.visibilityState === 'visible'
     this.#lent?.setVisible(visible)
     this.#tellPage()
+    return visible
   }
 
   followLog(level: WireLogLevel, scope: string): void {
@@ -204,15 +207,14 @@ export class WorkerSession {
   /** The worker knows at once that this tab comes to lend; the script that does it is loaded behind the page's own. */
   async #lend(): Promise<void> {
     const { port1, port2 } = new MessageChannel()
-    const isVisible = (): boolean => document.visibilityState === 'visible'
-    const visible = isVisible()
-    this.#post({ type: 'lend', visible }, [port2])
+    this.#post({ type: 'lend' }, [port2])
     const { scripts } = this.#init
     const { signal } = this.#life
     try {
       const { lendWebRTC } = await scripts.rtcLender()
       this.#lent = lendWebRTC(port1, { pump: () => scripts.rtcPump(), signal })
-      if (isVisible() !== visible) this.#lent.setVisible(!visible)
+      // It may have changed since the worker was told.
+      this.seen()
     } catch (error) {
       console.warn('libp2p-websocket: this tab lends no WebRTC:', error)
       port1.close()
@@ -223,9 +225,13 @@ export class WorkerSession {
 
   /** Tells the worker what the page is, where that has changed. */
   #tellPage(): void {
-    const { title, visibilityState } = document
-    const visible = visibilityState === 'visible'
-    const page = { type: 'page', title, path: location.pathname, visible, webrtc: this.#webrtc } as const
+    const page = {
+      type: 'page',
+      title: document.title,
+      path: location.pathname,
+      visible: document.visibilityState === 'visible',
+      webrtc: this.#webrtc,
+    } as const
     const told = JSON.stringify(page)
     if (!this.#isOpen || told === this.#told) return
     this.#told = told

@@ -32,7 +32,7 @@ export type ToWorker =
   /** The first message. The tab holds `lock`: when the worker gets it, the tab is gone. */
   | { type: 'hello'; lock: string }
   /** The tab lends WebRTC on the port that comes with this. */
-  | { type: 'lend'; epoch: string; visible: boolean }
+  | { type: 'lend'; epoch: string }
   /** What the tab shows, and what it has to lend: said at first, and again when it changes. */
   | { type: 'page'; epoch: string; title: string; path: string; visible: boolean; webrtc: TabWebRtc }
   /** A page has made a WebSocket: the port that comes with this is its other end. */
@@ -79,8 +79,6 @@ export function readToWorker(data: unknown): ToWorker | undefined {
   }
   if (typeof epoch !== 'string') return undefined
   switch (type) {
-    case 'lend':
-      return { type, epoch, visible: visible !== false }
     case 'page':
       return typeof title === 'string' && typeof path === 'string' && isTabWebRtc(webrtc)
         ? {
@@ -94,6 +92,7 @@ export function readToWorker(data: unknown): ToWorker | undefined {
         : undefined
     case 'log':
       return isLogLevel(level) && typeof scope === 'string' ? { type, epoch, level, scope } : undefined
+    case 'lend':
     case 'socket':
     case 'wake':
     case 'ping':

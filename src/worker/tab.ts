@@ -146,7 +146,7 @@ export class Tab {
         if (!this.#hasSaidHello) this.#onHello(message.lock)
         return
       case 'lend':
-        if (port !== undefined) this.#onLend(port, message.visible)
+        if (port !== undefined) this.#onLend(port)
         return
       case 'page':
         this.#page = message
@@ -188,10 +188,10 @@ export class Tab {
     this.#lender = undefined
   }
 
-  #onLend(port: MessagePort, visible: boolean): void {
+  #onLend(port: MessagePort): void {
     this.#lendNoMore()
     try {
-      this.#lender = this.#components.rtc.addLender(port, { visible })
+      this.#lender = this.#components.rtc.addLender(port, { visible: this.#page?.visible ?? true })
       this.#lenderReady = this.#components.lenderReady().finally(() => {
         this.#lenderReady = undefined
       })
