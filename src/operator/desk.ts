@@ -1,6 +1,5 @@
 import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import type { RelayStatus } from '../status/index.ts'
-import { diagnose } from '../status/index.ts'
 import type { Inspector } from './inspector.ts'
 import type {
   OperatorAnswers,
@@ -80,8 +79,7 @@ export class Desk {
       case 'report': {
         const { isRecording: recording, carried } = inspector
         const status = this.#init.status()
-        const findings = diagnose(status)
-        return { status, findings, asking: client, recording, carried, maySet: settings !== undefined }
+        return { status, asking: client, recording, carried, maySet: settings !== undefined }
       }
       case 'record':
         inspector.record(question.on)

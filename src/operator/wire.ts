@@ -3,7 +3,7 @@
  * below, on which each message is JSON in UTF-8, in a binary frame. The page asks, and each question has one answer.
  */
 import type { NetworkConfig } from '../relay/index.ts'
-import type { Finding, RelayStatus } from '../status/index.ts'
+import type { RelayStatus } from '../status/index.ts'
 
 /** The subprotocol. Its number rises with every change that an older page or peer would not understand. */
 export const OPERATOR_PROTOCOL = 'operator-1.libp2p-websocket'
@@ -17,8 +17,6 @@ export interface PeerSettings extends Omit<NetworkConfig, 'reservations'> {
 /** How the peer is, and what it serves. */
 export interface PeerReport {
   status: RelayStatus
-  /** What is wrong, the worst first. */
-  findings: Finding[]
   /** What the status calls the tab that asks; empty where the peer sees no tabs. */
   asking: string
   /** Bytes of all messages of all clients since the start: `received` by clients from the peer, `sent` by them. */

@@ -79,12 +79,8 @@ function putInPlace(base: URL): PageReport {
     owns: (url) => isRelayUrl(url, location.host),
     open: (_, port) => worker.open(port),
   })
-  Object.defineProperty(globalThis, 'WebSocket', {
-    value: sockets.WebSocket,
-    writable: true,
-    configurable: true,
-    enumerable: false,
-  })
+  // What else is true of the browser's own property stays as it is.
+  Object.defineProperty(globalThis, 'WebSocket', { value: sockets.WebSocket })
   watchLifecycle(worker, () => sockets.failAll())
   return {
     version: __VERSION__,
@@ -102,9 +98,7 @@ function putInPlace(base: URL): PageReport {
  */
 function watchLifecycle(worker: RelayWorker, failAll: () => void): void {
   addEventListener('online', () => worker.wake())
-  document.addEventListener('visibilitychange', () => {
-    if (worker.seen()) worker.wake()
-  })
+  document.addEventListener('visibilitychange', () => worker.seen())
   addEventListener('pagehide', (event) => {
     if (event.persisted) failAll()
     worker.leave()

@@ -38,14 +38,14 @@ export class RelayWorker {
     this.#session.open(port)
   }
 
-  /** The network is back or the tab is visible: what waits in the worker need not wait any longer. */
+  /** The network is back: what waits in the worker need not wait any longer. */
   wake(): void {
     this.#session?.wake()
   }
 
-  /** The tab has come into sight, or gone out of it; true while it is visible. */
-  seen(): boolean | undefined {
-    return this.#session?.seen()
+  /** The tab has come into sight, or gone out of it. */
+  seen(): void {
+    this.#session?.seen()
   }
 
   /** Prints the worker's log to the tab's console, from this level on and of scopes that begin so. */
@@ -79,9 +79,7 @@ export class RelayWorker {
           return
         }
         if (why === 'left') return
-        console.warn(
-          `libp2p-websocket: ${WORDS[why]}: open connections are lost; the next WebSocket starts it again`,
-        )
+        console.warn(`libp2p-websocket: ${WORDS[why]}: its sockets fail; the next WebSocket starts it again`)
         this.#init.died()
       },
     })

@@ -1,18 +1,19 @@
 /** Why the peer cannot run inside this browser, in words for the one who sits before it; undefined if it can. */
 export function unsupportedReason(scope: typeof globalThis, scriptUrl: URL | undefined): string | undefined {
-  if (!scope.isSecureContext) {
-    return 'this page was not loaded over https or from this machine, so no peer can run in it'
-  }
-  if (scope.origin === 'null')
-    return 'this page has no origin of its own (a sandboxed frame), so no peer can run in it'
-  if (!('SharedWorker' in scope)) return 'this browser has no SharedWorker, so no peer can run in it'
-  if (!('locks' in scope.navigator)) return 'this browser has no Web Locks, so no peer can run in it'
+  const lack = lackOf(scope)
+  if (lack !== undefined) return `${lack}, so no peer can run in it`
   if (scriptUrl === undefined) return 'the script must be loaded by a <script src> that is not a module'
-  if (scriptUrl.origin !== scope.origin) {
-    return `the script comes from ${scriptUrl.origin}: serve the package’s scripts from ${scope.origin}, the page's own origin`
-  }
-  if (!mayStore(scope)) return 'the browser lets this page store nothing, so no peer can run in it'
-  return undefined
+  return scriptUrl.origin === scope.origin
+    ? undefined
+    : `the script comes from ${scriptUrl.origin}: serve the package’s scripts from ${scope.origin}`
+}
+
+function lackOf(scope: typeof globalThis): string | undefined {
+  if (!scope.isSecureContext) return 'this page was not loaded over https or from this machine'
+  if (scope.origin === 'null') return 'this page is in a sandboxed frame'
+  if (!('SharedWorker' in scope)) return 'this browser has no SharedWorker'
+  if (!('locks' in scope.navigator)) return 'this browser has no Web Locks'
+  return mayStore(scope) ? undefined : 'the browser lets this page store nothing'
 }
 
 /** Who forbids cookies forbids all storage, and SharedWorkers with it: what tells beforehand is that this throws. */

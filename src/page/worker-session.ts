@@ -83,12 +83,10 @@ export class WorkerSession {
     if (this.#isOpen) this.#post({ type: 'wake' })
   }
 
-  /** Tells whether the tab can be seen, where that has changed; true if it can. */
-  seen(): boolean {
-    const visible = document.visibilityState === 'visible'
-    this.#lent?.setVisible(visible)
+  /** The tab has come into sight, when what waits in the worker need not wait any longer, or gone out of it. */
+  seen(): void {
     this.#tellPage()
-    return visible
+    if (isVisible()) this.wake()
   }
 
   followLog(level: WireLogLevel, scope: string): void {
@@ -139,7 +137,7 @@ export class WorkerSession {
         port.postMessage({ type: 'hello', lock } satisfies ToWorker)
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       })
-      .catch((error: unknown) => console.debug('libp2p-websocket:', error))
+      .catch(note)
   }
 
   #receive(message: ToTab | undefined, port: MessagePort): void {
@@ -187,7 +185,7 @@ export class WorkerSession {
     navigator.locks
       .request(lock, { signal }, () => this.#end(this.#isRetiring ? 'retired' : 'died'))
       // Given up because the session has ended otherwise.
-      .catch((error: unknown) => console.debug('libp2p-websocket:', error))
+      .catch(note)
     if (build === this.#init.build || !this.#init.mayRetire) {
       this.#begin()
     } else {
@@ -214,7 +212,7 @@ export class WorkerSession {
       const { lendWebRTC } = await scripts.rtcLender()
       this.#lent = lendWebRTC(port1, { pump: () => scripts.rtcPump(), signal })
       // It may have changed since the worker was told.
-      this.seen()
+      this.#lent.setVisible(isVisible())
     } catch (error) {
       console.warn('libp2p-websocket: this tab lends no WebRTC:', error)
       port1.close()
@@ -229,13 +227,14 @@ export class WorkerSession {
       type: 'page',
       title: document.title,
       path: location.pathname,
-      visible: document.visibilityState === 'visible',
+      visible: isVisible(),
       webrtc: this.#webrtc,
     } as const
     const told = JSON.stringify(page)
     if (!this.#isOpen || told === this.#told) return
     this.#told = told
     this.#post(page)
+    this.#lent?.setVisible(page.visible)
   }
 
   /**
@@ -268,4 +267,12 @@ export class WorkerSession {
     this.#life.abort()
     this.#init.ended(why, this.#waiting.splice(0))
   }
+}
+
+function isVisible(): boolean {
+  return document.visibilityState === 'visible'
+}
+
+function note(error: unknown): void {
+  console.debug('libp2p-websocket:', error)
 }

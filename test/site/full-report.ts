@@ -27,15 +27,6 @@ export const FULL_REPORT: PeerReport = {
   carried: { received: 12_345_678, sent: 2_345_678 },
   recording: false,
   maySet: true,
-  findings: [
-    {
-      id: 'relays-few',
-      severity: 'error',
-      text: 'One of two relays does not answer.',
-      action: 'Nothing: it is tried again. If it stays so, name another one in the settings.',
-    },
-    { id: 'no-routing', severity: 'info', text: 'Peers are looked for in the DHT alone.', action: '' },
-  ],
   status: {
     atMs: NOW,
     host: {

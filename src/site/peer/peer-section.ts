@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import type { PeerReport } from '../../operator/wire.ts'
+import { diagnose } from '../../status/index.ts'
 import type { Section, SiteState } from '../section.ts'
 import { clientsView } from './clients-view.ts'
 import { connectionsView } from './connections-view.ts'
@@ -33,7 +34,7 @@ export class PeerSection implements Section {
     const report = isRunning && watched.kind === 'open' ? watched.report : undefined
     const peer = knownPeer(client, report)
     return html`
-      ${report === undefined ? nothing : diagnosisView(report.findings, report.status)}
+      ${report === undefined ? nothing : diagnosisView(diagnose(report.status), report.status)}
       <div class="board">
         ${identityView(peer, isRunning, this.#state.surroundings)} ${reachView(peer, report?.status)}
         ${report === undefined ? this.#unseen() : this.#seen(report)}

@@ -4,6 +4,7 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
 import type { RelayStatus, TabStatus, TransportStatus } from '../../../src/status/index.ts'
+import { diagnose } from '../../../src/status/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import { connectLab, listenLab, makeLab, reportOf } from '../../support/lab-page.ts'
@@ -67,6 +68,9 @@ const forbidWebRtc = (): void => {
 
 const statusOf = async (page: Page): Promise<RelayStatus> => (await reportOf(page)).status
 
+/** What a page of the site would say of it. */
+const findingsOf = (status: RelayStatus): string[] => diagnose(status).map(({ id }) => id)
+
 const tabAt = ({ tabs = [] }: RelayStatus, path: string): TabStatus | undefined =>
   tabs.find((tab) => tab.path === path)
 
@@ -102,12 +106,12 @@ test('a browser that keeps nothing for the site runs a peer for once, and says s
   })
   const page = await open(two)
   await connectLab(page)
-  const { status, findings } = await reportOf(page)
+  const { status } = await reportOf(page)
   expect(status.host.identity).toMatchObject({
     kind: 'not-kept',
     reason: expect.stringContaining('the browser keeps nothing for this site: VersionError') as unknown,
   })
-  expect(findings.map(({ id }) => id)).toContain('identity-not-kept')
+  expect(findingsOf(status)).toContain('identity-not-kept')
 })
 
 test('the last lender takes the /webrtc addresses with it, and the next one brings them, without a restart', async () => {
@@ -118,8 +122,7 @@ test('the last lender takes the /webrtc addresses with it, and the next one brin
   expect(webRtcOf(before)).toEqual({ name: 'webrtc', able: false, why: 'unsupported' })
   expect(toldOf(before)).not.toEqual([])
   expect(toldOf(before).filter(isWebRtc)).toEqual([])
-  const { findings } = await reportOf(unable)
-  expect(findings.map(({ id }) => id)).toContain('webrtc-unsupported')
+  expect(findingsOf(before)).toContain('webrtc-unsupported')
 
   const lender = await open(one)
   await connectLab(lender)
@@ -127,7 +130,7 @@ test('the last lender takes the /webrtc addresses with it, and the next one brin
   expect(lent.tabs?.map(({ webrtc }) => webrtc)).toEqual(['unsupported', 'lends'])
   expect(webRtcOf(lent)).toEqual({ name: 'webrtc', able: true })
   expect(lent.peer?.startedMs).toBe(before.peer?.startedMs)
-  expect((await reportOf(unable)).findings.map(({ id }) => id)).not.toContain('webrtc-unsupported')
+  expect(findingsOf(lent)).not.toContain('webrtc-unsupported')
 
   await lender.close()
   const after = await untilStatus(
@@ -149,7 +152,7 @@ test('tabs are told by title, path and sight; one says that a policy keeps it fr
     (status) => tabAt(status, '/strict.html')?.webrtc === 'blocked',
   )
   expect(webRtcOf(blocked)).toEqual({ name: 'webrtc', able: false, why: 'blocked' })
-  expect((await reportOf(strict)).findings.map(({ id }) => id)).toContain('webrtc-blocked')
+  expect(findingsOf(blocked)).toContain('webrtc-blocked')
 
   const lab = await open(one)
   await connectLab(lab)

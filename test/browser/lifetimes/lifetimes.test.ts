@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page, Target } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
+import { diagnose } from '../../../src/status/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import { connectLab, listenLab, makeLab, reportOf } from '../../support/lab-page.ts'
@@ -335,9 +336,9 @@ describe('a new build', () => {
     const page = await openLab()
     expect((await connectLab(page)).peer).toBe(peer)
     expect(await page.evaluate(() => libp2pWebSocket?.updateWaits)).toBe(true)
-    const { status, findings } = await reportOf(page)
+    const { status } = await reportOf(page)
     expect(status.host.updateWaits).toBe(true)
-    expect(findings.map(({ id }) => id)).toContain('update-waits')
+    expect(diagnose(status).map(({ id }) => id)).toContain('update-waits')
     const echoed = await old.evaluate(async () => {
       const connection = lab['connection'] as client.Connection
       connection.send(new TextEncoder().encode('not disturbed'))
