@@ -17,7 +17,7 @@ export interface RelayWorkerInit {
 const WORDS: Record<Exclude<SessionEnd, 'left' | 'retired'>, string> = {
   died: 'the SharedWorker has ended',
   hung: 'the SharedWorker does not answer',
-  failed: 'the SharedWorker could not be loaded',
+  failed: 'the SharedWorker could not load',
 }
 
 /** The SharedWorker as a tab needs it: there from the first socket on, and again after its end from the next one on. */
@@ -79,7 +79,7 @@ export class RelayWorker {
           return
         }
         if (why === 'left') return
-        console.warn(`libp2p-websocket: ${WORDS[why]}: its sockets fail; the next WebSocket starts it again`)
+        console.warn(`libp2p-websocket: ${WORDS[why]}: its sockets fail; the next starts it again`)
         this.#init.died()
       },
     })

@@ -2,7 +2,7 @@
 export function unsupportedReason(scope: typeof globalThis, scriptUrl: URL | undefined): string | undefined {
   const lack = lackOf(scope)
   if (lack !== undefined) return `${lack}, so no peer can run in it`
-  if (scriptUrl === undefined) return 'the script must be loaded by a <script src> that is not a module'
+  if (scriptUrl === undefined) return 'the script must be loaded by <script src>, not as a module'
   return scriptUrl.origin === scope.origin
     ? undefined
     : `the script comes from ${scriptUrl.origin}: serve the package’s scripts from ${scope.origin}`

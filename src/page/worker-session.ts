@@ -214,7 +214,7 @@ export class WorkerSession {
       // It may have changed since the worker was told.
       this.#lent.setVisible(isVisible())
     } catch (error) {
-      console.warn('libp2p-websocket: this tab lends no WebRTC:', error)
+      console.warn('libp2p-websocket: no WebRTC:', error)
       port1.close()
       this.#webrtc = 'blocked'
       this.#tellPage()
