@@ -16,7 +16,7 @@ function versionOf(command: string): string {
 function packageVersion(name: string): string {
   const text = readFileSync(`node_modules/${name}/package.json`, 'utf8')
   const { version } = JSON.parse(text) as { version: string }
-  return `${name.replace('@chainsafe/libp2p-', '@libp2p/')} ${version}`
+  return `${name} ${version}`
 }
 
 /** What the figures are from, in a few lines: the machine, the programs, the packages, the day. */
@@ -28,14 +28,7 @@ export function describeMachine(): string[] {
     [`Node ${process.versions.node}`, chromium.replace(/ built on .*/u, '')]
       .filter((one) => one !== '')
       .join(', '),
-    [
-      'libp2p',
-      '@chainsafe/libp2p-noise',
-      '@chainsafe/libp2p-yamux',
-      '@libp2p/webrtc',
-      '@libp2p/websockets',
-      'ws',
-    ]
+    ['libp2p', '@libp2p/noise', '@libp2p/yamux', '@libp2p/webrtc', '@libp2p/websockets', 'ws']
       .map(packageVersion)
       .join(', '),
     new Date().toISOString().slice(0, 10),

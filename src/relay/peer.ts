@@ -1,6 +1,6 @@
 import './steady-averages.ts'
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
 import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {
