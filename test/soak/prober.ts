@@ -14,6 +14,8 @@ export interface Gap {
   ms: number
   /** When it began, on the clock of `performance.now()`. */
   fromMs: number
+  /** Why the attempts in it failed, and how often. */
+  failures: Map<string, number>
 }
 
 /**
@@ -54,21 +56,26 @@ export class Prober {
     const { signal } = this.#stopping
     let answeredMs = performance.now()
     let last = 0
+    let failures = new Map<string, number>()
+    const failed = (why: string): void => {
+      failures.set(why, (failures.get(why) ?? 0) + 1)
+    }
     const note = (): void => {
       const nowMs = performance.now()
-      const gap = { ms: nowMs - answeredMs, fromMs: answeredMs }
+      const gap = { ms: nowMs - answeredMs, fromMs: answeredMs, failures }
       if (gap.ms > (this.gaps.get(peer)?.ms ?? 0)) this.gaps.set(peer, gap)
     }
     while (!signal.aborted) {
-      let over = await this.reach(last, peer)
+      let over = await this.reach(last, peer, failed)
       if (over === undefined) {
         const others = [...this.#relays.keys()].filter((index) => index !== last)
-        over = await first(others.map(async (index) => this.reach(index, peer)))
+        over = await first(others.map(async (index) => this.reach(index, peer, failed)))
       }
       if (over !== undefined) {
         last = over
         note()
         answeredMs = performance.now()
+        failures = new Map()
         this.answers.set(peer, (this.answers.get(peer) ?? 0) + 1)
       }
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS))
@@ -77,7 +84,11 @@ export class Prober {
   }
 
   /** Asks the peer over one relay: gives the relay's index where it has answered. */
-  async reach(index: number, peer: string): Promise<number | undefined> {
+  async reach(
+    index: number,
+    peer: string,
+    failed: (why: string) => void = () => undefined,
+  ): Promise<number | undefined> {
     const relay = this.#relays[index]
     const dialer = this.#dialers[index]
     if (relay?.isUp !== true || dialer === undefined) return undefined
@@ -89,6 +100,7 @@ export class Prober {
       return index
     } catch (error) {
       if (!(error instanceof Error)) throw error
+      failed(`over ${index + 1}: ${error.message.split('\n').slice(0, 2).join(' ')}`)
       return undefined
     } finally {
       for (const connection of dialer.getConnections(id)) connection.abort(new Error('it has answered'))

@@ -117,6 +117,7 @@ test(
         `soak: ${name} answered ${prober.answers.get(peer) ?? 0} times; it was not reachable for ` +
           `${((gap?.ms ?? 0) / 1000).toFixed(1)} s at the longest, from ${at} s on`,
       )
+      for (const [why, count] of gap?.failures ?? []) say(`${count} × ${why}`)
     }
     expect(ledger.mismatches).toEqual([])
     const longestMs = Math.max(...browsers.map(({ peer }) => prober.gaps.get(peer)?.ms ?? Infinity))
