@@ -265,17 +265,17 @@ export class BorrowedPeerConnection extends EventTarget {
       },
       refused: (error) => {
         // A tab that makes none, or none any more, is passed over; any other refusal would be every tab's.
-        if (!isOfTab(error) || !this.#move()) this.#fail(error)
+        if (!isOfTab(error) || !this.#move()) void this.#fail(error)
       },
       result: (call, outcome, state) => this.#result(call, outcome, state),
       event: (event, state) => {
         this.#update(state)
         this.#event(event)
       },
-      lost: (reason) => {
-        if (this.#created || !this.#move())
-          this.#fail({ kind: 'dom', name: 'OperationError', message: reason })
-      },
+      lost: (reason) =>
+        this.#created || !this.#move()
+          ? this.#fail({ kind: 'dom', name: 'OperationError', message: reason })
+          : undefined,
     }
   }
 
@@ -288,7 +288,8 @@ export class BorrowedPeerConnection extends EventTarget {
     return true
   }
 
-  #fail(error: WireError): void {
+  /** Resolves when it has been told, and never rejects. */
+  async #fail(error: WireError): Promise<void> {
     if (this.#closed) return
     this.#closedWords = error.message
     this.#shut()
@@ -297,7 +298,7 @@ export class BorrowedPeerConnection extends EventTarget {
     for (const { reject } of calls) reject(reviveError(error))
     const channels = [...this.#channels]
     for (const channel of channels) channel.lose(error.message)
-    void this.#tellLoss(channels)
+    await this.#tellLoss(channels)
   }
 
   /**
@@ -307,11 +308,10 @@ export class BorrowedPeerConnection extends EventTarget {
    */
   async #tellLoss(channels: BorrowedDataChannel[]): Promise<void> {
     await Promise.all(channels.map(async (channel) => channel.over))
-    tasks.push(() => {
-      this.dispatchEvent(new Event('signalingstatechange'))
-      this.dispatchEvent(new Event('iceconnectionstatechange'))
-      this.dispatchEvent(new Event('connectionstatechange'))
-    })
+    await new Promise<void>((resolve) => tasks.push(resolve))
+    this.dispatchEvent(new Event('signalingstatechange'))
+    this.dispatchEvent(new Event('iceconnectionstatechange'))
+    this.dispatchEvent(new Event('connectionstatechange'))
   }
 
   #shut(): void {

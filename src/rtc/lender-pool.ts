@@ -8,13 +8,17 @@ export const DEFAULT_MAX_LENDERS = 256
 export class LenderPool {
   readonly #sessions = new Set<LenderSession>()
   #ignored = 0
-  #count = 0
-  /** Called after the number of able tabs has changed. */
+  /** The number that was told last. */
+  #told = 0
+  /**
+   * Called after the number of able tabs has changed; where a tab took connections with it, after these have told that, so
+   * that nobody who shuts down what he has for tabs ends a connection before it has said why.
+   */
   onchange: (() => void) | null = null
 
   /** Tabs that have said that they are able. */
   get count(): number {
-    return this.#count
+    return [...this.#sessions].filter((session) => session.able).length
   }
 
   /** Messages of tabs and pumps that were malformed or came at a wrong time: each was ignored. */
@@ -35,9 +39,10 @@ export class LenderPool {
     const session = new LenderSession(port, visible, {
       changed: () => this.#changed(),
       ignored: () => this.ignore(),
-      ended: (ended) => {
+      ended: (ended, told) => {
         this.#sessions.delete(ended)
-        this.#changed()
+        if (told === undefined) this.#changed()
+        else void told.then(() => this.#changed())
       },
     })
     this.#sessions.add(session)
@@ -53,9 +58,9 @@ export class LenderPool {
   }
 
   #changed(): void {
-    const count = [...this.#sessions].filter((session) => session.able).length
-    if (count === this.#count) return
-    this.#count = count
+    const { count } = this
+    if (count === this.#told) return
+    this.#told = count
     this.onchange?.()
   }
 }

@@ -56,8 +56,8 @@ export interface SessionClient {
   refused(error: WireError): void
   result(call: number, outcome: Outcome, state: ConnectionState): boolean
   event(event: ConnectionEvent, state: ConnectionState): void
-  /** The tab has gone, or lends no more. */
-  lost(reason: string): void
+  /** The tab has gone, or lends no more. Resolves, if the connection is lost with it, when that has been told. */
+  lost(reason: string): Promise<void> | undefined
 }
 
 /** What a session tells the pool. */
@@ -65,8 +65,8 @@ export interface SessionLinks {
   /** It became able, or no longer is. */
   changed(): void
   ignored(): void
-  /** It has ended; nothing comes from it any more. */
-  ended(session: LenderSession): void
+  /** It has ended; nothing comes from it any more. `told` resolves when those who used its connections know. */
+  ended(session: LenderSession, told: Promise<unknown> | undefined): void
 }
 
 /** One tab that lends, as the borrower sees it: the other end of its port, and the connections it carries. */
@@ -170,10 +170,10 @@ export class LenderSession {
     // A tab that is still there lets go of everything.
     this.#post({ type: 'dismiss' })
     this.#port.close()
-    this.#links.ended(this)
     const clients = [...this.#clients.values()]
     this.#clients.clear()
-    for (const { client } of clients) client.lost(reason)
+    const losses = clients.map(({ client }) => client.lost(reason)).filter((told) => told !== undefined)
+    this.#links.ended(this, losses.length === 0 ? undefined : Promise.all(losses))
     for (const { reject } of this.#certificates.values()) reject(new DOMException(reason, 'OperationError'))
     this.#certificates.clear()
   }

@@ -133,3 +133,28 @@ test('a channel whose tab goes says so, though the pump was faster to tell of it
   made.port.close()
   port2.close()
 })
+
+test('that the last tab has gone is told after its connections have been: what is shut down then must not end them first', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const borrowed = createBorrowedRtc()
+  const lender = borrowed.addLender(port1)
+  port2.start()
+  port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
+  await until('the tab', () => borrowed.lenderCount === 1)
+  const told: string[] = []
+  const pc = new borrowed.RTCPeerConnection()
+  const channel = pc.createDataChannel('x')
+  channel.onerror = ({ error }) => told.push(`error: ${error.message}`)
+  pc.onconnectionstatechange = () => told.push(`connection ${pc.connectionState}`)
+  borrowed.onlenderschange = () => told.push(`${borrowed.lenderCount} tabs`)
+  port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
+  port2.postMessage({ type: 'event', pc: 0, event: { type: 'negotiationneeded' }, state: NEW_CONNECTION })
+  await new Promise((resolve) => {
+    pc.onnegotiationneeded = resolve
+  })
+  lender.remove('gone')
+  expect(borrowed.lenderCount).toBe(0)
+  await until('the news of the tab', () => told.includes('0 tabs'))
+  expect(told).toEqual(['error: gone', 'connection closed', '0 tabs'])
+  port2.close()
+})
