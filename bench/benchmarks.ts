@@ -1,11 +1,14 @@
 import { browserToBrowser } from './browser-to-browser.ts'
 import { browserToNode } from './browser-to-node.ts'
+import { growth } from './growth.ts'
 import type { Benchmark } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
 import { hop } from './hop.ts'
 import { mainThread } from './main-thread.ts'
 import { nodeBuild } from './node-build.ts'
 import { reservations } from './reservations.ts'
+import { start } from './start.ts'
+import { tabs } from './tabs.ts'
 
 /** All benchmarks, in the order in which they run. */
 export const BENCHMARKS: readonly Benchmark<Scale>[] = [
@@ -13,6 +16,9 @@ export const BENCHMARKS: readonly Benchmark<Scale>[] = [
   browserToBrowser,
   browserToNode,
   mainThread,
+  tabs,
+  start,
   nodeBuild,
+  growth,
   reservations,
 ]

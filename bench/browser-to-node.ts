@@ -18,7 +18,7 @@ export const browserToNode: Benchmark<Scale> = {
   name: 'browser-to-node',
   title: 'Browser to Node over WebSocket',
   about: `A page in Chromium and a js-libp2p peer in a Node process, which the page dials over WebSocket: through our WebSocket and the peer in the
-SharedWorker, or with js-libp2p in the page itself, which is made by the code that makes the relay's peer. A round trip is 64 bytes
+SharedWorker, or with js-libp2p in the page itself, with the versions and options of the relay's peer. A round trip is 64 bytes
 there and back; *up* is from the page.`,
   async run(scale) {
     const far = await startFarEnd()
@@ -27,7 +27,7 @@ there and back; *up* is from the page.`,
         const browser = await lab.browser()
         const address = {
           peer: far.said.peer,
-          addrs: far.said.ws.map((one) => `${one}/p2p/${far.said.peer}`),
+          addrs: far.said.ws,
         }
         const pages: { name: string; page: Page }[] = []
         for (const [name, world] of [

@@ -13,6 +13,7 @@ const WORLDS = {
   ours: { entry: 'bench/page/ours.ts', script: true },
   libp2p: { entry: 'bench/page/libp2p.ts', script: false },
   bare: { entry: 'bench/page/bare.ts', script: false },
+  empty: { entry: 'bench/page/empty.ts', script: false },
   'our-socket': { entry: 'bench/page/socket.ts', script: true },
   'native-socket': { entry: 'bench/page/socket.ts', script: false },
 } as const
@@ -47,7 +48,7 @@ export class Lab {
     await Promise.all(
       worlds.map(async (name) => {
         const { entry, script } = WORLDS[name]
-        await writeFile(join(directory, `${name}.js`), await bundle(entry))
+        await writeFile(join(directory, `${name}.js`), await bundle(entry, undefined, {}, true))
         await writeFile(join(directory, `${name}.html`), pageText(name, script))
       }),
     )

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Compared, Report } from '../harness/report.ts'
 import { comparison, ratioGoal } from '../harness/report.ts'
@@ -8,6 +9,7 @@ import { part } from '../harness/scale.ts'
 import { takeTurns } from '../harness/turns.ts'
 import { dialWith } from '../page/client-pipe.ts'
 import { BENCH_PROTOCOL } from '../page/pipe.ts'
+import { createPlainPeer } from '../page/plain-peer.ts'
 import { streamPipe } from '../page/stream-pipe.ts'
 import type { Direction } from '../page/workload.ts'
 import { ServedPipe } from '../page/workload.ts'
@@ -15,7 +17,6 @@ import { connectClient } from './client.ts'
 import { startFarEnd } from './far-end.ts'
 import type { InspectedBuild } from './inspected.ts'
 import { cpuSecondsOf } from './inspected.ts'
-import { makePeer } from './peer.ts'
 import { socketPipe } from './socket-pipe.ts'
 
 const OURS = 'through the Node build'
@@ -23,6 +24,8 @@ const LIBP2P = 'js-libp2p'
 const NET = 'net socket'
 const TOTAL_BYTES = 100_000_000
 const MESSAGE_BYTES = 65_536
+/** Bytes that go first: a process is at its full speed only once its heap has grown and its code is compiled. */
+const WARM_UP_BYTES = 200_000_000
 
 interface Sample {
   /** MB/s */
@@ -35,10 +38,10 @@ interface Sample {
 export async function measureStreams(build: InspectedBuild, scale: Scale): Promise<Report> {
   const far = await startFarEnd()
   const client = await connectClient(build.node.origin)
-  const peer = await makePeer([])
+  const libp2p = await createPlainPeer([tcp()], [])
   try {
     const { said } = far
-    const addrs = said.tcp.map((one) => `${one}/p2p/${said.peer}`)
+    const addrs = said.tcp
     const targets = addrs.map((one) => multiaddr(one))
     const net = connect({ port: said.port, host: '127.0.0.1', noDelay: true })
     await once(net, 'connect')
@@ -51,12 +54,18 @@ export async function measureStreams(build: InspectedBuild, scale: Scale): Promi
       {
         name: LIBP2P,
         pid: process.pid,
-        pipe: streamPipe(await peer.libp2p.dialProtocol(targets, BENCH_PROTOCOL)),
+        pipe: streamPipe(await libp2p.dialProtocol(targets, BENCH_PROTOCOL)),
       },
       { name: NET, pid: process.pid, pipe: socketPipe(net) },
     ].map(({ name, pid, pipe }) => ({ name, pid, pipe: new ServedPipe(pipe) }))
     const rates: Compared[] = []
     const perCpuSecond: Compared[] = []
+    for (const { pipe } of contestants) {
+      const totalBytes = part(scale, WARM_UP_BYTES, MESSAGE_BYTES)
+      for (const direction of ['up', 'down'] as const) {
+        await pipe.transfer({ direction, messageBytes: MESSAGE_BYTES, totalBytes })
+      }
+    }
     const totalBytes = part(scale, TOTAL_BYTES, MESSAGE_BYTES)
     for (const direction of ['up', 'down'] as const satisfies readonly Direction[]) {
       const samples = await takeTurns<Sample>(
@@ -92,7 +101,7 @@ export async function measureStreams(build: InspectedBuild, scale: Scale): Promi
     }
   } finally {
     client.close()
-    await peer.stop()
+    await libp2p.stop()
     await far.stop()
   }
 }

@@ -7,11 +7,24 @@ import { ServedPipe } from './workload.ts'
 
 /** What the harness calls in a page, whatever its world is. */
 export class BenchPage {
+  /**
+   * In a page whose address ends in `#start`: begins by itself, and gives the milliseconds since the navigation when it had done so, and
+   * when others could dial it.
+   */
+  readonly started: Promise<{ identifiedMs: number; dialableMs: number }> | undefined
   readonly #world: World
   #pipes: ServedPipe[] = []
 
   constructor(world: World) {
     this.#world = world
+    if (location.hash === '#start') this.started = this.#start()
+  }
+
+  async #start(): Promise<{ identifiedMs: number; dialableMs: number }> {
+    await this.#world.start()
+    const identifiedMs = performance.now()
+    await this.#world.dialable?.()
+    return { identifiedMs, dialableMs: performance.now() }
   }
 
   start(): Promise<Address> {

@@ -39,5 +39,7 @@ export async function listenWith(
 }
 
 export async function dialWith(client: Client, address: Address, protocol = BENCH_PROTOCOL): Promise<Pipe> {
-  return connectionPipe(await client.dial(address, protocol, { frames: false }))
+  // A client names the peer once.
+  const addrs = address.addrs.map((addr) => addr.replace(`/p2p/${address.peer}`, ''))
+  return connectionPipe(await client.dial({ peer: address.peer, addrs }, protocol, { frames: false }))
 }

@@ -12,6 +12,10 @@ const world: World = {
     client = await connect(relayUrl(location.href))
     return { peer: client.peer, addrs: client.addresses.filter((address) => address.endsWith('/webrtc')) }
   },
+  async dialable() {
+    while (!client.public)
+      await new Promise((resolve) => client.addEventListener('identify', resolve, { once: true }))
+  },
   listen: (accepted) => listenWith(client, accepted),
   dial: (address) => dialWith(client, address),
 }

@@ -24,6 +24,8 @@ export interface Address {
 export interface World {
   /** Begins; where others reach it. */
   start(): Promise<Address>
+  /** Settles when others can reach it, where that may take longer. */
+  dialable?(): Promise<void>
   /** Gives each pipe that somebody opens to it to `accepted`. */
   listen(accepted: (pipe: Pipe) => void): Promise<void>
   dial(address: Address): Promise<Pipe>

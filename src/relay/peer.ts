@@ -38,9 +38,9 @@ import { ProvedRelays, RelayReservations } from './relay-reservations.ts'
 export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
 
 /** Bytes that yamux lets a sender be ahead of a reader that is paused. */
-const MAX_STREAM_WINDOW_BYTES = 2_097_152
+export const MAX_STREAM_WINDOW_BYTES = 2_097_152
 /** A paused stream must be able to hold its whole window, or it is reset and loses data. */
-const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
+export const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
 /** Milliseconds for one address. A silent one holds its place for so long; what is on its way through a relay has time enough. */
 const ADDRESS_DIAL_TIMEOUT_MS = 6_000
 const DIAL_TIMEOUT_MS = 30_000

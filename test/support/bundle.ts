@@ -8,6 +8,7 @@ export async function bundle(
   entry: string,
   globalName?: string,
   alias: Record<string, string> = {},
+  minify = false,
 ): Promise<string> {
   const build = await rolldown({
     input: entry,
@@ -19,6 +20,7 @@ export async function bundle(
     const { output } = await build.generate({
       format: 'iife',
       codeSplitting: false,
+      minify,
       ...(globalName === undefined ? {} : { name: globalName }),
     })
     return output[0].code

@@ -1,0 +1,93 @@
+import type { BrowserContext } from 'puppeteer-core'
+import type { WorldName } from './harness/lab.ts'
+import { withLab } from './harness/lab.ts'
+import type { Benchmark, Compared } from './harness/report.ts'
+import { comparison } from './harness/report.ts'
+import type { Scale } from './harness/scale.ts'
+import { takeTurns } from './harness/turns.ts'
+
+const OURS = 'ours'
+const LIBP2P = 'js-libp2p in the page'
+const EMPTY = 'empty page'
+const WORLDS: readonly (readonly [name: string, world: WorldName])[] = [
+  [OURS, 'ours'],
+  [LIBP2P, 'libp2p'],
+  [EMPTY, 'empty'],
+]
+
+/** One start of a page. */
+interface Start {
+  identifiedMs: number
+  dialableMs: number
+  /** Bytes that came over the network for the page and its scripts, headers included. */
+  bytes: number
+}
+
+interface Sample {
+  cold: Start
+  warm: Start
+}
+
+async function openOnce(context: BrowserContext, url: string, hasWorker: boolean): Promise<Start> {
+  const page = await context.newPage()
+  await page.goto(url)
+  const start = await page.evaluate(async (hasWorker) => {
+    const times = (await bench.started) ?? { identifiedMs: NaN, dialableMs: NaN }
+    // The worker's script is in no list of the page's: it is asked for once more, as the worker did, from the cache if it may.
+    if (hasWorker) await (await fetch('/relay-worker.js')).text()
+    const entries = ['navigation', 'resource'].flatMap((type) => performance.getEntriesByType(type))
+    const bytes = (entries as PerformanceResourceTiming[])
+      .filter(({ name }) => !name.includes('network.json'))
+      .reduce((sum, { transferSize }) => sum + transferSize, 0)
+    return { ...times, bytes }
+  }, hasWorker)
+  await page.close()
+  return start
+}
+
+const MEASURES: readonly (readonly [caption: string, unit: string, key: keyof Start])[] = [
+  ['Navigation to Identify', 'milliseconds', 'identifiedMs'],
+  ['Navigation to dialable', 'milliseconds', 'dialableMs'],
+  ['Loaded over the network', 'bytes', 'bytes'],
+]
+
+export const start: Benchmark<Scale> = {
+  name: 'start',
+  title: 'Start',
+  about: `A page is opened in a fresh profile (*cold*), closed, and opened again at once (*warm*: with what is in the browser's cache, and,
+for ours, with the SharedWorker where the browser lets it outlive its last page). Measured from the navigation to Identify (to the started node of js-libp2p in the page; to the script of an empty page), and
+to when others can dial it, through a relay. Bytes are those of the page and all its scripts, the worker's included.`,
+  async run(scale) {
+    return withLab(['ours', 'libp2p', 'empty'], async (lab) => {
+      const { browser } = await lab.browser()
+      const samples = await takeTurns<Sample>(
+        WORLDS.map(([name, world]) => ({
+          name,
+          async measure() {
+            const context = await browser.createBrowserContext()
+            const url = `${lab.node.origin}/${world}.html#start`
+            const cold = await openOnce(context, url, world === 'ours')
+            const warm = await openOnce(context, url, world === 'ours')
+            await context.close()
+            return { cold, warm }
+          },
+        })),
+        scale.rounds,
+      )
+      return {
+        goals: [],
+        tables: MEASURES.map(([caption, unit, key]) =>
+          comparison(
+            caption,
+            unit,
+            (['cold', 'warm'] as const).map((label): Compared => ({
+              label,
+              samples: new Map([...samples].map(([name, all]) => [name, all.map((one) => one[label][key])])),
+            })),
+          ),
+        ),
+        plots: [],
+      }
+    })
+  },
+}
