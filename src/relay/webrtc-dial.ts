@@ -1,6 +1,5 @@
-import type { Connection } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Peer } from './peer.ts'
 
 /** Times that one dial to a `/webrtc` address is begun, if the former stall. */
 const MAX_ATTEMPTS = 4
@@ -23,13 +22,17 @@ const MAX_PATIENCE_MS = 3_000
  *
  * Rejects with the last attempt's error, or with the signal's reason.
  */
-export async function dialWebRtc(peer: Peer, address: Multiaddr, signal: AbortSignal): Promise<Connection> {
+export async function dialWebRtc(
+  { libp2p }: { readonly libp2p: Pick<Libp2p, 'dial'> },
+  address: Multiaddr,
+  signal: AbortSignal,
+): Promise<Connection> {
   let patienceFactor = 1
   for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
     const stall = new AbortController()
     const watch = new AnswerWatch(patienceFactor, () => stall.abort(new Error('the connection stalled')))
     try {
-      const connection = await peer.libp2p.dial(address, {
+      const connection = await libp2p.dial(address, {
         signal: AbortSignal.any([signal, stall.signal]),
         onProgress: ({ type }) => watch.progress(type),
       })
@@ -43,7 +46,7 @@ export async function dialWebRtc(peer: Peer, address: Multiaddr, signal: AbortSi
     }
     patienceFactor *= 2
   }
-  const connection = await peer.libp2p.dial(address, { signal })
+  const connection = await libp2p.dial(address, { signal })
   if (connection.direct) return connection
   throw new Error('a circuit was made at that time')
 }

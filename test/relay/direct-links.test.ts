@@ -24,7 +24,7 @@ interface Started {
   peer: string
   /** Its addresses through the circuit relay, without WebRTC. */
   circuits: string[]
-  /** Ends the direct connection to a peer as a tab's end does: all of its streams end with that error. */
+  /** Ends the direct connections to a peer as a tab's end does: all of their streams end with that error. */
   lose: (peer: string) => void
 }
 
@@ -57,8 +57,11 @@ async function start(circuitRelay: Libp2p, makesWebRtc = true): Promise<Started>
     peer,
     circuits: addresses.filter((address) => address.endsWith('/p2p-circuit')),
     lose: (other) => {
-      const lost = getConnections?.().find(({ remotePeer, direct }) => direct && String(remotePeer) === other)
-      lost?.abort(new Error(OWN_LOSS))
+      // A dial that stalled and was begun anew leaves a connection behind at this end, for a while: there may be two.
+      for (const connection of getConnections?.() ?? []) {
+        if (connection.direct && String(connection.remotePeer) === other)
+          connection.abort(new Error(OWN_LOSS))
+      }
     },
   }
 }
