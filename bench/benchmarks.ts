@@ -4,6 +4,7 @@ import { growth } from './growth.ts'
 import type { Benchmark } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
 import { hop } from './hop.ts'
+import { lentStream } from './lent-stream.ts'
 import { mainThread } from './main-thread.ts'
 import { nodeBuild } from './node-build.ts'
 import { reservations } from './reservations.ts'
@@ -14,6 +15,7 @@ import { tabs } from './tabs.ts'
 export const BENCHMARKS: readonly Benchmark<Scale>[] = [
   hop,
   browserToBrowser,
+  lentStream,
   browserToNode,
   mainThread,
   tabs,

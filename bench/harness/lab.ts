@@ -12,6 +12,7 @@ import { LOCAL_MODE, startNodeBuild } from '../../test/support/node-build.ts'
 const WORLDS = {
   ours: { entry: 'bench/page/ours.ts', script: true },
   libp2p: { entry: 'bench/page/libp2p.ts', script: false },
+  lent: { entry: 'bench/page/lent.ts', script: false },
   bare: { entry: 'bench/page/bare.ts', script: false },
   empty: { entry: 'bench/page/empty.ts', script: false },
   'our-socket': { entry: 'bench/page/socket.ts', script: true },
@@ -50,6 +51,11 @@ export class Lab {
         const { entry, script } = WORLDS[name]
         await writeFile(join(directory, `${name}.js`), await bundle(entry, undefined, {}, true))
         await writeFile(join(directory, `${name}.html`), pageText(name, script))
+        if (name === 'lent')
+          await writeFile(
+            join(directory, 'lent-worker.js'),
+            await bundle('bench/page/lent-worker.ts', undefined, {}, true),
+          )
       }),
     )
     return new Lab(await startNodeBuild([...LOCAL_MODE, '-files', directory]), directory)
