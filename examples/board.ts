@@ -2,27 +2,18 @@ import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import type { Connection } from '../src/client/index.ts'
-import { sentence } from '../src/site/sentence.ts'
 import type { BoardMessage, Stroke } from './board/stroke.ts'
-import {
-  BOARD,
-  COLOURS,
-  COLOUR_NAMES,
-  decodeBoardMessage,
-  drawStroke,
-  encodeBoardMessage,
-} from './board/stroke.ts'
+import { BOARD, COLOURS, COLOUR_NAMES, decodeBoardMessage, drawStroke } from './board/stroke.ts'
 import { Pen } from './board/pen.ts'
-import { connectStringIn, newProtocol, readInvitation } from './shared/invitation.ts'
+import { connectStringIn, newProtocol } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
+import { hear, tell } from './shared/talk.ts'
 
 const PREFIX = '/x/board-'
 /** Strokes that a host remembers for those who come; the oldest go. */
 const MAX_STROKES = 5_000
 
-const root = document.querySelector<HTMLElement>('#board')
-if (root === null) throw new Error('the page has no #board')
-const page = new PeerPage(root, view)
+const page = new PeerPage('#board', view)
 const canvas = createRef<HTMLCanvasElement>()
 const invitation = connectStringIn(location.hash)
 const protocol = newProtocol(PREFIX)
@@ -31,7 +22,6 @@ const protocol = newProtocol(PREFIX)
 let strokes: Stroke[] = []
 /** The others: a host's guests, a guest's host. */
 const others = new Set<Connection>()
-let problem = ''
 let colour = 0
 const pen = new Pen(
   (points) => put({ type: 'stroke', stroke: { colour, points } }),
@@ -52,54 +42,33 @@ function put(message: BoardMessage, from?: Connection): void {
   for (const other of others) if (other !== from) tell(other, message)
 }
 
-/** Somebody who has left, or takes nothing any more, is told nothing. */
-function tell(other: Connection, message: BoardMessage): void {
-  try {
-    other.send(encodeBoardMessage(message))
-  } catch {
-    other.close()
-  }
-}
-
 /** Puts on the board what another one draws, until that one leaves. */
 async function draw(connection: Connection): Promise<void> {
   others.add(connection)
   page.draw()
-  try {
-    for await (const bytes of connection) {
-      const message = decodeBoardMessage(bytes)
-      if (message !== undefined) put(message, connection)
-    }
-  } catch (error) {
-    problem =
-      invitation === '' ? '' : `The link was lost, and is looked for again. ${sentence(String(error))}`
-  }
+  const why = await hear(connection, (bytes) => {
+    const message = decodeBoardMessage(bytes)
+    if (message !== undefined) put(message, connection)
+  })
   others.delete(connection)
+  if (invitation !== '') page.lost(why)
   page.draw()
 }
 
 async function host(): Promise<void> {
   for await (const connection of page.arrivals(protocol)) {
-    for (const stroke of strokes) tell(connection, { type: 'stroke', stroke })
+    for (const stroke of strokes) tell(connection, { type: 'stroke', stroke } satisfies BoardMessage)
     void draw(connection)
   }
 }
 
 async function visit(): Promise<void> {
-  const failed = (why: string): void => {
-    problem = sentence(why)
-    page.draw()
-  }
-  try {
-    const target = readInvitation(invitation, PREFIX, 'a board')
-    for await (const connection of page.connections(target, failed, new AbortController().signal)) {
-      problem = ''
-      // The host tells all that is on the board.
-      put({ type: 'clear' })
-      await draw(connection)
-    }
-  } catch (error) {
-    failed(error instanceof Error ? error.message : String(error))
+  const target = page.read(invitation, PREFIX, 'a board')
+  if (target === undefined) return
+  for await (const connection of page.connections(target)) {
+    // The host tells all that is on the board.
+    put({ type: 'clear' })
+    await draw(connection)
   }
 }
 
@@ -113,7 +82,6 @@ function view(): TemplateResult {
         : 'Looking for the board …'
   return html`<h1>Drawing board</h1>
     ${page.status(words)}
-    <p id="error" role="alert" class="notice bad">${problem}</p>
     <div class="tools" role="group" aria-label="Pens">
       ${COLOURS.map((value, index) => html`<button type="button" class="pen" aria-pressed=${index === colour} .style=${`--pen: ${value}`} @click=${() => choose(index)}>${COLOUR_NAMES[index]}</button>`)}
       <button type="button" id="clear" @click=${() => put({ type: 'clear' })}>Clear it for all</button>

@@ -1,106 +1,71 @@
-import { render } from 'lit'
-import { connect } from '../src/client/index.ts'
-import { surroundings } from '../src/site/surroundings.ts'
-import { chatView } from './chat/chat-view.ts'
-import { connectStringIn } from './chat/invitation.ts'
-import { ChatSession, guestName } from './chat/session.ts'
+import type { TemplateResult } from 'lit'
+import { html, render } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import { cleanName } from './chat/chat-message.ts'
+import { Room } from './chat/room.ts'
+import { element } from './shared/element.ts'
+import { connectStringIn, newProtocol } from './shared/invitation.ts'
+import { PeerPage } from './shared/peer-page.ts'
 
-/** Where the person's name is kept from one visit to the next. */
-const NAME_KEY = 'libp2p-websocket:chat-name'
-/** How far from its end the log may stand, in pixels, and still follow what is said. */
-const FOLLOW_PX = 40
+const PREFIX = '/x/chat-'
+const protocol = newProtocol(PREFIX)
+const page = new PeerPage('#chat', view)
+const target = element('#target', HTMLTextAreaElement)
+const message = element('#message', HTMLInputElement)
+let room: Room | undefined
 
-const root = document.querySelector<HTMLElement>('#chat')
-if (root === null) throw new Error('the page has no #chat')
-const page = root
-const life = new AbortController()
+async function host(): Promise<void> {
+  const { peer } = await page.ready()
+  if (room !== undefined) return
+  const own = enter(peer)
+  for await (const guest of page.arrivals(protocol)) void own.admit(guest)
+}
 
-let name = storedName() ?? guestName()
-let target = ''
-let hadRelay = false
-let drawing = false
+async function join(): Promise<void> {
+  const invitation = page.read(target.value, PREFIX, 'a chat')
+  if (invitation === undefined) return
+  const visited = enter()
+  for await (const link of page.connections(invitation)) page.lost(await visited.visit(link))
+}
 
-const session = new ChatSession({
-  connect: (signal) => connect(surroundings.relayUrl, { signal }),
-  changed: draw,
-  signal: life.signal,
+/** Shows a room instead of the ways to one; a host names its own peer. */
+function enter(hostPeer?: string): Room {
+  const typed = element('#name', HTMLInputElement).value
+  const name = cleanName(typed || `Guest ${Math.floor(100 + Math.random() * 900)}`)
+  room = new Room({ name, hostPeer, changed: () => page.draw() })
+  document.body.className = hostPeer === undefined ? 'guest' : 'host'
+  message.focus()
+  page.fail('')
+  return room
+}
+
+function view(): TemplateResult {
+  if (room === undefined) return page.status('Your peer is running. Open a room, or join one.')
+  const { lines, members, links, init } = room
+  const line = ({ from, text, isOwn }: Room['lines'][number]): TemplateResult =>
+    html`<li class=${from === '' ? 'note' : isOwn ? 'mine' : ''}>
+      <bdi class="from">${from}</bdi>${from && ': '}<bdi class="text">${text}</bdi>
+    </li>`
+  const log = repeat(lines, (said) => said, line)
+  render(log, element('#lines', HTMLElement))
+  const who = ([key, name]: [string, string], index: number): TemplateResult =>
+    html`<li title=${key}><bdi>${name}</bdi> <span class="quiet">${index === 0 ? 'host' : ''}</span></li>`
+  render(Array.from(members, who), element('#members', HTMLElement))
+  if (init.hostPeer === undefined) {
+    element('#send', HTMLButtonElement).disabled = links.size === 0
+    return page.status(links.size === 0 ? 'Looking for the host …' : 'You are in the room.')
+  }
+  render(page.invitation(protocol), element('#invitation', HTMLElement))
+  element('#connect-string', HTMLTextAreaElement).value = page.connectString(protocol)
+  return page.status('Your room is open. Hand its link to those who are to join.')
+}
+
+element('#host', HTMLElement).addEventListener('click', () => void host())
+element('#setup', HTMLElement).addEventListener('submit', () => void join())
+element('#say', HTMLElement).addEventListener('submit', () => {
+  room?.say(message.value)
+  message.value = ''
+  message.focus()
 })
-
-/** One drawing for all that happens in a task; not with the screen's frames, which a hidden tab does not have. */
-function draw(): void {
-  if (drawing) return
-  drawing = true
-  queueMicrotask(() => {
-    drawing = false
-    show()
-  })
-}
-
-function show(): void {
-  hadRelay ||= session.relay.kind === 'connected'
-  const before = page.querySelector('#messages')
-  const follows = before === null || before.scrollHeight - before.scrollTop - before.clientHeight < FOLLOW_PX
-  render(
-    chatView({
-      session,
-      surroundings,
-      page: location.href,
-      name,
-      target,
-      hadRelay,
-      named,
-      targeted,
-      host: () => session.host(name),
-      join: () => session.join(name, target),
-      rejoin,
-    }),
-    page,
-  )
-  const log = page.querySelector('#messages')
-  if (log === null || !follows) return
-  log.scrollTop = log.scrollHeight
-  // Whoever enters a room wants to speak.
-  if (before === null) page.querySelector<HTMLElement>('#message')?.focus()
-}
-
-function named(typed: string): void {
-  name = typed
-  storeName(typed)
-}
-
-function targeted(typed: string): void {
-  target = typed
-}
-
-function rejoin(): void {
-  if (session.phase.kind === 'visiting') session.join(name, session.phase.invitation)
-}
-
-/** A link to a room was followed. In a room it is left alone: a link is no reason to throw anybody out. */
-function follow(): void {
-  const connectString = connectStringIn(location.hash)
-  if (connectString === '' || session.phase.kind !== 'choosing') return
-  target = connectString
-  session.join(name, connectString)
-}
-
-function storedName(): string | undefined {
-  try {
-    return localStorage.getItem(NAME_KEY) ?? undefined
-  } catch {
-    return undefined // The browser keeps nothing for this page: the name lasts as long as the page.
-  }
-}
-
-function storeName(typed: string): void {
-  try {
-    localStorage.setItem(NAME_KEY, typed)
-  } catch {
-    return // As above.
-  }
-}
-
-addEventListener('hashchange', follow)
-page.textContent = ''
-draw()
-follow()
+element('#open', HTMLElement).hidden = location.hash !== ''
+target.value = connectStringIn(location.hash)

@@ -7,16 +7,14 @@ import type { Offer } from './files/transfer.ts'
 import { hashOf, hearOffer, hex, newHash, receive, send } from './files/transfer.ts'
 import { checkedView, hashView, progressView } from './files/file-view.ts'
 import { DiskFile } from './shared/disk-file.ts'
-import { connectStringIn, newProtocol, readInvitation } from './shared/invitation.ts'
+import { connectStringIn, newProtocol } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
 import { Progress } from './shared/progress.ts'
 
 const PREFIX = '/x/file-'
 
-const root = document.querySelector<HTMLElement>('#files')
-if (root === null) throw new Error('the page has no #files')
 const life = new AbortController()
-const page = new PeerPage(root, view)
+const page = new PeerPage('#files', view)
 
 /** What is sent, and to whom. */
 let outgoing: { file: File; protocol: string; hash: string; receivers: Progress[] } | undefined
@@ -24,7 +22,6 @@ let outgoing: { file: File; protocol: string; hash: string; receivers: Progress[
 let offer: Offer | undefined
 let incoming: { to: DiskFile; progress: Progress; hash: string; saidHash: string; url: string } | undefined
 let begin: (to: DiskFile) => void = () => undefined
-let problem = ''
 
 async function offerFile(file: File): Promise<void> {
   const protocol = newProtocol(PREFIX)
@@ -33,7 +30,7 @@ async function offerFile(file: File): Promise<void> {
   outgoing = own
   hash.then(
     (known) => ((own.hash = known), page.draw()),
-    (error: unknown) => fail(`The file cannot be read. ${sentence(String(error))}`),
+    (error: unknown) => page.fail(`The file cannot be read. ${sentence(String(error))}`),
   )
   for await (const connection of page.arrivals(protocol)) {
     const progress = new Progress(file.size)
@@ -49,21 +46,22 @@ async function offerFile(file: File): Promise<void> {
 }
 
 async function fetchFile(invitation: string): Promise<void> {
+  const target = page.read(invitation, PREFIX, 'a file')
+  if (target === undefined) return
   try {
-    const target = readInvitation(invitation, PREFIX, 'a file')
     const hash = newHash()
     const chosen = new Promise<DiskFile>((resolve) => (begin = resolve))
-    for await (const connection of page.connections(target, fail, life.signal)) {
+    for await (const connection of page.connections(target, life.signal)) {
       const over = await fetchRest(connection, hash, chosen).catch((error: unknown) => {
         connection.close()
         if (error instanceof DOMException) throw error
-        fail(`The link was lost, and is looked for again. ${sentence(String(error))}`)
+        page.lost(sentence(String(error)))
         return false
       })
       if (over) return
     }
   } catch (error) {
-    fail(error instanceof Error ? error.message : String(error))
+    page.fail(error)
   }
 }
 
@@ -78,7 +76,7 @@ async function fetchRest(
     throw new DOMException('The file has changed at the other end: load this page anew.', 'InvalidStateError')
   }
   offer = heard
-  fail('')
+  page.draw()
   const to = await chosen
   incoming ??= { to, progress: new Progress(heard.size), hash: '', saidHash: '', url: '' }
   incoming.saidHash = await receive(connection, to, hash, incoming.progress)
@@ -94,19 +92,13 @@ async function choose(): Promise<void> {
     const to = await DiskFile.choose(offer?.name ?? 'file')
     if (to !== undefined) begin(to)
   } catch (error) {
-    fail(`The file cannot be kept here. ${sentence(String(error))}`)
+    page.fail(`The file cannot be kept here. ${sentence(String(error))}`)
   }
-}
-
-function fail(words: string): void {
-  problem = words === '' ? '' : sentence(words)
-  page.draw()
 }
 
 function view(): TemplateResult {
   return html`<h1>Send a file</h1>
     ${page.status(outgoing === undefined && !isInvited ? 'Choose a file: others fetch it from here.' : '')}
-    <p id="error" role="alert" class="notice bad">${problem}</p>
     ${isInvited ? incomingView() : outgoingView()}
     <footer><a href="../">Your peer</a></footer>`
 }

@@ -1,3 +1,5 @@
+import { isObject, readObject } from '../shared/talk.ts'
+
 /** The board's own size: every screen shows all of it. */
 export const BOARD = { width: 1600, height: 1200 }
 /** The colours, by their number in a stroke. */
@@ -17,16 +19,11 @@ export interface Stroke {
 /** What travels between boards, one JSON object per message. `clear`: all strokes before it are gone. */
 export type BoardMessage = { type: 'stroke'; stroke: Stroke } | { type: 'clear' }
 
-export function encodeBoardMessage(message: BoardMessage): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(message))
-}
-
 /** Reads a message from a peer; undefined for anything that is none. */
 export function decodeBoardMessage(bytes: Uint8Array): BoardMessage | undefined {
-  if (bytes.byteLength > MAX_MESSAGE_BYTES) return undefined
-  const { type, stroke } = fieldsOf(parse(bytes))
+  const { type, stroke } = readObject(bytes, MAX_MESSAGE_BYTES)
   if (type === 'clear') return { type }
-  const { colour, points } = fieldsOf(stroke)
+  const { colour, points } = isObject(stroke) ? stroke : {}
   if (type !== 'stroke' || typeof colour !== 'number' || !(colour in COLOURS) || !isPoints(points))
     return undefined
   return { type, stroke: { colour, points } }
@@ -52,16 +49,4 @@ export function drawStroke(context: CanvasRenderingContext2D, { colour, points }
   if (rest.length === 0) context.lineTo(x, y)
   for (let index = 0; index < rest.length; index += 2) context.lineTo(rest[index] ?? 0, rest[index + 1] ?? 0)
   context.stroke()
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

@@ -1,103 +1,36 @@
-/** Characters of a name; what is longer is cut. */
-export const MAX_NAME_LENGTH = 40
+import { isObject, readObject } from '../shared/talk.ts'
 
-/** Characters of a text; what is longer is cut. */
-export const MAX_TEXT_LENGTH = 4_000
-
-/** Bytes of one message on the wire; a longer one is not read. A full list of users fits. */
-export const MAX_MESSAGE_BYTES = 65_536
-
-/** Users that one `users` message is read for. */
-export const MAX_USERS = 200
+/** Bytes of a message, characters of a text and of a name, users in a list: no more are read. */
+export const MAX = { bytes: 65_536, text: 4_000, name: 40, users: 200 }
 
 /**
- * What travels in the chat, one JSON object per message, as the 2020 chat wrote it.
- *
- * A guest says `user` first; the host answers `users`, and tells the others `addUser`, and `removeUser` in the end. Everyone
- * says `message`, which the host passes on to the others. `peerID` is a key: two guests from one browser have one peer ID,
- * so a host may put something behind it.
+ * What travels, one JSON object per message, as the 2020 chat wrote it. A guest says `user`; the host answers `users`, tells the
+ * others `addUser`, in the end `removeUser`, and passes on each `message`. `peerID` is a key: two guests may have one peer.
  */
 export type ChatMessage =
   | { name: 'user'; user: string }
-  | { name: 'users'; users: ReadonlyMap<string, string> }
+  | { name: 'users'; users: Record<string, string> }
   | { name: 'addUser'; peerID: string; user: string }
   | { name: 'removeUser'; peerID: string }
   | { name: 'message'; from: string; text: string }
 
-const utf8 = new TextDecoder()
-
-/** The bytes of one message. */
-export function encodeChatMessage(message: ChatMessage): Uint8Array {
-  const json =
-    message.name === 'users' ? { name: 'users', users: Object.fromEntries(message.users) } : message
-  return new TextEncoder().encode(JSON.stringify(json))
+/** Reads a message from a peer; undefined for anything that is none. */
+export function readChatMessage(bytes: Uint8Array): ChatMessage | undefined {
+  const { name, user, users, peerID, from, text } = readObject(bytes, MAX.bytes)
+  if (name === 'user' && isText(user)) return { name, user: cleanName(user) }
+  if (name === 'addUser' && isText(peerID) && isText(user)) return { name, peerID, user: cleanName(user) }
+  if (name === 'removeUser' && isText(peerID)) return { name, peerID }
+  if (name === 'message' && isText(from) && isText(text))
+    return { name, from: cleanName(from), text: text.slice(0, MAX.text) }
+  if (name !== 'users' || !isObject(users)) return undefined
+  const listed = Object.entries(users).slice(0, MAX.users)
+  return { name, users: Object.fromEntries(listed.map(([key, user]) => [key, cleanName(String(user))])) }
 }
 
-/** Reads a message from a peer; undefined for anything that is none. Names and texts are cut to their bounds. */
-export function decodeChatMessage(bytes: Uint8Array): ChatMessage | undefined {
-  if (bytes.byteLength > MAX_MESSAGE_BYTES) return undefined
-  const fields = parseObject(utf8.decode(bytes))
-  switch (fields?.['name']) {
-    case 'user': {
-      const { user } = fields
-      return typeof user === 'string' ? { name: 'user', user: cleanName(user) } : undefined
-    }
-    case 'users': {
-      const { users } = fields
-      return isObject(users) ? { name: 'users', users: usersOf(users) } : undefined
-    }
-    case 'addUser': {
-      const { peerID, user } = fields
-      if (typeof peerID !== 'string' || typeof user !== 'string') return undefined
-      return { name: 'addUser', peerID, user: cleanName(user) }
-    }
-    case 'removeUser': {
-      const { peerID } = fields
-      return typeof peerID === 'string' ? { name: 'removeUser', peerID } : undefined
-    }
-    case 'message': {
-      const { from, text } = fields
-      if (typeof from !== 'string' || typeof text !== 'string') return undefined
-      return { name: 'message', from: cleanName(from), text: cleanText(text) }
-    }
-    default:
-      return undefined
-  }
-}
+const isText = (value: unknown): value is string => typeof value === 'string'
 
-/**
- * A name as it may be shown: on one line, cut to its bound, without the characters that turn the direction of the text
- * around them, and never empty.
- */
+/** A name on one line, without what turns the direction of the text around it, cut to its bound, and never empty. */
 export function cleanName(name: string): string {
-  const line = name.replaceAll(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069\s]+/gu, ' ').trim()
-  return cut(line, MAX_NAME_LENGTH).trim() || 'Somebody'
-}
-
-/** A text as it may be shown: cut to its bound. */
-export function cleanText(text: string): string {
-  return cut(text, MAX_TEXT_LENGTH)
-}
-
-/** Never leaves half of a surrogate pair. */
-function cut(text: string, length: number): string {
-  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')
-}
-
-function usersOf(users: Record<string, unknown>): Map<string, string> {
-  const entries = Object.entries(users).slice(0, MAX_USERS)
-  return new Map(entries.flatMap(([key, user]) => (typeof user === 'string' ? [[key, cleanName(user)]] : [])))
-}
-
-function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  const line = name.replaceAll(/[\p{Cc}\u2028-\u202E\u2066-\u2069\s]+/gu, ' ').trim()
+  return line.slice(0, MAX.name).replace(/[\uD800-\uDBFF]$|\s+$/, '') || 'Somebody'
 }

@@ -1,5 +1,5 @@
 import type { TemplateResult } from 'lit'
-import { html, render } from 'lit'
+import { html, nothing, render } from 'lit'
 import { guard } from 'lit/directives/guard.js'
 import type { Client, Connection, RelayLinkState } from '../../src/client/index.ts'
 import { RelayLink, connect } from '../../src/client/index.ts'
@@ -9,8 +9,10 @@ import { copyButton, selectText } from '../../src/site/copy-button.ts'
 import { bestAddresses } from '../../src/site/peer/connect-string.ts'
 import { qrView } from '../../src/site/qr-view.ts'
 import { relayHelp, relayWords } from '../../src/site/relay-words.ts'
+import { wordsOf } from '../../src/site/settings/said.ts'
 import { surroundings } from '../../src/site/surroundings.ts'
-import { linkOf } from './invitation.ts'
+import { element } from './element.ts'
+import { linkOf, readInvitation } from './invitation.ts'
 
 /** Milliseconds before a peer that was lost is dialled again; each further pause is twice as long, up to the second. */
 const MIN_REDIAL_MS = 1_000
@@ -23,13 +25,14 @@ export class PeerPage {
   readonly #view: () => TemplateResult
   readonly #link: RelayLink
   #relay: RelayLinkState = { kind: 'connecting', attempt: 1 }
+  #problem = ''
   #isDrawing = false
   #connected: (() => void)[] = []
 
-  /** Draws what `view` gives into the element. */
-  constructor(root: HTMLElement, view: () => TemplateResult) {
-    root.textContent = ''
-    this.#root = root
+  /** Draws what `view` gives into the element with this selector. */
+  constructor(selector: string, view: () => TemplateResult) {
+    this.#root = element(selector, HTMLElement)
+    this.#root.textContent = ''
     this.#view = view
     this.#link = new RelayLink({
       connect: (signal) => connect(surroundings.relayUrl, { signal }),
@@ -56,13 +59,35 @@ export class PeerPage {
     })
   }
 
-  /** How the peer is, in one line, which `words` replaces while there is nothing wrong with it. */
+  /** Says what went wrong, an error or words, until something else is said; `''` for nothing. */
+  readonly fail = (problem: unknown): void => {
+    this.#problem = problem === '' ? '' : wordsOf(problem)
+    this.draw()
+  }
+
+  /** Says that the link to somebody was lost, while `connections` looks for it. */
+  lost(why: string): void {
+    this.fail(`The link was lost, and is looked for again. ${why}`)
+  }
+
+  /** Reads an invitation as `readInvitation` does; says what is wrong with one that is not good, and gives undefined. */
+  read(pasted: string, prefix: string, what: string): ConnectString | undefined {
+    try {
+      return readInvitation(pasted, prefix, what)
+    } catch (error) {
+      this.fail(error)
+      return undefined
+    }
+  }
+
+  /** How the peer is, in one line, which `words` replaces while there is nothing wrong with it; and what went wrong. */
   status(words: string): TemplateResult {
     const relay = this.#relay
     const isUp = relay.kind === 'connected'
     const sign = isUp ? 'good' : relay.kind === 'waiting' ? 'bad' : ''
     const said = isUp && words !== '' ? words : relayWords(relay, this.client !== undefined)
     return html`<p id="status" role="status" class="state ${sign}">${said}</p>
+      <p id="error" role="alert" class="notice bad" .textContent=${this.#problem}></p>
       ${relayHelp(relay, surroundings, () => this.#link.retry())}`
   }
 
@@ -87,32 +112,39 @@ export class PeerPage {
     }
   }
 
-  /** Connections to somebody, one after the other: when the last one is lost, or none can be had, it tries again. */
+  /** Connections to somebody, one after the other: when the last one is lost, or none can be had, says so and tries again. */
   async *connections(
     { peer, addrs, protocol }: ConnectString,
-    failed: (why: string) => void,
-    signal: AbortSignal,
+    signal: AbortSignal = new AbortController().signal,
   ): AsyncGenerator<Connection> {
     for (let pauseMs = MIN_REDIAL_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_REDIAL_MS)) {
       try {
         const client = await this.ready()
         const connection = await client.dial({ peer, addrs }, protocol, { signal })
         pauseMs = MIN_REDIAL_MS
+        this.fail('')
         yield connection
       } catch (error) {
-        failed(error instanceof Error ? error.message : String(error))
+        this.fail(error)
       }
       await pause(pauseMs, signal)
     }
   }
 
+  /** By what others come to a protocol of this peer; empty until the peer has an address. */
+  connectString(protocol: string): string {
+    const { peer = '', addresses = [] } = this.client ?? {}
+    return addresses.length === 0
+      ? ''
+      : encodeConnectString({ peer, protocol, addrs: bestAddresses(addresses) })
+  }
+
   /** A link to this page, by which others come to a protocol of this peer: to be copied, sent, scanned. */
   invitation(protocol: string): TemplateResult {
-    const { peer = '', addresses = [] } = this.client ?? {}
-    if (addresses.length === 0) {
+    const connectString = this.connectString(protocol)
+    if (connectString === '') {
       return html`<p class="quiet">Waiting for an address under which others find this peer …</p>`
     }
-    const connectString = encodeConnectString({ peer, protocol, addrs: bestAddresses(addresses) })
     const link = linkOf(location.href, connectString)
     return html`<div class="invitation">
       ${guard([link], () => qrView(link, 'Code of the link'))}
@@ -124,6 +156,14 @@ export class PeerPage {
           () => link,
           () => selectText(document.querySelector('#link')),
         )}
+        ${
+          this.client?.public === true
+            ? nothing
+            : html`<p id="unreachable" class="notice">
+                Others cannot reach this peer from elsewhere yet. Other tabs of this browser can; so can
+                others once a relay has taken the peer in, and then the link changes.
+              </p>`
+        }
       </div>
     </div>`
   }

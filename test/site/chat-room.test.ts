@@ -1,250 +1,183 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChatMessage } from '../../examples/chat/chat-message.ts'
-import { decodeChatMessage, encodeChatMessage } from '../../examples/chat/chat-message.ts'
-import { GuestRoom } from '../../examples/chat/guest-room.ts'
-import { HostRoom } from '../../examples/chat/host-room.ts'
-import { MAX_MALFORMED } from '../../examples/chat/room.ts'
-import type { ChatLink, Room } from '../../examples/chat/room.ts'
-import { MAX_LINES, Transcript } from '../../examples/chat/transcript.ts'
-import { BoundedQueue } from '../../src/client/bounded-queue.ts'
+import { readChatMessage } from '../../examples/chat/chat-message.ts'
+import { MAX_GUESTS, MAX_LINES, Room } from '../../examples/chat/room.ts'
+import { hear, tell } from '../../examples/shared/talk.ts'
+import type { Client, Connection } from '../../src/client/index.ts'
+import { connect } from '../../src/client/index.ts'
 import { until } from '../support/until.ts'
+import type { LoopbackRelay } from './loopback-relay.ts'
+import { WebSocket, startLoopbackRelay } from './loopback-relay.ts'
 
-/** One end of a link in memory: what the other side says is put in with `say`, what this side says is in `heard`. */
-class Link implements ChatLink {
-  readonly peer: string
-  readonly heard: ChatMessage[] = []
-  closed = false
-  readonly #queue = new BoundedQueue<Uint8Array>(1_000_000)
+const PROTOCOL = '/x/chat-A'
 
-  constructor(peer: string) {
-    this.peer = peer
-  }
+let relay: LoopbackRelay
+let clients: Client[]
 
-  send(bytes: Uint8Array): boolean {
-    if (this.closed) throw new Error('closed')
-    const message = decodeChatMessage(bytes)
-    if (message !== undefined) this.heard.push(message)
-    return true
-  }
+beforeEach(async () => {
+  relay = await startLoopbackRelay()
+  clients = []
+})
 
-  say(...messages: (ChatMessage | string)[]): void {
-    for (const message of messages) {
-      const bytes =
-        typeof message === 'string' ? new TextEncoder().encode(message) : encodeChatMessage(message)
-      this.#queue.push(bytes, bytes.byteLength)
-    }
-  }
+afterEach(async () => {
+  for (const client of clients) client.close()
+  await relay.close()
+})
 
-  close(): void {
-    this.closed = true
-    this.#queue.end()
-  }
-
-  lose(reason: string): void {
-    this.#queue.end(new Error(reason))
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return this.#queue
-  }
+async function clientOf(peer: string): Promise<Client> {
+  const client = await connect(relay.url(peer), { WebSocket })
+  clients.push(client)
+  return client
 }
 
-const names = (room: Room): string[] =>
-  room.members.map(({ name, you, host }) => `${name}${you ? ' (you)' : ''}${host ? ' (host)' : ''}`)
+const dial = async (peer: string): Promise<Connection> => (await clientOf(peer)).dial('a', PROTOCOL)
+
+/** Ann's room, on the peer `a`. */
+async function hosted(): Promise<{ room: Room; client: Client }> {
+  const client = await clientOf('a')
+  const room = new Room({ name: 'Ann', hostPeer: client.peer, changed: () => undefined })
+  const listener = await client.listen(PROTOCOL)
+  void (async () => {
+    for await (const guest of listener) void room.admit(guest)
+  })().catch(() => undefined) // The relay ends with the test.
+  return { room, client }
+}
+
+/** A room as a guest has it, and how it ends. */
+async function visited(
+  name: string,
+  peer: string,
+): Promise<{ room: Room; link: Connection; end: Promise<string> }> {
+  const room = new Room({ name, hostPeer: undefined, changed: () => undefined })
+  const link = await dial(peer)
+  const end = room.visit(link)
+  await until(`${name} to be in`, () => room.members.size > 0)
+  return { room, link, end }
+}
+
+/** A guest of 2020, or one that is up to something: it says what it likes, and notes what it hears. */
+async function stranger(
+  peer: string,
+  ...messages: object[]
+): Promise<{ link: Connection; heard: ChatMessage[] }> {
+  const link = await dial(peer)
+  const heard: ChatMessage[] = []
+  void hear(link, (bytes) => {
+    const message = readChatMessage(bytes)
+    if (message !== undefined) heard.push(message)
+  })
+  for (const message of messages) tell(link, message)
+  return { link, heard }
+}
+
 const lines = (room: Room): string[] =>
-  room.transcript.lines.map((line) => (line.kind === 'note' ? line.text : `${line.from}: ${line.text}`))
+  room.lines.map(({ from, text }) => (from === '' ? text : `${from}: ${text}`))
+const names = (room: Room): string[] => [...room.members.values()]
 
-function hostRoom(maxGuests?: number): HostRoom {
-  const bound = maxGuests === undefined ? {} : { maxGuests }
-  return new HostRoom({ peer: 'host', name: 'Ann', changed: () => undefined, ...bound })
-}
+describe('a room', () => {
+  test('has the same members and words for the host and all guests, also for one in the host’s own browser', async () => {
+    const { room: ann } = await hosted()
+    const { room: bob, link } = await visited('Bob', 'b')
+    const { room: cy, end } = await visited('Cy', 'a')
+    await until('Bob to hear of Cy', () => bob.members.size === 3)
+    for (const room of [ann, bob, cy]) expect(names(room)).toEqual(['Ann', 'Bob', 'Cy'])
+    bob.say('hi')
+    await until('Ann to hear Bob', () => lines(ann).includes('Bob: hi'))
+    ann.say('hello')
+    ann.say('  ')
+    await until('all to hear Ann', () => [bob, cy].every((room) => lines(room).includes('Ann: hello')))
+    expect(lines(ann)).toEqual(['Bob came in.', 'Cy came in.', 'Bob: hi', 'Ann: hello'])
+    expect(lines(bob)).toEqual(['You came in as Bob.', 'Cy came in.', 'Bob: hi', 'Ann: hello'])
+    expect(lines(cy)).toEqual(['You came in as Cy.', 'Bob: hi', 'Ann: hello'])
+    expect(bob.lines.map(({ isOwn }) => isOwn)).toEqual([false, false, true, false])
+    link.close()
+    await until('Cy to hear that Bob left', () => lines(cy).includes('Bob left.'))
+    expect([names(ann), names(cy)]).toEqual([
+      ['Ann', 'Cy'],
+      ['Ann', 'Cy'],
+    ])
+    relay.drop('a')
+    expect(await end).toMatch(/^The /)
+    expect([names(cy), cy.links.size]).toEqual([[], 0])
+  })
 
-function admit(room: HostRoom, peer: string, ...messages: (ChatMessage | string)[]): Link {
-  const link = new Link(peer)
-  void room.admit(link)
-  link.say(...messages)
-  return link
-}
+  test('can be gone on with over another link', async () => {
+    const { room: ann } = await hosted()
+    const { room: bob, link, end } = await visited('Bob', 'b')
+    ann.say('hello')
+    await until('Bob to hear it', () => lines(bob).includes('Ann: hello'))
+    link.close()
+    await end
+    void bob.visit(await dial('b'))
+    await until('Bob to be back', () => bob.members.size === 2)
+    expect(lines(bob)).toEqual(['You came in as Bob.', 'Ann: hello', 'You came in as Bob.'])
+  })
+
+  test('keeps its last lines', () => {
+    const room = new Room({ name: 'Ann', hostPeer: 'a', changed: () => undefined })
+    for (let index = 0; index < MAX_LINES + 10; index++) room.say(String(index))
+    expect(room.lines).toHaveLength(MAX_LINES)
+    expect(lines(room).at(-1)).toBe(`Ann: ${MAX_LINES + 9}`)
+  })
+})
 
 describe('the host', () => {
-  test('answers a guest with all users, and tells the others of it', async () => {
-    const room = hostRoom()
-    const bob = admit(room, 'b', { name: 'user', user: 'Bob' })
-    await until('Bob to be in', () => bob.heard.length > 0)
-    const cy = admit(room, 'c', { name: 'user', user: 'Cy' })
-    await until('Bob to hear of Cy', () => bob.heard.length > 1)
+  test('answers a guest with all users, and tells the others of it, as the 2020 chat does', async () => {
+    await hosted()
+    const bob = await stranger('b', { name: 'user', user: 'Bob' })
+    await until('Bob to be in', () => bob.heard.length === 1)
+    const cy = await stranger('c', { name: 'user', user: 'Cy' })
+    await until('Bob to hear of Cy', () => bob.heard.length === 2)
+    tell(cy.link, { name: 'message', from: 'Cy', text: 'hi' })
+    await until('Bob to hear Cy', () => bob.heard.length === 3)
+    cy.link.close()
+    await until('Bob to hear that Cy left', () => bob.heard.length === 4)
     expect(bob.heard).toEqual([
-      {
-        name: 'users',
-        users: new Map([
-          ['host', 'Ann'],
-          ['b', 'Bob'],
-        ]),
-      },
+      { name: 'users', users: { a: 'Ann', b: 'Bob' } },
       { name: 'addUser', peerID: 'c', user: 'Cy' },
+      { name: 'message', from: 'Cy', text: 'hi' },
+      { name: 'removeUser', peerID: 'c' },
     ])
-    expect(cy.heard).toEqual([
-      {
-        name: 'users',
-        users: new Map([
-          ['host', 'Ann'],
-          ['b', 'Bob'],
-          ['c', 'Cy'],
-        ]),
-      },
-    ])
-    cy.lose('gone')
-    await until('Bob to hear that Cy left', () => bob.heard.length > 2)
-    expect(bob.heard.at(-1)).toEqual({ name: 'removeUser', peerID: 'c' })
-    expect(names(room)).toEqual(['Ann (you) (host)', 'Bob'])
-    expect(lines(room)).toEqual(['Bob came in.', 'Cy came in.', 'Cy left.'])
+    expect(cy.heard).toEqual([{ name: 'users', users: { a: 'Ann', b: 'Bob', c: 'Cy' } }])
   })
 
-  test('keeps members apart that come from one browser, its own too', async () => {
-    const room = hostRoom()
-    const links = [
-      admit(room, 'host', { name: 'user', user: 'Tab' }),
-      admit(room, 'b', { name: 'user', user: 'Bob' }),
-      admit(room, 'b', { name: 'user', user: 'Bob' }),
-    ]
-    await until('all to be in', () => room.members.length === 4)
-    expect(room.members.map((member) => member.key)).toEqual(['host', 'host#2', 'b', 'b#2'])
-    links[1]?.lose('gone')
-    await until('one to be out', () => room.members.length === 3)
-    expect(links[2]?.heard.at(-1)).toEqual({ name: 'removeUser', peerID: 'b' })
-    expect(room.members.map((member) => member.key)).toEqual(['host', 'host#2', 'b#2'])
+  test('keeps guests of one browser apart', async () => {
+    const { room } = await hosted()
+    const first = await stranger('b', { name: 'user', user: 'Bob' })
+    await until('one to be in', () => room.members.size === 2)
+    const second = await stranger('b', { name: 'user', user: 'Bob' })
+    await until('both to be in', () => room.members.size === 3)
+    first.link.close()
+    await until('the other to hear it', () => second.heard.some(({ name }) => name === 'removeUser'))
+    expect(second.heard.at(-1)).toEqual({ name: 'removeUser', peerID: 'b' })
+    expect([...room.members.keys()]).toEqual(['a', expect.stringMatching(/^b#\d+$/)])
   })
 
-  test('passes on what a guest says to the others only, under the name that the guest came with', async () => {
-    const room = hostRoom()
-    const bob = admit(room, 'b', { name: 'user', user: 'Bob' })
-    const cy = admit(room, 'c', { name: 'user', user: 'Cy' })
-    await until('both to be in', () => room.members.length === 3)
-    bob.say({ name: 'message', from: 'Ann', text: 'hi' })
-    await until('Cy to hear it', () => cy.heard.length > 1)
-    expect(cy.heard.at(-1)).toEqual({ name: 'message', from: 'Bob', text: 'hi' })
-    expect(bob.heard).not.toContainEqual(expect.objectContaining({ name: 'message' }))
-    expect(room.say('hello')).toBe(true)
-    expect(bob.heard.at(-1)).toEqual({ name: 'message', from: 'Ann', text: 'hello' })
-    expect(lines(room).slice(-2)).toEqual(['Bob: hi', 'Ann: hello'])
-    expect(room.say('   ')).toBe(false)
-  })
-
-  test('does not hear a guest that has not said its name, and drops one that talks nonsense', async () => {
-    const room = hostRoom()
-    const link = admit(room, 'b', { name: 'message', from: 'x', text: 'hi' }, 'nonsense')
-    link.say(...Array.from({ length: MAX_MALFORMED }, () => '{}'))
-    await until('the link to be closed', () => link.closed)
-    expect(lines(room)).toEqual([])
-    expect(link.heard).toEqual([])
+  test('lets nobody speak for another, nor without a name, nor send others away', async () => {
+    const { room } = await hosted()
+    const bob = await stranger('b', { name: 'user', user: 'Bob' })
+    await until('Bob to be in', () => bob.heard.length === 1)
+    await stranger(
+      'c',
+      { name: 'message', from: 'Ann', text: 'too early' },
+      { name: 'kick' },
+      { name: 'removeUser', peerID: 'b' },
+      { name: 'users', users: {} },
+      { name: 'user', user: 'Cy' },
+      { name: 'user', user: 'Ann' },
+      { name: 'message', from: 'Ann', text: 'I am Ann' },
+    )
+    await until('what Cy says', () => bob.heard.length === 3)
+    expect(bob.heard.at(-1)).toEqual({ name: 'message', from: 'Cy', text: 'I am Ann' })
+    expect(lines(room)).toEqual(['Bob came in.', 'Cy came in.', 'Cy: I am Ann'])
   })
 
   test('lets in so many and no more', async () => {
-    const room = hostRoom(1)
-    admit(room, 'b', { name: 'user', user: 'Bob' })
-    const second = admit(room, 'c', { name: 'user', user: 'Cy' })
-    await until('the second to be turned away', () => second.closed)
-    expect(second.heard).toEqual([{ name: 'message', from: 'Ann', text: 'The room is full.' }])
+    const { room, client } = await hosted()
+    const guests = await clientOf('b')
+    for (let guest = 0; guest < MAX_GUESTS; guest++) await guests.dial(client.peer, PROTOCOL)
+    await until('all to be in', () => room.links.size === MAX_GUESTS)
+    expect(await (await guests.dial(client.peer, PROTOCOL)).closed).toMatchObject({ reason: 'EOF' })
+    expect(room.links.size).toBe(MAX_GUESTS)
   })
-
-  test('tells the others when somebody takes another name', async () => {
-    const room = hostRoom()
-    const bob = admit(room, 'b', { name: 'user', user: 'Bob' })
-    const cy = admit(room, 'c', { name: 'user', user: 'Cy' })
-    await until('both to be in', () => room.members.length === 3)
-    bob.say({ name: 'user', user: 'Rob' })
-    await until('Cy to hear it', () => cy.heard.length > 1)
-    expect(cy.heard.at(-1)).toEqual({ name: 'addUser', peerID: 'b', user: 'Rob' })
-    expect(names(room)).toEqual(['Ann (you) (host)', 'Rob', 'Cy'])
-  })
-
-  test('takes everyone out when it leaves', async () => {
-    const room = hostRoom()
-    const bob = admit(room, 'b', { name: 'user', user: 'Bob' })
-    await until('Bob to be in', () => bob.heard.length > 0)
-    room.leave()
-    expect(bob.closed).toBe(true)
-    expect(room.ended).toBe('You closed the room.')
-    expect(room.say('anyone?')).toBe(false)
-    const late = admit(room, 'c')
-    expect(late.closed).toBe(true)
-  })
-})
-
-describe('a guest', () => {
-  function visit(peer = 'g', host = 'host'): { room: GuestRoom; link: Link } {
-    const link = new Link(host)
-    return { link, room: new GuestRoom({ peer, name: 'Gil', link, changed: () => undefined }) }
-  }
-
-  test('says its name first, and shows who is here', async () => {
-    const { room, link } = visit()
-    expect(link.heard).toEqual([{ name: 'user', user: 'Gil' }])
-    link.say({
-      name: 'users',
-      users: new Map([
-        ['host', 'Ann'],
-        ['g', 'Gil'],
-      ]),
-    })
-    link.say({ name: 'addUser', peerID: 'c', user: 'Cy' })
-    await until('Cy to be here', () => room.members.length === 3)
-    expect(names(room)).toEqual(['Ann (host)', 'Gil (you)', 'Cy'])
-    link.say({ name: 'removeUser', peerID: 'c' })
-    await until('Cy to be gone', () => room.members.length === 2)
-    expect(lines(room)).toEqual(['You came in as Gil.', 'Cy came in.', 'Cy left.'])
-  })
-
-  test('finds itself among those with its own peer ID', async () => {
-    const { room, link } = visit('host')
-    link.say({
-      name: 'users',
-      users: new Map([
-        ['host', 'Gil'],
-        ['host#2', 'Gil'],
-        ['x', 'Gil'],
-      ]),
-    })
-    await until('the users', () => room.members.length === 3)
-    expect(names(room)).toEqual(['Gil (host)', 'Gil (you)', 'Gil'])
-  })
-
-  test('is shown also where the host does not name it', async () => {
-    const { room, link } = visit('host')
-    link.say({ name: 'users', users: new Map([['host', 'Ann']]) })
-    await until('the users', () => room.members.length === 2)
-    expect(names(room)).toEqual(['Ann (host)', 'Gil (you)'])
-  })
-
-  test('hears others and itself', async () => {
-    const { room, link } = visit()
-    room.say('hi')
-    link.say({ name: 'message', from: 'Ann', text: '<i>hello</i>' })
-    await until('the answer', () => room.transcript.lines.length === 2)
-    expect(link.heard.at(-1)).toEqual({ name: 'message', from: 'Gil', text: 'hi' })
-    expect(lines(room)).toEqual(['Gil: hi', 'Ann: <i>hello</i>'])
-  })
-
-  test('says why it is over', async () => {
-    const lost = visit()
-    lost.link.lose('the link was lost')
-    await until('the end', () => lost.room.ended !== undefined)
-    expect(lost.room.ended).toBe('The link to the host was lost. The link was lost.')
-    expect(lost.room.say('hello?')).toBe(false)
-    const over = visit()
-    over.link.close()
-    await until('the end', () => over.room.ended !== undefined)
-    expect(over.room.ended).toBe('The host closed the room.')
-    const nonsense = visit()
-    nonsense.link.say(...Array.from({ length: MAX_MALFORMED }, () => '{}'))
-    await until('the end', () => nonsense.link.closed)
-    expect(nonsense.room.ended).toBe('The host does not speak as a chat does.')
-  })
-})
-
-test('a transcript keeps its last lines, and never gives an ID twice', () => {
-  const transcript = new Transcript()
-  for (let index = 0; index < MAX_LINES + 10; index++) transcript.note(String(index))
-  expect(transcript.lines).toHaveLength(MAX_LINES)
-  expect(transcript.lines.at(-1)).toEqual({ id: MAX_LINES + 9, kind: 'note', text: String(MAX_LINES + 9) })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { connectStringIn, linkOf, newRoomProtocol, readInvitation } from '../../examples/chat/invitation.ts'
+import { connectStringIn, linkOf, newProtocol, readInvitation } from '../../examples/shared/invitation.ts'
 import { encodeConnectString } from '../../src/protocol/index.ts'
 
 const connect = {
@@ -9,22 +9,23 @@ const connect = {
   addrs: ['/ip4/127.0.0.1/tcp/1/ws'],
 }
 const text = encodeConnectString(connect)
+const read = (pasted: string): unknown => readInvitation(pasted, '/x/chat-', 'a chat')
 const page = 'http://127.0.0.1:8888/examples/chat.html?native#old'
 
 test('a new room has a protocol with 16 random letters', () => {
-  expect(newRoomProtocol()).toMatch(/^\/x\/chat-[A-Za-z]{16}$/)
-  expect(newRoomProtocol()).not.toBe(newRoomProtocol())
+  expect(newProtocol('/x/chat-')).toMatch(/^\/x\/chat-[A-Za-z]{16}$/)
+  expect(newProtocol('/x/chat-')).not.toBe(newProtocol('/x/chat-'))
 })
 
 describe('an invitation', () => {
   test('is read from the connect string, with white space around it', () => {
-    expect(readInvitation(`\n ${text} `)).toEqual(connect)
+    expect(read(`\n ${text} `)).toEqual(connect)
   })
 
   test('is read from the link, which keeps the page', () => {
     const link = linkOf(page, text)
     expect(link.split('#')[0]).toBe('http://127.0.0.1:8888/examples/chat.html?native')
-    expect(readInvitation(link)).toEqual(connect)
+    expect(read(link)).toEqual(connect)
     expect(connectStringIn(new URL(link).hash)).toBe(text)
   })
 
@@ -56,6 +57,6 @@ describe('an invitation', () => {
       'an invitation to /x/files, not to a chat',
     ],
   ])('that is %s is refused in words', (_, pasted, words) => {
-    expect(() => readInvitation(pasted)).toThrow(words)
+    expect(() => read(pasted)).toThrow(words)
   })
 })
