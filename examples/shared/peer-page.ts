@@ -80,6 +80,23 @@ export class PeerPage {
     }
   }
 
+  /** Does what a button is for. What keeps it from that is shown, unless it is the user who thought better of it. */
+  async act(action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'AbortError')) this.fail(error)
+    }
+    this.draw()
+  }
+
+  /** A whole page: its heading, how the peer is, what the page is for, and the way to the peer. */
+  frame(title: string, words: string, content: TemplateResult): TemplateResult {
+    return html`<h1>${title}</h1>
+      ${this.status(words)} ${content}
+      <footer><a href="../">Your peer</a></footer>`
+  }
+
   /** How the peer is, in one line, which `words` replaces while there is nothing wrong with it; and what went wrong. */
   status(words: string): TemplateResult {
     const relay = this.#relay
@@ -128,6 +145,36 @@ export class PeerPage {
         this.fail(error)
       }
       await pause(pauseMs, signal)
+    }
+  }
+
+  /**
+   * Goes where an invitation leads, and there again whenever the link is lost, until `use` says that it has what it came for. What
+   * keeps it from that is shown.
+   *
+   * `prefix` and `what` are those of {@link readInvitation}. What `use` rejects with counts as a lost link, but for a DOMException, such
+   * as that of a full disk: no other link would help there, and it ends.
+   */
+  async visit(
+    invitation: string,
+    prefix: string,
+    what: string,
+    use: (connection: Connection) => Promise<boolean>,
+  ): Promise<void> {
+    const target = this.read(invitation, prefix, what)
+    if (target === undefined) return
+    try {
+      for await (const connection of this.connections(target)) {
+        const isDone = await use(connection).catch((error: unknown) => {
+          connection.close()
+          if (error instanceof DOMException) throw error
+          this.lost(wordsOf(error))
+          return false
+        })
+        if (isDone) return
+      }
+    } catch (error) {
+      this.fail(error)
     }
   }
 

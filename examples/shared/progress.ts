@@ -1,3 +1,5 @@
+import type { TemplateResult } from 'lit'
+import { html } from 'lit'
 import { bytesOf, durationOf } from '../../src/site/quantities.ts'
 
 /** Milliseconds over which the rate is taken. */
@@ -36,6 +38,19 @@ export class Progress {
     this.at(done)
   }
 
+  /** As a bar, with a label and the words. */
+  view(label: string): TemplateResult {
+    return html`<p class="transfer">
+      <progress
+        aria-label=${label}
+        max=${Math.max(1, this.total)}
+        .value=${this.total === 0 ? 1 : this.#done}
+      ></progress>
+      <span>${label}: ${this.words}</span>
+    </p>`
+  }
+
+  /** How much of it is there, how fast it comes, and how long the rest will take. */
   get words(): string {
     const first = this.#samples[0]
     const last = this.#samples.at(-1)

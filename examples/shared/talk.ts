@@ -1,8 +1,8 @@
 import type { Connection } from '../../src/client/index.ts'
 import { wordsOf } from '../../src/site/settings/said.ts'
 
-/** Sends an object as a message. Somebody who has left, or takes nothing any more, is told nothing. */
-export function tell(connection: Connection, message: object): void {
+/** Sends a value as a message of JSON. Somebody who has left, or takes nothing any more, is told nothing. */
+export function tell(connection: Connection, message: unknown): void {
   try {
     connection.send(new TextEncoder().encode(JSON.stringify(message)))
   } catch {
@@ -18,6 +18,24 @@ export async function hear(connection: Connection, heard: (bytes: Uint8Array) =>
   } catch (error) {
     return wordsOf(error)
   }
+}
+
+/** The next message. Rejects if the connection is lost, or the other side has ended it. */
+export async function nextMessage(connection: Connection): Promise<Uint8Array> {
+  const { value, done } = await connection[Symbol.asyncIterator]().next()
+  if (done === true) throw new Error('the other side has ended it')
+  return value
+}
+
+/** The next message as a value of JSON. Rejects as `nextMessage` does, and if it is no JSON or not what `isMeant` knows. */
+export async function nextValue<T>(
+  connection: Connection,
+  isMeant: (value: unknown) => value is T,
+): Promise<T> {
+  const text = new TextDecoder().decode(await nextMessage(connection))
+  const value: unknown = JSON.parse(text)
+  if (!isMeant(value)) throw new Error(`the other side says what is not understood: ${text.slice(0, 100)}`)
+  return value
 }
 
 /** The fields of an object that came as a message; none if it is no object, no JSON, or longer than so many bytes. */

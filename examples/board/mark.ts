@@ -1,0 +1,29 @@
+/** The board's own size: every screen shows all of it. */
+export const BOARD = { width: 1600, height: 1200 }
+/** What is drawn with; a pen's number is its place. The last one is broad, and white as the board is. */
+export const PENS = ['black', 'green', 'blue', 'red', 'orange', 'violet', 'eraser'] as const
+export const COLOURS = ['#23262b', '#1f6b5c', '#1d5fa8', '#b3261e', '#a86200', '#7a3e9d', '#ffffff'] as const
+/** Marks that one message may have, and that a board remembers for those who come; of a board's the oldest go. */
+export const MAX_MARKS = 50_000
+/** A mark is five numbers of 16 bits, their low byte first: the pen, and x and y of the two points that it joins. A message is marks. */
+export const MARK_NUMBERS = 5
+/** A mark that takes away all before it. */
+export const CLEARING = Int16Array.of(-1, 0, 0, 0, 0)
+
+/** Reads a message from a peer. Whatever it is, it is marks: what is no pen draws nothing. */
+export function readMarks(message: Uint8Array): Int16Array<ArrayBuffer> {
+  const count = Math.min(MAX_MARKS, Math.floor(message.length / (2 * MARK_NUMBERS)))
+  return new Int16Array(message.slice(0, count * 2 * MARK_NUMBERS).buffer)
+}
+
+export function drawMark(context: CanvasRenderingContext2D, mark: ArrayLike<number>): void {
+  const [pen = 0, x = 0, y = 0, toX = 0, toY = 0] = Array.from(mark)
+  if (pen === CLEARING[0]) context.clearRect(0, 0, BOARD.width, BOARD.height)
+  context.strokeStyle = COLOURS[pen] ?? 'transparent'
+  context.lineWidth = PENS[pen] === 'eraser' ? 48 : 6
+  context.lineCap = 'round'
+  context.beginPath()
+  context.moveTo(x, y)
+  context.lineTo(toX, toY)
+  context.stroke()
+}
