@@ -69,3 +69,5 @@ element('#say', HTMLElement).addEventListener('submit', () => {
 })
 element('#open', HTMLElement).hidden = location.hash !== ''
 target.value = connectStringIn(location.hash)
+// A link that is followed in this tab: in a room it is no reason to throw anybody out.
+addEventListener('hashchange', () => room ?? location.reload())
