@@ -84,7 +84,8 @@ export class MessageList {
     this.#isLooking = true
     try {
       const { records, next } = await link.ask({ type: 'messages', from: this.#next })
-      if (signal.aborted) return
+      // What was asked for before the pause is asked for again after it.
+      if (signal.aborted || this.isPaused) return
       this.#next = next
       if (records.length === 0) return
       this.#messages.push(...records.map(describeMessage))

@@ -1,6 +1,6 @@
 import type { Page, Permission } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { decodeConnectString } from '../../../src/protocol/index.ts'
+import { SERVER_OPCODE, decodeConnectString, encodeClientMessage } from '../../../src/protocol/index.ts'
 import { faultsOf } from '../../support/accessibility.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { shoot } from '../../support/screenshots.ts'
@@ -130,6 +130,29 @@ describe('the inspector', () => {
     await says(page, '#recorded', 'Off: nothing is recorded.')
   })
 
+  test('keeps what passes out of view while it is paused, shows it afterwards, and no more than the last 2,000', async () => {
+    const page = await openPeer(site.one, 'inspector')
+    await click(page, '#record')
+    await says(page, '#record', 'Stop recording')
+    await sendData(page, 700_000n, 1)
+    await says(page, '.messages', /Connection Closed[^]*700000/)
+    await click(page, '#pause')
+    await says(page, '#recorded', ', paused.')
+    const before = await text(page, '#recorded')
+    await sendData(page, 800_000n, 1_500)
+    expect(await text(page, '#recorded')).toBe(before)
+    expect(await text(page, '.messages')).not.toContain('800000')
+    await click(page, '#pause')
+    await says(page, '.messages', '801499')
+    await says(page, '#recorded', '2,000 messages of 2,000, recording.')
+    await fill(page, '#filter', '700000')
+    await says(page, '#recorded', '0 messages of 2,000, recording.')
+    await click(page, '#record')
+    await says(page, '#record', /^Record$/)
+    await click(page, '#clear')
+    await says(page, '#recorded', 'Off: nothing is recorded.')
+  })
+
   test('copies what it shows as JSON', async () => {
     const permissions: Permission[] = ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']
     await site.one.browser.defaultBrowserContext().overridePermissions(site.node.origin, permissions)
@@ -235,6 +258,33 @@ test('a folder is copied into the browser, listed with its size, and removed', a
   await click(page, '#folders [role="alert"] + p button')
   await says(page, '#folders-said', '<b>my pages was removed.')
 })
+
+/** Sends Data to connections that there are not, with numbers from this one on; the peer answers each by Connection Closed. */
+async function sendData(page: Page, first: bigint, count: number): Promise<void> {
+  const messages = Array.from({ length: count }, (_, index) =>
+    encodeClientMessage({ type: 'data', id: first + BigInt(index), data: new Uint8Array() }),
+  )
+  await page.evaluate(
+    async (start, messages, closedOpcode) => {
+      const socket = new WebSocket('/libp2p')
+      socket.binaryType = 'arraybuffer'
+      await new Promise((resolve) => socket.addEventListener('open', resolve))
+      const closed = new Promise<void>((resolve) => {
+        let left = messages.length
+        socket.addEventListener('message', ({ data }) => {
+          if (new Uint8Array(data as ArrayBuffer)[0] === closedOpcode) left -= 1
+          if (left === 0) resolve()
+        })
+      })
+      for (const message of [start, ...messages]) socket.send(new Uint8Array(message))
+      await closed
+      socket.close()
+    },
+    [...encodeClientMessage({ type: 'start', key: '' })],
+    messages.map((message) => [...message]),
+    SERVER_OPCODE.connectionClosed,
+  )
+}
 
 async function connectStringOf(browser: Chromium): Promise<string> {
   const page = await openPeer(browser)
