@@ -281,7 +281,7 @@ async function sendData(page: Page, first: bigint, count: number): Promise<void>
       socket.close()
     },
     [...encodeClientMessage({ type: 'start', key: '' })],
-    messages.map((message) => [...message]),
+    messages.map((message) => Array.from(message)),
     SERVER_OPCODE.connectionClosed,
   )
 }
