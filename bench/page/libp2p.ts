@@ -14,6 +14,16 @@ const MAX_ATTEMPTS = 4
 
 let libp2p: Libp2p
 
+/** They follow from the reservation, a little later. */
+async function webRtcAddresses(): Promise<string[]> {
+  for (;;) {
+    const addresses = libp2p.getMultiaddrs().map((address) => address.toString())
+    const found = addresses.filter((address) => address.includes('/webrtc/'))
+    if (found.length > 0) return found
+    await new Promise((resolve) => libp2p.addEventListener('self:peer:update', resolve, { once: true }))
+  }
+}
+
 /** js-libp2p in the page itself. It has started when a relay has given it a reservation: others can dial it then. */
 const world: World = {
   async start() {
@@ -25,13 +35,7 @@ const world: World = {
       [webSockets(), webRTC({ rtcConfiguration: { iceServers: [] } })],
       [`${relay}/p2p-circuit`, '/webrtc'],
     )
-    return {
-      peer: libp2p.peerId.toString(),
-      addrs: libp2p
-        .getMultiaddrs()
-        .map((address) => address.toString())
-        .filter((address) => address.includes('/webrtc/')),
-    }
+    return { peer: libp2p.peerId.toString(), addrs: await webRtcAddresses() }
   },
   async listen(accepted) {
     await libp2p.handle(BENCH_PROTOCOL, (stream) => accepted(streamPipe(stream)), {
