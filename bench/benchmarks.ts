@@ -7,6 +7,7 @@ import { hop } from './hop.ts'
 import { lentStream } from './lent-stream.ts'
 import { mainThread } from './main-thread.ts'
 import { nodeBuild } from './node-build.ts'
+import { profiles } from './profiles.ts'
 import { reservations } from './reservations.ts'
 import { start } from './start.ts'
 import { tabs } from './tabs.ts'
@@ -22,5 +23,6 @@ export const BENCHMARKS: readonly Benchmark<Scale>[] = [
   start,
   nodeBuild,
   growth,
+  profiles,
   reservations,
 ]

@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import type { Chromium } from '../test/support/chromium.ts'
-import { MESSAGE_SIZES, bySize, sizeText } from './hop.ts'
+import { bySize, sizeText, sizesOf } from './hop.ts'
 import type { Lab, LabPage, WorldName } from './harness/lab.ts'
 import { withLab } from './harness/lab.ts'
 import type { Benchmark, Compared } from './harness/report.ts'
@@ -131,7 +131,7 @@ the relay (the bare channel by a WebSocket). A round trip is 64 bytes there and 
         )
         const tables: Record<Transfer['direction'], Compared[]> = { up: [], down: [] }
         for (const direction of ['up', 'down'] as const) {
-          for (const size of MESSAGE_SIZES) {
+          for (const size of sizesOf(scale)) {
             const transfer = { direction, messageBytes: size, totalBytes: part(scale, TOTAL_BYTES, size) }
             tables[direction].push(
               await measure(sizeText(size), ({ near }) =>
@@ -141,7 +141,7 @@ the relay (the bare channel by a WebSocket). A round trip is 64 bytes there and 
           }
         }
         const goals = (['up', 'down'] as const).flatMap((direction) => {
-          const line = tables[direction][MESSAGE_SIZES.indexOf(65_536)]
+          const line = tables[direction][sizesOf(scale).indexOf(65_536)]
           if (line === undefined) return []
           const what = `browser to browser, throughput ${direction} at 64 KiB`
           return [
@@ -163,7 +163,7 @@ the relay (the bare channel by a WebSocket). A round trip is 64 bytes there and 
               title: 'Throughput between two browsers, up',
               x: 'bytes of a message',
               y: 'MB/s',
-              series: PEER_WORLDS.map(([name]) => bySize(tables.up, MESSAGE_SIZES, name)),
+              series: PEER_WORLDS.map(([name]) => bySize(tables.up, sizesOf(scale), name)),
               scale: { y: 'linear' },
             },
           ],

@@ -1,5 +1,5 @@
 import type { Page } from 'puppeteer-core'
-import { MESSAGE_SIZES, bySize, sizeText } from './hop.ts'
+import { bySize, sizeText, sizesOf } from './hop.ts'
 import { withLab } from './harness/lab.ts'
 import type { Benchmark, Compared } from './harness/report.ts'
 import { comparison, ratioGoal } from './harness/report.ts'
@@ -61,7 +61,7 @@ there and back; *up* is from the page.`,
         )
         const tables: Record<Direction, Compared[]> = { up: [], down: [] }
         for (const direction of ['up', 'down'] as const) {
-          for (const size of MESSAGE_SIZES) {
+          for (const size of sizesOf(scale)) {
             const transfer = { direction, messageBytes: size, totalBytes: part(scale, TOTAL_BYTES, size) }
             tables[direction].push(
               await measure(sizeText(size), (page) =>
@@ -74,7 +74,7 @@ there and back; *up* is from the page.`,
           goals: [
             ratioGoal('browser to Node, round trip', trip, [OURS, LIBP2P], 'at most', 1),
             ...(['up', 'down'] as const).flatMap((direction) => {
-              const line = tables[direction][MESSAGE_SIZES.indexOf(65_536)]
+              const line = tables[direction][sizesOf(scale).indexOf(65_536)]
               const what = `browser to Node, throughput ${direction} at 64 KiB`
               return line === undefined ? [] : [ratioGoal(what, line, [OURS, LIBP2P], 'at least', 1)]
             }),
@@ -90,7 +90,7 @@ there and back; *up* is from the page.`,
               title: 'Throughput from browser to Node',
               x: 'bytes of a message',
               y: 'MB/s',
-              series: [OURS, LIBP2P].map((name) => bySize(tables.up, MESSAGE_SIZES, name)),
+              series: [OURS, LIBP2P].map((name) => bySize(tables.up, sizesOf(scale), name)),
               scale: { y: 'linear' },
             },
           ],

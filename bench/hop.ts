@@ -10,7 +10,7 @@ import type { Address } from './page/pipe.ts'
 
 const OURS = 'our WebSocket'
 const NATIVE = 'native WebSocket'
-export const MESSAGE_SIZES = [1_024, 16_384, 65_536, 1_048_576]
+const MESSAGE_SIZES = [1_024, 16_384, 65_536, 1_048_576]
 /** Bytes of one transfer, by the size of its messages: small ones take longer. */
 const TOTAL_BYTES = new Map([
   [1_024, 16_000_000],
@@ -18,6 +18,11 @@ const TOTAL_BYTES = new Map([
   [65_536, 200_000_000],
   [1_048_576, 200_000_000],
 ])
+
+/** The sizes of messages; in a trial two do. */
+export function sizesOf(scale: Scale): readonly number[] {
+  return scale.name === 'trial' ? [1_024, 65_536] : MESSAGE_SIZES
+}
 
 /** A size as it is written in tables. */
 export function sizeText(bytes: number): string {
@@ -81,7 +86,7 @@ twice through the relay; throughput is one way through it. With eight connection
       for (const connections of [1, 8]) {
         const lines: Compared[] = []
         throughputs.set(connections, lines)
-        for (const size of MESSAGE_SIZES) {
+        for (const size of sizesOf(scale)) {
           const totalBytes = part(scale, TOTAL_BYTES.get(size) ?? 0, size * connections)
           lines.push(
             await measure(sizeText(size), connections, (page) =>
@@ -107,7 +112,7 @@ twice through the relay; throughput is one way through it. With eight connection
       }
       const one = throughputs.get(1) ?? []
       const eight = throughputs.get(8) ?? []
-      const at64 = one[MESSAGE_SIZES.indexOf(65_536)]
+      const at64 = one[sizesOf(scale).indexOf(65_536)]
       const trip = trips[0]
       return {
         goals:
@@ -128,7 +133,7 @@ twice through the relay; throughput is one way through it. With eight connection
             title: 'Throughput of the hop, 1 connection',
             x: 'bytes of a message',
             y: 'MB/s',
-            series: [OURS, NATIVE].map((name) => bySize(one, MESSAGE_SIZES, name)),
+            series: [OURS, NATIVE].map((name) => bySize(one, sizesOf(scale), name)),
           },
         ],
       }

@@ -8,10 +8,11 @@ import { memoryOfFamily } from './harness/processes.ts'
 import type { Benchmark } from './harness/report.ts'
 import { figure } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
+import { connectionsAt } from './node/status.ts'
 
 const COUNTS: Readonly<Record<Scale['name'], readonly number[]>> = {
-  trial: [1, 2],
-  quick: [1, 2, 10],
+  trial: [2],
+  quick: [1, 10],
   full: [1, 2, 5, 10, 20],
 }
 const WORLDS: readonly (readonly [name: string, world: WorldName])[] = [
@@ -37,12 +38,6 @@ async function openTab(browser: Browser, url: string): Promise<number> {
   const page = await browser.newPage()
   await page.goto(url)
   return page.evaluate(async () => (await bench.started)?.identifiedMs ?? NaN)
-}
-
-async function connectionsAt(origin: string): Promise<number> {
-  const response = await fetch(`${origin}/status.json`)
-  const { peer } = (await response.json()) as { peer?: { connections: unknown[] } }
-  return peer?.connections.length ?? 0
 }
 
 async function measure(lab: Lab, world: WorldName, count: number): Promise<Sample> {

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import type { Browser, CDPSession } from 'puppeteer-core'
 
 /** A CPU profile of the DevTools protocol, as far as it is read here. */
@@ -12,7 +11,7 @@ export interface CpuProfile {
   timeDeltas?: number[]
 }
 
-/** What one thread did: its profile can be opened in the DevTools. */
+/** What one thread did. */
 export interface ThreadProfile {
   /** `page`, `shared_worker`, `worker` with its URL */
   thread: string
@@ -27,17 +26,15 @@ export async function profiled(browser: Browser, work: () => Promise<void>): Pro
   const sessions: { thread: string; session: CDPSession }[] = []
   for (const target of browser.targets()) {
     const type = target.type() as string
-    if (!['page', 'shared_worker', 'worker'].includes(type)) continue
-    const session = await target.createCDPSession()
-    sessions.push({ thread: `${type} ${new URL(target.url()).pathname}`, session })
-    if (type !== 'page') continue
-    // Dedicated workers are targets of their page's session.
-    session.on('sessionattached', (worker) => sessions.push({ thread: 'worker', session: worker }))
-    await session.send('Target.setAutoAttach', {
-      autoAttach: true,
-      waitForDebuggerOnStart: false,
-      flatten: true,
+    if (type !== 'page' && type !== 'shared_worker') continue
+    sessions.push({
+      thread: `${type} ${new URL(target.url()).pathname}`,
+      session: await target.createCDPSession(),
     })
+    const page = type === 'page' ? await target.page() : null
+    for (const worker of page?.workers() ?? []) {
+      sessions.push({ thread: `worker ${new URL(worker.url()).pathname}`, session: worker.client })
+    }
   }
   for (const { session } of sessions) {
     await session.send('Profiler.enable')
@@ -49,7 +46,6 @@ export async function profiled(browser: Browser, work: () => Promise<void>): Pro
   for (const { thread, session } of sessions) {
     const { profile } = await session.send('Profiler.stop')
     profiles.push({ thread, profile })
-    await session.detach()
   }
   return profiles
 }
@@ -72,8 +68,4 @@ export function selfTimes({
     times.set(name, (times.get(name) ?? 0) + (timeDeltas[index] ?? 0) / 1000)
   }
   return [...times].sort(([, a], [, b]) => b - a)
-}
-
-export async function saveProfile(path: string, { profile }: ThreadProfile): Promise<void> {
-  await writeFile(path, JSON.stringify(profile))
 }

@@ -12,7 +12,7 @@ export interface Scale {
 
 export const SCALES: Readonly<Record<Scale['name'], Scale>> = {
   trial: { name: 'trial', rounds: 1, amount: 0.002 },
-  quick: { name: 'quick', rounds: 3, amount: 0.25 },
+  quick: { name: 'quick', rounds: 3, amount: 0.1 },
   full: { name: 'full', rounds: 9, amount: 1 },
 }
 
