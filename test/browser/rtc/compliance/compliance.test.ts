@@ -92,6 +92,8 @@ async function startRelay(): Promise<Libp2p> {
     transports: [webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
+    // All peers of both runs are on one host: by default five of its connections are taken a second, and the others are cut off.
+    connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 100 },
     services: {
       identify: identify(),
       relay: circuitRelayServer({ reservations: { maxReservations: 1000 } }),
