@@ -6,14 +6,12 @@ import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { dialWebRtc } from '../../../src/relay/webrtc-dial.ts'
 import { createBorrowedRtc } from '../../../src/rtc/index.ts'
 import { sha256 } from './suite/support.ts'
 
 /** The protocol on which a node answers all that it has heard, up to its end, with the SHA-256 of it. */
 const DIGEST = '/test/digest/1'
 const TOTAL_BYTES = 8 * 1_048_576
-const DIAL_TIMEOUT_MS = 60_000
 
 const borrowed = createBorrowedRtc()
 // Before the transport is loaded: it looks for the classes then.
@@ -117,12 +115,7 @@ async function answer(request: Request): Promise<unknown> {
     // What a new peer sees that dials it, and who that is.
     case 'dial': {
       dialer = await startNode([])
-      // Its own dial hangs now and then, with the browser's own classes too: `dialWebRtc` says why.
-      const connection = await dialWebRtc(
-        { libp2p: dialer },
-        multiaddr(request.address),
-        AbortSignal.timeout(DIAL_TIMEOUT_MS),
-      )
+      const connection = await dialer.dial(multiaddr(request.address))
       return { peer: dialer.peerId.toString(), seen: await seen(connection) }
     }
     // What the listening peer sees of its connection to the one that has dialled it.
