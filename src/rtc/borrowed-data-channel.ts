@@ -21,6 +21,8 @@ export interface BorrowedChannelInit {
   sendLimits: SendLimits
   /** Bytes of the largest message that the other peer takes; null while that is not known. */
   maxMessageSize(): number | null
+  /** Whether the other peer loses a closing that comes right after the opening: see {@link CLOSE_AFTER_OPEN_MS}. */
+  losesEarlyClosing(): boolean
   /** Resolves once the connection has told what had happened to it before; never rejects. */
   settled(): Promise<void>
   /** The channel is closed and tells nothing any more. */
@@ -33,6 +35,15 @@ export interface BorrowedChannelInit {
 const CREDIT_GRAIN_BYTES = 131_072
 /** Milliseconds after which less than a grain goes back, as a pump whose window is small, or full of one message, waits for it. */
 const CREDIT_DELAY_MS = 10
+
+/**
+ * Milliseconds for which a channel to Firefox stays open at least, where nothing has come from there yet.
+ *
+ * Firefox 153 loses the closing of a channel that it has not finished to open: it neither closes its own half, nor does this
+ * half's `close` event ever come. It was seen for one channel of three, up to a few milliseconds after the opening; never
+ * after 20 ms. `@libp2p/webrtc` closes its first channel at once, and waits for that event.
+ */
+const CLOSE_AFTER_OPEN_MS = 100
 
 /** What waits to be told, in order: each in a task of its own. */
 type Told =
@@ -66,6 +77,9 @@ export class BorrowedDataChannel extends EventTarget {
   #id: number | null
   #readyState: RTCDataChannelState
   #opened = false
+  /** When it was opened here, until the other peer's first message. */
+  #openSince: number | undefined
+  #closeSoon: ReturnType<typeof setTimeout> | undefined
   #closedHere = false
   /** What carried it has gone. */
   #lost = false
@@ -164,7 +178,9 @@ export class BorrowedDataChannel extends EventTarget {
     if (this.#readyState === 'closing' || this.#readyState === 'closed') return
     this.#readyState = 'closing'
     this.#closedHere = true
-    this.#sending.close()
+    const ageMs = this.#openSince === undefined ? Infinity : performance.now() - this.#openSince
+    if (ageMs >= CLOSE_AFTER_OPEN_MS || !this.#init.losesEarlyClosing()) this.#sending.close()
+    else this.#closeSoon = setTimeout(() => this.#sending.close(), CLOSE_AFTER_OPEN_MS - ageMs)
   }
 
   /** Begins to tell what the pump says; for a channel of the other peer, after its `datachannel` event. */
@@ -278,7 +294,10 @@ export class BorrowedDataChannel extends EventTarget {
       case 'open':
         this.#id ??= told.id
         if (this.#closedHere) break
-        if (this.#readyState === 'connecting') this.#readyState = 'open'
+        if (this.#readyState === 'connecting') {
+          this.#readyState = 'open'
+          this.#openSince = performance.now()
+        }
         this.dispatchEvent(new Event('open'))
         break
       case 'closing':
@@ -302,6 +321,7 @@ export class BorrowedDataChannel extends EventTarget {
   }
 
   #message(part: Part): void {
+    this.#openSince = undefined
     const cost = costOf(part)
     // After close() the standard discards what still arrives; its credit goes back all the same.
     if (!this.#closedHere) {
@@ -327,6 +347,7 @@ export class BorrowedDataChannel extends EventTarget {
 
   #end(): void {
     clearTimeout(this.#giveBackSoon)
+    clearTimeout(this.#closeSoon)
     this.#sending.end()
     this.#init.port.close()
     this.#init.ended(this)

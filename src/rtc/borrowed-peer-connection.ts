@@ -26,7 +26,7 @@ import type {
 import { NO_LENDER } from './reasons.ts'
 import { RTCSctpTransport } from './sctp-transport.ts'
 import type { RTCSessionDescription } from './session-description.ts'
-import { descriptionInit, keptDescription } from './session-description.ts'
+import { descriptionInit, isOfFirefox, keptDescription } from './session-description.ts'
 import { RTCStatsReport } from './stats-report.ts'
 import type { SendLimits } from './send-queue.ts'
 import { tasks } from './task-queue.ts'
@@ -73,6 +73,8 @@ export class BorrowedPeerConnection extends EventTarget {
   /** What was asked for before the tab had made the connection; bounded by the calls and channels that wait. */
   #outbox: (() => void)[] = []
   #state: ConnectionState = NEW_CONNECTION
+  /** Whether the other peer is a Firefox, as far as its description tells. */
+  #toFirefox = false
   #closed = false
   /** Why everything is refused once the connection is closed. */
   #closedWords = "The RTCPeerConnection's signalingState is 'closed'."
@@ -158,7 +160,10 @@ export class BorrowedPeerConnection extends EventTarget {
 
   async setRemoteDescription(...description: unknown[]): Promise<void> {
     if (description.length === 0) throw new TypeError('1 argument required, but only 0 present.')
-    await this.#call({ type: 'setRemoteDescription', description: descriptionInit(description[0]) })
+    const init = descriptionInit(description[0])
+    await this.#call({ type: 'setRemoteDescription', description: init })
+    // Chromium does not keep the name of who wrote it.
+    this.#toFirefox = isOfFirefox(init)
   }
 
   async addIceCandidate(candidate?: unknown): Promise<void> {
@@ -421,6 +426,7 @@ export class BorrowedPeerConnection extends EventTarget {
       port,
       sendLimits,
       maxMessageSize: () => this.#sctp?.maxMessageSize ?? null,
+      losesEarlyClosing: () => this.#toFirefox,
       settled: async () => this.#settled(),
       ended: (ended) => this.#channels.delete(ended),
       ignored: () => pool.ignore(),

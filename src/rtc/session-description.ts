@@ -48,3 +48,8 @@ export function keptDescription(
     ? before
     : new RTCSessionDescription(next)
 }
+
+/** Whether Firefox wrote it: the name of the session's originator (RFC 8866, section 5.2) says so. */
+export function isOfFirefox({ sdp }: DescriptionInit): boolean {
+  return sdp !== undefined && /^o=mozilla/mu.test(sdp)
+}

@@ -138,7 +138,8 @@ globalThis.addEventListener('connect', (event) => {
   port?.addEventListener('message', ({ data }: MessageEvent<Request>) => {
     answer(data).then(
       (result) => port.postMessage({ result }),
-      (error: unknown) => port.postMessage({ error: String((error as Error).stack ?? error) }),
+      // The stack of an error that the browser makes is empty in Firefox.
+      (error: unknown) => port.postMessage({ error: `${String(error)}\n${(error as Error).stack}` }),
     )
   })
   port?.start()

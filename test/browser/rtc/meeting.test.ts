@@ -10,12 +10,16 @@ import { serveRtc } from './serve-rtc.ts'
 declare const rtc: { suite: typeof suiteType }
 
 const TOTAL_BYTES = 4_194_304
+/** A Firefox at the other end loses one such closing of three. */
+const CLOSED_AT_ONCE = 20
 
 /** One end of a connection between two browsers, held by a page with the browser's own classes or by a SharedWorker with ours. */
 interface End {
   name: string
   browser: string
   isOurs: boolean
+  /** What ours can, and Chromium's own cannot where Firefox is the other end. */
+  closeChannelsAtOnce?(count: number): Promise<unknown>
   describe(offer?: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit>
   accept(answer: RTCSessionDescriptionInit): Promise<void>
   exchange(): Promise<Meeting>
@@ -75,6 +79,7 @@ function ours(browser: string): End {
       })) as RTCSessionDescriptionInit,
     accept: async (answer) => void (await ask({ type: 'accept', answer })),
     exchange: async () => (await ask({ type: 'exchange', totalBytes: TOTAL_BYTES })) as Meeting,
+    closeChannelsAtOnce: async (count) => ask({ type: 'close channels at once', count }),
     close: async () => void (await ask({ type: 'end meeting' })),
   }
 }
@@ -97,4 +102,15 @@ describe('two browsers of different makes', () => {
       expect(seen).toEqual([whole, whole])
     },
   )
+
+  test.each(
+    meetings
+      .filter(({ one }) => one.isOurs)
+      .map(({ one, two }) => [`${one.name}, with ${two.name} at the other end`, one, two] as const),
+  )('a channel that is closed as soon as it is open is told so: %s', async (_, one, two) => {
+    await one.accept(await two.describe(await one.describe()))
+    await Promise.all([one.exchange(), two.exchange()])
+    expect(await one.closeChannelsAtOnce?.(CLOSED_AT_ONCE)).toBe(CLOSED_AT_ONCE)
+    await Promise.all([one.close(), two.close()])
+  })
 })

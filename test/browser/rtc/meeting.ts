@@ -58,6 +58,20 @@ export class MeetingEnd {
     return { states: [this.#pc.connectionState, channel.readyState], received }
   }
 
+  /**
+   * Makes channels one after the other, and closes each as soon as it is open: how many were told that they are closed.
+   * A new channel never has the number of one whose closing the other end has not confirmed.
+   */
+  async closeChannelsAtOnce(count: number): Promise<number> {
+    for (let index = 0; index < count; index += 1) {
+      const channel = this.#pc.createDataChannel('closed at once')
+      await next(channel, 'open')
+      channel.close()
+      await next(channel, 'close')
+    }
+    return count
+  }
+
   close(): void {
     this.#pc.close()
   }

@@ -19,6 +19,7 @@ type Request =
   | { type: 'describe'; offer?: RTCSessionDescriptionInit; reply: MessagePort }
   | { type: 'accept'; answer: RTCSessionDescriptionInit; reply: MessagePort }
   | { type: 'exchange'; totalBytes: number; reply: MessagePort }
+  | { type: 'close channels at once'; count: number; reply: MessagePort }
   | { type: 'end meeting'; reply: MessagePort }
 
 const borrowed = createBorrowedRtc()
@@ -126,6 +127,8 @@ async function answer(request: Request): Promise<unknown> {
       return end?.accept(request.answer)
     case 'exchange':
       return end?.exchange(request.totalBytes)
+    case 'close channels at once':
+      return end?.closeChannelsAtOnce(request.count)
     case 'end meeting':
       return end?.close()
     default:
