@@ -7,6 +7,7 @@ export interface Meeting {
   received: { bytes: number; isWhole: boolean }
 }
 
+const GREETING = 'hello'
 /** Bytes of one message, as js-libp2p sends them. */
 const MESSAGE_BYTES = 16_384
 /** Bytes that the channel may hold before the sender waits for it. */
@@ -18,7 +19,9 @@ const MAX_BUFFERED_BYTES = 1_048_576
  */
 export class MeetingEnd {
   readonly #pc: RTCPeerConnection
+  readonly #offers: boolean
   readonly #channel: Promise<RTCDataChannel>
+  readonly #greeted: Promise<unknown>
   readonly #received: Promise<Meeting['received']>
 
   constructor(side: Side, offers: boolean) {
@@ -26,6 +29,8 @@ export class MeetingEnd {
     const channel = offers
       ? Promise.resolve(this.#pc.createDataChannel('meeting'))
       : next<RTCDataChannelEvent>(this.#pc, 'datachannel').then((event) => event.channel)
+    this.#offers = offers
+    this.#greeted = channel.then(async (channel) => (offers ? undefined : next(channel, 'message')))
     this.#received = channel.then(receive)
     this.#channel = channel.then(opened)
   }
@@ -44,9 +49,14 @@ export class MeetingEnd {
     await this.#pc.setRemoteDescription(answer)
   }
 
-  /** Sends random bytes and their hash, and takes what the other end sends. */
+  /**
+   * Sends random bytes and their hash, and takes what the other end sends. The end that has made the channel sends a greeting
+   * first, and the other one waits for it: a Firefox loses messages that come before its channel is open.
+   */
   async exchange(totalBytes: number): Promise<Meeting> {
     const channel = await this.#channel
+    if (this.#offers) channel.send(GREETING)
+    await this.#greeted
     const sent = new Uint8Array(totalBytes)
     for (let start = 0; start < totalBytes; start += MESSAGE_BYTES) {
       const message = crypto.getRandomValues(sent.subarray(start, start + MESSAGE_BYTES))
@@ -88,6 +98,7 @@ async function receive(channel: RTCDataChannel): Promise<Meeting['received']> {
   const chunks: ArrayBuffer[] = []
   const hash = await new Promise<string>((resolve) => {
     channel.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
+      if (data === GREETING) return
       if (typeof data === 'string') resolve(data)
       else chunks.push(data)
     })
