@@ -1,27 +1,20 @@
 import '../support/polyfill.ts'
-import { once } from 'node:events'
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from 'node:tls'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { base36 } from 'multiformats/bases/base36'
 import { afterEach, expect, test } from 'vitest'
-import { createNodeRelay } from '../../src/node/peer.ts'
 import { formatKey } from '../../src/relay/identity.ts'
-import type { NetworkConfig } from '../../src/relay/index.ts'
 import { until } from '../support/until.ts'
 import type { AcmeServer } from './support/acme-server.ts'
 import { startAcmeServer } from './support/acme-server.ts'
+import type { AutoTlsPeer } from './support/auto-tls-peer.ts'
+import { PUBLIC_ADDRESS, freePort, greetTls, startAutoTlsPeer } from './support/auto-tls-peer.ts'
 import { bundleCommand, startCommand } from './support/command-process.ts'
-
-/** For documentation (RFC 5771), so that nobody is there; to libp2p it is as public as any. */
-const PUBLIC_ADDRESS = '233.252.0.1'
 
 const privateKey = await generateKeyPair('Ed25519')
 const KEY = formatKey(privateKey)
@@ -41,57 +34,17 @@ async function newDirectory(): Promise<string> {
   return directory
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** The Node build's peer, which asks this ACME server for its certificate, and forgets its key. */
-async function start(init: { acme: AcmeServer; directory: string; port: number; announce?: string[] }) {
-  const { acme, directory, port, announce = [] } = init
-  const lines: string[] = []
-  const relay = await createNodeRelay({
-    listen: [`/ip4/127.0.0.1/tcp/${port}/ws`],
-    announce,
-    peers: [],
-    noPeers: true,
-    relay: true,
-    autoTls: {
-      directory: join(directory, 'autotls'),
-      acmeDirectory: acme.directoryUrl,
-      forgeEndpoint: acme.forgeUrl,
-      forgeDomain: 'forge.test',
-      provisionDelay: 100,
-    },
-    version: 'test',
-    key: KEY,
-    keyStore: { load: async () => undefined, save: async (key) => key },
-    warn: (line) => lines.push(line),
-  })
-  cleanups.push(() => relay.stop())
-  await relay.start()
-  const relays = async (): Promise<string[]> => ((await relay.network()) as NetworkConfig).relays
-  const certificate = (): string | undefined =>
-    lines.find((line) => line.includes('there is a certificate for'))
-  return { relay, lines, relays, certificate }
+/** The Node build's peer, which is stopped after the test. */
+async function start(init: Omit<Parameters<typeof startAutoTlsPeer>[0], 'key'>): Promise<AutoTlsPeer> {
+  const peer = await startAutoTlsPeer({ ...init, key: KEY })
+  cleanups.push(() => peer.relay.stop())
+  return peer
 }
 
 async function startAcme(): Promise<AcmeServer> {
   const acme = await startAcmeServer()
   cleanups.push(() => acme.close())
   return acme
-}
-
-/** Whether somebody who trusts the authority takes the server at this port for `name`. */
-async function speaksTls(port: number, name: string, authority: string): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port, servername: name, ca: authority })
-  await once(socket, 'secureConnect')
-  const { authorized } = socket
-  socket.destroy()
-  return authorized
 }
 
 test('a peer with a public address gets a certificate, if not at once, and is dialled over wss by those who trust it', async () => {
@@ -114,7 +67,7 @@ test('a peer with a public address gets a certificate, if not at once, and is di
   )
   expect(multiaddrToUri(multiaddr(secure))).toBe(`wss://${name}:${port}`)
   expect(await first.relays()).toHaveLength(2)
-  expect(await speaksTls(port, name, acme.authority)).toBe(true)
+  expect((await greetTls(port, name, acme.authority)).authorized).toBe(true)
 
   const authority = join(directory, 'authority.pem')
   await writeFile(authority, acme.authority)
@@ -139,7 +92,7 @@ test('a peer with a public address gets a certificate, if not at once, and is di
   expect(new Set(modes)).toEqual(new Set([0o600]))
   const second = await start({ acme, directory, port, announce })
   await until('the certificate that was kept', second.certificate)
-  expect(await speaksTls(port, name, acme.authority)).toBe(true)
+  expect((await greetTls(port, name, acme.authority)).authorized).toBe(true)
   expect(acme.given).toBe(1)
 })
 
