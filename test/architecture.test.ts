@@ -66,4 +66,11 @@ describe('the house', () => {
       expect(HOST_NAMES.exec(code)?.[0], file).toBeUndefined()
     }
   })
+
+  test('has no timeout that Node may collect before it comes', () => {
+    const using = files.filter((name) => readFileSync(name, 'utf8').includes('AbortSignal.timeout('))
+    expect(using.filter((name) => ['relay', 'operator', 'node'].includes(roomOf(name)))).toEqual([
+      'src/relay/patience.ts',
+    ])
+  })
 })

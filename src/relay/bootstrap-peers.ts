@@ -4,7 +4,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import type { BootstrapStatus } from '../status/index.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
-import { backOffMs } from './patience.ts'
+import { backOffMs, timeoutSignal } from './patience.ts'
 import { addressesByPeer } from './peer-addresses.ts'
 
 /** Bootstrap peers that should be connected; if there are fewer, all of them. One alone may be about to go. */
@@ -108,7 +108,7 @@ export class BootstrapPeers {
   }
 
   async #dial(peer: string, addresses: Multiaddr[]): Promise<void> {
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ROUND_TIMEOUT_MS)])
+    const signal = AbortSignal.any([this.#stopping.signal, timeoutSignal(ROUND_TIMEOUT_MS)])
     try {
       await this.#libp2p.peerStore.merge(
         peerIdFromString(peer),

@@ -4,7 +4,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { ProbeAnswer } from './circuit-probe.ts'
 import { messageOf } from './log.ts'
-import { patiently, pause } from './patience.ts'
+import { patiently, pause, timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
 import { ReservationError, failureOf, refusalOf } from './reservation-error.ts'
 
@@ -96,7 +96,7 @@ export class CircuitListeners {
   }
 
   async #dial(relay: string, addresses: Multiaddr[], signal: AbortSignal): Promise<Connection> {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
+    const patience = AbortSignal.any([signal, timeoutSignal(DIAL_TIMEOUT_MS)])
     let connection: Connection
     try {
       connection = await this.#peer.libp2p.dial(addresses, { signal: patience })
@@ -108,7 +108,7 @@ export class CircuitListeners {
   }
 
   async #checkServes(connection: Connection, signal: AbortSignal): Promise<void> {
-    const timeout = AbortSignal.timeout(DIAL_TIMEOUT_MS)
+    const timeout = timeoutSignal(DIAL_TIMEOUT_MS)
     try {
       const stream = await connection.newStream(RELAY_V2_HOP_CODEC, {
         signal: AbortSignal.any([signal, timeout]),
@@ -138,7 +138,7 @@ export class CircuitListeners {
   /** Rejects unless the relay does what it has promised, as far as that can be found out. */
   async #prove(connection: Connection, stopping: AbortSignal): Promise<void> {
     const relay = connection.remotePeer.toString()
-    const patience = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+    const patience = timeoutSignal(PROBE_TIMEOUT_MS)
     const signal = AbortSignal.any([stopping, patience])
     let answer: ProbeAnswer
     try {
@@ -206,7 +206,7 @@ export class CircuitListeners {
         await pause(renewalMs(this.#remainingMs(relay)), signal)
         // It may be the clock. Then the reservation stands.
         if (this.#remainingMs(relay) < MIN_REMAINING_MS) await this.#prove(connection, signal)
-        await patiently(this.renew(relay), AbortSignal.timeout(RENEWAL_TIMEOUT_MS))
+        await patiently(this.renew(relay), timeoutSignal(RENEWAL_TIMEOUT_MS))
       }
     } catch (error) {
       if (!signal.aborted) this.#peer.disconnect(relay, new Error(messageOf(error), { cause: error }))

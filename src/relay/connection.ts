@@ -9,6 +9,7 @@ import { FrameDecoder, frameHeader } from './framing.ts'
 import type { Link } from './link.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
+import { timeoutSignal } from './patience.ts'
 
 /** Bytes of a stream without frames that go into one Data message at most. */
 const MAX_CHUNK_BYTES = 262_144
@@ -329,7 +330,7 @@ export class StreamConnection {
       this.#stream.addEventListener('close', () => resolve(), { once: true })
     })
     await this.#flushAndClose()
-    const signal = AbortSignal.timeout(this.#init.bounds.lingerTimeoutMs)
+    const signal = timeoutSignal(this.#init.bounds.lingerTimeoutMs)
     const giveUp = (): void => this.#stream.abort(new Error('the stream was not closed in time'))
     signal.addEventListener('abort', giveUp, { once: true })
     try {

@@ -9,6 +9,7 @@ import type { DirectLinks } from './direct-links.ts'
 import { DIRECT_FIRST_MS } from './direct-links.ts'
 import { relayOf } from './link.ts'
 import { messageOf } from './log.ts'
+import { timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
 import {
   circuitsThrough,
@@ -248,7 +249,7 @@ class Dial {
     patienceMs: number,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T | undefined> {
-    const patience = AbortSignal.timeout(patienceMs)
+    const patience = timeoutSignal(patienceMs)
     try {
       return await work(AbortSignal.any([this.#signal, patience]))
     } catch (error) {

@@ -6,7 +6,7 @@ import { DialError } from './dial-error.ts'
 import { DirectSearch } from './direct-search.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
-import { patiently, pause } from './patience.ts'
+import { patiently, pause, timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
 
 /** Peers that are sought at a time. A further one is not: its streams go through the relay. */
@@ -148,7 +148,7 @@ export class DirectLinks {
     const closed = new Promise<void>((resolve) => {
       lost.addEventListener('close', () => resolve(), { once: true })
     })
-    const patience = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(CLOSE_TIMEOUT_MS)])
+    const patience = AbortSignal.any([this.#stopping.signal, timeoutSignal(CLOSE_TIMEOUT_MS)])
     await patiently(closed, patience).catch((error: unknown) => {
       lost.abort(new Error('what carried it has gone', { cause: error }))
     })

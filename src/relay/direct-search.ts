@@ -2,7 +2,7 @@ import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { DialError } from './dial-error.ts'
 import { messageOf } from './log.ts'
-import { backOffMs, pause } from './patience.ts'
+import { backOffMs, pause, timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
 import { circuitsTo, directConnections, webRtcAddresses } from './peer-addresses.ts'
 import { dialWebRtc } from './webrtc-dial.ts'
@@ -43,7 +43,7 @@ export class DirectSearch {
 
   /** Rejects when the rounds are over, or the time is, or `signal` is aborted. */
   async run(stopped: AbortSignal): Promise<Connection> {
-    const signal = AbortSignal.any([stopped, AbortSignal.timeout(SEARCH_TIMEOUT_MS)])
+    const signal = AbortSignal.any([stopped, timeoutSignal(SEARCH_TIMEOUT_MS)])
     let lastError: unknown
     for (let round = 1; ; round += 1) {
       const [standing] = directConnections(this.#peer, this.#id)

@@ -1,6 +1,7 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Log } from './log.ts'
+import { timeoutSignal } from './patience.ts'
 
 /**
  * A protocol that nobody serves: saying so is an answer. Of pings js-libp2p allows two at a time, and takes one too many for a dead
@@ -45,7 +46,7 @@ export class DoubleConnections {
 
   async #ask(older: Connection): Promise<void> {
     this.#asked.add(older)
-    const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+    const timeout = timeoutSignal(ANSWER_TIMEOUT_MS)
     const signal = AbortSignal.any([this.#stopping.signal, timeout])
     try {
       const stream = await older.newStream(NOBODYS, { signal })

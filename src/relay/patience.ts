@@ -13,6 +13,16 @@ export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/**
+ * `AbortSignal.timeout()`, for signals that are made of it and others. Node 20 collects a timeout of which nobody but
+ * `AbortSignal.any()` knows, and it then never comes; one that is listened to stays until it has come.
+ */
+export function timeoutSignal(timeoutMs: number): AbortSignal {
+  const signal = AbortSignal.timeout(timeoutMs)
+  signal.addEventListener('abort', () => undefined, { once: true })
+  return signal
+}
+
 /** Resolves after `ms` milliseconds; rejects with the signal's reason, if it is aborted before. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -9,6 +9,7 @@ import { ClockWatch } from './clock-watch.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import type { NetworkConfig } from './network.ts'
+import { timeoutSignal } from './patience.ts'
 import { addressesByPeer } from './peer-addresses.ts'
 import type { Peer } from './peer.ts'
 import { MAX_RESERVATION_ATTEMPTS } from './peer.ts'
@@ -223,7 +224,7 @@ export class Reachability {
     let reservation: Reservation | undefined
     let failure: Pick<RelayError, 'kind' | 'message'> = { kind: 'unreachable', message: '' }
     try {
-      const timeout = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)
+      const timeout = timeoutSignal(ATTEMPT_TIMEOUT_MS)
       const signal = AbortSignal.any([this.#stopping.signal, timeout])
       reservation = await this.#listeners.reserve(relay, candidate.addresses, signal)
     } catch (error) {
@@ -280,7 +281,7 @@ export class Reachability {
   /** Asks a relay that is held whether it is there, and to renew what is about to end: what does not answer is lost. */
   async #check(candidate: RelayCandidate): Promise<void> {
     const { peer } = this.#components
-    const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS)
+    const timeout = timeoutSignal(CHECK_TIMEOUT_MS)
     try {
       await peer.ping(candidate.relay, AbortSignal.any([this.#stopping.signal, timeout]))
       await this.#listeners.renew(candidate.relay)

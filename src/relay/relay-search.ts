@@ -4,6 +4,7 @@ import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import { readPeerAddress } from './network.ts'
+import { timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
 
 /** The network is asked for relays first after this, then at doubled intervals up to the longest. */
@@ -67,7 +68,7 @@ export class RelaySearch {
 
   async #run(): Promise<void> {
     const { peer, log, stopping, found } = this.#init
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(SEARCH_TIMEOUT_MS)])
+    const signal = AbortSignal.any([stopping, timeoutSignal(SEARCH_TIMEOUT_MS)])
     let count = 0
     try {
       const key = crypto.getRandomValues(new Uint8Array(32))

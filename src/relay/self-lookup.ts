@@ -2,7 +2,7 @@ import type { Libp2p } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
-import { backOffMs, pause } from './patience.ts'
+import { backOffMs, pause, timeoutSignal } from './patience.ts'
 
 /** Milliseconds for one walk to the neighbours. */
 const WALK_TIMEOUT_MS = 30_000
@@ -70,7 +70,7 @@ export class SelfLookup {
 
   /** Connects to the closest peers, and gives how many were met. */
   async #walk(stopped: AbortSignal): Promise<number> {
-    const signal = AbortSignal.any([stopped, AbortSignal.timeout(WALK_TIMEOUT_MS)])
+    const signal = AbortSignal.any([stopped, timeoutSignal(WALK_TIMEOUT_MS)])
     const own = this.#libp2p.peerId.toMultihash().bytes
     let met = 0
     try {

@@ -1,6 +1,7 @@
 import type { Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { timeoutSignal } from '../../src/relay/patience.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import { pinging, startReferencePeer } from '../support/peers.ts'
 
@@ -92,7 +93,7 @@ export class Prober {
     const relay = this.#relays[index]
     const dialer = this.#dialers[index]
     if (relay?.isUp !== true || dialer === undefined) return undefined
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(TIMEOUT_MS)])
+    const signal = AbortSignal.any([this.#stopping.signal, timeoutSignal(TIMEOUT_MS)])
     const id = peerIdFromString(peer)
     try {
       await dialer.dial(multiaddr(`${relay.tcpAddress}/p2p-circuit/p2p/${peer}`), { signal })
