@@ -117,6 +117,21 @@ export function encodeDataMessage(id: bigint, chunks: Iterable<Uint8Array>): Uin
   return write.encodeFields(SERVER_OPCODE.data, write.u64Field(id), ...chunks)
 }
 
+/**
+ * As {@link encodeDataMessage}, of the payload of a client's Data message, in the buffer of that message: nothing is copied, and
+ * the message is no more. Undefined, and nothing has happened, if the payload is not what follows a header in a buffer of its own.
+ */
+export function readdressData(
+  id: bigint,
+  { buffer, byteOffset, byteLength }: Uint8Array,
+): Uint8Array<ArrayBuffer> | undefined {
+  if (!(buffer instanceof ArrayBuffer)) return undefined
+  if (byteOffset !== DATA_HEADER_BYTES || byteOffset + byteLength !== buffer.byteLength) return undefined
+  new DataView(buffer).setUint8(0, SERVER_OPCODE.data)
+  new DataView(buffer).setBigUint64(1, id)
+  return new Uint8Array(buffer)
+}
+
 function decodeIdentify(reader: Reader): IdentifyMessage {
   const isPublic = reader.boolean('PUBLIC')
   const peer = reader.str('PEERID')

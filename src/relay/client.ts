@@ -290,6 +290,8 @@ export class Client implements ControlSocketHandlers {
       id,
       stream,
       frames,
+      // Between two clients of this peer: the messages of the other one.
+      ownsBuffers: carrier === undefined,
       bounds: this.#init.bounds,
       log: this.#init.log,
       describeLink: (error) =>

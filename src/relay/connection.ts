@@ -1,6 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { encodeDataMessage } from '../protocol/index.ts'
+import { encodeDataMessage, readdressData } from '../protocol/index.ts'
 import type { Traffic } from '../status/index.ts'
 import type { RelayBounds } from './bounds.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
@@ -23,6 +23,8 @@ export interface ConnectionInit {
   /** Open, and not read by anybody else. */
   stream: Stream
   frames: boolean
+  /** Nobody else holds the buffers of what comes from the stream: they may be changed, and given away. */
+  ownsBuffers: boolean
   bounds: RelayBounds
   log: Log
   /** What carried the stream, for the one who has lost it; `error` is the one that it ended with, if any. */
@@ -213,7 +215,9 @@ export class StreamConnection {
 
   #dataOf(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     for (const { byteLength } of chunks) this.traffic.inBytes += byteLength
-    return encodeDataMessage(this.id, chunks)
+    const [only] = chunks
+    const isMovable = this.#init.ownsBuffers && only !== undefined && chunks.length === 1
+    return (isMovable ? readdressData(this.id, only) : undefined) ?? encodeDataMessage(this.id, chunks)
   }
 
   /** While a stream resumes it cannot be paused: it would take the end of its resuming for the end of the pause. */

@@ -1,7 +1,7 @@
 import type { Logger } from '@libp2p/interface'
 import type { SendResult } from '@libp2p/utils'
 import { AbstractStream } from '@libp2p/utils'
-import type { Uint8ArrayList } from 'uint8arraylist'
+import { Uint8ArrayList } from 'uint8arraylist'
 
 /** Bytes that one end of a loopback stream holds for a reader that is paused, before the other end is told to wait. */
 export const LOOPBACK_WINDOW_BYTES = 1_048_576
@@ -23,7 +23,10 @@ class LoopbackStream extends AbstractStream {
     // A reader that is not paused has taken what it was given when `onData` returns, so there is room again.
     for (;;) {
       const room = this.#other === undefined ? 0 : LOOPBACK_WINDOW_BYTES - this.#other.readBufferLength
-      const chunk = data.sublist(sentBytes, Math.min(data.byteLength, sentBytes + Math.max(0, room)))
+      const end = Math.min(data.byteLength, sentBytes + Math.max(0, room))
+      // The reader may give the buffers away (see `ownsBuffers`), so it gets them when nothing of them is left to send here.
+      const chunk =
+        end === data.byteLength ? data.sublist(sentBytes) : new Uint8ArrayList(data.slice(sentBytes, end))
       if (chunk.byteLength === 0) break
       sentBytes += chunk.byteLength
       this.#other?.onData(chunk)

@@ -6,7 +6,9 @@ import {
   decodeClientMessage,
   decodeServerMessage,
   encodeClientMessage,
+  encodeDataMessage,
   encodeServerMessage,
+  readdressData,
 } from '../../src/protocol/index.ts'
 
 const text = fc.string({ unit: 'grapheme' })
@@ -130,4 +132,23 @@ describe('encoding', () => {
     const connect: ClientMessage = { type: 'connect', frames: true, relay: '/r', protocol: '/x', peer: 'p' }
     expect(() => encodeClientMessage(connect, 'client')).toThrow('RELAY')
   })
+})
+
+test('a Data message of a client is readdressed in its own buffer', () => {
+  const message = encodeClientMessage({ type: 'data', id: 7n, data: new Uint8Array([1, 2, 3]) })
+  const decoded = decodeClientMessage(message)
+  if (decoded.type !== 'data') throw new Error('it is a Data message')
+  const readdressed = readdressData(2n ** 63n, decoded.data)
+  expect(readdressed?.buffer).toBe(message.buffer)
+  expect(readdressed).toEqual(encodeDataMessage(2n ** 63n, [new Uint8Array([1, 2, 3])]))
+})
+
+test.each([
+  ['a part of its end', new Uint8Array(20).subarray(9, 19)],
+  ['a part of its beginning', new Uint8Array(20).subarray(10)],
+  ['no header before it', new Uint8Array(20)],
+])('a payload that is not the rest of a message is not readdressed: %s', (_, payload) => {
+  const before = new Uint8Array(payload.buffer.slice(0))
+  expect(readdressData(1n, payload)).toBeUndefined()
+  expect(new Uint8Array(payload.buffer)).toEqual(before)
 })

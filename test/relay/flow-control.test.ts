@@ -94,6 +94,7 @@ test('what a stream throws away when its link is given up is told as lost, not a
     id: 0n,
     stream: listener,
     frames: false,
+    ownsBuffers: true,
     bounds: DEFAULT_BOUNDS,
     log: () => undefined,
     describeLink: () => ({ link: 'a link', limitReached: false }),
@@ -208,6 +209,68 @@ test('a client that does not take its answers is not read from', async () => {
   expect(count).toBeLessThan(1_000)
   bench.client.drain()
   expect(bench.client.isPaused).toBe(false)
+})
+
+test.each([
+  { frames: false, readerIsSlow: false },
+  { frames: false, readerIsSlow: true },
+  { frames: true, readerIsSlow: true },
+])(
+  'a loopback carries every byte, whole messages and parts of them: %o',
+  async ({ frames, readerIsSlow }) => {
+    const { relay } = await start()
+    const listener = new ManualSocket(relay)
+    const dialer = new ManualSocket(relay)
+    listener.put({ type: 'listen', frames, protocol: '/x/loop' })
+    const id = relay.status().peer?.id ?? ''
+    dialer.put({ type: 'connect', peer: id, protocol: '/x/loop', frames, relay: '' })
+    const { id: connection } = await until('the connection', () => dialer.all('peerConnection')[0])
+    await until('the connection there', () => listener.all('listenerConnection')[0])
+    if (readerIsSlow) listener.highWaterBytes = 300_000
+    const sent: Uint8Array[] = []
+    for (let index = 0; index < 60; index += 1) {
+      const data = new Uint8Array(1 + ((index * 37_813) % 310_000)).map(
+        (_, offset) => (index * 7 + offset) % 251,
+      )
+      sent.push(data)
+      dialer.put({ type: 'data', id: connection, data })
+      if (index % 5 === 0) {
+        await new Promise((resolve) => setTimeout(resolve))
+        listener.drain()
+      }
+    }
+    const wanted = sent.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    await until('all bytes', () => {
+      listener.drain()
+      return listener.dataBytes >= wanted
+    })
+    const received = listener.all('data').map(({ data }) => data)
+    expect(Buffer.concat(received).equals(Buffer.concat(sent))).toBe(true)
+    if (frames)
+      expect(received.map(({ byteLength }) => byteLength)).toEqual(sent.map((data) => data.byteLength))
+  },
+)
+
+test('a loopback goes on with what is left of a message when its reader has given the others away', async () => {
+  const { peer } = await start()
+  const { dialer, listener } = loopbackPair('/x/t', peer.logger.forComponent('test'))
+  const received: Uint8Array[] = []
+  listener.addEventListener('message', ({ data }) => {
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      received.push(chunk.slice())
+      if (chunk.byteLength === chunk.buffer.byteLength)
+        structuredClone(chunk, { transfer: [chunk.buffer as ArrayBuffer] })
+    }
+  })
+  listener.pause()
+  const sent = [900_000, 200_000, 600_000, 700_000].map((length, index) =>
+    new Uint8Array(length).fill(index + 1),
+  )
+  const wanted = Buffer.concat(sent)
+  for (const message of sent) dialer.send(message)
+  listener.resume()
+  await until('all bytes', () => received.reduce((sum, { length }) => sum + length, 0) === wanted.byteLength)
+  expect(Buffer.concat(received).equals(wanted)).toBe(true)
 })
 
 test('a loopback into a listener that has just gone is told as ended', async () => {

@@ -17,9 +17,11 @@ export class ManualSocket implements ControlSocket {
     this.#handlers = relay.accept(this, { mayHaveKey: true })
   }
 
+  /** Takes the message's buffer away, as a port does. */
   send(message: Uint8Array<ArrayBuffer>): boolean {
-    this.received.push(decodeServerMessage(message))
-    this.#bufferedBytes += message.byteLength
+    const taken = structuredClone(message, { transfer: [message.buffer] })
+    this.received.push(decodeServerMessage(taken))
+    this.#bufferedBytes += taken.byteLength
     return this.#bufferedBytes < this.highWaterBytes
   }
 
