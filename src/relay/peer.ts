@@ -1,4 +1,5 @@
 import './steady-averages.ts'
+import './record-sequence.ts'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import type { Identify } from '@libp2p/identify'

@@ -1,0 +1,46 @@
+import '../support/polyfill.ts'
+import { runInThisContext } from 'node:vm'
+import type { Libp2p } from '@libp2p/interface'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import '../../src/relay/record-sequence.ts'
+import { HOUR_MS, jumpClock } from '../support/clock.ts'
+import { startReferencePeer } from '../support/peers.ts'
+
+const privateKey = await generateKeyPair('Ed25519')
+const peerId = peerIdFromPrivateKey(privateKey)
+
+let other: Libp2p
+beforeAll(async () => {
+  other = await startReferencePeer()
+})
+afterAll(() => other?.stop())
+
+/** Tells the other peer that this one is at a port; gives where the other takes it to be then. */
+async function tell(port: number): Promise<string[]> {
+  const record = new PeerRecord({ peerId, multiaddrs: [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)] })
+  const envelope = await RecordEnvelope.seal(record, privateKey)
+  await other.peerStore.consumePeerRecord(envelope.marshal())
+  const { addresses } = await other.peerStore.get(peerId)
+  return addresses.map(({ multiaddr }) => multiaddr.toString())
+}
+
+test('others take what a peer signs after its clock was set back, and what it signs twice in a millisecond', async () => {
+  expect(await tell(1)).toEqual(['/ip4/127.0.0.1/tcp/1'])
+  runInThisContext(jumpClock(-HOUR_MS))
+  try {
+    for (const port of [2, 3, 4]) expect(await tell(port)).toEqual([`/ip4/127.0.0.1/tcp/${port}`])
+  } finally {
+    runInThisContext(jumpClock(HOUR_MS))
+  }
+  expect(await tell(5)).toEqual(['/ip4/127.0.0.1/tcp/5'])
+})
+
+test('a record that was received keeps its number', () => {
+  const own = new PeerRecord({ peerId, multiaddrs: [] })
+  const received = PeerRecord.createFromProtobuf(own.marshal())
+  expect(received.seqNumber).toBe(own.seqNumber)
+})
