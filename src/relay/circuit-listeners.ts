@@ -100,6 +100,8 @@ export class CircuitListeners {
     let connection: Connection
     try {
       connection = await this.#peer.libp2p.dial(addresses, { signal: patience })
+      // Somebody else's dial to it was joined, which went over a circuit: no relay gives a reservation there.
+      if (!connection.direct) connection = await this.#peer.libp2p.dial(addresses, { signal: patience })
     } catch (error) {
       throw failureOf('unreachable', error, patience)
     }
