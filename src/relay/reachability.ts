@@ -16,6 +16,7 @@ import { MAX_RESERVATION_ATTEMPTS } from './peer.ts'
 import type { RelayCandidate, RelaySource } from './relay-candidates.ts'
 import { RelayCandidates, rankOf, statusOf } from './relay-candidates.ts'
 import { RelayRecord } from './relay-record.ts'
+import { BETTER_RELAY_INTERVAL_MS, nextRetryMs, retryAtMs } from './relay-retry.ts'
 import { RelaySearch } from './relay-search.ts'
 import type { RelayStore } from './relay-store.ts'
 import { ReservationError } from './reservation-error.ts'
@@ -24,17 +25,6 @@ import { ReservationError } from './reservation-error.ts'
 const ATTEMPT_TIMEOUT_MS = 10_000
 /** Milliseconds after which an attempt is not waited for: the next candidate is tried beside it. */
 const SLOW_ATTEMPT_MS = 1_500
-/** The first wait after a second failure in a row; it doubles up to the longest, and each is drawn from half to whole. */
-const FIRST_BACKOFF_MS = 500
-/** The longest wait: for relays that are named or have served, and for those that are only known of. */
-const LONGEST_BACKOFF_MS: Readonly<Record<RelaySource, number>> = {
-  named: 3_000,
-  kept: 60_000,
-  connected: 600_000,
-  found: 600_000,
-}
-/** Milliseconds between attempts at a better relay while there are reservations enough. */
-const BETTER_RELAY_INTERVAL_MS = 60_000
 /** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
 const STEADY_MS = 15_000
 /** Milliseconds that a relay has to answer when it is asked whether it is still there. */
@@ -201,12 +191,10 @@ export class Reachability {
 
   /** When a candidate that waits, or a search, is due. */
   #nextMs(nowMs: number): number | undefined {
-    const due = [...this.#candidates]
-      .filter(({ state, notBeforeMs }) => state.kind === 'waiting' && notBeforeMs > nowMs)
-      .map(({ notBeforeMs }) => notBeforeMs)
+    const retryMs = nextRetryMs(this.#candidates, nowMs)
     const { dueMs } = this.#search
-    if (this.#held().length < this.#wanted && dueMs !== undefined && dueMs > nowMs) due.push(dueMs)
-    return due.length === 0 ? undefined : Math.min(...due)
+    if (this.#held().length >= this.#wanted || dueMs === undefined || dueMs <= nowMs) return retryMs
+    return Math.min(dueMs, retryMs ?? Infinity)
   }
 
   async #attempt(candidate: RelayCandidate): Promise<void> {
@@ -268,10 +256,7 @@ export class Reachability {
       this.#candidates.delete(relay)
     } else {
       candidate.state = { kind: 'waiting', failures, retryMs: Date.now() }
-      const isShort = this.#held().length < this.#wanted
-      const longestMs = isShort ? LONGEST_BACKOFF_MS[source] : BETTER_RELAY_INTERVAL_MS
-      const backoffMs = Math.min(longestMs, FIRST_BACKOFF_MS * 2 ** (failures - 2))
-      candidate.notBeforeMs = failures === 1 ? 0 : Date.now() + backoffMs * (0.5 + Math.random() / 2)
+      candidate.notBeforeMs = retryAtMs(candidate, this.#held().length < this.#wanted, Date.now())
     }
     // Twice in a row: it may be somewhere else by now.
     if (source === 'named' && failures > 1) void this.#readNetwork()
