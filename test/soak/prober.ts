@@ -95,13 +95,15 @@ export class Prober {
     if (relay?.isUp !== true || dialer === undefined) return undefined
     const signal = AbortSignal.any([this.#stopping.signal, timeoutSignal(TIMEOUT_MS)])
     const id = peerIdFromString(peer)
+    let step = 'dial'
     try {
       await dialer.dial(multiaddr(`${relay.tcpAddress}/p2p-circuit/p2p/${peer}`), { signal })
+      step = 'ping'
       await pinging(dialer).ping(id, { signal })
       return index
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      failed(`over ${index + 1}: ${error.message.split('\n').slice(0, 2).join(' ')}`)
+      failed(`${step} over ${index + 1}: ${error.message.split('\n').slice(0, 2).join(' ')}`)
       return undefined
     } finally {
       for (const connection of dialer.getConnections(id)) connection.abort(new Error('it has answered'))
