@@ -1,7 +1,7 @@
 import type { ConnectionGater } from '@libp2p/interface'
-import { isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { WebSockets } from '@multiformats/multiaddr-matcher'
+import { localSpaceOf } from './local-space.ts'
 
 /** Hosts and ports that {@link NamedAddresses} remembers; the oldest is forgotten first. */
 export const MAX_NAMED_ADDRESSES = 1024
@@ -16,7 +16,7 @@ export class NamedAddresses {
   readonly gater: ConnectionGater = {
     denyDialMultiaddr: (address) => {
       if (this.has(address)) return false
-      return WebSockets.matches(address) || isPrivate(address)
+      return WebSockets.matches(address) || localSpaceOf(address) !== undefined
     },
   }
 

@@ -1,6 +1,6 @@
-import { isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { RelayError, ReservationState, ReservationStatus } from '../status/index.ts'
+import { localWebSockets } from './local-space.ts'
 
 /** Where a relay is known from, the most trusted first: what is tried first when a reservation is wanted. */
 export const RELAY_SOURCES = ['named', 'kept', 'connected', 'found'] as const
@@ -45,7 +45,8 @@ export function statusOf(candidate: RelayCandidate, nowMs: number, expiresMs: nu
   return {
     relay,
     addresses: addresses.map((address) => address.toString()),
-    local: addresses.some((address) => isPrivate(address)),
+    // Strangers announce what they like: the user is asked for nothing on their behalf.
+    local: source === 'named' ? localWebSockets(addresses) : [],
     from: FROM[source],
     state: stateOf(candidate, nowMs, expiresMs),
     ...(tookMs === undefined ? {} : { tookMs }),

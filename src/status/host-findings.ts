@@ -12,7 +12,7 @@ export function hostFindings(status: RelayStatus): Finding[] {
     identityFinding(status),
     offlineFinding(status),
     updateFinding(status),
-    localNetworkFinding(status),
+    ...localNetworkFindings(status),
     clockFinding(status),
   ].flatMap((finding) => finding ?? [])
 }
@@ -82,31 +82,36 @@ function updateFinding({ host: { updateWaits } }: RelayStatus): Finding | undefi
 }
 
 /** Only where something of the local network is wanted, and is not held. */
-function localNetworkFinding(status: RelayStatus): Finding | undefined {
-  const { host, peer } = status
-  const wanted = peer?.relays.filter(({ local, state }) => local && state.kind !== 'held') ?? []
-  if (wanted.length === 0) return undefined
-  const what = wanted.length === 1 ? 'A relay is' : 'Relays are'
-  if (host.localNetwork === 'denied') {
-    return {
+function localNetworkFindings({ host, peer }: RelayStatus): Finding[] {
+  const wanted = peer?.relays.filter(({ state }) => state.kind !== 'held') ?? []
+  const [denied, prompt] = (['denied', 'prompt'] as const).map((decision) =>
+    wanted.filter(({ local }) => local.some(({ space }) => host.localNetwork?.[space] === decision)),
+  )
+  const findings: Finding[] = []
+  if (denied !== undefined && denied.length > 0) {
+    findings.push({
       id: 'local-network-denied',
       severity: 'error',
-      text: `${what} in the local network, which this browser does not let this site reach.`,
+      text: `${inLocalNetwork(denied)}, which this browser does not let this site reach.`,
       action:
         'Allow the local network for this site: in the settings that the browser shows beside its address.',
-    }
+    })
   }
-  if (host.localNetwork === 'prompt') {
-    return {
+  if (prompt !== undefined && prompt.length > 0) {
+    findings.push({
       id: 'local-network-prompt',
       severity: 'warning',
-      text: `${what} in the local network, for which this browser wants your permission.`,
+      text: `${inLocalNetwork(prompt)}, for which this browser wants your permission.`,
       action:
         'Have the browser ask you, on the page of the peer; or allow the local network for this site in the settings that the ' +
         'browser shows beside its address.',
-    }
+    })
   }
-  return undefined
+  return findings
+}
+
+function inLocalNetwork({ length }: readonly unknown[]): string {
+  return length === 1 ? 'A relay is in the local network' : 'Relays are in the local network'
 }
 
 function clockFinding(status: RelayStatus): Finding | undefined {

@@ -45,9 +45,12 @@ export interface HostStatus {
   startError?: { kind: StartErrorKind; message: string; atMs: number }
   /** The last time the clock was seen to jump against one that only counts: it was set, or the machine slept. */
   clockJump?: { noticedMs: number; byMs: number }
-  /** Whether the browser lets pages reach the local network. Absent where it does not ask for that. */
-  localNetwork?: 'granted' | 'prompt' | 'denied'
+  /** Whether the browser lets the site reach this machine, and its network. Absent where it does not ask for that. */
+  localNetwork?: Partial<Record<LocalSpace, 'granted' | 'prompt' | 'denied'>>
 }
+
+/** Where what is not on the internet is: `loopback`, on this machine itself; `local`, in a network of its own. */
+export type LocalSpace = 'loopback' | 'local'
 
 /** `identity-in-use`: another worker of the site runs with this identity. `failed`: all else, as the message says. */
 export type StartErrorKind = 'identity-in-use' | 'failed'
@@ -151,8 +154,8 @@ export interface ReservationStatus {
   relay: string
   /** Where it is dialled. */
   addresses: string[]
-  /** Some address of it lies in a private network or on this machine. */
-  local: boolean
+  /** WebSockets that lead to it on this machine or in its network, for which a browser may want a permission. None but of a relay that is named. */
+  local: { space: LocalSpace; url: string }[]
   /**
    * How it became known. `network`: named by `/network.json`, the user or a flag. `record`: it has served before. `connected`: a
    * peer that offered it. `routing`: found in the network.

@@ -1,15 +1,12 @@
-import { isLoopback, isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { WebSockets } from '@multiformats/multiaddr-matcher'
-import type { HostStatus } from '../status/index.ts'
+import { localSpaceOf } from '../relay/index.ts'
+import type { HostStatus, LocalSpace } from '../status/index.ts'
 
-type State = NonNullable<HostStatus['localNetwork']>
-
-/** Where an address is: on this machine, or in a network that is nobody else's. The others are public. */
-type Space = 'loopback' | 'local'
+type States = NonNullable<HostStatus['localNetwork']>
 
 /** Names that browsers have for the permission to reach each, the newest first. */
-const NAMES: Readonly<Record<Space, readonly string[]>> = {
+const NAMES: Readonly<Record<LocalSpace, readonly string[]>> = {
   loopback: ['loopback-network', 'local-network-access'],
   local: ['local-network', 'local-network-access'],
 }
@@ -24,7 +21,7 @@ const LOCAL_HOST =
  */
 export class LocalNetwork {
   readonly #isLocalSite: boolean
-  readonly #states = new Map<Space, State>()
+  readonly #states: States = {}
   readonly #changed: () => void
 
   /** `hostname` is the site's. `changed` is called when the user has decided otherwise than before. */
@@ -36,16 +33,15 @@ export class LocalNetwork {
     void this.#watch('local')
   }
 
-  /** The worst of what holds for this machine and for its network. Undefined where the browser does not ask, or not yet. */
-  get state(): HostStatus['localNetwork'] {
-    const states = new Set(this.#states.values())
-    return (['denied', 'prompt', 'granted'] as const).find((state) => states.has(state))
+  /** What the user has decided. Undefined where the browser does not ask, or has not told yet. */
+  get states(): HostStatus['localNetwork'] {
+    return Object.keys(this.#states).length === 0 ? undefined : { ...this.#states }
   }
 
   /** Why the browser does not let this address be dialled: it is not even tried then. Undefined if it does. */
   refusal(address: Multiaddr): string | undefined {
-    const space = spaceOf(address)
-    const state = space === undefined ? undefined : this.#states.get(space)
+    const space = localSpaceOf(address)
+    const state = space === undefined ? undefined : this.#states[space]
     if (space === undefined || state === undefined || state === 'granted') return undefined
     const where = space === 'loopback' ? 'this machine itself' : 'the local network'
     return state === 'denied'
@@ -61,21 +57,21 @@ export class LocalNetwork {
    */
   unnamed(address: Multiaddr): string | undefined {
     if (this.#isLocalSite) return undefined
-    const space = spaceOf(address)
-    if (space !== undefined && this.#states.get(space) === 'granted') return undefined
+    const space = localSpaceOf(address)
+    if (space !== undefined && this.#states[space] === 'granted') return undefined
     if (space !== undefined)
       return this.refusal(address) ?? 'it is in the local network: name it in the settings of the peer first'
     if (WebSockets.matches(address)) return 'it is not encrypted: name it in the settings of the peer first'
     return undefined
   }
 
-  async #watch(space: Space): Promise<void> {
+  async #watch(space: LocalSpace): Promise<void> {
     for (const name of NAMES[space]) {
       try {
         const status = await navigator.permissions.query({ name: name as PermissionName })
-        this.#states.set(space, status.state)
+        this.#states[space] = status.state
         status.addEventListener('change', () => {
-          this.#states.set(space, status.state)
+          this.#states[space] = status.state
           this.#changed()
         })
         return
@@ -85,9 +81,4 @@ export class LocalNetwork {
       }
     }
   }
-}
-
-function spaceOf(address: Multiaddr): Space | undefined {
-  if (isLoopback(address)) return 'loopback'
-  return isPrivate(address) ? 'local' : undefined
 }

@@ -64,14 +64,14 @@ const relay: Relay = new Relay({
   isOwnLoss: (error) => error.message === TAB_CLOSED,
   report: () => {
     const tabStatuses = [...tabs].map((tab) => tab.status)
-    const { state } = localNetwork
+    const { states } = localNetwork
     return {
       host: {
         kind: 'shared-worker',
         version: __BUILD__,
         online: navigator.onLine,
         updateWaits,
-        ...(state === undefined ? {} : { localNetwork: state }),
+        ...(states === undefined ? {} : { localNetwork: states }),
       },
       network: networkFile.status,
       transports: [{ name: 'websocket', able: true }, ...LentTransports.statuses(tabStatuses)],

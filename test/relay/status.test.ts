@@ -353,7 +353,8 @@ describe('of relays', () => {
       relay: circuitRelay.peerId.toString(),
       addresses: textsOf(circuitRelay),
       from: 'network',
-      local: true,
+      // Over TCP, which asks no browser.
+      local: [],
       state: { kind: 'held' },
     })
     if (held?.state.kind !== 'held') throw new Error('it is not held')

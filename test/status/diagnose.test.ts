@@ -35,6 +35,9 @@ const IDLE_SERVICE: RelayServiceStatus = {
   carriedBytes: 1_000,
 }
 
+/** Where a relay in the local network is. */
+const NEARBY = { space: 'local', url: 'ws://192.168.1.7:4001' } as const
+
 const host = (more: Partial<HostStatus>): Partial<RelayStatus> => ({
   host: { ...healthyBrowser().host, ...more },
 })
@@ -127,8 +130,8 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   [
     'local-network-denied',
     healthyBrowser({
-      ...host({ localNetwork: 'denied' }),
-      peer: healthyPeer({ relays: [failedRelay(1, 'unreachable', { local: true })] }),
+      ...host({ localNetwork: { loopback: 'granted', local: 'denied' } }),
+      peer: healthyPeer({ relays: [failedRelay(1, 'unreachable', { local: [NEARBY] })] }),
     }),
     'A relay is in the local network, which this browser does not let this site reach.',
     'Allow the local network for this site: in the settings that the browser shows beside its address.',
@@ -136,8 +139,8 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   [
     'local-network-prompt',
     healthyBrowser({
-      ...host({ localNetwork: 'prompt' }),
-      peer: healthyPeer({ relays: [1, 2].map((n) => failedRelay(n, 'unreachable', { local: true })) }),
+      ...host({ localNetwork: { loopback: 'denied', local: 'prompt' } }),
+      peer: healthyPeer({ relays: [1, 2].map((n) => failedRelay(n, 'unreachable', { local: [NEARBY] })) }),
     }),
     'Relays are in the local network, for which this browser wants your permission.',
     'Have the browser ask you, on the page of the peer; or allow the local network for this site in the settings that the browser shows beside its address.',
@@ -541,8 +544,24 @@ describe('nothing is said', () => {
     [
       'of a permission that nothing needs',
       healthyBrowser({
-        ...host({ localNetwork: 'denied' }),
-        peer: healthyPeer({ relays: [relayOf(1, { local: true }), relayOf(2)] }),
+        ...host({ localNetwork: { loopback: 'denied', local: 'denied' } }),
+        peer: healthyPeer({ relays: [relayOf(1, { local: [NEARBY] }), relayOf(2)] }),
+      }),
+    ],
+    [
+      'of a permission for the network, where the relay is on this machine',
+      healthyBrowser({
+        ...host({ localNetwork: { loopback: 'granted', local: 'prompt' } }),
+        peer: healthyPeer({
+          relays: [
+            relayOf(1),
+            relayOf(2),
+            relayOf(3, {
+              local: [{ space: 'loopback', url: 'ws://127.0.0.1:4001' }],
+              state: { kind: 'spare' },
+            }),
+          ],
+        }),
       }),
     ],
     [

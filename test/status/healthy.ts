@@ -14,7 +14,7 @@ export function relayOf(n: number, more: Partial<ReservationStatus> = {}): Reser
   return {
     relay: `12D3KooWRelay${n}`,
     addresses: [`/dns4/relay${n}.example/tcp/443/wss/p2p/12D3KooWRelay${n}`],
-    local: false,
+    local: [],
     from: 'network',
     state: { kind: 'held', sinceMs: AT_MS - 60_000 },
     ...more,

@@ -34,5 +34,5 @@ test.each(['localhost', '127.0.0.1', '192.168.1.2', '[::1]', 'printer.local'])(
 test('what was named otherwise is dialled where the browser does not ask', () => {
   const network = new LocalNetwork('chat.example', () => undefined)
   for (const address of [LOOPBACK, LOCAL]) expect(network.refusal(address)).toBeUndefined()
-  expect(network.state).toBeUndefined()
+  expect(network.states).toBeUndefined()
 })

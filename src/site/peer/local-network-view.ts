@@ -4,19 +4,13 @@ import type { RelayStatus } from '../../status/index.ts'
 
 /** Milliseconds for the browser to open a socket once it has been asked; who decides may take longer, and the peer sees that. */
 const SOCKET_TIMEOUT_MS = 60_000
-/** What the site's content policy lets a page reach: this machine, by the names that a browser takes for it without asking a resolver. */
-const OWN_MACHINE = /^\/(?:ip4\/(127\.0\.0\.1)|dns[46]?\/(localhost))\/tcp\/(\d+)\/ws(?:\/|$)/
 
-/** The WebSocket of the first relay on this machine that is wanted and not held; undefined if there is none. */
-export function askedFor({ peer }: RelayStatus): string | undefined {
-  for (const { addresses, state } of peer?.relays ?? []) {
-    if (state.kind === 'held') continue
-    for (const address of addresses) {
-      const [, ip, name, port] = OWN_MACHINE.exec(address) ?? []
-      if (port !== undefined) return `ws://${ip ?? name ?? ''}:${port}/`
-    }
-  }
-  return undefined
+/** The first WebSocket of a relay that is wanted and not held, for which the user has not been asked; undefined if there is none. */
+export function askedFor({ host, peer }: RelayStatus): string | undefined {
+  return peer?.relays
+    .filter(({ state }) => state.kind !== 'held')
+    .flatMap(({ local }) => local)
+    .find(({ space }) => host.localNetwork?.[space] === 'prompt')?.url
 }
 
 /**

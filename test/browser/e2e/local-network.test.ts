@@ -1,45 +1,61 @@
+import '../../support/polyfill.ts'
+import { networkInterfaces } from 'node:os'
+import { isPrivate } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Page } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { RelayStatus } from '../../../src/status/index.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { NetworkConfig } from '../../../src/relay/index.ts'
+import type { LocalSpace, RelayStatus } from '../../../src/status/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
+import type { StaticHost } from '../../support/static-host.ts'
+import { startStaticHost } from '../../support/static-host.ts'
 import { until } from '../../support/until.ts'
 
 /*
- * A site that Chromium takes for one of the internet, whose relay is on this machine: there the browser asks for a permission. One
- * without a window says no to all that it would ask its user.
+ * A site that Chromium takes for one of the internet, whose relay is on this machine or, as far as the browser can tell, in its
+ * network: there it asks for a permission. One without a window says no to all that it would ask its user.
  */
 
 const HOST = 'site.example'
+/** As a device in the network is called; it is looked up nowhere. */
+const NEIGHBOUR = 'relay.local'
 
-let node: NodeBuild
-let chromium: Chromium
+/** An address of this machine's own beside loopback, where it has one: what is sent there does not leave it. */
+const ownAddress = Object.values(networkInterfaces())
+  .flat()
+  .find(
+    (one) => one?.family === 'IPv4' && !one.internal && isPrivate(multiaddr(`/ip4/${one.address}`)),
+  )?.address
+
+interface Place {
+  title: string
+  space: LocalSpace
+  /** Where the relay listens, and as what the site names that. */
+  ip: string
+  named: string
+}
+
+const PLACES: Place[] = [
+  { title: 'on this machine', space: 'loopback', ip: '127.0.0.1', named: '/ip4/127.0.0.1' },
+  { title: 'at a name of the local network', space: 'local', ip: '127.0.0.1', named: `/dns4/${NEIGHBOUR}` },
+]
+if (ownAddress !== undefined) {
+  const title = 'at a private address'
+  PLACES.push({ title, space: 'local', ip: ownAddress, named: `/ip4/${ownAddress}` })
+}
+
+let host: StaticHost
 let origin: string
 
 beforeAll(async () => {
-  node = await startNodeBuild([...LOCAL_MODE, '-host', HOST])
-  const { port } = new URL(node.origin)
-  origin = `http://${HOST}:${port}`
-  chromium = await startChromium(
-    `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
-    `--unsafely-treat-insecure-origin-as-secure=${origin}`,
-    `--ip-address-space-overrides=127.0.0.1:${port}=public`,
-  )
+  host = await startStaticHost('dist/site', '/')
+  origin = `http://${HOST}:${host.port}`
 })
 
-afterAll(async () => {
-  await chromium?.close()
-  await node?.stop()
-})
-
-/** The user allows it in the browser's settings. It holds for as long as the session does, which is the browser's. */
-async function allow(): Promise<void> {
-  const session = await chromium.browser.target().createCDPSession()
-  const permission = { name: 'loopback-network' }
-  await session.send('Browser.setPermission', { permission, setting: 'granted', origin })
-}
+afterAll(() => host?.close())
 
 const findings = async (page: Page): Promise<string> =>
   await page.evaluate(() => document.querySelector('#findings')?.textContent ?? '')
@@ -47,23 +63,59 @@ const findings = async (page: Page): Promise<string> =>
 const says = async (page: Page, words: string): Promise<unknown> =>
   await until(`the page to say: ${words}`, async () => (await findings(page)).includes(words), 30_000)
 
-async function connectionsOfRelay(): Promise<number> {
-  const status = (await (await fetch(`${node.origin}/status.json`)).json()) as RelayStatus
-  return status.peer?.connectionCount ?? 0
-}
+describe.each(PLACES.map((place) => [place.title, place] as const))('of a relay %s', (_, place) => {
+  let relay: NodeBuild
+  let chromium: Chromium
 
-test('the local network is dialled once the user has allowed it, who is asked by a button; no is told, and heeded', async () => {
-  const { page } = await chromium.open(`${origin}/`)
-  await says(page, 'for which this browser wants your permission')
-  await page.waitForSelector('#ask-local-network')
-  expect(await connectionsOfRelay()).toBe(0)
+  beforeAll(async () => {
+    relay = await startNodeBuild([...LOCAL_MODE.slice(0, 3), '-listen', `/ip4/${place.ip}/tcp/0/ws`])
+    const { relays } = (await (await fetch(`${relay.origin}/network.json`)).json()) as NetworkConfig
+    const own = relays[0] ?? ''
+    const port = /\/tcp\/(\d+)\/ws\/p2p\//.exec(own)?.[1]
+    const body = JSON.stringify({ relays: [own.replace(/^\/ip4\/[^/]+/, place.named)], iceServers: [] })
+    host.put('network.json', { type: 'application/json', body })
+    const spaces = [`127.0.0.1:${host.port}=public`, `${place.ip}:${port}=${place.space}`]
+    chromium = await startChromium(
+      `--host-resolver-rules=MAP ${HOST} 127.0.0.1,MAP ${NEIGHBOUR} 127.0.0.1`,
+      `--unsafely-treat-insecure-origin-as-secure=${origin}`,
+      `--ip-address-space-overrides=${spaces.join(',')}`,
+    )
+  })
 
-  await page.click('#ask-local-network')
-  await says(page, 'which this browser does not let this site reach')
-  expect(await page.$('#ask-local-network')).toBeNull()
-  expect(await connectionsOfRelay()).toBe(0)
+  afterAll(async () => {
+    await chromium?.close()
+    await relay?.stop()
+  })
 
-  await allow()
-  await until('the relay to be dialled', async () => (await connectionsOfRelay()) > 0, 30_000)
-  await until('the page to be content', async () => !(await findings(page)).includes('local network'), 30_000)
+  /** The user allows it in the browser's settings. It holds for as long as the session does, which is the browser's. */
+  async function allow(): Promise<void> {
+    const session = await chromium.browser.target().createCDPSession()
+    const permission = { name: `${place.space}-network` }
+    await session.send('Browser.setPermission', { permission, setting: 'granted', origin })
+  }
+
+  async function connectionsOfRelay(): Promise<number> {
+    const status = (await (await fetch(`${relay.origin}/status.json`)).json()) as RelayStatus
+    return status.peer?.connectionCount ?? 0
+  }
+
+  test('the local network is dialled once the user has allowed it, who is asked by a button; no is told, and heeded', async () => {
+    const { page } = await chromium.open(`${origin}/`)
+    await says(page, 'for which this browser wants your permission')
+    await page.waitForSelector('#ask-local-network')
+    expect(await connectionsOfRelay()).toBe(0)
+
+    await page.click('#ask-local-network')
+    await says(page, 'which this browser does not let this site reach')
+    expect(await page.$('#ask-local-network')).toBeNull()
+    expect(await connectionsOfRelay()).toBe(0)
+
+    await allow()
+    await until('the relay to be dialled', async () => (await connectionsOfRelay()) > 0, 30_000)
+    await until(
+      'the page to be content',
+      async () => !(await findings(page)).includes('local network'),
+      30_000,
+    )
+  })
 })

@@ -212,7 +212,9 @@ test('a stream over WebRTC is told: who carries it, and its bytes; the host and 
       outBytes: PAYLOAD_BYTES,
     },
   ])
-  expect(status.peer?.relays).toMatchObject([{ from: 'network', local: true, state: { kind: 'held' } }])
+  expect(status.peer?.relays).toMatchObject([
+    { from: 'network', local: [{ space: 'loopback' }], state: { kind: 'held' } },
+  ])
   const theirs = await statusOf(far)
   expect(theirs.clients[0]?.listeners).toMatchObject([
     { protocol: PROTOCOL, frames: true, open: 1, accepted: 1, inBytes: PAYLOAD_BYTES },
