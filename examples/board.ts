@@ -2,21 +2,19 @@ import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import type { Connection } from '../src/client/index.ts'
-import { BOARD, CLEARING, COLOURS, MARK_NUMBERS, MAX_MARKS, PENS, drawMark, readMarks } from './board/mark.ts'
+import { BOARD, CLEARING, COLOURS, MARKS, MARK_NUMBERS, MAX_MARKS, PENS, drawMark } from './board/mark.ts'
 import { CanvasPen } from './shared/canvas-pen.ts'
-import { connectStringIn, newProtocol } from './shared/invitation.ts'
+import { invited } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
+import { Star } from './shared/star.ts'
 
-const PREFIX = '/x/board-'
-
-const page = new PeerPage('#board', view)
+const page = new PeerPage({ root: '#board', prefix: '/x/board-', what: 'a board', view })
 const canvas = createRef<HTMLCanvasElement>()
-const invitation = connectStringIn(location.hash)
-const protocol = newProtocol(PREFIX)
+const invitation = invited(() => others.size > 0)
 /** What is on the board, for those who come: first of all that it was empty. */
 let marks = [...CLEARING]
-/** The others: a host's guests, a guest's host. */
-const others = new Set<Connection>()
+/** A host's guests, or a guest's host. */
+const others: Star<Int16Array> = new Star(MARKS, 'board', () => page.draw())
 let chosen = 0
 const pen = new CanvasPen(
   [BOARD.width / 2, BOARD.height / 2],
@@ -34,37 +32,16 @@ function put(more: Int16Array, from?: Connection): void {
     if (context) drawMark(context, mark)
   }
   marks.splice(MARK_NUMBERS, Math.max(0, marks.length - MAX_MARKS * MARK_NUMBERS))
-  for (const other of others) if (other !== from) tell(other, more)
-  page.draw()
+  others.pass(more, from)
 }
 
-/** Somebody who has left, or takes nothing any more, is told nothing. */
-function tell(other: Connection, some: Int16Array): void {
-  try {
-    other.send(new Uint8Array(some.buffer))
-  } catch {
-    other.close()
-  }
-}
+/** Puts on the board what another one draws, until that one leaves. Rejects if the link is lost. */
+const watch = (other: Connection): Promise<void> => others.hear(other, (more) => put(more, other))
 
-/** Puts on the board what another one draws, until that one leaves; there is always more to come. Rejects if the link is lost. */
-async function watch(connection: Connection): Promise<boolean> {
-  others.add(connection)
-  page.draw()
-  try {
-    for await (const message of connection) put(readMarks(message), connection)
-    return false
-  } finally {
-    others.delete(connection)
-    page.draw()
-  }
-}
-
-async function host(): Promise<void> {
-  for await (const connection of page.arrivals(protocol)) {
-    tell(connection, Int16Array.from(marks))
-    watch(connection).catch((error: unknown) => console.debug('a guest has left:', error))
-  }
+async function admit(guest: Connection): Promise<void> {
+  const ended = watch(guest)
+  others.tell(guest, Int16Array.from(marks))
+  await ended
 }
 
 function words(): string {
@@ -103,11 +80,12 @@ function view(): TemplateResult {
       invitation === ''
         ? html`<section class="card">
             <h2>Draw together</h2>
-            ${page.invitation(protocol)}
+            ${page.invitation()}
           </section>`
         : ''
     }`
   return page.frame('Drawing board', words(), content)
 }
 
-void (invitation === '' ? host() : page.visit(invitation, PREFIX, 'a board', watch))
+if (invitation === '') void page.host(admit)
+else void page.visit(page.read(invitation), watch)

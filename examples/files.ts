@@ -4,19 +4,17 @@ import type { Connection } from '../src/client/index.ts'
 import { bytesOf } from '../src/site/quantities.ts'
 import type { Offer } from './files/transfer.ts'
 import { isOffer, receive, send } from './files/transfer.ts'
-import { DiskFile, cleanFileName } from './shared/disk-file.ts'
+import { cleanFileName } from './shared/clean-name.ts'
+import { DiskFile } from './shared/disk-file.ts'
 import { fileButton } from './shared/file-button.ts'
-import { connectStringIn, newProtocol } from './shared/invitation.ts'
+import { invited } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
 import { Progress } from './shared/progress.ts'
 import { sha256Of } from './shared/sha256.ts'
 import { nextValue } from './shared/talk.ts'
 
-const PREFIX = '/x/file-'
-
-const page = new PeerPage('#files', view)
-const invitation = connectStringIn(location.hash)
-const protocol = newProtocol(PREFIX)
+const page = new PeerPage({ root: '#files', prefix: '/x/file-', what: 'a file', view })
+const invitation = invited(() => received !== undefined)
 /** What is sent, or fetched, and its SHA-256 as it is made at this end. */
 let file: Offer | undefined
 let hash = ''
@@ -31,26 +29,24 @@ async function offer(own: File): Promise<void> {
   file = own
   const ownHash = sha256Of(own)
   void page.act(async () => void (hash = await ownHash))
-  for await (const connection of page.arrivals(protocol)) {
+  await page.host(async (connection) => {
     const progress = new Progress(own.size)
     receivers.add(progress)
-    send(connection, own, ownHash, progress).catch((error: unknown) => {
-      console.debug('a receiver has left, and may come again:', error)
-      receivers.delete(progress)
-      connection.close()
-    })
-  }
+    // Who has got it all stays to be seen.
+    await send(connection, own, ownHash, progress).finally(
+      () => progress.isOver || receivers.delete(progress),
+    )
+  })
 }
 
 /** Fetches over one connection, on from where the last one was lost, until the file is whole. */
-async function fetchRest(connection: Connection): Promise<boolean> {
+async function fetchRest(connection: Connection): Promise<void> {
   const { name, size } = await nextValue(connection, isOffer)
   file ??= { name: cleanFileName(name), size }
   const to = await place.promise
   received ??= new Progress(file.size)
   saidHash = await receive(connection, to, received)
   ;({ sha256: hash, url } = await to.close())
-  return true
 }
 
 function view(): TemplateResult {
@@ -61,7 +57,7 @@ function view(): TemplateResult {
 }
 
 function fileView(name: string, size: number): TemplateResult {
-  const offered = html`${page.invitation(protocol)}
+  const offered = html`${page.invitation()}
     <p class="quiet">It is fetched from this page: leave it open.</p>`
   return html`<section class="card" aria-labelledby="name">
       <h2 id="name"><bdi>${name}</bdi>, ${bytesOf(size)}</h2>
@@ -83,6 +79,8 @@ function fetchedView(name: string): TemplateResult {
     ${url && html`<a class="button main" id="keep" href=${url} download=${name}>Save it among the downloads</a>`}`
 }
 
-if (invitation !== '') void page.visit(invitation, PREFIX, 'a file', fetchRest)
+DiskFile.sweep().catch((error: unknown) => console.debug('no storage to sweep:', error))
+const whole = (): boolean => hash !== ''
+if (invitation !== '') void page.visit(page.read(invitation), fetchRest, whole)
 // Twice a second is often enough to see that it goes on.
 setInterval(() => page.draw(), 500)

@@ -1,3 +1,5 @@
+import type { Codec } from '../shared/message.ts'
+
 /** The board's own size: every screen shows all of it. */
 export const BOARD = { width: 1600, height: 1200 }
 /** What is drawn with; a pen's number is its place. The last one is broad, and white as the board is. */
@@ -10,10 +12,13 @@ export const MARK_NUMBERS = 5
 /** A mark that takes away all before it. */
 export const CLEARING = Int16Array.of(-1, 0, 0, 0, 0)
 
-/** Reads a message from a peer. Whatever it is, it is marks: what is no pen draws nothing. */
-export function readMarks(message: Uint8Array): Int16Array<ArrayBuffer> {
-  const count = Math.min(MAX_MARKS, Math.floor(message.length / (2 * MARK_NUMBERS)))
-  return new Int16Array(message.slice(0, count * 2 * MARK_NUMBERS).buffer)
+/** Whatever a message from a peer is, it is marks: what is no pen draws nothing. */
+export const MARKS: Codec<Int16Array> = {
+  read(message) {
+    const count = Math.min(MAX_MARKS, Math.floor(message.length / (2 * MARK_NUMBERS)))
+    return new Int16Array(message.slice(0, count * 2 * MARK_NUMBERS).buffer)
+  },
+  write: (marks) => new Uint8Array(marks.buffer, marks.byteOffset, marks.byteLength),
 }
 
 export function drawMark(context: CanvasRenderingContext2D, mark: ArrayLike<number>): void {

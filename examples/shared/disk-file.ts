@@ -1,7 +1,8 @@
 import { Sha256 } from './sha256.ts'
 
-/** UTF-16 units that a file's name may have. */
-const MAX_NAME_LENGTH = 120
+/** The directory of the browser's storage to which files go that are saved from there, each named by a lock of the page that has it. */
+const DIRECTORY = 'libp2p-websocket-received'
+const lockOf = (name: string): string => `libp2p-websocket:received:${name}`
 
 /** What this file needs of the File System Access API, of which TypeScript's DOM library has no types. */
 interface SavePicker {
@@ -40,9 +41,28 @@ export class DiskFile {
       const handle = await showSaveFilePicker({ suggestedName })
       return new DiskFile(handle, await handle.createWritable(), false)
     }
-    const root = await navigator.storage.getDirectory()
-    const handle = await root.getFileHandle(`incoming-${crypto.randomUUID()}`, { create: true })
+    const name = crypto.randomUUID()
+    // For as long as this page is open; before there is a file, so that nobody sweeps it away.
+    await new Promise<void>((held) => {
+      void navigator.locks.request(lockOf(name), () => new Promise(() => held()))
+    })
+    const handle = await (await receivedFiles()).getFileHandle(name, { create: true })
     return new DiskFile(handle, await handle.createWritable(), true)
+  }
+
+  /**
+   * Removes what pages that are closed now have left in the browser's storage: it was saved, or nobody can save it any more. Rejects
+   * where the browser forbids storage.
+   */
+  static async sweep(): Promise<void> {
+    const directory = await receivedFiles()
+    const names: string[] = []
+    for await (const name of directory.keys()) names.push(name)
+    for (const name of names) {
+      await navigator.locks.request(lockOf(name), { ifAvailable: true }, async (lock) => {
+        if (lock !== null) await directory.removeEntry(name)
+      })
+    }
   }
 
   /** Rejects with the browser's DOMException where there is no room. */
@@ -59,12 +79,7 @@ export class DiskFile {
   }
 }
 
-/** A name from somebody else as one that a file may have on every system: `file` if nothing is left of it. */
-export function cleanFileName(name: string): string {
-  const clean = name
-    .replaceAll(/[\p{Cc}\p{Cf}/\\:*?"<>|]+/gu, '_')
-    .replace(/^\.+/u, '')
-    .slice(0, MAX_NAME_LENGTH)
-    .trim()
-  return clean === '' ? 'file' : clean
+async function receivedFiles(): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory()
+  return await root.getDirectoryHandle(DIRECTORY, { create: true })
 }

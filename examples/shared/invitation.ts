@@ -23,6 +23,15 @@ export function linkOf(page: string, connectString: string): string {
   return url.href
 }
 
+/**
+ * The connect string in the address of this page; empty if there is none. A link to another one that is followed in this tab is, unless
+ * `isBusy`: that is no reason to leave where one is.
+ */
+export function invited(isBusy: () => boolean): string {
+  addEventListener('hashchange', () => isBusy() || location.reload())
+  return connectStringIn(location.hash)
+}
+
 /** The connect string in a fragment, with its `#` or without; empty if there is none. */
 export function connectStringIn(fragment: string): string {
   const text = fragment.replace(/^#/, '')

@@ -4,36 +4,48 @@ import { guard } from 'lit/directives/guard.js'
 import type { Client, Connection, RelayLinkState } from '../../src/client/index.ts'
 import { RelayLink, connect } from '../../src/client/index.ts'
 import type { ConnectString } from '../../src/protocol/index.ts'
-import { encodeConnectString } from '../../src/protocol/index.ts'
 import { copyButton, selectText } from '../../src/site/copy-button.ts'
-import { bestAddresses } from '../../src/site/peer/connect-string.ts'
+import { connectStringOf } from '../../src/site/peer/connect-string.ts'
 import { qrView } from '../../src/site/qr-view.ts'
 import { relayHelp, relayWords } from '../../src/site/relay-words.ts'
 import { wordsOf } from '../../src/site/settings/said.ts'
 import { surroundings } from '../../src/site/surroundings.ts'
 import { element } from './element.ts'
-import { linkOf, readInvitation } from './invitation.ts'
+import { linkOf, newProtocol, readInvitation } from './invitation.ts'
+import { nextPauseMs } from './redial.ts'
+import { FullError } from './star.ts'
 
-/** Milliseconds before a peer that was lost is dialled again; each further pause is twice as long, up to the second. */
-const MIN_REDIAL_MS = 1_000
-const MAX_REDIAL_MS = 15_000
+const LOST = 'The link was lost, and is looked for again.'
+
+/** What an example is. */
+export interface PeerPageInit {
+  /** The selector of the element into which it is drawn. */
+  root: string
+  /** How the protocols of its links begin, and what they lead to, in words: `a board`. */
+  prefix: string
+  what: string
+  /** What is to be seen now. */
+  view: () => TemplateResult
+}
 
 /** What an example begins with: a page that is drawn anew when something changes, and the way from it to the peer. */
 export class PeerPage {
   client: Client | undefined
   readonly #root: HTMLElement
-  readonly #view: () => TemplateResult
+  readonly #init: PeerPageInit
+  /** By which others come to this page. */
+  readonly #protocol: string
   readonly #link: RelayLink
   #relay: RelayLinkState = { kind: 'connecting', attempt: 1 }
   #problem = ''
   #isDrawing = false
   #connected: (() => void)[] = []
 
-  /** Draws what `view` gives into the element with this selector. */
-  constructor(selector: string, view: () => TemplateResult) {
-    this.#root = element(selector, HTMLElement)
+  constructor(init: PeerPageInit) {
+    this.#init = init
+    this.#protocol = newProtocol(init.prefix)
+    this.#root = element(init.root, HTMLElement)
     this.#root.textContent = ''
-    this.#view = view
     this.#link = new RelayLink({
       connect: (signal) => connect(surroundings.relayUrl, { signal }),
       changed: (state) => {
@@ -55,7 +67,7 @@ export class PeerPage {
     this.#isDrawing = true
     queueMicrotask(() => {
       this.#isDrawing = false
-      render(this.#view(), this.#root)
+      render(this.#init.view(), this.#root)
     })
   }
 
@@ -65,15 +77,10 @@ export class PeerPage {
     this.draw()
   }
 
-  /** Says that the link to somebody was lost, while `connections` looks for it. */
-  lost(why: string): void {
-    this.fail(`The link was lost, and is looked for again. ${why}`)
-  }
-
   /** Reads an invitation as `readInvitation` does; says what is wrong with one that is not good, and gives undefined. */
-  read(pasted: string, prefix: string, what: string): ConnectString | undefined {
+  read(pasted: string): ConnectString | undefined {
     try {
-      return readInvitation(pasted, prefix, what)
+      return readInvitation(pasted, this.#init.prefix, this.#init.what)
     } catch (error) {
       this.fail(error)
       return undefined
@@ -116,12 +123,18 @@ export class PeerPage {
     return this.#relay.client
   }
 
-  /** Who comes to a protocol, also after the relay was lost and found again. Never ends. */
-  async *arrivals(protocol: string): AsyncGenerator<Connection> {
+  /** Has a use for each one who comes to this page, also after the relay was lost and found again. Never ends. */
+  async host(use: (guest: Connection) => Promise<unknown>): Promise<void> {
+    this.fail('')
     for (;;) {
       const client = await this.ready()
       try {
-        yield* await client.listen(protocol)
+        for await (const guest of await client.listen(this.#protocol)) {
+          use(guest).catch((error: unknown) => {
+            console.debug('a guest has left, and may come again:', error)
+            guest.close()
+          })
+        }
       } catch (error) {
         console.debug('listening has ended:', error)
       }
@@ -129,66 +142,46 @@ export class PeerPage {
     }
   }
 
-  /** Connections to somebody, one after the other: when the last one is lost, or none can be had, says so and tries again. */
-  async *connections(
-    { peer, addrs, protocol }: ConnectString,
-    signal: AbortSignal = new AbortController().signal,
-  ): AsyncGenerator<Connection> {
-    for (let pauseMs = MIN_REDIAL_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_REDIAL_MS)) {
-      try {
-        const client = await this.ready()
-        const connection = await client.dial({ peer, addrs }, protocol, { signal })
-        pauseMs = MIN_REDIAL_MS
-        this.fail('')
-        yield connection
-      } catch (error) {
-        this.fail(error)
-      }
-      await pause(pauseMs, signal)
-    }
-  }
-
   /**
-   * Goes where an invitation leads, and there again whenever the link is lost, until `use` says that it has what it came for. What
-   * keeps it from that is shown.
-   *
-   * `prefix` and `what` are those of {@link readInvitation}. What `use` rejects with counts as a lost link, but for a DOMException, such
-   * as that of a full disk: no other link would help there, and it ends.
+   * Goes where an invitation leads, if there is one, and there again when the link has ended, until it `isDone`. Meanwhile what keeps
+   * it from that is shown. A DOMException of `use`, such as that of a full disk, ends it: no other link would help there.
    */
   async visit(
-    invitation: string,
-    prefix: string,
-    what: string,
-    use: (connection: Connection) => Promise<boolean>,
+    invitation: ConnectString | undefined,
+    use: (host: Connection) => Promise<unknown>,
+    isDone: () => boolean = () => false,
   ): Promise<void> {
-    const target = this.read(invitation, prefix, what)
-    if (target === undefined) return
-    try {
-      for await (const connection of this.connections(target)) {
-        const isDone = await use(connection).catch((error: unknown) => {
-          connection.close()
-          if (error instanceof DOMException) throw error
-          this.lost(wordsOf(error))
-          return false
-        })
-        if (isDone) return
+    if (invitation === undefined) return
+    const { peer, addrs, protocol } = invitation
+    this.fail('')
+    let pauseMs = 0
+    while (!isDone()) {
+      let openedMs: number | undefined
+      try {
+        const client = await this.ready()
+        const host = await client.dial({ peer, addrs }, protocol)
+        openedMs = performance.now()
+        this.fail('')
+        await use(host).finally(() => host.close())
+        if (isDone()) return
+        this.fail(LOST)
+      } catch (error) {
+        const words = wordsOf(error)
+        if (openedMs === undefined) this.fail(words)
+        else if (error instanceof DOMException) return this.fail(words)
+        else if (error instanceof FullError)
+          this.fail(`${words} This page tries again until there is a place.`)
+        else this.fail(`${LOST} ${words}`)
       }
-    } catch (error) {
-      this.fail(error)
+      pauseMs = nextPauseMs(pauseMs, openedMs === undefined ? 0 : performance.now() - openedMs)
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
 
-  /** By what others come to a protocol of this peer; empty until the peer has an address. */
-  connectString(protocol: string): string {
+  /** A link to this page, by which others come to it: to be copied, sent, scanned. */
+  invitation(): TemplateResult {
     const { peer = '', addresses = [] } = this.client ?? {}
-    return addresses.length === 0
-      ? ''
-      : encodeConnectString({ peer, protocol, addrs: bestAddresses(addresses) })
-  }
-
-  /** A link to this page, by which others come to a protocol of this peer: to be copied, sent, scanned. */
-  invitation(protocol: string): TemplateResult {
-    const connectString = this.connectString(protocol)
+    const connectString = connectStringOf(peer, addresses, this.#protocol)
     if (connectString === '') {
       return html`<p class="quiet">Waiting for an address under which others find this peer …</p>`
     }
@@ -211,18 +204,18 @@ export class PeerPage {
                 others once a relay has taken the peer in, and then the link changes.
               </p>`
         }
+        <details>
+          <summary>The connect string, where no link is taken</summary>
+          <textarea
+            id="connect-string"
+            aria-label="Connect string"
+            rows="3"
+            readonly
+            spellcheck="false"
+            .value=${connectString}
+          ></textarea>
+        </details>
       </div>
     </div>`
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

@@ -1,23 +1,17 @@
 import type { Connection } from '../../src/client/index.ts'
-import { wordsOf } from '../../src/site/settings/said.ts'
 
-/** Sends a value as a message of JSON. Somebody who has left, or takes nothing any more, is told nothing. */
-export function tell(connection: Connection, message: unknown): void {
+/** Sends bytes. Somebody who has left, or takes nothing any more, is told nothing. */
+export function sendTo(connection: Connection, bytes: Uint8Array): void {
   try {
-    connection.send(new TextEncoder().encode(JSON.stringify(message)))
+    connection.send(bytes)
   } catch {
     connection.close()
   }
 }
 
-/** Hears each message, until the connection ends; then it gives why it did, in words. Never rejects. */
-export async function hear(connection: Connection, heard: (bytes: Uint8Array) => void): Promise<string> {
-  try {
-    for await (const bytes of connection) heard(bytes)
-    return 'The other side has ended it.'
-  } catch (error) {
-    return wordsOf(error)
-  }
+/** Sends a value as a message of JSON, as `sendTo` does. */
+export function tell(connection: Connection, message: unknown): void {
+  sendTo(connection, new TextEncoder().encode(JSON.stringify(message)))
 }
 
 /** The next message. Rejects if the connection is lost, or the other side has ended it. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChatMessage } from '../../examples/chat/chat-message.ts'
-import { MAX, cleanName, readChatMessage } from '../../examples/chat/chat-message.ts'
+import { CHAT, MAX } from '../../examples/chat/chat-message.ts'
+import { MAX_NAME_LENGTH, cleanName } from '../../examples/shared/clean-name.ts'
+import { MAX_JSON_BYTES } from '../../examples/shared/message.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
-const encoded = (message: ChatMessage): Uint8Array => bytesOf(JSON.stringify(message))
 
 describe('on the wire, as the 2020 chat has it,', () => {
   test.each<[ChatMessage, string]>([
@@ -14,8 +15,8 @@ describe('on the wire, as the 2020 chat has it,', () => {
     [{ name: 'removeUser', peerID: '12D3' }, '{"name":"removeUser","peerID":"12D3"}'],
     [{ name: 'message', from: 'Ann', text: '<b>' }, '{"name":"message","from":"Ann","text":"<b>"}'],
   ])('%j is %s', (message, json) => {
-    expect(JSON.stringify(message)).toBe(json)
-    expect(readChatMessage(bytesOf(json))).toEqual(message)
+    expect(new TextDecoder().decode(CHAT.write(message))).toBe(json)
+    expect(CHAT.read(bytesOf(json))).toEqual(message)
   })
 })
 
@@ -26,33 +27,34 @@ describe('a message from a peer', () => {
     ['null', 'null'],
     ['no name', '{}'],
     ['an unknown name', '{"name":"kick"}'],
+    ['a name that every object has', '{"name":"toString"}'],
     ['a user without a name', '{"name":"user"}'],
     ['users that are a list', '{"name":"users","users":["a"]}'],
     ['a text that is a number', '{"name":"message","from":"a","text":1}'],
   ])('that is %s is not read', (_, json) => {
-    expect(readChatMessage(bytesOf(json))).toBeUndefined()
+    expect(CHAT.read(bytesOf(json))).toBeUndefined()
   })
 
   test('above the bound is not read', () => {
-    const text = 'x'.repeat(MAX.bytes)
-    expect(readChatMessage(encoded({ name: 'message', from: 'a', text }))).toBeUndefined()
+    const text = 'x'.repeat(MAX_JSON_BYTES)
+    expect(CHAT.read(CHAT.write({ name: 'message', from: 'a', text }))).toBeUndefined()
   })
 
   test('never throws, whatever its bytes are', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void readChatMessage(bytes)))
-    fc.assert(fc.property(fc.json(), (json) => void readChatMessage(bytesOf(json))))
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void CHAT.read(bytes)))
+    fc.assert(fc.property(fc.json(), (json) => void CHAT.read(bytesOf(json))))
   })
 
   test('has its text and its users cut to their bounds', () => {
-    const long = encoded({ name: 'message', from: 'a', text: 'x'.repeat(MAX.text + 1) })
-    expect(readChatMessage(long)).toMatchObject({ text: 'x'.repeat(MAX.text) })
+    const long = CHAT.write({ name: 'message', from: 'a', text: 'x'.repeat(MAX.text + 1) })
+    expect(CHAT.read(long)).toMatchObject({ text: 'x'.repeat(MAX.text) })
     const users = Object.fromEntries(Array.from({ length: MAX.users + 1 }, (_, index) => [`p${index}`, 'x']))
-    const read = readChatMessage(encoded({ name: 'users', users }))
+    const read = CHAT.read(CHAT.write({ name: 'users', users }))
     expect(read?.name === 'users' && Object.keys(read.users).length).toBe(MAX.users)
   })
 
   test('may name a user __proto__ and disturbs nothing', () => {
-    const read = readChatMessage(bytesOf('{"name":"users","users":{"__proto__":"Mallory"}}'))
+    const read = CHAT.read(bytesOf('{"name":"users","users":{"__proto__":"Mallory"}}'))
     expect(read?.name === 'users' && Object.entries(read.users)).toEqual([['__proto__', 'Mallory']])
   })
 })
@@ -72,7 +74,7 @@ describe('a name', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
         const shown = cleanName(name)
         expect(shown.length).toBeGreaterThan(0)
-        expect(shown.length).toBeLessThanOrEqual(MAX.name)
+        expect(shown.length).toBeLessThanOrEqual(MAX_NAME_LENGTH)
         expect(shown).not.toMatch(/[\n\r]/)
         expect(cleanName(shown)).toBe(shown)
       }),

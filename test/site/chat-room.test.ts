@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChatMessage } from '../../examples/chat/chat-message.ts'
-import { readChatMessage } from '../../examples/chat/chat-message.ts'
-import { MAX_GUESTS, MAX_LINES, Room } from '../../examples/chat/room.ts'
-import { hear, tell } from '../../examples/shared/talk.ts'
+import { CHAT, MAX } from '../../examples/chat/chat-message.ts'
+import { Room } from '../../examples/chat/room.ts'
+import { FullError, MAX_LINKS } from '../../examples/shared/star.ts'
+import { tell } from '../../examples/shared/talk.ts'
 import type { Client, Connection } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
 import { until } from '../support/until.ts'
@@ -35,10 +36,10 @@ const dial = async (peer: string): Promise<Connection> => (await clientOf(peer))
 /** Ann's room, on the peer `a`. */
 async function hosted(): Promise<{ room: Room; client: Client }> {
   const client = await clientOf('a')
-  const room = new Room({ name: 'Ann', hostPeer: client.peer, changed: () => undefined })
+  const room = new Room('Ann', () => undefined, client.peer)
   const listener = await client.listen(PROTOCOL)
   void (async () => {
-    for await (const guest of listener) void room.admit(guest)
+    for await (const guest of listener) room.admit(guest).catch(() => undefined) // Its link was lost.
   })().catch(() => undefined) // The relay ends with the test.
   return { room, client }
 }
@@ -47,8 +48,8 @@ async function hosted(): Promise<{ room: Room; client: Client }> {
 async function visited(
   name: string,
   peer: string,
-): Promise<{ room: Room; link: Connection; end: Promise<string> }> {
-  const room = new Room({ name, hostPeer: undefined, changed: () => undefined })
+): Promise<{ room: Room; link: Connection; end: Promise<void> }> {
+  const room = new Room(name, () => undefined)
   const link = await dial(peer)
   const end = room.visit(link)
   await until(`${name} to be in`, () => room.members.size > 0)
@@ -62,10 +63,12 @@ async function stranger(
 ): Promise<{ link: Connection; heard: ChatMessage[] }> {
   const link = await dial(peer)
   const heard: ChatMessage[] = []
-  void hear(link, (bytes) => {
-    const message = readChatMessage(bytes)
-    if (message !== undefined) heard.push(message)
-  })
+  void (async () => {
+    for await (const bytes of link) {
+      const message = CHAT.read(bytes)
+      if (message !== undefined) heard.push(message)
+    }
+  })()
   for (const message of messages) tell(link, message)
   return { link, heard }
 }
@@ -89,16 +92,17 @@ describe('a room', () => {
     expect(lines(ann)).toEqual(['Bob came in.', 'Cy came in.', 'Bob: hi', 'Ann: hello'])
     expect(lines(bob)).toEqual(['You came in as Bob.', 'Cy came in.', 'Bob: hi', 'Ann: hello'])
     expect(lines(cy)).toEqual(['You came in as Cy.', 'Bob: hi', 'Ann: hello'])
-    expect(bob.lines.map(({ isOwn }) => isOwn)).toEqual([false, false, true, false])
+    expect(bob.lines.map(({ kind }) => kind)).toEqual(['note', 'note', 'mine', ''])
     link.close()
     await until('Cy to hear that Bob left', () => lines(cy).includes('Bob left.'))
     expect([names(ann), names(cy)]).toEqual([
       ['Ann', 'Cy'],
       ['Ann', 'Cy'],
     ])
+    const ended = expect(end).rejects.toThrow('the connection ended')
     relay.drop('a')
-    expect(await end).toMatch(/^The /)
-    expect([names(cy), cy.links.size]).toEqual([[], 0])
+    await ended
+    expect(names(cy)).toEqual([])
   })
 
   test('can be gone on with over another link', async () => {
@@ -114,10 +118,10 @@ describe('a room', () => {
   })
 
   test('keeps its last lines', () => {
-    const room = new Room({ name: 'Ann', hostPeer: 'a', changed: () => undefined })
-    for (let index = 0; index < MAX_LINES + 10; index++) room.say(String(index))
-    expect(room.lines).toHaveLength(MAX_LINES)
-    expect(lines(room).at(-1)).toBe(`Ann: ${MAX_LINES + 9}`)
+    const room = new Room('Ann', () => undefined, 'a')
+    for (let index = 0; index < MAX.lines + 10; index++) room.say(String(index))
+    expect(room.lines).toHaveLength(MAX.lines)
+    expect(lines(room).at(-1)).toBe(`Ann: ${MAX.lines + 9}`)
   })
 })
 
@@ -172,12 +176,18 @@ describe('the host', () => {
     expect(lines(room)).toEqual(['Bob came in.', 'Cy came in.', 'Cy: I am Ann'])
   })
 
-  test('lets in so many and no more', async () => {
+  test('lets in so many and no more, and says so', async () => {
     const { room, client } = await hosted()
     const guests = await clientOf('b')
-    for (let guest = 0; guest < MAX_GUESTS; guest++) await guests.dial(client.peer, PROTOCOL)
-    await until('all to be in', () => room.links.size === MAX_GUESTS)
-    expect(await (await guests.dial(client.peer, PROTOCOL)).closed).toMatchObject({ reason: 'EOF' })
-    expect(room.links.size).toBe(MAX_GUESTS)
+    const early = []
+    for (let guest = 0; guest < MAX_LINKS; guest++) early.push(await guests.dial(client.peer, PROTOCOL))
+    const bob = new Room('Bob', () => undefined)
+    await expect(bob.visit(await guests.dial(client.peer, PROTOCOL))).rejects.toThrow(FullError)
+    expect([names(room), names(bob)]).toEqual([['Ann'], []])
+    // Whose place is free again is the next one's.
+    early[0]?.close()
+    await early[0]?.closed
+    void bob.visit(await guests.dial(client.peer, PROTOCOL))
+    await until('Bob to be in', () => names(bob).length === 2)
   })
 })

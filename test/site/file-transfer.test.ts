@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isOffer } from '../../examples/files/transfer.ts'
-import { cleanFileName } from '../../examples/shared/disk-file.ts'
+import { cleanFileName } from '../../examples/shared/clean-name.ts'
 import { sha256Of } from '../../examples/shared/sha256.ts'
 
 describe('a file’s name from a peer', () => {

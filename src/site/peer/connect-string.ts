@@ -6,10 +6,14 @@ export const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 /** Characters of addresses that a connect string is given: with more, its code is too fine for a telephone's camera. */
 const MAX_ADDRESS_CHARACTERS = 300
 
-/** The connect string of a peer, with the addresses at which others are most likely to reach it; empty if there is none. */
-export function connectStringOf(peer: string, addresses: readonly string[]): string {
+/** The connect string of a peer, or of a protocol of it, with the addresses at which others are most likely to reach it; empty if there is none. */
+export function connectStringOf(
+  peer: string,
+  addresses: readonly string[],
+  protocol: string = PING_PROTOCOL,
+): string {
   const addrs = bestAddresses(addresses)
-  return addrs.length === 0 ? '' : encodeConnectString({ peer, protocol: PING_PROTOCOL, addrs })
+  return addrs.length === 0 ? '' : encodeConnectString({ peer, protocol, addrs })
 }
 
 /** The best first, as many as there is room for, and one at least. */

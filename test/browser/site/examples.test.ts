@@ -1,10 +1,17 @@
 import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { MAX_LINKS } from '../../../examples/shared/star.ts'
 import { OPERATOR_PROTOCOL } from '../../../src/operator/index.ts'
+import {
+  SERVER_OPCODE,
+  decodeConnectString,
+  encodeClientMessage,
+  encodePeerAddress,
+} from '../../../src/protocol/index.ts'
 import { faultsOf } from '../../support/accessibility.ts'
 import { shoot } from '../../support/screenshots.ts'
 import { until } from '../../support/until.ts'
-import { SiteTabs, click, says, text } from './site-tabs.ts'
+import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
 /** Large enough that a link can be lost on the way. */
 const MEGABYTES = 80
@@ -76,7 +83,25 @@ test('a file goes from one browser to another, with the same SHA-256 at both end
   await says(sender, '.transfer', 'Receiver 1: 3.0 MB of 3.0 MB')
   expect(await faultsOf(receiver)).toEqual([])
   expect(await shoot(receiver, 'files-receiver')).toEqual([])
+
+  // What the browser keeps of it goes with the next visit, when no page can save it any more.
+  const another = await site.open('/examples/files.html', site.two)
+  await says(another, '#status', 'Choose a file')
+  expect(await receivedFiles(another)).toHaveLength(1)
+  await receiver.close()
+  await another.reload()
+  await until('the file to be gone', async () => (await receivedFiles(another)).length === 0)
 })
+
+/** What lies in the browser's storage of files that were received. */
+const receivedFiles = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const names: string[] = []
+    for await (const name of (await root.getDirectoryHandle('libp2p-websocket-received')).keys())
+      names.push(name)
+    return names
+  })
 
 test('a file goes on where it was when the peer was lost', async () => {
   const sender = await site.open('/examples/files.html')
@@ -154,12 +179,84 @@ test.each(['hello', 'bare'])('%s listens in one tab, and is answered in the othe
   expect(await shoot(second, name)).toEqual([])
 })
 
-test('the chat has no faults, with a room and without', async () => {
-  const page = await site.open('/examples/chat.html')
-  await says(page, '#status', 'Your peer is running')
-  expect(await faultsOf(page)).toEqual([])
-  await click(page, '#host')
-  await says(page, '#status', 'Your room is open. Hand its link')
-  expect(await faultsOf(page)).toEqual([])
-  expect(await shoot(page, 'chat')).toEqual([])
+/** Opens a room; gives the page of its host, and the link to it. */
+async function hostRoom(name: string): Promise<{ host: Page; link: string }> {
+  const host = await site.open('/examples/chat.html')
+  await says(host, '#status', 'Your peer is running')
+  await fill(host, '#name', name)
+  await click(host, '#host')
+  await says(host, '#status', 'Your room is open. Hand its link')
+  return { host, link: await linkOf(host) }
+}
+
+async function joinRoom(link: string, name: string, browser = site.one): Promise<Page> {
+  const guest = await site.open(link, browser)
+  await fill(guest, '#name', name)
+  await click(guest, '#join')
+  return guest
+}
+
+test('three talk in a room, of whom two are in one browser, and its pages have no faults', async () => {
+  const empty = await site.open('/examples/chat.html')
+  await says(empty, '#status', 'Your peer is running')
+  expect(await faultsOf(empty)).toEqual([])
+  expect(await shoot(empty, 'chat-setup')).toEqual([])
+  const { host, link } = await hostRoom('Ann')
+  const bob = await joinRoom(link, 'Bob', site.two)
+  await says(bob, '#status', 'You are in the room.')
+  const cy = await joinRoom(link, 'Cy')
+  await says(cy, '#members', /Ann host\s+Bob\s+Cy/)
+  for (const [page, words] of [
+    [host, 'Hello, both of you'],
+    [bob, 'Hello Ann, a long line '.repeat(9).trim()],
+    [cy, 'And nobody between us 👋'],
+  ] as const) {
+    await fill(page, '#message', words)
+    await click(page, '#send')
+  }
+  for (const page of [host, bob, cy])
+    await says(page, '#messages', /(?=[^]*Ann: H)(?=[^]*Bob: H)(?=[^]*Cy: A)/)
+  expect(await faultsOf(host)).toEqual([])
+  expect(await shoot(host, 'chat')).toEqual([])
+  expect(await faultsOf(bob)).toEqual([])
+  expect(await shoot(bob, 'chat-guest')).toEqual([])
+  await cy.close()
+  for (const page of [host, bob]) await says(page, '#messages', 'Cy left.')
+})
+
+test('who comes to a full room is told so, and comes in as soon as there is a place', async () => {
+  const { link } = await hostRoom('Ann')
+  const crowd = await site.open('/examples/hello.html')
+  await says(crowd, '#log', 'I listen')
+  const target = decodeConnectString(decodeURIComponent(new URL(link).hash.slice(1)))
+  const connect = { type: 'connect', frames: false, relay: '', protocol: target.protocol } as const
+  await crowd.evaluate(
+    async (start, connect, count, connected) => {
+      const socket = new WebSocket('/libp2p')
+      socket.binaryType = 'arraybuffer'
+      await new Promise((resolve) => socket.addEventListener('open', resolve))
+      await new Promise<void>((resolve) => {
+        let left = count
+        socket.addEventListener('message', ({ data }) => {
+          if (new Uint8Array(data as ArrayBuffer)[0] === connected) left -= 1
+          if (left === 0) resolve()
+        })
+        socket.send(new Uint8Array(start))
+        for (let at = 0; at < count; at += 1) socket.send(new Uint8Array(connect))
+      })
+    },
+    [...encodeClientMessage({ type: 'start', key: '' })],
+    [...encodeClientMessage({ ...connect, peer: encodePeerAddress(target) })],
+    MAX_LINKS,
+    SERVER_OPCODE.peerConnection,
+  )
+  const bob = await joinRoom(link, 'Bob', site.two)
+  await says(bob, '#error', 'The room is full. This page tries again until there is a place.')
+  await says(bob, '#status', 'Waiting to come into the room')
+  expect(await bob.$('#send:disabled')).not.toBeNull()
+  expect(await faultsOf(bob)).toEqual([])
+  expect(await shoot(bob, 'chat-full')).toEqual([])
+  await crowd.close()
+  await says(bob, '#status', 'You are in the room.', 60_000)
+  expect(await text(bob, '#error')).toBe('')
 })

@@ -1,0 +1,78 @@
+import type { Connection } from '../../src/client/index.ts'
+import type { Codec } from './message.ts'
+import { sendTo } from './talk.ts'
+
+/** Links that a star has at once. */
+export const MAX_LINKS = 50
+/** What one is sent who comes when there are as many; no example has such a message of its own. */
+const FULL = '{"name":"full"}'
+
+/** There is no place at the host's, as yet. */
+export class FullError extends Error {
+  override readonly name = 'FullError'
+}
+
+/** A host and its guests: each guest is linked to the host alone. It is the same in the pages of all, where a guest's has one link. */
+export class Star<T> {
+  readonly #codec: Codec<T>
+  readonly #what: string
+  readonly #changed: () => void
+  readonly #links = new Set<Connection>()
+  readonly #audience = new Set<Connection>()
+
+  /** `what` is what may be full, in words: `room`. `changed` is called after all that happens here. */
+  constructor(codec: Codec<T>, what: string, changed: () => void) {
+    this.#codec = codec
+    this.#what = what
+    this.#changed = changed
+  }
+
+  /** Those who get what is passed on: a guest's host, and of a host's guests all who have been told something. */
+  get size(): number {
+    return this.#audience.size
+  }
+
+  /**
+   * Hears somebody until their link has ended in order. Who comes when it is full is told so and sent away.
+   *
+   * Rejects if the link is lost, and with a {@link FullError} if it leads to a host that is full.
+   */
+  async hear(link: Connection, heard: (message: T) => void): Promise<void> {
+    if (this.#links.size >= MAX_LINKS) {
+      sendTo(link, new TextEncoder().encode(FULL))
+      return link.close()
+    }
+    const isToHost = link.direction === 'out'
+    this.#links.add(link)
+    if (isToHost) this.#audience.add(link)
+    this.#changed()
+    try {
+      for await (const bytes of link) {
+        if (isToHost && isFull(bytes)) throw new FullError(`The ${this.#what} is full`)
+        const message = this.#codec.read(bytes)
+        if (message !== undefined) heard(message)
+      }
+    } finally {
+      this.#links.delete(link)
+      this.#audience.delete(link)
+      this.#changed()
+    }
+  }
+
+  /** Tells somebody something, who from now on, if they are heard, gets what is passed on as well. */
+  tell(link: Connection, message: T): void {
+    if (this.#links.has(link)) this.#audience.add(link)
+    sendTo(link, this.#codec.write(message))
+  }
+
+  /** Passes something on to all but the one from whom it is. */
+  pass(message: T, from?: Connection): void {
+    const bytes = this.#codec.write(message)
+    for (const link of this.#audience) if (link !== from) sendTo(link, bytes)
+    this.#changed()
+  }
+}
+
+function isFull(bytes: Uint8Array): boolean {
+  return bytes.byteLength === FULL.length && new TextDecoder().decode(bytes) === FULL
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { nextPauseMs } from '../../examples/shared/redial.ts'
+
+/** The pauses between attempts whose links held for so many milliseconds each. */
+function pauses(heldMs: number[]): number[] {
+  let pauseMs = 0
+  return heldMs.map((held) => (pauseMs = nextPauseMs(pauseMs, held)))
+}
+
+test('pauses grow while somebody is not there, or sends one away at once, up to a bound', () => {
+  expect(pauses([0, 0, 50, 50, 50, 50])).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+})
+
+test('a link that held is looked for again soon', () => {
+  expect(pauses([0, 0, 0, 60_000, 0])).toEqual([1_000, 2_000, 4_000, 1_000, 2_000])
+})
