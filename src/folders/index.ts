@@ -23,4 +23,3 @@ export type {
   FolderSource,
   SourceFile,
 } from './folder.ts'
-export { PACK_DIRECTORY } from './pack.ts'

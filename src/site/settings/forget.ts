@@ -1,8 +1,10 @@
-import { DATABASE_NAME, PACK_DIRECTORY } from '../../folders/index.ts'
+import { DATABASE_NAME } from '../../folders/index.ts'
 import type { OperatorLink } from '../operator-link.ts'
 
 /** Everything of this site in localStorage begins so. */
 const KEY_PREFIX = 'libp2p-websocket:'
+/** And every directory in its own file system so. */
+const DIRECTORY_PREFIX = 'libp2p-websocket-'
 
 /** Ends the peer and deletes what it and the site keep: key, settings, folders, the copy of the site for offline. */
 export async function forgetEverything(link: OperatorLink): Promise<void> {
@@ -11,7 +13,7 @@ export async function forgetEverything(link: OperatorLink): Promise<void> {
   await Promise.all(registrations.map((registration) => registration.unregister()))
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)))
   await deleteDatabase(DATABASE_NAME)
-  await deletePacks()
+  await deleteFiles()
   for (const key of Object.keys(localStorage)) if (key.startsWith(KEY_PREFIX)) localStorage.removeItem(key)
 }
 
@@ -26,11 +28,10 @@ async function deleteDatabase(name: string): Promise<void> {
   })
 }
 
-async function deletePacks(): Promise<void> {
+/** The copies of folders, and files that were received. */
+async function deleteFiles(): Promise<void> {
   const root = await navigator.storage.getDirectory()
-  try {
-    await root.removeEntry(PACK_DIRECTORY, { recursive: true })
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
-  }
+  const names: string[] = []
+  for await (const name of root.keys()) if (name.startsWith(DIRECTORY_PREFIX)) names.push(name)
+  for (const name of names) await root.removeEntry(name, { recursive: true })
 }

@@ -24,7 +24,8 @@ export class StorageCard {
       <h2 id="storage-title">Storage</h2>
       <p id="usage">${this.#usage ?? 'Counting …'}</p>
       <p class="quiet">
-        The key, these settings, folders that were added, and the site itself for when there is no network.
+        The key, these settings, folders that were added, files that were received until they are saved, and
+        the site itself for when there is no network.
       </p>
       ${
         this.#isAsking

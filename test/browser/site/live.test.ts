@@ -11,6 +11,9 @@ import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
  * The site as it is built, with its peer: Chromium, the Node build as its server and relay.
  */
 
+/** What the site keeps in its own file system: copies of folders, and files that were received. */
+const DIRECTORIES = ['libp2p-websocket-folders', 'libp2p-websocket-received']
+
 let site: SiteTabs
 
 beforeAll(async () => {
@@ -226,6 +229,13 @@ describe('the settings', () => {
     const page = await openPeer(site.two, 'settings')
     await until('the name of the peer', async () => (await text(page, '#peer-name')) !== '')
     const before = await text(page, '#peer-name')
+    await page.evaluate(async (names) => {
+      const root = await navigator.storage.getDirectory()
+      for (const name of names) {
+        const directory = await root.getDirectoryHandle(name, { create: true })
+        await directory.getFileHandle('a file', { create: true })
+      }
+    }, DIRECTORIES)
     await click(page, '#forget')
     await says(page, '[role="alertdialog"]', 'cannot be had back')
     await click(page, '#confirm-forget')
@@ -233,6 +243,12 @@ describe('the settings', () => {
       const now = await text(page, '#peer-name').catch(() => '')
       return now !== '' && now !== before
     })
+    const left = await page.evaluate(async () => {
+      const names: string[] = []
+      for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name)
+      return names
+    })
+    expect(left.filter((name) => DIRECTORIES.includes(name))).toEqual([])
   })
 })
 
