@@ -6,6 +6,7 @@ import type { RelayBounds } from './bounds.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
 import type { CloseReason } from './close-reason.ts'
 import { FrameDecoder, frameHeader } from './framing.ts'
+import { Gathering } from './gathering.ts'
 import type { Link } from './link.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
@@ -56,7 +57,9 @@ export class StreamConnection {
   readonly #stream: Stream
   readonly #decoder: FrameDecoder | undefined
   readonly #queue: QueuedWrite[] = []
-  /** What came and is not yet sent to the client: a chunk each, which its generator cuts into messages one by one. */
+  /** Bytes without frames, which end up in fewer messages. Between two clients of this peer they stay in the messages they came in. */
+  readonly #gathering: Gathering | undefined
+  /** What came and is not yet sent to the client: each is cut into messages one by one. */
   readonly #incoming: Generator<Uint8Array<ArrayBuffer>, void>[] = []
   readonly #listening = new AbortController()
   #state: 'open' | 'closing' | 'ended' = 'open'
@@ -75,6 +78,7 @@ export class StreamConnection {
     this.#init = init
     this.#stream = init.stream
     this.#decoder = init.frames ? new FrameDecoder(init.bounds.maxFrameBytes) : undefined
+    if (!init.frames && !init.ownsBuffers) this.#gathering = new Gathering((chunks) => this.#take(chunks))
   }
 
   /** Bytes that the stream may hold while the client does not read; past that it is ended, as it cannot be slowed down. */
@@ -175,8 +179,14 @@ export class StreamConnection {
 
   #receive(data: Uint8Array | Uint8ArrayList): void {
     if (this.#state !== 'open') return
-    for (const chunk of data instanceof Uint8Array ? [data] : data)
-      this.#incoming.push(this.#messagesOf(chunk))
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      if (this.#gathering === undefined) this.#take([chunk])
+      else this.#gathering.add(chunk)
+    }
+  }
+
+  #take(chunks: readonly Uint8Array[]): void {
+    this.#incoming.push(this.#messagesOf(chunks))
     this.#deliver()
     // In a task's last microtask, as the bytes that come with an end of stream are dispatched after it.
     queueMicrotask(() => this.#checkEnd())
@@ -193,7 +203,12 @@ export class StreamConnection {
     if (!this.#clientKeepsUp) this.#pauseStream()
   }
 
-  *#messagesOf(chunk: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void> {
+  *#messagesOf(chunks: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>, void> {
+    const [chunk] = chunks
+    if (chunk === undefined || chunks.length > 1) {
+      yield this.#dataOf(chunks)
+      return
+    }
     if (this.#decoder === undefined) {
       for (let start = 0; start < chunk.byteLength; start += MAX_CHUNK_BYTES) {
         yield this.#dataOf([chunk.subarray(start, start + MAX_CHUNK_BYTES)])
@@ -246,6 +261,7 @@ export class StreamConnection {
 
   /** Nothing more is delivered; what comes is taken from the stream, so that its end is seen. */
   #discardIncoming(): void {
+    this.#gathering?.clear()
     this.#incoming.length = 0
     this.#clientKeepsUp = true
     this.#resumeStream()
@@ -281,7 +297,8 @@ export class StreamConnection {
 
   /** Ends the connection if its stream has ended and nothing of it is left to deliver. */
   #checkEnd(): void {
-    if (this.#state !== 'open' || this.#incoming.length > 0 || this.#stream.readBufferLength > 0) return
+    const holdsBytes = this.#incoming.length > 0 || this.#gathering?.isEmpty === false
+    if (this.#state !== 'open' || holdsBytes || this.#stream.readBufferLength > 0) return
     if (this.#remoteEnded) {
       const partial = this.#decoder?.partial
       this.#end(partial === undefined ? { kind: 'eof' } : { kind: 'partial-frame', ...partial })

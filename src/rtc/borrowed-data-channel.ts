@@ -19,6 +19,8 @@ export interface BorrowedChannelInit {
   readyState: 'connecting' | 'open'
   port: MessagePort
   sendLimits: SendLimits
+  /** Messages that are told in one task: see `BorrowedRtcOptions`. */
+  messagesPerTask: number
   /** Bytes of the largest message that the other peer takes; null while that is not known. */
   maxMessageSize(): number | null
   /** Whether the other peer loses a closing that comes right after the opening: see {@link CLOSE_AFTER_OPEN_MS}. */
@@ -259,7 +261,7 @@ export class BorrowedDataChannel extends EventTarget {
     else this.#tellNext()
   }
 
-  /** Tells one thing. Promise callbacks run before the next, as between two events of the browser's own. */
+  /** Tells one thing, or some messages. Promise callbacks run before the next, as between two events of the browser's own. */
   #tellNext(): void {
     const told = this.#told.peek()
     if (told === undefined) {
@@ -275,6 +277,16 @@ export class BorrowedDataChannel extends EventTarget {
     this.#told.shift()
     tasks.push(() => this.#tellNext())
     this.#dispatch(told)
+    this.#tellMessages(this.#init.messagesPerTask - 1)
+  }
+
+  #tellMessages(count: number): void {
+    for (let left = count; left > 0; left -= 1) {
+      const next = this.#told.peek()
+      if (next?.type !== 'message') return
+      this.#told.shift()
+      this.#dispatch(next)
+    }
   }
 
   /**

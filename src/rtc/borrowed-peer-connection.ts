@@ -43,6 +43,7 @@ export const DEFAULT_MAX_CALLS = 1024
 export interface BorrowedConnectionContext {
   pool: LenderPool
   sendLimits: SendLimits
+  messagesPerTask: number
 }
 
 type DescriptionName = 'currentLocal' | 'pendingLocal' | 'currentRemote' | 'pendingRemote'
@@ -419,12 +420,13 @@ export class BorrowedPeerConnection extends EventTarget {
     readyState: 'connecting' | 'open',
     port: MessagePort,
   ): BorrowedDataChannel {
-    const { sendLimits, pool } = this.#context
+    const { sendLimits, messagesPerTask, pool } = this.#context
     const channel = new BorrowedDataChannel({
       description,
       readyState,
       port,
       sendLimits,
+      messagesPerTask,
       maxMessageSize: () => this.#sctp?.maxMessageSize ?? null,
       losesEarlyClosing: () => this.#toFirefox,
       settled: async () => this.#settled(),

@@ -29,7 +29,15 @@ export interface BorrowedRtcOptions {
    * other end sees fewer messages than were sent. A message is dear in the browser, whatever its size.
    */
   joinSendsBytes?: number
+  /**
+   * Messages that have come together and are told in one task, so that promise callbacks run only behind them; default
+   * {@link DEFAULT_MESSAGES_PER_TASK}, as the standard has it. With more, whoever reads bytes can take them in one go.
+   */
+  messagesPerTask?: number
 }
+
+/** Every `message` event has a task of its own. */
+export const DEFAULT_MESSAGES_PER_TASK = 1
 
 /** What is known of a tab when it comes. */
 export interface LenderInfo {
@@ -78,6 +86,7 @@ export function createBorrowedRtc(options: BorrowedRtcOptions = {}): BorrowedRtc
       maxSendQueueBytes: options.maxSendQueueBytes ?? DEFAULT_MAX_SEND_QUEUE_BYTES,
       joinSendsBytes: options.joinSendsBytes ?? DEFAULT_JOIN_SENDS_BYTES,
     },
+    messagesPerTask: options.messagesPerTask ?? DEFAULT_MESSAGES_PER_TASK,
   })
   return {
     ...(classes as unknown as StandardClasses),

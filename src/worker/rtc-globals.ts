@@ -6,10 +6,16 @@ import { createBorrowedRtc } from '../rtc/index.ts'
  */
 const LIBP2P_MESSAGE_BYTES = 16_384
 
+/** 256 KiB of a stream at most are taken in one task, and go to the page in two messages instead of 16. */
+const MESSAGES_PER_TASK = 16
+
 /**
  * WebRTC for this worker, lent by tabs. @libp2p/webrtc looks for its classes as globals when it loads, so this module is
  * the worker's first import.
  */
-export const borrowedRtc = createBorrowedRtc({ joinSendsBytes: LIBP2P_MESSAGE_BYTES })
+export const borrowedRtc = createBorrowedRtc({
+  joinSendsBytes: LIBP2P_MESSAGE_BYTES,
+  messagesPerTask: MESSAGES_PER_TASK,
+})
 
 borrowedRtc.install(globalThis)

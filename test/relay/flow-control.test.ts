@@ -211,6 +211,19 @@ test('a client that does not take its answers is not read from', async () => {
   expect(bench.client.isPaused).toBe(false)
 })
 
+test('what a peer sends in quick succession comes in few messages, whole, and its end after it', async () => {
+  const { client, connection } = await start()
+  const stream = await connection.newStream('/x/t')
+  const sent = Array.from({ length: 200 }, (_, index) => new Uint8Array(1_000).fill(index))
+  for (const chunk of sent) stream.send(chunk)
+  await stream.close()
+  await until('the end', () => client.all('connectionClosed')[0])
+  const received = client.all('data').map(({ data }) => data)
+  expect(Buffer.concat(received).equals(Buffer.concat(sent))).toBe(true)
+  expect(received.length).toBeLessThan(sent.length / 4)
+  expect(client.all('connectionClosed')[0]?.reason).toBe('EOF')
+})
+
 test.each([
   { frames: false, readerIsSlow: false },
   { frames: false, readerIsSlow: true },

@@ -158,3 +158,40 @@ test('that the last tab has gone is told after its connections have been: what i
   expect(told).toEqual(['error: gone', 'connection closed', '0 tabs'])
   port2.close()
 })
+
+test.each([
+  { options: {}, order: ['one', 'after one', 'two', 'after two', 'three', 'after three'] },
+  {
+    options: { messagesPerTask: 2 },
+    order: ['one', 'two', 'after one', 'after two', 'three', 'after three'],
+  },
+])(
+  'as many messages are told in one task as were asked for, one as it is: %o',
+  async ({ options, order }) => {
+    const { port1, port2 } = new MessageChannel()
+    const borrowed = createBorrowedRtc(options)
+    borrowed.addLender(port1)
+    const asked: ToLender[] = []
+    port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (isToLender(data)) asked.push(data)
+    })
+    port2.start()
+    port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
+    await until('the tab', () => borrowed.lenderCount === 1)
+    const channel = new borrowed.RTCPeerConnection().createDataChannel('x')
+    const told: string[] = []
+    channel.onmessage = ({ data }) => {
+      told.push(String(data))
+      queueMicrotask(() => told.push(`after ${String(data)}`))
+    }
+    port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
+    const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
+    if (made.type !== 'channel') throw new Error('not a channel')
+    made.port.postMessage({ type: 'open', id: 1 } satisfies FromPump)
+    made.port.postMessage({ type: 'data', parts: ['one', 'two', 'three'] } satisfies FromPump)
+    await until('the last message', () => told.length === order.length)
+    expect(told).toEqual(order)
+    made.port.close()
+    port2.close()
+  },
+)

@@ -1,0 +1,65 @@
+/** Bytes that are gathered at most: one more chunk, and what was gathered goes before it. */
+export const MAX_GATHERED_BYTES = 131_072
+
+/**
+ * Puts together what a stream brings in quick succession, so that it is one message to the client: a message costs the page more
+ * than its bytes do.
+ *
+ * The first chunk goes at once; what comes until the tasks that are due then have run goes together after them.
+ */
+export class Gathering {
+  readonly #take: (chunks: Uint8Array[]) => void
+  #chunks: Uint8Array[] = []
+  #byteLength = 0
+  #isDue = false
+
+  /** `take` is given one chunk of any length, or several that have {@link MAX_GATHERED_BYTES} at most together. */
+  constructor(take: (chunks: Uint8Array[]) => void) {
+    this.#take = take
+  }
+
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0
+  }
+
+  add(chunk: Uint8Array): void {
+    if (this.#byteLength + chunk.byteLength > MAX_GATHERED_BYTES) this.#flush()
+    this.#chunks.push(chunk)
+    this.#byteLength += chunk.byteLength
+    if (this.#isDue) return
+    this.#flush()
+    this.#isDue = true
+    inATask(() => {
+      this.#isDue = false
+      this.#flush()
+    })
+  }
+
+  /** Forgets what is gathered. */
+  clear(): void {
+    this.#chunks = []
+    this.#byteLength = 0
+  }
+
+  #flush(): void {
+    if (this.isEmpty) return
+    const chunks = this.#chunks
+    this.clear()
+    this.#take(chunks)
+  }
+}
+
+/** Runs a function in a task of its own behind those that are due, and sooner than a timer. */
+const inATask: (job: () => void) => void = typeof setImmediate === 'function' ? setImmediate : overAChannel()
+
+/** Browsers have no `setImmediate`. Each {@link Gathering} has one job at a time. */
+function overAChannel(): (job: () => void) => void {
+  const { port1, port2 } = new MessageChannel()
+  const jobs: (() => void)[] = []
+  port1.addEventListener('message', () => jobs.shift()?.())
+  port1.start()
+  return (job) => {
+    jobs.push(job)
+    port2.postMessage(null)
+  }
+}

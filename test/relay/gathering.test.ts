@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Gathering, MAX_GATHERED_BYTES } from '../../src/relay/gathering.ts'
+
+/** After the tasks that are due. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('the first chunk goes at once, what comes until the next turn goes together behind it', async () => {
+  const taken: number[][] = []
+  const gathering = new Gathering((chunks) => taken.push(chunks.map(({ byteLength }) => byteLength)))
+  for (const length of [1, 2, 3]) gathering.add(new Uint8Array(length))
+  expect(taken).toEqual([[1]])
+  expect(gathering.isEmpty).toBe(false)
+  await turn()
+  expect(taken).toEqual([[1], [2, 3]])
+  await turn()
+  gathering.add(new Uint8Array(4))
+  expect(taken).toEqual([[1], [2, 3], [4]])
+})
+
+test('what is forgotten does not come', async () => {
+  const taken: Uint8Array[][] = []
+  const gathering = new Gathering((chunks) => taken.push(chunks))
+  gathering.add(new Uint8Array(1))
+  gathering.add(new Uint8Array(2))
+  gathering.clear()
+  expect(gathering.isEmpty).toBe(true)
+  await turn()
+  expect(taken).toHaveLength(1)
+})
+
+test('every chunk comes, in order, within the bound, whatever its length and whenever it comes', async () => {
+  const length = fc.oneof(
+    fc.integer({ min: 1, max: 20_000 }),
+    fc.integer({ min: 1, max: 2 * MAX_GATHERED_BYTES }),
+  )
+  const step = fc.oneof(length, fc.constant('turn' as const))
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const taken: Uint8Array[] = []
+      const gathering = new Gathering((chunks) => {
+        const bytes = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)
+        expect(chunks.length === 1 || bytes <= MAX_GATHERED_BYTES).toBe(true)
+        taken.push(...chunks)
+      })
+      const added: Uint8Array[] = []
+      for (const one of steps) {
+        if (one === 'turn') {
+          await turn()
+          continue
+        }
+        const chunk = new Uint8Array(one)
+        added.push(chunk)
+        gathering.add(chunk)
+      }
+      await turn()
+      await turn()
+      expect(taken.length).toBe(added.length)
+      for (const [index, chunk] of added.entries()) expect(taken[index]).toBe(chunk)
+    }),
+    { numRuns: 60 },
+  )
+})
