@@ -1,0 +1,90 @@
+import type { Page } from 'puppeteer-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CLIENT_OPCODE, SERVER_OPCODE, encodeClientMessage } from '../../../src/protocol/index.ts'
+import { until } from '../../support/until.ts'
+import { SiteTabs, says, text } from './site-tabs.ts'
+
+/** Changes of the page that are waited for, and the most of them that a second may have. */
+const CHANGES = 12
+const MAX_PER_SECOND = 4
+
+let site: SiteTabs
+
+beforeAll(async () => {
+  site = await SiteTabs.start()
+})
+
+afterAll(async () => {
+  await site?.stop()
+})
+
+/** A stream from this page to itself, on which a message goes every ten milliseconds for as long as the page is open. */
+async function flow(page: Page): Promise<void> {
+  const peer = /I am (\w+)/u.exec(await text(page, '#log'))?.[1] ?? ''
+  const protocol = '/x/flow'
+  const listen = encodeClientMessage({ type: 'listen', frames: false, protocol })
+  const connect = encodeClientMessage({
+    type: 'connect',
+    frames: false,
+    relay: '',
+    protocol,
+    peer: peer ?? '',
+  })
+  await page.evaluate(
+    async (start, listen, connect, { listening, connected, data }) => {
+      const socket = new WebSocket('/libp2p')
+      socket.binaryType = 'arraybuffer'
+      await new Promise((resolve) => socket.addEventListener('open', resolve))
+      await new Promise<void>((resolve) => {
+        socket.addEventListener('message', (event) => {
+          const message = new Uint8Array(event.data as ArrayBuffer)
+          if (message[0] === listening) socket.send(new Uint8Array(connect))
+          if (message[0] !== connected) return
+          const piece = new Uint8Array(10_000)
+          piece.set([data, ...message.subarray(1, 9)])
+          setInterval(() => socket.send(piece), 10)
+          resolve()
+        })
+        socket.send(new Uint8Array(start))
+        socket.send(new Uint8Array(listen))
+      })
+    },
+    [...encodeClientMessage({ type: 'start', key: '' })],
+    [...listen],
+    [...connect],
+    {
+      listening: SERVER_OPCODE.listening,
+      connected: SERVER_OPCODE.peerConnection,
+      data: CLIENT_OPCODE.data,
+    },
+  )
+}
+
+test('while a stream flows, the numbers change, at most four times a second', async () => {
+  const page = await site.open('/')
+  await says(page, '#clients', 'this one')
+  // Its timers go on while its tab is not in front, as browsers of tests are started.
+  const hello = await site.open('/examples/hello.html')
+  await says(hello, '#log', 'I listen')
+  await flow(hello)
+  await page.bringToFront()
+  await says(page, '#received', /[1-9][^]*\/s/)
+  await page.evaluate(() => {
+    const changes: number[] = []
+    Object.assign(globalThis, { changes })
+    const numbers = document.querySelector('#received')
+    new MutationObserver(() => changes.push(performance.now())).observe(numbers ?? document, {
+      subtree: true,
+      characterData: true,
+      childList: true,
+    })
+  })
+  const changes = await until('the numbers to have changed', () =>
+    page.evaluate((count) => {
+      const { changes } = globalThis as unknown as { changes: number[] }
+      return changes.length >= count ? changes : undefined
+    }, CHANGES),
+  )
+  const seconds = ((changes.at(-1) ?? 0) - (changes[0] ?? 0)) / 1000
+  expect((changes.length - 1) / seconds).toBeLessThanOrEqual(MAX_PER_SECOND)
+})
