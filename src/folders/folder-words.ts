@@ -8,8 +8,10 @@ export function folderProblemWords(problem: FolderProblem): string {
     case 'unsupported':
       return `This browser has no ${problem.what}, so it cannot keep folders. Everything else works.`
     case 'no-space': {
-      const free = problem.freeBytes === undefined ? '' : `, and ${bytesWords(problem.freeBytes)} are left`
-      return `There is not enough storage: the folder needs ${bytesWords(problem.neededBytes)}${free}. What was copied has been removed again.`
+      const { neededBytes, freeBytes = neededBytes } = problem
+      // A browser says what it would give an origin, of however full a disk: what is more than enough was not there.
+      const free = freeBytes < neededBytes ? `, and ${bytesWords(freeBytes)} are left` : ''
+      return `There is not enough storage: the folder needs ${bytesWords(neededBytes)}${free}. What was copied has been removed again.`
     }
     case 'unreadable': {
       const which = problem.path === '' ? 'A file of the folder' : `The file ${problem.path}`

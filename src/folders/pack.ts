@@ -149,6 +149,10 @@ async function writeBatch(target: FileSystemWritableFileStream, batch: Batch): P
         throw new UnreadableFile(path, cause)
       }
     }
+    // When storage runs out, Chromium at times says that it cannot read; but all that is read is there.
+    if (error instanceof DOMException && error.name === 'NotReadableError') {
+      throw new DOMException('the browser stores no more', 'QuotaExceededError')
+    }
     throw error
   }
 }

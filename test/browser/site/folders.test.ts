@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { memoryOfFamily } from '../../../bench/harness/processes.ts'
 import { decodeConnectString, encodePeerAddress } from '../../../src/protocol/index.ts'
 import { faultsOf } from '../../support/accessibility.ts'
 import type { Chromium } from '../../support/chromium.ts'
@@ -156,38 +157,79 @@ test('a file of two gigabytes is streamed, from anywhere in it', async () => {
   expect(streamed).toBe(String(LARGE_BYTES))
 })
 
+test('a file of two gigabytes is streamed to its end, and never held in memory', async () => {
+  const { pid } = one.browser.process() ?? {}
+  if (pid === undefined) throw new Error('the browser has no process')
+  const before = memoryOfFamily(pid)
+  let most = before
+  const watch = setInterval(() => (most = Math.max(most, memoryOfFamily(pid))), 200)
+  try {
+    const streamed = page.evaluate(async (url) => {
+      const reader = (await fetch(url)).body?.getReader()
+      let bytes = 0
+      let last = new Uint8Array()
+      for (;;) {
+        const piece = await reader?.read()
+        if (piece === undefined || piece.done) return [bytes, new TextDecoder().decode(last.slice(-7))]
+        bytes += piece.value.byteLength
+        last = piece.value
+      }
+    }, `${hosted.url}${FOLDER}large.bin`)
+    expect(await streamed).toEqual([LARGE_BYTES, 'the end'])
+  } finally {
+    clearInterval(watch)
+  }
+  // What was read is garbage until it is collected; all of it at once would be ten times as much.
+  expect(most - before).toBeLessThan(LARGE_BYTES / 4)
+})
+
 test('a copy is stopped, and nothing of it is kept; the folder of that name stays', async () => {
   await copy(page, folder.directory)
   await click(page, '#stop-adding')
   await says(page, '#folders-said', 'Stopped. Nothing was kept.')
   await says(page, '#folders', 'Read from disk each time.')
-  const packs = await page.evaluate(async () => {
+  expect(await keptCopies()).toEqual([])
+})
+
+/** What lies in the browser's storage of copies. */
+const keptCopies = (): Promise<string[]> =>
+  page.evaluate(async () => {
     const root = await navigator.storage.getDirectory()
     const names: string[] = []
     for await (const name of (await root.getDirectoryHandle('libp2p-websocket-folders')).keys())
       names.push(name)
     return names
   })
-  expect(packs).toEqual([])
-})
 
-test('what does not fit into the storage is not begun, and the page says how much is missing', async () => {
+test('when the storage is full in the middle of a copy, the page says so, nothing of it is kept, and the rest works', async () => {
   const session = await page.createCDPSession()
-  await session.send('Storage.overrideQuotaForOrigin', {
-    origin: new URL(hosted.url).origin,
-    quotaSize: 50_000_000,
-  })
+  const { origin } = new URL(hosted.url)
   await copy(page, folder.directory)
+  await says(page, '.drop', /, \d+ MB of 2\.2 GB\./)
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 50_000_000 })
   await says(
     page,
     '#folders-problem',
-    /There is not enough storage: the folder needs 2\.2 GB, and \d.* are left/,
+    'There is not enough storage: the folder needs 2.2 GB. What was copied has been removed again.',
   )
+  expect(await keptCopies()).toEqual([])
   await says(page, '#folders', 'Read from disk each time.')
   expect(await faultsOf(page)).toEqual([])
   expect(await shoot(page, 'folders-full')).toEqual([])
-  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(hosted.url).origin })
+  expect(await fetched('100%25.txt')).toEqual([200, '100%.txt'])
+  await session.send('Storage.overrideQuotaForOrigin', { origin })
   await session.detach()
+})
+
+test('what does not fit into the storage is not begun, and the page says how much is missing', async () => {
+  await page.evaluate(() => {
+    navigator.storage.estimate = () => Promise.resolve({ quota: 50_000_000, usage: 10_000_000 })
+  })
+  await copy(page, folder.directory)
+  await says(page, '#folders-problem', 'the folder needs 2.2 GB, and 40.0 MB are left.')
+  await says(page, '#folders', 'Read from disk each time.')
+  await page.reload()
+  await says(page, '#kept', 'The site is kept')
 })
 
 test('names that a system or a program cannot take are served, live and copied, and hidden ones are not', async () => {
