@@ -1,6 +1,7 @@
 import type { Page } from 'puppeteer-core'
-import type { Chromium } from '../../support/chromium.ts'
+import type { Chromium, TestBrowser } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
+import { startFirefox } from '../../support/firefox.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { startNodeBuild } from '../../support/node-build.ts'
 import type { StaticHost } from '../../support/static-host.ts'
@@ -22,6 +23,7 @@ export interface HostedSite {
   url: string
   /** A browser to which the host has a public name and is secure. */
   browser(...more: string[]): Promise<Chromium>
+  firefox(): Promise<TestBrowser>
   close(): Promise<void>
 }
 
@@ -41,6 +43,14 @@ export async function startHostedSite(directory = 'dist/site'): Promise<HostedSi
         `--unsafely-treat-insecure-origin-as-secure=${origin}`,
         ...more,
       ),
+    firefox: () =>
+      startFirefox({
+        'network.dns.localDomains': HOST_NAME,
+        'network.proxy.no_proxies_on': `localhost, 127.0.0.1, [::1], ${HOST_NAME}`,
+        'dom.securecontext.allowlist': HOST_NAME,
+        // To Firefox a secure page has its images from https.
+        'security.mixed_content.upgrade_display_content': false,
+      }),
     async close() {
       await host.close()
       await relay.stop()
