@@ -30,7 +30,7 @@ export class MeetingEnd {
       ? Promise.resolve(this.#pc.createDataChannel('meeting'))
       : next<RTCDataChannelEvent>(this.#pc, 'datachannel').then((event) => event.channel)
     this.#offers = offers
-    this.#greeted = channel.then(async (channel) => (offers ? undefined : next(channel, 'message')))
+    this.#greeted = offers ? channel : channel.then(greeted)
     this.#received = channel.then(receive)
     this.#channel = channel.then(opened)
   }
@@ -91,6 +91,10 @@ async function opened(channel: RTCDataChannel): Promise<RTCDataChannel> {
   channel.bufferedAmountLowThreshold = MAX_BUFFERED_BYTES / 2
   if (channel.readyState === 'connecting') await next(channel, 'open')
   return channel
+}
+
+async function greeted(channel: RTCDataChannel): Promise<void> {
+  await next(channel, 'message')
 }
 
 async function receive(channel: RTCDataChannel): Promise<Meeting['received']> {
