@@ -1,14 +1,20 @@
-import type { Libp2p } from '@libp2p/interface'
+import { randomBytes } from 'node:crypto'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { timeoutSignal } from '../../src/relay/patience.ts'
+import { messageOf } from '../../src/relay/log.ts'
+import { patiently, timeoutSignal } from '../../src/relay/patience.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
-import { pinging, startReferencePeer } from '../support/peers.ts'
+import { startReferencePeer } from '../support/peers.ts'
 
 /** Milliseconds for one relay to bring the prober to a peer, and the peer's answer back. */
 const TIMEOUT_MS = 3_000
 /** Milliseconds from one answer of a peer to the next question. */
 const INTERVAL_MS = 1_000
+
+/** As libp2p's specification of ping has it. */
+const PING_PROTOCOL = '/ipfs/ping/1.0.0'
+const PING_BYTES = 32
 
 /** The longest time that a peer was not reachable: from its last answer to the next. */
 export interface Gap {
@@ -97,18 +103,32 @@ export class Prober {
     const id = peerIdFromString(peer)
     let step = 'dial'
     try {
-      await dialer.dial(multiaddr(`${relay.tcpAddress}/p2p-circuit/p2p/${peer}`), { signal })
+      const circuit = multiaddr(`${relay.tcpAddress}/p2p-circuit/p2p/${peer}`)
+      const connection = await dialer.dial(circuit, { signal })
       step = 'ping'
-      await pinging(dialer).ping(id, { signal })
+      await ping(connection, signal)
       return index
     } catch (error) {
-      if (!(error instanceof Error)) throw error
-      failed(`${step} over ${index + 1}: ${error.message.split('\n').slice(0, 2).join(' ')}`)
+      failed(`${step} over ${index + 1}: ${messageOf(error).split('\n').slice(0, 2).join(' ')}`)
       return undefined
     } finally {
       for (const connection of dialer.getConnections(id)) connection.abort(new Error('it has answered'))
     }
   }
+}
+
+/**
+ * Has the other side answer on this connection. js-libp2p's own ping takes a peer, whom it dials anew where the connection is a
+ * limited one: at all addresses that it remembers, of which most lead nowhere here.
+ */
+async function ping(connection: Connection, signal: AbortSignal): Promise<void> {
+  const stream = await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true })
+  const answered = new Promise<void>((resolve, reject) => {
+    stream.addEventListener('message', () => resolve(), { once: true })
+    stream.addEventListener('close', () => reject(new Error('it was closed without an answer')))
+    stream.send(randomBytes(PING_BYTES))
+  })
+  await patiently(answered, signal)
 }
 
 /** The first of these that is something; undefined if all are nothing. */
