@@ -1,6 +1,5 @@
 import { autoNAT } from '@libp2p/autonat'
 import { dcutr } from '@libp2p/dcutr'
-import { tcp } from '@libp2p/tcp'
 import { uPnPNAT } from '@libp2p/upnp-nat'
 import { isLoopback } from '@libp2p/utils'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
@@ -17,6 +16,7 @@ import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
 import { PeerStoreUpkeep } from './peer-store-upkeep.ts'
 import type { RelayLimits } from './relay-limits.ts'
 import { DEFAULT_RELAY_LIMITS } from './relay-limits.ts'
+import { corkTcp, tcpTransport } from './tcp.ts'
 
 /** Where the peer listens if `-listen` says nothing: any interface, a port that is free. */
 export const DEFAULT_LISTEN: readonly string[] = [
@@ -135,6 +135,7 @@ async function peerInit(
     ...routingServices({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers }, 'where-reachable'),
     autoNAT: autoNAT(),
     dcutr: dcutr(),
+    corkedTcp: ({ events }) => corkTcp(events),
     peerStoreUpkeep: (components) => new PeerStoreUpkeep(components),
   }
   // Opening a port of the router makes sense only for what is not confined to this machine.
@@ -150,7 +151,7 @@ async function peerInit(
   }
   return {
     transports: [
-      tcp(),
+      tcpTransport(),
       webSocketTransport(),
       webRTC({ rtcConfiguration }),
       webRTCDirect({ rtcConfiguration }),
