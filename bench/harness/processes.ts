@@ -29,10 +29,15 @@ function readProcess(pid: number, file: string): string | undefined {
   }
 }
 
-/** Bytes that a process and its descendants hold, what several of them share counted once (PSS). */
+/**
+ * Bytes that a process and its descendants hold, what several of them share counted once (PSS). Without the pages of files, which
+ * programs are made of: who else runs the same program has a part of those, so that they change as others come and go.
+ */
 export function memoryOfFamily(pid: number): number {
   return familyOf(pid).reduce((sum, member) => {
-    const pss = /^Pss:\s+(?<kilobytes>\d+) kB$/mu.exec(readProcess(member, 'smaps_rollup') ?? '')
-    return sum + Number(pss?.groups?.['kilobytes'] ?? 0) * 1024
+    const shares = (readProcess(member, 'smaps_rollup') ?? '').matchAll(
+      /^Pss_(?:Anon|Shmem):\s+(?<kilobytes>\d+) kB$/gmu,
+    )
+    return sum + [...shares].reduce((held, { groups }) => held + Number(groups?.['kilobytes']) * 1024, 0)
   }, 0)
 }
