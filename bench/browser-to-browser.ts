@@ -79,16 +79,17 @@ async function dial({ near, address }: Pair): Promise<number> {
 export const browserToBrowser: Benchmark<Scale> = {
   name: 'browser-to-browser',
   title: 'Browser to browser over WebRTC',
-  about: `Two Chromium processes, a page in each. *Ours* is the whole stack: the typed client, our WebSocket, the peer in the SharedWorker, WebRTC
+  about: `Two processes of the browser, a page in each. *Ours* is the whole stack: the typed client, our WebSocket, the peer in the SharedWorker, WebRTC
 that the tab lends. *js-libp2p in the page* has the versions and options of the relay's peer (\`src/relay/peer.ts\`); its streams are
 used as they are. *RTCDataChannel* is one channel and nothing else, with messages of up to
 256 KiB; js-libp2p sends 16 KiB at most. Dialling is from nothing to an open stream: each time two peers that have never met, introduced by
 the relay (the bare channel by a WebSocket). A round trip is 64 bytes there and back. *Up* is from the page that dialled.`,
-  async run(scale) {
+  inFirefox: true,
+  async run(scale, startBrowser) {
     const signals = await startSignals()
     try {
       return await withLab(['ours', 'libp2p', 'bare'], async (lab) => {
-        const browsers = [await lab.browser(), await lab.browser()] as const
+        const browsers = [await lab.browser(startBrowser), await lab.browser(startBrowser)] as const
         const dials = await takeTurns(
           PEER_WORLDS.map(([name, world]) => ({
             name,

@@ -17,14 +17,15 @@ const TOTAL_BYTES = 64_000_000
 export const browserToNode: Benchmark<Scale> = {
   name: 'browser-to-node',
   title: 'Browser to Node over WebSocket',
-  about: `A page in Chromium and a js-libp2p peer in a Node process, which the page dials over WebSocket: through our WebSocket and the peer in the
+  about: `A page and a js-libp2p peer in a Node process, which the page dials over WebSocket: through our WebSocket and the peer in the
 SharedWorker, or with js-libp2p in the page itself, with the versions and options of the relay's peer. A round trip is 64 bytes
 there and back; *up* is from the page.`,
-  async run(scale) {
+  inFirefox: true,
+  async run(scale, startBrowser) {
     const far = await startFarEnd()
     try {
       return await withLab(['ours', 'libp2p'], async (lab) => {
-        const browser = await lab.browser()
+        const browser = await lab.browser(startBrowser)
         const address = {
           peer: far.said.peer,
           addrs: far.said.ws,

@@ -1,22 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startFirefox } from '../test/support/firefox.ts'
 import { BENCHMARKS } from './benchmarks.ts'
 import { describeMachine } from './harness/machine.ts'
 import { reportText } from './harness/markdown.ts'
 import { plotText } from './harness/plot.ts'
-import type { Benchmark, Report } from './harness/report.ts'
+import type { Benchmark, Plot, Report } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
 import { SCALES } from './harness/scale.ts'
 
 /** Where the results go. */
 const DIRECTORY = join('docs', 'performance')
 
-const USAGE = `npm run bench [-- NAME …] [-- --full]
+const USAGE = `npm run bench [-- NAME …] [-- --full] [-- --firefox]
 
-Without names all of them, in under five minutes; --full takes longer and is what the figures in docs/performance are from.
+Without names all of them, in under five minutes; --full takes longer. --firefox: in Firefox, those that it can run.
 
 ${BENCHMARKS.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n')}
 `
+
+const FLAGS: ReadonlySet<string> = new Set(['--full', '--trial', '--firefox'])
+/** The end of the names of those files whose figures are Firefox's. */
+const FIREFOX = '-firefox'
 
 /** Runs the benchmarks that the arguments name, prints their tables and writes them; gives the exit code. */
 export async function runBenchmarks(argv: readonly string[]): Promise<number> {
@@ -24,7 +29,7 @@ export async function runBenchmarks(argv: readonly string[]): Promise<number> {
   const flags = argv.filter((argument) => argument.startsWith('-'))
   const unknown = [
     ...names.filter((name) => !BENCHMARKS.some((one) => one.name === name)),
-    ...flags.filter((flag) => flag !== '--full' && flag !== '--trial'),
+    ...flags.filter((flag) => !FLAGS.has(flag)),
   ]
   if (unknown.length > 0) {
     process.stderr.write(`${unknown.join(', ')}: there is no such benchmark or option\n\n${USAGE}`)
@@ -35,7 +40,9 @@ export async function runBenchmarks(argv: readonly string[]): Promise<number> {
     : flags.includes('--trial')
       ? SCALES.trial
       : SCALES.quick
-  const chosen = names.length === 0 ? BENCHMARKS : BENCHMARKS.filter(({ name }) => names.includes(name))
+  const named = names.length === 0 ? BENCHMARKS : BENCHMARKS.filter(({ name }) => names.includes(name))
+  const firefox = flags.includes('--firefox')
+  const chosen = firefox ? named.filter(({ inFirefox }) => inFirefox).map(ofFirefox) : named
   for (const benchmark of chosen) {
     const startedMs = performance.now()
     process.stdout.write(`\n# ${benchmark.title}\n\n`)
@@ -46,10 +53,31 @@ export async function runBenchmarks(argv: readonly string[]): Promise<number> {
   return 0
 }
 
+/** The same in Firefox, with files of its own. */
+function ofFirefox(benchmark: Benchmark<Scale>): Benchmark<Scale> {
+  const { inFirefox, about } = benchmark
+  return {
+    name: `${benchmark.name}${FIREFOX}`,
+    title: `${benchmark.title}, in Firefox`,
+    about,
+    ...(inFirefox === undefined ? {} : { inFirefox }),
+    run: async (scale) => {
+      const { plots, ...report } = await benchmark.run(scale, () => startFirefox())
+      return { ...report, plots: plots.map(inFirefoxFile) }
+    },
+  }
+}
+
+function inFirefoxFile({ name, title, x, y, series, scale }: Plot): Plot {
+  const plot = { name: `${name}${FIREFOX}`, title: `${title}, in Firefox`, x, y, series }
+  return scale === undefined ? plot : { ...plot, scale }
+}
+
 async function write(benchmark: Benchmark<Scale>, scale: Scale, report: Report): Promise<void> {
   const { name, title, about } = benchmark
-  const [machine, ...versions] = describeMachine()
-  const source = `\`npm run bench -- ${name}${scale.name === 'full' ? ' --full' : ''}\`: ${scale.rounds} rounds, medians with quartiles.`
+  const [machine, ...versions] = describeMachine(name.endsWith(FIREFOX) ? 'Firefox' : 'Chromium')
+  const command = name.endsWith(FIREFOX) ? `${name.replace(FIREFOX, '')} --firefox` : name
+  const source = `\`npm run bench -- ${command}${scale.name === 'full' ? ' --full' : ''}\`: ${scale.rounds} rounds, medians with quartiles.`
   const lines = [
     `# ${title}`,
     about,

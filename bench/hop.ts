@@ -48,9 +48,10 @@ export const hop: Benchmark<Scale> = {
 ID, so that all bytes go from the page to the relay, through its loopback stream, and back to the page. Ours leads to the
 SharedWorker, the native one to the Node build, both with the same core behind it. A round trip is 64 bytes there and back, so
 twice through the relay; throughput is one way through it. With eight connections these share the two sockets.`,
-  async run(scale) {
+  inFirefox: true,
+  async run(scale, startBrowser) {
     return withLab(['our-socket', 'native-socket'], async (lab) => {
-      const browser = await lab.browser()
+      const browser = await lab.browser(startBrowser)
       const pages: { name: string; page: Page; address: Address }[] = []
       for (const [name, world] of [
         [OURS, 'our-socket'],

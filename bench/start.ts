@@ -57,9 +57,10 @@ export const start: Benchmark<Scale> = {
   about: `A page is opened in a fresh profile (*cold*), closed, and opened again at once (*warm*: with what is in the browser's cache, and,
 for ours, with the SharedWorker where the browser lets it outlive its last page). Measured from the navigation to Identify (to the started node of js-libp2p in the page; to the script of an empty page), and
 to when others can dial it, through a relay. Bytes are those of the page and all its scripts, the worker's included.`,
-  async run(scale) {
+  inFirefox: true,
+  async run(scale, startBrowser) {
     return withLab(['ours', 'libp2p', 'empty'], async (lab) => {
-      const { browser } = await lab.browser()
+      const { browser } = await lab.browser(startBrowser)
       const samples = await takeTurns<Sample>(
         WORLDS.map(([name, world]) => ({
           name,

@@ -20,12 +20,15 @@ function packageVersion(name: string): string {
 }
 
 /** What the figures are from, in a few lines: the machine, the programs, the packages, the day. */
-export function describeMachine(): string[] {
+export function describeMachine(browser: 'Chromium' | 'Firefox'): string[] {
   const processors = cpus()
-  const chromium = versionOf(process.env['CHROMIUM'] ?? '/usr/bin/chromium')
+  const executable =
+    browser === 'Chromium'
+      ? (process.env['CHROMIUM'] ?? '/usr/bin/chromium')
+      : (process.env['FIREFOX'] ?? '/usr/bin/firefox-esr')
   return [
     `${processors.length} × ${processors[0]?.model.trim() ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${systemName()}`,
-    [`Node ${process.versions.node}`, chromium.replace(/ built on .*/u, '')]
+    [`Node ${process.versions.node}`, versionOf(executable).replace(/ built on .*/u, '')]
       .filter((one) => one !== '')
       .join(', '),
     ['libp2p', '@libp2p/noise', '@libp2p/yamux', '@libp2p/webrtc', '@libp2p/websockets', 'ws']

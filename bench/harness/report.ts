@@ -1,3 +1,4 @@
+import type { TestBrowser } from '../../test/support/chromium.ts'
 import type { Spread } from './statistics.ts'
 import { ratios, spread } from './statistics.ts'
 
@@ -47,7 +48,10 @@ export interface Benchmark<Scale> {
   title: string
   /** What is measured, against what, and how: a paragraph of Markdown. */
   about: string
-  run(scale: Scale): Promise<Report>
+  /** It can be run in Firefox as well. */
+  inFirefox?: boolean
+  /** `startBrowser` starts the browser that it is run in; default Chromium. */
+  run(scale: Scale, startBrowser?: () => Promise<TestBrowser>): Promise<Report>
 }
 
 /** Three significant digits, without an exponent. */

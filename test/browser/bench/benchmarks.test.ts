@@ -4,19 +4,24 @@ import { BENCHMARKS } from '../../../bench/benchmarks.ts'
 import { reportText } from '../../../bench/harness/markdown.ts'
 import { plotText } from '../../../bench/harness/plot.ts'
 import { SCALES } from '../../../bench/harness/scale.ts'
+import { startFirefox } from '../../support/firefox.ts'
 
 // On tiny input, to know that each works: no figure is looked at.
 describe('the benchmarks', () => {
-  test.each(BENCHMARKS.map((benchmark) => [benchmark.name, benchmark] as const))(
-    '%s gives a figure in every place',
-    async (_, benchmark) => {
-      const report = await benchmark.run(SCALES.trial)
-      expect(report.tables).not.toEqual([])
-      for (const { columns, rows } of report.tables) {
-        for (const row of rows) expect(row.length).toBe(columns.length)
-      }
-      expect(reportText(report)).not.toMatch(/NaN|undefined|Infinity/u)
-      for (const plot of report.plots) expect(plotText(plot)).not.toMatch(/NaN|undefined|Infinity/u)
-    },
-  )
+  const inFirefox = BENCHMARKS.filter(({ inFirefox }) => inFirefox)
+  test.each([
+    ...BENCHMARKS.map((benchmark) => [benchmark.name, benchmark, undefined] as const),
+    ...inFirefox.map((benchmark) => [`${benchmark.name} in Firefox`, benchmark, startFirefox] as const),
+  ])('%s gives a figure in every place', async (_, benchmark, startBrowser) => {
+    const report = await benchmark.run(
+      SCALES.trial,
+      startBrowser === undefined ? undefined : () => startBrowser(),
+    )
+    expect(report.tables).not.toEqual([])
+    for (const { columns, rows } of report.tables) {
+      for (const row of rows) expect(row.length).toBe(columns.length)
+    }
+    expect(reportText(report)).not.toMatch(/NaN|undefined|Infinity/u)
+    for (const plot of report.plots) expect(plotText(plot)).not.toMatch(/NaN|undefined|Infinity/u)
+  })
 })
