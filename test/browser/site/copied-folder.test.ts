@@ -104,7 +104,8 @@ describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) =>
     expect(await faultsOf(page, [])).toEqual([])
     await click(page, '#open-folder')
     await says(page, 'h1', 'Gruß')
-    expect(await page.title()).toBe('ours')
+    // The script that says it comes after the words.
+    await until('the page to see our WebSocket', async () => (await page.title()) === 'ours')
     await page.goto(`${hosted.url}${FOLDER}head.html`)
     expect([await page.title(), await text(page, 'h1')]).toEqual(['ours', 'Gruß'])
     await page.goto(`${hosted.url}${FOLDER}native.html`)

@@ -238,7 +238,8 @@ describe('the settings', () => {
     }, DIRECTORIES)
     await click(page, '#forget')
     await says(page, '[role="alertdialog"]', 'cannot be had back')
-    await click(page, '#confirm-forget')
+    // The page may show the next peer already while it is still deleting: it is done when it loads itself anew.
+    await Promise.all([page.waitForNavigation(), click(page, '#confirm-forget')])
     await until('another peer', async () => {
       const now = await text(page, '#peer-name').catch(() => '')
       return now !== '' && now !== before

@@ -59,7 +59,7 @@ export async function says(
   const isSaid = async (): Promise<boolean> => {
     const found = await text(page, selector).catch((error: unknown) => {
       // The page goes to another one, which may say it.
-      if (/context was destroyed|no such (?:node|frame)/u.test(String(error))) return ''
+      if (/context was destroyed|Cannot find context|no such (?:node|frame)/u.test(String(error))) return ''
       throw error
     })
     return typeof words === 'string' ? found.includes(words) : words.test(found)
