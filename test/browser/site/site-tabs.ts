@@ -44,10 +44,14 @@ export class SiteTabs {
   }
 }
 
-/** What all elements of the selector show. */
+/** What all elements of the selector show. In one step: between two the page may go to another one, and lose the elements. */
 export const text = (page: Page, selector: string): Promise<string> =>
-  page.$$eval(selector, (elements) =>
-    elements.map((element) => (element as HTMLElement).innerText).join('\n'),
+  page.evaluate(
+    (selector) =>
+      Array.from(document.querySelectorAll(selector), (element) => (element as HTMLElement).innerText).join(
+        '\n',
+      ),
+    selector,
   )
 
 export async function says(
@@ -59,7 +63,8 @@ export async function says(
   const isSaid = async (): Promise<boolean> => {
     const found = await text(page, selector).catch((error: unknown) => {
       // The page goes to another one, which may say it.
-      if (/context was destroyed|Cannot find context|no such (?:node|frame)/u.test(String(error))) return ''
+      if (/context was destroyed|Cannot find context|no such (?:node|frame|handle)/u.test(String(error)))
+        return ''
       throw error
     })
     return typeof words === 'string' ? found.includes(words) : words.test(found)
