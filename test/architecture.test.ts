@@ -22,7 +22,8 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** Rooms that need nothing but the platform. */
 const NO_PACKAGES = ['protocol', 'status', 'websocket', 'rtc', 'client']
 /** What a host has and the core must not know of. */
-const HOST_NAMES = /\b(?:window|document|navigator|process|MessagePort|localStorage)\b/u
+const HOST_NAMES =
+  /\b(?:window|document|navigator|process|MessagePort|MessageChannel|setImmediate|localStorage)\b/u
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))

@@ -63,6 +63,7 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const parts: HostParts = {}
   const relay = new Relay({
     keys: init.keyStore,
+    queueTask: setImmediate,
     ...(init.key === undefined ? {} : { key: init.key }),
     report: () => ({
       host: { kind: 'program', version: init.version, updateWaits: false },

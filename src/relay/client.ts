@@ -45,6 +45,8 @@ export interface ClientInit {
   label(): string
   bounds: RelayBounds
   log: Log
+  /** As in `RelayComponents`. */
+  queueTask: (task: () => void) => void
   /** The peer, undefined while it is not running. */
   peer(): ClientPeer | undefined
   /** Starts the peer; rejects in words for the client if that is not possible, or if another identity runs. */
@@ -294,6 +296,7 @@ export class Client implements ControlSocketHandlers {
       ownsBuffers: carrier === undefined,
       bounds: this.#init.bounds,
       log: this.#init.log,
+      queueTask: this.#init.queueTask,
       describeLink: (error) =>
         carrier === undefined
           ? { link: 'the other page of this peer is gone', limitReached: false }

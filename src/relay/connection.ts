@@ -28,6 +28,8 @@ export interface ConnectionInit {
   ownsBuffers: boolean
   bounds: RelayBounds
   log: Log
+  /** As in `RelayComponents`. */
+  queueTask: (task: () => void) => void
   /** What carried the stream, for the one who has lost it; `error` is the one that it ended with, if any. */
   describeLink(error: Error | undefined): Link
   /** Sends to the client; false when it is not keeping up: {@link StreamConnection.resume} is called once it does. */
@@ -78,7 +80,8 @@ export class StreamConnection {
     this.#init = init
     this.#stream = init.stream
     this.#decoder = init.frames ? new FrameDecoder(init.bounds.maxFrameBytes) : undefined
-    if (!init.frames && !init.ownsBuffers) this.#gathering = new Gathering((chunks) => this.#take(chunks))
+    if (init.frames || init.ownsBuffers) return
+    this.#gathering = new Gathering(init.queueTask, (chunks) => this.#take(chunks))
   }
 
   /** Bytes that the stream may hold while the client does not read; past that it is ended, as it cannot be slowed down. */

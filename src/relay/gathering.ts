@@ -8,13 +8,15 @@ export const MAX_GATHERED_BYTES = 131_072
  * The first chunk goes at once; what comes until the tasks that are due then have run goes together after them.
  */
 export class Gathering {
+  readonly #queueTask: (task: () => void) => void
   readonly #take: (chunks: Uint8Array[]) => void
   #chunks: Uint8Array[] = []
   #byteLength = 0
   #isDue = false
 
   /** `take` is given one chunk of any length, or several that have {@link MAX_GATHERED_BYTES} at most together. */
-  constructor(take: (chunks: Uint8Array[]) => void) {
+  constructor(queueTask: (task: () => void) => void, take: (chunks: Uint8Array[]) => void) {
+    this.#queueTask = queueTask
     this.#take = take
   }
 
@@ -29,7 +31,7 @@ export class Gathering {
     if (this.#isDue) return
     this.#flush()
     this.#isDue = true
-    inATask(() => {
+    this.#queueTask(() => {
       this.#isDue = false
       this.#flush()
     })
@@ -46,20 +48,5 @@ export class Gathering {
     const chunks = this.#chunks
     this.clear()
     this.#take(chunks)
-  }
-}
-
-/** Runs a function in a task of its own behind those that are due, and sooner than a timer. */
-const inATask: (job: () => void) => void = typeof setImmediate === 'function' ? setImmediate : overAChannel()
-
-/** Browsers have no `setImmediate`. Each {@link Gathering} has one job at a time. */
-function overAChannel(): (job: () => void) => void {
-  const { port1, port2 } = new MessageChannel()
-  const jobs: (() => void)[] = []
-  port1.addEventListener('message', () => jobs.shift()?.())
-  port1.start()
-  return (job) => {
-    jobs.push(job)
-    port2.postMessage(null)
   }
 }

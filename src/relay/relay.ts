@@ -28,6 +28,8 @@ export interface RelayComponents {
   /** KEY of the identity to run with where a Start gives none: nothing is loaded or stored then. */
   key?: string
   log: Log
+  /** Runs a function in a task of its own, behind those that are due and sooner than a timer would. */
+  queueTask: (task: () => void) => void
   /** What only the host knows of {@link Relay.status}. */
   report: () => HostReport
   /** What the peer needs to find others; asked for when it starts, and again when its relays fail. Does not reject. */
@@ -108,6 +110,7 @@ export class Relay {
       socket,
       bounds: this.#bounds,
       log: this.#components.log,
+      queueTask: this.#components.queueTask,
       peer: () => this.#identity?.running,
       start: (key) => this.#startFor(key),
       name,

@@ -162,9 +162,9 @@ export class BorrowedPeerConnection extends EventTarget {
   async setRemoteDescription(...description: unknown[]): Promise<void> {
     if (description.length === 0) throw new TypeError('1 argument required, but only 0 present.')
     const init = descriptionInit(description[0])
-    await this.#call({ type: 'setRemoteDescription', description: init })
-    // Chromium does not keep the name of who wrote it.
+    // From here, as Chromium does not keep the name of who wrote it; and now, as a channel may open before the tab has answered.
     this.#toFirefox = isOfFirefox(init)
+    await this.#call({ type: 'setRemoteDescription', description: init })
   }
 
   async addIceCandidate(candidate?: unknown): Promise<void> {

@@ -1,4 +1,5 @@
 import { borrowedRtc } from './rtc-globals.ts'
+import { tasks } from '../rtc/task-queue.ts'
 import type { NetworkConfig } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr, routingServices, webSocketTransport } from '../relay/index.ts'
 import { Desk, Inspector } from '../operator/index.ts'
@@ -56,6 +57,7 @@ const relay: Relay = new Relay({
   keys,
   relayStore: indexedDbRelayStore(),
   log: (level, line) => log.add(level, line),
+  queueTask: (task) => tasks.push(task),
   allow: (address) => {
     const reason = localNetwork.unnamed(address)
     if (reason === undefined) addresses.add(address)

@@ -97,6 +97,7 @@ test('what a stream throws away when its link is given up is told as lost, not a
     ownsBuffers: true,
     bounds: DEFAULT_BOUNDS,
     log: () => undefined,
+    queueTask: setImmediate,
     describeLink: () => ({ link: 'a link', limitReached: false }),
     send: (message) => {
       sent.push(message)

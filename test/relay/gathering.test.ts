@@ -9,7 +9,9 @@ async function turn(): Promise<void> {
 
 test('the first chunk goes at once, what comes until the next turn goes together behind it', async () => {
   const taken: number[][] = []
-  const gathering = new Gathering((chunks) => taken.push(chunks.map(({ byteLength }) => byteLength)))
+  const gathering = new Gathering(setImmediate, (chunks) =>
+    taken.push(chunks.map(({ byteLength }) => byteLength)),
+  )
   for (const length of [1, 2, 3]) gathering.add(new Uint8Array(length))
   expect(taken).toEqual([[1]])
   expect(gathering.isEmpty).toBe(false)
@@ -22,7 +24,7 @@ test('the first chunk goes at once, what comes until the next turn goes together
 
 test('what is forgotten does not come', async () => {
   const taken: Uint8Array[][] = []
-  const gathering = new Gathering((chunks) => taken.push(chunks))
+  const gathering = new Gathering(setImmediate, (chunks) => taken.push(chunks))
   gathering.add(new Uint8Array(1))
   gathering.add(new Uint8Array(2))
   gathering.clear()
@@ -40,7 +42,7 @@ test('every chunk comes, in order, within the bound, whatever its length and whe
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const taken: Uint8Array[] = []
-      const gathering = new Gathering((chunks) => {
+      const gathering = new Gathering(setImmediate, (chunks) => {
         const bytes = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)
         expect(chunks.length === 1 || bytes <= MAX_GATHERED_BYTES).toBe(true)
         taken.push(...chunks)

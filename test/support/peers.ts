@@ -56,6 +56,7 @@ export function makeRelay(
         save: async (key) => (stored ??= key),
       },
       log: () => undefined,
+      queueTask: setImmediate,
       report: () => PLAIN_HOST,
       ...(options.key === undefined ? {} : { key: options.key }),
       network: async () => options.readNetwork?.() ?? { ...EMPTY_NETWORK, ...options.network },
