@@ -22,10 +22,10 @@ import { socketPipe } from './socket-pipe.ts'
 const OURS = 'through the Node build'
 const LIBP2P = 'js-libp2p'
 const NET = 'net socket'
-const TOTAL_BYTES = 100_000_000
+const TOTAL_BYTES = 1_000_000_000
 const MESSAGE_BYTES = 65_536
 /** Bytes that go first: a process is at its full speed only once its heap has grown and its code is compiled. */
-const WARM_UP_BYTES = 200_000_000
+const WARM_UP_BYTES = 2_000_000_000
 
 interface Sample {
   /** MB/s */

@@ -2,11 +2,13 @@
 import './polyfill.ts'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from './command.ts'
+import { letHeapGrow } from './heap.ts'
 import { createNodeRelay } from './peer.ts'
 
 /** The build's version, put in by the bundler. */
 declare const __VERSION__: string
 
+letHeapGrow()
 const code = await runCommand({
   argv: process.argv.slice(2),
   version: __VERSION__,
