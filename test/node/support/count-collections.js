@@ -14,9 +14,9 @@ inspector.connect()
 let collections = 0
 /** @type {NodeJS.Timeout | undefined} */
 let rest
-/** @param {import('node:perf_hooks').PerformanceEntry[]} entries */
+/** @param {readonly object[]} entries */
 const count = (entries) => {
-  const kinds = entries.map(({ detail }) => /** @type {{ kind: number }} */ (detail).kind)
+  const kinds = entries.map((entry) => /** @type {{ detail: { kind: number } }} */ (entry).detail.kind)
   const more = kinds.filter((kind) => kind === constants.NODE_PERFORMANCE_GC_MAJOR).length
   collections += more
   if (more > 0) rest?.refresh()
