@@ -32,7 +32,7 @@ test('after a rest, messages that pass through do not make V8 look through the w
   const relay = startCommand(
     command.path,
     ['-port', '0', '-start', '-nopeers', '-listen', '/ip4/127.0.0.1/tcp/0'],
-    { XDG_CONFIG_HOME: configuration, NODE_OPTIONS: `--import ${counter}` },
+    { XDG_CONFIG_HOME: configuration, NODE_OPTIONS: `--import ${counter.href}` },
   )
   try {
     const url = `ws://127.0.0.1:${await relay.listening()}/libp2p`
