@@ -7,9 +7,10 @@ import type { Scale } from './harness/scale.ts'
 import { part } from './harness/scale.ts'
 import { median, spread } from './harness/statistics.ts'
 import { connectClient } from './node/client.ts'
-import type { DhtNetwork } from './node/dht-network.ts'
-import { startChild, startFarEnd } from './node/far-end.ts'
-import { connectionsAt } from './node/status.ts'
+import { DhtNetwork } from './node/dht-network.ts'
+import { startFarEnd } from './node/far-end.ts'
+import { connectedPeersAt, connectionsAt } from './node/status.ts'
+import { steady } from './node/steady.ts'
 import { dialWith } from './page/client-pipe.ts'
 import { ServedPipe } from './page/workload.ts'
 
@@ -107,27 +108,50 @@ async function connectById(client: Client, sought: readonly string[]): Promise<n
   return times
 }
 
+/** What a Node build that has just entered a network of so many peers found in it. */
+interface Search {
+  peers: number
+  /** Those that it was connected to before it was asked for anybody. */
+  met: number
+  sought: number
+  times: number[]
+}
+
+/** The last ones to come are sought first of those that it has not met; of a small network it has met all. */
+async function search(addresses: readonly string[]): Promise<Search> {
+  const [entry = '', ...others] = addresses
+  const node = await startNodeBuild([...LOCAL_MODE, '-peer', entry])
+  const client = await connectClient(node.origin)
+  await until('the Node build to be in the network', async () => (await connectionsAt(node.origin)) > 0)
+  await steady('the connections of the Node build', () => connectionsAt(node.origin))
+  const met = new Set(await connectedPeersAt(node.origin))
+  const ids = others.map((address) => address.slice(address.lastIndexOf('/') + 1)).reverse()
+  const sought = [...ids.filter((id) => !met.has(id)), ...ids.filter((id) => met.has(id))].slice(0, SOUGHT)
+  const times = await connectById(client, sought)
+  client.close()
+  await node.stop()
+  return { peers: addresses.length, met: met.size, sought: sought.length, times }
+}
+
+/** One network for all sizes: a Node build that has left it stays in its routing tables, as in any network. */
 async function measurePeers(scale: Scale): Promise<Report> {
-  const lines: { peers: number; sought: number; times: number[] }[] = []
-  for (const peers of PEERS[scale.name]) {
-    const network = await startChild<DhtNetwork>('bench/node/dht-network.ts', [String(peers)])
-    const node = await startNodeBuild([...LOCAL_MODE, '-peer', network.said.entry])
-    const client = await connectClient(node.origin)
-    await until('the Node build to be in the network', async () => (await connectionsAt(node.origin)) > 0)
-    const sought = network.said.peers.slice(1).reverse().slice(0, SOUGHT)
-    lines.push({ peers, sought: sought.length, times: await connectById(client, sought) })
-    client.close()
-    await node.stop()
-    await network.stop()
+  const counts = PEERS[scale.name]
+  const network = await DhtNetwork.start(Math.max(...counts))
+  const lines: Search[] = []
+  for (const peers of counts) {
+    await network.growTo(peers)
+    lines.push(await search(network.addresses))
   }
+  await network.stop()
   return {
     goals: [],
     tables: [
       {
         caption: 'Connect by a bare ID, in a DHT of so many peers, milliseconds',
-        columns: ['peers', 'found', 'until the connection'],
-        rows: lines.map(({ peers, sought, times }) => [
+        columns: ['peers', 'connected before', 'found', 'until the connection'],
+        rows: lines.map(({ peers, met, sought, times }) => [
           String(peers),
+          String(met),
           `${times.length} of ${sought}`,
           spreadText(spread(times)),
         ]),
@@ -149,8 +173,12 @@ export const growth: Benchmark<Scale> = {
   name: 'growth',
   title: 'Growth',
   about: `*Streams*: one client of the Node build opens more and more streams to a js-libp2p peer in another process, all of them over one TCP connection;
-each stands while the next ones come. *Peers*: a network of js-libp2p peers in one process that serve a DHT; the Node build enters it
-through one of them and connects to ten others, which it has not met, by their ID alone.`,
+each stands while the next ones come. *Peers*: js-libp2p peers that serve one DHT, in four processes. The network grows: a new peer dials
+three of the others, any three, and the five whose IDs are closest to its own; the rest is kad-dht's own (its walks when it begins, its
+routing tables, with the usual sizes). At each size, once no routing table changes any more, a Node build with a new identity enters
+through the first peer; and once its connections change no more either, it connects to ten others by their ID alone. Those come first that
+it is not connected to: it has to ask its way to them. As kad-dht connects to all that an answer names, it has met the whole of a small
+network before, and much of a larger one after the first question; a Connect is then no more than a stream.`,
   async run(scale) {
     const streams = await measureStreams(scale)
     const peers = await measurePeers(scale)

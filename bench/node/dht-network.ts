@@ -1,40 +1,95 @@
-/** So many js-libp2p peers that serve one DHT, in a process of their own; each enters it through the first. Says whom to ask, and whom for. */
-import '../../src/node/polyfill.ts'
-import type { Libp2p } from '@libp2p/interface'
-import { startReferencePeer } from '../../test/support/peers.ts'
-import { until } from '../../test/support/until.ts'
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { BundledCommand } from '../../test/node/support/command-process.ts'
+import { bundleCommand } from '../../test/node/support/command-process.ts'
+import type { Request, Response } from './dht-peers.ts'
+import { steady } from './steady.ts'
 
-/** What the process says once its peers know each other. */
-export interface DhtNetwork {
-  entry: string
-  peers: string[]
+/** Processes that the peers are spread over: each connection takes a file descriptor at both ends, and a process has 20,000 or so. */
+const MAX_PROCESSES = 4
+
+/** A growing network of js-libp2p peers that serve one DHT, in a few processes. */
+export class DhtNetwork {
+  readonly #bundled: BundledCommand
+  readonly #processes: ChildProcess[]
+  /** Multiaddrs of the peers, the first one first. */
+  readonly addresses: string[] = []
+
+  private constructor(bundled: BundledCommand, processes: number) {
+    this.#bundled = bundled
+    this.#processes = Array.from({ length: processes }, () =>
+      spawn(process.execPath, [bundled.path], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+    )
+  }
+
+  /** One that will have so many peers at most, and has one. */
+  static async start(peers: number): Promise<DhtNetwork> {
+    const bundled = await bundleCommand('bench/node/dht-peers.ts')
+    const network = new DhtNetwork(bundled, Math.min(MAX_PROCESSES, peers))
+    await network.#begin(0)
+    return network
+  }
+
+  /** Begins peers until there are so many, one at a time in each process, and waits until they learn of no others. */
+  async growTo(peers: number): Promise<void> {
+    let missing = peers - this.addresses.length
+    await Promise.all(
+      this.#processes.map(async (_, index) => {
+        while (missing > 0) {
+          missing -= 1
+          await this.#begin(index)
+        }
+      }),
+    )
+    await steady('the routing tables of all peers', () => this.#entries())
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#processes.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return
+        const ended = once(child, 'exit')
+        child.kill()
+        await ended
+      }),
+    )
+    await this.#bundled.remove()
+  }
+
+  async #begin(index: number): Promise<void> {
+    const response = await this.#ask(index, { kind: 'begin', others: this.addresses })
+    if (response.kind === 'begun') this.addresses.push(response.address)
+  }
+
+  /** Of all routing tables together. */
+  async #entries(): Promise<number> {
+    const counts = await Promise.all(
+      this.#processes.map(async (_, index) => {
+        const response = await this.#ask(index, { kind: 'count' })
+        return response.kind === 'counted' ? response.entries : 0
+      }),
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  async #ask(index: number, request: Request): Promise<Response> {
+    const child = this.#processes[index]
+    if (child === undefined) throw new Error(`there is no process ${index}`)
+    const answered = new AbortController()
+    const { signal } = answered
+    try {
+      const message = once(child, 'message', { signal })
+      const exit = once(child, 'exit', { signal })
+      child.send(request)
+      const response = await Promise.race([
+        message.then(([said]) => said as Response),
+        exit.then((): Response => ({ kind: 'failed', reason: 'their process has ended' })),
+      ])
+      if (response.kind === 'failed') throw new Error(`the peers of the network: ${response.reason}`)
+      return response
+    } finally {
+      answered.abort()
+    }
+  }
 }
-
-/** Peers that begin at a time. */
-const AT_ONCE = 10
-/** Milliseconds that the peers have to find each other. */
-const TIMEOUT_MS = 120_000
-
-const count = Number(process.argv[2])
-const first = await startReferencePeer({ dht: true })
-const [entry] = first.getMultiaddrs()
-if (entry === undefined) throw new Error('the first peer does not listen')
-const peers: Libp2p[] = [first]
-while (peers.length < count) {
-  const more = Array.from({ length: Math.min(AT_ONCE, count - peers.length) }, async () => {
-    const peer = await startReferencePeer({ dht: true })
-    await peer.dial(entry)
-    return peer
-  })
-  peers.push(...(await Promise.all(more)))
-}
-await until(
-  'all peers to be known to the first',
-  async () => {
-    const known = await first.peerStore.all()
-    return known.length >= count - 1
-  },
-  TIMEOUT_MS,
-)
-const network: DhtNetwork = { entry: entry.toString(), peers: peers.map(({ peerId }) => peerId.toString()) }
-process.stdout.write(`${JSON.stringify(network)}\n`)
