@@ -169,7 +169,7 @@ export class OpenConnection implements Connection {
   }
 
   #sendData(data: Uint8Array): boolean {
-    return this.#outbox.data(encodeClientMessage({ type: 'data', id: this.id, data }))
+    return this.#outbox.data(this.id, data)
   }
 
   #sendClose(): void {

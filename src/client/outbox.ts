@@ -1,9 +1,13 @@
+import { DATA_HEADER_BYTES, writeClientData } from '../protocol/index.ts'
 import { Answer } from './answer.ts'
 import { ClientError } from './client-error.ts'
 import type { WebSocketLike } from './web-socket-like.ts'
 
 /** How often a WebSocket with somebody waiting is asked for its `bufferedAmount`: it has no event for that. */
 export const DRAIN_POLL_MS = 10
+
+/** Bytes of a Data message up to which the memory that it is written in is used for the next one as well. */
+const MAX_KEPT_BYTES = 262_144
 
 /** The bounds of an outbox; see `limits.ts`. */
 export interface OutboxInit {
@@ -21,6 +25,16 @@ export class Outbox {
   readonly #socket: WebSocketLike
   readonly #highWaterBytes: number
   readonly #maxBufferedBytes: number
+  /**
+   * Whether what was given to the WebSocket is its caller's again when `send` returns, as the WHATWG standard has it. The platforms'
+   * own classes, and ours, are EventTargets; `ws`, which is none, may look at it later (it compresses in threads).
+   */
+  readonly #copiesOnSend: boolean
+  /**
+   * Where Data messages are written, one after the other: new memory for each would cost a page several times as much as the copy,
+   * as it is touched for the first time.
+   */
+  #memory = new Uint8Array(0)
   #waiting: Answer<void>[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
   #lost: ClientError | undefined
@@ -29,6 +43,7 @@ export class Outbox {
     this.#socket = socket
     this.#highWaterBytes = init.highWaterBytes
     this.#maxBufferedBytes = init.maxBufferedBytes
+    this.#copiesOnSend = socket instanceof EventTarget
   }
 
   /** Sends what must not fail for want of room: the messages that are no Data are few and small. */
@@ -36,17 +51,21 @@ export class Outbox {
     if (this.#lost === undefined) this.#socket.send(message)
   }
 
-  /** Throws `ERR_SEND_QUEUE_FULL`, or what ended the socket, and then nothing was sent. False: sent, now wait for `drain`. */
-  data(message: Uint8Array<ArrayBuffer>): boolean {
+  /**
+   * Sends a Data message. Throws `ERR_SEND_QUEUE_FULL`, or what ended the socket, and then nothing was sent. False: sent, now wait
+   * for `drain`.
+   */
+  data(id: bigint, payload: Uint8Array): boolean {
     if (this.#lost !== undefined) throw this.#lost
+    const byteLength = DATA_HEADER_BYTES + payload.byteLength
     const { bufferedAmount } = this.#socket
-    if (bufferedAmount > 0 && bufferedAmount + message.byteLength > this.#maxBufferedBytes) {
+    if (bufferedAmount > 0 && bufferedAmount + byteLength > this.#maxBufferedBytes) {
       throw new ClientError(
         'ERR_SEND_QUEUE_FULL',
         `${bufferedAmount} bytes wait to be sent, ${this.#maxBufferedBytes} is the most: wait for drain() when send() gives false`,
       )
     }
-    this.#socket.send(message)
+    this.#socket.send(writeClientData(this.#memoryOf(byteLength), id, payload))
     return this.#socket.bufferedAmount <= this.#highWaterBytes
   }
 
@@ -78,6 +97,13 @@ export class Outbox {
     this.#lost ??= error
     for (const answer of this.#waiting) answer.reject(error)
     this.check()
+  }
+
+  /** Room for so many bytes, whose content is of no use to anybody. */
+  #memoryOf(byteLength: number): Uint8Array<ArrayBuffer> {
+    if (!this.#copiesOnSend || byteLength > MAX_KEPT_BYTES) return new Uint8Array(byteLength)
+    if (byteLength > this.#memory.byteLength) this.#memory = new Uint8Array(byteLength)
+    return this.#memory.subarray(0, byteLength)
   }
 
   #hasRoom(): boolean {

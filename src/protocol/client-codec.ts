@@ -48,6 +48,19 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
 }
 
 /**
+ * Writes a client's Data message into `target`, which is as long as the message: `DATA_HEADER_BYTES` and the payload. Gives `target`.
+ *
+ * Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for an ID outside of 0 to 2^64 - 1.
+ */
+export function writeClientData(
+  target: Uint8Array<ArrayBuffer>,
+  id: bigint,
+  payload: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  return write.writeFields(target, CLIENT_OPCODE.data, write.u64Field(id), payload)
+}
+
+/**
  * Writes a client's message into a new buffer.
  *
  * `form` defaults to the client's, which the 2020 relay understands; a Connect through a relay that is named can only be

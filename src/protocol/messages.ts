@@ -30,6 +30,9 @@ export const SERVER_OPCODE = {
   listening: 10,
 } as const
 
+/** Bytes before the payload of a Data message, in either direction: the opcode and the connection ID. */
+export const DATA_HEADER_BYTES = 9
+
 /** Starts the peer. `key` is base64 of the libp2p protobuf of a private key; empty for the stored identity, or a new one. */
 export type StartMessage = { type: 'start'; key: string }
 

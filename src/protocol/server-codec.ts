@@ -1,11 +1,8 @@
 import type { IdentifyMessage, ServerMessage } from './messages.ts'
-import { SERVER_OPCODE } from './messages.ts'
+import { DATA_HEADER_BYTES, SERVER_OPCODE } from './messages.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { Reader } from './reader.ts'
 import * as write from './writer.ts'
-
-/** Bytes before the payload of a Data message: the opcode and the connection ID. */
-export const DATA_HEADER_BYTES = 9
 
 /**
  * Reads a message from a relay. The `data` of a Data message is a view of `bytes`.

@@ -48,12 +48,24 @@ export function encodeFields(opcode: number, ...fields: Field[]): Uint8Array<Arr
   return concat([Uint8Array.of(opcode), ...fields])
 }
 
+/** A message in `target`, which is as long as the message. */
+export function writeFields(
+  target: Uint8Array<ArrayBuffer>,
+  opcode: number,
+  ...fields: Field[]
+): Uint8Array<ArrayBuffer> {
+  return lay(target, [Uint8Array.of(opcode), ...fields])
+}
+
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  return lay(new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0)), parts)
+}
+
+function lay(target: Uint8Array<ArrayBuffer>, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let offset = 0
   for (const part of parts) {
-    bytes.set(part, offset)
+    target.set(part, offset)
     offset += part.byteLength
   }
-  return bytes
+  return target
 }

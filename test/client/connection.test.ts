@@ -193,6 +193,15 @@ describe('sending', () => {
     expect(await relay.take('data')).toMatchObject({ id: 0n, data: bytes(2, 3) })
   })
 
+  test('copies them for a WebSocket too that compresses them later', async () => {
+    await relay.close()
+    relay = await startScriptedRelay(true, { compresses: true })
+    const connection = await open()
+    const payloads = [1, 2, 3].map((value) => new Uint8Array(5000).fill(value))
+    for (const payload of payloads) connection.send(payload)
+    for (const payload of payloads) expect((await relay.take('data')).data).toEqual(payload)
+  })
+
   test('a message above the bound is refused with frames, and split without', async () => {
     const framed = await open(true, { maxMessageBytes: 2 })
     expect(() => framed.send(bytes(1, 2, 3))).toThrow(

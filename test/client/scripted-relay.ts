@@ -30,9 +30,15 @@ export interface ScriptedRelay {
   close(): Promise<void>
 }
 
-/** `started` is that of Hello, which is sent at once, with Identify behind it if true; 'silent' sends nothing. */
-export async function startScriptedRelay(started: boolean | 'silent' = true): Promise<ScriptedRelay> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+/**
+ * `started` is that of Hello, which is sent at once, with Identify behind it if true; 'silent' sends nothing. `compresses`: it
+ * agrees to `permessage-deflate`.
+ */
+export async function startScriptedRelay(
+  started: boolean | 'silent' = true,
+  { compresses = false } = {},
+): Promise<ScriptedRelay> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: compresses })
   await new Promise((resolve) => server.once('listening', resolve))
   const received: ClientMessage[] = []
   const taken = new Set<ClientMessage>()

@@ -2,6 +2,7 @@ import type { MessageRecord } from '../../operator/wire.ts'
 import type { ClientMessage, ServerMessage } from '../../protocol/index.ts'
 import {
   CLIENT_OPCODE,
+  DATA_HEADER_BYTES,
   SERVER_OPCODE,
   decodeClientMessage,
   decodeServerMessage,
@@ -50,9 +51,6 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   message: 'MSG',
   data: 'DATA',
 }
-
-/** Bytes of a Data message before its payload. */
-const DATA_HEADER_BYTES = 9
 
 /** Reads a record. What is no message is shown as the bytes that it is. */
 export function describeMessage(record: MessageRecord): MessageDescription {

@@ -1,0 +1,1 @@
+import { connect } from './dist/client/index.js'
