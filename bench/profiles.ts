@@ -16,6 +16,7 @@ import { connectClient } from './node/client.ts'
 import { startFarEnd } from './node/far-end.ts'
 import { InspectedBuild } from './node/inspected.ts'
 import { dialWith } from './page/client-pipe.ts'
+import type { Direction } from './page/workload.ts'
 import { ServedPipe } from './page/workload.ts'
 
 const MESSAGE_BYTES = 65_536
@@ -53,8 +54,8 @@ function threadTables(what: string, threads: readonly ThreadProfile[]): Table[] 
     .map(({ thread, profile }) => profileTable(`${what}: ${thread}`, profile))
 }
 
-function sendAll(page: Page, totalBytes: number): Promise<number> {
-  const transfer = { direction: 'up', messageBytes: MESSAGE_BYTES, totalBytes } as const
+function transferAll(page: Page, totalBytes: number, direction: Direction = 'up'): Promise<number> {
+  const transfer = { direction, messageBytes: MESSAGE_BYTES, totalBytes }
   return page.evaluate((transfer) => bench.throughput(transfer), transfer)
 }
 
@@ -67,10 +68,10 @@ async function profileHop(scale: Scale): Promise<Table[]> {
     await page.evaluate(() => bench.serve())
     await page.evaluate((address) => bench.dial(address), address)
     const totalBytes = part(scale, TOTAL_BYTES, MESSAGE_BYTES)
-    await sendAll(page, totalBytes)
+    await transferAll(page, totalBytes)
     return threadTables(
       'the hop',
-      await profiled(chromium.browser, async () => void (await sendAll(page, totalBytes))),
+      await profiled(chromium.browser, async () => void (await transferAll(page, totalBytes))),
     )
   })
 }
@@ -84,9 +85,18 @@ async function profileWebRtc(scale: Scale): Promise<Table[]> {
       const pair = await openPair(lab, [near, await lab.browser()], 'ours', signals)
       await pair.near.evaluate((address) => bench.dial(address), pair.address)
       const totalBytes = part(scale, TOTAL_BYTES / 4, MESSAGE_BYTES)
-      await sendAll(pair.near, totalBytes)
-      const threads = await profiled(near.browser, async () => void (await sendAll(pair.near, totalBytes)))
-      return threadTables('over WebRTC, the sender', threads)
+      const tables: Table[] = []
+      for (const direction of ['up', 'down'] as const) {
+        await transferAll(pair.near, totalBytes, direction)
+        const threads = await profiled(
+          near.browser,
+          async () => void (await transferAll(pair.near, totalBytes, direction)),
+        )
+        tables.push(
+          ...threadTables(`over WebRTC, the ${direction === 'up' ? 'sender' : 'receiver'}`, threads),
+        )
+      }
+      return tables
     })
   } finally {
     await signals.close()
@@ -124,7 +134,7 @@ export const profiles: Benchmark<Scale> = {
   name: 'profiles',
   title: 'Where the time goes',
   about: `CPU profiles, a sample each 0.2 ms, while messages of 64 KiB go one way: through the hop (page and SharedWorker), over WebRTC to another
-browser (page, SharedWorker and the pump of the sender), and through the Node build to a peer over TCP. Each table has the functions that took
+browser and from it (page, SharedWorker and pump of the one), and through the Node build to a peer over TCP. Each table has the functions that took
 most time themselves; *(idle)* is waiting, *(program)* the platform's own work. A profile slows down what it looks at: its shares
 count, not its sums.`,
   async run(scale) {
