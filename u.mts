@@ -1,1 +1,0 @@
-import { connect } from './dist/client/index.js'
