@@ -25,7 +25,7 @@ export const PEER_WORLDS: readonly (readonly [name: string, world: WorldName])[]
 ]
 
 /** Bytes of one transfer: what takes a second or so. */
-const TOTAL_BYTES = 32_000_000
+const TOTAL_BYTES = 80_000_000
 
 /** A page that dials and a page that is dialled, of one world in two browsers. */
 export interface Pair {
