@@ -1,3 +1,4 @@
+import { Burst } from './burst.ts'
 import { Pump } from './pump.ts'
 import { isToPumpWorker } from './pump-guards.ts'
 import type { FromPumpWorker } from './messages.ts'
@@ -16,7 +17,7 @@ globalThis.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   if (!isToPumpWorker(data)) return
   switch (data.type) {
     case 'adopt':
-      unconnected.set(data.key, new Pump(data.channel, data.limits))
+      unconnected.set(data.key, new Pump(data.channel, data.limits, new Burst()))
       break
     case 'connect':
       unconnected.get(data.key)?.connect(data.port)

@@ -1,3 +1,4 @@
+import type { Burst } from './burst.ts'
 import { Fifo } from './fifo.ts'
 import type { FromPump, Part, PumpLimits, ToPump } from './messages.ts'
 import { buffersOf, byteLengthOf, costOf } from './part-cost.ts'
@@ -22,6 +23,7 @@ type Ordered =
 export class Pump {
   readonly #channel: RTCDataChannel
   readonly #limits: PumpLimits
+  readonly #burst: Burst | undefined
   readonly #end = new AbortController()
   #port: MessagePort | undefined
 
@@ -41,10 +43,14 @@ export class Pump {
 
   #ignored = 0
 
-  /** Takes the channel over; its events are kept from now on, and go out once {@link connect} has given the port. */
-  constructor(channel: RTCDataChannel, limits: PumpLimits) {
+  /**
+   * Takes the channel over; its events are kept from now on, and go out once {@link connect} has given the port. `burst`: where timers
+   * come in time, which they do in a worker, and not in a page that is hidden.
+   */
+  constructor(channel: RTCDataChannel, limits: PumpLimits, burst?: Burst) {
     this.#channel = channel
     this.#limits = limits
+    this.#burst = burst
     channel.binaryType = 'arraybuffer'
     const { signal } = this.#end
     channel.addEventListener('open', () => this.#open(), { signal })
@@ -176,10 +182,13 @@ export class Pump {
   #schedule(): void {
     if (this.#flushing) return
     this.#flushing = true
-    tasks.push(() => {
+    const flush = (): void => {
       this.#flushing = false
       this.#flush()
-    })
+    }
+    const waitMs = this.#burst?.waitMs(performance.now()) ?? 0
+    if (waitMs > 0) setTimeout(flush, waitMs)
+    else tasks.push(flush)
   }
 
   #flush(): void {
@@ -200,6 +209,7 @@ export class Pump {
         if (full && this.#unacknowledged > 0) break
         parts.push(next.part)
         batch += next.cost
+        this.#burst?.add(next.cost)
         this.#unacknowledged += next.cost
         this.#receivedCost -= next.cost
         if (batch >= MAX_BATCH_BYTES) flushParts()
