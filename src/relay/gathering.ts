@@ -5,7 +5,7 @@ export const MAX_GATHERED_BYTES = 131_072
  * Puts together what a stream brings in quick succession, so that it is one message to the client: a message costs the page more
  * than its bytes do.
  *
- * The first chunk goes at once; what comes until the tasks that are due then have run goes together after them.
+ * What comes in one go, in one task, goes together at its end; what comes until the tasks that are due then have run, together after them.
  */
 export class Gathering {
   readonly #queueTask: (task: () => void) => void
@@ -29,11 +29,13 @@ export class Gathering {
     this.#chunks.push(chunk)
     this.#byteLength += chunk.byteLength
     if (this.#isDue) return
-    this.#flush()
     this.#isDue = true
-    this.#queueTask(() => {
-      this.#isDue = false
+    queueMicrotask(() => {
       this.#flush()
+      this.#queueTask(() => {
+        this.#isDue = false
+        this.#flush()
+      })
     })
   }
 

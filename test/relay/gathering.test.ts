@@ -7,30 +7,45 @@ async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('the first chunk goes at once, what comes until the next turn goes together behind it', async () => {
+test('what comes in one go goes together before the next task, what comes until the next turn together behind it', async () => {
   const taken: number[][] = []
   const gathering = new Gathering(setImmediate, (chunks) =>
     taken.push(chunks.map(({ byteLength }) => byteLength)),
   )
-  for (const length of [1, 2, 3]) gathering.add(new Uint8Array(length))
-  expect(taken).toEqual([[1]])
+  for (const length of [1, 2]) gathering.add(new Uint8Array(length))
+  expect(taken).toEqual([])
   expect(gathering.isEmpty).toBe(false)
+  await Promise.resolve()
+  expect(taken).toEqual([[1, 2]])
+  for (const length of [3, 4]) {
+    gathering.add(new Uint8Array(length))
+    await Promise.resolve()
+  }
+  expect(taken).toEqual([[1, 2]])
   await turn()
-  expect(taken).toEqual([[1], [2, 3]])
-  await turn()
-  gathering.add(new Uint8Array(4))
-  expect(taken).toEqual([[1], [2, 3], [4]])
+  expect(taken).toEqual([
+    [1, 2],
+    [3, 4],
+  ])
+  gathering.add(new Uint8Array(5))
+  await Promise.resolve()
+  expect(taken.at(-1)).toEqual([5])
 })
 
 test('what is forgotten does not come', async () => {
   const taken: Uint8Array[][] = []
   const gathering = new Gathering(setImmediate, (chunks) => taken.push(chunks))
   gathering.add(new Uint8Array(1))
+  gathering.clear()
+  await turn()
+  await turn()
   gathering.add(new Uint8Array(2))
+  await Promise.resolve()
+  gathering.add(new Uint8Array(3))
   gathering.clear()
   expect(gathering.isEmpty).toBe(true)
   await turn()
-  expect(taken).toHaveLength(1)
+  expect(taken).toEqual([[new Uint8Array(2)]])
 })
 
 test('every chunk comes, in order, within the bound, whatever its length and whenever it comes', async () => {
