@@ -12,7 +12,7 @@ import type { Direction } from './page/workload.ts'
 
 const OURS = 'ours'
 const LIBP2P = 'js-libp2p in the page'
-const TOTAL_BYTES = 64_000_000
+const TOTAL_BYTES = 40_000_000
 
 export const browserToNode: Benchmark<Scale> = {
   name: 'browser-to-node',
