@@ -25,6 +25,8 @@ export interface ClientInit {
   socket: WebSocketLike
   key: string
   limits: Readonly<ClientLimits>
+  /** As in `OutboxInit`. */
+  copiesOnSend: boolean
   signal?: AbortSignal | undefined
 }
 
@@ -59,7 +61,7 @@ export class Client extends ClientEventTarget {
     this.#socket = init.socket
     this.#key = init.key
     this.#limits = init.limits
-    this.#outbox = new Outbox(init.socket, init.limits)
+    this.#outbox = new Outbox(init.socket, { ...init.limits, copiesOnSend: init.copiesOnSend })
     this.#budget = new UnreadBudget(init.limits.maxTotalUnreadBytes)
     this.#listeners = new Listeners({ maxBacklog: init.limits.maxBacklog, outbox: this.#outbox })
     this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)

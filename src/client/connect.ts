@@ -33,9 +33,13 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   if (Socket === undefined) {
     throw new ClientError('ERR_INVALID_ARGUMENT', 'there is no global WebSocket here: give one as an option')
   }
+  const socket = new Socket(url, options.protocols ?? [])
   const client = new Client({
     url: String(url),
-    socket: new Socket(url, options.protocols ?? []),
+    socket,
+    // A class that is given may keep what it is to send, and look at it later; so may `ws`, which compresses in threads, in the
+    // global's place. The platforms' own classes, and ours, do not, and are EventTargets, which `ws` is not.
+    copiesOnSend: options.WebSocket === undefined && socket instanceof EventTarget,
     key: options.key ?? '',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     signal: options.signal,

@@ -9,10 +9,12 @@ export const DRAIN_POLL_MS = 10
 /** Bytes of a Data message up to which the memory that it is written in is used for the next one as well. */
 const MAX_KEPT_BYTES = 262_144
 
-/** The bounds of an outbox; see `limits.ts`. */
+/** What an outbox has to know; the bounds: see `limits.ts`. */
 export interface OutboxInit {
   highWaterBytes: number
   maxBufferedBytes: number
+  /** Whether what was given to the WebSocket is its caller's again when `send` returns, as the WHATWG standard has it. */
+  copiesOnSend: boolean
 }
 
 /**
@@ -25,10 +27,6 @@ export class Outbox {
   readonly #socket: WebSocketLike
   readonly #highWaterBytes: number
   readonly #maxBufferedBytes: number
-  /**
-   * Whether what was given to the WebSocket is its caller's again when `send` returns, as the WHATWG standard has it. The platforms'
-   * own classes, and ours, are EventTargets; `ws`, which is none, may look at it later (it compresses in threads).
-   */
   readonly #copiesOnSend: boolean
   /**
    * Where Data messages are written, one after the other: new memory for each would cost a page several times as much as the copy,
@@ -43,7 +41,7 @@ export class Outbox {
     this.#socket = socket
     this.#highWaterBytes = init.highWaterBytes
     this.#maxBufferedBytes = init.maxBufferedBytes
-    this.#copiesOnSend = socket instanceof EventTarget
+    this.#copiesOnSend = init.copiesOnSend
   }
 
   /** Sends what must not fail for want of room: the messages that are no Data are few and small. */

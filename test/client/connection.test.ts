@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Client, ClientLimits, Connection } from '../../src/client/index.ts'
+import type { Client, ClientLimits, Connection, WebSocketConstructor } from '../../src/client/index.ts'
 import { MESSAGE_OVERHEAD_BYTES, connect } from '../../src/client/index.ts'
 import { until } from '../support/until.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
@@ -200,6 +200,35 @@ describe('sending', () => {
     const payloads = [1, 2, 3].map((value) => new Uint8Array(5000).fill(value))
     for (const payload of payloads) connection.send(payload)
     for (const payload of payloads) expect((await relay.take('data')).data).toEqual(payload)
+  })
+
+  test('copies them for a WebSocket too that is given to it and looks at them later', async () => {
+    /** As those have it that wrap another one, and as stand-ins of tests have it. */
+    class LateWebSocket extends EventTarget {
+      readonly #socket: InstanceType<typeof WebSocket>
+      binaryType = 'arraybuffer'
+      bufferedAmount = 0
+      protocol = ''
+      constructor(url: string | URL) {
+        super()
+        this.#socket = new WebSocket(url)
+        this.#socket.binaryType = 'arraybuffer'
+        this.#socket.on('message', (data) => this.dispatchEvent(new MessageEvent('message', { data })))
+        this.#socket.on('close', () => this.dispatchEvent(new Event('close')))
+      }
+      send(data: Uint8Array): void {
+        setImmediate(() => this.#socket.send(data))
+      }
+      close(): void {
+        this.#socket.close()
+      }
+    }
+    client = await connect(relay.url, { WebSocket: LateWebSocket as unknown as WebSocketConstructor })
+    const dialing = client.dial(OTHER, PROTOCOL)
+    relay.send({ type: 'peerConnection', id: 0n, peer: OTHER, protocol: PROTOCOL })
+    const connection = await dialing
+    for (const value of [1, 2, 3]) connection.send(bytes(value))
+    for (const value of [1, 2, 3]) expect((await relay.take('data')).data).toEqual(bytes(value))
   })
 
   test('a message above the bound is refused with frames, and split without', async () => {
