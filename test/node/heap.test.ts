@@ -11,7 +11,7 @@ import { bundleCommand, startCommand } from './support/command-process.ts'
 
 const MESSAGE_BYTES = 65_536
 const MESSAGES = 8000
-/** There are none. Before V8 was told how far the heap may grow it were 21 to 40. */
+/** There are none. Before V8 was told how far the heap may grow there were 21 to 40. */
 const MAX_COLLECTIONS = 10
 
 let command: BundledCommand

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { BURST_MS, Burst, PROMPT_BYTES } from '../../src/rtc/burst.ts'
+import { isFromPump } from '../../src/rtc/pump-guards.ts'
+import { pumpLimits } from '../../src/rtc/pump-limits.ts'
+import { Pump } from '../../src/rtc/pump.ts'
+
+/** Node has no RTCDataChannel. What a pump does with the real one is seen in browsers; here time stands still. */
+class OpenChannel extends EventTarget {
+  readonly id = 1
+  readonly readyState = 'open'
+  readonly bufferedAmount = 0
+  bufferedAmountLowThreshold = 0
+  binaryType = 'arraybuffer'
+
+  receive(length: number): void {
+    this.dispatchEvent(new MessageEvent('message', { data: new ArrayBuffer(length) }))
+  }
+}
+
+let port: MessagePort
+let channel: OpenChannel
+/** Bytes of the messages in each port message that the borrower got. */
+let arrived: number[][]
+
+/** As `until`, without a timer: they stand still. */
+async function arrivals(count: number): Promise<void> {
+  while (arrived.length < count) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** The tasks that a pump makes for itself, and those of its port, have run. */
+async function turn(): Promise<void> {
+  for (let count = 0; count < 20; count++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function start(burst?: Burst): void {
+  new Pump(channel as unknown as RTCDataChannel, pumpLimits(), burst).connect(port)
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const { port1, port2 } = new MessageChannel()
+  port = port1
+  channel = new OpenChannel()
+  arrived = []
+  port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (!isFromPump(data) || data.type !== 'data') return
+    arrived.push(data.parts.map((part) => (part as ArrayBuffer).byteLength))
+  })
+  port2.start()
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  port.close()
+})
+
+test('a pump that is given a burst gathers what follows its first bytes until it is over', async () => {
+  start(new Burst())
+  channel.receive(PROMPT_BYTES)
+  await arrivals(1)
+  for (const length of [1, 2]) {
+    channel.receive(length)
+    await turn()
+  }
+  expect(arrived).toEqual([[PROMPT_BYTES]])
+  vi.advanceTimersByTime(BURST_MS)
+  await arrivals(2)
+  expect(arrived).toEqual([[PROMPT_BYTES], [1, 2]])
+})
+
+test('without one, in a page, nothing waits for a timer', async () => {
+  start()
+  for (const [index, length] of [PROMPT_BYTES, 1, 2].entries()) {
+    channel.receive(length)
+    await arrivals(index + 1)
+  }
+  expect(arrived).toEqual([[PROMPT_BYTES], [1], [2]])
+})
