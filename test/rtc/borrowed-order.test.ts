@@ -1,20 +1,49 @@
 import { expect, test } from 'vitest'
 import { NEW_CONNECTION } from '../../src/rtc/connection-state.ts'
+import type { BorrowedRtc, Lender } from '../../src/rtc/index.ts'
 import { createBorrowedRtc } from '../../src/rtc/index.ts'
 import type { FromLender, FromPump, ToLender } from '../../src/rtc/messages.ts'
 import { isToLender } from '../../src/rtc/to-lender-guard.ts'
 import { until } from '../support/until.ts'
 
-test('the end of a channel is told after the answers that the tab still owed, though the pump was faster', async () => {
+/** A tab that lends, whose part the test speaks. */
+interface Tab {
+  lender: Lender
+  /** What it has been asked. */
+  asked: ToLender[]
+  say: (message: FromLender) => void
+  /** The port of the channel that it is asked to make. */
+  channelPort: () => Promise<MessagePort>
+  close: () => void
+}
+
+async function startTab(borrowed: BorrowedRtc): Promise<Tab> {
   const { port1, port2 } = new MessageChannel()
-  const borrowed = createBorrowedRtc()
-  borrowed.addLender(port1)
+  const lender = borrowed.addLender(port1)
   const asked: ToLender[] = []
   port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (isToLender(data)) asked.push(data)
   })
   port2.start()
   const say = (message: FromLender): void => port2.postMessage(message)
+  say({ type: 'lend', version: 1 })
+  await until('the tab', () => borrowed.lenderCount === 1)
+  return {
+    lender,
+    asked,
+    say,
+    async channelPort() {
+      const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
+      if (made.type !== 'channel') throw new Error('not a channel')
+      return made.port
+    },
+    close: () => port2.close(),
+  }
+}
+
+test('the end of a channel is told after the answers that the tab still owed, though the pump was faster', async () => {
+  const borrowed = createBorrowedRtc()
+  const { asked, say, channelPort, close } = await startTab(borrowed)
   const call = async (type: string): Promise<number> => {
     const found = await until(`the call ${type}`, () =>
       asked.find((message) => message.type === 'call' && message.operation.type === type),
@@ -31,8 +60,6 @@ test('the end of a channel is told after the answers that the tab still owed, th
     })
   }
 
-  say({ type: 'lend', version: 1 })
-  await until('the tab', () => borrowed.lenderCount === 1)
   const pc = new borrowed.RTCPeerConnection()
   const channel = pc.createDataChannel('x')
   const told: string[] = []
@@ -42,15 +69,14 @@ test('the end of a channel is told after the answers that the tab still owed, th
   const added = pc.addIceCandidate().then(() => told.push(`added ${channel.readyState}`))
   say({ type: 'created', pc: 0, state: NEW_CONNECTION })
   const owed = await call('addIceCandidate')
-  const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
-  if (made.type !== 'channel') throw new Error('not a channel')
+  const port = await channelPort()
   const messages: FromPump[] = [
     { type: 'open', id: 1 },
     { type: 'data', parts: ['last words'] },
     { type: 'closing' },
     { type: 'closed' },
   ]
-  for (const message of messages) made.port.postMessage(message)
+  for (const message of messages) port.postMessage(message)
   const settle = await call('settle')
   expect(told).toEqual(['open open', 'message open'])
   answer(owed)
@@ -59,21 +85,13 @@ test('the end of a channel is told after the answers that the tab still owed, th
   await until('the end of the channel', () => channel.readyState === 'closed')
   expect(told).toEqual(['open open', 'message open', 'added open', 'closing closing', 'close closed'])
   expect(borrowed.ignored).toBe(0)
-  made.port.close()
-  port2.close()
+  port.close()
+  close()
 })
 
 test('a connection that is lost says so after its channels have told what they had received, and why they end', async () => {
-  const { port1, port2 } = new MessageChannel()
   const borrowed = createBorrowedRtc()
-  const lender = borrowed.addLender(port1)
-  const asked: ToLender[] = []
-  port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isToLender(data)) asked.push(data)
-  })
-  port2.start()
-  port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
-  await until('the tab', () => borrowed.lenderCount === 1)
+  const { lender, say, channelPort, close } = await startTab(borrowed)
   const pc = new borrowed.RTCPeerConnection()
   const channel = pc.createDataChannel('x')
   const told: string[] = []
@@ -84,42 +102,32 @@ test('a connection that is lost says so after its channels have told what they h
   channel.onerror = ({ error }) => told.push(`error: ${error.message}`)
   channel.onclose = () => told.push('close')
   pc.onconnectionstatechange = () => told.push(`connection ${pc.connectionState}`)
-  port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
-  const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
-  if (made.type !== 'channel') throw new Error('not a channel')
+  say({ type: 'created', pc: 0, state: NEW_CONNECTION })
+  const port = await channelPort()
   const messages: FromPump[] = [
     { type: 'open', id: 1 },
     { type: 'data', parts: ['one', 'two', 'three'] },
   ]
-  for (const message of messages) made.port.postMessage(message)
+  for (const message of messages) port.postMessage(message)
   await until('the end of the connection', () => told.includes('connection closed'))
   expect(told).toEqual(['one', 'two', 'three', 'error: gone', 'close', 'connection closed'])
-  made.port.close()
-  port2.close()
+  port.close()
+  close()
 })
 
 test('a channel whose tab goes says so, though the pump was faster to tell of its end; until then it takes what is sent', async () => {
-  const { port1, port2 } = new MessageChannel()
   const borrowed = createBorrowedRtc()
-  const lender = borrowed.addLender(port1)
-  const asked: ToLender[] = []
-  port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isToLender(data)) asked.push(data)
-  })
-  port2.start()
-  port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
-  await until('the tab', () => borrowed.lenderCount === 1)
+  const { lender, asked, say, channelPort, close } = await startTab(borrowed)
   const pc = new borrowed.RTCPeerConnection()
   const channel = pc.createDataChannel('x')
   const told: string[] = []
   channel.onerror = ({ error }) => told.push(`error ${channel.readyState}: ${error.message}`)
   channel.onclosing = () => told.push('closing')
   channel.onclose = () => told.push('close')
-  port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
-  const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
-  if (made.type !== 'channel') throw new Error('not a channel')
+  say({ type: 'created', pc: 0, state: NEW_CONNECTION })
+  const port = await channelPort()
   const messages: FromPump[] = [{ type: 'open', id: 1 }, { type: 'closing' }, { type: 'closed' }]
-  for (const message of messages) made.port.postMessage(message)
+  for (const message of messages) port.postMessage(message)
   // It asks whether there is something else to be told first.
   await until('the question', () =>
     asked.find((message) => message.type === 'call' && message.operation.type === 'settle'),
@@ -130,25 +138,21 @@ test('a channel whose tab goes says so, though the pump was faster to tell of it
   expect(told).toEqual([])
   await until('the end of the channel', () => channel.readyState === 'closed')
   expect(told).toEqual(['error closing: gone', 'close'])
-  made.port.close()
-  port2.close()
+  port.close()
+  close()
 })
 
 test('that the last tab has gone is told after its connections have been: what is shut down then must not end them first', async () => {
-  const { port1, port2 } = new MessageChannel()
   const borrowed = createBorrowedRtc()
-  const lender = borrowed.addLender(port1)
-  port2.start()
-  port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
-  await until('the tab', () => borrowed.lenderCount === 1)
+  const { lender, say, close } = await startTab(borrowed)
   const told: string[] = []
   const pc = new borrowed.RTCPeerConnection()
   const channel = pc.createDataChannel('x')
   channel.onerror = ({ error }) => told.push(`error: ${error.message}`)
   pc.onconnectionstatechange = () => told.push(`connection ${pc.connectionState}`)
   borrowed.onlenderschange = () => told.push(`${borrowed.lenderCount} tabs`)
-  port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
-  port2.postMessage({ type: 'event', pc: 0, event: { type: 'negotiationneeded' }, state: NEW_CONNECTION })
+  say({ type: 'created', pc: 0, state: NEW_CONNECTION })
+  say({ type: 'event', pc: 0, event: { type: 'negotiationneeded' }, state: NEW_CONNECTION })
   await new Promise((resolve) => {
     pc.onnegotiationneeded = resolve
   })
@@ -156,7 +160,7 @@ test('that the last tab has gone is told after its connections have been: what i
   expect(borrowed.lenderCount).toBe(0)
   await until('the news of the tab', () => told.includes('0 tabs'))
   expect(told).toEqual(['error: gone', 'connection closed', '0 tabs'])
-  port2.close()
+  close()
 })
 
 test.each([
@@ -168,30 +172,21 @@ test.each([
 ])(
   'as many messages are told in one task as were asked for, one as it is: %o',
   async ({ options, order }) => {
-    const { port1, port2 } = new MessageChannel()
     const borrowed = createBorrowedRtc(options)
-    borrowed.addLender(port1)
-    const asked: ToLender[] = []
-    port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      if (isToLender(data)) asked.push(data)
-    })
-    port2.start()
-    port2.postMessage({ type: 'lend', version: 1 } satisfies FromLender)
-    await until('the tab', () => borrowed.lenderCount === 1)
+    const { say, channelPort, close } = await startTab(borrowed)
     const channel = new borrowed.RTCPeerConnection().createDataChannel('x')
     const told: string[] = []
     channel.onmessage = ({ data }) => {
       told.push(String(data))
       queueMicrotask(() => told.push(`after ${String(data)}`))
     }
-    port2.postMessage({ type: 'created', pc: 0, state: NEW_CONNECTION } satisfies FromLender)
-    const made = await until('the channel', () => asked.find((message) => message.type === 'channel'))
-    if (made.type !== 'channel') throw new Error('not a channel')
-    made.port.postMessage({ type: 'open', id: 1 } satisfies FromPump)
-    made.port.postMessage({ type: 'data', parts: ['one', 'two', 'three'] } satisfies FromPump)
+    say({ type: 'created', pc: 0, state: NEW_CONNECTION })
+    const port = await channelPort()
+    port.postMessage({ type: 'open', id: 1 } satisfies FromPump)
+    port.postMessage({ type: 'data', parts: ['one', 'two', 'three'] } satisfies FromPump)
     await until('the last message', () => told.length === order.length)
     expect(told).toEqual(order)
-    made.port.close()
-    port2.close()
+    port.close()
+    close()
   },
 )
