@@ -234,6 +234,6 @@ export function post(port: MessagePort, message: unknown): MessagePort | undefin
   return undefined
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
