@@ -224,7 +224,8 @@ export class BorrowedDataChannel extends EventTarget {
         this.#id = message.id
         return true
       case 'data':
-        for (const part of message.parts) this.#tell({ type: 'message', part })
+        for (const part of message.parts) this.#told.push({ type: 'message', part })
+        this.#beginTelling()
         return true
       case 'gone':
         return this.#gone(message.bytes)
@@ -254,10 +255,14 @@ export class BorrowedDataChannel extends EventTarget {
 
   #tell(told: Told): void {
     this.#told.push(told)
+    this.#beginTelling(told)
+  }
+
+  #beginTelling(told?: Told): void {
     if (this.#telling) return
     this.#telling = true
     // What comes from the port is in a task already; only what is lost is told from within somebody's call.
-    if (told.type === 'error' || told.type === 'closed') tasks.push(() => this.#tellNext())
+    if (told?.type === 'error' || told?.type === 'closed') tasks.push(() => this.#tellNext())
     else this.#tellNext()
   }
 
@@ -275,9 +280,10 @@ export class BorrowedDataChannel extends EventTarget {
       return
     }
     this.#told.shift()
-    tasks.push(() => this.#tellNext())
     this.#dispatch(told)
     this.#tellMessages(this.#init.messagesPerTask - 1)
+    if (this.#told.peek() === undefined) this.#telling = false
+    else tasks.push(() => this.#tellNext())
   }
 
   #tellMessages(count: number): void {
