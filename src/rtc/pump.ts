@@ -228,7 +228,8 @@ export class Pump {
       return
     }
     this.#unacknowledged -= cost
-    this.#flush()
+    // What waits for the end of a burst goes with it.
+    if (!this.#flushing) this.#flush()
   }
 
   #closed(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BURST_MS, Burst, PROMPT_BYTES } from '../../src/rtc/burst.ts'
+import { BURST_MS, Burst, PROMPT_BYTES, STREAM_BYTES } from '../../src/rtc/burst.ts'
 
 test('the first bytes of a burst go on at once, the rest at its end', () => {
   const burst = new Burst()
@@ -26,5 +26,35 @@ test('few bytes never wait, however many messages they are in', () => {
   for (let ms = 0; ms < 100; ms += 0.1) {
     expect(burst.waitMs(ms)).toBe(0)
     burst.add(64)
+  }
+})
+
+test('a wait is whole milliseconds, and not over before the burst is', () => {
+  const burst = new Burst()
+  expect(burst.waitMs(0.3)).toBe(0)
+  burst.add(PROMPT_BYTES)
+  expect(burst.waitMs(0.9)).toBe(BURST_MS)
+  expect(burst.waitMs(4.2)).toBe(1)
+})
+
+test('of a stream nothing is prompt until it has paused', () => {
+  const burst = new Burst()
+  burst.waitMs(0)
+  burst.add(STREAM_BYTES)
+  expect(burst.waitMs(BURST_MS + 1)).toBe(BURST_MS)
+  burst.add(STREAM_BYTES)
+  expect(burst.waitMs(2 * BURST_MS + 2)).toBe(BURST_MS)
+  burst.add(STREAM_BYTES)
+  expect(burst.waitMs(4 * BURST_MS + 2)).toBe(0)
+})
+
+test('after a stream one message waits, and those that go there and back after it do not, up to a few KiB each', () => {
+  const burst = new Burst()
+  burst.waitMs(0)
+  burst.add(STREAM_BYTES)
+  expect(burst.waitMs(BURST_MS)).toBe(BURST_MS)
+  for (let round = 2; round < 10; round++) {
+    burst.add(STREAM_BYTES - 1)
+    expect(burst.waitMs(round * BURST_MS)).toBe(0)
   }
 })

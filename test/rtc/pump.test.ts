@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { BURST_MS, Burst, PROMPT_BYTES } from '../../src/rtc/burst.ts'
+import type { ToPump } from '../../src/rtc/messages.ts'
+import { costOf } from '../../src/rtc/part-cost.ts'
 import { isFromPump } from '../../src/rtc/pump-guards.ts'
 import { pumpLimits } from '../../src/rtc/pump-limits.ts'
 import { Pump } from '../../src/rtc/pump.ts'
@@ -18,6 +20,7 @@ class OpenChannel extends EventTarget {
 }
 
 let port: MessagePort
+let borrower: MessagePort
 let channel: OpenChannel
 /** Bytes of the messages in each port message that the borrower got. */
 let arrived: number[][]
@@ -40,6 +43,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const { port1, port2 } = new MessageChannel()
   port = port1
+  borrower = port2
   channel = new OpenChannel()
   arrived = []
   port2.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
@@ -66,6 +70,27 @@ test('a pump that is given a burst gathers what follows its first bytes until it
   vi.advanceTimersByTime(BURST_MS)
   await arrivals(2)
   expect(arrived).toEqual([[PROMPT_BYTES], [1, 2]])
+})
+
+test('what the borrower has taken ends no burst, and lets go what the window held after it', async () => {
+  const receiveWindowBytes = 4 * PROMPT_BYTES
+  new Pump(channel as unknown as RTCDataChannel, pumpLimits({ receiveWindowBytes }), new Burst()).connect(
+    port,
+  )
+  const take = (length: number): void =>
+    borrower.postMessage({ type: 'taken', cost: costOf(new ArrayBuffer(length)) } satisfies ToPump)
+  channel.receive(PROMPT_BYTES)
+  await arrivals(1)
+  channel.receive(1)
+  take(PROMPT_BYTES)
+  await turn()
+  expect(arrived).toEqual([[PROMPT_BYTES]])
+  channel.receive(receiveWindowBytes)
+  vi.advanceTimersByTime(BURST_MS)
+  await arrivals(2)
+  take(1)
+  await arrivals(3)
+  expect(arrived).toEqual([[PROMPT_BYTES], [1], [receiveWindowBytes]])
 })
 
 test('without one, in a page, nothing waits for a timer', async () => {
