@@ -1,5 +1,10 @@
 /** Bytes that are gathered at most: one more chunk, and what was gathered goes before it. */
 export const MAX_GATHERED_BYTES = 131_072
+/**
+ * Turns of the microtask queue without a chunk, after which no more is expected of the present task: a WebRTC stream of js-libp2p, which
+ * reads its messages through async iterators, takes six from one to the next.
+ */
+export const QUIET_MICROTASKS = 12
 
 /**
  * Puts together what a stream brings in quick succession, so that it is one message to the client: a message costs the page more
@@ -13,6 +18,8 @@ export class Gathering {
   #chunks: Uint8Array[] = []
   #byteLength = 0
   #isDue = false
+  /** Turns of the microtask queue that are still waited for. */
+  #quietLeft = 0
 
   /** `take` is given one chunk of any length, or several that have {@link MAX_GATHERED_BYTES} at most together. */
   constructor(queueTask: (task: () => void) => void, take: (chunks: Uint8Array[]) => void) {
@@ -28,9 +35,19 @@ export class Gathering {
     if (this.#byteLength + chunk.byteLength > MAX_GATHERED_BYTES) this.#flush()
     this.#chunks.push(chunk)
     this.#byteLength += chunk.byteLength
+    this.#quietLeft = QUIET_MICROTASKS
     if (this.#isDue) return
     this.#isDue = true
+    this.#awaitQuiet()
+  }
+
+  #awaitQuiet(): void {
     queueMicrotask(() => {
+      this.#quietLeft -= 1
+      if (this.#quietLeft > 0) {
+        this.#awaitQuiet()
+        return
+      }
       this.#flush()
       this.#queueTask(() => {
         this.#isDue = false
