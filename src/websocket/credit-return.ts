@@ -6,13 +6,15 @@ import { costOf } from './wire.ts'
  * over an echo has 4 port messages in place of 8.
  */
 export const CREDIT_DELAY_MS = 4
+/** The same in a page, whose main thread is worth more: all that the other end sees of it is its own `bufferedAmount`. */
+export const PAGE_CREDIT_DELAY_MS = 20
 
 /** What a {@link CreditReturn} is made of. */
 export interface CreditReturnInit {
   windowBytes: number
   /** Sends credit in a message of its own. */
   post(credit: Credit): void
-  /** Calls back after {@link CREDIT_DELAY_MS}, or later. */
+  /** Calls back after {@link CREDIT_DELAY_MS} or {@link PAGE_CREDIT_DELAY_MS}, or later. */
   later(callback: () => void): void
 }
 

@@ -1,6 +1,6 @@
 import { ABNORMAL_CODE, NO_STATUS_CODE } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
-import { CREDIT_DELAY_MS, CreditReturn, withCredit } from './credit-return.ts'
+import { CreditReturn, PAGE_CREDIT_DELAY_MS, withCredit } from './credit-return.ts'
 import { EventHandler } from './event-handler.ts'
 import type { Parcel } from './outbox.ts'
 import { Outbox } from './outbox.ts'
@@ -83,7 +83,7 @@ export class PageSocket {
     this.#creditReturn = new CreditReturn({
       windowBytes,
       post: (credit) => this.#postNow({ type: 'credit', bytes: credit.bytes, messages: credit.messages }),
-      later: (callback) => platform.delay(CREDIT_DELAY_MS, callback),
+      later: (callback) => platform.delay(PAGE_CREDIT_DELAY_MS, callback),
     })
     this.#stopReceiving = platform.receive(port, (message) => this.#receive(message))
     this.#post({ type: 'open', url, protocols, windowBytes })
