@@ -10,5 +10,6 @@ export function socketPipe(socket: Socket): Pipe {
     drain: () => new Promise((resolve) => socket.once('drain', resolve)),
     receive: (taken) => void socket.on('data', (data: Buffer) => taken(data)),
     close: () => void socket.end(),
+    ended: (told) => void socket.once('close', () => told('closed')),
   }
 }

@@ -34,6 +34,7 @@ function pipeOf(channel: RTCDataChannel): Pipe {
       for (const chunk of early.splice(0)) take(chunk)
     },
     close: () => channel.close(),
+    ended: (told) => channel.addEventListener('close', () => told('closed'), { once: true }),
   }
 }
 

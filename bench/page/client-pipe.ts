@@ -10,6 +10,7 @@ function connectionPipe(connection: Connection): Pipe {
     drain: () => connection.drain(),
     receive: (taken) => void read(connection, taken),
     close: () => connection.close(),
+    ended: (told) => void connection.closed.then(({ reason }) => told(reason)),
   }
 }
 

@@ -12,6 +12,8 @@ export interface Pipe {
   /** Called with all that comes from now on; what came before waits for it. */
   receive(taken: (chunk: Chunk) => void): void
   close(): void
+  /** Calls back once the pipe has ended, from whichever end, with why: what waits for bytes would wait for ever. */
+  ended(told: (why: string) => void): void
 }
 
 /** Where a peer is dialled. */

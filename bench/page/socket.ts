@@ -27,6 +27,8 @@ class ControlSocket {
   /** Undefined until a pipe is told who takes its bytes. */
   readonly #takers = new Map<bigint, ((chunk: Chunk) => void) | undefined>()
   readonly #early = new Map<bigint, Chunk[]>()
+  /** Who is told of the end of a pipe. */
+  readonly #endings = new Map<bigint, (why: string) => void>()
   readonly #socket = new WebSocket('/libp2p')
   accepted: (pipe: Pipe) => void = () => undefined
   #waiters: { type: ServerMessage['type']; came: (message: ServerMessage) => void }[] = []
@@ -90,6 +92,9 @@ class ControlSocket {
         this.#early.delete(id)
       },
       close: () => socket.send(encodeClientMessage({ type: 'close', id })),
+      ended: (told) => {
+        this.#endings.set(id, told)
+      },
     }
   }
 
@@ -100,6 +105,10 @@ class ControlSocket {
         this.#early.set(message.id, [...(this.#early.get(message.id) ?? []), message.data])
       else taken(message.data)
       return
+    }
+    if (message.type === 'connectionClosed') {
+      this.#endings.get(message.id)?.(message.reason)
+      this.#endings.delete(message.id)
     }
     if (message.type === 'listenerConnection') this.accepted(this.#pipe(message.id))
     const index = this.#waiters.findIndex(({ type }) => type === message.type)

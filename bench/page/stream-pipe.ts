@@ -10,5 +10,7 @@ export function streamPipe(stream: Stream): Pipe {
     drain: () => new Promise((resolve) => stream.addEventListener('drain', () => resolve(), { once: true })),
     receive: (taken) => stream.addEventListener('message', ({ data }) => taken(data)),
     close: () => void stream.close(),
+    ended: (told) =>
+      stream.addEventListener('close', ({ error }) => told(error?.message ?? 'closed'), { once: true }),
   }
 }

@@ -15,12 +15,19 @@ export class ServedPipe {
   readonly #pipe: Pipe
   #awaited = 0
   #arrived: () => void = () => undefined
+  /** Why the pipe ended: what waits then fails, and says so. */
+  #end: Error | undefined
+  #fail: (error: Error) => void = () => undefined
 
   constructor(pipe: Pipe) {
     this.#pipe = pipe
     pipe.receive((chunk) => {
       this.#awaited -= chunk.byteLength
       if (this.#awaited <= 0) this.#arrived()
+    })
+    pipe.ended((why) => {
+      this.#end = new Error(`the pipe ended: ${why}`)
+      this.#fail(this.#end)
     })
   }
 
@@ -50,8 +57,7 @@ export class ServedPipe {
     const request = direction === 'up' ? ({ kind: 'sink', totalBytes } as const) : undefined
     const arrived = this.#await(direction === 'up' ? 1 : totalBytes)
     this.#pipe.send(encodeRequest(request ?? { kind: 'feed', totalBytes, messageBytes }))
-    if (direction === 'up') await feed(this.#pipe, totalBytes, messageBytes)
-    await arrived
+    await Promise.all([arrived, direction === 'up' ? feed(this.#pipe, totalBytes, messageBytes) : undefined])
     return performance.now() - start
   }
 
@@ -61,8 +67,10 @@ export class ServedPipe {
 
   #await(bytes: number): Promise<void> {
     this.#awaited = bytes
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#arrived = resolve
+      this.#fail = reject
+      if (this.#end !== undefined) reject(this.#end)
     })
   }
 }
