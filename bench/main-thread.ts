@@ -8,7 +8,6 @@ import { comparison, figure, ratioGoal } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
 import { part } from './harness/scale.ts'
 import { startSignals } from './harness/signals.ts'
-import { median } from './harness/statistics.ts'
 import { takeTurns } from './harness/turns.ts'
 import type { MainThread } from './page/main-thread.ts'
 import type { Direction } from './page/workload.ts'
@@ -49,18 +48,18 @@ async function taskSeconds(session: CDPSession): Promise<number> {
 }
 
 const MEASURES: readonly (readonly [key: keyof Sample, caption: string, unit: string])[] = [
-  ['longestMs', 'Longest time in which the main thread did nothing else', 'milliseconds'],
+  ['longestMs', 'A timer of 4 ms, late at the worst', 'milliseconds'],
   ['busyMs', 'Processor time of the main thread, all tasks together', 'milliseconds'],
   ['missedFrames', 'Frames missed, of 60 a second', 'frames'],
-  ['longTasks', 'Tasks of more than 50 ms', 'tasks'],
+  ['longTasks', 'Tasks of more than 50 ms, the wait for a processor included', 'tasks'],
 ]
 
 export const mainThread: Benchmark<Scale> = {
   name: 'main-thread',
   title: 'The main thread while 100 MB pass',
   about: `A page sends 100 MB to a page in another browser over WebRTC, or gets them from it, in messages of 64 KiB; ours and js-libp2p in the page are as
-in [browser to browser](browser-to-browser.md). Of the page that dialled: by how much a timer of 4 ms came late at the worst, how many frames
-were not drawn, and, in a transfer of its own without timer and frames, how much processor time the tasks of the main thread took
+in [browser to browser](browser-to-browser.md). Of the page that dialled: the tasks of more than 50 ms, as the browser reports them, by how much a timer of 4 ms came late at
+the worst, how many frames were not drawn, and, in a transfer of its own without timer and frames, how much processor time the tasks of the main thread took
 (\`TaskDuration\` of the DevTools protocol, in its time domain \`threadTicks\`: the time by the clock has the waiting for a processor in it, for which
 six processes compete).`,
   async run(scale) {
@@ -72,11 +71,13 @@ six processes compete).`,
         for (const [name, world] of WORLDS) pairs.push([name, await openPair(lab, browsers, world, signals)])
         const totalBytes = part(scale, TOTAL_BYTES, MESSAGE_BYTES)
         const lines = new Map<keyof Sample, Compared[]>(MEASURES.map(([key]) => [key, []]))
+        let longest = 0
         for (const direction of ['up', 'down'] as const) {
           const samples = await takeTurns(
             pairs.map(([name, pair]) => ({ name, measure: () => measure(pair, direction, totalBytes) })),
             Math.min(scale.rounds, 5),
           )
+          longest = Math.max(longest, ...(samples.get(OURS) ?? []).map(({ longestTaskMs }) => longestTaskMs))
           for (const [key] of MEASURES) {
             lines.get(key)?.push({
               label: direction === 'up' ? 'sending' : 'receiving',
@@ -84,15 +85,12 @@ six processes compete).`,
             })
           }
         }
-        const longest = median(
-          (lines.get('longestMs') ?? []).flatMap(({ samples }) => [Math.max(...(samples.get(OURS) ?? []))]),
-        )
         return {
           goals: [
             {
               what: 'longest main-thread task while 100 MB pass',
               wanted: 'at most 50 ms',
-              got: `${figure(longest)} ms`,
+              got: longest === 0 ? 'none of over 50 ms' : `${figure(longest)} ms`,
               reached: longest <= 50,
             },
             ...(lines.get('busyMs') ?? []).map((line) =>

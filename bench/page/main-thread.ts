@@ -1,11 +1,13 @@
 /** What a page's main thread could not do meanwhile. */
 export interface MainThread {
-  /** Milliseconds of the longest time in which it ran nothing else: no event, no timer. */
+  /** Milliseconds by which a timer came late at the worst: what ran before it, and the wait for a processor. */
   longestMs: number
   /** Frames that were due and not drawn, at 60 a second. */
   missedFrames: number
   /** Tasks of more than 50 ms, as the browser reports them; NaN where it does not. */
   longTasks: number
+  /** Milliseconds of the longest of these; 0 if there was none. */
+  longestTaskMs: number
 }
 
 const FRAME_MS = 1000 / 60
@@ -19,13 +21,12 @@ export class MainThreadWatch {
   #frame: number | undefined
   #longestMs = 0
   #missedFrames = 0
+  #longestTaskMs = 0
   #longTasks = PerformanceObserver.supportedEntryTypes.includes('longtask') ? 0 : NaN
 
   constructor() {
     if (!Number.isNaN(this.#longTasks)) {
-      this.#observer = new PerformanceObserver((list) => {
-        this.#longTasks += list.getEntries().length
-      })
+      this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()))
       this.#observer.observe({ type: 'longtask' })
     }
     this.#tick(performance.now())
@@ -35,9 +36,19 @@ export class MainThreadWatch {
   stop(): MainThread {
     clearTimeout(this.#timer)
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
-    this.#longTasks += this.#observer?.takeRecords().length ?? 0
+    this.#count(this.#observer?.takeRecords() ?? [])
     this.#observer?.disconnect()
-    return { longestMs: this.#longestMs, missedFrames: this.#missedFrames, longTasks: this.#longTasks }
+    return {
+      longestMs: this.#longestMs,
+      missedFrames: this.#missedFrames,
+      longTasks: this.#longTasks,
+      longestTaskMs: this.#longestTaskMs,
+    }
+  }
+
+  #count(longTasks: PerformanceEntryList): void {
+    this.#longTasks += longTasks.length
+    for (const { duration } of longTasks) this.#longestTaskMs = Math.max(this.#longestTaskMs, duration)
   }
 
   #tick(setAt: number): void {
