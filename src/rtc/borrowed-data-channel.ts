@@ -82,6 +82,8 @@ export class BorrowedDataChannel extends EventTarget {
   /** When it was opened here, until the other peer's first message. */
   #openSince: number | undefined
   #closeSoon: ReturnType<typeof setTimeout> | undefined
+  /** Of what comes from the pump nothing is told after the end: what is still in the port would follow a gap, or `close`. */
+  readonly #life = new AbortController()
   #closedHere = false
   /** What carried it has gone. */
   #lost = false
@@ -101,10 +103,15 @@ export class BorrowedDataChannel extends EventTarget {
       },
       init.sendLimits,
     )
-    init.port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      if (!isFromPump(data) || !this.#receive(data)) init.ignored()
-    })
-    init.port.addEventListener('messageerror', () => init.ignored())
+    const { signal } = this.#life
+    init.port.addEventListener(
+      'message',
+      ({ data }: MessageEvent<unknown>) => {
+        if (!isFromPump(data) || !this.#receive(data)) init.ignored()
+      },
+      { signal },
+    )
+    init.port.addEventListener('messageerror', () => init.ignored(), { signal })
   }
 
   get label(): string {
@@ -367,6 +374,7 @@ export class BorrowedDataChannel extends EventTarget {
     clearTimeout(this.#giveBackSoon)
     clearTimeout(this.#closeSoon)
     this.#sending.end()
+    this.#life.abort()
     this.#init.port.close()
     this.#init.ended(this)
   }

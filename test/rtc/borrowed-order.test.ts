@@ -163,6 +163,39 @@ test('that the last tab has gone is told after its connections have been: what i
   close()
 })
 
+test('a connection that is closed in a handler tells nothing more of its channel than the close', async () => {
+  const borrowed = createBorrowedRtc()
+  const { say, channelPort, close } = await startTab(borrowed)
+  const pc = new borrowed.RTCPeerConnection()
+  const channel = pc.createDataChannel('x')
+  const told: string[] = []
+  channel.onmessage = ({ data }) => {
+    told.push(String(data))
+    pc.close()
+  }
+  channel.onerror = () => told.push('error')
+  channel.onclose = () => told.push('close')
+  const opened = new Promise((resolve) => {
+    channel.onopen = resolve
+  })
+  say({ type: 'created', pc: 0, state: NEW_CONNECTION })
+  const port = await channelPort()
+  port.postMessage({ type: 'open', id: 1 } satisfies FromPump)
+  await opened
+  const messages: FromPump[] = [
+    { type: 'data', parts: ['one', 'two'] },
+    { type: 'data', parts: ['three'] },
+    { type: 'error', error: { kind: 'other', message: 'too late' } },
+  ]
+  for (const message of messages) port.postMessage(message)
+  await until('the end of the channel', () => told.includes('close'))
+  // What was still in the port would have come by now.
+  for (let count = 0; count < 20; count++) await new Promise((resolve) => setImmediate(resolve))
+  expect(told).toEqual(['one', 'close'])
+  port.close()
+  close()
+})
+
 test.each([
   {
     options: {},
