@@ -197,6 +197,7 @@ export class Pump {
     if (this.#port === undefined || held) return
     let parts: Part[] = []
     let batch = 0
+    let gone = 0
     const flushParts = (): void => {
       if (parts.length > 0) this.#post({ type: 'data', parts }, buffersOf(parts))
       parts = []
@@ -209,7 +210,7 @@ export class Pump {
         if (full && this.#unacknowledged > 0) break
         parts.push(next.part)
         batch += next.cost
-        this.#burst?.add(next.cost)
+        gone += next.cost
         this.#unacknowledged += next.cost
         this.#receivedCost -= next.cost
         if (batch >= MAX_BATCH_BYTES) flushParts()
@@ -220,6 +221,7 @@ export class Pump {
       this.#received.shift()
     }
     flushParts()
+    if (gone > 0) this.#burst?.add(gone, performance.now())
   }
 
   #credit(cost: number): void {
