@@ -55,7 +55,7 @@ export interface AcceptedWebSocket {
   /** What the page asked for; undefined until `open` is called. */
   readonly request: WebSocketRequest | undefined
 
-  /** Bytes given to `send` for which the page's message handlers have not run yet, or have run less than 20 ms ago. */
+  /** Bytes given to `send` for which the page's message handlers have not run yet, or ran a moment ago: 20 ms, and more in a hidden page. */
   readonly bufferedAmount: number
 
   /** What this socket's page did wrong. */
