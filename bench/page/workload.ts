@@ -36,6 +36,7 @@ export class ServedPipe {
    * coarse for one.
    */
   async roundTrips(bytes: number, perBatch: number, batches: number): Promise<number[]> {
+    this.#checkEnd()
     this.#pipe.send(encodeRequest({ kind: 'echo', totalBytes: bytes * perBatch * batches }))
     const message = new Uint8Array(bytes)
     const results: number[] = []
@@ -53,6 +54,7 @@ export class ServedPipe {
 
   /** Milliseconds from the first byte that is sent, or asked for, until this end knows that the last one has arrived. */
   async transfer({ direction, messageBytes, totalBytes }: Transfer): Promise<number> {
+    this.#checkEnd()
     const start = performance.now()
     const request = direction === 'up' ? ({ kind: 'sink', totalBytes } as const) : undefined
     const arrived = this.#await(direction === 'up' ? 1 : totalBytes)
@@ -65,12 +67,15 @@ export class ServedPipe {
     this.#pipe.close()
   }
 
+  #checkEnd(): void {
+    if (this.#end !== undefined) throw this.#end
+  }
+
   #await(bytes: number): Promise<void> {
     this.#awaited = bytes
     return new Promise((resolve, reject) => {
       this.#arrived = resolve
       this.#fail = reject
-      if (this.#end !== undefined) reject(this.#end)
     })
   }
 }
