@@ -38,21 +38,20 @@ export class Gathering {
     this.#quietLeft = QUIET_MICROTASKS
     if (this.#isDue) return
     this.#isDue = true
-    this.#awaitQuiet()
+    queueMicrotask(this.#awaitQuiet)
   }
 
-  #awaitQuiet(): void {
-    queueMicrotask(() => {
-      this.#quietLeft -= 1
-      if (this.#quietLeft > 0) {
-        this.#awaitQuiet()
-        return
-      }
+  /** One function for all turns: there are a dozen for each message. */
+  readonly #awaitQuiet = (): void => {
+    this.#quietLeft -= 1
+    if (this.#quietLeft > 0) {
+      queueMicrotask(this.#awaitQuiet)
+      return
+    }
+    this.#flush()
+    this.#queueTask(() => {
+      this.#isDue = false
       this.#flush()
-      this.#queueTask(() => {
-        this.#isDue = false
-        this.#flush()
-      })
     })
   }
 

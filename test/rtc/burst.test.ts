@@ -57,7 +57,7 @@ test('answers that come a millisecond after what they follow are no stream, howe
   }
 })
 
-test('after a stream one message waits, and not the next ones that come at once, up to a few KiB each', () => {
+test('after a stream one message waits, and the next ones that come at once do not, if each has less than 32 KiB', () => {
   const burst = new Burst()
   burst.waitMs(0)
   burst.add(STREAM_BYTES, BURST_MS)
