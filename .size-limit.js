@@ -11,7 +11,7 @@ function firstLoad() {
 
 // A kB is 1,000 bytes, with gzip at its best.
 export default [
-  { name: 'the script of every page', path: 'dist/site/libp2p-websocket.js', limit: '8 kB', gzip: true },
+  { name: 'the script of every page', path: 'dist/site/libp2p-websocket.js', limit: '10 kB', gzip: true },
   { name: 'the site’s first load', path: firstLoad(), limit: '60 kB', gzip: true },
-  { name: 'the SharedWorker', path: 'dist/site/relay-worker.js', limit: '250 kB', gzip: true },
+  { name: 'the SharedWorker', path: 'dist/site/relay-worker.js', limit: '260 kB', gzip: true },
 ]
