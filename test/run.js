@@ -1,74 +1,68 @@
-// Runs every check of the project and ends with the line `N passed, M failed`. `npm test` calls it.
-import { execFileSync, spawn } from 'node:child_process'
+// `npm test`: every check and every test that this machine can run. The last line is `N passed, M failed`.
+// `npm run check`: only the checks that take seconds.
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-/** Debian's browsers, in which the browser tests run, and what drives them: their packages, and where these put them. */
-const BROWSERS = [
-  { name: 'Chromium', debian: 'chromium', path: process.env['CHROMIUM'] ?? '/usr/bin/chromium' },
-  { name: 'Firefox', debian: 'firefox-esr', path: process.env['FIREFOX'] ?? '/usr/bin/firefox-esr' },
-  {
-    name: 'WebKitGTK',
-    debian: 'webkit2gtk-driver',
-    path: process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver',
-  },
-  { name: 'Xvfb', debian: 'xvfb', path: '/usr/bin/Xvfb' },
-]
-
-/** The checks besides the test suites; each counts as one. */
-const CHECKS = [
-  { name: 'format', command: ['oxfmt', '--check'] },
-  { name: 'types', command: ['tsc', '--noEmit'] },
-  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
-  { name: 'build', command: ['vite', 'build', '--app'] },
-  { name: 'budgets', command: ['size-limit'] },
-]
+import { PROGRAMS, executableOf } from './support/installed-browsers.js'
+import { runTool } from './tool.js'
 
 /**
- * Runs a tool of `node_modules` and gives its exit code.
- *
- * @param {string[]} command
- * @returns {Promise<number>}
+ * @typedef {object} Check
+ * @property {string} name
+ * @property {() => Promise<number>} run resolves to an exit code
  */
-function run([tool = '', ...args]) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(join('node_modules', '.bin', tool), args, { stdio: ['ignore', 'inherit', 'inherit'] })
-    child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
-  })
-}
 
-/** Installs the browsers that are missing, where this process may; else says what to type. */
-function ensureBrowsers() {
-  const missing = BROWSERS.filter(({ path }) => !existsSync(path))
-  if (missing.length === 0) return
-  const packages = missing.map(({ debian }) => debian).join(' ')
-  const install = `apt-get update && apt-get install -y ${packages}`
-  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    const wanted = missing.map(({ name, path }) => `${name} at ${path}`).join(' and ')
-    console.error(`The browser tests need ${wanted}. Install by: sudo sh -c '${install}'`)
-    finish(0, 1)
+/** @type {Check[]} */
+const QUICK_CHECKS = [
+  { name: 'format', run: () => runTool('oxfmt', ['--check']) },
+  { name: 'types', run: () => runTool('typescript', ['--noEmit'], { command: 'tsc' }) },
+  { name: 'lint', run: () => runTool('oxlint', ['--type-aware', '--deny-warnings']) },
+]
+
+/** @type {Check[]} */
+const BUILD_CHECKS = [
+  { name: 'build', run: () => runTool('vite', ['build', '--app']) },
+  { name: 'budgets', run: () => runTool('size-limit', []) },
+]
+
+/**
+ * Installs the browsers that are missing where apt and root allow it, and says how to get those that stay missing.
+ *
+ * @returns {string[]} what the tests leave out, as sentences
+ */
+function prepareBrowsers() {
+  const missing = () => PROGRAMS.filter(({ name }) => executableOf(name) === undefined)
+  const packages = missing().flatMap(({ debian }) => debian)
+  if (packages.length === 0) return []
+  const install = `apt-get update && apt-get install -y ${packages.join(' ')}`
+  const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+  if (mayInstall) {
+    console.log(`Installing ${packages.join(', ')} for the browser tests …`)
+    execFileSync('sh', ['-c', install], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
   }
-  console.log(`Installing Debian’s ${packages} for the browser tests …`)
-  execFileSync('sh', ['-c', install], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  return missing().map(({ name, variable, debian }) => {
+    const what = name === 'Chromium' ? 'every browser test' : `the tests in ${name}`
+    return `Left out: ${what}, because ${name} is not installed. Install it (Debian: apt-get install ${debian.join(' ')}), or set ${variable} to its executable.`
   })
 }
 
 /**
- * Runs the suites and counts their tests. A file that could not be run counts as one that failed.
+ * Runs the test suites. A file that could not be run counts as one failed test.
  *
+ * @param {string[]} projects
  * @returns {Promise<{ passed: number, failed: number }>}
  */
-async function runSuites() {
+async function runSuites(projects) {
   const directory = mkdtempSync(join(tmpdir(), 'results-'))
   const file = join(directory, 'results.json')
   try {
-    const code = await run([
-      'vitest',
+    const code = await runTool('vitest', [
       'run',
+      ...projects.flatMap((project) => ['--project', project]),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
@@ -84,24 +78,31 @@ async function runSuites() {
 }
 
 /**
- * @param {number} passed
- * @param {number} failed
+ * @param {Check[]} checks
+ * @returns {Promise<string[]>} the names of those that failed
  */
-function finish(passed, failed) {
-  console.log(`\n${passed} passed, ${failed} failed`)
-  process.exit(failed === 0 && passed > 0 ? 0 : 1)
+async function runChecks(checks) {
+  /** @type {string[]} */
+  const failures = []
+  for (const { name, run } of checks) {
+    console.log(`\n== ${name}`)
+    if ((await run()) !== 0) failures.push(name)
+  }
+  return failures
 }
 
-ensureBrowsers()
-let passed = 0
-/** @type {string[]} */
-const failures = []
-for (const { name, command } of CHECKS) {
-  console.log(`\n== ${name}`)
-  if ((await run(command)) === 0) passed += 1
-  else failures.push(name)
+const isQuick = process.argv.includes('--quick')
+const leftOut = isQuick ? [] : prepareBrowsers()
+const checks = isQuick ? QUICK_CHECKS : [...QUICK_CHECKS, ...BUILD_CHECKS]
+const failures = await runChecks(checks)
+let suites = { passed: 0, failed: 0 }
+if (!isQuick) {
+  console.log('\n== tests')
+  suites = await runSuites(executableOf('Chromium') === undefined ? ['unit'] : ['unit', 'browser'])
 }
-console.log('\n== tests')
-const suites = await runSuites()
-for (const name of failures) console.error(`The check "${name}" failed.`)
-finish(passed + suites.passed, failures.length + suites.failed)
+for (const sentence of leftOut) console.log(`\n${sentence}`)
+for (const name of failures) console.error(`\nThe check "${name}" failed.`)
+const passed = checks.length - failures.length + suites.passed
+const failed = failures.length + suites.failed
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exit(failed === 0 && passed > 0 ? 0 : 1)

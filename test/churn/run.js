@@ -1,18 +1,15 @@
 // `npm run churn -- MINUTES [SEED]`: lending tabs come and go for so many minutes. Ends with 0 if nothing was wrong.
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { runTool } from '../tool.js'
 
 const [minutes = '5', seed] = process.argv.slice(2)
 if (!(Number(minutes) > 0) || (seed !== undefined && !Number.isSafeInteger(Number(seed)))) {
   console.error('usage: npm run churn -- MINUTES [SEED]')
   process.exit(2)
 }
-const child = spawn(
-  join('node_modules', '.bin', 'vitest'),
+process.exitCode = await runTool(
+  'vitest',
   ['run', 'test/churn/churn.test.ts', '--project', 'browser', '--disable-console-intercept'],
   {
-    stdio: 'inherit',
     env: { ...process.env, CHURN_MINUTES: minutes, ...(seed === undefined ? {} : { CHURN_SEED: seed }) },
   },
 )
-child.once('exit', (code) => process.exit(code ?? 1))

@@ -1,18 +1,15 @@
 // `npm run soak -- MINUTES [SEED]`: the soak, for so many minutes of faults. Ends with 0 if nothing was wrong.
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { runTool } from '../tool.js'
 
 const [minutes = '5', seed] = process.argv.slice(2)
 if (!(Number(minutes) > 0) || (seed !== undefined && !Number.isSafeInteger(Number(seed)))) {
   console.error('usage: npm run soak -- MINUTES [SEED]')
   process.exit(2)
 }
-const child = spawn(
-  join('node_modules', '.bin', 'vitest'),
+process.exitCode = await runTool(
+  'vitest',
   ['run', 'test/soak/soak.test.ts', '--project', 'browser', '--disable-console-intercept'],
   {
-    stdio: 'inherit',
     env: { ...process.env, SOAK_MINUTES: minutes, ...(seed === undefined ? {} : { SOAK_SEED: seed }) },
   },
 )
-child.once('exit', (code) => process.exit(code ?? 1))

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'puppeteer-core'
 import { launch } from 'puppeteer-core'
-
-/** Debian's Chromium, which `npm test` installs where it is missing. */
-const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+import { neededExecutable } from './installed-browsers.js'
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -63,7 +61,7 @@ export function startChromiumAs(preferences: object, ...more: string[]): Promise
     await mkdir(join(userDataDir, 'Default'))
     await writeFile(join(userDataDir, 'Default', 'Preferences'), JSON.stringify(preferences))
     return await launch({
-      executablePath: EXECUTABLE,
+      executablePath: neededExecutable('Chromium'),
       userDataDir,
       args: [...ARGUMENTS, ...more],
       protocolTimeout: 120_000,

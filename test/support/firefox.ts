@@ -1,9 +1,7 @@
 import { launch } from 'puppeteer-core'
 import type { TestBrowser } from './chromium.ts'
 import { startWithProfile } from './chromium.ts'
-
-/** Debian's Firefox ESR, which `npm test` installs where it is missing. */
-const EXECUTABLE = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
+import { neededExecutable } from './installed-browsers.js'
 
 /**
  * What keeps all traffic on this machine, beside the preferences that Puppeteer sets.
@@ -57,7 +55,7 @@ export function startFirefox(preferences: Readonly<Record<string, unknown>> = {}
   return startWithProfile('firefox-', (userDataDir) =>
     launch({
       browser: 'firefox',
-      executablePath: EXECUTABLE,
+      executablePath: neededExecutable('Firefox'),
       userDataDir,
       extraPrefsFirefox: { ...PREFERENCES, ...preferences },
       protocolTimeout: 120_000,

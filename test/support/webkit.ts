@@ -1,17 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
+import { miniBrowser, neededExecutable } from './installed-browsers.js'
 import { until } from './until.ts'
-
-/** Debian's WebKitGTK: the driver, and its little browser, which lies in the directory of the machine's architecture. */
-const DRIVER = process.env['WEBKIT_DRIVER'] ?? '/usr/bin/WebKitWebDriver'
 
 /** The one page of a WebKitGTK, driven over WebDriver. */
 export interface WebKit {
@@ -38,7 +35,7 @@ export async function startWebKit(): Promise<WebKit> {
     const { display, server } = startDisplay()
     processes.push(server)
     const port = await freePort()
-    const driver = spawn(DRIVER, ['--host=127.0.0.1', `--port=${port}`], {
+    const driver = spawn(neededExecutable('WebKitGTK'), ['--host=127.0.0.1', `--port=${port}`], {
       stdio: 'ignore',
       env: {
         ...process.env,
@@ -88,14 +85,6 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function miniBrowser(): Promise<string> {
-  for (const directory of await readdir('/usr/lib')) {
-    const path = join('/usr/lib', directory, 'webkit2gtk-4.1', 'MiniBrowser')
-    if (existsSync(path)) return path
-  }
-  throw new Error('WebKitGTK’s MiniBrowser is not installed')
-}
-
 interface Session {
   open(url: string): Promise<void>
   evaluate(run: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown>
@@ -119,7 +108,7 @@ async function newSession(origin: string): Promise<Session> {
       () => false,
     ),
   )
-  const options = { binary: await miniBrowser(), args: ['--automation'] }
+  const options = { binary: miniBrowser(), args: ['--automation'] }
   const alwaysMatch = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options }
   const { sessionId } = (await post('/session', { capabilities: { alwaysMatch } })) as { sessionId: string }
   const session = `/session/${sessionId}`

@@ -5,10 +5,11 @@ import { reportText } from '../../../bench/harness/markdown.ts'
 import { plotText } from '../../../bench/harness/plot.ts'
 import { SCALES } from '../../../bench/harness/scale.ts'
 import { startFirefox } from '../../support/firefox.ts'
+import { isInstalled } from '../../support/installed-browsers.js'
 
 // On tiny input, to know that each works: no figure is looked at.
 describe('the benchmarks', () => {
-  const inFirefox = BENCHMARKS.filter(({ inFirefox }) => inFirefox)
+  const inFirefox = BENCHMARKS.filter(({ inFirefox }) => inFirefox && isInstalled({ name: 'Firefox' }))
   test.each([
     ...BENCHMARKS.map((benchmark) => [benchmark.name, benchmark, undefined] as const),
     ...inFirefox.map((benchmark) => [`${benchmark.name} in Firefox`, benchmark, startFirefox] as const),

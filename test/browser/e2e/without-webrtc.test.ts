@@ -5,6 +5,7 @@ import { startChromium } from '../../support/chromium.ts'
 import { startFirefox } from '../../support/firefox.ts'
 import type { Evaluates } from '../../support/flows.ts'
 import { flowsOf, heardFlows, listenFlows, startFlow } from '../../support/flows.ts'
+import { isInstalled } from '../../support/installed-browsers.js'
 import { connectLab, makeLab } from '../../support/lab-page.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
@@ -17,10 +18,12 @@ const TOTAL_BYTES = 4_194_304
 /** Browsers without WebRTC: one has never had it, in the other the user has switched it off. */
 const BROWSERS: {
   name: string
+  engine: string
   start: (url: string) => Promise<{ page: Evaluates; close(): Promise<void> }>
 }[] = [
   {
     name: 'WebKitGTK',
+    engine: 'WebKitGTK',
     start: async (url) => {
       const webkit = await startWebKit()
       await webkit.open(url)
@@ -29,6 +32,7 @@ const BROWSERS: {
   },
   {
     name: 'a Firefox in which it is switched off',
+    engine: 'Firefox',
     start: async (url) => {
       const firefox = await startFirefox({ 'media.peerconnection.enabled': false })
       const { page } = await firefox.open(url)
@@ -55,7 +59,9 @@ afterAll(async () => {
   await files?.remove()
 })
 
-describe.each(BROWSERS.map(({ name, start }) => [name, start] as const))(
+const installed = BROWSERS.filter(({ engine }) => isInstalled({ name: engine }))
+
+describe.each(installed.map(({ name, start }) => [name, start] as const))(
   'without WebRTC, as in %s,',
   (name, start) => {
     let browser: Awaited<ReturnType<typeof start>>

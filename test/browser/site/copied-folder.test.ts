@@ -8,6 +8,7 @@ import type { TestBrowser } from '../../support/chromium.ts'
 import { until } from '../../support/until.ts'
 import type { FolderOnDisk } from './folder-on-disk.ts'
 import { FORBIDDEN_NAMES, HARD_NAMES, makeFolder } from './folder-on-disk.ts'
+import { isInstalled } from '../../support/installed-browsers.js'
 import type { HostedSite } from './hosted-site.ts'
 import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
@@ -21,7 +22,7 @@ const FOLDER = 'folders/my%20pages/'
 const BROWSERS = [
   { name: 'Chromium', start: (hosted: HostedSite) => hosted.browser(), other: 'Firefox' },
   { name: 'Firefox', start: (hosted: HostedSite) => hosted.firefox(), other: 'Chromium' },
-]
+].filter(isInstalled)
 
 let hosted: HostedSite
 let folder: FolderOnDisk

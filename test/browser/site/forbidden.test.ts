@@ -3,6 +3,7 @@ import { faultsOf } from '../../support/accessibility.ts'
 import type { TestBrowser } from '../../support/chromium.ts'
 import { startChromiumAs } from '../../support/chromium.ts'
 import { startFirefox } from '../../support/firefox.ts'
+import { isInstalled } from '../../support/installed-browsers.js'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { startNodeBuild } from '../../support/node-build.ts'
 import { shoot } from '../../support/screenshots.ts'
@@ -29,7 +30,7 @@ const BROWSERS = [
     schemes: ['light', 'dark'],
   },
   { name: 'Firefox', start: () => startFirefox({ 'network.cookie.cookieBehavior': 2 }), schemes: [] },
-]
+].filter(isInstalled)
 
 test.each(BROWSERS)(
   'where $name forbids storage, the site says so, and works by the relay that serves it',

@@ -7,6 +7,7 @@ import type { NextBuild } from '../../support/next-build.ts'
 import { makeNextBuild } from '../../support/next-build.ts'
 import { shoot } from '../../support/screenshots.ts'
 import { until } from '../../support/until.ts'
+import { isInstalled } from '../../support/installed-browsers.js'
 import type { HostedSite } from './hosted-site.ts'
 import { buildsOf, startHostedSite } from './hosted-site.ts'
 import { click, fill, says, text } from './site-tabs.ts'
@@ -19,7 +20,7 @@ import { click, fill, says, text } from './site-tabs.ts'
 const BROWSERS = [
   { name: 'Chromium', start: (hosted: HostedSite) => hosted.browser() },
   { name: 'Firefox', start: (hosted: HostedSite) => hosted.firefox() },
-]
+].filter(isInstalled)
 
 /** A page of 2020, with nothing of ours in it. */
 const OLD_PAGE = `<!doctype html><title>old</title><h1>A page of 2020</h1><script>
