@@ -119,6 +119,8 @@ export default defineConfig({
   base: './',
   logLevel: 'warn',
   plugins: [contentPolicyTag],
+  // @libp2p/webrtc imports noise by its new name. It gets the copy that the rest of the bundle has.
+  resolve: { alias: { '@libp2p/noise': '@chainsafe/libp2p-noise' } },
   define: {
     __VERSION__: JSON.stringify(version),
     // A page and a worker of two builds tell each other by it.

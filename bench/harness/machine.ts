@@ -31,7 +31,14 @@ export function describeMachine(browser: 'Chromium' | 'Firefox'): string[] {
     [`Node ${process.versions.node}`, versionOf(executable).replace(/ built on .*/u, '')]
       .filter((one) => one !== '')
       .join(', '),
-    ['libp2p', '@libp2p/noise', '@libp2p/yamux', '@libp2p/webrtc', '@libp2p/websockets', 'ws']
+    [
+      'libp2p',
+      '@chainsafe/libp2p-noise',
+      '@chainsafe/libp2p-yamux',
+      '@libp2p/webrtc',
+      '@libp2p/websockets',
+      'ws',
+    ]
       .map(packageVersion)
       .join(', '),
     new Date().toISOString().slice(0, 10),

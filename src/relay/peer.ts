@@ -1,7 +1,7 @@
 import './steady-averages.ts'
 import './record-sequence.ts'
-import { noise } from '@libp2p/noise'
-import { yamux } from '@libp2p/yamux'
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
 import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {

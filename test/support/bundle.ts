@@ -13,7 +13,8 @@ export async function bundle(
   const build = await rolldown({
     input: entry,
     platform: 'browser',
-    resolve: { alias },
+    // As in the build: one copy of noise.
+    resolve: { alias: { '@libp2p/noise': '@chainsafe/libp2p-noise', ...alias } },
     transform: { define: { __VERSION__: '"test"', __BUILD__: '"test"' } },
   })
   try {
