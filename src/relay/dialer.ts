@@ -16,6 +16,7 @@ import {
   circuitsTo,
   directConnections,
   knownAddresses,
+  mustForceDial,
   readAddresses,
   readPeerId,
 } from './peer-addresses.ts'
@@ -125,10 +126,9 @@ class Dial {
 
   async #overDirect(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
     for (const { address, shareMs } of this.#shares(addresses, untilMs)) {
-      const dialed = await this.#attempt(address, shareMs, async (signal) => {
-        const connection = await this.#peer.libp2p.dial(address, { signal })
-        return await this.#openStream(connection, signal)
-      })
+      const dialed = await this.#attempt(address, shareMs, (signal) =>
+        this.#openOver(() => this.#connect(address, signal), signal),
+      )
       if (dialed !== undefined) return dialed
     }
     return undefined
@@ -139,10 +139,9 @@ class Dial {
     const [first] = addresses
     const leftMs = Math.min(untilMs - Date.now(), direct.patienceMs(this.#id))
     if (first === undefined || leftMs <= 0) return undefined
-    return await this.#attempt(first, leftMs, async (signal) => {
-      const connection = await direct.find(this.#id, addresses, signal)
-      return await this.#openStream(connection, signal)
-    })
+    return await this.#attempt(first, leftMs, (signal) =>
+      this.#openOver(() => direct.find(this.#id, addresses, signal), signal),
+    )
   }
 
   /** On a circuit that stands, or over each of these. */
@@ -157,13 +156,24 @@ class Dial {
       if (dialed !== undefined) return dialed
     }
     for (const { address, shareMs } of this.#shares(addresses, untilMs)) {
-      const circuit = await this.#attempt(address, shareMs, (signal) =>
-        this.#peer.libp2p.dial(address, { signal }),
-      )
-      const dialed = circuit === undefined ? undefined : await this.#onCircuit(circuit, directUntilMs)
+      const dialed = await this.#overCircuit(address, shareMs, directUntilMs)
       if (dialed !== undefined) return dialed
     }
     return undefined
+  }
+
+  /** A circuit that dies before it carries the stream is made once more. */
+  async #overCircuit(
+    address: Multiaddr,
+    shareMs: number,
+    directUntilMs: number,
+  ): Promise<Dialed | undefined> {
+    for (let isFirst = true; ; isFirst = false) {
+      const circuit = await this.#attempt(address, shareMs, (signal) => this.#connect(address, signal))
+      if (circuit === undefined) return undefined
+      const dialed = await this.#onCircuit(circuit, directUntilMs)
+      if (dialed !== undefined || circuit.status === 'open' || !isFirst) return dialed
+    }
   }
 
   /**
@@ -176,7 +186,7 @@ class Dial {
     if (leftMs > 0) {
       const dialed = await this.#attempt(circuit.remoteAddr, leftMs, async (signal) => {
         if (!(await direct.canReplace(circuit, signal))) return undefined
-        return await this.#openStream(await direct.find(this.#id, [], signal), signal)
+        return await this.#openOver(() => direct.find(this.#id, [], signal), signal)
       })
       if (dialed !== undefined) return dialed
     }
@@ -196,12 +206,15 @@ class Dial {
     if (dialed !== undefined) return dialed
     const dialable = circuits.filter((address) => this.#peer.canDial(address)).slice(0, MAX_ADDRESSES)
     for (const { address, shareMs } of this.#shares(dialable, this.#request.deadlineMs)) {
-      const dialed = await this.#attempt(address, shareMs, async (signal) => {
+      const connect = async (signal: AbortSignal): Promise<Connection> => {
         const circuit = await this.#peer.libp2p.dial(address, { signal, force: true })
         // js-libp2p has one dial for a peer at a time: it may have joined one of another kind.
         if (relayOf(circuit) === undefined) throw new Error('a direct connection was made at that time')
-        return await this.#openStream(circuit, signal)
-      })
+        return circuit
+      }
+      const dialed = await this.#attempt(address, shareMs, (signal) =>
+        this.#openOver(() => connect(signal), signal),
+      )
       if (dialed !== undefined) return dialed
     }
     return undefined
@@ -218,8 +231,11 @@ class Dial {
 
   async #onStanding(connections: Connection[]): Promise<Dialed | undefined> {
     for (const connection of connections) {
-      const dialed = await this.#attempt(connection.remoteAddr, STANDING_TIMEOUT_MS, (signal) =>
-        this.#openStream(connection, signal),
+      const dialed = await this.#attempt(
+        connection.remoteAddr,
+        STANDING_TIMEOUT_MS,
+        (signal) => this.#openStream(connection, signal),
+        this.#peer.silent.ask(connection),
       )
       if (dialed !== undefined) return dialed
     }
@@ -248,6 +264,7 @@ class Dial {
     address: Multiaddr,
     patienceMs: number,
     work: (signal: AbortSignal) => Promise<T>,
+    timedOut?: () => void,
   ): Promise<T | undefined> {
     const patience = timeoutSignal(patienceMs)
     try {
@@ -255,11 +272,28 @@ class Dial {
     } catch (error) {
       if (error instanceof UnservedError) throw error
       const waited = `no answer in ${Math.round(patienceMs / 100) / 10} s`
+      if (patience.aborted) timedOut?.()
       const reason = patience.aborted ? waited : messageOf(error)
       this.#failed.push({ address: address.toString(), reason })
     }
     if (this.#signal.aborted) throw this.#gaveUp(describeAttempts(this.#failed))
     return undefined
+  }
+
+  /** Returns a connection over this address, or one that has been opened to the peer since. */
+  async #connect(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
+    return await this.#peer.libp2p.dial(address, { signal, force: mustForceDial(this.#peer, this.#id) })
+  }
+
+  /** Opens the stream on what `connect` returns, and tries once more if that connection dies before it carries the stream. */
+  async #openOver(connect: () => Promise<Connection>, signal: AbortSignal): Promise<Dialed> {
+    const connection = await connect()
+    try {
+      return await this.#openStream(connection, signal)
+    } catch (error) {
+      if (error instanceof UnservedError || signal.aborted || connection.status === 'open') throw error
+      return await this.#openStream(await connect(), signal)
+    }
   }
 
   async #openStream(connection: Connection, signal: AbortSignal): Promise<Dialed> {

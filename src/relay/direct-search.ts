@@ -4,7 +4,7 @@ import { DialError } from './dial-error.ts'
 import { messageOf } from './log.ts'
 import { backOffMs, pause, timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
-import { circuitsTo, directConnections, webRtcAddresses } from './peer-addresses.ts'
+import { circuitsTo, directConnections, mustForceDial, webRtcAddresses } from './peer-addresses.ts'
 import { dialWebRtc } from './webrtc-dial.ts'
 
 /** Milliseconds that one search goes on at most. */
@@ -51,7 +51,7 @@ export class DirectSearch {
       for (const address of await this.#addresses()) {
         this.#hasTried = true
         try {
-          return await dialWebRtc(this.#peer, address, signal)
+          return await dialWebRtc(this.#peer, address, signal, mustForceDial(this.#peer, this.#id))
         } catch (error) {
           lastError = error
           if (signal.aborted) break

@@ -1,7 +1,8 @@
-import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Connection } from '@libp2p/interface'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Log } from './log.ts'
 import { timeoutSignal } from './patience.ts'
+import type { Peer } from './peer.ts'
 
 /**
  * A protocol that nobody serves: saying so is an answer. Of pings js-libp2p allows two at a time, and takes one too many for a dead
@@ -20,16 +21,16 @@ const MAX_ASKED = 256
  * long as it stands, js-libp2p prefers it: a relay sends circuits there.
  */
 export class DoubleConnections {
-  readonly #libp2p: Libp2p
+  readonly #peer: Peer
   readonly #log: Log
   readonly #stopping = new AbortController()
   readonly #asked = new Set<Connection>()
 
-  constructor(libp2p: Libp2p, log: Log) {
-    this.#libp2p = libp2p
+  constructor(peer: Peer, log: Log) {
+    this.#peer = peer
     this.#log = log
     const { signal } = this.#stopping
-    libp2p.addEventListener('connection:open', ({ detail }) => this.#askOlder(detail), { signal })
+    peer.libp2p.addEventListener('connection:open', ({ detail }) => this.#askOlder(detail), { signal })
   }
 
   stop(): void {
@@ -38,7 +39,7 @@ export class DoubleConnections {
 
   #askOlder(newer: Connection): void {
     if (Circuit.matches(newer.remoteAddr)) return
-    for (const older of this.#libp2p.getConnections(newer.remotePeer)) {
+    for (const older of this.#peer.libp2p.getConnections(newer.remotePeer)) {
       if (older === newer || older.status !== 'open' || Circuit.matches(older.remoteAddr)) continue
       if (!this.#asked.has(older) && this.#asked.size < MAX_ASKED) void this.#ask(older)
     }
@@ -46,6 +47,7 @@ export class DoubleConnections {
 
   async #ask(older: Connection): Promise<void> {
     this.#asked.add(older)
+    const noteSilence = this.#peer.silent.ask(older)
     const timeout = timeoutSignal(ANSWER_TIMEOUT_MS)
     const signal = AbortSignal.any([this.#stopping.signal, timeout])
     try {
@@ -54,6 +56,9 @@ export class DoubleConnections {
     } catch (error) {
       // That it does not serve it is the answer.
       if (!timeout.aborted) return
+      noteSilence()
+      // A connection on which bytes arrive is alive: its answer may be queued behind a transfer.
+      if (!this.#peer.silent.has(older)) return
       this.#log('debug', `an older connection to ${older.remotePeer.toString()} is dead`)
       older.abort(new Error('the peer has come anew, and does not answer here', { cause: error }))
     } finally {

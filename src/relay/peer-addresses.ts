@@ -88,19 +88,29 @@ export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise
   return (await peerStore.get(id)).addresses.map(({ multiaddr: address }) => withPeer(address, id))
 }
 
-/** Open connections to the peer that lead through no relay and have no limit, the youngest first: an old one may be dead. */
-export function directConnections({ libp2p }: Peer, id: PeerId): Connection[] {
-  return libp2p
-    .getConnections(id)
-    .filter(({ status, direct, limits }) => status === 'open' && direct && limits === undefined)
-    .toSorted((one, other) => other.timeline.open - one.timeline.open)
+/**
+ * Open connections to the peer that lead through no relay and have no limit, without those that don't answer. The newest comes
+ * first, as an old one may be dead without anybody having noticed.
+ */
+export function directConnections(peer: Peer, id: PeerId): Connection[] {
+  return answering(peer, id).filter(({ direct, limits }) => direct && limits === undefined)
 }
 
-/** Open connections to the peer through relays, the youngest first. */
-export function circuitsTo({ libp2p }: Peer, id: PeerId): Connection[] {
+/** Open connections to the peer through relays, without those that don't answer, the newest first. */
+export function circuitsTo(peer: Peer, id: PeerId): Connection[] {
+  return answering(peer, id).filter((connection) => relayOf(connection) !== undefined)
+}
+
+/** Whether a dial must be forced, because js-libp2p would return an open connection that doesn't answer. */
+export function mustForceDial(peer: Peer, id: PeerId): boolean {
+  const open = peer.libp2p.getConnections(id).filter(({ status }) => status === 'open')
+  return open.some((one) => peer.silent.has(one)) && directConnections(peer, id).length === 0
+}
+
+function answering({ libp2p, silent }: Peer, id: PeerId): Connection[] {
   return libp2p
     .getConnections(id)
-    .filter((connection) => connection.status === 'open' && relayOf(connection) !== undefined)
+    .filter((connection) => connection.status === 'open' && !silent.has(connection))
     .toSorted((one, other) => other.timeline.open - one.timeline.open)
 }
 

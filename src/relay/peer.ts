@@ -33,6 +33,8 @@ import { connectionStatus } from './connection-status.ts'
 import { ConnectionTraffic } from './connection-traffic.ts'
 import { CircuitProbe } from './circuit-probe.ts'
 import { circuitTransport } from './circuit-transport.ts'
+import { limitEarlyStreams } from './early-streams.ts'
+import { SilentConnections } from './silent-connections.ts'
 import { ProvedRelays, RelayReservations } from './relay-reservations.ts'
 
 /** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
@@ -118,6 +120,8 @@ export class Peer {
   readonly #components: Components
   readonly #ping: Ping
   readonly #traffic: ConnectionTraffic
+  /** The connections that do not answer. */
+  readonly silent: SilentConnections
   /** The reservations on relays that this peer has. */
   readonly reservations: RelayReservations
   readonly #proved: ProvedRelays
@@ -133,6 +137,7 @@ export class Peer {
   ) {
     this.libp2p = libp2p
     this.#traffic = traffic
+    this.silent = new SilentConnections(traffic)
     this.#proved = proved
     const { peerId, transportManager } = components
     this.reservations = new RelayReservations(
@@ -202,6 +207,7 @@ export class Peer {
           components = given
           // Before the peer listens, so that no connection is missed.
           traffic = new ConnectionTraffic(given.events)
+          limitEarlyStreams(given.events)
           return {}
         },
       },

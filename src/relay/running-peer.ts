@@ -55,7 +55,7 @@ export class RunningPeer implements ClientPeer {
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
     this.#direct = new DirectLinks(init.peer, init.log)
-    this.#doubles = new DoubleConnections(init.peer.libp2p, init.log)
+    this.#doubles = new DoubleConnections(init.peer, init.log)
     this.#bootstrap = new BootstrapPeers(init.peer.libp2p, init.network.bootstrap, init.log)
     const { dht } = init.peer.libp2p.services
     if (dht !== undefined) this.#selfLookup = new SelfLookup(init.peer.libp2p, dht, init.log)

@@ -20,12 +20,15 @@ const MAX_PATIENCE_MS = 3_000
  * be open, and the other side, for which everything is done, has closed that channel already. The event never comes, and the
  * dial ends by its timeout. When the answer has come, what follows takes a few round trips; the dialer knows how long one takes.
  *
+ * With `force` it dials although a connection to the peer is open.
+ *
  * Rejects with the last attempt's error, or with the signal's reason.
  */
 export async function dialWebRtc(
   { libp2p }: { readonly libp2p: Pick<Libp2p, 'dial'> },
   address: Multiaddr,
   signal: AbortSignal,
+  force = false,
 ): Promise<Connection> {
   let patienceFactor = 1
   for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -34,6 +37,7 @@ export async function dialWebRtc(
     try {
       const connection = await libp2p.dial(address, {
         signal: AbortSignal.any([signal, stall.signal]),
+        force,
         onProgress: ({ type }) => watch.progress(type),
       })
       // js-libp2p has one dial for a peer at a time: it may have joined one to the circuit.
@@ -46,7 +50,7 @@ export async function dialWebRtc(
     }
     patienceFactor *= 2
   }
-  const connection = await libp2p.dial(address, { signal })
+  const connection = await libp2p.dial(address, { signal, force })
   if (connection.direct) return connection
   throw new Error('a circuit was made at that time')
 }

@@ -3,7 +3,7 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import type { CircuitRelayServerInit } from '@libp2p/circuit-relay-v2'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
-import type { Libp2p, PrivateKey, Stream } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, PrivateKey, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
@@ -92,6 +92,8 @@ export async function startReferencePeer(
     dht?: boolean
     /** It dials WebSockets too. */
     webSockets?: boolean
+    gater?: ConnectionGater
+    muxer?: StreamMuxerFactory
   } = {},
 ): Promise<Libp2p> {
   const { relay = false } = options
@@ -104,8 +106,8 @@ export async function startReferencePeer(
       ...(options.webSockets === true ? [webSocketTransport()] : []),
     ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-    connectionGater: { denyDialMultiaddr: () => false },
+    streamMuxers: [() => options.muxer ?? yamux()()],
+    connectionGater: { denyDialMultiaddr: () => false, ...options.gater },
     connectionManager: { inboundConnectionThreshold: 1000 },
     services: {
       identify: identify(),
