@@ -1,5 +1,5 @@
 import type { IdentifyMessage, ServerMessage } from '../protocol/index.ts'
-import { decodeServerMessage, encodeClientMessage } from '../protocol/index.ts'
+import { decodeServerMessage, encodeClientMessage, invalidProtocolName } from '../protocol/index.ts'
 import { Answer } from './answer.ts'
 import { ClientError } from './client-error.ts'
 import { ClientErrorEvent, ClientEventTarget } from './client-events.ts'
@@ -52,6 +52,8 @@ export class Client extends ClientEventTarget {
   #settleClosed: (end: ClientEnd) => void = () => undefined
   #greeted = false
   #identity: IdentifyMessage = { type: 'identify', public: false, peer: '', addresses: [], key: '' }
+  /** The words of the last message, if it was a Protocol Error. */
+  #lastError = ''
   /** Set once nothing can be sent or is going to come. */
   #lost: ClientError | undefined
 
@@ -105,12 +107,13 @@ export class Client extends ClientEventTarget {
   /**
    * Listens on a protocol.
    *
-   * Rejects with `ERR_LISTEN_REFUSED` if somebody listens on it already, `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's
-   * reason; a listener that comes into being after that is closed at once.
+   * Rejects with `ERR_LISTEN_REFUSED`, whose message says why, `ERR_INVALID_ARGUMENT` for a name that no peer could reach,
+   * `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason; a listener that opens after that is closed immediately.
    */
   async listen(protocol: string, options: ListenOptions = {}): Promise<Listener> {
     const { frames = true, signal } = options
     this.#assertOpen(signal)
+    assertProtocolName(protocol)
     this.#listeners.assertFree(protocol)
     const message = encoded(() => encodeClientMessage({ type: 'listen', frames, protocol }))
     const answer: Answer<Listener> = this.#answer(`the relay to listen on ${protocol}`, signal)
@@ -128,6 +131,7 @@ export class Client extends ClientEventTarget {
   async dial(target: DialTarget, protocol: string, options: DialOptions = {}): Promise<Connection> {
     const { frames = true, relay = '', signal } = options
     this.#assertOpen(signal)
+    assertProtocolName(protocol)
     const { text, peer } = readTarget(target)
     encoded(() => encodeClientMessage({ type: 'connect', frames, relay, protocol, peer: text }))
     const answer: Answer<Connection> = this.#answer(`the relay to reach ${peer}`, signal)
@@ -156,6 +160,9 @@ export class Client extends ClientEventTarget {
   }
 
   #handle(message: Exclude<ServerMessage, { type: 'hello' }>): void {
+    // A Protocol Error directly before Listen Refused says why it was refused.
+    const reason = this.#lastError
+    this.#lastError = message.type === 'error' ? message.message : ''
     switch (message.type) {
       case 'identify':
         this.#identity = message
@@ -166,7 +173,7 @@ export class Client extends ClientEventTarget {
         if (this.#listeners.listening(message.protocol)) return
         return this.#violation(`Listening on ${message.protocol} was not asked for`)
       case 'listenRefused':
-        if (this.#listeners.refused(message.protocol)) return
+        if (this.#listeners.refused(message.protocol, reason)) return
         return this.#violation(`Listen Refused for ${message.protocol}, which was not asked for`)
       case 'listenerConnection':
         return this.#listenerConnection(message.id, message.peer, message.protocol)
@@ -307,6 +314,12 @@ export class Client extends ClientEventTarget {
     this.#settleClosed(end)
     this.dispatchEvent(new Event('close'))
   }
+}
+
+/** Throws `ERR_INVALID_ARGUMENT`, which quotes the name, for one that no peer could reach. */
+function assertProtocolName(protocol: string): void {
+  const reason = invalidProtocolName(protocol)
+  if (reason !== undefined) throw new ClientError('ERR_INVALID_ARGUMENT', reason)
 }
 
 /** What does not fit its message is the caller's mistake, and is told before anything is sent. */

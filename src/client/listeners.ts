@@ -51,14 +51,17 @@ export class Listeners {
     return true
   }
 
-  refused(protocol: string): boolean {
+  /** `reason` is what the relay has said about it, empty if it has not. */
+  refused(protocol: string, reason: string): boolean {
     const asked = this.#asked.get(protocol)
     if (asked === undefined) return false
     this.#asked.delete(protocol)
     asked.answer.reject(
       new ClientError(
         'ERR_LISTEN_REFUSED',
-        `the relay refuses to listen on ${protocol}: somebody listens on it already, or it is libp2p's own`,
+        reason === ''
+          ? `another page listens on ${protocol} already, or it belongs to libp2p itself`
+          : reason,
       ),
     )
     return true

@@ -1,6 +1,6 @@
 import type { ClientMessage, ClientMessageForm, ConnectMessage } from './messages.ts'
 import { CLIENT_OPCODE } from './messages.ts'
-import { ProtocolError } from './protocol-error.ts'
+import { ProtocolError, quote } from './protocol-error.ts'
 import { Reader } from './reader.ts'
 import * as write from './writer.ts'
 
@@ -41,7 +41,7 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
       return { type: 'data', id: reader.u64('ID'), data: reader.restBytes() }
     }
     case CLIENT_OPCODE.connect:
-      return decodeConnectAsClient(bytes) ?? decodeConnectAsDocumented(bytes)
+      return decodeConnect(bytes)
     default:
       throw new ProtocolError('ERR_UNKNOWN_OPCODE', `unknown opcode ${opcode}`)
   }
@@ -137,29 +137,38 @@ function decodeStartKey(bytes: Uint8Array): string {
   return documented ? reader.str('KEY') : reader.rest('KEY')
 }
 
-/** The client's form, or undefined where the bytes are not of that form. */
-function decodeConnectAsClient(bytes: Uint8Array): ConnectMessage | undefined {
+/** The client's form where the bytes are of that form and its protocol begins with `/`; else the documented one. */
+function decodeConnect(bytes: Uint8Array): ConnectMessage {
+  const asClient = unlessMalformed(() => decodeConnectAsClient(bytes))
+  if (asClient?.protocol.startsWith('/') === true) return asClient
+  const asDocumented = unlessMalformed(() => decodeConnectAsDocumented(bytes))
+  if (asDocumented?.protocol.startsWith('/') === true) return asDocumented
+  // Neither: the error is about the form in which the message makes more sense.
+  const { protocol } = asClient ?? decodeConnectAsDocumented(bytes)
+  throw new Reader(bytes, 'Connect').malformed(`PROTOCOL ${quote(protocol)} does not start with /`)
+}
+
+function decodeConnectAsClient(bytes: Uint8Array): ConnectMessage {
   const reader = new Reader(bytes, 'Connect')
-  try {
-    const frames = reader.boolean('FRAMES')
-    const relay = reader.boolean('RELAY') ? ANY_RELAY : ''
-    const protocol = reader.str('PROTOCOL')
-    const peer = reader.nonEmptyRest('PEERID')
-    return protocol.startsWith('/') ? { type: 'connect', frames, relay, protocol, peer } : undefined
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined
-    throw error
-  }
+  const frames = reader.boolean('FRAMES')
+  const relay = reader.boolean('RELAY') ? ANY_RELAY : ''
+  const protocol = reader.str('PROTOCOL')
+  return { type: 'connect', frames, relay, protocol, peer: reader.nonEmptyRest('PEERID') }
 }
 
 function decodeConnectAsDocumented(bytes: Uint8Array): ConnectMessage {
   const reader = new Reader(bytes, 'Connect')
   const frames = reader.boolean('FRAMES')
   const protocol = reader.str('PROTOCOL')
-  if (!protocol.startsWith('/')) {
-    throw reader.malformed(`PROTOCOL ${JSON.stringify(protocol)} does not start with /`)
-  }
   const relay = reader.str('RELAY')
-  const peer = reader.nonEmptyRest('PEERID')
-  return { type: 'connect', frames, relay, protocol, peer }
+  return { type: 'connect', frames, relay, protocol, peer: reader.nonEmptyRest('PEERID') }
+}
+
+function unlessMalformed<T>(decode: () => T): T | undefined {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
 }

@@ -1,5 +1,5 @@
 import { decodeAscii85, encodeAscii85 } from './ascii85.ts'
-import { ProtocolError } from './protocol-error.ts'
+import { ProtocolError, quote } from './protocol-error.ts'
 
 /** A peer and the multiaddrs it may be reached at, none if only its ID is known. */
 export interface PeerAddress {
@@ -101,11 +101,6 @@ function addrsField(fields: Map<string, unknown>): string[] {
     if (typeof addr !== 'string') throw damaged(`${quote(addr)} among its addrs is no multiaddr`)
     return addr
   })
-}
-
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 function damaged(what: string, cause?: unknown): ProtocolError {

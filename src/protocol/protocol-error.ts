@@ -23,3 +23,12 @@ export class ProtocolError extends Error {
     this.code = code
   }
 }
+
+/** Characters of a quoted value; the rest of a longer one is left out. */
+const MAX_QUOTED_LENGTH = 80
+
+/** A value from outside as an error shows it: JSON, shortened. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text
+}

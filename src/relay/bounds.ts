@@ -18,8 +18,14 @@ export interface RelayBounds {
   maxQueuedBytesPerConnection: number
   /** Bytes that all connections of one client queue together, before its control socket is paused. Default 4 MiB. */
   maxQueuedBytesPerClient: number
-  /** Protocols that one client listens on. A further Listen is refused. Default 256. */
-  maxListenersPerClient: number
+  /**
+   * Bytes that the names of all protocols with a listener take in identify, the message by which the peer tells others what it
+   * serves. A Listen that goes past it is refused. Default 2 KiB: rust-libp2p ignores a message of more than 4 KiB, go-libp2p and
+   * js-libp2p one of more than 8 KiB, and the peer's addresses stand in it twice.
+   */
+  maxAnnouncedBytes: number
+  /** What one client may take of that, so that others can still listen. A Listen that goes past it is refused. Default 1.5 KiB. */
+  maxAnnouncedBytesPerClient: number
   /** Connections and pending Connects of one client. A further Connect is refused, a further stream is reset. Default 1024. */
   maxConnectionsPerClient: number
   /** Milliseconds after which a Connect gives up. Default 30,000. */
@@ -41,7 +47,8 @@ export const DEFAULT_BOUNDS: Readonly<RelayBounds> = {
   maxFrameBytes: 4_194_304,
   maxQueuedBytesPerConnection: 1_048_576,
   maxQueuedBytesPerClient: 4_194_304,
-  maxListenersPerClient: 256,
+  maxAnnouncedBytes: 2_048,
+  maxAnnouncedBytesPerClient: 1_536,
   maxConnectionsPerClient: 1024,
   connectTimeoutMs: 30_000,
   identifyTimeoutMs: 3_000,

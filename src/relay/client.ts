@@ -20,8 +20,10 @@ import type { DialRequest } from './dialer.ts'
 import { HoldUps } from './hold-ups.ts'
 import type { Link } from './link.ts'
 import type { Listeners } from './listeners.ts'
+import { announcedBytes } from './listeners.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
+import { refusalOfConnect, refusalOfListen } from './protocol-rules.ts'
 
 /** What a client reaches of the peer, once it runs. */
 export interface ClientPeer {
@@ -57,6 +59,8 @@ export interface ClientInit {
   refused(refusal: Pick<Refusal, 'what' | 'peer' | 'protocol' | 'reason'>): void
   closed(): void
 }
+
+const TAKEN = 'another page listens on it, or libp2p itself serves it'
 
 /** Bytes that a stream must be able to hold: a paused yamux stream may be sent its whole window. */
 const MIN_UNREAD_BYTES = 4_194_304
@@ -195,29 +199,40 @@ export class Client implements ControlSocketHandlers {
   }
 
   #onListen(peer: ClientPeer, protocol: string, frames: boolean): void {
-    const listener = new ClientListener(protocol, frames)
-    const accept = (stream: Stream, remote: string, connection: Connection | undefined): void =>
-      this.#onStream(peer, listener, stream, remote, connection)
-    const { maxListenersPerClient } = this.#init.bounds
-    const full = this.#listeners.size >= maxListenersPerClient
-    if (full || !peer.listeners.add(protocol, { accept })) {
-      const reason = full
-        ? `this page listens on ${maxListenersPerClient} protocols, which is the most`
-        : 'another page listens on it, or libp2p itself serves it'
+    // A name that is taken is refused as in 2020, with no more words.
+    const isTaken = peer.listeners.has(protocol)
+    const reason = refusalOfListen(protocol) ?? (isTaken ? TAKEN : this.#refusalOfName(peer, protocol))
+    if (reason !== undefined) {
       this.#refused('listen', '', protocol, reason)
+      if (reason !== TAKEN) this.#protocolError(`Listen was refused: ${reason}`)
       this.#send({ type: 'listenRefused', protocol })
       return
     }
+    const listener = new ClientListener(protocol, frames)
+    peer.listeners.add(protocol, {
+      accept: (stream, remote, connection) => this.#onStream(peer, listener, stream, remote, connection),
+    })
     this.#listeners.set(protocol, listener)
     this.#send({ type: 'listening', protocol })
   }
 
+  /** Why there is no room for one more name in what the peer tells others; undefined if there is. */
+  #refusalOfName(peer: ClientPeer, protocol: string): string | undefined {
+    const { maxAnnouncedBytes, maxAnnouncedBytesPerClient } = this.#init.bounds
+    const added = announcedBytes([protocol])
+    const own = announcedBytes(this.#listeners.keys()) + added
+    const all = peer.listeners.announcedBytes + added
+    if (own > maxAnnouncedBytesPerClient)
+      return `with ${protocol}, the names of this page's protocols would take ${own} bytes, and ${maxAnnouncedBytesPerClient} is the most: listen on fewer or shorter names`
+    if (all > maxAnnouncedBytes)
+      return `with ${protocol}, the names of all pages' protocols would take ${all} bytes, and ${maxAnnouncedBytes} is the most: stop listening in another page`
+    return undefined
+  }
+
   async #onStop(peer: ClientPeer, protocol: string, retain: boolean): Promise<void> {
     const listener = this.#listeners.get(protocol)
-    if (listener === undefined) {
-      this.#protocolError(`Stop: this page does not listen on ${protocol}`)
-      return
-    }
+    // The 2020 relay ignores such a Stop.
+    if (listener === undefined) return
     this.#listeners.delete(protocol)
     peer.listeners.delete(protocol)
     if (!retain) {
@@ -230,8 +245,11 @@ export class Client implements ControlSocketHandlers {
     const { protocol, frames, relay } = message
     let name = message.peer
     const { maxConnectionsPerClient, connectTimeoutMs } = this.#init.bounds
-    if (this.#streams.size + this.#pendingConnects >= maxConnectionsPerClient) {
-      const error = `this page has ${maxConnectionsPerClient} connections, which is the most`
+    const isFull = this.#streams.size + this.#pendingConnects >= maxConnectionsPerClient
+    const error =
+      refusalOfConnect(protocol) ??
+      (isFull ? `this page has ${maxConnectionsPerClient} connections, which is the most` : undefined)
+    if (error !== undefined) {
       this.#refused('connect', name, protocol, error)
       this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error })
       return

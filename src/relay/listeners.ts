@@ -9,11 +9,17 @@ export interface ProtocolListener {
   accept(stream: Stream, peer: string, connection: Connection | undefined): void
 }
 
-/** Bytes of a protocol's name that multistream-select can negotiate. */
-const MAX_PROTOCOL_BYTES = 1000
+/** Bytes that identify spends on a protocol besides its name: a field's tag, and a length of up to two bytes. */
+const ANNOUNCEMENT_OVERHEAD_BYTES = 3
 
-/** Prefixes of the protocols that libp2p itself serves, now or once a transport is added. */
-const RESERVED_PREFIXES = ['/ipfs/', '/libp2p/', '/webrtc-signaling/', '/p2p/', '/multistream/']
+/** Bytes that protocols take in the message by which this peer tells others what it serves. */
+export function announcedBytes(protocols: Iterable<string>): number {
+  let bytes = 0
+  for (const protocol of protocols) {
+    bytes += new TextEncoder().encode(protocol).byteLength + ANNOUNCEMENT_OVERHEAD_BYTES
+  }
+  return bytes
+}
 
 /** The protocols that clients of one peer listen on: one listener each, served by libp2p for as long as it is here. */
 export class Listeners {
@@ -34,14 +40,20 @@ export class Listeners {
     return this.#byProtocol.get(protocol)
   }
 
-  /** False if someone listens already, or if the protocol is not a client's to take. */
-  add(protocol: string, listener: ProtocolListener): boolean {
-    const reserved =
-      RESERVED_PREFIXES.some((prefix) => protocol.startsWith(prefix)) ||
-      new TextEncoder().encode(protocol).byteLength > MAX_PROTOCOL_BYTES
-    if (reserved || this.#libp2p.getProtocols().includes(protocol)) return false
+  /** Bytes that all of them take in what this peer tells others. */
+  get announcedBytes(): number {
+    return announcedBytes(this.#byProtocol.keys())
+  }
+
+  /** Someone listens on the protocol: a client, or libp2p itself. */
+  has(protocol: string): boolean {
+    return this.#libp2p.getProtocols().includes(protocol)
+  }
+
+  /** The handler is in place when this returns. The protocol must be free, and one that a client may take. */
+  add(protocol: string, listener: ProtocolListener): void {
     this.#byProtocol.set(protocol, listener)
-    // The handler is in place when this returns; what is awaited is only the peer store's note of it.
+    // What is awaited is only the peer store's note of it.
     this.#libp2p
       .handle(protocol, (stream, connection) => this.#accept(protocol, stream, connection), {
         runOnLimitedConnection: true,
@@ -49,7 +61,6 @@ export class Listeners {
         maxOutboundStreams: MAX_STREAMS_PER_PROTOCOL,
       })
       .catch((error: unknown) => this.#log('warn', `handle ${protocol}: ${messageOf(error)}`))
-    return true
   }
 
   /** The protocol is free again when this returns. */

@@ -76,6 +76,27 @@ describe('listen', () => {
     }
   })
 
+  test('rejects in the words of the Protocol Error that came directly before the refusal', async () => {
+    const refused = async (): Promise<unknown> => {
+      const listening = client.listen(PROTOCOL).catch((error: unknown) => error)
+      await relay.take('listen')
+      relay.send({ type: 'listenRefused', protocol: PROTOCOL })
+      return await listening
+    }
+    relay.send({ type: 'error', message: 'too many names' })
+    expect(await refused()).toMatchObject({ code: 'ERR_LISTEN_REFUSED', message: 'too many names' })
+    relay.send({ type: 'error', message: 'of something else' }, IDENTIFY)
+    expect(await refused()).not.toMatchObject({ message: 'of something else' })
+  })
+
+  test('on a name that no peer could reach is refused without asking, as a dial is', async () => {
+    for (const name of ['ls', '/x\n', '/x ', `/${'x'.repeat(1000)}`]) {
+      await expect(client.listen(name)).rejects.toEqual(code('ERR_INVALID_ARGUMENT'))
+      await expect(client.dial(OTHER, name)).rejects.toEqual(code('ERR_INVALID_ARGUMENT'))
+    }
+    expect(relay.received).toEqual([])
+  })
+
   test('twice on one protocol is refused without asking', async () => {
     const first = client.listen(PROTOCOL)
     await expect(client.listen(PROTOCOL)).rejects.toEqual(code('ERR_LISTEN_REFUSED'))

@@ -2,77 +2,31 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Libp2p, Stream } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
-import type { Relay } from '../../src/relay/index.ts'
-import type { Host, ServedRelay } from '../support/hosts.ts'
-import { collect, frame, makeRelay, startReferencePeer } from '../support/peers.ts'
-import { RelayClient } from '../support/relay-client.ts'
+import type { Host } from '../support/hosts.ts'
+import { collect, frame } from '../support/peers.ts'
+import type { RelayClient } from '../support/relay-client.ts'
+import type { Started } from '../support/relay-lab.ts'
+import { RelayLab, addressOf, streamTo as openStream } from '../support/relay-lab.ts'
 import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/test'
 
 /** What the relay promises in `docs/protocol.md`, asked of a relay behind `host`, with real peers at the far end. */
 export function testRelay(host: Host): void {
-  const cleanups: (() => Promise<unknown>)[] = []
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-  })
-
-  async function serve(options?: Parameters<typeof makeRelay>[0]): Promise<ServedRelay & { relay: Relay }> {
-    const relay = makeRelay(options)
-    const served = await host.serve(relay)
-    cleanups.push(
-      () => relay.stop(),
-      () => served.close(),
-    )
-    return { ...served, relay }
-  }
-
-  async function open(served: ServedRelay, options?: { mayHaveKey?: boolean }): Promise<RelayClient> {
-    const client = new RelayClient()
-    client.socket = await served.connect(client, options)
-    return client
-  }
-
-  /** A relay whose peer runs, and one client of it. */
-  async function started(options?: Parameters<typeof makeRelay>[0]): Promise<{
-    served: ServedRelay & { relay: Relay }
-    client: RelayClient
-    id: string
-    addresses: string[]
-  }> {
-    const served = await serve(options)
-    const client = await open(served)
-    const { peer, addresses } = await client.start()
-    return { served, client, id: peer, addresses }
-  }
-
-  async function reference(options?: { relay?: boolean }): Promise<Libp2p> {
-    const libp2p = await startReferencePeer(options)
-    cleanups.push(async () => await libp2p.stop())
-    return libp2p
-  }
-
-  const addressOf = (libp2p: Libp2p): string =>
-    encodePeerAddress({
-      peer: libp2p.peerId.toString(),
-      addrs: libp2p.getMultiaddrs().map((address) => address.toString()),
-    })
-
-  /** Opens a stream from the reference peer to the relay's listener. */
-  async function streamTo(
+  const lab = new RelayLab(host)
+  const { cleanups } = lab
+  const serve: RelayLab['serve'] = (options) => lab.serve(options)
+  const open: RelayLab['open'] = (served, options) => lab.open(served, options)
+  const started: RelayLab['started'] = (options) => lab.started(options)
+  const reference: RelayLab['reference'] = (options) => lab.reference(options)
+  const streamTo = (
     peer: Libp2p,
-    target: { id: string; addresses: string[] },
+    target: Pick<Started, 'id' | 'addresses'>,
     protocol = PROTOCOL,
-  ): Promise<Stream> {
-    const connection = await peer.dial(
-      target.addresses.map((address) => multiaddr(`${address}/p2p/${target.id}`)),
-    )
-    return await connection.newStream(protocol)
-  }
+  ): Promise<Stream> => openStream(peer, target, protocol)
 
   describe('starting', () => {
     test('says Hello(0) to each waiting client, and all get the same Identify after one Start', async () => {
@@ -162,6 +116,19 @@ export function testRelay(host: Host): void {
         await until('an answer to Listen', () => answers() > before || other.all('listening').length > 0)
         return other.all('listening').length > 0
       })
+    })
+
+    test('Stop of a protocol that this page does not listen on is ignored, as in 2020', async () => {
+      const target = await started()
+      const other = await lab.another(target)
+      await other.listen(PROTOCOL)
+      target.client.send({ type: 'stop', retain: false, protocol: PROTOCOL })
+      target.client.send({ type: 'stop', retain: true, protocol: '/x/unknown' })
+      target.client.connect(target.id, PROTOCOL)
+      await target.client.next('peerConnection')
+      await other.next('listenerConnection')
+      for (const { received } of [target.client, other])
+        expect(received.filter(({ type }) => type === 'error' || type === 'listenerClosed')).toEqual([])
     })
 
     test('Stop closes the connections and then the listener; with RETAIN they stay open', async () => {
@@ -596,11 +563,10 @@ export function testRelay(host: Host): void {
     })
 
     test('does not get past the bounds of a client', async () => {
-      const target = await started({ bounds: { maxListenersPerClient: 2, maxConnectionsPerClient: 2 } })
+      const target = await started({ bounds: { maxConnectionsPerClient: 2 } })
       const { client, id } = target
-      for (const name of ['/x/1', '/x/2', '/x/3'])
-        client.send({ type: 'listen', frames: true, protocol: name })
-      expect((await client.next('listenRefused')).protocol).toBe('/x/3')
+      await client.listen('/x/1')
+      await client.listen('/x/2')
       client.connect(id, '/x/1')
       await client.next('listenerConnection')
       client.connect(id, '/x/1')

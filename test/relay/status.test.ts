@@ -285,7 +285,7 @@ describe('of a client', () => {
     expect(snapshot(relay).clients[0]?.heldUp).toBeUndefined()
 
     client.highWaterBytes = 1
-    client.put({ type: 'stop', protocol: '/x/none', retain: false })
+    client.put({ type: 'data', id: 99n, data: new Uint8Array() })
     expect(snapshot(relay).clients[0]).toMatchObject({ heldUp: { why: 'answers' } })
     expect(relay.status().clients[0]?.unreadSinceMs).toBeGreaterThanOrEqual(beforeMs)
     client.drain()
