@@ -1,6 +1,6 @@
 import type { ConnectionGater } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { WebSockets } from '@multiformats/multiaddr-matcher'
+import { dialEndpoint } from './dial-endpoint.ts'
 import { localSpaceOf } from './local-space.ts'
 
 /** Hosts and ports that {@link NamedAddresses} remembers; the oldest is forgotten first. */
@@ -16,18 +16,20 @@ export class NamedAddresses {
   readonly gater: ConnectionGater = {
     denyDialMultiaddr: (address) => {
       if (this.has(address)) return false
-      return WebSockets.matches(address) || localSpaceOf(address) !== undefined
+      return localSpaceOf(address) !== undefined || isPlainWebSocket(address)
     },
   }
 
   /** Its host and port are allowed, whatever they are. */
   has(address: Multiaddr): boolean {
-    return this.#named.has(endpointOf(address))
+    const endpoint = endpointOf(address)
+    return endpoint !== undefined && this.#named.has(endpoint)
   }
 
-  /** Allows the host and port that `address` begins with, also as the relay of a circuit. */
+  /** Allows the host and port that a dial of `address` opens, also as the relay of a circuit. */
   add(address: Multiaddr): void {
     const endpoint = endpointOf(address)
+    if (endpoint === undefined) return
     this.#named.delete(endpoint)
     this.#named.add(endpoint)
     const [oldest] = this.#named
@@ -35,11 +37,18 @@ export class NamedAddresses {
   }
 }
 
-/** Host and port: what comes before the first peer ID or transport above TCP and UDP. */
-function endpointOf(address: Multiaddr): string {
-  return address
-    .getComponents()
-    .slice(0, 2)
-    .map(({ name, value }) => `/${name}/${value ?? ''}`)
-    .join('')
+/** Whether a dial of the address opens a WebSocket without TLS. Throws where {@link dialEndpoint} does. */
+export function isPlainWebSocket(address: Multiaddr): boolean {
+  return dialEndpoint(address)?.url?.protocol === 'ws:'
+}
+
+/** The host and port that a dial opens. Undefined if it opens none of its own, as on the way through a relay that is connected. */
+function endpointOf(address: Multiaddr): string | undefined {
+  try {
+    const endpoint = dialEndpoint(address)
+    return endpoint === undefined ? undefined : `${endpoint.host}:${endpoint.port}`
+  } catch {
+    // An address of which no URL can be made is never dialled, so it cannot be named.
+    return undefined
+  }
 }

@@ -1,7 +1,7 @@
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
-import { isPrivate } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { delegatedRouting } from './delegated-routing.ts'
+import { localSpaceOf } from './local-space.ts'
 import type { NetworkConfig } from './network.ts'
 import type { ServiceFactory } from './peer.ts'
 
@@ -34,7 +34,7 @@ export function routingServices(
 }
 
 function dhtOf(bootstrapPeers: string[], mode: DhtMode): ServiceFactory {
-  const isOwnNetwork = bootstrapPeers.every((address) => isPrivate(multiaddr(address)))
+  const isOwnNetwork = bootstrapPeers.every((address) => localSpaceOf(multiaddr(address)) !== undefined)
   const clientMode = mode === 'client' ? true : isOwnNetwork ? false : undefined
   return kadDHT({
     ...(clientMode === undefined ? {} : { clientMode }),

@@ -7,7 +7,11 @@ export const DEFAULT_LOCAL_TIMEOUT_MS = 3_000
  * answered for it.
  */
 export function isLoopback({ hostname }: { hostname: string }): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || /^127\.|^\[::1\]$/u.test(hostname)
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    /^127(?:\.\d+){3}$|^\[::1\]$/u.test(hostname)
+  )
 }
 
 /** What the server answers, or undefined if it does not in time. */

@@ -1,6 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { WebSockets } from '@multiformats/multiaddr-matcher'
-import { localSpaceOf } from '../relay/index.ts'
+import { isPlainWebSocket, localSpaceOf, spaceOfHost } from '../relay/index.ts'
 import type { HostStatus, LocalSpace } from '../status/index.ts'
 
 type States = NonNullable<HostStatus['localNetwork']>
@@ -10,10 +9,6 @@ const NAMES: Readonly<Record<LocalSpace, readonly string[]>> = {
   loopback: ['loopback-network', 'local-network-access'],
   local: ['local-network', 'local-network-access'],
 }
-
-/** Hosts on this machine or in its own network: a browser asks nothing for their pages. */
-const LOCAL_HOST =
-  /^(?:localhost|.*\.localhost|.*\.local|127\..*|10\..*|192\.168\..*|169\.254\..*|172\.(?:1[6-9]|2\d|3[01])\..*|\[::1\]|\[f[cde].*\])$/u
 
 /**
  * Whether this site's peer may dial into the local network: the browser, where it asks for that, and the user must let it. A
@@ -26,7 +21,8 @@ export class LocalNetwork {
 
   /** `hostname` is the site's. `changed` is called when the user has decided otherwise than before. */
   constructor(hostname: string, changed: () => void) {
-    this.#isLocalSite = LOCAL_HOST.test(hostname)
+    // A browser asks nothing for pages of this machine or its own network.
+    this.#isLocalSite = spaceOfHost(hostname) !== undefined
     this.#changed = changed
     if (this.#isLocalSite) return
     void this.#watch('loopback')
@@ -61,7 +57,7 @@ export class LocalNetwork {
     if (space !== undefined && this.#states[space] === 'granted') return undefined
     if (space !== undefined)
       return this.refusal(address) ?? 'it is in the local network: name it in the settings of the peer first'
-    if (WebSockets.matches(address)) return 'it is not encrypted: name it in the settings of the peer first'
+    if (isPlainWebSocket(address)) return 'it is not encrypted: name it in the settings of the peer first'
     return undefined
   }
 

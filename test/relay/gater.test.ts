@@ -23,6 +23,16 @@ test('private addresses and plain ws:// are dialled only where they were named, 
   expect(isDenied(named, multiaddr(`/ip4/127.0.0.1/tcp/4002/ws/p2p/${PEER}`))).toBe(true)
 })
 
+test('an address that dials another host than it begins with is not let through by the name of the first', () => {
+  const named = new NamedAddresses()
+  named.add(multiaddr('/ip4/8.8.8.8/tcp/443/tls/ws'))
+  const other = multiaddr(`/ip4/8.8.8.8/tcp/443/tls/sni/192.168.0.1/ws/p2p/${PEER}`)
+  expect(isDenied(named, other)).toBe(true)
+  named.add(other)
+  expect(isDenied(named, other)).toBe(false)
+  expect(isDenied(named, multiaddr('/dns4/192.168.0.1/tcp/443/wss'))).toBe(false)
+})
+
 test('the address that was named longest ago is forgotten when there are too many', () => {
   const named = new NamedAddresses()
   const at = (port: number) => multiaddr(`/ip4/127.0.0.1/tcp/${port}/ws`)

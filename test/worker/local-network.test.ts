@@ -31,6 +31,14 @@ test.each(['localhost', '127.0.0.1', '192.168.1.2', '[::1]', 'printer.local'])(
   },
 )
 
+test.each(['10.example.com', '127.0.0.1.example.com', '192-168-0-1.example.com', 'local.example.com'])(
+  'a site at %s is not in the local network, whatever its name looks like',
+  (hostname) => {
+    const network = new LocalNetwork(hostname, () => undefined)
+    expect(network.unnamed(LOOPBACK)).toContain('local network')
+  },
+)
+
 test('what was named otherwise is dialled where the browser does not ask', () => {
   const network = new LocalNetwork('chat.example', () => undefined)
   for (const address of [LOOPBACK, LOCAL]) expect(network.refusal(address)).toBeUndefined()
