@@ -76,7 +76,7 @@ function putInPlace(base: URL): PageReport {
   })
   const sockets = createWebSocketConstructor({
     native: WebSocket,
-    owns: (url) => isRelayUrl(url, location.host),
+    owns: (url) => isRelayUrl(url, location.host, base),
     open: (_, port) => worker.open(port),
   })
   // What else is true of the browser's own property stays as it is.

@@ -3,12 +3,13 @@ import type { SocketCounters } from './counters.ts'
 import { createSocketCounters } from './counters.ts'
 import { createInterfacePrototype } from './interface.ts'
 import { OpenSockets } from './open-sockets.ts'
+import type { OptionMembers } from './options.ts'
+import { checkOptions, optionMembersOf, toOptions } from './options.ts'
 import { PageSocket } from './page-socket.ts'
 import type { PageSocketInit } from './page-socket.ts'
 import { capturePlatform } from './platform.ts'
-import { sequenceOf } from './sequence.ts'
 import { TaskQueue } from './task-queue.ts'
-import { invalidProtocol, toProtocols, toUSVString } from './web-idl.ts'
+import { invalidProtocol, toUSVString } from './web-idl.ts'
 import { DEFAULT_WINDOW_BYTES } from './wire.ts'
 
 /** What {@link createWebSocketConstructor} needs. */
@@ -102,7 +103,23 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
     return parsed !== undefined && init.owns(new URL(parsed.href)) ? parsed : null
   }
 
-  function constructOurs(own: { href: string; origin: string }, protocols: string[], newTarget: Function) {
+  let members: OptionMembers | undefined
+  /** Asked for once, when a page first gives an object that only an options object could be. */
+  function optionMembers(): OptionMembers {
+    members ??= optionMembersOf(platform, native)
+    return members
+  }
+
+  /** The prototype of what `newTarget` makes, as this engine chooses it; its `prototype` is read here, and only here. */
+  function prototypeFor(newTarget: Function): object | null {
+    const prototype = getPrototypeOf(construct(platform.EventTarget, [], newTarget) as object) as
+      | object
+      | null
+    // What a newTarget without a prototype object of its own gets in Firefox is the class's.
+    return prototype === platform.EventTarget.prototype ? defaultPrototype : prototype
+  }
+
+  function constructOurs(own: { href: string; origin: string }, protocols: string[]): object {
     const invalid = invalidProtocol(protocols)
     if (invalid !== undefined) {
       throw platform.exception(
@@ -111,28 +128,18 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
       )
     }
     const { near, far } = platform.channel()
-    const instance = construct(
-      Branded,
-      [
-        {
-          platform,
-          tasks,
-          counters,
-          url: own.href,
-          origin: own.origin,
-          protocols,
-          port: near,
-          windowBytes,
-          closeTimeoutMs,
-          ended: () => sockets.remove(socket),
-        } satisfies PageSocketInit,
-      ],
-      newTarget,
-    ) as Branded
-    // What a newTarget without a prototype object of its own gets is EventTarget's.
-    if (getPrototypeOf(instance) === platform.EventTarget.prototype) {
-      setPrototypeOf(instance, defaultPrototype)
-    }
+    const instance = new Branded({
+      platform,
+      tasks,
+      counters,
+      url: own.href,
+      origin: own.origin,
+      protocols,
+      port: near,
+      windowBytes,
+      closeTimeoutMs,
+      ended: () => sockets.remove(socket),
+    })
     const socket = socketOf(instance) as PageSocket
     sockets.add(socket)
     try {
@@ -160,12 +167,20 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
     apply: (_target, self: unknown, args: unknown[]): unknown => apply(native, self, args),
     construct(_target, args: unknown[], newTarget: Function): object {
       if (args.length === 0) return construct(native, args, newTarget) as object
+      const prototype = prototypeFor(newTarget)
       const url = toUSVString(platform, args[0])
-      const protocols = toProtocols(platform, args[1])
+      const options = toOptions(platform, optionMembers, args[1])
       const own = ownUrl(url)
-      return own === null
-        ? (construct(native, [url, sequenceOf(protocols)], newTarget) as object)
-        : constructOurs(own, protocols, newTarget)
+      if (own !== null) checkOptions(platform, native, options)
+      const socket =
+        own === null
+          ? (construct(
+              native,
+              args.length > 2 ? [url, options.forNative, args[2]] : [url, options.forNative],
+            ) as object)
+          : constructOurs(own, options.protocols)
+      setPrototypeOf(socket, prototype)
+      return socket
     },
   })
   defineProperty(defaultPrototype, 'constructor', { value: constructor })

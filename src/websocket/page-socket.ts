@@ -90,6 +90,7 @@ export class PageSocket {
   }
 
   get readyState(): number {
+    this.#noticeGone()
     return this.#readyState
   }
 
@@ -103,12 +104,13 @@ export class PageSocket {
 
   /** Takes one message of the page: its bytes, or how to read them in its turn. The state is not CONNECTING. */
   send(parcel: Parcel): void {
-    if (this.#readyState === OPEN && !this.#detached) this.#outbox.push(parcel)
+    if (this.readyState === OPEN && !this.#detached) this.#outbox.push(parcel)
     else this.#strandedBytes += parcel.byteLength
   }
 
   /** `close()` with valid arguments. */
   close(code: number | undefined, reason: string): void {
+    this.#noticeGone()
     if (this.#readyState === CONNECTING) {
       this.#readyState = CLOSING
       this.fail()
@@ -127,6 +129,15 @@ export class PageSocket {
     this.#post({ type: 'abandon' })
     this.#detach()
     this.#init.tasks.queue(() => this.#finish(ABNORMAL_CODE, '', false, true))
+  }
+
+  /** A window that is gone takes its sockets along, without an event: nothing more is dispatched there. */
+  #noticeGone(): void {
+    if (this.#readyState === CLOSED || !this.#platform.isGone()) return
+    this.#post({ type: 'abandon' })
+    if (!this.#detached) this.#detach()
+    this.#readyState = CLOSED
+    this.#init.ended()
   }
 
   #post(message: UpMessage): void {

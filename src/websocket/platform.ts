@@ -15,11 +15,22 @@ export interface Platform {
   messageEvent(data: unknown, origin: string): Event
   closeEvent(code: number, reason: string, wasClean: boolean): Event
 
+  /** Whether the window of this realm has gone to another document, or with its frame: no event is dispatched there any more. */
+  isGone(): boolean
+
   /** `Reflect.apply` */
   readonly apply: (method: Function, self: unknown, args: ArrayLike<unknown>) => unknown
+  /** `Reflect.construct` */
+  readonly construct: (constructor: Function, args: ArrayLike<unknown>, newTarget?: Function) => unknown
+  /** `new Proxy(target, handler)` */
+  proxy<T extends object>(target: T, handler: ProxyHandler<T>): T
+  /** `Object.create(null)` */
+  emptyObject(): Record<string, unknown>
   /** `new DOMException(message, name)` */
   exception(message: string, name: string): DOMException
   typeError(message: string): TypeError
+  /** The `name` of a DOMException; undefined for anything else. */
+  exceptionName(value: unknown): unknown
 
   channel(): { near: MessagePort; far: MessagePort }
   /** Posts a message, and transfers the buffer if there is one. */
@@ -51,7 +62,7 @@ export interface Platform {
 /** Takes the platform of the realm in which this module runs, as it is at this moment. */
 export function capturePlatform(): Platform {
   const { Event, MessageEvent, CloseEvent, DOMException, TypeError, MessageChannel, Blob, URL } = globalThis
-  const { ArrayBuffer, Uint8Array, EventTarget, DataView, setTimeout, clearTimeout } = globalThis
+  const { ArrayBuffer, Uint8Array, EventTarget, DataView, Proxy, setTimeout, clearTimeout } = globalThis
   const isView = uncurried(ArrayBuffer, 'isView')
   const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
 
@@ -94,24 +105,40 @@ export function capturePlatform(): Platform {
   const setProtocol = setter(URL.prototype, 'protocol')
   const includes = uncurried(String.prototype, 'includes')
 
-  /** The length of an ArrayBuffer that may be sent; undefined for what is none. */
-  function bufferLength(value: unknown): number | undefined {
+  const { apply, construct } = Reflect
+  const { create } = Object
+  const nameOf = getter(DOMException.prototype, 'name')
+  const { document } = globalThis as { document?: Document }
+  // Null once the document is not the one that its window shows.
+  const locationOf = document === undefined ? undefined : getter(document, 'location')
+
+  /** What a getter of the platform gives, which throws for every object of another class; undefined then. */
+  function attempt(get: (self: unknown) => unknown, value: unknown): unknown {
     try {
-      return lengthOfBuffer(value) as number
+      return get(value)
     } catch {
       return undefined
     }
   }
 
+  function isSharedBuffer(value: unknown): boolean {
+    try {
+      // Takes nothing but a buffer. Where pages may not share memory, there is no class to ask.
+      return views.data.buffer(new DataView(value as ArrayBuffer)) === value
+    } catch {
+      return false
+    }
+  }
+
   function copy(buffer: ArrayBuffer, offset: number, length: number): ArrayBuffer {
     const target = new ArrayBuffer(length)
-    // A detached buffer has length 0, and no view of it can be made.
+    // Of a detached buffer, which has length 0, no view can be made.
     if (length > 0) setBytes(new Uint8Array(target), new Uint8Array(buffer, offset, length))
     return target
   }
 
   function demandFixed(buffer: unknown): void {
-    if (bufferLength(buffer) === undefined) throw new TypeError('The view is of shared memory')
+    if (attempt(lengthOfBuffer, buffer) === undefined) throw new TypeError('Shared memory cannot be sent')
     if (resizable(buffer) === true) throw new TypeError('The buffer is resizable')
   }
 
@@ -123,9 +150,15 @@ export function capturePlatform(): Platform {
     event: (type) => new Event(type),
     messageEvent: (data, origin) => new MessageEvent('message', { data, origin }),
     closeEvent: (code, reason, wasClean) => new CloseEvent('close', { code, reason, wasClean }),
-    apply: Reflect.apply,
+    isGone: () => locationOf?.(document) === null,
+    apply,
+    construct: (constructor, args, newTarget = constructor) =>
+      construct(constructor, args, newTarget) as unknown,
+    proxy: (target, handler) => new Proxy(target, handler),
+    emptyObject: () => create(null) as Record<string, unknown>,
     exception: (message, name) => new DOMException(message, name),
     typeError: (message) => new TypeError(message),
+    exceptionName: (value) => attempt(nameOf, value),
     channel() {
       const { port1: near, port2: far } = new MessageChannel()
       return { near, far }
@@ -150,25 +183,21 @@ export function capturePlatform(): Platform {
       return () => clearTimeout(timer)
     },
     blob: (data) => new Blob(sequenceOf<BlobPart>([data]) as BlobPart[]),
-    blobSize(value) {
-      try {
-        return sizeOf(value) as number
-      } catch {
-        return undefined
-      }
-    },
+    blobSize: (value) => attempt(sizeOf, value) as number | undefined,
     blobBytes: uncurried(Blob.prototype, 'arrayBuffer'),
     copyBytes(value) {
       // Views first: to ask one of them whether it is a buffer costs 4 µs, as the getter throws.
       if (!isView(ArrayBuffer, value)) {
-        const length = bufferLength(value)
-        if (length === undefined) return undefined
+        const length = attempt(lengthOfBuffer, value)
+        if (length === undefined && !isSharedBuffer(value)) return undefined
         demandFixed(value)
-        return copy(value as ArrayBuffer, 0, length)
+        return copy(value as ArrayBuffer, 0, length as number)
       }
       const view = typedArrayTag(value) === undefined ? views.data : views.typed
       const buffer = view.buffer(value) as ArrayBuffer
       demandFixed(buffer)
+      // A DataView of a detached buffer throws when it is asked for its length.
+      if (lengthOfBuffer(buffer) === 0) return new ArrayBuffer(0)
       return copy(buffer, view.offset(value) as number, view.length(value) as number)
     },
     byteLength: (buffer) => lengthOfBuffer(buffer) as number,

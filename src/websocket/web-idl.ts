@@ -1,5 +1,4 @@
 import type { Platform } from './platform.ts'
-import { ITERATOR } from './sequence.ts'
 
 /** ToString: a symbol throws TypeError, which `String()` would not. */
 export function toDOMString(value: unknown): string {
@@ -23,35 +22,8 @@ export function toClampedUnsignedShort(value: unknown): number {
   return below + 1
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
-}
-
-/** What is wrong with protocols that are an object, and no sequence of strings: whichever of the steps of Web IDL fails. */
-const NO_SEQUENCE = 'The protocols cannot be iterated over'
-
-/**
- * `(DOMString or sequence<DOMString>)`, as the constructor's second argument has it: an object with an iterator is a
- * sequence, everything else one string; left out or undefined, an empty sequence.
- */
-export function toProtocols(platform: Platform, value: unknown): string[] {
-  if (value === undefined) return []
-  if (!isObject(value)) return [toDOMString(value)]
-  const method: unknown = (value as Partial<Iterable<unknown>>)[ITERATOR]
-  if (method === undefined || method === null) return [toDOMString(value)]
-  if (typeof method !== 'function') throw platform.typeError(NO_SEQUENCE)
-  const iterator: unknown = platform.apply(method, value, [])
-  if (!isObject(iterator)) throw platform.typeError(NO_SEQUENCE)
-  const next: unknown = (iterator as Partial<Iterator<unknown>>).next
-  const protocols: string[] = []
-  for (;;) {
-    if (typeof next !== 'function') throw platform.typeError(NO_SEQUENCE)
-    const result: unknown = platform.apply(next, iterator, [])
-    if (!isObject(result)) throw platform.typeError(NO_SEQUENCE)
-    if ((result as IteratorResult<unknown>).done) return protocols
-    // Not push: a page may have replaced it.
-    protocols[protocols.length] = toDOMString((result as IteratorResult<unknown>).value)
-  }
 }
 
 const SEPARATORS = '()<>@,;:\\"/[]?={}'

@@ -281,6 +281,51 @@ export const construction: Cases = {
     t.equal(Reflect.apply(accessorOf(WebSocket.prototype, 'readyState').get ?? Boolean, socket, []), 0)
   },
 
+  'the prototype of the new target is read once, before the arguments are converted': (t) => {
+    const order: string[] = []
+    const newTarget = new Proxy(function () {}, {
+      get(target, key) {
+        order.push(String(key))
+        return Reflect.get(target, key) as unknown
+      },
+    })
+    const url = (text: string): object => ({
+      toString() {
+        order.push(text)
+        return text
+      },
+    })
+    t.equal(
+      t.thrown(() => Reflect.construct(WebSocket, [url('ws://[')], newTarget)),
+      'SyntaxError',
+    )
+    Reflect.construct(WebSocket, [url(t.path('echo'))], newTarget)
+    t.equal(order, ['prototype', 'ws://[', 'prototype', t.path('echo')])
+  },
+
+  'a socket whose window is gone is not open, and what is sent on it only counts': async (t) => {
+    for (const leave of ['removed', 'navigated'] as const) {
+      const frame = document.createElement('iframe')
+      frame.src = location.pathname
+      document.body.append(frame)
+      await t.next(frame, 'load')
+      const realm = frame.contentWindow as unknown as typeof globalThis
+      const socket = new realm.WebSocket(t.path('echo'))
+      await t.next(socket, 'open')
+      if (leave === 'removed') {
+        frame.remove()
+      } else {
+        frame.src = 'about:blank'
+        await t.next(frame, 'load')
+      }
+      t.equal([2, 3].includes(socket.readyState), true, `${leave}: ${socket.readyState}`)
+      socket.send('abc')
+      t.equal([socket.bufferedAmount, t.thrown(() => socket.close(4000))], [3, 'nothing'], leave)
+      await new Promise<void>((resolve) => setTimeout(resolve))
+      frame.remove()
+    }
+  },
+
   'a socket made by the constructor of an iframe has the classes of that iframe': async (t) => {
     const frame = document.createElement('iframe')
     frame.src = location.pathname

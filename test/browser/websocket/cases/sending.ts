@@ -64,16 +64,35 @@ export const sending: Cases = {
     )
   },
 
+  'a DataView of a detached buffer is an empty message': async (t) => {
+    t.equal(
+      await received(t, (socket) => {
+        const view = new DataView(new ArrayBuffer(4), 1)
+        structuredClone(view.buffer, { transfer: [view.buffer] })
+        socket.send(view)
+      }),
+      ['binary '],
+    )
+  },
+
   'shared and resizable memory throws TypeError': async (t) => {
     const socket = await t.open('echo')
     const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
     const resizable = new ArrayBuffer(1, { maxByteLength: 2 })
-    for (const value of [new Uint8Array(buffer), resizable, new Uint8Array(resizable)]) {
+    const values = [
+      buffer,
+      new Uint8Array(buffer),
+      new DataView(buffer),
+      resizable,
+      new Uint8Array(resizable),
+    ]
+    for (const value of values) {
       t.equal(
         t.thrown(() => call(socket, 'send', value)),
         'TypeError',
       )
     }
+    t.equal(socket.bufferedAmount, 0)
     socket.close()
   },
 
