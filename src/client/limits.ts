@@ -4,8 +4,8 @@ export const DEFAULT_MAX_UNREAD_BYTES = 67_108_864
 /** Bytes of received messages that all connections of one client keep together: 256 MiB. */
 export const DEFAULT_MAX_TOTAL_UNREAD_BYTES = 268_435_456
 
-/** What a received message costs beside its bytes, so that a flood of empty ones fills the queue as well. */
-export const MESSAGE_OVERHEAD_BYTES = 64
+/** What a received message costs besides its bytes: what its buffer and its place in a queue take in memory. */
+export const MESSAGE_OVERHEAD_BYTES = 256
 
 /** Incoming connections that one listener keeps for a page that does not take them; any further one is closed at once. */
 export const DEFAULT_MAX_BACKLOG = 64

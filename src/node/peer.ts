@@ -129,7 +129,7 @@ async function peerInit(
   parts: HostParts,
   bootstrapPeers: string[],
   iceServers: RTCIceServer[],
-): Promise<Omit<PeerInit, 'privateKey'>> {
+): Promise<Omit<PeerInit, 'privateKey' | 'queueTask'>> {
   const listen = init.listen.length > 0 ? [...init.listen] : [...DEFAULT_LISTEN]
   const rtcConfiguration = { iceServers }
   const services: NonNullable<PeerInit['services']> = {

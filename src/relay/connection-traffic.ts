@@ -1,6 +1,7 @@
 import type { Connection, Libp2pEvents, Stream, TypedEventTarget } from '@libp2p/interface'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import type { Traffic } from '../status/index.ts'
+import { boundStream } from './stream-bounds.ts'
 
 /** What every stream of js-libp2p has, though it is no part of the interface: where bytes come in and go out. */
 interface OpenStream extends Stream {
@@ -19,7 +20,7 @@ interface Muxer extends EventTarget {
  * relay.
  *
  * A counter stands in each stream where bytes pass, and adds: to listen for a stream's messages instead would make it give them
- * away before their reader is there.
+ * away before their reader is there. It is the one place that sees every stream before its reader does, so each gets its bounds here too.
  */
 export class ConnectionTraffic {
   readonly #byConnection = new WeakMap<Connection, Traffic>()
@@ -61,6 +62,7 @@ export class ConnectionTraffic {
   #count(stream: Stream, traffic: Traffic): void {
     if (!isOpenStream(stream) || this.#counted.has(stream)) return
     this.#counted.add(stream)
+    boundStream(stream)
     // What it holds already has come before the counter was there.
     this.#add(traffic, 'inBytes', stream.readBufferLength)
     const onData = stream.onData.bind(stream)

@@ -1,3 +1,5 @@
+import { ByteCollector } from './byte-collector.ts'
+
 /** Bytes of a frame's length, a big-endian u32, before its payload. */
 export const FRAME_HEADER_BYTES = 4
 
@@ -12,10 +14,10 @@ export function frameHeader(payloadBytes: number): Uint8Array {
 export type FrameEvent = { kind: 'frame'; chunks: Uint8Array[] } | { kind: 'too-large'; frameBytes: number }
 
 /**
- * Cuts a stream's bytes into frames, in place: a frame's chunks are views of what was pushed.
+ * Cuts a stream's bytes into frames. A frame that arrives in one piece is a view of it.
  *
- * It holds the bytes of one unfinished frame, so `maxFrameBytes` at most; a longer frame is told from its header alone,
- * and nothing can be read behind it.
+ * It holds the bytes of one unfinished frame, `maxFrameBytes` at most, as a {@link ByteCollector} does, whatever pieces they arrive
+ * in. A longer frame is recognised by its header, and nothing can be read behind it.
  */
 export class FrameDecoder {
   readonly #maxFrameBytes: number
@@ -23,7 +25,7 @@ export class FrameDecoder {
   #headerBytes = 0
   #frameBytes = 0
   #gotBytes = 0
-  #chunks: Uint8Array[] = []
+  readonly #collected = new ByteCollector()
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes
@@ -50,15 +52,14 @@ export class FrameDecoder {
         }
       }
       const taken = rest.subarray(0, this.#frameBytes - this.#gotBytes)
-      if (taken.byteLength > 0) this.#chunks.push(taken)
+      const isWhole = taken.byteLength === this.#frameBytes && taken.byteLength > 0
+      if (!isWhole) this.#collected.add(taken)
       this.#gotBytes += taken.byteLength
       rest = rest.subarray(taken.byteLength)
       if (this.#gotBytes === this.#frameBytes) {
-        const chunks = this.#chunks
-        this.#chunks = []
         this.#headerBytes = 0
         this.#gotBytes = 0
-        yield { kind: 'frame', chunks }
+        yield { kind: 'frame', chunks: isWhole ? [taken] : this.#collected.take() }
       }
     }
   }

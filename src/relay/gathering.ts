@@ -1,3 +1,5 @@
+import { ByteCollector } from './byte-collector.ts'
+
 /** Bytes that are gathered at most: one more chunk, and what was gathered goes before it. */
 export const MAX_GATHERED_BYTES = 131_072
 /**
@@ -15,8 +17,7 @@ export const QUIET_MICROTASKS = 12
 export class Gathering {
   readonly #queueTask: (task: () => void) => void
   readonly #take: (chunks: Uint8Array[]) => void
-  #chunks: Uint8Array[] = []
-  #byteLength = 0
+  readonly #collected = new ByteCollector()
   #isDue = false
   /** Turns of the microtask queue that are still waited for. */
   #quietLeft = 0
@@ -28,13 +29,16 @@ export class Gathering {
   }
 
   get isEmpty(): boolean {
-    return this.#chunks.length === 0
+    return this.#collected.byteLength === 0
   }
 
   add(chunk: Uint8Array): void {
-    if (this.#byteLength + chunk.byteLength > MAX_GATHERED_BYTES) this.#flush()
-    this.#chunks.push(chunk)
-    this.#byteLength += chunk.byteLength
+    if (this.#collected.byteLength + chunk.byteLength > MAX_GATHERED_BYTES) this.#flush()
+    if (chunk.byteLength > MAX_GATHERED_BYTES) {
+      this.#take([chunk])
+      return
+    }
+    this.#collected.add(chunk)
     this.#quietLeft = QUIET_MICROTASKS
     if (this.#isDue) return
     this.#isDue = true
@@ -57,14 +61,11 @@ export class Gathering {
 
   /** Forgets what is gathered. */
   clear(): void {
-    this.#chunks = []
-    this.#byteLength = 0
+    this.#collected.clear()
   }
 
   #flush(): void {
     if (this.isEmpty) return
-    const chunks = this.#chunks
-    this.clear()
-    this.#take(chunks)
+    this.#take(this.#collected.take())
   }
 }

@@ -1,7 +1,6 @@
 import './steady-averages.ts'
 import './record-sequence.ts'
 import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
 import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {
@@ -36,6 +35,7 @@ import { circuitTransport } from './circuit-transport.ts'
 import { limitEarlyStreams } from './early-streams.ts'
 import { SilentConnections } from './silent-connections.ts'
 import { ProvedRelays, RelayReservations } from './relay-reservations.ts'
+import { boundedYamux } from './yamux.ts'
 
 /** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
 export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
@@ -87,6 +87,8 @@ export type ServiceFactory = NonNullable<Libp2pOptions<CoreServices>['services']
 /** The libp2p of a host: what it can do that others cannot. The core adds circuits, noise, yamux, identify and ping. */
 export interface PeerInit {
   privateKey: PrivateKey
+  /** As in `RelayComponents`. */
+  queueTask: (task: () => void) => void
   transports: TransportFactory[]
   /** Multiaddrs to listen on. One that cannot be listened on fails the start. */
   listen: string[]
@@ -179,12 +181,15 @@ export class Peer {
       ],
       connectionEncrypters: [noise()],
       streamMuxers: [
-        yamux({
-          streamOptions: {
-            maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
-            maxReadBufferLength: MAX_READ_BUFFER_BYTES,
+        boundedYamux(
+          {
+            streamOptions: {
+              maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
+              maxReadBufferLength: MAX_READ_BUFFER_BYTES,
+            },
           },
-        }),
+          init.queueTask,
+        ),
       ],
       connectionGater: probe.gate(init.gater ?? { denyDialMultiaddr: () => false }),
       connectionManager: {

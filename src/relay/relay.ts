@@ -35,7 +35,7 @@ export interface RelayComponents {
   /** What the peer needs to find others; asked for when it starts, and again when its relays fail. Does not reject. */
   network: () => Promise<NetworkConfig>
   /** The host's own part of the peer: transports, addresses, services. */
-  peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey'>>
+  peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey' | 'queueTask'>>
   /** Where relays that served are kept from one start to the next; without it, nowhere. */
   relayStore?: RelayStore
   /**
@@ -234,7 +234,8 @@ export class Relay {
   async #run({ key: privateKey, from }: Identity): Promise<void> {
     const { log } = this.#components
     const network = await this.#components.network()
-    const peer = await Peer.create({ ...(await this.#components.peer(network)), privateKey })
+    const host = await this.#components.peer(network)
+    const peer = await Peer.create({ ...host, privateKey, queueTask: this.#components.queueTask })
     this.#peer = peer
     await this.#applyTransports()
     const {

@@ -1,7 +1,7 @@
 import type { Part } from './messages.ts'
 
-/** What a message costs of a receive window besides its bytes, so that a flood of empty ones is bounded too. */
-export const PART_OVERHEAD_BYTES = 64
+/** What a message costs of a receive window besides its bytes: what its buffer and its place in a queue take in memory. */
+export const PART_OVERHEAD_BYTES = 256
 
 /** The length of `text` in UTF-8, a lone surrogate counted as the U+FFFD that is sent in its place. */
 export function utf8Length(text: string): number {

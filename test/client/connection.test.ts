@@ -92,7 +92,7 @@ describe('reading', () => {
     ['bytes', 40, 2],
     ['empty messages', 0, 4],
   ])('that nobody does is bounded in %s: the connection is closed, and says why', async (_, size, fits) => {
-    const connection = await open(true, { maxUnreadBytes: 4 * MESSAGE_OVERHEAD_BYTES + size })
+    const connection = await open(true, { maxUnreadBytes: fits * (MESSAGE_OVERHEAD_BYTES + size) })
     for (let count = 0; count < 6; count++) relay.send({ type: 'data', id: 0n, data: new Uint8Array(size) })
     expect(await relay.take('close')).toMatchObject({ id: 0n })
     relay.send({ type: 'connectionClosed', id: 0n, reason: 'closed' })
@@ -104,8 +104,9 @@ describe('reading', () => {
   })
 
   test('is bounded for all connections together, and what was read or has ended in the page’s hands counts no more', async () => {
-    const size = 100 - MESSAGE_OVERHEAD_BYTES
-    const connected = await connect(relay.url, { WebSocket, limits: { maxTotalUnreadBytes: 300 } })
+    const size = 40
+    const limits = { maxTotalUnreadBytes: 3 * (MESSAGE_OVERHEAD_BYTES + size) }
+    const connected = await connect(relay.url, { WebSocket, limits })
     client = connected
     const dials = [0, 1, 2, 3].map(() => connected.dial(OTHER, PROTOCOL))
     const data = (id: bigint): void => relay.send({ type: 'data', id, data: new Uint8Array(size) })
@@ -124,14 +125,15 @@ describe('reading', () => {
   })
 
   test('is bounded for connections that nobody has taken, also when they have ended', async () => {
-    client = await connect(relay.url, { WebSocket, limits: { maxTotalUnreadBytes: 200 } })
+    const limits = { maxTotalUnreadBytes: 2 * (MESSAGE_OVERHEAD_BYTES + 40) }
+    client = await connect(relay.url, { WebSocket, limits })
     const listening = client.listen(PROTOCOL)
     relay.send({ type: 'listening', protocol: PROTOCOL })
     const listener = await listening
     const come = (id: bigint): void =>
       relay.send(
         { type: 'listenerConnection', id, peer: OTHER, protocol: PROTOCOL },
-        { type: 'data', id, data: new Uint8Array(100 - MESSAGE_OVERHEAD_BYTES) },
+        { type: 'data', id, data: new Uint8Array(40) },
         { type: 'connectionClosed', id, reason: 'EOF' },
       )
     for (const id of [0n, 1n, 2n]) come(id)

@@ -29,6 +29,7 @@ test('a relay that somebody is just dialling over a circuit is reached directly 
   const circuit = await until('the circuit address', () => relay.getMultiaddrs().find(isCircuit))
   const direct = relay.getMultiaddrs().filter((address) => !isCircuit(address))
   const peer = await Peer.create({
+    queueTask: setImmediate,
     privateKey: await generateKeyPair('Ed25519'),
     listen: [],
     transports: [tcp()],

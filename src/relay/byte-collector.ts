@@ -1,0 +1,73 @@
+/** Bytes from which on a piece is kept as it is, if it makes up at least half of the buffer that it keeps in memory. */
+const MIN_KEPT_BYTES = 4096
+/** Bytes of the first block that smaller pieces are copied into; each further one is twice as large, up to the largest. */
+const FIRST_BLOCK_BYTES = 256
+const MAX_BLOCK_BYTES = 65_536
+
+/**
+ * Collects bytes that arrive in pieces of any size.
+ *
+ * Invariant: it holds no more memory than three times the bytes it was given, and one block. A view of one byte costs some 200 bytes
+ * and keeps its whole buffer alive, so small pieces are copied, and so is a piece of a much larger buffer.
+ */
+export class ByteCollector {
+  #chunks: Uint8Array[] = []
+  #byteLength = 0
+  #block = new Uint8Array(0)
+  /** The part of the block that holds bytes which are not yet a chunk. */
+  #blockStart = 0
+  #blockEnd = 0
+
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  add(piece: Uint8Array): void {
+    const { byteLength } = piece
+    this.#byteLength += byteLength
+    if (byteLength >= MIN_KEPT_BYTES && 2 * byteLength >= piece.buffer.byteLength) {
+      this.#endChunk()
+      this.#chunks.push(piece)
+      return
+    }
+    for (let offset = 0; offset < byteLength;) {
+      if (this.#blockEnd === this.#block.byteLength) this.#nextBlock()
+      const end = Math.min(byteLength, offset + this.#block.byteLength - this.#blockEnd)
+      // One byte at a time comes from those who want to be expensive: `subarray` would cost more than the copy.
+      if (byteLength === 1) this.#block[this.#blockEnd] = piece[0] ?? 0
+      else this.#block.set(piece.subarray(offset, end), this.#blockEnd)
+      this.#blockEnd += end - offset
+      offset = end
+    }
+  }
+
+  /** Returns all bytes, in order, and begins anew. */
+  take(): Uint8Array[] {
+    this.#endChunk()
+    const chunks = this.#chunks
+    this.clear()
+    return chunks
+  }
+
+  clear(): void {
+    this.#chunks = []
+    this.#byteLength = 0
+    this.#block = new Uint8Array(0)
+    this.#blockStart = 0
+    this.#blockEnd = 0
+  }
+
+  #endChunk(): void {
+    if (this.#blockStart === this.#blockEnd) return
+    this.#chunks.push(this.#block.subarray(this.#blockStart, this.#blockEnd))
+    this.#blockStart = this.#blockEnd
+  }
+
+  #nextBlock(): void {
+    this.#endChunk()
+    const byteLength = Math.min(MAX_BLOCK_BYTES, Math.max(FIRST_BLOCK_BYTES, 2 * this.#block.byteLength))
+    this.#block = new Uint8Array(byteLength)
+    this.#blockStart = 0
+    this.#blockEnd = 0
+  }
+}

@@ -1,0 +1,87 @@
+import type { Stream } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
+
+/** Pieces that a read buffer takes before they are put together, if they are small. */
+const MAX_LOOSE_PIECES = 256
+/** Bytes of as many pieces from which on they are large enough to stay as they are. */
+const MIN_LOOSE_BYTES = 262_144
+/**
+ * Pieces that one message of a WebRTC stream may come in. Others send one or two, its length and its bytes; @libp2p/webrtc itself bounds
+ * only its length, to 4 MiB.
+ */
+const MAX_MESSAGE_PIECES = 4096
+
+/** What every stream of js-libp2p has, though it is no part of the interface: where bytes come in, and where they wait. */
+interface BufferedStream extends Stream {
+  readBuffer: Uint8ArrayList
+  onData(data: Uint8Array | Uint8ArrayList): void
+}
+
+/** What a stream of @libp2p/webrtc has besides: the pieces of messages that have come, and who takes a whole one. */
+interface MessageStream extends Stream {
+  readonly incomingData: { push(piece: Uint8Array): unknown }
+  processIncomingProtobuf(message: Uint8ArrayList): void
+}
+
+/**
+ * Makes the bounds of a stream hold in bytes of memory, whatever pieces its bytes arrive in.
+ *
+ * js-libp2p keeps each piece as it came: a byte that waits for a reader costs some 200, and the whole packet that it came in.
+ */
+export function boundStream(stream: Stream): void {
+  if ('readBuffer' in stream && 'onData' in stream) compactReadBuffer(stream as BufferedStream)
+  if ('incomingData' in stream && 'processIncomingProtobuf' in stream) boundMessages(stream as MessageStream)
+}
+
+/** Puts small pieces together, and pieces that keep much larger buffers in memory. */
+function compactReadBuffer(stream: BufferedStream): void {
+  const onData = stream.onData.bind(stream)
+  /** Bytes at the front of the buffer that have been looked at, the pieces behind them, and the buffers that those keep. */
+  let compactBytes = 0
+  let pieces = 0
+  let pinnedBytes = 0
+  let lastBytes = 0
+  stream.onData = (data) => {
+    onData(data)
+    const heldBytes = stream.readBuffer.byteLength
+    if (heldBytes !== lastBytes + data.byteLength) {
+      // It has been read since.
+      compactBytes = 0
+      pieces = 0
+      pinnedBytes = 0
+    }
+    lastBytes = heldBytes
+    if (heldBytes === 0) return
+    for (const { buffer } of data instanceof Uint8Array ? [data] : data) {
+      pieces += 1
+      pinnedBytes += buffer.byteLength
+    }
+    const looseBytes = heldBytes - compactBytes
+    const areSmall = pieces >= MAX_LOOSE_PIECES && looseBytes < MIN_LOOSE_BYTES
+    if (areSmall || pinnedBytes > 2 * looseBytes + MIN_LOOSE_BYTES) {
+      const front = stream.readBuffer.sublist(0, compactBytes)
+      stream.readBuffer = new Uint8ArrayList(front, stream.readBuffer.slice(compactBytes))
+    } else if (pieces < MAX_LOOSE_PIECES) return
+    compactBytes = heldBytes
+    pieces = 0
+    pinnedBytes = 0
+  }
+}
+
+/** Resets a stream one of whose messages comes in too many pieces. */
+function boundMessages(stream: MessageStream): void {
+  const { incomingData } = stream
+  const push = incomingData.push.bind(incomingData)
+  const process = stream.processIncomingProtobuf.bind(stream)
+  let pieces = 0
+  incomingData.push = (piece) => {
+    pieces += 1
+    if (pieces <= MAX_MESSAGE_PIECES) return push(piece)
+    stream.abort(new Error(`A message came in more than ${MAX_MESSAGE_PIECES} pieces`))
+    return undefined
+  }
+  stream.processIncomingProtobuf = (message) => {
+    pieces = 0
+    process(message)
+  }
+}

@@ -1,0 +1,120 @@
+import type { StreamMuxerFactory } from '@libp2p/interface'
+import type { YamuxMuxerInit } from '@chainsafe/libp2p-yamux'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import type { YamuxFrame } from './yamux-frames.ts'
+import { YamuxFrames, YamuxLimitError } from './yamux-frames.ts'
+
+/** Frames of one connection that are handled before everything else that is due has had its turn. */
+export const FRAMES_PER_TURN = 256
+/** What a frame that opens a stream counts for: a handshake follows it. */
+const OPENING_COST = 16
+/** The flag of a frame that opens a stream. */
+const SYN = 0x1
+/**
+ * Bytes that may wait for their turn. A connection with more is closed: its peer sends frames that cost more time than there is. Data
+ * costs next to none, as adjacent frames of one stream are merged.
+ */
+export const MAX_WAITING_BYTES = 4_194_304
+/** Frames that are handled while the peer takes none of the answers. A connection with more is closed. */
+export const MAX_UNREAD_ANSWERS = 65_536
+/** Frames that are handled after the connection has ended; what stands behind them is lost with it. */
+const MAX_LAST_FRAMES = 4096
+
+type Muxer = ReturnType<StreamMuxerFactory['createStreamMuxer']>
+
+/** What is used of js-libp2p's muxer beyond its interface. */
+interface YamuxMuxer extends Muxer {
+  readonly maConn: { abort(error: Error): void; writableNeedsDrain: boolean }
+  handleFrame(frame: YamuxFrame): void
+  onData(data: Uint8Array | Uint8ArrayList): void
+  send(data: Uint8Array | Uint8ArrayList): boolean
+  onTransportClosed(error?: Error): void
+}
+
+/**
+ * js-libp2p's yamux, with a bound on what a peer can make this one hold and do.
+ *
+ * js-libp2p collects a data frame of any length that is announced, and handles all frames of a packet at once: a window update, and often
+ * an encrypted packet, for each byte that comes in a frame of its own.
+ */
+export function boundedYamux(
+  init: YamuxMuxerInit,
+  queueTask: (task: () => void) => void,
+): () => StreamMuxerFactory {
+  const makeFactory = yamux(init)
+  return () => {
+    const factory: StreamMuxerFactory = makeFactory()
+    const createStreamMuxer = factory.createStreamMuxer.bind(factory)
+    factory.createStreamMuxer = (connection) => bound(asYamuxMuxer(createStreamMuxer(connection)), queueTask)
+    return factory
+  }
+}
+
+function bound(muxer: YamuxMuxer, queueTask: (task: () => void) => void): Muxer {
+  const frames = new YamuxFrames()
+  let left = FRAMES_PER_TURN
+  let unreadAnswers = 0
+
+  const handle = (frame: YamuxFrame): void => {
+    unreadAnswers = muxer.maConn.writableNeedsDrain ? unreadAnswers + 1 : 0
+    if (unreadAnswers > MAX_UNREAD_ANSWERS)
+      throw new YamuxLimitError(`The peer took none of the answers to ${MAX_UNREAD_ANSWERS} frames`)
+    muxer.handleFrame(frame)
+  }
+  /** Handles what this turn has room for. */
+  const run = (): void => {
+    while (left > 0 && muxer.status !== 'closed') {
+      const frame = frames.next()
+      if (frame === undefined) return
+      left -= (frame.header.flag & SYN) === 0 ? 1 : OPENING_COST
+      if (left <= 0) queueTask(nextTurn)
+      handle(frame)
+    }
+    if (frames.waitingBytes > MAX_WAITING_BYTES)
+      throw new YamuxLimitError(`Over ${MAX_WAITING_BYTES} bytes wait: the peer's frames cost too much time`)
+  }
+  const nextTurn = (): void => {
+    left = FRAMES_PER_TURN
+    try {
+      run()
+    } catch (error) {
+      muxer.abort(asError(error))
+      muxer.maConn.abort(asError(error))
+    }
+  }
+  muxer.onData = (data) => {
+    frames.push(data)
+    run()
+  }
+  // What arrived before the end is handled before it, and answered no more.
+  const onTransportClosed = muxer.onTransportClosed.bind(muxer)
+  muxer.onTransportClosed = (error) => {
+    muxer.send = () => true
+    let reason = error
+    try {
+      for (let rest = MAX_LAST_FRAMES; rest > 0; rest--) {
+        const frame = frames.next()
+        if (frame === undefined) break
+        muxer.handleFrame(frame)
+      }
+    } catch (thrown) {
+      reason ??= asError(thrown)
+    }
+    frames.clear()
+    onTransportClosed(reason)
+  }
+  return muxer
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+function asYamuxMuxer(muxer: Muxer): YamuxMuxer {
+  const isKnown = ['maConn', 'handleFrame', 'onData', 'send', 'onTransportClosed'].every(
+    (name) => name in muxer,
+  )
+  if (!isKnown) throw new Error('@libp2p/yamux has changed: its muxer reads no frames')
+  return muxer as YamuxMuxer
+}

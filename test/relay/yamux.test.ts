@@ -1,0 +1,192 @@
+import '../support/polyfill.ts'
+import type { Stream, StreamMuxer } from '@libp2p/interface'
+import { multiaddrConnectionPair } from '@libp2p/utils'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { YamuxFrames } from '../../src/relay/yamux-frames.ts'
+import { FRAMES_PER_TURN, MAX_WAITING_BYTES, boundedYamux } from '../../src/relay/yamux.ts'
+import { boundStream } from '../../src/relay/stream-bounds.ts'
+import { heldBytes } from '../support/heap.ts'
+import { until } from '../support/until.ts'
+
+const DATA = 0
+const WINDOW_UPDATE = 1
+const PING = 2
+const SYN = 1
+const FIN = 4
+
+/** A yamux frame by hand: version, type, flags, stream, length, and the payload of data. */
+function frame(type: number, flag: number, stream: number, content: number | Uint8Array): Buffer {
+  const header = Buffer.alloc(12)
+  header.writeUInt8(type, 1)
+  header.writeUInt16BE(flag, 2)
+  header.writeUInt32BE(stream, 4)
+  header.writeUInt32BE(typeof content === 'number' ? content : content.byteLength, 8)
+  return typeof content === 'number' ? header : Buffer.concat([header, content])
+}
+
+interface Bench {
+  muxer: StreamMuxer
+  /** The peer's end of the connection, where a test writes frames by hand. */
+  peer: ReturnType<typeof multiaddrConnectionPair>[0]
+  /** Everything that the muxer has sent. */
+  answers: () => number
+  /** Gives the muxer its next turn; false if it wants none. */
+  turn: () => boolean
+  streams: Stream[]
+}
+
+function start(): Bench {
+  const [peer, own] = multiaddrConnectionPair()
+  const due: (() => void)[] = []
+  const makeFactory = boundedYamux({ enableKeepAlive: false }, (task) => due.push(task))
+  const muxer = makeFactory().createStreamMuxer(own)
+  const streams: Stream[] = []
+  muxer.addEventListener('stream', ({ detail }) => {
+    boundStream(detail)
+    streams.push(detail)
+  })
+  let sentBytes = 0
+  peer.addEventListener('message', ({ data }) => {
+    sentBytes += data.byteLength
+  })
+  const turn = (): boolean => {
+    const tasks = due.splice(0)
+    for (const task of tasks) task()
+    return tasks.length > 0
+  }
+  return { muxer, peer, answers: () => sentBytes / 12, turn, streams }
+}
+
+test('frames are read the same, whatever pieces they come in and however they are merged', () => {
+  const content = fc.oneof(fc.nat({ max: 1000 }), fc.uint8Array({ maxLength: 40 }))
+  const one = fc.record({ flag: fc.constantFrom(0, 0, 0, SYN, FIN), stream: fc.constantFrom(1, 3), content })
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 60 }), fc.array(fc.integer({ min: 1, max: 90 })), (sent, cuts) => {
+      const wire = Buffer.concat(
+        sent.map(({ flag, stream, content: data }) =>
+          frame(typeof data === 'number' ? WINDOW_UPDATE : DATA, flag, stream, data),
+        ),
+      )
+      const frames = new YamuxFrames()
+      const bytes = new Map<number, number[]>()
+      const others: [number, number, number][] = []
+      const flags: [number, number][] = []
+      const read = (): void => {
+        for (let next = frames.next(); next !== undefined; next = frames.next()) {
+          const { type, flag, streamID, length } = next.header
+          if (flag !== 0) flags.push([streamID, flag])
+          if (type !== DATA) others.push([flag, streamID, length])
+          else bytes.set(streamID, [...(bytes.get(streamID) ?? []), ...(next.data?.subarray() ?? [])])
+        }
+      }
+      let offset = 0
+      for (const [index, cut] of [...cuts, wire.byteLength].entries()) {
+        frames.push(wire.subarray(offset, offset + cut))
+        offset += cut
+        if (index % 3 === 0) read()
+      }
+      read()
+      expect(frames.waitingBytes).toBe(0)
+      for (const stream of [1, 3]) {
+        const wanted = sent
+          .filter((other) => other.stream === stream)
+          .map(({ content: data }) => (typeof data === 'number' ? new Uint8Array() : data))
+        expect(Buffer.from(bytes.get(stream) ?? []).equals(Buffer.concat(wanted))).toBe(true)
+      }
+      expect(others).toEqual(
+        sent.flatMap(({ flag, stream, content: data }) =>
+          typeof data === 'number' ? [[flag, stream, data]] : [],
+        ),
+      )
+      expect(flags).toEqual(sent.filter(({ flag }) => flag !== 0).map(({ flag, stream }) => [stream, flag]))
+    }),
+  )
+})
+
+test('a data frame that is announced with 4 GB holds no memory while it arrives', () => {
+  const frames = new YamuxFrames()
+  frames.push(frame(DATA, 0, 1, 0xff_ff_ff_ff))
+  expect(frames.next()).toBe(undefined)
+  const before = heldBytes()
+  for (let sent = 0; sent < 50_000; sent++) {
+    frames.push(Uint8Array.of(1))
+    expect(frames.next()?.data?.byteLength === 1).toBe(true)
+  }
+  expect(heldBytes() - before).toBeLessThan(1_000_000)
+})
+
+test('a peer that sends a flood of frames leaves everybody else a turn after each few of them', async () => {
+  const { peer, answers, turn } = start()
+  const count = 10 * FRAMES_PER_TURN
+  peer.send(Buffer.concat(Array.from({ length: count }, (_, id) => frame(PING, SYN, 0, id))))
+  const perTurn = FRAMES_PER_TURN / 16
+  await until('the first answers', () => answers() === perTurn)
+  let turns = 1
+  while (turn()) {
+    turns += 1
+    await until('the answers of the next turn', () => answers() === Math.min(count, turns * perTurn))
+  }
+  expect(answers()).toBe(count)
+})
+
+test('a peer whose frames cost more time than there is loses its connection, and what it sent is not kept', async () => {
+  const { muxer, peer } = start()
+  const pings = Buffer.concat(Array.from({ length: 10_000 }, (_, id) => frame(PING, SYN, 0, id)))
+  const sends = Math.ceil(MAX_WAITING_BYTES / pings.byteLength) + 1
+  for (let sent = 0; sent < sends && peer.status === 'open'; sent++) peer.send(pings)
+  await until('the end of the connection', () => muxer.status === 'closed' && peer.status !== 'open')
+})
+
+test('bytes that come in a frame each are read together once they wait for their turn', async () => {
+  const { peer, turn, streams } = start()
+  const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251))
+  const wire = [...bytes].map((byte) => frame(DATA, 0, 1, Uint8Array.of(byte)))
+  peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
+  const [stream] = await until('the stream', () => streams.length > 0 && streams)
+  const received: Uint8Array[] = []
+  stream?.addEventListener('message', ({ data }) => received.push(data.subarray()))
+  peer.send(Buffer.concat(wire))
+  await until('all bytes', () => {
+    turn()
+    return received.reduce((sum, { byteLength }) => sum + byteLength, 0) === bytes.byteLength
+  })
+  expect(Buffer.concat(received).equals(bytes)).toBe(true)
+  expect(received.length).toBeLessThan(1_000)
+})
+
+test('bytes that come one by one for a reader that is paused take little more memory than their number', async () => {
+  const { peer, turn, streams } = start()
+  peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
+  const [stream] = await until('the stream', () => streams.length > 0 && streams)
+  stream?.pause()
+  const count = 30_000
+  const before = heldBytes()
+  const wire = Buffer.concat(Array.from({ length: 100 }, () => frame(DATA, 0, 1, Uint8Array.of(7))))
+  for (let sent = 0; sent < count; sent += 100) {
+    // Each byte in a piece of its own, as a peer may pack it.
+    for (let start = 0; start < wire.byteLength; start += 13) peer.send(wire.subarray(start, start + 13))
+    await until('these bytes', () => {
+      turn()
+      return stream?.readBufferLength === sent + 100
+    })
+  }
+  expect(heldBytes() - before).toBeLessThan(10 * count + 500_000)
+})
+
+test('what a peer sent before it hung up is read, though it waits for its turn', async () => {
+  const { peer, streams } = start()
+  peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
+  const [stream] = await until('the stream', () => streams.length > 0 && streams)
+  let bytes = 0
+  stream?.addEventListener('message', ({ data }) => {
+    bytes += data.byteLength
+  })
+  const pings = Array.from({ length: 2 * FRAMES_PER_TURN }, (_, id) => frame(PING, SYN, 0, id))
+  peer.send(
+    Buffer.concat([...pings, frame(DATA, 0, 1, new Uint8Array(500)), frame(DATA, FIN, 1, new Uint8Array(5))]),
+  )
+  await peer.close()
+  await until('the end', () => stream?.status !== 'open')
+  expect(bytes).toBe(505)
+})
