@@ -3,6 +3,9 @@ import type { TabWebRtc, ToTab, ToWorker, WireLogLevel } from '../worker/tab-wir
 import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
 import type { OwnScripts } from './own-scripts.ts'
 
+// As they are when the script loads: a page may put its own in their place, such as a test's clock.
+const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis
+
 /** Milliseconds between two questions whether the worker is alive, while a socket is open. */
 const PING_INTERVAL_MS = 2_000
 /** Questions without an answer after which the worker counts as hung: noticed within ten seconds. */

@@ -11,6 +11,7 @@ import { capturePlatform } from './platform.ts'
 import { TaskQueue } from './task-queue.ts'
 import { invalidProtocol, toUSVString } from './web-idl.ts'
 import { DEFAULT_WINDOW_BYTES } from './wire.ts'
+import { outsideZones } from './zones.ts'
 
 /** What {@link createWebSocketConstructor} needs. */
 export interface WebSocketConstructorInit {
@@ -178,7 +179,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
               native,
               args.length > 2 ? [url, options.forNative, args[2]] : [url, options.forNative],
             ) as object)
-          : constructOurs(own, options.protocols)
+          : outsideZones(() => constructOurs(own, options.protocols))
       setPrototypeOf(socket, prototype)
       return socket
     },

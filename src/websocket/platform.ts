@@ -1,5 +1,6 @@
 import { sequenceOf } from './sequence.ts'
 import { getter, setter, uncurried } from './uncurried.ts'
+import { outsideZones } from './zones.ts'
 
 /**
  * What the page's socket uses of the platform, taken once, before any script of the page can replace it: a page that patches
@@ -179,7 +180,7 @@ export function capturePlatform(): Platform {
     },
     closePort: uncurried(MessagePort.prototype, 'close'),
     delay(ms, callback) {
-      const timer = setTimeout(callback, ms)
+      const timer = outsideZones(() => setTimeout(callback, ms))
       return () => clearTimeout(timer)
     },
     blob: (data) => new Blob(sequenceOf<BlobPart>([data]) as BlobPart[]),
