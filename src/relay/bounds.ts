@@ -28,6 +28,10 @@ export interface RelayBounds {
   maxAnnouncedBytesPerClient: number
   /** Connections and pending Connects of one client. A further Connect is refused, a further stream is reset. Default 1024. */
   maxConnectionsPerClient: number
+  /** Connections that others have opened to one client: the rest is kept for its own Connects. A further stream is reset. Default 768. */
+  maxInboundConnectionsPerClient: number
+  /** Connections that one remote peer has opened to one client. A further stream is reset. Default 256. */
+  maxInboundConnectionsPerPeer: number
   /** Milliseconds after which a Connect gives up. Default 30,000. */
   connectTimeoutMs: number
   /** Milliseconds that Identify waits for a reservation on a relay, so that its addresses are dialable. Default 3,000. */
@@ -50,6 +54,8 @@ export const DEFAULT_BOUNDS: Readonly<RelayBounds> = {
   maxAnnouncedBytes: 2_048,
   maxAnnouncedBytesPerClient: 1_536,
   maxConnectionsPerClient: 1024,
+  maxInboundConnectionsPerClient: 768,
+  maxInboundConnectionsPerPeer: 256,
   connectTimeoutMs: 30_000,
   identifyTimeoutMs: 3_000,
   maxUnreadBytesPerClient: 67_108_864,

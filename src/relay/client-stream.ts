@@ -16,17 +16,17 @@ export interface StreamOrigin {
 /** One connection of a client, with what it was made for. */
 export class ClientStream {
   readonly connection: StreamConnection
-  readonly #origin: StreamOrigin
+  readonly origin: StreamOrigin
   readonly #openedMs = Date.now()
 
   constructor(connection: StreamConnection, origin: StreamOrigin) {
     this.connection = connection
-    this.#origin = origin
+    this.origin = origin
   }
 
   get status(): StreamStatus {
     const { id, traffic, queuedBytes } = this.connection
-    const { carrier, ...origin } = this.#origin
+    const { carrier, ...origin } = this.origin
     return {
       id: id.toString(),
       ...origin,

@@ -12,6 +12,7 @@ import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
 import { ClientListener } from './client-listener.ts'
 import type { StreamOrigin } from './client-stream.ts'
 import { ClientStream } from './client-stream.ts'
+import { ClientStreams } from './client-streams.ts'
 import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
 import { StreamConnection } from './connection.ts'
@@ -73,7 +74,7 @@ const MIN_UNREAD_BYTES = 4_194_304
 export class Client implements ControlSocketHandlers {
   readonly #init: ClientInit
   readonly #connectedMs = Date.now()
-  readonly #streams = new Map<bigint, ClientStream>()
+  readonly #streams: ClientStreams
   readonly #listeners = new Map<string, ClientListener>()
   /** Connections whose streams are paused until the socket drains, the one that waits longest first. */
   readonly #waiting = new Set<StreamConnection>()
@@ -89,6 +90,7 @@ export class Client implements ControlSocketHandlers {
 
   constructor(init: ClientInit) {
     this.#init = init
+    this.#streams = new ClientStreams(init.bounds)
     this.#holdUps = new HoldUps(init.socket)
     this.#send({ type: 'hello', started: init.peer() !== undefined })
     this.identify()
@@ -109,7 +111,7 @@ export class Client implements ControlSocketHandlers {
       label: this.#init.label(),
       connectedMs: this.#connectedMs,
       listeners: [...this.#listeners.values()].map((listener) => listener.status),
-      streams: [...this.#streams.values()].slice(0, maxStreams).map((stream) => stream.status),
+      streams: [...this.#streams].slice(0, maxStreams).map((stream) => stream.status),
       streamCount: this.#streams.size,
       pendingConnects: this.#pendingConnects,
       queuedBytes: this.#queuedBytes,
@@ -161,7 +163,7 @@ export class Client implements ControlSocketHandlers {
     this.#gone.abort(new Error('the page is gone'))
     for (const protocol of this.#listeners.keys()) this.#init.peer()?.listeners.delete(protocol)
     this.#listeners.clear()
-    for (const { connection } of this.#streams.values()) connection.abandon()
+    for (const { connection } of this.#streams) connection.abandon()
     this.#streams.clear()
     this.#init.closed()
   }
@@ -244,11 +246,8 @@ export class Client implements ControlSocketHandlers {
   async #onConnect(peer: ClientPeer, message: ConnectMessage): Promise<void> {
     const { protocol, frames, relay } = message
     let name = message.peer
-    const { maxConnectionsPerClient, connectTimeoutMs } = this.#init.bounds
-    const isFull = this.#streams.size + this.#pendingConnects >= maxConnectionsPerClient
-    const error =
-      refusalOfConnect(protocol) ??
-      (isFull ? `this page has ${maxConnectionsPerClient} connections, which is the most` : undefined)
+    const { connectTimeoutMs } = this.#init.bounds
+    const error = refusalOfConnect(protocol) ?? this.#streams.refusalOfConnect(this.#pendingConnects)
     if (error !== undefined) {
       this.#refused('connect', name, protocol, error)
       this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error })
@@ -287,9 +286,10 @@ export class Client implements ControlSocketHandlers {
     carrier: Connection | undefined,
   ): void {
     const { protocol, frames } = listener
-    const full = this.#streams.size + this.#pendingConnects >= this.#init.bounds.maxConnectionsPerClient
-    if (full || this.#gone.signal.aborted) {
-      const reason = full ? 'the client has too many connections' : 'the client is gone'
+    const reason = this.#gone.signal.aborted
+      ? 'the client is gone'
+      : this.#streams.refusalOfStream(remote, this.#pendingConnects)
+    if (reason !== undefined) {
       this.#refused('accept', remote, protocol, reason)
       stream.abort(new Error(reason))
       return
@@ -338,7 +338,7 @@ export class Client implements ControlSocketHandlers {
       },
     })
     listener?.add(connection)
-    this.#streams.set(id, new ClientStream(connection, origin))
+    this.#streams.add(new ClientStream(connection, origin))
     this.#shareUnread()
     const type = origin.direction === 'inbound' ? 'listenerConnection' : 'peerConnection'
     this.#send({ type, id, peer: origin.peer, protocol })
@@ -370,14 +370,14 @@ export class Client implements ControlSocketHandlers {
   #shareUnread(): void {
     const share = this.#init.bounds.maxUnreadBytesPerClient / Math.max(1, this.#streams.size)
     const maxUnreadBytes = Math.max(MIN_UNREAD_BYTES, Math.floor(share))
-    for (const { connection } of this.#streams.values()) connection.maxUnreadBytes = maxUnreadBytes
+    for (const { connection } of this.#streams) connection.maxUnreadBytes = maxUnreadBytes
   }
 
   #checkQueues(): void {
     if (!this.#holdUps.has('streams')) return
     const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#init.bounds
     if (this.#queuedBytes > maxQueuedBytesPerClient / 2) return
-    for (const { connection } of this.#streams.values()) {
+    for (const { connection } of this.#streams) {
       if (connection.queuedBytes > maxQueuedBytesPerConnection / 2) return
     }
     this.#letGo('streams')

@@ -85,5 +85,5 @@ export async function streamTo(
   const connection = await peer.dial(
     target.addresses.map((address) => multiaddr(`${address}/p2p/${target.id}`)),
   )
-  return await connection.newStream(protocol)
+  return await connection.newStream(protocol, { maxOutboundStreams: 1000 })
 }
