@@ -52,7 +52,9 @@ describe('the house', () => {
         const imported = normalize(join(dirname(file), target))
         const other = roomOf(imported)
         if (other !== room) expect(MAY_IMPORT[room], `${file} imports ${imported}`).toContain(other)
-        if (room === 'page' && other === 'worker') expect(imported).toBe('src/worker/tab-wire.ts')
+        if (room === 'page' && other === 'worker') {
+          expect(['src/worker/tab-wire.ts', 'src/worker/life-lock.ts']).toContain(imported)
+        }
         if (room === 'site' && other === 'service-worker') {
           expect(imported).toBe('src/service-worker/page-wire.ts')
         }

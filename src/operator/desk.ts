@@ -17,7 +17,7 @@ const POLICY_VIOLATION = 1008
 export interface DeskSettings {
   read(): Promise<SettingsReport>
   save(settings: PeerSettings): Promise<SettingsReport>
-  /** Empty for a new identity. Resolves to its peer ID, empty where that is made at the next start. */
+  /** Keeps an identity for the next start: KEY, or a new one if it is empty. Resolves to its peer ID. */
   setIdentity(key: string): Promise<string>
   /** Ends the peer and its host, some time after the call. */
   restart(): void

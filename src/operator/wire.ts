@@ -69,7 +69,7 @@ export type OperatorQuestion =
   | { type: 'messages'; from: number }
   | { type: 'settings' }
   | { type: 'saveSettings'; settings: PeerSettings }
-  /** The identity from the next start on: KEY of a Start, or empty for a new one. Answered with its peer ID, if it is known. */
+  /** The identity from the next start on: KEY of a Start, or empty for a new one. Answered with its peer ID. */
   | { type: 'setIdentity'; key: string }
   /** Ends the peer with all connections; the next WebSocket starts it again. */
   | { type: 'restart' }

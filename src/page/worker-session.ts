@@ -1,5 +1,6 @@
 import type { LentWebRTC } from '../rtc/lend-webrtc.ts'
 import type { TabWebRtc, ToTab, ToWorker, WireLogLevel } from '../worker/tab-wire.ts'
+import { watchLifeLock } from '../worker/life-lock.ts'
 import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
 import type { OwnScripts } from './own-scripts.ts'
 
@@ -61,6 +62,8 @@ export class WorkerSession {
   #epoch: string | undefined
   #isOpen = false
   #isRetiring = false
+  /** The worker's lock would tell of its death. If not, the worker is asked all the time. */
+  #lockTells = true
   /** Ticks without a welcome, and then questions without an answer. */
   #unanswered = 0
   #lent: LentWebRTC | undefined
@@ -163,6 +166,9 @@ export class WorkerSession {
       case 'log':
         console[message.level === 'trace' ? 'debug' : message.level](`libp2p-websocket ${message.line}`)
         return
+      case 'ping':
+        this.#post({ type: 'pong' })
+        return
       case 'retiring':
       case 'pong':
         return
@@ -185,16 +191,26 @@ export class WorkerSession {
     this.#epoch = epoch
     this.#port = port
     const { signal } = this.#life
-    navigator.locks
-      .request(lock, { signal }, () => this.#end(this.#isRetiring ? 'retired' : 'died'))
-      // Given up because the session has ended otherwise.
-      .catch(note)
-    if (build === this.#init.build || !this.#init.mayRetire) {
-      this.#begin()
-    } else {
-      this.#isRetiring = true
-      this.#post({ type: 'retire' })
-    }
+    // The worker holds its lock before it says welcome.
+    watchLifeLock(lock, signal, () => this.#end(this.#isRetiring ? 'retired' : 'died'))
+      .then((lockTells) => {
+        if (signal.aborted) return
+        this.#lockTells = lockTells
+        if (build === this.#init.build || !this.#init.mayRetire) {
+          this.#begin()
+        } else if (lockTells) {
+          this.#isRetiring = true
+          this.#post({ type: 'retire' })
+        } else {
+          // Nothing would tell that the old worker has ended.
+          this.#init.updateWaits()
+          this.#begin()
+        }
+      })
+      .catch((error: unknown) => {
+        note(error)
+        this.#end('failed')
+      })
   }
 
   #begin(): void {
@@ -251,7 +267,7 @@ export class WorkerSession {
     } else if (this.#epoch === undefined) {
       this.#unanswered += 1
       if (this.#unanswered > MAX_WELCOME_TICKS) this.#end('hung')
-    } else if (this.#init.openSockets() === 0) {
+    } else if (this.#lockTells && this.#init.openSockets() === 0) {
       this.#unanswered = 0
     } else if (this.#unanswered >= MAX_UNANSWERED_PINGS) {
       this.#end('hung')

@@ -42,6 +42,11 @@ export function parseKey(key: string): PrivateKey {
   }
 }
 
+/** Makes the key of a new identity: Ed25519. */
+export async function newKey(): Promise<PrivateKey> {
+  return await generateKeyPair('Ed25519')
+}
+
 /** Writes KEY, as Go's `crypto.ConfigEncodeKey` does. */
 export function formatKey(key: PrivateKey): string {
   return btoa(String.fromCharCode(...privateKeyToProtobuf(key)))
@@ -58,10 +63,10 @@ export async function loadIdentity(store: KeyStore): Promise<Identity> {
   try {
     const stored = await store.load()
     if (stored !== undefined) return { key: parseKey(stored), from: { kind: 'kept' } }
-    const key = parseKey(await store.save(formatKey(await generateKeyPair('Ed25519'))))
+    const key = parseKey(await store.save(formatKey(await newKey())))
     return { key, from: { kind: 'kept' } }
   } catch (error) {
     if (!(error instanceof NoStorageError)) throw error
-    return { key: await generateKeyPair('Ed25519'), from: { kind: 'not-kept', reason: error.message } }
+    return { key: await newKey(), from: { kind: 'not-kept', reason: error.message } }
   }
 }

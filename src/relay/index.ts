@@ -6,7 +6,14 @@ export type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
 export { NamedAddresses, isPlainWebSocket } from './gater.ts'
 export type { KeyStore } from './identity.ts'
 export type { HostReport } from './host-report.ts'
-export { IdentityInUseError, InvalidKeyError, NoStorageError, formatKey, parseKey } from './identity.ts'
+export {
+  IdentityInUseError,
+  InvalidKeyError,
+  NoStorageError,
+  formatKey,
+  newKey,
+  parseKey,
+} from './identity.ts'
 export { localSpaceOf, spaceOfHost } from './local-space.ts'
 export type { Log, LogLevel } from './log.ts'
 export type { NetworkConfig } from './network.ts'

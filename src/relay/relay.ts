@@ -168,6 +168,18 @@ export class Relay {
     this.#identity?.running.retryReservations()
   }
 
+  /** Notices that the stored identity was deleted while its peer runs: the status says so from then on. Does not reject. */
+  async checkIdentity(): Promise<void> {
+    const { keys, log } = this.#components
+    try {
+      if (!(await this.#isDeleted(keys))) return
+      this.#identityFrom = { kind: 'deleted' }
+      log('warn', 'the stored key was deleted: this peer’s ID is lost when it ends')
+    } catch (error) {
+      log('debug', `the stored key cannot be looked for: ${messageOf(error)}`)
+    }
+  }
+
   /** Everything that decides whether peers can meet, as it is now. */
   status(): RelayStatus {
     const { host, network, transports, tabs } = this.#components.report()
@@ -263,6 +275,11 @@ export class Relay {
     if (from.kind === 'not-kept') log('warn', `the identity is for this run alone: ${from.reason}`)
     log('info', `peer ${running.id} runs`)
     for (const client of this.#clients.keys()) client.identify()
+  }
+
+  async #isDeleted(keys: KeyStore): Promise<boolean> {
+    const isKept = (): boolean => this.#identityFrom.kind === 'kept'
+    return isKept() && (await keys.load()) === undefined && isKept()
   }
 
   /** Gives the peer, where there is one, the transports that are wanted; one change after the other. */

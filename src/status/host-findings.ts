@@ -50,6 +50,15 @@ function startFinding(status: RelayStatus): Finding | undefined {
 }
 
 function identityFinding({ host: { identity } }: RelayStatus): Finding | undefined {
+  if (identity.kind === 'deleted') {
+    return {
+      id: 'identity-deleted',
+      severity: 'warning',
+      text: 'The browser has deleted what this site stored, including the key of this peer. When the peer ends, its ID is lost, and the next one has a new ID.',
+      action:
+        'To keep the ID, open Settings, save the key as a file, and then choose that file as the key to use.',
+    }
+  }
   if (identity.kind !== 'not-kept') return undefined
   return {
     id: 'identity-not-kept',

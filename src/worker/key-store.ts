@@ -4,8 +4,8 @@ import { ONLY, withDatabase } from './database.ts'
 
 /** The identity in the origin's IndexedDB, as base64 of the libp2p protobuf of the private key. */
 export interface IndexedDbKeyStore extends KeyStore {
-  /** Puts another key in the place of what is kept; undefined: none, so that a new one is made. */
-  replace(key: string | undefined): Promise<void>
+  /** Puts another key in the place of what is kept. */
+  replace(key: string): Promise<void>
 }
 
 export function indexedDbKeyStore(): IndexedDbKeyStore {
@@ -24,8 +24,7 @@ export function indexedDbKeyStore(): IndexedDbKeyStore {
       ),
     replace: (key) =>
       withDatabase(async (database) => {
-        if (key === undefined) await database.delete('identity', ONLY)
-        else await database.put('identity', key, ONLY)
+        await database.put('identity', key, ONLY)
       }),
   }
 }

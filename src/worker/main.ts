@@ -158,6 +158,7 @@ scope.onconnect = ({ ports: [port] }) => {
     lenderReady,
     log,
     retire,
+    came: () => void relay.checkIdentity(),
     gone,
   })
   tabs.add(tab)

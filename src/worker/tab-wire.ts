@@ -41,6 +41,8 @@ export type ToWorker =
   | { type: 'wake'; epoch: string }
   /** Is the worker alive? It answers with `pong`. */
   | { type: 'ping'; epoch: string }
+  /** The answer to the worker's `ping`. */
+  | { type: 'pong'; epoch: string }
   /** The tab is of another build: the worker ends if nobody would lose a connection, and says whether it does. */
   | { type: 'retire'; epoch: string }
   /** The tab wants the log from this level on, of scopes that begin so; what the worker remembers of it comes first. */
@@ -53,6 +55,8 @@ export type ToTab =
   /** The first message. The worker holds `lock` for as long as it lives; `build` is the one that it was made by. */
   | { type: 'welcome'; epoch: string; build: string; lock: string }
   | { type: 'pong'; epoch: string }
+  /** Is the tab alive? Asked only where its lock can't tell. It answers with `pong`. */
+  | { type: 'ping'; epoch: string }
   /** The worker holds nothing more for this tab: it has said no hello, or there are too many tabs. */
   | { type: 'gone'; epoch: string }
   /** The answer to `retire`. */
@@ -96,6 +100,7 @@ export function readToWorker(data: unknown): ToWorker | undefined {
     case 'socket':
     case 'wake':
     case 'ping':
+    case 'pong':
     case 'retire':
     case 'bye':
       return { type, epoch }
@@ -113,6 +118,7 @@ export function readToTab(data: unknown): ToTab | undefined {
       return typeof build === 'string' && typeof lock === 'string' ? { type, epoch, build, lock } : undefined
     case 'log':
       return isLogLevel(level) && typeof line === 'string' ? { type, epoch, level, line } : undefined
+    case 'ping':
     case 'pong':
     case 'gone':
     case 'retiring':

@@ -8,12 +8,17 @@ import type { PortReception } from './port-control-socket.ts'
 import { acceptControlSocket } from './port-control-socket.ts'
 import type { ToTab, ToWorker, WireLogLevel } from './tab-wire.ts'
 import { readToWorker } from './tab-wire.ts'
+import { watchLifeLock } from './life-lock.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 /** Control sockets of one tab at once. A further one is dropped. */
 export const MAX_SOCKETS_PER_TAB = 256
 /** Milliseconds in which a tab must have said which lock it holds: without it nobody would notice its death. */
 const HELLO_TIMEOUT_MS = 30_000
+/** Milliseconds between two questions to a tab whose lock can't tell whether it lives. */
+const PING_INTERVAL_MS = 5_000
+/** Questions without an answer after which such a tab counts as gone: a page may be busy for half a minute. */
+const MAX_UNANSWERED_PINGS = 6
 
 /** What a tab's messages act on. */
 export interface TabComponents {
@@ -29,6 +34,8 @@ export interface TabComponents {
   log: WorkerLog
   /** Another build asks this worker to end: true if it does. */
   retire(): boolean
+  /** The tab has said hello. */
+  came(): void
   gone(tab: Tab): void
 }
 
@@ -44,6 +51,7 @@ export class Tab {
   /** Until then its sockets wait, so that they are told of WebRTC addresses that the tab itself makes possible. */
   #lenderReady: Promise<void> | undefined
   #hasSaidHello = false
+  #unansweredPings = 0
   /** What it has last said of itself. */
   #page: Extract<ToWorker, { type: 'page' }> | undefined
 
@@ -141,6 +149,7 @@ export class Tab {
       for (const unwanted of event.ports) unwanted.close()
       return
     }
+    this.#unansweredPings = 0
     switch (message.type) {
       case 'hello':
         if (!this.#hasSaidHello) this.#onHello(message.lock)
@@ -161,6 +170,8 @@ export class Tab {
       case 'ping':
         this.post({ type: 'pong', epoch })
         return
+      case 'pong':
+        return
       case 'retire':
         this.post({ type: this.#components.retire() ? 'retiring' : 'busy', epoch })
         return
@@ -177,10 +188,26 @@ export class Tab {
 
   #onHello(lock: string): void {
     this.#hasSaidHello = true
-    navigator.locks
-      .request(lock, { signal: this.#life.signal }, () => this.end())
-      // The request is given up when the tab has ended otherwise.
+    this.#components.came()
+    // The tab holds its lock before it says hello.
+    watchLifeLock(lock, this.#life.signal, () => this.end())
+      .then((lockTells) => {
+        if (!lockTells) this.#keepAsking()
+      })
       .catch(() => this.end())
+  }
+
+  #keepAsking(): void {
+    const { signal } = this.#life
+    if (signal.aborted) return
+    const { epoch, log } = this.#components
+    log.add('warn', 'a tab has other Web Locks than the worker: the browser has deleted this site’s data')
+    const timer = setInterval(() => {
+      if (this.#unansweredPings >= MAX_UNANSWERED_PINGS) return this.end()
+      this.#unansweredPings += 1
+      this.post({ type: 'ping', epoch })
+    }, PING_INTERVAL_MS)
+    signal.addEventListener('abort', () => clearInterval(timer))
   }
 
   #lendNoMore(): void {

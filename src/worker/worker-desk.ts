@@ -1,6 +1,6 @@
 import type { DeskSettings, PeerSettings, SettingsReport } from '../operator/index.ts'
 import type { NetworkConfig } from '../relay/index.ts'
-import { formatKey, parseKey } from '../relay/index.ts'
+import { formatKey, newKey, parseKey } from '../relay/index.ts'
 import { deleteDatabase } from './database.ts'
 import type { IndexedDbKeyStore } from './key-store.ts'
 import type { SettingsStore } from './peer-settings.ts'
@@ -51,10 +51,10 @@ export function workerDeskSettings(init: WorkerDeskInit): DeskSettings {
       return await report(kept)
     },
     async setIdentity(key) {
-      const parsed = key.trim() === '' ? undefined : parseKey(key)
-      await init.keys.replace(parsed === undefined ? undefined : formatKey(parsed))
+      const parsed = key.trim() === '' ? await newKey() : parseKey(key)
+      await init.keys.replace(formatKey(parsed))
       hasNewIdentity = true
-      return parsed?.publicKey.toString() ?? ''
+      return parsed.publicKey.toString()
     },
     restart: end,
     async forget() {

@@ -116,6 +116,12 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
     'Let this site store data in the settings of the browser, or open it outside private browsing; then reload it.',
   ],
   [
+    'identity-deleted',
+    healthyBrowser(host({ identity: { kind: 'deleted' } })),
+    'The browser has deleted what this site stored, including the key of this peer. When the peer ends, its ID is lost, and the next one has a new ID.',
+    'To keep the ID, open Settings, save the key as a file, and then choose that file as the key to use.',
+  ],
+  [
     'offline',
     healthyBrowser({ ...host({ online: false }), peer: healthyPeer({ connectionCount: 0 }) }),
     'This machine has no network. Pages of this peer can talk to each other, and to nobody else.',

@@ -125,10 +125,7 @@ export class IdentityCard {
     this.#chosen = undefined
     try {
       const { peer } = await link.ask({ type: 'setIdentity', key })
-      this.#say(
-        peer === '' ? 'A new key is made at the next start.' : `From the next start on the peer is ${peer}.`,
-        false,
-      )
+      this.#say(`From its next start on, your peer is ${peer}.`, false)
       this.#changed()
     } catch (error) {
       this.#say(`Nothing was changed. ${wordsOf(error)}`, true)

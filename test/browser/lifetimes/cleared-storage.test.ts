@@ -1,0 +1,129 @@
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type * as client from '../../../src/client/index.ts'
+import { diagnose } from '../../../src/status/index.ts'
+import { BROWSERS } from '../../support/browsers.ts'
+import type { TestBrowser } from '../../support/chromium.ts'
+import { startChromium } from '../../support/chromium.ts'
+import { connectLab, listenLab, makeLab, reportOf } from '../../support/lab-page.ts'
+import type { StaticHost } from '../../support/static-host.ts'
+import { startStaticHost } from '../../support/static-host.ts'
+import { until } from '../../support/until.ts'
+
+let files: Awaited<ReturnType<typeof makeLab>>
+let host: StaticHost
+let browser: TestBrowser
+
+beforeAll(async () => {
+  files = await makeLab()
+  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']) {
+    await copyFile(join('dist/site', name), join(files.directory, name))
+  }
+  host = await startStaticHost(files.directory, '/')
+  host.put('network.json', { type: 'application/json', body: '{}' })
+  host.put('clear.html', {
+    type: 'text/html',
+    body: '<!doctype html><title>cleared</title>',
+    headers: { 'clear-site-data': '"storage"' },
+  })
+})
+
+afterAll(async () => {
+  await host?.close()
+  await files?.remove()
+})
+
+afterEach(async () => {
+  await browser?.close()
+})
+
+const open = async (name = 'lab.html'): Promise<Page> =>
+  (await browser.open(`http://127.0.0.1:${host.port}/${name}`)).page
+
+/** A tab whose peer runs, and another one that was opened after the browser had deleted what the site stored. */
+async function openBeforeAndAfter(): Promise<{ before: Page; after: Page; peer: string }> {
+  const before = await open()
+  const { peer } = await connectLab(before)
+  await open('clear.html')
+  return { before, after: await open(), peer }
+}
+
+const listens = (page: Page, protocol: string): Promise<boolean> =>
+  page.evaluate(
+    (protocol) =>
+      (lab['client'] as client.Client).listen(protocol).then(
+        () => true,
+        () => false,
+      ),
+    protocol,
+  )
+
+async function echoed(page: Page, peer: string, protocol: string): Promise<string | undefined> {
+  return await page.evaluate(
+    async (peer, protocol) => {
+      const connection = await (lab['client'] as client.Client).dial(peer, protocol)
+      connection.send(new TextEncoder().encode('hello'))
+      for await (const message of connection) return new TextDecoder().decode(message)
+      return undefined
+    },
+    peer,
+    protocol,
+  )
+}
+
+describe.each(BROWSERS)('after the site’s data were cleared in $name', ({ start }) => {
+  test('a new tab reaches the peer that runs, and talks with the tabs that were there before', async () => {
+    browser = await start()
+    const { before, after, peer } = await openBeforeAndAfter()
+    expect((await connectLab(after)).peer).toBe(peer)
+    await listenLab(before, '/x/before', 'echo')
+    await listenLab(after, '/x/after', 'echo')
+    expect(await echoed(after, peer, '/x/before')).toBe('hello')
+    expect(await echoed(before, peer, '/x/after')).toBe('hello')
+  })
+
+  test('pages are told that the peer’s key is no longer kept', async () => {
+    browser = await start()
+    const { before, after } = await openBeforeAndAfter()
+    await connectLab(after)
+    await until('the finding', async () => {
+      const { status } = await reportOf(before)
+      return diagnose(status).some(({ id }) => id === 'identity-deleted')
+    })
+  })
+})
+
+// Firefox keeps its locks when a site's data are cleared.
+describe('a tab whose locks are not the worker’s', () => {
+  test('is missed when it has crashed, and what it listened on is free again', async () => {
+    browser = await startChromium()
+    const { before, after } = await openBeforeAndAfter()
+    await connectLab(after)
+    await listenLab(after, '/x/free', 'echo')
+    expect(await listens(before, '/x/free')).toBe(false)
+    const session = await after.createCDPSession()
+    session.send('Page.crash').catch(() => undefined)
+    await until('the protocol to be free', () => listens(before, '/x/free'), 60_000)
+  })
+
+  test('is told when the worker has died, and its next socket reaches a new peer', async () => {
+    browser = await startChromium()
+    const { before, after, peer } = await openBeforeAndAfter()
+    await connectLab(after)
+    await after.evaluate(() => {
+      void (lab['client'] as client.Client).closed.then(() => {
+        lab['ended'] = true
+      })
+    })
+    const devtools = await browser.browser.target().createCDPSession()
+    const { targetInfos } = await devtools.send('Target.getTargets')
+    const worker = targetInfos.find(({ type }) => type === 'shared_worker')
+    await devtools.send('Target.closeTarget', { targetId: worker?.targetId ?? '' })
+    await until('the end of its sockets', () => after.evaluate(() => lab['ended'] === true))
+    const next = await connectLab(after)
+    expect(next.peer).not.toBe(peer)
+    expect((await connectLab(before)).peer).toBe(next.peer)
+  })
+})
