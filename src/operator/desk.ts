@@ -19,6 +19,8 @@ export interface DeskSettings {
   save(settings: PeerSettings): Promise<SettingsReport>
   /** Keeps an identity for the next start: KEY, or a new one if it is empty. Resolves to its peer ID. */
   setIdentity(key: string): Promise<string>
+  /** Deletes the records that were set aside because they were no keys. */
+  forgetDamagedKeys(): Promise<void>
   /** Ends the peer and its host, some time after the call. */
   restart(): void
   /** Deletes what the host keeps, then ends as {@link restart}. */
@@ -93,6 +95,9 @@ export class Desk {
         return await this.#settings().save(question.settings)
       case 'setIdentity':
         return { peer: await this.#settings().setIdentity(question.key) }
+      case 'forgetDamagedKeys':
+        await this.#settings().forgetDamagedKeys()
+        return {}
       case 'restart':
         this.#settings().restart()
         return {}

@@ -59,6 +59,18 @@ export interface SettingsReport {
   offered: NetworkConfig
   /** The peer runs with other settings than these, until it is started again. */
   needsRestart: boolean
+  /** Records that were stored as the key and are none, the latest first. Peers of 0.1 don't report them. */
+  damagedKeys?: DamagedKey[]
+}
+
+/** What was stored as the peer's key and is none. It was set aside. */
+export interface DamagedKey {
+  /** When that was noticed: milliseconds since 1970. */
+  atMs: number
+  /** What is wrong with it. */
+  reason: string
+  /** The record, as text. */
+  record: string
 }
 
 /** What a page may ask. */
@@ -71,6 +83,8 @@ export type OperatorQuestion =
   | { type: 'saveSettings'; settings: PeerSettings }
   /** The identity from the next start on: KEY of a Start, or empty for a new one. Answered with its peer ID. */
   | { type: 'setIdentity'; key: string }
+  /** Deletes the records of {@link SettingsReport.damagedKeys}. To be asked only of a peer that reports some. */
+  | { type: 'forgetDamagedKeys' }
   /** Ends the peer with all connections; the next WebSocket starts it again. */
   | { type: 'restart' }
   /** As restart, and identity and settings are deleted. */
@@ -84,6 +98,7 @@ export interface OperatorAnswers {
   settings: SettingsReport
   saveSettings: SettingsReport
   setIdentity: { peer: string }
+  forgetDamagedKeys: object
   restart: object
   forget: object
 }
@@ -122,6 +137,7 @@ function readQuestion(fields: Record<string, unknown>): OperatorQuestion | undef
   switch (type) {
     case 'report':
     case 'settings':
+    case 'forgetDamagedKeys':
     case 'restart':
     case 'forget':
       return { type }

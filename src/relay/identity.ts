@@ -15,6 +15,11 @@ export interface KeyStore {
    * KeyStore.load} does.
    */
   save(key: string): Promise<string>
+  /**
+   * Moves a stored record that is no key to where the user can have it back, so that a new key can be kept. A store without this
+   * leaves it to the user to repair the record: the peer doesn't start before.
+   */
+  setAside?(reason: string): Promise<void>
 }
 
 /** The host has no place to keep anything: `message` says why. The peer runs all the same, with an identity for this run. */
@@ -42,6 +47,21 @@ export function parseKey(key: string): PrivateKey {
   }
 }
 
+/** As {@link parseKey}, and the key works: a damaged one may have the public half of no key, or of another one. */
+export async function readKey(key: string): Promise<PrivateKey> {
+  const parsed = parseKey(key)
+  const probe = new Uint8Array(32)
+  let works = false
+  try {
+    works = await parsed.publicKey.verify(probe, await parsed.sign(probe))
+  } catch (error) {
+    throw new InvalidKeyError(`the key cannot sign: ${messageOf(error)}`, { cause: error })
+  }
+  if (!works)
+    throw new InvalidKeyError('the key is damaged: its public half does not belong to its private half')
+  return parsed
+}
+
 /** Makes the key of a new identity: Ed25519. */
 export async function newKey(): Promise<PrivateKey> {
   return await generateKeyPair('Ed25519')
@@ -61,12 +81,26 @@ export interface Identity {
 /** The stored identity, or a new Ed25519 one that is stored from now on; where there is no storage, one for this run. */
 export async function loadIdentity(store: KeyStore): Promise<Identity> {
   try {
-    const stored = await store.load()
-    if (stored !== undefined) return { key: parseKey(stored), from: { kind: 'kept' } }
-    const key = parseKey(await store.save(formatKey(await newKey())))
-    return { key, from: { kind: 'kept' } }
+    const { key, damage } = await loadKey(store)
+    if (key !== undefined) return { key, from: { kind: 'kept' } }
+    return {
+      key: await readKey(await store.save(formatKey(await newKey()))),
+      from: damage === undefined ? { kind: 'kept' } : { kind: 'replaced', reason: damage },
+    }
   } catch (error) {
     if (!(error instanceof NoStorageError)) throw error
     return { key: await newKey(), from: { kind: 'not-kept', reason: error.message } }
+  }
+}
+
+/** The stored key, if there is one; `damage` says why the record was set aside, if it is none. */
+async function loadKey(store: KeyStore): Promise<{ key?: PrivateKey; damage?: string }> {
+  try {
+    const stored = await store.load()
+    return stored === undefined ? {} : { key: await readKey(stored) }
+  } catch (error) {
+    if (!(error instanceof InvalidKeyError) || store.setAside === undefined) throw error
+    await store.setAside(error.message)
+    return { damage: error.message }
   }
 }

@@ -13,6 +13,7 @@ export {
   formatKey,
   newKey,
   parseKey,
+  readKey,
 } from './identity.ts'
 export { localSpaceOf, spaceOfHost } from './local-space.ts'
 export type { Log, LogLevel } from './log.ts'

@@ -1,5 +1,5 @@
 import type { Identity, KeyStore } from './identity.ts'
-import { IdentityInUseError, formatKey, loadIdentity, parseKey } from './identity.ts'
+import { IdentityInUseError, formatKey, loadIdentity, parseKey, readKey } from './identity.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { IdentifyMessage } from '../protocol/index.ts'
 import type { ClientStatus, HostStatus, IdentityStatus, RelayStatus } from '../status/index.ts'
@@ -172,7 +172,7 @@ export class Relay {
   async checkIdentity(): Promise<void> {
     const { keys, log } = this.#components
     try {
-      if (!(await this.#isDeleted(keys))) return
+      if (!this.#isKept || (await keys.load()) !== undefined || !this.#isKept) return
       this.#identityFrom = { kind: 'deleted' }
       log('warn', 'the stored key was deleted: this peer’s ID is lost when it ends')
     } catch (error) {
@@ -234,7 +234,7 @@ export class Relay {
   /** With the key that a client gives, the host's, or the one that is kept. One that is none is the client's fault alone. */
   async #identityFor(key: string): Promise<Identity> {
     const given = key.trim() === '' ? this.#components.key : key
-    if (given !== undefined) return { key: parseKey(given), from: { kind: 'given' } }
+    if (given !== undefined) return { key: await readKey(given), from: { kind: 'given' } }
     try {
       return await loadIdentity(this.#components.keys)
     } catch (error) {
@@ -273,13 +273,14 @@ export class Relay {
     this.#identity = { running, key: formatKey(privateKey) }
     this.#identityFrom = from
     if (from.kind === 'not-kept') log('warn', `the identity is for this run alone: ${from.reason}`)
+    if (from.kind === 'replaced') log('warn', `the stored identity was replaced by a new one: ${from.reason}`)
     log('info', `peer ${running.id} runs`)
     for (const client of this.#clients.keys()) client.identify()
   }
 
-  async #isDeleted(keys: KeyStore): Promise<boolean> {
-    const isKept = (): boolean => this.#identityFrom.kind === 'kept'
-    return isKept() && (await keys.load()) === undefined && isKept()
+  get #isKept(): boolean {
+    const { kind } = this.#identityFrom
+    return kind === 'kept' || kind === 'replaced'
   }
 
   /** Gives the peer, where there is one, the transports that are wanted; one change after the other. */

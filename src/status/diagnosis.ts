@@ -26,6 +26,7 @@ export const FINDING_IDS = [
   'webrtc-unsupported',
   'webrtc-budget-spent',
   'webrtc-no-lender',
+  'identity-replaced',
   'identity-deleted',
   'identity-not-kept',
   'update-waits',

@@ -50,6 +50,15 @@ function startFinding(status: RelayStatus): Finding | undefined {
 }
 
 function identityFinding({ host: { identity } }: RelayStatus): Finding | undefined {
+  if (identity.kind === 'replaced') {
+    return {
+      id: 'identity-replaced',
+      severity: 'warning',
+      text: `The key that this browser kept is damaged, so your peer has a new key and a new ID. ${asSentence(identity.reason)}`,
+      action:
+        'Open Settings: there you can use a copy of the old key, keep the new one, or forget everything. The damaged record was set aside.',
+    }
+  }
   if (identity.kind === 'deleted') {
     return {
       id: 'identity-deleted',

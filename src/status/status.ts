@@ -63,6 +63,8 @@ export type IdentityStatus =
   | { kind: 'kept' }
   /** As it was given, by a page or a flag. */
   | { kind: 'given' }
+  /** New, and in the host's storage: what was stored before was damaged, as `reason` says, and was set aside. */
+  | { kind: 'replaced'; reason: string }
   /** It was in the host's storage, from which it has been deleted while the peer runs. */
   | { kind: 'deleted' }
   /** Made for this run: there is no storage, as `reason` says. */

@@ -6,8 +6,8 @@ export const DATABASE_NAME = 'libp2p-websocket'
 const VERSION = 3
 
 interface Schema extends DBSchema {
-  /** Base64 of the libp2p protobuf of the private key. */
-  identity: { key: string; value: string }
+  /** Base64 of the libp2p protobuf of the private key; and records that are none, as `key-store.ts` reads them. */
+  identity: { key: string; value: unknown }
   /** What the user has set, as `readSettings` reads it. */
   settings: { key: string; value: unknown }
   /** The relays that have served, the latest first. */

@@ -1,6 +1,6 @@
 import type { DeskSettings, PeerSettings, SettingsReport } from '../operator/index.ts'
 import type { NetworkConfig } from '../relay/index.ts'
-import { formatKey, newKey, parseKey } from '../relay/index.ts'
+import { formatKey, newKey, readKey } from '../relay/index.ts'
 import { deleteDatabase } from './database.ts'
 import type { IndexedDbKeyStore } from './key-store.ts'
 import type { SettingsStore } from './peer-settings.ts'
@@ -35,7 +35,8 @@ export function workerDeskSettings(init: WorkerDeskInit): DeskSettings {
     const needsRestart =
       running !== undefined &&
       Object.entries(wanted).some(([name, list]) => !sameList(list, Reflect.get(running, name)))
-    return { settings, offered, needsRestart: needsRestart || hasNewIdentity }
+    const damagedKeys = await init.keys.damaged()
+    return { settings, offered, needsRestart: needsRestart || hasNewIdentity, damagedKeys }
   }
 
   const end = (): void => {
@@ -51,11 +52,12 @@ export function workerDeskSettings(init: WorkerDeskInit): DeskSettings {
       return await report(kept)
     },
     async setIdentity(key) {
-      const parsed = key.trim() === '' ? await newKey() : parseKey(key)
+      const parsed = key.trim() === '' ? await newKey() : await readKey(key)
       await init.keys.replace(formatKey(parsed))
       hasNewIdentity = true
       return parsed.publicKey.toString()
     },
+    forgetDamagedKeys: () => init.keys.forgetDamaged(),
     restart: end,
     async forget() {
       await init.stop()

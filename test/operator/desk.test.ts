@@ -80,6 +80,7 @@ test('a desk passes on what went wrong, in the words of who tried', async () => 
     read: () => Promise.resolve(report),
     save: () => Promise.reject(new Error('"x" is not a multiaddr')),
     setIdentity: (key) => Promise.resolve(`peer of ${key}`),
+    forgetDamagedKeys: async () => undefined,
     restart: () => undefined,
     forget: () => Promise.resolve(),
   })

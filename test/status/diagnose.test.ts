@@ -116,6 +116,12 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
     'Let this site store data in the settings of the browser, or open it outside private browsing; then reload it.',
   ],
   [
+    'identity-replaced',
+    healthyBrowser(host({ identity: { kind: 'replaced', reason: 'the stored key is not text' } })),
+    'The key that this browser kept is damaged, so your peer has a new key and a new ID. The stored key is not text.',
+    'Open Settings: there you can use a copy of the old key, keep the new one, or forget everything. The damaged record was set aside.',
+  ],
+  [
     'identity-deleted',
     healthyBrowser(host({ identity: { kind: 'deleted' } })),
     'The browser has deleted what this site stored, including the key of this peer. When the peer ends, its ID is lost, and the next one has a new ID.',

@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import { copyButton, selectText } from '../copy-button.ts'
+import type { DamagedKey } from '../../operator/wire.ts'
 import type { OperatorLink } from '../operator-link.ts'
 import type { SiteState } from '../section.ts'
 import type { Said } from './said.ts'
@@ -9,22 +10,30 @@ import { wordsOf } from './said.ts'
 /** Characters of a file that is read as a key: one of RSA with 8,192 bits has some 6,400. */
 const MAX_KEY_LENGTH = 16_384
 
+/** Whom an {@link IdentityCard} tells what. */
+export interface IdentityCardInit {
+  /** Another identity waits for the next start. */
+  changed(): void
+  /** The damaged keys are deleted. */
+  damagedForgotten(): void
+}
+
 /** The peer's key: to be shown, saved, put in the place of another, made anew. */
 export class IdentityCard {
   readonly #state: SiteState
-  readonly #changed: () => void
+  readonly #init: IdentityCardInit
   #isShown = false
   /** A key that was chosen and waits for a yes. Empty: a new one. */
   #chosen: string | undefined
   #said: Said = { words: '', isProblem: false }
 
-  /** `changed` is called when another identity waits for the next start. */
-  constructor(state: SiteState, changed: () => void) {
+  constructor(state: SiteState, init: IdentityCardInit) {
     this.#state = state
-    this.#changed = changed
+    this.#init = init
   }
 
-  view(link: OperatorLink): TemplateResult {
+  /** @param damaged what was stored as the key and is none, the latest first */
+  view(link: OperatorLink, damaged: readonly DamagedKey[]): TemplateResult {
     const { client } = this.#state
     const key = client?.key ?? ''
     return html`<section class="card" aria-labelledby="identity-title">
@@ -36,6 +45,7 @@ export class IdentityCard {
         Whoever has a copy of the key <strong>is</strong> this peer: can take its name, and receive what is
         meant for it. Lose it, and the name is gone: nobody can give it back.
       </p>
+      ${damaged.length === 0 ? nothing : this.#damaged(link, damaged)}
       <div class="row">
         <button type="button" id="show-key" aria-expanded=${this.#isShown} @click=${() => this.#toggle()}>
           ${this.#isShown ? 'Hide the key' : 'Show the key'}
@@ -61,6 +71,39 @@ export class IdentityCard {
         ${this.#said.words}
       </p>
     </section>`
+  }
+
+  #damaged(link: OperatorLink, damaged: readonly DamagedKey[]): TemplateResult {
+    return html`<div id="damaged-keys" class="notice" role="group" aria-label="Damaged keys">
+      <p>
+        What this browser had kept as the key was damaged, so your peer has a new one. If you have a copy of
+        the old key in a file, you can use it again. Or keep the new key.
+      </p>
+      <ul>
+        ${damaged.map(({ atMs, reason }) => html`<li>${new Date(atMs).toLocaleString()}: ${reason}</li>`)}
+      </ul>
+      <p class="row">
+        <button
+          type="button"
+          id="export-damaged"
+          @click=${() => this.#save(`${JSON.stringify(damaged, null, 2)}\n`, 'damaged-keys.json')}
+        >
+          Save what is left of it
+        </button>
+        <button type="button" id="forget-damaged" @click=${() => void this.#forgetDamaged(link)}>
+          Delete what is left of it
+        </button>
+      </p>
+    </div>`
+  }
+
+  async #forgetDamaged(link: OperatorLink): Promise<void> {
+    try {
+      await link.ask({ type: 'forgetDamagedKeys' })
+      this.#init.damagedForgotten()
+    } catch (error) {
+      this.#say(`Nothing was deleted. ${wordsOf(error)}`, true)
+    }
   }
 
   #confirm(link: OperatorLink, key: string): TemplateResult {
@@ -96,13 +139,17 @@ export class IdentityCard {
   }
 
   #export(key: string): void {
+    this.#save(`${key}\n`, `${this.#state.client?.peer ?? 'libp2p'}.key`)
+    this.#say('Saved. Keep the file as you keep a password.', false)
+  }
+
+  #save(text: string, name: string): void {
     const link = document.createElement('a')
-    link.href = URL.createObjectURL(new Blob([`${key}\n`], { type: 'text/plain' }))
-    link.download = `${this.#state.client?.peer ?? 'libp2p'}.key`
+    link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+    link.download = name
     link.click()
     // The download has begun by then.
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-    this.#say('Saved. Keep the file as you keep a password.', false)
   }
 
   async #choose(input: HTMLInputElement): Promise<void> {
@@ -126,7 +173,7 @@ export class IdentityCard {
     try {
       const { peer } = await link.ask({ type: 'setIdentity', key })
       this.#say(`From its next start on, your peer is ${peer}.`, false)
-      this.#changed()
+      this.#init.changed()
     } catch (error) {
       this.#say(`Nothing was changed. ${wordsOf(error)}`, true)
     }

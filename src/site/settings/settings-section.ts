@@ -58,7 +58,10 @@ export class SettingsSection implements Section {
 
   constructor(state: SiteState) {
     this.#state = state
-    this.#identity = new IdentityCard(state, () => this.#identityChanged())
+    this.#identity = new IdentityCard(state, {
+      changed: () => this.#amend({ needsRestart: true }),
+      damagedForgotten: () => this.#amend({ damagedKeys: [] }),
+    })
     this.#storage = new StorageCard(state)
   }
 
@@ -79,7 +82,8 @@ export class SettingsSection implements Section {
       </p>
       ${this.#report?.needsRestart === true ? this.#restart(watched.link, open) : nothing}
       ${this.#report === undefined ? html`<p class="quiet">Reading …</p>` : this.#network(watched.link, this.#report)}
-      ${this.#identity.view(watched.link)} ${this.#storage.view(watched.link, open)}
+      ${this.#identity.view(watched.link, this.#report?.damagedKeys ?? [])}
+      ${this.#storage.view(watched.link, open)}
     `
   }
 
@@ -194,8 +198,8 @@ export class SettingsSection implements Section {
     }
   }
 
-  #identityChanged(): void {
-    if (this.#report !== undefined) this.#report = { ...this.#report, needsRestart: true }
+  #amend(change: Partial<SettingsReport>): void {
+    if (this.#report !== undefined) this.#report = { ...this.#report, ...change }
     this.#state.draw()
   }
 
