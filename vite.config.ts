@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { compressSite } from './site-compressed.ts'
 import { writeHeaderFile } from './site-headers.ts'
 import { SITE_PAGES, contentPolicyTag } from './site-pages.ts'
 import { injectSiteFiles } from './site-precache.ts'
@@ -21,13 +22,14 @@ const SOURCES = [
   'site-pages.ts',
   'site-precache.ts',
   'site-headers.ts',
+  'site-compressed.ts',
   'tsconfig.build.json',
   'package-lock.json',
 ]
 const FINGERPRINT = 'dist/.fingerprint'
 
 /** Packages that stay packages: native code, and what only the Node build needs. All others are bundled. */
-const EXTERNAL = [/^node:/, /^node-datachannel/, 'ws', 'sirv', 'open']
+const EXTERNAL = [/^node:/, /^node-datachannel/, 'ws', 'send', 'open']
 
 /** A script beside the site. A page's tag or another script names it, so its name is never hashed. */
 function script(fileName: string, entry: string, format: 'iife' | 'es' = 'iife'): EnvironmentOptions {
@@ -107,6 +109,7 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
   // of its own in between.
   await injectSiteFiles('dist/site')
   writeHeaderFile('dist/site')
+  await compressSite('dist/site')
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',
   })
@@ -155,7 +158,7 @@ export default defineConfig({
     },
     node: {
       consumer: 'server',
-      resolve: { noExternal: true, external: ['ws', 'sirv', 'open', 'node-datachannel'] },
+      resolve: { noExternal: true, external: ['ws', 'send', 'open', 'node-datachannel'] },
       build: modules('dist/node', { main: 'src/node/main.ts', index: 'src/node/index.ts' }, true),
     },
   },

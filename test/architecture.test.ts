@@ -13,8 +13,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   worker: ['relay', 'websocket', 'rtc', 'operator', 'status'],
   page: ['websocket', 'rtc', 'worker', 'status'],
   folders: [],
-  'service-worker': ['folders'],
-  node: ['relay', 'operator', 'status'],
+  html: [],
+  'service-worker': ['folders', 'html'],
+  node: ['html', 'relay', 'operator', 'status'],
   client: ['protocol'],
   site: ['client', 'protocol', 'operator', 'folders', 'service-worker', 'status'],
 }

@@ -23,7 +23,7 @@ export interface AccessRequest {
   /** Sec-Fetch-Site, which every present browser sends and no page can change. */
   fetchSite?: string
   remoteAddress: string
-  /** A proxy says that it passes the request on (Forwarded, X-Forwarded-For, Via). */
+  /** A proxy says that it passes the request on (Forwarded, Via, X-Forwarded-For and others). */
   forwarded: boolean
 }
 
@@ -117,9 +117,7 @@ export function judge(request: AccessRequest, rules: AccessRules): Verdict {
   }
   const host = parseHost(hostText)
   if (host === undefined) return { kind: 'refused', status: 400, why: 'this Host cannot be read' }
-  if (!isServedHost(host, rules)) {
-    return { kind: 'refused', status: 403, why: 'this server is not known by that name: -host adds names' }
-  }
+  if (!isServedHost(host, rules)) return { kind: 'refused', status: 403, why: whyNotServed(host, rules) }
 
   const [originText, ...moreOrigins] = request.origin
   if (moreOrigins.length > 0) return { kind: 'refused', status: 400, why: 'a request has one Origin' }
@@ -152,6 +150,13 @@ function isServedHost(host: HostName, rules: AccessRules): boolean {
   return rules.hosts.some(
     ({ name, port }) => name === host.name && (port === undefined || port === host.port),
   )
+}
+
+function whyNotServed({ name, port = 80 }: HostName, rules: AccessRules): string {
+  const ports = rules.hosts.filter((host) => host.name === name).map((host) => host.port)
+  if (rules.ownNames.has(name)) ports.push(rules.port)
+  if (ports.length === 0) return 'this server is not known by that name: -host adds names'
+  return `this server is known as ${name} on port ${ports.join(', ')}, not on port ${port}: -host ${name}:${port} adds it`
 }
 
 /** The page's own name and port are this server's: one of its own names, or the very name that this request was sent to. */

@@ -18,6 +18,9 @@ import { usage } from './usage.ts'
 /** Milliseconds in which everything must have ended after the first signal; what has not is cut off. */
 export const STOP_TIMEOUT_MS = 4500
 
+/** Where the pages of the 2020 program are now. */
+const PAGES_OF_2020 = { 'chat.html': 'examples/chat.html' }
+
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
@@ -128,7 +131,13 @@ async function run(
       origins: flags.origins,
       files: [
         ...flags.files.map((directory) => ({ directory, native: true })),
-        { directory: init.siteDirectory, native: false, hashedDirectory: 'assets' },
+        {
+          directory: init.siteDirectory,
+          native: false,
+          hashedDirectory: 'assets',
+          compressed: true,
+          moved: PAGES_OF_2020,
+        },
       ],
       warn,
     })

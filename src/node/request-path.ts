@@ -48,11 +48,18 @@ export function parseTarget(target: string): RequestPath {
     if (name === undefined || name === '' || name === '.' || name === '..' || FORBIDDEN.test(name)) {
       return refused(400, 'the URL cannot be read')
     }
-    // Hidden files are nobody's business, whatever directory they lie in.
-    if (name.startsWith('.')) return refused(404, 'not found')
     segments.push(name)
   }
+  if (isHiddenPath(segments)) return refused(404, 'not found')
   return { kind: 'path', segments, directory, query }
+}
+
+/**
+ * Whether a path leads to what is nobody's business: `.git`, `.env`, whatever directory they lie in. `/.well-known/` is made for
+ * others to read (RFC 8615).
+ */
+export function isHiddenPath(names: readonly string[]): boolean {
+  return names.some((name, index) => name.startsWith('.') && !(index === 0 && name === '.well-known'))
 }
 
 function decode(part: string): string | undefined {

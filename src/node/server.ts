@@ -12,6 +12,7 @@ import { openFiles } from './files.ts'
 import { DEFAULT_ADDR, DEFAULT_PORT } from './flags.ts'
 import type { ServerCore } from './node-relay.ts'
 import { parseTarget } from './request-path.ts'
+import { ignoreUpgrade, wantsWebSocket } from './upgrades.ts'
 
 /** Milliseconds from the first byte of a request to the end of its headers. */
 export const DEFAULT_HEADERS_TIMEOUT_MS = 10_000
@@ -98,6 +99,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
     })
   })
   server.on('upgrade', (request, connection, head) => {
+    if (!wantsWebSocket(request)) return ignoreUpgrade(server, request, connection, head)
     connection.on('error', () => connection.destroy())
     upgrade(request, connection, head)
   })

@@ -18,7 +18,7 @@ export const FLAGS: readonly FlagHelp[] = [
   { form: '-port N', text: `Port to listen on, default ${DEFAULT_PORT}; 0 takes a free one.` },
   {
     form: '-browse PAGE',
-    text: 'Open PAGE in the browser: a path on this server, or an http(s) URL. Default: none. (2020: always its chat.)',
+    text: 'Open PAGE in the browser: a path on this server, or an http(s) URL. Default: none.',
   },
   {
     form: '-files DIR',

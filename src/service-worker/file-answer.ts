@@ -1,10 +1,10 @@
+import fresh from 'fresh'
 import { lookup } from 'mrmime'
+import { DECLARATION_BYTES, declaresEncoding } from '../html/index.ts'
 import { readRange } from './byte-range.ts'
 
-/** Bytes in which a browser looks for a page's own word on its encoding. */
-const PRESCAN_BYTES = 1024
-/** Texts that a browser would not take for UTF-8 by itself; scripts and styles follow their page. */
-const UTF8_TYPES = /^text\/(?!html$|css$|javascript$)/u
+/** Texts that a browser would not take for UTF-8 by itself. Scripts and styles follow their page, and XML its declaration. */
+const UTF8_TYPES = /^text\/(?!html$|css$|javascript$|xml$)/u
 
 /** A file as it is answered. */
 export interface AnsweredFile {
@@ -30,7 +30,9 @@ export async function fileAnswer({ method, headers: asked }: Request, file: Answ
     etag,
     'last-modified': modified,
   })
-  if (asked.get('if-none-match')?.includes(etag) === true) return new Response(null, { status: 304, headers })
+  if (fresh(Object.fromEntries(asked), Object.fromEntries(headers))) {
+    return new Response(null, { status: 304, headers })
+  }
   // A part is of use only to one who has the rest of this very file.
   const condition = asked.get('if-range')
   const mayBePart = condition === null || condition === etag || condition === modified
@@ -53,15 +55,7 @@ async function typeOf({ name, content }: AnsweredFile): Promise<string> {
   const type = lookup(name) ?? 'application/octet-stream'
   if (UTF8_TYPES.test(type)) return `${type}; charset=utf-8`
   if (type !== 'text/html') return type
-  const bytes = new Uint8Array(await content.slice(0, PRESCAN_BYTES).arrayBuffer())
-  return namesEncoding(bytes) ? type : `${type}; charset=utf-8`
-}
-
-/** Whether a page says itself what encoding it is in. One that does not was served as UTF-8 by the relay of 2020. */
-function namesEncoding(bytes: Uint8Array): boolean {
-  const [first, second, third] = bytes
-  if ((first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe)) return true
-  if (first === 0xef && second === 0xbb && third === 0xbf) return true
-  const ascii = String.fromCharCode(...bytes)
-  return /<meta[^>]+charset\s*=/iu.test(ascii)
+  const bytes = new Uint8Array(await content.slice(0, DECLARATION_BYTES).arrayBuffer())
+  // A page that doesn't say its encoding was served as UTF-8 by the relay of 2020.
+  return declaresEncoding(bytes) ? type : `${type}; charset=utf-8`
 }

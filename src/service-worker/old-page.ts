@@ -47,6 +47,7 @@ export function withOurScript(response: Response, url: string, own: OwnUrls): Re
     allows: (policy) => policyAllows(policy, own),
     left: (why) => {
       if (why === 'forbidden') sayForbidden(url)
+      if (why === 'too-long') sayTooLong(url)
     },
   })
   const changed = new Headers(headers)
@@ -80,5 +81,11 @@ function escaped(text: string): string {
 function sayForbidden(url: string): void {
   console.warn(
     `libp2p-websocket: ${url} is left as it is: its content security policy does not let libp2p-websocket.js and its workers run`,
+  )
+}
+
+function sayTooLong(url: string): void {
+  console.warn(
+    `libp2p-websocket: ${url} is left as it is: its head is too long to look for its content security policy. Load libp2p-websocket.js in the page itself.`,
   )
 }

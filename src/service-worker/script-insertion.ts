@@ -1,12 +1,15 @@
-import type { LeaveReason } from './head-scanner.ts'
-import { HeadScanner } from './head-scanner.ts'
+import type { LeaveReason } from '../html/index.ts'
+import { HeadScanner } from '../html/index.ts'
+
+/** Bytes that there is room for at first. */
+const FIRST_ROOM_BYTES = 65_536
 
 export interface ScriptInsertionInit {
   /** The tag that is put in; ASCII. */
   tag: string
   /** The charset of the Content-Type header; empty if it has none. A byte order mark holds over it. */
   charset: string
-  /** Units of the head that are held back at most, and scanned; default `DEFAULT_SCAN_UNITS`. */
+  /** Units of the document that are read in search of its head's end, and held back at most; default `DEFAULT_SCAN_UNITS`. */
   scanUnits?: number
   /** Whether a content security policy in a meta tag lets our scripts run. */
   allows(policy: string): boolean
@@ -45,11 +48,14 @@ export class ScriptInsertion {
   readonly #init: ScriptInsertionInit
   readonly #scanner: HeadScanner
   #encoding: Encoding | undefined
-  /** Bytes that were read and not yet given, and where the first of them stands in the document. */
-  #held = new Uint8Array()
+  /** The bytes that were read and not yet given, and the room they lie in, which grows by doubling: pieces may be small. */
+  #room = new Uint8Array(FIRST_ROOM_BYTES)
+  #held = this.#room.subarray(0, 0)
+  /** Where the first of them stands in the document. */
   #heldFrom = 0
-  /** Bytes that the scanner has seen, the byte order mark included. */
+  /** Bytes that were decoded for the scanner, the byte order mark included. */
   #scanned = 0
+  #decoder: TextDecoder | undefined
   #isDone = false
 
   constructor(init: ScriptInsertionInit) {
@@ -60,13 +66,25 @@ export class ScriptInsertion {
   /** Takes a piece of the document and gives what may go on. */
   push(chunk: Uint8Array): Uint8Array[] {
     if (this.#isDone) return [chunk]
-    this.#held = joined(this.#held, chunk)
+    this.#hold(chunk)
     return this.#advance(false)
   }
 
   /** The document is complete: gives what is left of it. */
   end(): Uint8Array[] {
     return this.#isDone ? [] : this.#advance(true)
+  }
+
+  #hold(chunk: Uint8Array): void {
+    const length = this.#held.length + chunk.length
+    if (this.#held.byteOffset + length > this.#room.length) {
+      if (2 * length > this.#room.length) this.#room = new Uint8Array(2 * length)
+      this.#room.set(this.#held)
+      this.#held = this.#room.subarray(0, this.#held.length)
+    }
+    const { byteOffset } = this.#held
+    this.#room.set(chunk, byteOffset + this.#held.length)
+    this.#held = this.#room.subarray(byteOffset, byteOffset + length)
   }
 
   #advance(isLast: boolean): Uint8Array[] {
@@ -90,15 +108,14 @@ export class ScriptInsertion {
     ]
   }
 
-  #scan(encoding: Encoding): void {
-    const { bytesPerUnit, bigEndian } = encoding
-    this.#scanned = Math.max(this.#scanned, encoding.bom)
-    while (this.#scanned + bytesPerUnit <= this.#end && this.#scanner.verdict === undefined) {
-      const index = this.#scanned - this.#heldFrom
-      const [first = 0, second = 0] = [this.#held[index], this.#held[index + 1]]
-      this.#scanner.push(bytesPerUnit === 1 ? first : bigEndian ? first * 256 + second : second * 256 + first)
-      this.#scanned += bytesPerUnit
-    }
+  /** Gives the scanner one character for each unit. */
+  #scan({ bytesPerUnit, bigEndian, bom }: Encoding): void {
+    this.#scanned = Math.max(this.#scanned, bom)
+    const label = bytesPerUnit === 1 ? 'windows-1252' : bigEndian ? 'utf-16be' : 'utf-16le'
+    this.#decoder ??= new TextDecoder(label, { ignoreBOM: true })
+    const bytes = this.#held.subarray(this.#scanned - this.#heldFrom)
+    this.#scanner.write(this.#decoder.decode(bytes, { stream: true }))
+    this.#scanned = this.#end
   }
 
   get #end(): number {
@@ -111,7 +128,8 @@ export class ScriptInsertion {
 
   /** Gives the held bytes that stand before this offset of the document. */
   #take(before: number): Uint8Array[] {
-    const piece = this.#held.subarray(0, before - this.#heldFrom)
+    // A copy: the room is written to again.
+    const piece = this.#held.slice(0, before - this.#heldFrom)
     this.#held = this.#held.subarray(piece.length)
     this.#heldFrom += piece.length
     return piece.length === 0 ? [] : [piece]
@@ -135,12 +153,5 @@ function encoded(ascii: string, { bytesPerUnit, bigEndian }: Encoding): Uint8Arr
   for (let index = 0; index < ascii.length; index += 1) {
     bytes[index * bytesPerUnit + (bytesPerUnit === 2 && bigEndian ? 1 : 0)] = ascii.charCodeAt(index)
   }
-  return bytes
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(first.length + second.length)
-  bytes.set(first)
-  bytes.set(second, first.length)
   return bytes
 }

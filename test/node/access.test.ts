@@ -52,6 +52,20 @@ test.each([
   expect(judge(request({ host: [host] }), rules)).toMatchObject({ kind: 'refused', status: 403 })
 })
 
+test('a refusal for the port says which port it would be, and how to let the other one in', () => {
+  const why = (host: string) => {
+    const verdict = judge(request({ host: [host] }), rules)
+    return verdict.kind === 'refused' ? verdict.why : ''
+  }
+  expect(why('localhost:9999')).toBe(
+    'this server is known as localhost on port 8888, not on port 9999: -host localhost:9999 adds it',
+  )
+  expect(why('alt.example')).toBe(
+    'this server is known as alt.example on port 9000, not on port 80: -host alt.example:80 adds it',
+  )
+  expect(why('evil.example:8888')).toBe('this server is not known by that name: -host adds names')
+})
+
 test.each([
   { hosts: [] },
   { hosts: [''] },

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CommandError } from '../../src/node/command-error.ts'
 import type { Server } from '../../src/node/server.ts'
@@ -58,6 +61,17 @@ test.each([
   },
   { who: 'a program behind a proxy that says so', headers: ['X-Forwarded-For: 192.0.2.1'] },
   { who: 'a program that asks a name of the network', headers: ['Host: relay.example'] },
+  ...[
+    'CF-Connecting-IP: 192.0.2.1',
+    'True-Client-IP: 192.0.2.1',
+    'X-Forwarded-Host: relay.example',
+    'X-Forwarded-Proto: https',
+    'X-Client-IP: 192.0.2.1',
+    'X-Cluster-Client-IP: 192.0.2.1',
+    'Fly-Client-IP: 192.0.2.1',
+    'CDN-Loop: example',
+    'X-Original-Host: relay.example',
+  ].map((line) => ({ who: `a program behind a proxy that says only ${line}`, headers: [line] })),
 ])('$who opens a WebSocket and is not told the key', async ({ headers }) => {
   const answer = await open(headers)
   expect(answer.status).toBe(101)
@@ -117,6 +131,66 @@ test.each([
   }
 })
 
+test('a foreign page in a browser of the drafts, which names its origin otherwise, gets no WebSocket', async () => {
+  const ofTheDraft = (origin: string) =>
+    raw(
+      port,
+      Buffer.concat([
+        Buffer.from(
+          upgradeRequest(port, [`Sec-WebSocket-Origin: ${origin}`]).replace('Version: 13', 'Version: 8'),
+        ),
+        CLOSE_FRAME,
+      ]),
+    )
+  const foreign = await ofTheDraft('https://evil.example')
+  expect(foreign.status).toBe(403)
+  expect(foreign.text).not.toContain(SECRET)
+  expect((await ofTheDraft(`http://127.0.0.1:${port}`)).text).toContain(SECRET)
+})
+
+test.each(['GET /status.json', 'HEAD /libp2p', 'GET /none'])(
+  '%s is answered likewise to a client that offers HTTP/2 besides',
+  async (line) => {
+    const ask = (more: readonly string[]) =>
+      raw(port, [`${line} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...more, '', ''].join('\r\n'))
+    const plain = await ask(['Connection: close'])
+    const offering = await ask([
+      'Connection: Upgrade, HTTP2-Settings, close',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABkAAQAAP__',
+    ])
+    expect(offering.status).toBe(plain.status)
+    expect(offering.body).toBe(plain.body)
+  },
+)
+
+test('a connection on which HTTP/2 was offered goes on as any other, and lets nobody in', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const sockets = new Set<unknown>()
+  const ask = async (host: string): Promise<number | undefined> => {
+    const headers = { host, connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMA' }
+    const asked = request({ port, path: '/network.json', agent, headers })
+    asked.once('socket', (socket) => sockets.add(socket))
+    const answered = once(asked, 'response')
+    asked.end()
+    const [answer] = (await answered) as [IncomingMessage]
+    const ended = once(answer, 'end')
+    answer.resume()
+    await ended
+    return answer.statusCode
+  }
+  try {
+    expect([
+      await ask(`127.0.0.1:${port}`),
+      await ask(`localhost:${port}`),
+      await ask('evil.example'),
+    ]).toEqual([200, 200, 403])
+    expect(sockets.size).toBe(1)
+  } finally {
+    agent.destroy()
+  }
+})
+
 test('a request without Host is refused, in HTTP 1.0 too', async () => {
   for (const version of ['1.0', '1.1']) {
     for (const target of ['/', '/status.json']) {
@@ -139,7 +213,7 @@ test('a WebSocket opens on /libp2p and nowhere else', async () => {
 })
 
 test.each([
-  { what: 'another protocol', change: ['Upgrade: websocket', 'Upgrade: h2c'], status: 400 },
+  { what: 'another protocol', change: ['Upgrade: websocket', 'Upgrade: h2c'], status: 426 },
   { what: 'another version', change: ['Version: 13', 'Version: 7'], status: 400 },
   { what: 'a bad key', change: ['dGhlIHNhbXBsZSBub25jZQ==', 'short'], status: 400 },
   { what: 'another method', change: ['GET', 'POST'], status: 405 },

@@ -37,6 +37,7 @@ describe('a file', () => {
 
   test.each([
     ['bytes=0-3', '0123', 'bytes 0-3/10'],
+    ['bytes=0-0', '0', 'bytes 0-0/10'],
     ['bytes=8-', '89', 'bytes 8-9/10'],
     ['bytes=5-500', '56789', 'bytes 5-9/10'],
     ['bytes=-3', '789', 'bytes 7-9/10'],
@@ -65,6 +66,11 @@ describe('a file', () => {
   test('is not sent to one who has it, and not in part to one who has another', async () => {
     const etag = (await ask()).headers.get('etag') ?? ''
     expect((await ask({ 'if-none-match': etag })).status).toBe(304)
+    expect((await ask({ 'if-none-match': '*' })).status).toBe(304)
+    expect((await ask({ 'if-none-match': `"other", W/${etag}` })).status).toBe(304)
+    expect((await ask({ 'if-none-match': '"other"' })).status).toBe(200)
+    expect((await ask({ 'if-modified-since': 'Mon, 03 Feb 2020 00:00:00 GMT' })).status).toBe(304)
+    expect((await ask({ 'if-modified-since': 'Sun, 02 Feb 2020 00:00:00 GMT' })).status).toBe(200)
     expect((await ask({ range: 'bytes=0-1', 'if-range': etag })).status).toBe(206)
     expect((await ask({ range: 'bytes=0-1', 'if-range': '"other"' })).status).toBe(200)
   })
@@ -74,6 +80,12 @@ describe('a file', () => {
     ['a.HTM', '<meta charset="shift_jis">', 'text/html'],
     ['a.html', '<META http-equiv=content-type content="text/html; charset=big5">', 'text/html'],
     ['a.html', '\uFEFFwords', 'text/html'],
+    ['a.html', `<title>${'t'.repeat(2000)}</title><meta charset=koi8-r>`, 'text/html'],
+    ['a.html', '<?xml version="1.0" encoding="windows-1251"?><title>t</title>', 'text/html'],
+    ['a.html', `<title>"<meta charset=koi8-r>"</title><p>`, 'text/html; charset=utf-8'],
+    ['a.xml', '<?xml version="1.0" encoding="windows-1251"?><a/>', 'text/xml'],
+    ['a.svg', '<svg/>', 'image/svg+xml'],
+    ['a.css', 'a {}', 'text/css'],
     ['a.txt', 'words', 'text/plain; charset=utf-8'],
     ['a.js', 'words', 'text/javascript'],
     ['a.wasm', 'words', 'application/wasm'],

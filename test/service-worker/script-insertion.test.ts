@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LeaveReason } from '../../src/service-worker/head-scanner.ts'
+import type { LeaveReason } from '../../src/html/index.ts'
 import type { ScriptInsertionInit } from '../../src/service-worker/script-insertion.ts'
+import { added, treeOf } from './same-document.ts'
 import { ScriptInsertion, scriptInsertion } from '../../src/service-worker/script-insertion.ts'
 
 const TAG = '<script src="/libp2p-websocket.js"></script>'
@@ -58,7 +59,11 @@ describe('the script is the first child of the head', () => {
     '<html a><html b><!doctype c><head>|<link>',
   ])('%s', (marked) => expectPlace(marked))
 
-  test('before a character that is none', () => expectPlace('|\0'))
+  test('and stands behind a NUL, which browsers drop: before the doctype it would bring about quirks mode', () => {
+    expectPlace('\0<!doctype html>|<title>t</title>')
+    expectPlace('<html>|\0<frameset></frameset>')
+    expectPlace('\0|words')
+  })
 
   test('in UTF-8 with a byte order mark, behind it', () => {
     const html = Buffer.from('\uFEFF<!doctype html><title>é</title>')
@@ -103,7 +108,20 @@ describe('a page is left as it is', () => {
     ['no-place', ''],
     ['no-place', ' \n<!-- nothing -->'],
     ['no-place', '<!doctype html><html><hea'],
+    ['no-place', '\0'],
     ['forbidden', '<meta http-equiv=Content-Security-Policy content="script-src &#39;none&#39;">'],
+    [
+      'forbidden',
+      '<meta http-equiv=content-security-policy content="script&#45;src&Tab;&apos;n&#x6fne&#0039">',
+    ],
+    [
+      'forbidden',
+      `<script>${'x'.repeat(100_000)}</script><meta http-equiv=content-security-policy content="script-src 'none'">`,
+    ],
+    [
+      'forbidden',
+      `<script><!-- <script> </script> <p> --></script><meta http-equiv=content-security-policy content="script-src 'none'">`,
+    ],
   ])('%s: %s', (why, html) => {
     const policies: string[] = []
     const { bytes, left } = insert([Buffer.from(html)], {
@@ -114,7 +132,8 @@ describe('a page is left as it is', () => {
     })
     expect(left).toBe(why)
     expect(Buffer.from(bytes).toString()).toBe(html)
-    if (why === 'forbidden') expect(policies).toEqual(["script-src 'none'"])
+    if (why === 'forbidden')
+      expect(policies.map((policy) => policy.replaceAll('\t', ' '))).toEqual(["script-src 'none'"])
   })
 
   test.each([
@@ -126,6 +145,7 @@ describe('a page is left as it is', () => {
     '<head><p><meta name=libp2p-websocket content=native>',
     '<head>words<meta name=libp2p-websocket content=native>',
     '<head><script src="/not-libp2p-websocket.js"></script>',
+    '<head><script><!-- <script> </script> <meta name=libp2p-websocket content=native> --></script>',
   ])('but not because of what only looks like it: %s', (html) => {
     expect(insert([Buffer.from(html)]).left).toBeUndefined()
   })
@@ -169,6 +189,50 @@ const documentBytes = fc
     Buffer.from(`${encoding === 'latin1' ? '' : '\uFEFF'}${fragments.join('')}`, encoding),
   )
 
+/** What a document with these pieces in it could be misread for. */
+const oddFragment = fc.oneof(
+  fragment.filter((text) => !text.includes('libp2p-websocket')),
+  fc.constantFrom(
+    '\0',
+    '</html>',
+    '</br>',
+    '<frameset>',
+    '<noscript><p></noscript>',
+    '<script><!-- <script> </script> --></script>',
+    '<script><!-- <SCRIPT/ </script><!-- </script>',
+    '<title><!-- </title> --></title>',
+    '<textarea><head></textarea>',
+    '<plaintext>',
+    '<svg><title><p></title></svg>',
+    '<svg><![CDATA[<head>]]></svg>',
+    '<template><svg><style><b></style></svg></template>',
+    '<meta http-equiv="content-security-policy" content="&lt;head&gt;">',
+    '&#32;&Tab;',
+    '\r\n',
+  ),
+)
+
+describe('what a browser makes of the document', () => {
+  test('is the same but for one script at the beginning of the head, and in the same mode', () => {
+    fc.assert(
+      fc.property(fc.array(oddFragment, { minLength: 1, maxLength: 12 }), (fragments) => {
+        // A NUL before the doctype means more to the standard, which this reads, than to browsers.
+        const html = `${fragments.includes('\0') ? '<!doctype html>' : ''}${fragments.join('')}`
+        const { bytes, left } = insert([Buffer.from(html)])
+        if (left !== undefined) {
+          expect(left).toBe('no-place')
+          return
+        }
+        const more = added(treeOf(html), treeOf(Buffer.from(bytes).toString()))
+        expect(more?.map((line) => line.trim())).toEqual([
+          '<http://www.w3.org/1999/xhtml script src="/libp2p-websocket.js">',
+        ])
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
 describe('however a document is cut into pieces', () => {
   test('the result is the same, and without the tag it is the document', () => {
     fc.assert(
@@ -192,17 +256,21 @@ describe('however a document is cut into pieces', () => {
     )
   })
 
-  test('no more is held back than the units that are scanned, and nothing before the head', () => {
-    const insertion = new ScriptInsertion({ tag: TAG, charset: '', allows: () => true, scanUnits: 1000 })
+  test('nothing is held back before the head, and nothing once the head has ended', () => {
+    const insertion = new ScriptInsertion({ tag: TAG, charset: '', allows: () => true })
     const given = (html: string): string => Buffer.concat(insertion.push(Buffer.from(html))).toString()
-    const comment = `<!doctype html><!--${'x'.repeat(100_000)}`
-    // A comment is nothing that the tag could come before.
-    expect(given(comment)).toBe(comment)
-    expect(given('--><head>')).toBe('--><head>')
-    const script = `<script>${'y'.repeat(991)}`
-    expect(given(script)).toBe('')
-    expect(given('z')).toBe(`${TAG}${script}z`)
-    expect(given('<meta name=libp2p-websocket content=native>')).toContain('native')
+    expect(given('<!doctype html><!-- c --><ht')).toBe('<!doctype html><!-- c -->')
+    expect(given('ml><head>')).toBe('<html><head>')
+    expect(given('<title>t</title>')).toBe('')
+    expect(given('<p>')).toBe(`${TAG}<title>t</title><p>`)
+  })
+
+  test('a head that is longer than what is scanned is left alone, as it may say anything of scripts further on', () => {
+    const html = `<head><script>${'y'.repeat(2000)}</script><p>`
+    expect(insert([Buffer.from(html)], { scanUnits: 1000 })).toEqual({
+      bytes: Buffer.from(html),
+      left: 'too-long',
+    })
   })
 
   test('it flows through, piece by piece', async () => {

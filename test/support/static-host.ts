@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import sirv from 'sirv'
+import send from 'send'
 
 /** A file that stands there besides those of the directory. */
 export interface StaticFile {
@@ -34,8 +34,7 @@ export interface StaticHost {
 export async function startStaticHost(directory: string, path: string): Promise<StaticHost> {
   const asked: string[] = []
   const files = new Map<string, StaticFile>()
-  const open = (root: string): ReturnType<typeof sirv> => sirv(root, { dev: true })
-  let serve = open(directory)
+  let root = directory
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     response.once('finish', () => asked.push(`${pathname} ${response.statusCode}`))
@@ -52,8 +51,9 @@ export async function startStaticHost(directory: string, path: string): Promise<
       response.writeHead(200, { 'content-type': file.type, ...file.headers }).end(file.body)
       return
     }
-    request.url = `/${name}`
-    return serve(request, response, missing)
+    send(request, `/${name}`, { root, cacheControl: false, extensions: ['html'] })
+      .on('error', missing)
+      .pipe(response)
   })
   const listen = async (port: number): Promise<void> => {
     await new Promise<void>((resolve, reject) => {
@@ -72,8 +72,8 @@ export async function startStaticHost(directory: string, path: string): Promise<
     port,
     path,
     asked,
-    deploy: (root) => {
-      serve = open(root)
+    deploy: (next) => {
+      root = next
     },
     put: (name, file) => files.set(name, file),
     goDown,

@@ -19,7 +19,7 @@ export async function bundleCommand(entry: string): Promise<BundledCommand> {
   const build = await rolldown({
     input: entry,
     platform: 'node',
-    external: [/^node:/, /^node-datachannel/, 'ws', 'sirv', 'open'],
+    external: [/^node:/, /^node-datachannel/, 'ws', 'send', 'open'],
     transform: { define: { __VERSION__: '"1.2.3"' } },
   })
   try {

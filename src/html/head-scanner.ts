@@ -1,8 +1,9 @@
+import { ENDING, endsHead } from './head-elements.ts'
 import type { HtmlToken } from './html-tokenizer.ts'
 import { HtmlTokenizer } from './html-tokenizer.ts'
 
-/** Units (bytes, or pairs of them in UTF-16) of a head that are looked at, and held back meanwhile. */
-export const DEFAULT_SCAN_UNITS = 65_536
+/** Units (bytes, or pairs of them in UTF-16) of a document that are read in search of the end of its head, and held back meanwhile. */
+export const DEFAULT_SCAN_UNITS = 4 * 1_048_576
 
 /** What is to be done with a document. */
 export type Verdict =
@@ -14,8 +15,10 @@ export type LeaveReason =
   | 'ours'
   /** It says by its meta tag that it wants the browser's own WebSocket. */
   | 'native'
-  /** There is nothing in it, or nothing that could be found in so many units. */
+  /** There is nothing in it. */
   | 'no-place'
+  /** Its head is longer than what is read of it, so it isn't known what it says of scripts. */
+  | 'too-long'
   /** Its own content security policy would not let our script run. */
   | 'forbidden'
 
@@ -27,23 +30,6 @@ export interface HeadScannerInit {
 }
 
 const SCRIPT_NAME = 'libp2p-websocket.js'
-/** End tags that end the head, or bring it about; others are parse errors before the body. */
-const ENDING = new Set(['head', 'body', 'html', 'br'])
-/** What a head may hold without ending; see "in head" in the HTML standard. */
-const HEAD_ELEMENTS = new Set([
-  'base',
-  'basefont',
-  'bgsound',
-  'head',
-  'html',
-  'link',
-  'meta',
-  'noframes',
-  'noscript',
-  'script',
-  'style',
-  'title',
-])
 
 /**
  * Finds the place in a document where a script is the first child of its head, and whether the document wants ours there: the
@@ -60,6 +46,8 @@ export class HeadScanner {
   #place: number | undefined
   #templates = 0
   #verdict: Verdict | undefined
+  #read = 0
+  #settled = 0
 
   constructor(init: HeadScannerInit) {
     this.#init = init
@@ -73,70 +61,79 @@ export class HeadScanner {
 
   /** Units before which our script will not be put. */
   get settled(): number {
-    return this.#place ?? this.#tokenizer.settled
+    return this.#place ?? this.#settled
   }
 
-  /** Reads one unit; nothing happens once there is a verdict. */
-  push(unit: number): void {
+  /** Reads a piece of the document, one character per unit; nothing happens once there is a verdict. */
+  write(text: string): void {
     if (this.#verdict !== undefined) return
-    this.#tokenizer.push(unit)
-    if (this.#verdict === undefined && this.#tokenizer.offset - this.settled >= this.#scanUnits) this.end()
+    const readable = text.slice(0, this.#scanUnits - this.#read)
+    this.#read += readable.length
+    this.#tokenizer.write(readable)
+    if (this.#read >= this.#scanUnits) this.#leave('too-long')
   }
 
-  /** The document, or what may be looked at of it, ends here. */
+  /** The document ends here. */
   end(): void {
-    this.#verdict ??=
-      this.#place === undefined ? { kind: 'leave', why: 'no-place' } : { kind: 'insert', at: this.#place }
+    if (this.#verdict !== undefined) return
+    this.#tokenizer.end()
+    if (this.#place === undefined) this.#leave('no-place')
+    else this.#insert(this.#place)
   }
 
   #take(token: HtmlToken): void {
-    // The document goes on in the same unit after the verdict.
+    // The document goes on in the same piece after the verdict.
     if (this.#verdict !== undefined) return
     if (this.#mode === 'in-head') this.#takeInHead(token)
     else this.#takeBeforeHead(token)
+    this.#settled = token.end
   }
 
   #takeBeforeHead(token: HtmlToken): void {
-    if (token.kind === 'doctype') {
-      if (this.#mode === 'initial') this.#mode = 'before-html'
-      return
-    }
-    if (token.kind === 'start' && token.name === 'html') {
-      this.#mode = 'before-head'
-      return
-    }
-    if (token.kind === 'end' && !ENDING.has(token.name)) return
-    this.#mode = 'in-head'
-    if (token.kind === 'start' && token.name === 'head') {
-      this.#place = token.end
-      return
+    switch (token.kind) {
+      case 'comment':
+      case 'space':
+        return
+      case 'doctype':
+        if (this.#mode === 'initial') this.#mode = 'before-html'
+        return
+      case 'start':
+        if (token.name === 'html') {
+          this.#mode = 'before-head'
+          return
+        }
+        if (token.name === 'head') {
+          this.#mode = 'in-head'
+          this.#place = token.end
+          return
+        }
+        break
+      case 'end':
+        if (!ENDING.has(token.name)) return
+        break
+      case 'null':
+        // Before the doctype a tag would bring about quirks mode.
+        if (this.#mode === 'initial') return
+        break
+      case 'text':
+        break
+      default:
+        token satisfies never
     }
     // Whatever it is, it brings the head about, and is preceded by it.
+    this.#mode = 'in-head'
     this.#place = token.start
     this.#takeInHead(token)
   }
 
   #takeInHead(token: HtmlToken): void {
-    switch (token.kind) {
-      case 'text':
-        if (this.#templates === 0) this.end()
-        break
-      case 'start':
-        if (token.name === 'template') this.#templates += 1
-        else if (this.#templates > 0) break
-        else if (token.name === 'script') this.#takeScript(token.attributes)
-        else if (token.name === 'meta') this.#takeMeta(token.attributes)
-        else if (!HEAD_ELEMENTS.has(token.name)) this.end()
-        break
-      case 'end':
-        if (token.name === 'template') this.#templates = Math.max(0, this.#templates - 1)
-        else if (this.#templates === 0 && ENDING.has(token.name)) this.end()
-        break
-      case 'doctype':
-        break
-      default:
-        token satisfies never
-    }
+    if (token.kind === 'start' && token.name === 'template') this.#templates += 1
+    else if (token.kind === 'end' && token.name === 'template') {
+      this.#templates = Math.max(0, this.#templates - 1)
+    } else if (this.#templates > 0) return
+    else if (endsHead(token)) this.#insert(this.#place ?? token.start)
+    else if (token.kind === 'start' && token.name === 'script') this.#takeScript(token.attributes)
+    else if (token.kind === 'start' && token.name === 'meta') this.#takeMeta(token.attributes)
   }
 
   #takeScript(attributes: ReadonlyMap<string, string>): void {
@@ -152,19 +149,15 @@ export class HeadScanner {
     if (attributes.get('name')?.trim().toLowerCase() === 'libp2p-websocket') {
       if (content.trim().toLowerCase() === 'native') this.#leave('native')
     } else if (attributes.get('http-equiv')?.trim().toLowerCase() === 'content-security-policy') {
-      if (!this.#init.allows(withoutReferences(content))) this.#leave('forbidden')
+      if (!this.#init.allows(content)) this.#leave('forbidden')
     }
   }
 
-  #leave(why: LeaveReason): void {
-    this.#verdict = { kind: 'leave', why }
+  #insert(at: number): void {
+    this.#verdict ??= { kind: 'insert', at }
   }
-}
 
-/** Templates of servers write the quotes of a policy as references. */
-function withoutReferences(text: string): string {
-  return text
-    .replaceAll(/&(?:#39|#x27|apos);/giu, "'")
-    .replaceAll(/&(?:#34|#x22|quot);/giu, '"')
-    .replaceAll(/&(?:#38|#x26|amp);/giu, '&')
+  #leave(why: LeaveReason): void {
+    this.#verdict ??= { kind: 'leave', why }
+  }
 }
