@@ -40,11 +40,8 @@ function hasCharsetMeta(text: string): boolean {
     else if (templates === 0 && endsHead(token)) isHead = false
     if ((isHead || token.start < PRESCAN_BYTES) && namesCharset(token)) found = true
   })
-  for (let start = 0; start < text.length && !found && (isHead || start < PRESCAN_BYTES);) {
-    tokenizer.write(text.slice(start, start + PRESCAN_BYTES))
-    start += PRESCAN_BYTES
-  }
-  if (!found) tokenizer.end()
+  tokenizer.write(text)
+  tokenizer.end()
   return found
 }
 
