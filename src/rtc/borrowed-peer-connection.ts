@@ -1,7 +1,12 @@
 import { BorrowedDataChannel } from './borrowed-data-channel.ts'
 import { checkChannelInit } from './channel-init.ts'
 import type { CheckedConfiguration } from './configuration.ts'
-import { checkConfiguration, checkModification, configurationOf } from './configuration.ts'
+import {
+  checkConfiguration,
+  checkModification,
+  configurationOf,
+  givenConfiguration,
+} from './configuration.ts'
 import { closedState, NEW_CONNECTION } from './connection-state.ts'
 import type { Deferred } from './deferred.ts'
 import { defer } from './deferred.ts'
@@ -31,7 +36,7 @@ import { RTCStatsReport } from './stats-report.ts'
 import type { SendLimits } from './send-queue.ts'
 import { tasks } from './task-queue.ts'
 import { dictionary, usvString } from './webidl.ts'
-import { reviveError, unreachable } from './wire-error.ts'
+import { describeError, reviveError, unreachable } from './wire-error.ts'
 
 /** Data channels of one connection. One more of the other peer's is closed; one more of our own throws. */
 export const DEFAULT_MAX_CHANNELS = 1024
@@ -67,7 +72,14 @@ export class BorrowedPeerConnection extends EventTarget {
   declare ontrack: EventHandler
 
   readonly #context: BorrowedConnectionContext
+  /** What was asked for last. */
   #configuration: CheckedConfiguration
+  /** What the tab has been asked to make the connection with. */
+  #offered: CheckedConfiguration
+  /** What the tab has confirmed last; the defaults before. */
+  #accepted = checkConfiguration(undefined)
+  /** Whether `setLocalDescription` has been called, after which the size of the candidate pool may not change. */
+  #gathers = false
   #session: LenderSession
   #pc: number
   #created = false
@@ -98,6 +110,7 @@ export class BorrowedPeerConnection extends EventTarget {
     super()
     this.#context = context
     this.#configuration = checkConfiguration(configuration)
+    this.#offered = this.#configuration
     const session = context.pool.choose(this.#configuration.lender)
     if (session === undefined) throw new DOMException(NO_LENDER, 'NotSupportedError')
     this.#session = session
@@ -155,6 +168,7 @@ export class BorrowedPeerConnection extends EventTarget {
 
   /** Without a description it makes the fitting one, as the standard has it. */
   async setLocalDescription(description?: unknown): Promise<void> {
+    this.#gathers = true
     const init = description === undefined || description === null ? null : descriptionInit(description)
     await this.#call({ type: 'setLocalDescription', description: init })
   }
@@ -182,21 +196,41 @@ export class BorrowedPeerConnection extends EventTarget {
     return new RTCStatsReport(value.type === 'stats' ? value.entries : [])
   }
 
+  /** Throws OperationError while too many operations are waited for. */
   restartIce(): void {
-    if (!this.#closed) this.#send({ type: 'restartIce' })
+    if (this.#closed) return
+    this.#checkCalls()
+    this.#call({ type: 'restartIce' }).catch(() => {
+      // The connection was lost, which its events tell: there is nothing to restart.
+    })
   }
 
   getConfiguration(): RTCConfiguration {
     return configurationOf(this.#configuration)
   }
 
-  /** Checked here, since the browser's own throws at once; what the tab's browser refuses beyond that is not told. */
+  /**
+   * Throws what the browser's own throws, and OperationError while too many operations are waited for.
+   *
+   * A tab that refuses nevertheless closes the connection: whoever asked for a stricter configuration must not go on under the
+   * old one.
+   */
   setConfiguration(configuration?: unknown): void {
+    const given = givenConfiguration(configuration)
     if (this.#closed) throw this.#closedError()
-    const next = checkConfiguration(configuration)
-    checkModification(this.#configuration, next)
-    this.#configuration = { ...next, certificates: this.#configuration.certificates }
-    this.#send({ type: 'setConfiguration', configuration: next.wire })
+    const next = checkModification(this.#configuration, given, this.#gathers)
+    this.#checkCalls()
+    this.#configuration = next
+    this.#call({ type: 'setConfiguration', configuration: next.wire }).then(
+      () => {
+        this.#accepted = next
+      },
+      (error: unknown) => {
+        this.#session.release(this.#pc)
+        // Resolves when it has been told.
+        void this.#fail(describeError(error))
+      },
+    )
   }
 
   /**
@@ -255,6 +289,7 @@ export class BorrowedPeerConnection extends EventTarget {
 
   #attach(session: LenderSession): number {
     const pc = session.adopt(this.#client())
+    this.#offered = this.#configuration
     session.post({ type: 'create', pc, configuration: this.#configuration.wire })
     return pc
   }
@@ -264,6 +299,7 @@ export class BorrowedPeerConnection extends EventTarget {
     return {
       created: (state) => {
         this.#created = true
+        this.#accepted = this.#offered
         this.#update(state)
         const outbox = this.#outbox
         this.#outbox = []
@@ -298,6 +334,8 @@ export class BorrowedPeerConnection extends EventTarget {
   async #fail(error: WireError): Promise<void> {
     if (this.#closed) return
     this.#closedWords = error.message
+    // What the tab has not confirmed was never set.
+    this.#configuration = this.#accepted
     this.#shut()
     const calls = [...this.#calls.values()]
     this.#calls.clear()
@@ -328,12 +366,15 @@ export class BorrowedPeerConnection extends EventTarget {
 
   async #call(operation: Operation): Promise<Value> {
     if (this.#closed) throw this.#closedError()
-    if (this.#calls.size >= DEFAULT_MAX_CALLS) {
-      throw new DOMException('Too many operations are waited for.', 'OperationError')
-    }
+    this.#checkCalls()
     const waiting = defer<Value>()
     this.#calls.set(this.#send(operation), waiting)
     return waiting.promise
+  }
+
+  #checkCalls(): void {
+    if (this.#calls.size < DEFAULT_MAX_CALLS) return
+    throw new DOMException('Too many operations are waited for.', 'OperationError')
   }
 
   /** Resolves once everything that the tab had to tell until now has been told. */

@@ -1,7 +1,11 @@
 import type { RTCCertificate } from './certificate.ts'
 import { holderOf } from './certificate.ts'
-import type { Configuration, IceServer } from './messages.ts'
-import { dictionary, domString, enumeration, integer, sequence } from './webidl.ts'
+import { chromiumIceChecks } from './chromium-ice-checks.ts'
+import { firefoxIceChecks } from './firefox-ice-checks.ts'
+import type { GivenIceServer, IceChecks } from './ice-checks.ts'
+import { IN_FIREFOX } from './in-firefox.ts'
+import type { Configuration } from './messages.ts'
+import { dictionary, domString, enumeration, integer, sequence, stringOrSequence } from './webidl.ts'
 
 /** A configuration that has been checked, as it travels, and what it needs of a lender. */
 export interface CheckedConfiguration {
@@ -11,29 +15,24 @@ export interface CheckedConfiguration {
   lender: object | undefined
 }
 
-const SCHEMES = /^(?:stuns?|turns?):./i
-const TURN = /^turns?:/i
+/** A configuration whose members have the right types; their values have not been checked. */
+type GivenConfiguration = Omit<CheckedConfiguration, 'wire'> & {
+  wire: Omit<Configuration, 'iceServers'>
+  iceServers: GivenIceServer[]
+}
 
-function iceServer(value: unknown): IceServer {
-  const { urls, username, credential } = dictionary(value, 'RTCIceServer')
-  if (urls === undefined) throw new TypeError('Malformed RTCIceServer: it has no urls')
-  const list = typeof urls === 'string' ? [urls] : sequence(urls, 'urls').map(domString)
-  if (list.length === 0) throw new DOMException('ICE server parsing failed: no URL', 'SyntaxError')
-  for (const url of list) {
-    if (!SCHEMES.test(url)) throw new DOMException(`'${url}' is not a valid stun or turn URL.`, 'SyntaxError')
-    if (TURN.test(url) && (username === undefined || credential === undefined)) {
-      const message = 'Both username and credential are required when the URL scheme is "turn" or "turns".'
-      throw new DOMException(message, 'InvalidAccessError')
-    }
-  }
+const CHECKS = IN_FIREFOX ? firefoxIceChecks : chromiumIceChecks
+
+function givenIceServer(value: unknown): GivenIceServer {
+  const { credential, url, urls = url, username } = dictionary(value, 'RTCIceServer')
   return {
-    urls: list,
+    urls: urls === undefined ? undefined : stringOrSequence(urls),
     ...(username === undefined ? {} : { username: domString(username) }),
     ...(credential === undefined ? {} : { credential: domString(credential) }),
   }
 }
 
-function checkedCertificates(
+function givenCertificates(
   value: unknown,
 ): Pick<CheckedConfiguration, 'certificates' | 'lender'> & { numbers: number[] } {
   const certificates: RTCCertificate[] = []
@@ -55,51 +54,89 @@ function checkedCertificates(
   return { certificates, lender, numbers }
 }
 
-/**
- * Checks an RTCConfiguration as the constructor of RTCPeerConnection does, and throws what it would: TypeError,
- * SyntaxError for a URL, InvalidAccessError for a TURN server without credentials or an expired certificate.
- *
- * What only the tab's browser can judge (a host name, say) is judged there, and closes the connection if it fails.
- */
-export function checkConfiguration(value: unknown): CheckedConfiguration {
+/** Converts an RTCConfiguration as WebIDL does. Throws TypeError, and InvalidAccessError for an expired certificate. */
+export function givenConfiguration(value: unknown): GivenConfiguration {
   const given = dictionary(value, 'RTCConfiguration')
+  // WebIDL reads members in the order of their names.
+  const bundlePolicy = enumeration(
+    given['bundlePolicy'],
+    ['balanced', 'max-bundle', 'max-compat'],
+    'RTCBundlePolicy',
+    'balanced',
+  )
+  const { certificates, lender, numbers } = givenCertificates(given['certificates'])
+  const iceCandidatePoolSize = integer(given['iceCandidatePoolSize'] ?? 0, 255, 'iceCandidatePoolSize')
   const { iceServers } = given
-  const { certificates, lender, numbers } = checkedCertificates(given['certificates'])
   return {
     certificates,
     lender,
+    iceServers: iceServers === undefined ? [] : sequence(iceServers, 'iceServers').map(givenIceServer),
     wire: {
-      iceServers: iceServers === undefined ? [] : sequence(iceServers, 'iceServers').map(iceServer),
+      bundlePolicy,
+      certificates: numbers,
+      iceCandidatePoolSize,
       iceTransportPolicy: enumeration(
         given['iceTransportPolicy'],
         ['all', 'relay'],
         'RTCIceTransportPolicy',
         'all',
       ),
-      bundlePolicy: enumeration(
-        given['bundlePolicy'],
-        ['balanced', 'max-bundle', 'max-compat'],
-        'RTCBundlePolicy',
-        'balanced',
-      ),
-      rtcpMuxPolicy: enumeration(given['rtcpMuxPolicy'], ['require'], 'RTCRtcpMuxPolicy', 'require'),
-      iceCandidatePoolSize: integer(given['iceCandidatePoolSize'] ?? 0, 255, 'iceCandidatePoolSize'),
-      certificates: numbers,
+      // The DOM's types no longer know `negotiate`, which both browsers take.
+      rtcpMuxPolicy: enumeration(
+        given['rtcpMuxPolicy'],
+        ['require', 'negotiate'],
+        'RTCRtcpMuxPolicy',
+        'require',
+      ) as RTCRtcpMuxPolicy,
     },
   }
 }
 
-/** Throws InvalidModificationError where `setConfiguration` may not change what the constructor set. */
-export function checkModification(before: CheckedConfiguration, after: CheckedConfiguration): void {
-  const same =
-    before.wire.bundlePolicy === after.wire.bundlePolicy &&
-    before.wire.rtcpMuxPolicy === after.wire.rtcpMuxPolicy &&
-    (after.certificates.length === 0 ||
-      (after.certificates.length === before.certificates.length &&
-        after.certificates.every((certificate, index) => certificate === before.certificates[index])))
-  if (same) return
-  const message = "Attempted to modify the PeerConnection's configuration in an unsupported way."
-  throw new DOMException(message, 'InvalidModificationError')
+/**
+ * Checks an RTCConfiguration as this browser's constructor of RTCPeerConnection does, and throws what it would: TypeError,
+ * SyntaxError for a URL, InvalidAccessError for a TURN server without credentials or an expired certificate.
+ */
+export function checkConfiguration(value: unknown, checks: IceChecks = CHECKS): CheckedConfiguration {
+  return checked(givenConfiguration(value), checks)
+}
+
+/**
+ * Checks what `setConfiguration` was given as this browser's own does. Throws as {@link checkConfiguration} does, and
+ * InvalidModificationError where it differs from `before` in what may not change; once `gathers`, the size of the pool may not
+ * either.
+ */
+export function checkModification(
+  before: CheckedConfiguration,
+  given: GivenConfiguration,
+  gathers: boolean,
+  checks: IceChecks = CHECKS,
+): CheckedConfiguration {
+  return checked(given, checks, () => {
+    const { wire, certificates } = before
+    const same =
+      wire.bundlePolicy === given.wire.bundlePolicy &&
+      wire.rtcpMuxPolicy === given.wire.rtcpMuxPolicy &&
+      (!gathers || wire.iceCandidatePoolSize === given.wire.iceCandidatePoolSize) &&
+      certificates.length === given.certificates.length &&
+      certificates.every((certificate, index) => certificate === given.certificates[index])
+    if (same) return
+    const message = "Attempted to modify the PeerConnection's configuration in an unsupported way."
+    throw new DOMException(message, 'InvalidModificationError')
+  })
+}
+
+function checked(
+  { wire, certificates, lender, iceServers }: GivenConfiguration,
+  checks: IceChecks,
+  compare: () => void = () => {},
+): CheckedConfiguration {
+  const servers = checks.parse(iceServers)
+  compare()
+  checks.verify(servers)
+  if (certificates.length > checks.maxCertificates) {
+    throw new DOMException('This browser takes one certificate only.', 'NotSupportedError')
+  }
+  return { certificates, lender, wire: { ...wire, iceServers: servers } }
 }
 
 /** What `getConfiguration` gives: a fresh object at every call. */

@@ -100,7 +100,7 @@ export class LentConnection {
         await pc.addIceCandidate(operation.candidate ?? undefined)
         break
       case 'setConfiguration':
-        pc.setConfiguration(this.#links.configuration(operation.configuration))
+        this.#setConfiguration(operation.configuration)
         break
       case 'restartIce':
         pc.restartIce()
@@ -114,6 +114,17 @@ export class LentConnection {
         unreachable(operation)
     }
     return { type: 'nothing' }
+  }
+
+  #setConfiguration(configuration: Configuration): void {
+    try {
+      this.#pc.setConfiguration(this.#links.configuration(configuration))
+    } catch (error) {
+      // The borrower has gone on as if this were set. Under the old one, what it has asked for next could tell others what the new
+      // one was to hide.
+      this.#pc.close()
+      throw error
+    }
   }
 
   #event(event: ConnectionEvent, transfer: Transferable[] = []): void {

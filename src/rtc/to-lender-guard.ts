@@ -27,7 +27,7 @@ const isConfiguration = shape<Configuration>({
   iceServers: listOf(isIceServer),
   iceTransportPolicy: oneOf<RTCIceTransportPolicy>(['all', 'relay']),
   bundlePolicy: oneOf<RTCBundlePolicy>(['balanced', 'max-bundle', 'max-compat']),
-  rtcpMuxPolicy: oneOf<RTCRtcpMuxPolicy>(['require']),
+  rtcpMuxPolicy: oneOf(['require', 'negotiate']),
   iceCandidatePoolSize: isCount,
   certificates: listOf(isCount),
 })

@@ -46,6 +46,13 @@ export function usvString(value: unknown): string {
   return domString(value).replaceAll(/\p{Surrogate}/gu, '\u{FFFD}')
 }
 
+/** A `(DOMString or sequence<DOMString>)`, always as a list. */
+export function stringOrSequence(value: unknown): string[] {
+  return isRecord(value) && Symbol.iterator in value
+    ? sequence(value, 'sequence').map(domString)
+    : [domString(value)]
+}
+
 /** A sequence of anything iterable. */
 export function sequence(value: unknown, name: string): unknown[] {
   if (isRecord(value) && Symbol.iterator in value) return Array.from(value as unknown as Iterable<unknown>)

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import { RTCCertificate } from '../../src/rtc/certificate.ts'
-import { checkConfiguration, checkModification, configurationOf } from '../../src/rtc/configuration.ts'
+import {
+  checkConfiguration,
+  checkModification,
+  configurationOf,
+  givenConfiguration,
+} from '../../src/rtc/configuration.ts'
 
 function certificate(lender: object, expires = Date.now() + 1e6): RTCCertificate {
   return new RTCCertificate({ expires, fingerprints: [] }, { lender, certificate: 4 })
@@ -44,12 +49,20 @@ test('certificates ask for the one tab that holds them, and must be of one tab a
   expect(() => checkConfiguration({ certificates: [certificate(here, 1)] })).toThrow(refused)
 })
 
-test('a modification may leave the certificates out, but not change them', () => {
+test('a modification names the same certificates, as both browsers want it', () => {
   const held = certificate({})
   const before = checkConfiguration({ certificates: [held] })
-  expect(() => checkModification(before, checkConfiguration({}))).not.toThrow()
-  expect(() => checkModification(before, checkConfiguration({ certificates: [held] }))).not.toThrow()
-  expect(() => checkModification(before, checkConfiguration({ certificates: [certificate({})] }))).toThrow(
-    expect.objectContaining({ name: 'InvalidModificationError' }),
-  )
+  const modify = (value: object): unknown => checkModification(before, givenConfiguration(value), false)
+  expect(() => modify({ certificates: [held] })).not.toThrow()
+  for (const other of [{}, { certificates: [certificate({})] }]) {
+    expect(() => modify(other)).toThrow(expect.objectContaining({ name: 'InvalidModificationError' }))
+  }
+})
+
+test('the size of the candidate pool is fixed once candidates are gathered', () => {
+  const before = checkConfiguration({})
+  const modify = (gathers: boolean): unknown =>
+    checkModification(before, givenConfiguration({ iceCandidatePoolSize: 1 }), gathers)
+  expect(() => modify(false)).not.toThrow()
+  expect(() => modify(true)).toThrow(expect.objectContaining({ name: 'InvalidModificationError' }))
 })

@@ -1,4 +1,10 @@
-import { createBorrowedRtc, lendWebRTC, NO_LENDER, TAB_CLOSED } from '../../../src/rtc/index.ts'
+import {
+  createBorrowedRtc,
+  DEFAULT_MAX_CALLS,
+  lendWebRTC,
+  NO_LENDER,
+  TAB_CLOSED,
+} from '../../../src/rtc/index.ts'
 import { until } from '../../support/until.ts'
 import { able, borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './raw-wire.ts'
 import { Bench, equal, errorName, messages, negotiate, next, thrownName, truthy } from './suite/support.ts'
@@ -236,13 +242,76 @@ export const faultCases: Record<string, () => Promise<void>> = {
     for (const pc of made) pc.close()
   },
 
-  'a configuration that only the browser can judge closes the connection with its error': async () => {
+  'a configuration that passes our checks and not the tab’s closes the connection with the tab’s error':
+    async () => {
+      const Refusing = new Proxy(RTCPeerConnection, {
+        construct() {
+          throw new DOMException('no such server', 'SyntaxError')
+        },
+      })
+      const { borrowed } = await borrow({ RTCPeerConnection: Refusing })
+      const pc = new borrowed.RTCPeerConnection({ iceTransportPolicy: 'relay' })
+      const changed = next(pc, 'connectionstatechange')
+      equal(await errorName(async () => pc.createOffer()), 'SyntaxError', 'createOffer')
+      await changed
+      equal(
+        [pc.connectionState, pc.getConfiguration().iceTransportPolicy],
+        ['closed', 'all'],
+        'what is reported',
+      )
+    },
+
+  'a tab that refuses a stricter configuration gathers nothing under the old one, which stays the reported one':
+    async () => {
+      const gathered: unknown[] = []
+      class Refusing extends RTCPeerConnection {
+        constructor(configuration?: RTCConfiguration) {
+          super(configuration)
+          this.addEventListener('icecandidate', ({ candidate }) => gathered.push(candidate?.candidate))
+        }
+
+        override setConfiguration(): void {
+          throw new DOMException('no such server', 'SyntaxError')
+        }
+      }
+      const { borrowed, lent } = await borrow({ RTCPeerConnection: Refusing })
+      for (const made of [true, false]) {
+        const pc = new borrowed.RTCPeerConnection({ iceServers: [] })
+        if (made) await pc.getStats()
+        pc.createDataChannel('x')
+        const changed = next(pc, 'connectionstatechange')
+        pc.setConfiguration({ iceServers: [], iceTransportPolicy: 'relay' })
+        const described = errorName(async () => pc.setLocalDescription())
+        equal(await described, 'SyntaxError', 'what was asked for next')
+        await changed
+        equal(
+          [pc.connectionState, pc.getConfiguration().iceTransportPolicy, gathered.length],
+          ['closed', 'all', 0],
+          'what is reported',
+        )
+      }
+      await until('the tab to let go', () => lent.connectionCount === 0)
+    },
+
+  'no more configurations and restarts wait for a tab than its bound': async () => {
     const { borrowed } = await borrow()
-    const pc = new borrowed.RTCPeerConnection({ iceServers: [{ urls: 'stun:[bad' }] })
-    const changed = next(pc, 'connectionstatechange')
-    equal(await errorName(async () => pc.createOffer()), 'SyntaxError', 'createOffer')
-    await changed
-    equal(pc.connectionState, 'closed', 'state')
+    const pc = new borrowed.RTCPeerConnection({ iceServers: [] })
+    for (let asked = 0; asked < DEFAULT_MAX_CALLS; asked += 2) {
+      pc.setConfiguration({ iceTransportPolicy: 'relay' })
+      pc.restartIce()
+    }
+    equal(
+      thrownName(() => pc.setConfiguration({})),
+      'OperationError',
+      'setConfiguration',
+    )
+    equal(pc.getConfiguration().iceTransportPolicy, 'relay', 'what is reported')
+    equal(
+      thrownName(() => pc.restartIce()),
+      'OperationError',
+      'restartIce',
+    )
+    pc.close()
   },
 
   'a Blob keeps its place in the order': async () => {

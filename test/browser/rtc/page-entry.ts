@@ -5,6 +5,7 @@ import { fuzzCases } from './fuzz-cases.ts'
 import type { Meeting } from './meeting.ts'
 import { MeetingEnd } from './meeting.ts'
 import { missingMembers, otherKinds } from './members.ts'
+import { configurationOutcomes } from './native/configuration-cases.ts'
 import { runCase } from './suite/index.ts'
 import type { Side } from './suite/support.ts'
 
@@ -45,6 +46,11 @@ async function side(kind: Kind): Promise<Side> {
 export const suite = {
   async run(title: string, a: Kind, b: Kind): Promise<string> {
     return runCase(title, await side(a), await side(b))
+  },
+
+  /** What the browser's own classes make of each configuration. */
+  async configurationOutcomes(): Promise<Record<string, unknown>> {
+    return configurationOutcomes(RTCPeerConnection)
   },
 
   /** Runs one case of what goes wrong, in the page: `ok`, or what failed. */
