@@ -1,10 +1,34 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import { TCP, WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { readMultiaddr } from '../relay/network.ts'
+import {
+  Circuit,
+  TCP,
+  Unix,
+  WebRTC,
+  WebRTCDirect,
+  WebSockets,
+  WebSocketsSecure,
+} from '@multiformats/multiaddr-matcher'
+import { kindOf } from '../relay/address-kind.ts'
+import { readMultiaddr } from '../relay/read-address.ts'
 
 /** Addresses that mean every interface: nobody can be reached there. */
 const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+const LISTENABLE = [TCP, WebSockets, WebSocketsSecure, WebRTCDirect, WebRTC, Circuit, Unix]
+
+/**
+ * Reads an address that the peer is to listen on. js-libp2p would leave out one that no transport can listen on without a word.
+ *
+ * @throws Error in words for whoever wrote it
+ */
+export function readListened(text: string): Multiaddr {
+  const address = readMultiaddr(text)
+  if (LISTENABLE.some((one) => one.exactMatch(address))) return address
+  throw new Error(
+    `${address.toString()} cannot be listened on (${kindOf(address)}): it must be a tcp, ws, webrtc-direct or webrtc address`,
+  )
+}
 
 /**
  * Reads an address that the peer is to announce: what others can dial, without a peer ID.

@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { WebSockets } from '@multiformats/multiaddr-matcher'
 import { parseKey } from '../relay/identity.ts'
-import { readMultiaddr, readPeerAddress } from '../relay/network.ts'
-import { readAnnounced } from './announce.ts'
+import { readPeerAddress } from '../relay/read-address.ts'
+import { readAnnounced, readListened } from './announce.ts'
 import { browse } from './browse.ts'
 import { CommandError, oneLine } from './command-error.ts'
 import type { NodeFlags } from './flags.ts'
@@ -67,7 +69,7 @@ export async function runCommand(init: CommandInit): Promise<number> {
 }
 
 async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) => void): Promise<number> {
-  checkValues(flags)
+  const values = readValues(flags)
   const life = new AbortController()
   try {
     return await new Promise<number>((resolve, reject) => {
@@ -78,7 +80,7 @@ async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) =
         if (signals === 1) ended.abort()
         else resolve(signal.exitCode)
       }, life.signal)
-      run(flags, init, warn, ended.signal).then(resolve, reject)
+      run({ ...flags, ...values }, init, warn, ended.signal).then(resolve, reject)
     })
   } finally {
     life.abort()
@@ -164,34 +166,45 @@ function autoTlsSettings({ autoTlsCa }: NodeFlags): AutoTlsSettings {
   }
 }
 
-/** What can be known to be wrong before anything is opened. */
-function checkValues({ listen, announce, peers, key, autoTls }: NodeFlags): void {
-  for (const [flag, values, read] of [
-    ['-listen', listen, readMultiaddr],
-    ['-announce', announce, readAnnounced],
-    ['-peer', peers, readPeerAddress],
-  ] as const) {
-    for (const value of values) {
+/** Reads what can be known to be wrong before anything is opened, and gives the addresses as they are meant. */
+function readValues({
+  listen,
+  announce,
+  peers,
+  key,
+  autoTls,
+}: NodeFlags): Pick<NodeFlags, 'listen' | 'announce' | 'peers'> {
+  const read = (
+    flag: string,
+    values: readonly string[],
+    one: (value: string) => Multiaddr | string,
+  ): string[] =>
+    values.map((value) => {
       try {
-        read(value)
+        return one(value).toString()
       } catch (error) {
         throw new CommandError('usage', `${flag}: ${oneLine(error)}`, { cause: error })
       }
-    }
+    })
+  const addresses = {
+    listen: read('-listen', listen, readListened),
+    announce: read('-announce', announce, readAnnounced),
+    peers: read('-peer', peers, readPeerAddress),
   }
   if (
     autoTls &&
     listen.length > 0 &&
-    !listen.some((address) => WebSockets.exactMatch(readMultiaddr(address)))
+    !addresses.listen.some((address) => WebSockets.exactMatch(multiaddr(address)))
   ) {
     throw new CommandError('usage', '-autotls is for WebSockets: no -listen ends in /ws')
   }
-  if (key === undefined) return
+  if (key === undefined) return addresses
   try {
     parseKey(key)
   } catch (error) {
     throw new CommandError('failed', `-key: ${oneLine(error)}`, { cause: error })
   }
+  return addresses
 }
 
 /** @returns whether both have ended in time, and without an error */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import './polyfill.ts'
 import { fileURLToPath } from 'node:url'
+import { oneLine } from './command-error.ts'
 import { runCommand } from './command.ts'
 import { letHeapGrow } from './heap.ts'
 import { createNodeRelay } from './peer.ts'
@@ -9,6 +10,10 @@ import { createNodeRelay } from './peer.ts'
 declare const __VERSION__: string
 
 letHeapGrow()
+// Everybody's pages depend on this process: a promise that nobody has caught must not end it.
+process.on('unhandledRejection', (reason) => {
+  process.stderr.write(`libp2p-websocket: something failed in the background: ${oneLine(reason)}\n`)
+})
 const code = await runCommand({
   argv: process.argv.slice(2),
   version: __VERSION__,

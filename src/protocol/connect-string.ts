@@ -28,7 +28,8 @@ export function encodePeerAddress(address: PeerAddress): string {
  *
  * Throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`, in words for the person who pasted it.
  */
-export function decodePeerAddress(text: string): PeerAddress {
+export function decodePeerAddress(pasted: string): PeerAddress {
+  const text = pasted.trim()
   if (!text.startsWith(ADDRS_PREFIX)) {
     if (text === '' || /[^\w+=-]/.test(text)) throw damaged(`${quote(text)} is no peer ID`)
     return { peer: text, addrs: [] }

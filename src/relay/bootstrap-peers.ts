@@ -39,7 +39,10 @@ export class BootstrapPeers {
     this.#libp2p = libp2p
     this.#log = log
     this.#addresses = addressesByPeer(addresses)
-    if (this.#addresses.size > 0) void this.#run()
+    if (this.#addresses.size === 0) return
+    this.#run().catch((error: unknown) => {
+      log('error', `bootstrap peers are no longer dialled: ${messageOf(error)}`)
+    })
   }
 
   /** How it stands with each address; those of one peer agree. */

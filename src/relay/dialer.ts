@@ -1,8 +1,10 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { defaultMultiaddrSorter } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import type { PeerAddress } from '../protocol/index.ts'
+import { kindOf } from './address-kind.ts'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError, describeAttempts } from './dial-error.ts'
 import type { DirectLinks } from './direct-links.ts'
@@ -18,7 +20,7 @@ import {
   knownAddresses,
   mustForceDial,
   readAddresses,
-  readPeerId,
+  readTarget,
 } from './peer-addresses.ts'
 import { lookUp } from './peer-lookup.ts'
 
@@ -81,13 +83,15 @@ class Dial {
   readonly #id: PeerId
   readonly #failed: FailedAttempt[] = []
   readonly #tried = new Set<string>()
+  /** The kind of each address that no transport here can dial, by its text. */
+  readonly #unusable = new Map<string, string>()
 
   constructor(components: DialerComponents, request: DialRequest, signal: AbortSignal) {
     this.#components = components
     this.#peer = components.peer
     this.#request = request
     this.#signal = signal
-    this.#id = readPeerId(request.target.peer)
+    this.#id = readTarget(request.target.peer)
   }
 
   async run(): Promise<Dialed> {
@@ -95,7 +99,7 @@ class Dial {
     this.#failed.push(...read.failed)
     const addresses = this.#allowed(read.addresses)
     const { deadlineMs, relay } = this.#request
-    if (relay !== '') return (await this.#throughRelay(addresses)) ?? this.#fail(addresses)
+    if (relay !== '') return (await this.#throughRelay(addresses)) ?? this.#fail()
 
     const standing = await this.#onStanding(directConnections(this.#peer, this.#id))
     if (standing !== undefined) return standing
@@ -103,12 +107,12 @@ class Dial {
     const dialed = await this.#over(known, deadlineMs - ROUTING_SHARE * (deadlineMs - Date.now()))
     if (dialed !== undefined) return dialed
     const found = await this.#lookUp()
-    return (await this.#over(found, deadlineMs)) ?? this.#fail([...known, ...found])
+    return (await this.#over(found, deadlineMs)) ?? this.#fail()
   }
 
   /** Over whichever of these is best: direct first, then the relay, and then what is direct and had no time before. */
   async #over(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
-    const dialable = addresses.filter((address) => this.#peer.canDial(address)).slice(0, MAX_ADDRESSES)
+    const dialable = this.#dialable(addresses)
     const webRtc = dialable.filter((address) => WebRTC.exactMatch(address))
     const circuits = dialable.filter((address) => Circuit.exactMatch(address))
     const direct = defaultMultiaddrSorter(
@@ -204,7 +208,7 @@ class Dial {
     const standing = circuitsTo(this.#peer, this.#id).filter((one) => through.has(relayOf(one)))
     const dialed = await this.#onStanding(standing)
     if (dialed !== undefined) return dialed
-    const dialable = circuits.filter((address) => this.#peer.canDial(address)).slice(0, MAX_ADDRESSES)
+    const dialable = this.#dialable(circuits)
     for (const { address, shareMs } of this.#shares(dialable, this.#request.deadlineMs)) {
       const connect = async (signal: AbortSignal): Promise<Connection> => {
         const circuit = await this.#peer.libp2p.dial(address, { signal, force: true })
@@ -227,6 +231,17 @@ class Dial {
       if (reason !== undefined) this.#failed.push({ address: address.toString(), reason })
       return reason === undefined
     })
+  }
+
+  /** Those that some transport here can dial, {@link MAX_ADDRESSES} at most; the kinds of the others are noted. */
+  #dialable(addresses: Multiaddr[]): Multiaddr[] {
+    return addresses
+      .filter((address) => {
+        const canDial = this.#peer.canDial(address)
+        if (!canDial) this.#unusable.set(address.toString(), kindOf(address))
+        return canDial
+      })
+      .slice(0, MAX_ADDRESSES)
   }
 
   async #onStanding(connections: Connection[]): Promise<Dialed | undefined> {
@@ -328,20 +343,32 @@ class Dial {
     return new DialError(`${messageOf(this.#signal.reason)}; ${what}`)
   }
 
-  #fail(candidates: Multiaddr[]): never {
-    if (this.#failed.length > 0) throw new DialError(describeAttempts(this.#failed))
-    const { peer } = this.#request.target
-    const [first] = candidates
-    if (first !== undefined) {
-      const count = candidates.length === 1 ? 'the one address' : `none of the ${candidates.length} addresses`
-      const verb = candidates.length === 1 ? 'cannot be' : 'can be'
-      throw new DialError(`${count} of ${peer} ${verb} dialled from here: ${first.toString()}`)
+  #fail(): never {
+    const { relay, target } = this.#request
+    const unusable = this.#describeUnusable()
+    if (this.#failed.length > 0) {
+      const tried = describeAttempts(this.#failed)
+      throw new DialError(unusable === undefined ? tried : `${tried}; ${unusable}`)
     }
+    if (unusable !== undefined) throw new DialError(unusable)
     throw new DialError(
-      this.#request.relay === ''
-        ? `no address is known for ${peer}: ask for its connect string`
-        : `no relay is known to reach ${peer} through`,
+      relay === ''
+        ? `no address is known for ${target.peer}: ask for its connect string`
+        : `no relay is known to reach ${target.peer} through`,
     )
+  }
+
+  /** Says how many addresses nothing here can dial, of which kinds, and which kinds to ask for. */
+  #describeUnusable(): string | undefined {
+    const count = this.#unusable.size
+    if (count === 0) return undefined
+    const kinds = [...new Set(this.#unusable.values())].join(', ')
+    const other = this.#failed.length > 0 ? 'other ' : ''
+    const which = count === 1 ? `one ${other}address` : `${count} ${other}addresses`
+    const wanted = this.#peer.canDial(multiaddr('/webrtc'))
+      ? 'WebSocket, WebRTC or relay'
+      : 'WebSocket or relay'
+    return `${which} of ${this.#request.target.peer} cannot be used here (${kinds}): ask for a ${wanted} address`
   }
 }
 

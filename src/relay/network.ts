@@ -1,6 +1,5 @@
-import type { Multiaddr } from '@multiformats/multiaddr'
-import { multiaddr } from '@multiformats/multiaddr'
 import { messageOf } from './log.ts'
+import { readPeerAddress } from './read-address.ts'
 
 /** What a peer needs to find others: the content of `/network.json`. */
 export interface NetworkConfig {
@@ -75,24 +74,6 @@ export function parseNetworkConfig(value: unknown): { network: NetworkConfig; pr
     iceServers: list('iceServers', readIceServer),
   }
   return { network, problems }
-}
-
-/** A multiaddr that ends in `/p2p/…`; throws in words for who wrote it. */
-export function readPeerAddress(value: unknown): string {
-  const address = readMultiaddr(value)
-  if (address.getComponents().at(-1)?.name !== 'p2p')
-    throw new Error(`${address.toString()} does not end in /p2p/…`)
-  return address.toString()
-}
-
-/** A multiaddr; throws in words for who wrote it. */
-export function readMultiaddr(value: unknown): Multiaddr {
-  if (typeof value !== 'string') throw new Error(`${JSON.stringify(value)} is not a multiaddr`)
-  try {
-    return multiaddr(value)
-  } catch (error) {
-    throw new Error(`${JSON.stringify(value)} is not a multiaddr: ${messageOf(error)}`, { cause: error })
-  }
 }
 
 function readUrl(value: unknown): string {

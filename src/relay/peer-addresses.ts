@@ -1,5 +1,4 @@
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
@@ -7,21 +6,13 @@ import type { FailedAttempt } from './dial-error.ts'
 import { DialError } from './dial-error.ts'
 import { relayOf } from './link.ts'
 import { messageOf } from './log.ts'
-import { readMultiaddr } from './network.ts'
+import { isPeerId, readPeerId, trimPasted, withUsualPeerIds } from './peer-id.ts'
+import { readMultiaddr } from './read-address.ts'
 import type { Peer } from './peer.ts'
 
-/** Reads a peer ID; throws {@link DialError} in words for who wrote it. */
-export function readPeerId(text: string): PeerId {
-  try {
-    return peerIdFromString(text)
-  } catch (error) {
-    throw new DialError(
-      `${JSON.stringify(text)} is not a peer ID: a character is missing, added or changed`,
-      {
-        cause: error,
-      },
-    )
-  }
+/** Reads the peer ID of a Connect; throws {@link DialError} in words for whoever wrote it. */
+export function readTarget(text: string): PeerId {
+  return forDialer(() => readPeerId(text))
 }
 
 /** The addresses of `peer` that can be read; one that cannot does not keep the others from being tried. */
@@ -55,9 +46,17 @@ export function circuitsThrough(
     address.encapsulate(`/p2p-circuit/p2p/${peer.toString()}`)
   if (relay === '*')
     return [...given.filter((address) => Circuit.exactMatch(address)), ...ownRelays.map(through)]
-  if (!relay.startsWith('/')) return [through(multiaddr(`/p2p/${readPeerId(relay).toString()}`))]
+  const isAddress = trimPasted(relay).startsWith('/')
+  return [
+    through(
+      forDialer(() => (isAddress ? readMultiaddr(relay) : multiaddr(`/p2p/${readPeerId(relay).toString()}`))),
+    ),
+  ]
+}
+
+function forDialer<T>(read: () => T): T {
   try {
-    return [through(readMultiaddr(relay))]
+    return read()
   } catch (error) {
     throw new DialError(messageOf(error), { cause: error })
   }
@@ -67,8 +66,19 @@ export function circuitsThrough(
 export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
   const last = address.getComponents().at(-1)
   if (last?.name !== 'p2p') return address.encapsulate(`/p2p/${peer.toString()}`)
-  if (last.value === peer.toString()) return address
+  if (last.value !== undefined && isPeerId(last.value, peer)) return withUsualPeerIds(address)
   throw new Error(`it is the address of another peer than ${peer.toString()}`)
+}
+
+/** The addresses with the peer's ID at their ends. Whoever told them may have named others' addresses: those are left out. */
+export function ownAddresses(addresses: Multiaddr[], peer: PeerId): Multiaddr[] {
+  return addresses.flatMap((address) => {
+    try {
+      return [withPeer(address, peer)]
+    } catch {
+      return []
+    }
+  })
 }
 
 /** Groups multiaddrs that end in `/p2p/…` by that peer: one peer may be listed with several. */
@@ -85,7 +95,11 @@ export function addressesByPeer(addresses: string[]): Map<string, Multiaddr[]> {
 /** What the peer store knows of the peer's addresses, without asking anybody. */
 export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise<Multiaddr[]> {
   if (!(await peerStore.has(id))) return []
-  return (await peerStore.get(id)).addresses.map(({ multiaddr: address }) => withPeer(address, id))
+  const { addresses } = await peerStore.get(id)
+  return ownAddresses(
+    addresses.map(({ multiaddr: address }) => address),
+    id,
+  )
 }
 
 /**

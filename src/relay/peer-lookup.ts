@@ -1,7 +1,7 @@
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { backOffMs, pause } from './patience.ts'
-import { withPeer } from './peer-addresses.ts'
+import { ownAddresses } from './peer-addresses.ts'
 
 /**
  * Milliseconds for which a peer that nobody knows is looked for again: this peer may just be entering the network, or the other
@@ -21,7 +21,8 @@ export async function lookUp({ peerRouting }: Libp2p, id: PeerId, signal: AbortS
   for (let failures = 1; ; failures += 1) {
     try {
       const { multiaddrs } = await peerRouting.findPeer(id, { signal, useCache: false })
-      if (multiaddrs.length > 0) return multiaddrs.map((address) => withPeer(address, id))
+      const own = ownAddresses(multiaddrs, id)
+      if (own.length > 0) return own
     } catch (error) {
       signal.throwIfAborted()
       const name = error instanceof Error ? error.name : ''

@@ -1,7 +1,7 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
-import { readPeerAddress } from './network.ts'
+import { readPeerAddress } from './read-address.ts'
 import { addressesByPeer } from './peer-addresses.ts'
 import type { KeptRelay, RelayStore } from './relay-store.ts'
 import { MAX_KEPT_RELAYS } from './relay-store.ts'
@@ -26,8 +26,8 @@ export class RelayRecord {
     }
     const byRelay = new Map<string, Multiaddr[]>()
     for (const { addresses } of this.#kept) {
-      const readable = addresses.filter(isPeerAddress)
-      for (const [relay, known] of addressesByPeer(readable)) byRelay.set(relay, known)
+      const known = addresses.flatMap(asPeerAddress)
+      for (const [relay, each] of addressesByPeer(known)) byRelay.set(relay, each)
     }
     return byRelay
   }
@@ -48,11 +48,11 @@ export class RelayRecord {
   }
 }
 
-function isPeerAddress(text: string): boolean {
+function asPeerAddress(text: string): string[] {
   try {
-    readPeerAddress(text)
-    return true
+    return [readPeerAddress(text)]
   } catch {
-    return false
+    // What an earlier build or a damaged store left behind is no use.
+    return []
   }
 }

@@ -3,7 +3,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
-import { readPeerAddress } from './network.ts'
+import { readPeerAddress } from './read-address.ts'
 import { timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
 

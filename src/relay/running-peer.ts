@@ -18,6 +18,7 @@ import type { Log } from './log.ts'
 import { loopbackPair } from './loopback-stream.ts'
 import type { NetworkConfig } from './network.ts'
 import type { Peer } from './peer.ts'
+import { isPeerId } from './peer-id.ts'
 import { SelfLookup } from './self-lookup.ts'
 import { Reachability } from './reachability.ts'
 import type { RelayStore } from './relay-store.ts'
@@ -133,7 +134,7 @@ export class RunningPeer implements ClientPeer {
     request: DialRequest,
     signal: AbortSignal,
   ): Promise<{ stream: Stream; connection: Connection | undefined }> {
-    if (request.target.peer === this.id)
+    if (isPeerId(request.target.peer, this.peer.libp2p.peerId))
       return { stream: this.#dialSelf(request.protocol), connection: undefined }
     const { peer, allow } = this.#init
     return await dial(

@@ -1,4 +1,5 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -53,6 +54,10 @@ async function run(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const code = await running.ended
   return { code, stdout: running.stdout, stderr: running.stderr }
 }
+
+const PEER = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
+const PEER_CID = peerIdFromString(PEER).toCID().toString()
+const FILE_CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 
 const newKey = async () => formatKey(await generateKeyPair('Ed25519'))
 
@@ -116,6 +121,19 @@ test('what it is told goes to the relay, and the peer is started at once if it i
   expect(running.stdout + running.stderr).not.toContain(key)
 })
 
+test('an address that was copied with blanks, a line end and the ID as a CID is taken as it was meant', async () => {
+  const peer = ` /ip4/127.0.0.1/tcp/1/p2p/${PEER_CID}\r\n`
+  const running = start(['-port', '0', '-peer', peer, '-listen', '/ip4/127.0.0.1/tcp/0\r\n'])
+  const port = await running.listening()
+  const { init } = JSON.parse((await get(port, '/status.json')).body) as { init: unknown }
+  expect(init).toMatchObject({
+    peers: [`/ip4/127.0.0.1/tcp/1/p2p/${PEER}`],
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+  })
+  running.child.kill()
+  await running.ended
+})
+
 test("directories cover one another and the site, and the user's own say so", async () => {
   for (const name of ['one', 'two']) {
     await mkdir(join(home, name))
@@ -149,6 +167,30 @@ test.each([
   {
     argv: ['-peer', '/ip4/127.0.0.1/tcp/1'],
     line: /^-peer: \/ip4\/127.0.0.1\/tcp\/1 does not end in \/p2p\/…/,
+  },
+  {
+    argv: ['-peer', `/ip4/127.0.0.1/tcp/1/p2p/${PEER.toUpperCase()}`],
+    line: /^-peer: "\/ip4.*" is not a multiaddr: "12D3KOO\w+" is not a peer ID: its letters have become capitals/,
+  },
+  {
+    argv: ['-peer', `/ip4/127.0.0.1/tcp/1/p2p/${FILE_CID}`],
+    line: /^-peer: .*"bafybei\w+" is not a peer ID: it is the CID of something else/,
+  },
+  {
+    argv: ['-peer', `/dns4/h.example/tcp/443/https/p2p/${PEER}`],
+    line: /^-peer: \/dns4\/h.example\/tcp\/443\/https\/p2p\/\w+ cannot be dialled \(HTTP\): name a TCP/,
+  },
+  {
+    argv: ['-peer', `/ip4/127.0.0.1/udp/1/quic-v1/p2p/${PEER}`],
+    line: /^-peer: .* cannot be dialled \(QUIC\)/,
+  },
+  {
+    argv: ['-peer', `/dns4/h.example/tcp/443/tls/ws/http-path/libp2p/p2p/${PEER}`],
+    line: /^-peer: .* cannot be dialled \(a path on a web server\)/,
+  },
+  {
+    argv: ['-listen', '/ip4/127.0.0.1/tcp/0', '-listen', '/ip4/127.0.0.1/udp/0/quic'],
+    line: /^-listen: \/ip4\/127.0.0.1\/udp\/0\/quic cannot be listened on \(QUIC\): it must be a tcp, ws/,
   },
   { argv: ['-announce', 'relay.example'], line: /^-announce: "relay.example" is not a multiaddr/ },
   {

@@ -1,3 +1,5 @@
+import { peerIdFromString } from '@libp2p/peer-id'
+import { base36 } from 'multiformats/bases/base36'
 import { afterEach, expect, test } from 'vitest'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
 import { NetworkFile } from '../../src/worker/network-file.ts'
@@ -27,6 +29,25 @@ test('what is wrong with it is said once, and the rest of it works', async () =>
   expect(lines.length).toBe(1)
   expect(lines[0]).toContain('nonsense')
   expect(lines[0]).toContain('"iceServers" is not an array')
+})
+
+test('each entry that names no peer is named in a finding, and the others are read as they were meant', async () => {
+  const id = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
+  const wrong = [
+    `/dns4/a.example/tcp/443/wss/p2p/${id.toUpperCase()}`,
+    '/dns4/b.example/tcp/443/wss/p2p/bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi',
+    `/dns4/c.example/tcp/443/https/p2p/${id}`,
+    `/dns4/d.example/tcp/443/tls/ws/http-path/x/p2p/${id}`,
+    '/dns4/e.example/tcp/443/wss',
+  ]
+  const cid = peerIdFromString(id).toCID().toString(base36)
+  const right = `\t/ip4/127.0.0.1/tcp/1/ws/p2p/${cid}\r\n`
+  const { file } = await serve({ '/network.json': JSON.stringify({ bootstrap: [...wrong, right] }) })
+  expect((await file.read()).bootstrap).toEqual([RELAY])
+  const { state, problems } = file.status
+  expect(state).toBe('flawed')
+  expect(problems).toHaveLength(wrong.length)
+  for (const [index, entry] of wrong.entries()) expect(problems[index]).toContain(entry)
 })
 
 test('one that is missing is said once, and again when it went missing anew', async () => {
