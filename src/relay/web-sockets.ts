@@ -46,10 +46,44 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
       const socket = new WebSocket(multiaddrToUri(address))
       socket.binaryType = 'arraybuffer'
       sockets.set(options, socket)
+      holdMessages(socket)
       await patiently(opened(socket), options.signal)
+      // js-libp2p isn't told of an end that came before it listens.
+      if (socket.readyState !== WebSocket.OPEN)
+        throw new Error('the socket was closed as soon as it was open')
       return socket
     }
     return transport
+  }
+}
+
+/**
+ * Keeps messages until somebody listens for them, which js-libp2p does only after the promise of an open socket has settled.
+ *
+ * A server may speak at once, as go-libp2p does; `ws` then dispatches its first message in the same task as `open`.
+ */
+function holdMessages(socket: WebSocket): void {
+  const held: Event[] = []
+  const hold = (event: Event): void => void held.push(event)
+  const listen: (
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ) => void = socket.addEventListener.bind(socket)
+  listen('message', hold)
+  socket.addEventListener = (
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void => {
+    listen(type, listener, options)
+    if (type !== 'message') return
+    socket.addEventListener = listen
+    socket.removeEventListener('message', hold)
+    for (const event of held) {
+      if (typeof listener === 'function') listener.call(socket, event)
+      else listener.handleEvent(event)
+    }
   }
 }
 

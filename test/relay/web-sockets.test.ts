@@ -2,12 +2,15 @@ import '../support/polyfill.ts'
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
+import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { webSocketTransport } from '../../src/relay/index.ts'
+import { startHastyServer } from '../support/hasty-server.ts'
 import { wsHost } from '../support/hosts.ts'
-import { makeRelay } from '../support/peers.ts'
+import { loopbackCertificate } from '../support/loopback-certificate.ts'
+import { makeRelay, startReferencePeer } from '../support/peers.ts'
 import { RelayClient } from '../support/relay-client.ts'
 import { until } from '../support/until.ts'
 
@@ -67,3 +70,45 @@ test('a host that does not let an address be dialled says why, and nothing is di
   const { port } = server.address() as AddressInfo
   expect(await dialInVain(port, 'the browser does not let it')).toContain('(the browser does not let it)')
 })
+
+test.each(['ws', 'tls/ws'])(
+  'a peer that speaks in the packet that opens the WebSocket is heard, over %s',
+  async (scheme) => {
+    const peer = await startReferencePeer({ listen: ['/ip4/127.0.0.1/tcp/0/ws'], webSockets: true })
+    cleanups.push(async () => await peer.stop())
+    await peer.handle('/x/y', (stream) => {
+      stream.addEventListener('message', ({ data }) => stream.send(data))
+    })
+    const backend = await until('its address', () =>
+      peer.getMultiaddrs().find((address) => address.toString().includes('/ws')),
+    )
+    const certificate = scheme === 'ws' ? undefined : await loopbackCertificate()
+    const server = await startHastyServer(multiaddrToUri(backend), certificate)
+    cleanups.push(() => server.close())
+    // The certificate is in nobody's store.
+    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'] ?? '1'
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+    cleanups.push(async () => {
+      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before
+    })
+    for (let times = 1; times <= 5; times++) {
+      const relay = makeRelay({ transports: [webSocketTransport()], listen: [] })
+      const served = await wsHost.serve(relay)
+      cleanups.push(
+        () => relay.stop(),
+        () => served.close(),
+      )
+      const client = new RelayClient()
+      client.socket = await served.connect(client)
+      await client.start()
+      const addrs = [`/ip4/127.0.0.1/tcp/${server.port}/${scheme}`]
+      client.connect(encodePeerAddress({ peer: peer.peerId.toString(), addrs }), '/x/y', false)
+      await until('an answer', () => client.received.some(({ type }) => type.startsWith('peerConnection')))
+      expect(client.all('peerConnectionRefused')).toEqual([])
+      const { id } = await client.next('peerConnection')
+      client.send({ type: 'data', id, data: Buffer.from('hello') })
+      await until('the echo', () => client.dataOf(id).toString() === 'hello')
+      expect(server.opened).toBe(times)
+    }
+  },
+)
