@@ -96,7 +96,8 @@ function flood(order: 'in a row' | 'in turn'): void {
     return header
   }
   const [first] = floodStreams
-  const { muxer } = first?.connection as unknown as {
+  if (first === undefined) throw new Error('there are no streams to flood')
+  const { muxer } = first.connection as unknown as {
     muxer: { maConn: { send(data: Uint8Array): boolean; status: string } }
   }
   const PER_PACKET = 1_000
