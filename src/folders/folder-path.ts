@@ -36,7 +36,7 @@ export function readFolderUrl(url: URL, base: string | URL): FolderPath | undefi
   const directory = parts.at(-1) === ''
   if (directory) parts.pop()
   const [name, ...names] = parts
-  if (name === undefined || !isName(name) || !names.every((part) => isName(part) && !isHidden(part))) {
+  if (name === undefined || !isName(name) || !areNames(names)) {
     return undefined
   }
   return { name, path: names.join('/'), directory }
@@ -45,12 +45,21 @@ export function readFolderUrl(url: URL, base: string | URL): FolderPath | undefi
 /** The path by which a file is kept; undefined for hidden files, and for names that no URL can have. */
 export function filePath(path: string): string | undefined {
   const clean = canonical(path)
-  return clean.split('/').every((part) => isName(part) && !isHidden(part)) ? clean : undefined
+  return areNames(clean.split('/')) ? clean : undefined
 }
 
-/** `.git`, `.env`, `.DS_Store`: nobody means to publish them, and the command does not serve them either. */
-export function isHidden(name: string): boolean {
-  return name.startsWith('.')
+/**
+ * `.git`, `.env`, `.DS_Store`: nobody means to publish them, and the command does not serve them either. `.well-known`, in the folder
+ * itself, is made for others to read (RFC 8615).
+ *
+ * @param depth directories of the folder that the name lies in
+ */
+export function isHidden(name: string, depth: number): boolean {
+  return name.startsWith('.') && !(depth === 0 && name === '.well-known')
+}
+
+function areNames(names: readonly string[]): boolean {
+  return names.every((name, depth) => isName(name) && !isHidden(name, depth))
 }
 
 // NUL would be cut off by some file systems, and a slash would be a name of its own.

@@ -101,7 +101,7 @@ async function* filesBelow(directory: FileSystemDirectoryEntry, path: string): A
     if (entries.length === 0) return
     for (const entry of entries) {
       // The thousands of files below `.git` would only be left out later.
-      if (isHidden(entry.name)) continue
+      if (isHidden(entry.name, path === '' ? 0 : 1)) continue
       if (isDirectory(entry)) yield* filesBelow(entry, `${path}${entry.name}/`)
       else if (isFile(entry)) {
         const file = await new Promise<File>((resolve, reject) => {

@@ -36,6 +36,7 @@ describe('a file', () => {
     ['folders/f', { name: 'f', path: '', directory: false }],
     ['folders/f/100%.html?q=1', { name: 'f', path: '100%.html', directory: false }],
     ['folders/f/%F0%9F%8E%89.html', { name: 'f', path: '🎉.html', directory: false }],
+    ['folders/f/.well-known/security.txt', { name: 'f', path: '.well-known/security.txt', directory: false }],
     ['folders/f/a%5Cb', { name: 'f', path: 'a\\b', directory: false }],
     // The URL itself has gone up before anybody reads it.
     ['folders/f/a/../b', { name: 'f', path: 'b', directory: false }],
@@ -51,6 +52,8 @@ describe('a file', () => {
     'folders/f/..%2Fb',
     'folders/f/.git/config',
     'folders/f/.env',
+    'folders/f/a/.well-known/b',
+    'folders/f/.well-known/.env',
     'folders/f/a%00b',
     'other/f/a',
     'https://other.example/sub/folders/f/a',
@@ -61,14 +64,16 @@ describe('a file', () => {
   test('of any name is either kept, and then found by its URL, or hidden, or of no name', () => {
     const name = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 8 }),
-      fc.constantFrom('..', '%', '%41', 'CON', '.env'),
+      fc.constantFrom('..', '%', '%41', 'CON', '.env', '.well-known'),
     )
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), (names) => {
         const path = filePath(names.join('/'))
         if (path === undefined) {
           const parts = names.join('/').split('/')
-          expect(parts.some((part) => part === '' || isHidden(part) || /\p{Cc}/u.test(part))).toBe(true)
+          expect(
+            parts.some((part, depth) => part === '' || isHidden(part, depth) || /\p{Cc}/u.test(part)),
+          ).toBe(true)
           return
         }
         const url = new URL(`folders/f/${path.split('/').map(encodeURIComponent).join('/')}`, SITE)
