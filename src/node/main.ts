@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { oneLine } from './command-error.ts'
 import { runCommand } from './command.ts'
 import { letHeapGrow } from './heap.ts'
-import { createNodeRelay } from './peer.ts'
 
 /** The build's version, put in by the bundler. */
 declare const __VERSION__: string
@@ -18,7 +17,11 @@ const code = await runCommand({
   argv: process.argv.slice(2),
   version: __VERSION__,
   siteDirectory: fileURLToPath(new URL('../site', import.meta.url)),
-  createRelay: createNodeRelay,
+  createRelay: async (init) => {
+    // All of libp2p: not needed to print the version.
+    const { createNodeRelay } = await import('./peer.ts')
+    return await createNodeRelay(init)
+  },
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
 })

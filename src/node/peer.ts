@@ -2,7 +2,6 @@ import { autoNAT } from '@libp2p/autonat'
 import { dcutr } from '@libp2p/dcutr'
 import { uPnPNAT } from '@libp2p/upnp-nat'
 import { isLoopback } from '@libp2p/utils'
-import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { Desk, Inspector } from '../operator/index.ts'
@@ -12,11 +11,14 @@ import type { RelayStatus } from '../status/index.ts'
 import { announceWithTls } from './announce.ts'
 import type { AutoTls } from './auto-tls.ts'
 import { CircuitRelay } from './circuit-relay.ts'
+import { CommandError } from './command-error.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
 import { PeerStoreUpkeep } from './peer-store-upkeep.ts'
 import type { RelayLimits } from './relay-limits.ts'
 import { DEFAULT_RELAY_LIMITS } from './relay-limits.ts'
 import { corkTcp, tcpTransport } from './tcp.ts'
+import type { WebRtc } from './webrtc.ts'
+import { loadWebRtc } from './webrtc.ts'
 
 /** Where the peer listens if `-listen` says nothing: any interface, a port that is free. */
 export const DEFAULT_LISTEN: readonly string[] = [
@@ -55,8 +57,14 @@ interface HostParts {
   autoTls?: AutoTls
 }
 
-/** Makes the relay of the Node build: the core with the transports that a process can have. Its peer is not started. */
+/**
+ * Makes the relay of the Node build: the core with the transports that a process can have. Its peer is not started.
+ *
+ * @throws CommandError `failed`: it is to listen for WebRTC, of which this platform has none
+ */
 export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
+  const webRtc = await loadWebRtc()
+  if (!webRtc.able) goWithoutWebRtc(init, webRtc.why)
   const bootstrapPeers = [...init.peers, ...(init.noPeers ? [] : DEFAULT_BOOTSTRAP)]
   const iceServers = init.noPeers ? [] : [...DEFAULT_ICE_SERVERS]
   const announced = init.announce ?? []
@@ -68,10 +76,13 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     report: () => ({
       host: { kind: 'program', version: init.version, updateWaits: false },
       network: { source: 'flags', state: 'good', problems: [] },
-      transports: (['tcp', 'websocket', 'webrtc', 'webrtc-direct'] as const).map((name) => ({
-        name,
-        able: true,
-      })),
+      transports: [
+        { name: 'tcp', able: true },
+        { name: 'websocket', able: true },
+        ...(['webrtc', 'webrtc-direct'] as const).map((name) =>
+          webRtc.able ? { name, able: true } : { name, able: false, why: 'unsupported' as const },
+        ),
+      ],
     }),
     log: (level, line) => {
       if (level === 'warn' || level === 'error') init.warn(line)
@@ -83,7 +94,7 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
       bootstrap: bootstrapPeers,
       iceServers,
     }),
-    peer: async () => peerInit(init, parts, bootstrapPeers, iceServers),
+    peer: async () => peerInit(init, webRtc, parts, bootstrapPeers, iceServers),
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
   const inspector = new Inspector()
@@ -124,14 +135,26 @@ async function metricsOf(status: () => RelayStatus, parts: HostParts): Promise<(
   return () => metrics.text()
 }
 
+function goWithoutWebRtc({ listen, warn }: NodeRelayInit, why: string): void {
+  const address = listen.find((text) => WebRTCDirect.matches(multiaddr(text)))
+  if (address !== undefined) {
+    throw new CommandError(
+      'failed',
+      `cannot listen on ${address}: there is no WebRTC on this platform: ${why}`,
+    )
+  }
+  warn(`there is no WebRTC on this platform, so browsers reach this peer by WebSocket only: ${why}`)
+}
+
 async function peerInit(
   init: NodeRelayInit,
+  webRtc: WebRtc,
   parts: HostParts,
   bootstrapPeers: string[],
   iceServers: RTCIceServer[],
 ): Promise<Omit<PeerInit, 'privateKey' | 'queueTask'>> {
-  const listen = init.listen.length > 0 ? [...init.listen] : [...DEFAULT_LISTEN]
-  const rtcConfiguration = { iceServers }
+  const defaults = DEFAULT_LISTEN.filter((text) => webRtc.able || !WebRTCDirect.matches(multiaddr(text)))
+  const listen = init.listen.length > 0 ? [...init.listen] : defaults
   const services: NonNullable<PeerInit['services']> = {
     ...routingServices({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers }, 'where-reachable'),
     autoNAT: autoNAT(),
@@ -154,8 +177,7 @@ async function peerInit(
     transports: [
       tcpTransport(),
       webSocketTransport(),
-      webRTC({ rtcConfiguration }),
-      webRTCDirect({ rtcConfiguration }),
+      ...(webRtc.able ? webRtc.transports({ iceServers }) : []),
     ],
     listen,
     ...announcement(init),

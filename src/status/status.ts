@@ -88,7 +88,7 @@ export interface TransportStatus {
   name: 'tcp' | 'websocket' | 'webrtc' | 'webrtc-direct' | 'circuit'
   able: boolean
   /**
-   * Why it is not able. `no-lender`: no tab is open that lends WebRTC. `unsupported`: the browser has none. `blocked`: the page's
+   * Why it is not able. `no-lender`: no tab is open that lends WebRTC. `unsupported`: the browser, or the program's platform, has none. `blocked`: the page's
    * or the browser's policy keeps the tabs from lending. `budget-spent`: the browser makes no more connections for the moment.
    */
   why?: 'no-lender' | 'unsupported' | 'blocked' | 'budget-spent'

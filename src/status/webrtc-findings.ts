@@ -4,7 +4,7 @@ import type { RelayStatus } from './status.ts'
 const THROUGH_RELAYS = 'Streams between browsers go through relays meanwhile.'
 
 /** What is to be said of WebRTC, by which browsers reach each other directly. Before the peer runs, it says nothing. */
-export function webRtcFindings({ peer, transports, tabs }: RelayStatus): Finding[] {
+export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): Finding[] {
   const why = transports.find(({ name }) => name === 'webrtc')?.why
   if (peer === undefined || why === undefined) return []
   switch (why) {
@@ -19,6 +19,17 @@ export function webRtcFindings({ peer, transports, tabs }: RelayStatus): Finding
         },
       ]
     case 'unsupported':
+      if (host.kind === 'program') {
+        return [
+          {
+            id: 'webrtc-unsupported',
+            severity: 'warning',
+            text: 'This program has no WebRTC, because its package node-datachannel could not be loaded. Browsers reach it by WebSocket only.',
+            action:
+              'Install it anew on this machine: npm downloads the part of node-datachannel that is made for its platform.',
+          },
+        ]
+      }
       return [
         {
           id: 'webrtc-unsupported',

@@ -1,0 +1,89 @@
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { RelayStatus } from '../../src/status/index.ts'
+import { diagnose } from '../../src/status/index.ts'
+import { until } from '../support/until.ts'
+import type { CommandProcess } from './support/command-process.ts'
+import { bundleCommand, startCommand } from './support/command-process.ts'
+
+const LOCAL = ['-port=0', '-start', '-nopeers']
+let home: string
+let path: string
+const started: CommandProcess[] = []
+
+// As on a platform for which node-datachannel has no binary: it is there, and cannot be loaded.
+beforeAll(async () => {
+  home = await realpath(await mkdtemp(join(tmpdir(), 'without-webrtc-')))
+  const command = await bundleCommand('src/node/main.ts')
+  await cp(dirname(dirname(dirname(command.path))), home, { recursive: true })
+  await command.remove()
+  path = join(home, 'dist/node/main.js')
+  await mkdir(join(home, 'node_modules/node-datachannel'), { recursive: true })
+  for (const name of ['ws', 'send', 'open']) {
+    await symlink(await realpath(join('node_modules', name)), join(home, 'node_modules', name))
+  }
+  const broken = { type: 'module', exports: { '.': './broken.js', './polyfill': './broken.js' } }
+  await writeFile(join(home, 'node_modules/node-datachannel/package.json'), JSON.stringify(broken))
+  await writeFile(
+    join(home, 'node_modules/node-datachannel/broken.js'),
+    [
+      'export const IceUdpMuxListener = undefined, PeerConnection = undefined',
+      'export const RTCPeerConnection = undefined, RTCIceCandidate = undefined, RTCSessionDescription = undefined',
+      "throw new Error('no binary for this platform')",
+    ].join('\n'),
+  )
+})
+
+afterEach(async () => {
+  for (const { child } of started) child.kill('SIGKILL')
+  await Promise.all(started.splice(0).map(({ ended }) => ended))
+})
+
+afterAll(async () => {
+  await rm(home, { recursive: true, force: true })
+})
+
+function start(...argv: string[]): CommandProcess {
+  const running = startCommand(path, argv, { HOME: home })
+  started.push(running)
+  return running
+}
+
+test.each([['-version'], ['-h']])('%s is printed where WebRTC cannot be loaded', async (flag) => {
+  const running = start(flag)
+  expect(await running.ended).toBe(0)
+  expect(running.stdout).not.toBe('')
+  expect(running.stderr).toBe('')
+})
+
+test('without WebRTC the peer runs, and says in one line and in its status that it has none', async () => {
+  const running = start(...LOCAL)
+  const port = await running.listening()
+  expect(running.stderr).toBe(
+    'libp2p-websocket: there is no WebRTC on this platform, so browsers reach this peer by WebSocket only: no binary for this platform\n',
+  )
+  const status = await until('the peer', async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/status.json`)
+    const told = (await answer.json()) as RelayStatus
+    return told.peer === undefined ? undefined : told
+  })
+  expect(status.transports).toEqual(
+    expect.arrayContaining([
+      { name: 'tcp', able: true },
+      { name: 'webrtc', able: false, why: 'unsupported' },
+      { name: 'webrtc-direct', able: false, why: 'unsupported' },
+    ]),
+  )
+  const finding = diagnose(status).find(({ id }) => id === 'webrtc-unsupported')
+  expect(finding?.text).toContain('node-datachannel')
+})
+
+test('without WebRTC an address to listen on that needs it ends the command with its name', async () => {
+  const running = start(...LOCAL, '-listen', '/ip4/127.0.0.1/udp/0/webrtc-direct')
+  expect(await running.ended).toBe(1)
+  expect(running.stderr).toBe(
+    'libp2p-websocket: cannot listen on /ip4/127.0.0.1/udp/0/webrtc-direct: there is no WebRTC on this platform: no binary for this platform\n',
+  )
+})
