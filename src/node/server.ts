@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isCrossSite, judge, makeAccessRules } from './access.ts'
 import { accessRequest } from './access-request.ts'
@@ -11,6 +12,7 @@ import type { FileLayer, FilePath } from './files.ts'
 import { openFiles } from './files.ts'
 import { DEFAULT_ADDR, DEFAULT_PORT } from './flags.ts'
 import type { ServerCore } from './node-relay.ts'
+import { takenLoopback } from './other-loopback.ts'
 import { parseTarget } from './request-path.ts'
 import { ignoreUpgrade, wantsWebSocket } from './upgrades.ts'
 
@@ -84,6 +86,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
   await listen(server, addr, init.port ?? DEFAULT_PORT)
   const address = server.address()
   const port = address !== null && typeof address === 'object' ? address.port : 0
+  if (address !== null && typeof address === 'object') await warnOfNeighbour(address, warn)
   const rules = makeAccessRules({
     addr,
     port,
@@ -200,6 +203,15 @@ async function listen(
       resolve()
     })
   })
+}
+
+async function warnOfNeighbour({ address, port }: AddressInfo, warn: (line: string) => void): Promise<void> {
+  const taken = await takenLoopback(address, port)
+  if (taken === undefined) return
+  warn(
+    `another program listens on ${urlHost(taken)}:${port}, and browsers may show its pages at http://localhost:${port}/: ` +
+      `open http://${urlHost(address)}:${port}/ instead, or choose another -port`,
+  )
 }
 
 /** The address as a URL names it: one that means every interface is reached on loopback. */
