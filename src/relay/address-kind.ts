@@ -45,3 +45,11 @@ export function kindOf(address: Multiaddr): string {
   const [, kind = 'no transport is named'] = KINDS.find(([component]) => names.has(component)) ?? []
   return kind
 }
+
+/**
+ * Whether an address is dialled by a transport of its own: neither through a circuit nor over WebRTC, which begins on one. Only there
+ * can a peer serve as a circuit relay.
+ */
+export function hasOwnTransport(address: Multiaddr): boolean {
+  return !address.getComponents().some(({ name }) => name === 'p2p-circuit' || name === 'webrtc')
+}

@@ -5,6 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { ProbeAnswer } from './circuit-probe.ts'
 import { messageOf } from './log.ts'
 import { patiently, pause, timeoutSignal } from './patience.ts'
+import { hasOwnTransport } from './address-kind.ts'
 import type { Peer } from './peer.ts'
 import { ReservationError, failureOf, refusalOf } from './reservation-error.ts'
 
@@ -29,6 +30,9 @@ const DIAL_TIMEOUT_MS = 4_000
  */
 const PROBE_TIMEOUT_MS = 4_000
 
+/** Milliseconds that a relay has to answer when it is asked whether it is still there. */
+const CHECK_TIMEOUT_MS = 5_000
+
 /** A reservation that was given. */
 export interface Reservation {
   connection: Connection
@@ -36,14 +40,25 @@ export interface Reservation {
   lost(signal: AbortSignal): Promise<string>
 }
 
+/** A listener that holds a reservation, and why it is about to be lost. */
+interface Held {
+  connection: Connection
+  listener: Listener
+  why?: string
+}
+
 /**
  * Reservations on circuit relays, by js-libp2p's listeners. A listener without a relay is used again for the next: the
  * transport's own way to close one would cancel the reservations of all.
+ *
+ * A reservation that fails, is lost or is given up never takes a connection with it that carries anything else.
  */
 export class CircuitListeners {
   readonly #peer: Peer
   readonly #free = new Set<Listener>()
-  readonly #inUse = new Map<string, Listener>()
+  readonly #inUse = new Map<string, Held>()
+  /** Connections that were opened for a reservation. */
+  readonly #opened = new WeakSet<Connection>()
   /** When each reservation was last given or renewed, by both clocks. */
   readonly #renewed = new Map<string, readonly number[]>()
 
@@ -64,7 +79,7 @@ export class CircuitListeners {
     const address = multiaddr(`/p2p/${relay}/p2p-circuit`)
     const { listener, error } = await this.#listen(address, free)
     if (listener === undefined) throw refusalOf(error)
-    this.#inUse.set(relay, listener)
+    this.#inUse.set(relay, { connection, listener })
     try {
       if (error !== undefined) throw refusalOf(error)
       checkAddresses(relay, listener)
@@ -73,13 +88,30 @@ export class CircuitListeners {
       // What it listens on is told anew.
       listener.dispatchEvent(new CustomEvent('listening'))
     } catch (reason) {
-      // js-libp2p announces it all the same, until its relay is gone.
-      if (listener.getAddrs().length > 0) this.#peer.disconnect(relay, new Error(messageOf(reason)))
+      // js-libp2p announces it all the same.
+      await this.giveUp(relay, messageOf(reason))
       this.#release(relay)
       throw reason
     }
     this.#renewed.set(relay, bothClocks())
     return { connection, lost: (stopping) => this.#hold(relay, connection, listener, stopping) }
+  }
+
+  /** Gives a reservation up; its connection ends if it was opened for that and carries nothing else. */
+  async giveUp(relay: string, why: string): Promise<void> {
+    const held = this.#inUse.get(relay)
+    if (held === undefined) return
+    held.why ??= why
+    await this.#peer.reservations.forget(relay)
+    if (this.#opened.has(held.connection)) this.#peer.release(held.connection, new Error(why))
+  }
+
+  /** Asks the relay of a reservation whether it is there, and to renew what is about to end. What gets no answer is lost. */
+  async check(relay: string, stopping: AbortSignal): Promise<void> {
+    const held = this.#inUse.get(relay)
+    if (held === undefined) return
+    if (await this.#peer.isAlive(held.connection, CHECK_TIMEOUT_MS, stopping)) await this.renew(relay)
+    else await this.#giveUpSilent(held.connection, 'the relay does not answer')
   }
 
   /**
@@ -97,28 +129,38 @@ export class CircuitListeners {
 
   async #dial(relay: string, addresses: Multiaddr[], signal: AbortSignal): Promise<Connection> {
     const patience = AbortSignal.any([signal, timeoutSignal(DIAL_TIMEOUT_MS)])
+    const { libp2p, silent } = this.#peer
+    const isOld = (one: Connection): boolean => !hasOwnTransport(one.remoteAddr) || silent.has(one)
+    const before = new Set(libp2p.getConnections())
     let connection: Connection
     try {
-      connection = await this.#peer.libp2p.dial(addresses, { signal: patience })
-      // Somebody else's dial to it was joined, which went over a circuit: no relay gives a reservation there.
-      if (!connection.direct) connection = await this.#peer.libp2p.dial(addresses, { signal: patience })
+      connection = await libp2p.dial(addresses, { signal: patience })
+      // It stood, or somebody else's dial was joined, over a circuit or WebRTC: no relay gives a reservation there.
+      if (isOld(connection)) connection = await libp2p.dial(addresses, { signal: patience, force: true })
     } catch (error) {
       throw failureOf('unreachable', error, patience)
     }
-    if (connection.remotePeer.toString() === relay) return connection
-    throw new ReservationError('unreachable', 'another peer answers there')
+    if (connection.remotePeer.toString() !== relay)
+      throw new ReservationError('unreachable', 'another peer answers there')
+    if (isOld(connection)) throw new ReservationError('unreachable', 'it is reached in other ways only')
+    if (!before.has(connection) && connection.direction === 'outbound') this.#opened.add(connection)
+    return connection
   }
 
   async #checkServes(connection: Connection, signal: AbortSignal): Promise<void> {
     const timeout = timeoutSignal(DIAL_TIMEOUT_MS)
+    const noteSilence = this.#peer.silent.ask(connection)
     try {
       const stream = await connection.newStream(RELAY_V2_HOP_CODEC, {
         signal: AbortSignal.any([signal, timeout]),
       })
       stream.abort(new Error('it was only asked for'))
     } catch (error) {
-      // It stood before, and nobody had noticed that it is dead.
-      if (timeout.aborted) connection.abort(new Error('it does not answer', { cause: error }))
+      if (timeout.aborted) {
+        noteSilence()
+        // It stood before, and nobody had noticed that it is dead.
+        if (this.#peer.silent.has(connection)) await this.#giveUpSilent(connection, 'it does not answer')
+      }
       const isUnserved = error instanceof Error && error.name === 'UnsupportedProtocolError'
       throw failureOf(isUnserved ? 'no-relay' : 'unreachable', error, timeout)
     }
@@ -179,11 +221,12 @@ export class CircuitListeners {
   ): Promise<string> {
     const watching = new AbortController()
     const signal = AbortSignal.any([stopping, watching.signal])
-    let why = 'its relay has not renewed it'
+    const held = this.#inUse.get(relay)
     connection.addEventListener(
       'close',
       ({ error }) => {
-        why = error === undefined ? 'the relay has ended the connection' : messageOf(error)
+        const why = error === undefined ? 'the relay has ended the connection' : messageOf(error)
+        if (held !== undefined) held.why ??= why
       },
       { signal: watching.signal },
     )
@@ -198,7 +241,7 @@ export class CircuitListeners {
     })
     watching.abort()
     this.#release(relay)
-    return why
+    return held?.why ?? 'its relay has not renewed it'
   }
 
   /** Ends when the signal is aborted; a relay that does not renew, or that has not kept what seemed to be over, is left. */
@@ -211,17 +254,23 @@ export class CircuitListeners {
         await patiently(this.renew(relay), timeoutSignal(RENEWAL_TIMEOUT_MS))
       }
     } catch (error) {
-      if (!signal.aborted) this.#peer.disconnect(relay, new Error(messageOf(error), { cause: error }))
+      if (!signal.aborted) await this.giveUp(relay, messageOf(error))
     }
   }
 
+  /** Ends a connection that gave no answer, unless it carries something: then the relay is dialled beside it. */
+  async #giveUpSilent(connection: Connection, why: string): Promise<void> {
+    await this.giveUp(connection.remotePeer.toString(), why)
+    this.#peer.release(connection, new Error(why))
+  }
+
   #release(relay: string): void {
-    const listener = this.#inUse.get(relay)
-    if (listener === undefined) return
+    const held = this.#inUse.get(relay)
+    if (held === undefined) return
     this.#inUse.delete(relay)
     this.#renewed.delete(relay)
     this.#peer.reservations.setProved(relay, false)
-    this.#free.add(listener)
+    this.#free.add(held.listener)
   }
 }
 

@@ -1,5 +1,7 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import type { PeerData, PeerStore } from '@libp2p/interface'
+import type { Connection, PeerData, PeerStore } from '@libp2p/interface'
+import { isPeerId } from '@libp2p/interface'
+import { hasOwnTransport } from './address-kind.ts'
 import type { TransportFactory } from './peer.ts'
 
 type ConnectionManager = Parameters<TransportFactory>[0]['connectionManager']
@@ -28,18 +30,28 @@ export function circuitTransport(init: Parameters<typeof circuitRelayTransport>[
 }
 
 /**
- * A circuit is begun on the first connection to its relay. That must not be a circuit itself, which relays refuse, and an old one may
- * be dead.
+ * A circuit is begun, and a reservation made, on the first connection to the relay. That must not be a circuit itself or a WebRTC
+ * connection, and an old one may be dead.
  */
 function withBestFirst(connectionManager: ConnectionManager): ConnectionManager {
   const getConnections: ConnectionManager['getConnections'] = (peer) => {
     const all = connectionManager.getConnections(peer)
     if (peer === undefined) return all
-    return all
-      .filter(({ limits, status }) => limits === undefined && status === 'open')
-      .toSorted((one, other) => other.timeline.open - one.timeline.open)
+    return all.filter(isToRelay).toSorted((one, other) => other.timeline.open - one.timeline.open)
   }
-  return withMethod(connectionManager, 'getConnections', getConnections)
+  const openConnection: ConnectionManager['openConnection'] = async (target, options) => {
+    const [best] = isPeerId(target) ? getConnections(target) : []
+    return best ?? (await connectionManager.openConnection(target, options))
+  }
+  return withMethod(
+    withMethod(connectionManager, 'getConnections', getConnections),
+    'openConnection',
+    openConnection,
+  )
+}
+
+function isToRelay({ limits, status, remoteAddr }: Connection): boolean {
+  return limits === undefined && status === 'open' && hasOwnTransport(remoteAddr)
 }
 
 function withBoundedTags(peerStore: PeerStore): PeerStore {

@@ -9,10 +9,37 @@ interface OpenStream extends Stream {
   sendData(data: Uint8ArrayList): { sentBytes: number }
 }
 
+/** What carries a connection, which js-libp2p keeps to itself as well: all of its bytes come in here, but those of WebRTC. */
+interface Carrier {
+  onData(data: Uint8Array | Uint8ArrayList): void
+}
+
 /** The multiplexer of a connection, which js-libp2p keeps to itself: every stream begins there. */
 interface Muxer extends EventTarget {
   streams: Stream[]
   createStream(...args: unknown[]): Promise<Stream>
+}
+
+/** What a connection has moved so far. */
+export interface Progress {
+  /** Bytes that came in, those of the multiplexer and the encryption included. */
+  receivedBytes: number
+  /** Bytes that have left this side's own queue. */
+  sentBytes: number
+  /** Bytes that wait in that queue, because the system or the other side takes no more for now. */
+  queuedBytes: number
+}
+
+/** Bytes of a question whether the other side is there: that they leave the queue proves nothing. */
+const MAX_QUESTION_BYTES = 1_024
+
+/**
+ * Whether the other side has shown itself between the two: bytes have come in, or what was queued moves on. Bytes that leave without a
+ * queue prove nothing, as the system takes some for a connection that is dead.
+ */
+export function hasMoved(before: Progress, after: Progress): boolean {
+  const hasSent = before.queuedBytes > 0 && after.sentBytes > before.sentBytes + MAX_QUESTION_BYTES
+  return hasSent || after.receivedBytes > before.receivedBytes
 }
 
 /**
@@ -25,6 +52,8 @@ interface Muxer extends EventTarget {
 export class ConnectionTraffic {
   readonly #byConnection = new WeakMap<Connection, Traffic>()
   readonly #counted = new WeakSet<Stream>()
+  /** Bytes that came in by what carries a connection: those of its multiplexer and its encryption are among them. */
+  readonly #carried = new WeakMap<Connection, number>()
   readonly #total = { connections: 0, inBytes: 0, outBytes: 0 }
 
   constructor(events: TypedEventTarget<Libp2pEvents>) {
@@ -36,6 +65,17 @@ export class ConnectionTraffic {
     return { ...(this.#byConnection.get(connection) ?? { inBytes: 0, outBytes: 0 }) }
   }
 
+  /** How far the connection has come, to be compared by {@link hasMoved}. */
+  progressOf(connection: Connection): Progress {
+    const { inBytes, outBytes } = this.of(connection)
+    const queuedBytes = queuedBytesOf(connection)
+    return {
+      receivedBytes: inBytes + (this.#carried.get(connection) ?? 0),
+      sentBytes: outBytes - queuedBytes,
+      queuedBytes,
+    }
+  }
+
   /** Of all connections that there have been. */
   get total(): Traffic & { connections: number } {
     return { ...this.#total }
@@ -43,6 +83,7 @@ export class ConnectionTraffic {
 
   #watch(connection: Connection): void {
     this.#total.connections += 1
+    this.#watchCarrier(connection)
     const muxer = muxerOf(connection)
     if (muxer === undefined) return
     const traffic: Traffic = { inBytes: 0, outBytes: 0 }
@@ -57,6 +98,17 @@ export class ConnectionTraffic {
       if ('detail' in event) this.#count(event.detail as Stream, traffic)
     })
     for (const stream of muxer.streams) this.#count(stream, traffic)
+  }
+
+  #watchCarrier(connection: Connection): void {
+    const carrier = carrierOf(connection)
+    if (carrier === undefined) return
+    const onData = carrier.onData.bind(carrier)
+    this.#carried.set(connection, 0)
+    carrier.onData = (data) => {
+      this.#carried.set(connection, (this.#carried.get(connection) ?? 0) + data.byteLength)
+      onData(data)
+    }
   }
 
   #count(stream: Stream, traffic: Traffic): void {
@@ -90,6 +142,33 @@ function muxerOf(connection: object): Muxer | undefined {
   return muxer instanceof EventTarget && 'streams' in muxer && 'createStream' in muxer
     ? (muxer as Muxer)
     : undefined
+}
+
+function carrierOf(connection: object): Carrier | undefined {
+  const carrier = memberOf(connection, 'maConn')
+  return carrier !== undefined && 'onData' in carrier ? (carrier as Carrier) : undefined
+}
+
+/** The queue in front of a connection: of its TCP socket, its WebSocket, the stream to the relay of its circuit, or its channels. */
+function queuedBytesOf(connection: Connection): number {
+  const carrier = memberOf(connection, 'maConn') ?? {}
+  const channels = connection.streams.map((stream) => numberIn(memberOf(stream, 'channel'), 'bufferedAmount'))
+  return (
+    numberIn(memberOf(carrier, 'socket'), 'writableLength') +
+    numberIn(memberOf(carrier, 'websocket'), 'bufferedAmount') +
+    numberIn(memberOf(carrier, 'stream'), 'writeBufferLength') +
+    channels.reduce((sum, bytes) => sum + bytes, 0)
+  )
+}
+
+function memberOf(object: object, name: string): object | undefined {
+  const member: unknown = Reflect.get(object, name)
+  return typeof member === 'object' && member !== null ? member : undefined
+}
+
+function numberIn(object: object | undefined, name: string): number {
+  const value: unknown = object === undefined ? undefined : Reflect.get(object, name)
+  return typeof value === 'number' ? value : 0
 }
 
 function isOpenStream(stream: Stream): stream is OpenStream {

@@ -1,17 +1,12 @@
 import type { Connection } from '@libp2p/interface'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Log } from './log.ts'
-import { timeoutSignal } from './patience.ts'
+import { messageOf } from './log.ts'
 import type { Peer } from './peer.ts'
 
-/**
- * A protocol that nobody serves: saying so is an answer. Of pings js-libp2p allows two at a time, and takes one too many for a dead
- * connection.
- */
-const NOBODYS = '/libp2p-websocket/are-you-there'
 /** Milliseconds that an older connection has to answer once there is a newer one. */
 const ANSWER_TIMEOUT_MS = 2_000
-/** Older connections that are asked at a time; further ones are left to js-libp2p's own pings, a quarter of a minute later. */
+/** Older connections that are asked at a time; further ones are left to the connection monitor, half a minute later. */
 const MAX_ASKED = 256
 
 /**
@@ -47,20 +42,14 @@ export class DoubleConnections {
 
   async #ask(older: Connection): Promise<void> {
     this.#asked.add(older)
-    const noteSilence = this.#peer.silent.ask(older)
-    const timeout = timeoutSignal(ANSWER_TIMEOUT_MS)
-    const signal = AbortSignal.any([this.#stopping.signal, timeout])
     try {
-      const stream = await older.newStream(NOBODYS, { signal })
-      await stream.close({ signal })
-    } catch (error) {
-      // That it does not serve it is the answer.
-      if (!timeout.aborted) return
-      noteSilence()
-      // A connection on which bytes arrive is alive: its answer may be queued behind a transfer.
-      if (!this.#peer.silent.has(older)) return
+      if (await this.#peer.isAlive(older, ANSWER_TIMEOUT_MS, this.#stopping.signal)) return
       this.#log('debug', `an older connection to ${older.remotePeer.toString()} is dead`)
-      older.abort(new Error('the peer has come anew, and does not answer here', { cause: error }))
+      // Two seconds are short for a slow link. One that carries something is left to the connection monitor.
+      this.#peer.release(older, new Error('the peer has come anew, and does not answer here'))
+    } catch (error) {
+      if (!this.#stopping.signal.aborted)
+        this.#log('warn', `an older connection was not checked: ${messageOf(error)}`)
     } finally {
       this.#asked.delete(older)
     }

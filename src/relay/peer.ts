@@ -5,6 +5,7 @@ import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {
   ComponentLogger,
+  Connection,
   ConnectionGater,
   Libp2p,
   Listener,
@@ -17,7 +18,6 @@ import { isStartable } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { isNetworkAddress, isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -29,11 +29,13 @@ import { MAX_LISTED } from '../status/index.ts'
 import type { OwnAddress } from './address-status.ts'
 import { addressStatuses, isConfirmed } from './address-status.ts'
 import { connectionStatus } from './connection-status.ts'
+import type { Progress } from './connection-traffic.ts'
 import { ConnectionTraffic } from './connection-traffic.ts'
 import { CircuitProbe } from './circuit-probe.ts'
 import { circuitTransport } from './circuit-transport.ts'
 import { limitEarlyStreams } from './early-streams.ts'
 import { SilentConnections } from './silent-connections.ts'
+import { timeoutSignal } from './patience.ts'
 import { ProvedRelays, RelayReservations } from './relay-reservations.ts'
 import { boundedYamux } from './yamux.ts'
 
@@ -62,10 +64,19 @@ const DEFAULT_MAX_PENDING_INBOUND = 10
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
 /**
- * Pings under way on one connection, in each direction. js-libp2p has one and two, and its connection monitor takes a ping that is
- * one too many for a dead connection: it ends what a page, or this peer, is just asking.
+ * Pings under way on one connection, in each direction. js-libp2p has one and two, and the connection monitor of another js-libp2p takes
+ * a ping that is one too many for a dead connection.
  */
 const MAX_PINGS = 32
+/** A protocol that nobody serves: to be told so is an answer, and no limit on the number of streams is met. */
+const NOBODYS = '/libp2p-websocket/are-you-there'
+/** Protocols that run on every connection, so that nobody has opened it for their sake. */
+const UPKEEP: ReadonlySet<string> = new Set([
+  '/ipfs/id/1.0.0',
+  '/ipfs/id/push/1.0.0',
+  '/ipfs/ping/1.0.0',
+  NOBODYS,
+])
 /** Addresses that led here by way of a relay, which says nothing of this peer's own. */
 const VIA_OTHERS = /\/(?:p2p-circuit|webrtc)(?:\/|$)/
 
@@ -120,7 +131,6 @@ type Components = Parameters<TransportFactory>[0]
 export class Peer {
   readonly libp2p: Libp2p<CoreServices>
   readonly #components: Components
-  readonly #ping: Ping
   readonly #traffic: ConnectionTraffic
   /** The connections that do not answer. */
   readonly silent: SilentConnections
@@ -141,12 +151,11 @@ export class Peer {
     this.#traffic = traffic
     this.silent = new SilentConnections(traffic)
     this.#proved = proved
-    const { peerId, transportManager } = components
+    const { peerId, peerStore, transportManager } = components
     this.reservations = new RelayReservations(
-      { peerId, transports: () => transportManager.getTransports(), probe },
+      { peerId, peerStore, transports: () => transportManager.getTransports(), probe },
       proved,
     )
-    this.#ping = libp2p.services.ping
     this.#components = components
     libp2p.addEventListener('connection:open', ({ detail: { direction, remoteAddr } }) => {
       const isDialled = direction === 'inbound' && !VIA_OTHERS.test(remoteAddr.toString())
@@ -202,6 +211,8 @@ export class Peer {
         maxIncomingPendingConnections: init.maxPendingInbound ?? DEFAULT_MAX_PENDING_INBOUND,
         inboundConnectionThreshold: init.maxInboundPerSecond ?? INBOUND_CONNECTIONS_PER_SECOND,
       },
+      // Ours asks more patiently: see ConnectionMonitor.
+      connectionMonitor: { enabled: false },
       ...(init.logger === undefined ? {} : { logger: init.logger }),
       services: {
         ...init.services,
@@ -310,14 +321,34 @@ export class Peer {
     return { listener: transportManager.getListeners().find((one) => !before.has(one)), error }
   }
 
-  /** Waits for an answer of a peer that is connected; rejects if none comes. */
-  async ping(peer: string, signal: AbortSignal): Promise<void> {
-    await this.#ping.ping(peerIdFromString(peer), { signal })
+  /** How far a connection has come, to be compared by `hasMoved`. */
+  progressOf(connection: Connection): Progress {
+    return this.#traffic.progressOf(connection)
   }
 
-  /** Ends every connection to a peer, for the reason given. */
-  disconnect(peer: string, reason: Error): void {
-    for (const connection of this.libp2p.getConnections(peerIdFromString(peer))) connection.abort(reason)
+  /**
+   * Whether the other side of a connection is there: it answers within `timeoutMs`, or anything else moves on the connection meanwhile.
+   * A link that is slow, or busy, is alive. Rejects with the reason of `signal`, if that is aborted before.
+   */
+  async isAlive(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const noteSilence = this.silent.ask(connection)
+    const timeout = timeoutSignal(timeoutMs)
+    try {
+      const stream = await connection.newStream(NOBODYS, { signal: AbortSignal.any([signal, timeout]) })
+      stream.abort(new Error('it was only a question'))
+    } catch {
+      signal.throwIfAborted()
+      // That it doesn't serve the protocol is an answer, and any other error is no proof of the contrary.
+      if (!timeout.aborted) return true
+      noteSilence()
+      return !this.silent.has(connection)
+    }
+    return true
+  }
+
+  /** Ends a connection, unless a stream is open on it that is not one of libp2p's own, which run on every connection. */
+  release(connection: Connection, reason: Error): void {
+    if (connection.streams.every(({ protocol }) => UPKEEP.has(protocol))) connection.abort(reason)
   }
 
   /** A connection to somebody else goes through this relay. */

@@ -1,7 +1,6 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { HostStatus, RelayError, ReservationStatus } from '../status/index.ts'
 import type { Reservation } from './circuit-listeners.ts'
 import { CircuitListeners } from './circuit-listeners.ts'
@@ -9,6 +8,7 @@ import { ClockWatch } from './clock-watch.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import type { NetworkConfig } from './network.ts'
+import { hasOwnTransport } from './address-kind.ts'
 import { timeoutSignal } from './patience.ts'
 import { addressesByPeer } from './peer-addresses.ts'
 import type { Peer } from './peer.ts'
@@ -27,8 +27,6 @@ const ATTEMPT_TIMEOUT_MS = 10_000
 const SLOW_ATTEMPT_MS = 1_500
 /** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
 const STEADY_MS = 15_000
-/** Milliseconds that a relay has to answer when it is asked whether it is still there. */
-const CHECK_TIMEOUT_MS = 5_000
 
 /** What {@link Reachability} needs. */
 export interface ReachabilityComponents {
@@ -143,7 +141,7 @@ export class Reachability {
     this.#schedule()
     this.#topology = peer.libp2p.register(RELAY_V2_HOP_CODEC, {
       onConnect: (id, connection) => {
-        if (!connection.direct || Circuit.matches(connection.remoteAddr)) return
+        if (!hasOwnTransport(connection.remoteAddr)) return
         const address = connection.direction === 'outbound' ? connection.remoteAddr : undefined
         this.#offer(id.toString(), 'connected', [address ?? multiaddr(`/p2p/${id.toString()}`)])
       },
@@ -152,8 +150,9 @@ export class Reachability {
   }
 
   #offer(relay: string, source: RelaySource, addresses: Multiaddr[]): void {
-    if (relay === this.#components.peer.id) return
-    this.#candidates.offer(relay, source, addresses)
+    const usable = addresses.filter(hasOwnTransport)
+    if (relay === this.#components.peer.id || usable.length === 0) return
+    this.#candidates.offer(relay, source, usable)
     this.#schedule()
   }
 
@@ -265,13 +264,11 @@ export class Reachability {
 
   /** Asks a relay that is held whether it is there, and to renew what is about to end: what does not answer is lost. */
   async #check(candidate: RelayCandidate): Promise<void> {
-    const { peer } = this.#components
-    const timeout = timeoutSignal(CHECK_TIMEOUT_MS)
+    const { signal } = this.#stopping
     try {
-      await peer.ping(candidate.relay, AbortSignal.any([this.#stopping.signal, timeout]))
-      await this.#listeners.renew(candidate.relay)
+      await this.#listeners.check(candidate.relay, signal)
     } catch (error) {
-      if (!this.#stopping.signal.aborted) peer.disconnect(candidate.relay, new Error(messageOf(error)))
+      if (!signal.aborted) await this.#listeners.giveUp(candidate.relay, messageOf(error))
     }
   }
 
@@ -283,7 +280,7 @@ export class Reachability {
     const [worst] = held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))
     if (worst === undefined || peer.hasCircuitThrough(worst.relay)) return
     worst.notBeforeMs = Date.now() + BETTER_RELAY_INTERVAL_MS
-    peer.disconnect(worst.relay, new Error('a better relay has taken its place'))
+    void this.#listeners.giveUp(worst.relay, 'a better relay has taken its place')
   }
 
   #keep({ relay, addresses }: RelayCandidate, { connection }: Reservation): void {

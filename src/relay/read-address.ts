@@ -1,6 +1,6 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import { unusableKind } from './address-kind.ts'
+import { hasOwnTransport, unusableKind } from './address-kind.ts'
 import { messageOf } from './log.ts'
 import { trimPasted, withUsualPeerIds } from './peer-id.ts'
 
@@ -33,6 +33,21 @@ export function readPeerAddress(value: unknown): string {
   if (kind !== undefined) {
     throw new Error(
       `${text} cannot be dialled (${kind}): name a TCP, WebSocket (/ws, /tls/ws), WebRTC or relay address`,
+    )
+  }
+  return text
+}
+
+/**
+ * Reads the multiaddr of a circuit relay, which ends in its `/p2p/…`.
+ *
+ * @throws Error in words for whoever wrote it
+ */
+export function readRelayAddress(value: unknown): string {
+  const text = readPeerAddress(value)
+  if (!hasOwnTransport(multiaddr(text))) {
+    throw new Error(
+      `${text} leads through another relay: name the relay's own address, such as /dns4/…/tcp/443/tls/ws/p2p/…`,
     )
   }
   return text

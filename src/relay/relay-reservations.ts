@@ -1,10 +1,20 @@
-import type { Connection, PeerId, Transport } from '@libp2p/interface'
+import type { Connection, PeerId, PeerStore, Transport } from '@libp2p/interface'
+import { KEEP_ALIVE } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CircuitProbe, ProbeAnswer } from './circuit-probe.ts'
 
+/** The mark of peers whose connection js-libp2p keeps, and makes again, because they hold a reservation. */
+const KEPT_FOR_RESERVATION = `${KEEP_ALIVE}-circuit-relay`
+
+/** A reservation as js-libp2p keeps it: the timer is that of its renewal. */
+interface KeptReservation {
+  timeout: ReturnType<typeof setTimeout>
+}
+
 /** What js-libp2p's transport for circuits keeps to itself, as far as it is needed here. */
-interface ReservationStore {
+interface ReservationStore extends EventTarget {
+  reservations: { get(relay: PeerId): KeptReservation | undefined; delete(relay: PeerId): void }
   addRelay(relay: PeerId, type: 'configured'): Promise<unknown>
   /** It may be changed: what ends soon is renewed when it is asked for again. */
   getReservation(relay: PeerId): { expire: bigint } | undefined
@@ -15,6 +25,7 @@ interface ReservationStore {
 /** What {@link RelayReservations} needs of the peer. */
 export interface RelayReservationsComponents {
   peerId: PeerId
+  peerStore: PeerStore
   transports: () => Transport[]
   probe: CircuitProbe
 }
@@ -32,6 +43,21 @@ export class RelayReservations {
   /** Lets a relay be asked again for a reservation that js-libp2p would not ask any more. */
   forgetFailure(relay: string): void {
     this.#store.relayFilter.remove(peerIdFromString(relay).toMultihash().bytes)
+  }
+
+  /**
+   * Gives a reservation up on this side, as js-libp2p does when its connection closes: that one stays open here, whatever else it
+   * carries. The relay isn't told, as the protocol has no words for that; it holds the reservation until its time is over.
+   */
+  async forget(relay: string): Promise<void> {
+    const id = peerIdFromString(relay)
+    const { reservations } = this.#store
+    const details = reservations.get(id)
+    if (details === undefined) return
+    clearTimeout(details.timeout)
+    reservations.delete(id)
+    this.#store.dispatchEvent(new CustomEvent('relay:removed', { detail: { relay: id, details } }))
+    await this.#components.peerStore.merge(id, { tags: { [KEPT_FOR_RESERVATION]: undefined } })
   }
 
   /** Asks a relay for its reservation anew; one that is refused is lost. */

@@ -1,8 +1,8 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
+import { hasOwnTransport } from './address-kind.ts'
 import { readPeerAddress } from './read-address.ts'
 import { timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
@@ -74,7 +74,7 @@ export class RelaySearch {
       const key = crypto.getRandomValues(new Uint8Array(32))
       for await (const { id, multiaddrs } of peer.libp2p.peerRouting.getClosestPeers(key, { signal })) {
         const relay = id.toString()
-        const dialable = multiaddrs.filter((address) => !Circuit.matches(address) && peer.canDial(address))
+        const dialable = multiaddrs.filter((address) => hasOwnTransport(address) && peer.canDial(address))
         if (dialable.length === 0) continue
         found(
           relay,

@@ -5,6 +5,7 @@ import type { HostStatus, PeerStatus, RoutingStatus } from '../status/index.ts'
 import { BootstrapPeers } from './bootstrap-peers.ts'
 import { CircuitLimits } from './circuit-limits.ts'
 import type { ClientPeer } from './client.ts'
+import { ConnectionMonitor } from './connection-monitor.ts'
 import { isDelegatedRouting } from './delegated-routing.ts'
 import { DialError } from './dial-error.ts'
 import type { DialRequest } from './dialer.ts'
@@ -47,6 +48,7 @@ export class RunningPeer implements ClientPeer {
   readonly #limits: CircuitLimits
   readonly #direct: DirectLinks
   readonly #doubles: DoubleConnections
+  readonly #monitor: ConnectionMonitor
   readonly #bootstrap: BootstrapPeers
   readonly #selfLookup: SelfLookup | undefined
   readonly #reachability: Reachability
@@ -57,6 +59,7 @@ export class RunningPeer implements ClientPeer {
     this.listeners = new Listeners(init.peer.libp2p, init.log)
     this.#direct = new DirectLinks(init.peer, init.log)
     this.#doubles = new DoubleConnections(init.peer, init.log)
+    this.#monitor = new ConnectionMonitor(init.peer, init.log)
     this.#bootstrap = new BootstrapPeers(init.peer.libp2p, init.network.bootstrap, init.log)
     const { dht } = init.peer.libp2p.services
     if (dht !== undefined) this.#selfLookup = new SelfLookup(init.peer.libp2p, dht, init.log)
@@ -152,6 +155,7 @@ export class RunningPeer implements ClientPeer {
   async stop(): Promise<void> {
     this.#direct.stop()
     this.#doubles.stop()
+    this.#monitor.stop()
     this.#bootstrap.stop()
     this.#selfLookup?.stop()
     await this.#reachability.stop()

@@ -30,6 +30,10 @@ test('an older connection that is dead ends soon after the peer has come anew, a
   await peer.dial(direct, { force: true })
   await peer.dial(multiaddr(`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${id}`), { force: true })
   await until('three connections', () => opened().length === 3)
+  // One that carries something would be left to the connection monitor.
+  await until('identify to be over', () =>
+    relay.status().peer?.connections.every(({ streams }) => streams.length === 0),
+  )
   const living = opened().slice(0, 2)
 
   proxy.cut()

@@ -52,6 +52,11 @@ export class RelayProcess {
     return `${this.#own.tcp}/p2p/${this.#peer}`
   }
 
+  /** Where it serves its site; empty while it is down. */
+  get origin(): string {
+    return this.#build?.origin ?? ''
+  }
+
   get process(): NodeBuild['process'] | undefined {
     return this.#build?.process
   }

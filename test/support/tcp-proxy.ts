@@ -1,8 +1,12 @@
 import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
+import { Transform } from 'node:stream'
 
-/** A TCP connection's way that can be cut without either end being told: no FIN, no RST, nothing. */
+/** Seconds between two slices of what a slow path passes on. */
+const SLICE_SECONDS = 0.02
+
+/** The path of TCP connections, which can be slowed down, or cut without either end being told: no FIN, no RST, nothing. */
 export interface TcpProxy {
   port: number
   /** Passes what connects from now on to another port. */
@@ -11,6 +15,8 @@ export interface TcpProxy {
   cut(): void
   /** New connections pass; those that were cut stay dead, as after a change of network. */
   restore(): void
+  /** From now on so many bytes pass per second on each connection, in each direction; what comes faster waits in buffers. */
+  slow(bytesPerSecond: number): void
   close(): Promise<void>
 }
 
@@ -20,6 +26,20 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const cutSockets = new WeakSet<Socket>()
   let isCut = false
   let port = target
+  let rate = Infinity
+  const paced = (): Transform =>
+    new Transform({
+      transform(chunk: Buffer, _, done) {
+        const pass = (start: number): void => {
+          const slice = chunk.subarray(start, start + Math.max(1, Math.floor(rate * SLICE_SECONDS)))
+          this.push(slice)
+          const next = start + slice.byteLength
+          setTimeout(() => (next < chunk.byteLength ? pass(next) : done()), (slice.byteLength / rate) * 1_000)
+        }
+        if (rate === Infinity) done(null, chunk)
+        else pass(0)
+      },
+    })
   const cutOff = (socket: Socket): void => {
     cutSockets.add(socket)
     socket.unpipe()
@@ -40,7 +60,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         if (!cutSockets.has(socket)) other.destroy()
       })
       if (isCut) cutOff(socket)
-      else socket.pipe(other)
+      else socket.pipe(paced()).pipe(other)
     }
   })
   server.listen(0, '127.0.0.1')
@@ -58,6 +78,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
     restore() {
       isCut = false
+    },
+    slow(bytesPerSecond) {
+      rate = bytesPerSecond
     },
     async close() {
       for (const socket of sockets) socket.destroy()
