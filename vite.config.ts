@@ -75,7 +75,8 @@ function modules(outDir: string, input: Record<string, string>, inOrder = false)
       output: {
         format: 'es',
         entryFileNames: '[name].js',
-        chunkFileNames: 'chunks/[name]-[hash].js',
+        // Beside the entries: a package of the bundle reads the package.json two directories above it.
+        chunkFileNames: '[name]-[hash].js',
         strictExecutionOrder: inOrder,
       },
     },
