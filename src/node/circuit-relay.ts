@@ -9,8 +9,10 @@ import type {
   TypedEventTarget,
 } from '@libp2p/interface'
 import { isStartable } from '@libp2p/interface'
-import { Circuit } from '@multiformats/multiaddr-matcher'
+import { hasOwnTransport } from '../relay/index.ts'
 import type { RelayServiceStatus } from '../status/index.ts'
+import type { AnnouncedLimit, MessageStream } from './announced-limit.ts'
+import { announcing, withLimit } from './announced-limit.ts'
 import type { RelayLimits } from './relay-limits.ts'
 import { RESERVATION_TTL_MS } from './relay-limits.ts'
 import { ReservationBook } from './reservation-book.ts'
@@ -22,7 +24,7 @@ export type CircuitRelayComponents = CircuitRelayServerComponents & {
 
 /** A request on a hop stream: the messages, with the means to answer. */
 interface HopRequest {
-  stream: {
+  stream: MessageStream & {
     write(message: Uint8Array, codec: { encode: (message: Uint8Array) => Uint8Array }): Promise<void>
     unwrap(): Stream
   }
@@ -32,11 +34,13 @@ interface HopRequest {
 /** What the peer that is to be reached is asked, and on which of its connections. */
 interface StopRequest {
   connection: Connection
+  request: object
 }
 
 /** js-libp2p's server, with those of its parts that are no part of its interface. */
 interface HopServer extends Startable {
   reservationStore: unknown
+  handleReserve(request: HopRequest, options: AbortOptions): Promise<void>
   handleConnect(request: HopRequest, options: AbortOptions): Promise<void>
   /** Asks the peer that is to be reached; gives the stream to it, or nothing if there is none. */
   stopHop(request: StopRequest, options: AbortOptions): Promise<Stream | undefined>
@@ -53,6 +57,7 @@ export class CircuitRelay implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-circuit-relay'
   readonly #components: CircuitRelayComponents
   readonly #limits: RelayLimits
+  readonly #announced: AnnouncedLimit | undefined
   readonly #book: ReservationBook
   readonly #server: HopServer
   #pending = 0
@@ -62,9 +67,16 @@ export class CircuitRelay implements Startable {
   #bytes = 0
   #life: AbortController | undefined
 
-  constructor(components: CircuitRelayComponents, limits: RelayLimits, ttlMs: number = RESERVATION_TTL_MS) {
+  /** `announced` is what others are told of the limits for a circuit. */
+  constructor(
+    components: CircuitRelayComponents,
+    limits: RelayLimits,
+    announced: AnnouncedLimit | undefined,
+    ttlMs: number = RESERVATION_TTL_MS,
+  ) {
     this.#components = components
     this.#limits = limits
+    this.#announced = announced
     this.#book = new ReservationBook(limits, ttlMs)
     this.#server = asHopServer(
       // For one connection; for all together they are counted below.
@@ -112,17 +124,20 @@ export class CircuitRelay implements Startable {
     const { remotePeer } = connection
     const isHere = this.#components.connectionManager
       .getConnections(remotePeer)
-      .some((one) => one.id !== connection.id && one.status === 'open' && !Circuit.matches(one.remoteAddr))
+      .some((one) => one.id !== connection.id && isToReserver(one))
     if (!isHere) this.#book.removeReservation(remotePeer)
   }
 
   #countCircuits(): void {
     const server = this.#server
+    const handleReserve = server.handleReserve.bind(server)
     const handleConnect = server.handleConnect.bind(server)
     const stopHop = server.stopHop.bind(server)
     /** The stream to the peer that is reached, by the options of the request: they are passed on as they are. */
     const reached = new WeakMap<AbortOptions, Stream>()
 
+    server.handleReserve = async (request, options) =>
+      handleReserve({ ...request, stream: announcing(request.stream, this.#announced) }, options)
     server.handleConnect = async (request, given) => {
       if (this.#circuits + this.#pending >= this.#limits.circuits) {
         this.#refused += 1
@@ -132,16 +147,17 @@ export class CircuitRelay implements Startable {
       const options = { ...given }
       this.#pending += 1
       try {
-        await handleConnect(request, options)
+        await handleConnect({ ...request, stream: announcing(request.stream, this.#announced) }, options)
         const stream = reached.get(options)
         if (stream !== undefined) this.#opens(request.stream.unwrap(), stream)
       } finally {
         this.#pending -= 1
       }
     }
-    server.stopHop = async (request, options) => {
+    server.stopHop = async (asked, options) => {
       try {
-        const stream = await stopHop({ ...request, connection: this.#best(request.connection) }, options)
+        const request = withLimit(asked.request, this.#announced)
+        const stream = await stopHop({ connection: this.#best(asked.connection), request }, options)
         if (stream !== undefined) reached.set(options, stream)
         return stream
       } catch {
@@ -151,11 +167,11 @@ export class CircuitRelay implements Startable {
     }
   }
 
-  /** js-libp2p takes the peer's oldest connection, which may be just closing, or a circuit: it is the youngest one that is open. */
+  /** js-libp2p takes the peer's oldest connection, which may be just closing, a circuit or a WebRTC connection: it is the youngest one that is open. */
   #best(oldest: Connection): Connection {
     const [youngest] = this.#components.connectionManager
       .getConnections(oldest.remotePeer)
-      .filter(({ status, remoteAddr }) => status === 'open' && !Circuit.matches(remoteAddr))
+      .filter(isToReserver)
       .toSorted((one, other) => other.timeline.open - one.timeline.open)
     return youngest ?? oldest
   }
@@ -171,6 +187,11 @@ export class CircuitRelay implements Startable {
   }
 }
 
+/** A connection on which a peer can hold a reservation: it begins on no circuit. */
+function isToReserver({ status, remoteAddr }: Connection): boolean {
+  return status === 'open' && hasOwnTransport(remoteAddr)
+}
+
 /** These parts are none of js-libp2p's interface: should they go, that is noticed at the start, and not by relays that fill up. */
 function asHopServer(service: unknown): HopServer {
   if (!isHopServer(service)) throw new Error('@libp2p/circuit-relay-v2 has changed: its server is another')
@@ -181,6 +202,8 @@ function isHopServer(service: unknown): service is HopServer {
   return (
     isStartable(service) &&
     'reservationStore' in service &&
+    'handleReserve' in service &&
+    typeof service.handleReserve === 'function' &&
     'handleConnect' in service &&
     typeof service.handleConnect === 'function' &&
     'stopHop' in service &&

@@ -10,6 +10,7 @@ import { EMPTY_NETWORK, Relay, routingServices, webSocketTransport } from '../re
 import type { RelayStatus } from '../status/index.ts'
 import { announceWithTls } from './announce.ts'
 import type { AutoTls } from './auto-tls.ts'
+import { announcedLimit } from './announced-limit.ts'
 import { CircuitRelay } from './circuit-relay.ts'
 import { CommandError } from './command-error.ts'
 import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
@@ -166,7 +167,8 @@ async function peerInit(
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
   const limits: RelayLimits = { ...DEFAULT_RELAY_LIMITS, ...init.relayLimits }
   if (init.relay)
-    services['circuitRelay'] = (components) => (parts.circuitRelay = new CircuitRelay(components, limits))
+    services['circuitRelay'] = (components) =>
+      (parts.circuitRelay = new CircuitRelay(components, limits, announcedLimit(init.relayLimits ?? {})))
   if (init.autoTls !== undefined) {
     // Large, and needed by few: read only by those.
     const { AutoTls } = await import('./auto-tls.ts')

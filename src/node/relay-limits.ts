@@ -15,7 +15,7 @@ export interface RelayLimits {
   circuitMs: number
 }
 
-/** The limits that hold where nothing else is said. */
+/** The limits that hold where nothing else is said. Those for one circuit are enforced and not announced: see `announced-limit.ts`. */
 export const DEFAULT_RELAY_LIMITS: Readonly<RelayLimits> = {
   reservations: 1024,
   // A school or an office is one address to the relay; sixteen of them fill it.

@@ -3,10 +3,10 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { addressGroup } from './address-group.ts'
 import type { RelayLimits } from './relay-limits.ts'
 
-/** A circuit's limit as js-libp2p's server applies it and tells it; what is missing is not limited. */
+/** A circuit's limit as js-libp2p's server enforces it; what is missing is not limited. */
 export interface CircuitLimit {
   data?: bigint
-  /** Milliseconds: js-libp2p counts in these, though the specification has seconds on the wire. */
+  /** Milliseconds, as js-libp2p's server counts. What it tells others is replaced by `announced-limit.ts`. */
   duration?: number
 }
 

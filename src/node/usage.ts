@@ -53,11 +53,11 @@ export const FLAGS: readonly FlagHelp[] = [
   { form: '-relay', text: 'Serve circuit relay, so that browsers can be reached through this peer.' },
   {
     form: '-relaydata BYTES',
-    text: `Bytes that one circuit may carry, in both directions together, default ${DEFAULT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 is any number.`,
+    text: `Bytes that one circuit may carry, in both directions together, default ${DEFAULT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 is any number. A limit that you set is announced, and Go programs then refuse ordinary streams on these circuits; the default is not.`,
   },
   {
     form: '-relayduration TIME',
-    text: `Time that one circuit may stand, like 90m or 1h30m, default ${DEFAULT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 is any time.`,
+    text: `Time that one circuit may stand, like 90m or 1h30m, default ${DEFAULT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 is any time. Announced if you set it, as with -relaydata.`,
   },
   {
     form: '-relaycircuits N',

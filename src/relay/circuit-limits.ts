@@ -19,8 +19,8 @@ const MIN_USED_PART = 8n
  */
 const LIMIT_MARGIN_MS = 3_000
 /**
- * From this on, the seconds that a relay has announced may also be milliseconds: js-libp2p's relay keeps its limit in those,
- * and sends it as it is, where the specification has seconds. No other relay is known to allow a circuit 16 minutes.
+ * From this on, the seconds that a relay has announced may also be milliseconds: js-libp2p's own relay keeps its limit in those,
+ * and sends it as it is, where the specification has seconds. Few other relay is known to allow a circuit 16 minutes.
  */
 const MIN_MILLISECONDS = 1_000
 

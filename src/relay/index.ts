@@ -1,5 +1,6 @@
 export { DEFAULT_BOUNDS } from './bounds.ts'
 export type { RelayBounds } from './bounds.ts'
+export { hasOwnTransport } from './address-kind.ts'
 export type { CloseReason } from './close-reason.ts'
 export { describeCloseReason } from './close-reason.ts'
 export type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'

@@ -1,8 +1,9 @@
 import '../support/polyfill.ts'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import type { Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
+import { Circuit } from '@multiformats/multiaddr-matcher'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -128,6 +129,36 @@ test('a circuit too many is refused in words, and has its place when another has
     await until('an answer', () => answers() > before)
     return other.all('peerConnection').length > 0
   })
+})
+
+/** A connection between two plain js-libp2p peers through a relay with these limits. */
+async function circuitThrough(limits: Partial<RelayLimits>): Promise<Connection> {
+  const relay = await startRelay(limits)
+  const listener = await startReferencePeer({ webSockets: true, listen: [`${relay}/p2p-circuit`] })
+  cleanups.push(async () => await listener.stop())
+  await listener.handle(PROTOCOL, () => undefined)
+  const address = await until('the circuit address', () =>
+    listener.getMultiaddrs().find((one) => Circuit.exactMatch(one)),
+  )
+  return await (await startPeer()).dial(address)
+}
+
+test('a relay with default limits serves programs that refuse limited circuits, as Go ones do', async () => {
+  expect((await askForReservation(await startPeer(), await startRelay({}))).limit).toBeUndefined()
+  const circuit = await circuitThrough({})
+  expect(circuit.limits).toBeUndefined()
+  // Like Go's, it opens no stream on a circuit with a limit, unless it is told that the stream may be cut.
+  expect((await circuit.newStream(PROTOCOL)).status).toBe('open')
+})
+
+test('a limit that is set is announced: the bytes, and the time in seconds', async () => {
+  const limits = { circuitBytes: 5_000_000, circuitMs: 120_000 }
+  const { limit } = await askForReservation(await startPeer(), await startRelay(limits))
+  expect(limit).toEqual({ seconds: 120, bytes: 5_000_000 })
+  const circuit = await circuitThrough(limits)
+  expect(circuit.limits?.seconds).toBeGreaterThan(100)
+  expect(circuit.limits?.seconds).toBeLessThanOrEqual(120)
+  expect(circuit.limits?.bytes).toBeGreaterThan(4_900_000n)
 })
 
 test('the bytes of a circuit that are used up are told to both pages as the limit, not as an end', async () => {

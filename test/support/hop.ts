@@ -15,6 +15,8 @@ const RESERVE = Uint8Array.of(0x08, 0)
 export interface HopAnswer {
   status: number
   expireSeconds?: number
+  /** The limit for circuits, if one is announced. */
+  limit?: { seconds: number | undefined; bytes: number | undefined }
 }
 
 /** Asks a relay for a reservation, by nothing but the protocol, and gives its answer. */
@@ -29,9 +31,19 @@ export async function askForReservation(libp2p: Libp2p, relay: string): Promise<
   const fields = fieldsOf(answer)
   const reservation = fields.get(3)
   const expire = reservation instanceof Uint8Array ? fieldsOf(reservation).get(1) : undefined
+  const limit = fields.get(4)
   return {
     status: Number(fields.get(5)),
     ...(typeof expire === 'number' ? { expireSeconds: expire } : {}),
+    ...(limit instanceof Uint8Array ? { limit: limitOf(limit) } : {}),
+  }
+}
+
+function limitOf(message: Uint8Array): NonNullable<HopAnswer['limit']> {
+  const [seconds, bytes] = [fieldsOf(message).get(1), fieldsOf(message).get(2)]
+  return {
+    seconds: typeof seconds === 'number' ? seconds : undefined,
+    bytes: typeof bytes === 'number' ? bytes : undefined,
   }
 }
 
