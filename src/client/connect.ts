@@ -52,9 +52,21 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   }
 }
 
-/** The relay of the site that a page comes from: `ws:` or `wss:`, the page's host, `/libp2p`. */
+/**
+ * The relay of the site that a page comes from: `ws:` or `wss:`, the page's host, `/libp2p`. A page in a frame made of a blob comes
+ * from the site that made it.
+ *
+ * Throws `ERR_INVALID_ARGUMENT` for a page that comes from no site, such as one opened from a file.
+ */
 export function relayUrl(page: string | URL): string {
-  const url = new URL('/libp2p', page)
+  const { origin } = new URL(page)
+  if (!/^https?:/u.test(origin)) {
+    throw new ClientError(
+      'ERR_INVALID_ARGUMENT',
+      `${String(page)} comes from no site, so it has no relay: open the page over http or https, or give connect() the URL of a relay`,
+    )
+  }
+  const url = new URL('/libp2p', origin)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   return url.href
 }

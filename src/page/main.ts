@@ -12,10 +12,13 @@ declare const __BUILD__: string
 /** What this page's WebSockets on `/libp2p` reach, for a page that wants to tell its user. */
 export interface PageReport {
   readonly version: string
-  /** `shared-worker`: the peer in this browser. `native`: what the URL names, as without the script. */
-  readonly relay: 'shared-worker' | 'native'
-  /** Why it is `native`. */
-  readonly reason?: string
+  /**
+   * `shared-worker`: the peer in this browser. `failed`: its worker could not be started the last time, and the next WebSocket
+   * tries again. `native`: what the URL names, as without the script.
+   */
+  readonly relay: 'shared-worker' | 'failed' | 'native'
+  /** Why it is `failed` or `native`. */
+  readonly reason?: string | undefined
   /**
    * The peer runs in a worker of an earlier build, which stays while connections are open: close the site's other tabs, or
    * end what they do, to have the new one. The event `libp2p-websocket-update` on `window` tells when this becomes true.
@@ -64,8 +67,9 @@ if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
 
 function putInPlace(base: URL): PageReport {
   let updateWaits = false
+  const scripts = ownScripts(base)
   const worker: RelayWorker = new RelayWorker({
-    scripts: ownScripts(base),
+    scripts,
     build: __BUILD__,
     openSockets: () => sockets.openSockets,
     updateWaits: () => {
@@ -76,15 +80,27 @@ function putInPlace(base: URL): PageReport {
   })
   const sockets = createWebSocketConstructor({
     native: WebSocket,
-    owns: (url) => isRelayUrl(url, location.host, base),
+    owns: (url) => isRelayUrl(url, base) && worker.start(),
     open: (_, port) => worker.open(port),
   })
   // What else is true of the browser's own property stays as it is.
   Object.defineProperty(globalThis, 'WebSocket', { value: sockets.WebSocket })
+  // Said before the worker's error, which has no reason.
+  addEventListener('securitypolicyviolation', ({ blockedURI, disposition }) => {
+    if (blockedURI === scripts.relayWorkerUrl && disposition === 'enforce') {
+      worker.forbid(`the page’s content security policy does not allow the worker ${blockedURI}`)
+    }
+  })
   watchLifecycle(worker, () => sockets.failAll())
   return {
     version: __VERSION__,
-    relay: 'shared-worker',
+    get relay() {
+      if (worker.forbidden !== undefined) return 'native'
+      return worker.failure === undefined ? 'shared-worker' : 'failed'
+    },
+    get reason() {
+      return worker.forbidden ?? worker.failure
+    },
     get updateWaits() {
       return updateWaits
     },

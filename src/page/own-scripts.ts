@@ -2,6 +2,7 @@ import type * as lender from '../rtc/lend-webrtc.ts'
 
 /** The scripts beside `/libp2p-websocket.js`. */
 export interface OwnScripts {
+  readonly relayWorkerUrl: string
   relayWorker(options: WorkerOptions): SharedWorker
   rtcPump(): Worker
   /** What the script that lends WebRTC exports. Rejects if it cannot be loaded. */
@@ -28,6 +29,7 @@ export function ownScripts(base: URL): OwnScripts {
   const policy = makePolicy(urlOf)
   const trusted = (name: string): string => policy?.createScriptURL(name) ?? urlOf(name)
   return {
+    relayWorkerUrl: urlOf('relay-worker.js'),
     relayWorker: (options) => new SharedWorker(trusted('relay-worker.js'), options),
     rtcPump: () => new Worker(trusted('rtc-pump.js')),
     rtcLender: () => import(/* @vite-ignore */ urlOf('rtc-lender.js')) as Promise<typeof lender>,

@@ -6,8 +6,9 @@ const PATH = '/libp2p'
  * 2020 looked for the native relay), and a path on which a server would have the relay: `/libp2p`, or beside our script where
  * the site lies in a directory of its host.
  */
-export function isRelayUrl(url: URL, pageHost: string, script: URL): boolean {
+export function isRelayUrl(url: URL, script: URL): boolean {
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') return false
   if (url.pathname !== PATH && url.pathname !== new URL(`.${PATH}`, script).pathname) return false
-  return url.host === pageHost || LOOPBACK_HOSTS.has(url.hostname)
+  // The script is of the page's own origin. The page's address may name none: in frames made of `srcdoc` or a blob.
+  return url.host === script.host || LOOPBACK_HOSTS.has(url.hostname)
 }

@@ -19,8 +19,11 @@ const MAX_WELCOME_TICKS = 15
  */
 const FIRST_RECONNECT_MS = 500
 
-/** Why a session ended. `retired`: the worker ended so that this build's can begin. */
-export type SessionEnd = 'left' | 'died' | 'hung' | 'failed' | 'retired'
+/**
+ * Why a session ended. `failed`: the script could not be loaded, or not run. `unusable`: the server's answer for it is known to be
+ * wrong, so no worker was made of it. `retired`: the worker ended so that this build's can begin.
+ */
+export type SessionEnd = 'left' | 'died' | 'hung' | 'failed' | 'unusable' | 'retired'
 
 /** What a {@link WorkerSession} is made of. */
 export interface WorkerSessionInit {
@@ -31,14 +34,16 @@ export interface WorkerSessionInit {
   build: string
   /** A worker of another build may be asked to end, so that one of this build can begin. */
   mayRetire: boolean
+  /** To be asked before the worker is made: what is wrong with its script, in words. */
+  problem: (() => Promise<string | undefined>) | undefined
   /** Sockets that would be lost with the worker: while there are none, it is not asked whether it is alive. */
   openSockets(): number
   /** The worker is of another build, and stays because it is in use. */
   updateWaits(): void
   /** The worker takes sockets now. */
   opened(session: WorkerSession): void
-  /** Called once, and last. The ports are those that never reached the worker. */
-  ended(why: SessionEnd, undelivered: MessagePort[]): void
+  /** Called once, and last. The ports are those that never reached the worker; `cause` is the reason for a failure, if it is known. */
+  ended(why: SessionEnd, undelivered: MessagePort[], cause?: string): void
 }
 
 /** As in HTML's extended lifetimes: the worker survives the reload of the only tab. All callers must agree on it. */
@@ -74,7 +79,8 @@ export class WorkerSession {
   constructor(init: WorkerSessionInit) {
     this.#init = init
     const { signal } = this.#life
-    this.#connect(FIRST_RECONNECT_MS)
+    if (init.problem === undefined) this.#connect(FIRST_RECONNECT_MS)
+    else void this.#connectUnless(init.problem)
     const timer = setInterval(() => this.#tick(), PING_INTERVAL_MS)
     signal.addEventListener('abort', () => clearInterval(timer))
   }
@@ -104,19 +110,18 @@ export class WorkerSession {
     this.#end('left')
   }
 
+  async #connectUnless(problem: () => Promise<string | undefined>): Promise<void> {
+    const words = await problem()
+    if (words !== undefined) this.#end('unusable', words)
+    else if (!this.#life.signal.aborted) this.#connect(FIRST_RECONNECT_MS)
+  }
+
   #connect(patienceMs: number): void {
     const { signal } = this.#life
     const options: ExtendedWorkerOptions = { name: this.#init.name, extendedLifetime: true }
     const worker = this.#init.scripts.relayWorker(options)
     const { port } = worker
-    // Once it runs, what it throws comes here too (in Firefox), and it goes on.
-    worker.addEventListener(
-      'error',
-      () => {
-        if (this.#epoch === undefined) this.#end('failed')
-      },
-      { signal },
-    )
+    worker.addEventListener('error', (event) => void this.#onError(event), { signal })
     port.addEventListener(
       'message',
       ({ data }: MessageEvent<unknown>) => this.#receive(readToTab(data), port),
@@ -131,6 +136,13 @@ export class WorkerSession {
       if (this.#epoch === undefined) this.#connect(2 * patienceMs)
     }, patienceMs)
     signal.addEventListener('abort', () => clearTimeout(timer))
+  }
+
+  /** Whatever a worker throws comes here too (in Firefox), also of one that runs: it goes on. */
+  async #onError(event: Event): Promise<void> {
+    const message = event instanceof ErrorEvent ? event.message : undefined
+    if (message !== undefined && (await anyWorkerRuns())) return
+    if (this.#epoch === undefined) this.#end('failed', message)
   }
 
   #hello(port: MessagePort): void {
@@ -281,11 +293,17 @@ export class WorkerSession {
     if (this.#epoch !== undefined) this.#port?.postMessage({ ...message, epoch: this.#epoch }, transfer)
   }
 
-  #end(why: SessionEnd): void {
+  #end(why: SessionEnd, cause?: string): void {
     if (this.#life.signal.aborted) return
     this.#life.abort()
-    this.#init.ended(why, this.#waiting.splice(0))
+    this.#init.ended(why, this.#waiting.splice(0), cause)
   }
+}
+
+/** A worker takes its lock before it does anything else. */
+async function anyWorkerRuns(): Promise<boolean> {
+  const { held = [] } = await navigator.locks.query()
+  return held.some(({ name = '' }) => name.startsWith(`${LOCK_PREFIX}worker:`))
 }
 
 function isVisible(): boolean {

@@ -11,18 +11,18 @@ function readReport(value: unknown): { relay: unknown; reason: unknown } {
 }
 
 const native = new URLSearchParams(location.search).has('native')
-const { relay, reason } = readReport(Reflect.get(globalThis, 'libp2pWebSocket'))
-const inBrowser = relay === 'shared-worker'
 
 /** What this page runs in: for the entries of pages only. */
 export const surroundings: Surroundings = {
-  inBrowser,
+  get inBrowser() {
+    const { relay } = readReport(Reflect.get(globalThis, 'libp2pWebSocket'))
+    return relay === 'shared-worker' || relay === 'failed'
+  },
   native,
-  reason:
-    inBrowser || native
-      ? ''
-      : typeof reason === 'string'
-        ? reason
-        : 'the script /libp2p-websocket.js did not load',
+  get reason() {
+    const { relay, reason } = readReport(Reflect.get(globalThis, 'libp2pWebSocket'))
+    if (native || relay === 'shared-worker') return ''
+    return typeof reason === 'string' ? reason : 'the script /libp2p-websocket.js did not load'
+  },
   relayUrl: relayUrl(location.href),
 }

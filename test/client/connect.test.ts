@@ -96,7 +96,15 @@ describe('the relay of a page', () => {
   test.each([
     ['http://localhost:8888/examples/chat.html?a#b', 'ws://localhost:8888/libp2p'],
     ['https://example.org/a/', 'wss://example.org/libp2p'],
+    ['blob:https://example.org/0b0b', 'wss://example.org/libp2p'],
   ])('of %s is %s', (page, relay) => {
     expect(relayUrl(page)).toBe(relay)
   })
+
+  test.each(['file:///home/ann/chat.html', 'about:srcdoc', 'data:text/html,hello'])(
+    'of %s is an error that says what to do',
+    (page) => {
+      expect(() => relayUrl(page)).toThrow(/comes from no site.*open the page over http or https/u)
+    },
+  )
 })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { isRelayUrl } from '../../src/page/page-address.ts'
 
-const HOST = 'site.example'
 const AT_THE_ROOT = new URL('https://site.example/libp2p-websocket.js')
 const IN_A_DIRECTORY = new URL('https://site.example/team/app/libp2p-websocket.js?v=2')
 
@@ -14,7 +13,7 @@ test.each([
   ['wss://site.example/libp2p', IN_A_DIRECTORY],
   ['wss://site.example/team/app/libp2p', IN_A_DIRECTORY],
 ])('%s reaches the peer in the browser', (url, script) => {
-  expect(isRelayUrl(new URL(url), HOST, script)).toBe(true)
+  expect(isRelayUrl(new URL(url), script)).toBe(true)
 })
 
 test.each([
@@ -27,5 +26,5 @@ test.each([
   ['wss://site.example:8443/libp2p', AT_THE_ROOT],
   ['https://site.example/libp2p', AT_THE_ROOT],
 ])('%s is left to the server that it names', (url, script) => {
-  expect(isRelayUrl(new URL(url), HOST, script)).toBe(false)
+  expect(isRelayUrl(new URL(url), script)).toBe(false)
 })

@@ -7,6 +7,8 @@ export interface StaticFile {
   type: string
   body: string | Uint8Array
   headers?: Record<string, string>
+  /** 200 by default. */
+  status?: number
 }
 
 /** A host for files, as simple ones are: it knows neither the site nor WebSockets. */
@@ -20,6 +22,8 @@ export interface StaticHost {
   deploy(directory: string): void
   /** Puts a file below the site's path. */
   put(name: string, file: StaticFile): void
+  /** Takes away what was put there. */
+  remove(name: string): void
   /** Nobody listens any more: as without a network. */
   goDown(): Promise<void>
   /** The same port again. */
@@ -48,7 +52,7 @@ export async function startStaticHost(directory: string, path: string): Promise<
     const name = pathname.slice(path.length)
     const file = files.get(name)
     if (file !== undefined) {
-      response.writeHead(200, { 'content-type': file.type, ...file.headers }).end(file.body)
+      response.writeHead(file.status ?? 200, { 'content-type': file.type, ...file.headers }).end(file.body)
       return
     }
     send(request, `/${name}`, { root, cacheControl: false, extensions: ['html'] })
@@ -75,7 +79,8 @@ export async function startStaticHost(directory: string, path: string): Promise<
     deploy: (next) => {
       root = next
     },
-    put: (name, file) => files.set(name, file),
+    put: (name, file) => void files.set(name, file),
+    remove: (name) => void files.delete(name),
     goDown,
     comeUp: () => listen(port),
     close: goDown,

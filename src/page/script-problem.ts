@@ -1,0 +1,22 @@
+const { fetch } = globalThis
+const JAVASCRIPT = /^(?:text|application)\/(?:x-)?(?:java|ecma)script\b/iu
+
+/**
+ * Asks the server for a script that a browser couldn't use. Resolves to what is wrong with the answer, in words; to undefined if
+ * nothing is, or if the answer can't be seen: a page may start a worker that its policy doesn't let it fetch.
+ */
+export async function scriptProblem(script: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(script, { cache: 'no-cache' })
+    await response.body?.cancel()
+    const { ok, status, redirected, url } = response
+    if (!ok) return `the server answers with status ${status}`
+    const type = response.headers.get('content-type') ?? 'no type'
+    if (JAVASCRIPT.test(type)) return undefined
+    const from = redirected ? ` from ${url}` : ''
+    return `the server answers with ${type}${from} instead of JavaScript, as it does when it asks for a login`
+  } catch (error) {
+    console.debug('libp2p-websocket:', error)
+    return undefined
+  }
+}

@@ -1,0 +1,166 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { BROWSERS } from '../../support/browsers.ts'
+import type { TestBrowser } from '../../support/chromium.ts'
+import { connectLab, makeLab } from '../../support/lab-page.ts'
+import type { NodeBuild } from '../../support/node-build.ts'
+import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
+import type { StaticFile, StaticHost } from '../../support/static-host.ts'
+import { startStaticHost } from '../../support/static-host.ts'
+import { until } from '../../support/until.ts'
+
+const LOGIN = '<!doctype html><title>Log in</title><form>Your name: <input></form>'
+
+const WRONG: [string, StaticFile, string | RegExp][] = [
+  ['is missing', { type: 'text/html', body: LOGIN, status: 404 }, 'the server answers with status 404'],
+  ['is out of order', { type: 'text/html', body: LOGIN, status: 503 }, 'the server answers with status 503'],
+  ['is a login page', { type: 'text/html', body: LOGIN }, 'the server answers with text/html instead'],
+  [
+    'leads to a login page',
+    { type: 'text/html', body: '', status: 302, headers: { location: '/login.html' } },
+    /the server answers with text\/html from http:.*\/login\.html instead of JavaScript/u,
+  ],
+  ['throws', { type: 'text/javascript', body: 'throw new Error("out of tune")' }, 'out of tune'],
+  ['is cut short', { type: 'text/javascript', body: 'addEventListener(' }, 'could not be started'],
+]
+
+let files: Awaited<ReturnType<typeof makeLab>>
+
+beforeAll(async () => {
+  files = await makeLab()
+  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']) {
+    await copyFile(join('dist/site', name), join(files.directory, name))
+  }
+  const lab = await readFile(join(files.directory, 'lab.html'), 'utf8')
+  const page = (name: string, html: string): Promise<void> => writeFile(join(files.directory, name), html)
+  const policed = (policy: string): string =>
+    lab.replace('<head>', `<head><meta http-equiv="content-security-policy" content="${policy}">`)
+  await page('file.html', lab.replaceAll('src="/', 'src="./'))
+  await page('no-workers.html', policed("worker-src 'none'"))
+  await page('trusted-types.html', policed("require-trusted-types-for 'script'; trusted-types other"))
+})
+
+afterAll(async () => {
+  await files?.remove()
+})
+
+/** How the page's socket on `/libp2p` ends. */
+const socketFails = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const socket = new WebSocket('/libp2p')
+    return await new Promise<number>((resolve) => {
+      socket.onclose = ({ code }) => resolve(code)
+    })
+  })
+
+const reported = (page: Page): Promise<{ relay: string; reason: string }> =>
+  page.evaluate(() => ({ relay: libp2pWebSocket?.relay ?? '', reason: libp2pWebSocket?.reason ?? '' }))
+
+describe.each(BROWSERS)('in $name', ({ start }) => {
+  let browser: TestBrowser
+  beforeAll(async () => {
+    browser = await start()
+  })
+  afterAll(async () => {
+    await browser?.close()
+  })
+
+  describe('a worker’s script', () => {
+    let host: StaticHost
+    // Another origin each time, which no worker is left of.
+    beforeEach(async () => {
+      host = await startStaticHost(files.directory, '/')
+      host.put('network.json', { type: 'application/json', body: '{}' })
+      host.put('login.html', { type: 'text/html', body: LOGIN })
+    })
+    afterEach(async () => {
+      await host?.close()
+    })
+
+    test.each(WRONG)(
+      'that %s is named with what is wrong, and used once it is right',
+      async (_, answer, words) => {
+        host.put('relay-worker.js', answer)
+        const { page, lines } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
+        expect(await socketFails(page)).toBe(1006)
+        const said = await until('the reason', async () => {
+          const { relay, reason } = await reported(page)
+          const isSaid = typeof words === 'string' ? reason.includes(words) : words.test(reason)
+          return relay === 'failed' && isSaid ? reason : undefined
+        })
+        expect(said).toContain(
+          `the worker http://127.0.0.1:${host.port}/relay-worker.js could not be started`,
+        )
+        expect(lines.some((line) => line.includes(said))).toBe(true)
+        // Another attempt with the same answer says the same, and leaves no more broken workers behind.
+        expect(await socketFails(page)).toBe(1006)
+        host.remove('relay-worker.js')
+        const { peer } = await connectLab(page)
+        expect(peer).not.toBe('')
+        expect(await reported(page)).toEqual({ relay: 'shared-worker', reason: '' })
+        await page.close()
+      },
+    )
+
+    test.each(['srcdoc', 'blob'])(
+      'serves a frame made of %s, which has no address of its own',
+      async (kind) => {
+        const { page } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
+        const relay = await page.evaluate(async (kind) => {
+          const html = `<!doctype html><script src="${location.origin}/libp2p-websocket.js"></script>`
+          const frame = document.createElement('iframe')
+          if (kind === 'srcdoc') frame.srcdoc = html
+          else frame.src = URL.createObjectURL(new Blob([html], { type: 'text/html' }))
+          const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
+          document.body.append(frame)
+          await loaded
+          const inner = frame.contentWindow as unknown as typeof globalThis
+          const socket = new inner.WebSocket(`ws://${location.host}/libp2p`)
+          await new Promise<void>((resolve, reject) => {
+            socket.onopen = () => resolve()
+            socket.onclose = ({ code }) => reject(new Error(`it closed with ${code}`))
+          })
+          return inner.libp2pWebSocket?.relay
+        }, kind)
+        expect(relay).toBe('shared-worker')
+        await page.close()
+      },
+    )
+  })
+
+  test('a page that was opened from a file is told so', async () => {
+    const { page } = await browser.open(pathToFileURL(join(files.directory, 'file.html')).href)
+    const { relay, reason } = await reported(page)
+    expect(relay).toBe('native')
+    expect(reason).toContain('this page was opened from a file')
+    await page.close()
+  })
+
+  describe('a page whose policy does not let it have the worker', () => {
+    let node: NodeBuild
+    beforeAll(async () => {
+      node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
+    })
+    afterAll(async () => {
+      await node?.stop()
+    })
+
+    test.each([
+      ['no-workers.html', 'content security policy does not allow the worker'],
+      ['trusted-types.html', 'policy does not allow the worker'],
+    ])('reaches the relay of its server, and says why: %s', async (name, words) => {
+      const { page } = await browser.open(`${node.origin}/${name}`)
+      // Its first socket may be ours, and fail when the browser has said what it thinks of the worker.
+      const { peer } = await until('the relay', () => connectLab(page).catch(() => undefined))
+      const status = (await (await fetch(`${node.origin}/status.json`)).json()) as { peer: { id: string } }
+      expect(peer).toBe(status.peer.id)
+      const { relay, reason } = await reported(page)
+      expect(relay).toBe('native')
+      expect(reason).toContain(words)
+      await page.close()
+    })
+  })
+})
