@@ -18,6 +18,7 @@ import { describeCloseReason } from './close-reason.ts'
 import { StreamConnection } from './connection.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
 import type { DialRequest } from './dialer.ts'
+import { GradualEnd } from './gradual-end.ts'
 import { HoldUps } from './hold-ups.ts'
 import type { Link } from './link.ts'
 import type { Listeners } from './listeners.ts'
@@ -79,8 +80,10 @@ export class Client implements ControlSocketHandlers {
   /** Connections whose streams are paused until the socket drains, the one that waits longest first. */
   readonly #waiting = new Set<StreamConnection>()
   readonly #gone = new AbortController()
+  /** Each Connect that waits for its answer. */
+  readonly #connects = new Set<AbortController>()
+  readonly #connectEnds: GradualEnd
   #nextId = 0n
-  #pendingConnects = 0
   #queuedBytes = 0
   readonly #holdUps: HoldUps
   #socketIsFull = false
@@ -92,6 +95,7 @@ export class Client implements ControlSocketHandlers {
     this.#init = init
     this.#streams = new ClientStreams(init.bounds)
     this.#holdUps = new HoldUps(init.socket)
+    this.#connectEnds = new GradualEnd(init.queueTask)
     this.#send({ type: 'hello', started: init.peer() !== undefined })
     this.identify()
   }
@@ -113,7 +117,7 @@ export class Client implements ControlSocketHandlers {
       listeners: [...this.#listeners.values()].map((listener) => listener.status),
       streams: [...this.#streams].slice(0, maxStreams).map((stream) => stream.status),
       streamCount: this.#streams.size,
-      pendingConnects: this.#pendingConnects,
+      pendingConnects: this.#connects.size,
       queuedBytes: this.#queuedBytes,
       maxQueuedBytes: this.#init.bounds.maxQueuedBytesPerClient,
       ...(heldUp === undefined ? {} : { heldUp }),
@@ -160,7 +164,9 @@ export class Client implements ControlSocketHandlers {
   }
 
   closed(): void {
-    this.#gone.abort(new Error('the page is gone'))
+    const reason = new Error('the page is gone')
+    this.#gone.abort(reason)
+    for (const connect of this.#connects) this.#connectEnds.add(connect, reason)
     for (const protocol of this.#listeners.keys()) this.#init.peer()?.listeners.delete(protocol)
     this.#listeners.clear()
     for (const { connection } of this.#streams) connection.abandon()
@@ -247,22 +253,22 @@ export class Client implements ControlSocketHandlers {
     const { protocol, frames, relay } = message
     let name = message.peer
     const { connectTimeoutMs } = this.#init.bounds
-    const error = refusalOfConnect(protocol) ?? this.#streams.refusalOfConnect(this.#pendingConnects)
+    const error = refusalOfConnect(protocol) ?? this.#streams.refusalOfConnect(this.#connects.size)
     if (error !== undefined) {
       this.#refused('connect', name, protocol, error)
       this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error })
       return
     }
-    this.#pendingConnects += 1
-    const timeout = new AbortController()
+    const connect = new AbortController()
+    this.#connects.add(connect)
     const gaveUp = new Error(`gave up after ${connectTimeoutMs / 1000} s`)
-    const timer = setTimeout(() => timeout.abort(gaveUp), connectTimeoutMs)
+    const timer = setTimeout(() => this.#connectEnds.add(connect, gaveUp), connectTimeoutMs)
     const deadlineMs = Date.now() + connectTimeoutMs
     try {
       const target = decodePeerAddress(message.peer)
       name = target.peer
-      const signal = AbortSignal.any([this.#gone.signal, timeout.signal])
-      const { stream, connection } = await peer.dial({ target, protocol, relay, deadlineMs }, signal)
+      const request = { client: this, target, protocol, relay, deadlineMs }
+      const { stream, connection } = await peer.dial(request, connect.signal)
       if (this.#gone.signal.aborted) {
         stream.abort(gaveUp)
         return
@@ -274,7 +280,7 @@ export class Client implements ControlSocketHandlers {
       this.#send({ type: 'peerConnectionRefused', peer: name, protocol, error: messageOf(error) })
     } finally {
       clearTimeout(timer)
-      this.#pendingConnects -= 1
+      this.#connects.delete(connect)
     }
   }
 
@@ -288,7 +294,7 @@ export class Client implements ControlSocketHandlers {
     const { protocol, frames } = listener
     const reason = this.#gone.signal.aborted
       ? 'the client is gone'
-      : this.#streams.refusalOfStream(remote, this.#pendingConnects)
+      : this.#streams.refusalOfStream(remote, this.#connects.size)
     if (reason !== undefined) {
       this.#refused('accept', remote, protocol, reason)
       stream.abort(new Error(reason))

@@ -7,11 +7,12 @@ import type { PeerAddress } from '../protocol/index.ts'
 import { kindOf } from './address-kind.ts'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError, describeAttempts } from './dial-error.ts'
+import type { DialTurns, EndTurn } from './dial-turns.ts'
 import type { DirectLinks } from './direct-links.ts'
 import { DIRECT_FIRST_MS } from './direct-links.ts'
 import { relayOf } from './link.ts'
 import { messageOf } from './log.ts'
-import { timeoutSignal } from './patience.ts'
+import { patiently, timeoutSignal } from './patience.ts'
 import type { Peer } from './peer.ts'
 import {
   circuitsThrough,
@@ -37,6 +38,8 @@ export const MAX_STREAMS_PER_PROTOCOL = 1000
 
 /** What a Connect asks for; `relay` as in its message. */
 export interface DialRequest {
+  /** Who asks: turns to dial are shared among the clients. */
+  client: object
   target: PeerAddress
   protocol: string
   relay: string
@@ -54,6 +57,7 @@ export interface Dialed {
 export interface DialerComponents {
   peer: Peer
   direct: DirectLinks
+  turns: DialTurns
   allow: (address: Multiaddr) => string | undefined
   /** Relays of this peer, for a Connect through any of them. */
   relays: () => Multiaddr[]
@@ -72,6 +76,13 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<Dialed> {
   return await new Dial(components, request, signal).run()
+}
+
+/** An address whose turn to be dialled has come, and the milliseconds that it has to answer. */
+interface Turn {
+  address: Multiaddr
+  shareMs: number
+  endTurn: EndTurn
 }
 
 /** One Connect. Its methods give a stream, or undefined after they have noted what failed. */
@@ -129,9 +140,9 @@ class Dial {
   }
 
   async #overDirect(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
-    for (const { address, shareMs } of this.#shares(addresses, untilMs)) {
-      const dialed = await this.#attempt(address, shareMs, (signal) =>
-        this.#openOver(() => this.#connect(address, signal), signal),
+    for await (const turn of this.#turns(addresses, untilMs)) {
+      const dialed = await this.#attempt(turn.address, turn.shareMs, (signal) =>
+        this.#openOver(() => this.#connect(turn, signal), signal),
       )
       if (dialed !== undefined) return dialed
     }
@@ -144,7 +155,7 @@ class Dial {
     const leftMs = Math.min(untilMs - Date.now(), direct.patienceMs(this.#id))
     if (first === undefined || leftMs <= 0) return undefined
     return await this.#attempt(first, leftMs, (signal) =>
-      this.#openOver(() => direct.find(this.#id, addresses, signal), signal),
+      this.#openOver(() => direct.find(this.#request.client, this.#id, addresses, signal), signal),
     )
   }
 
@@ -159,21 +170,18 @@ class Dial {
       const dialed = await this.#onCircuit(standing, directUntilMs)
       if (dialed !== undefined) return dialed
     }
-    for (const { address, shareMs } of this.#shares(addresses, untilMs)) {
-      const dialed = await this.#overCircuit(address, shareMs, directUntilMs)
+    for await (const turn of this.#turns(addresses, untilMs)) {
+      const dialed = await this.#overCircuit(turn, directUntilMs)
       if (dialed !== undefined) return dialed
     }
     return undefined
   }
 
   /** A circuit that dies before it carries the stream is made once more. */
-  async #overCircuit(
-    address: Multiaddr,
-    shareMs: number,
-    directUntilMs: number,
-  ): Promise<Dialed | undefined> {
+  async #overCircuit(turn: Turn, directUntilMs: number): Promise<Dialed | undefined> {
+    const { address, shareMs } = turn
     for (let isFirst = true; ; isFirst = false) {
-      const circuit = await this.#attempt(address, shareMs, (signal) => this.#connect(address, signal))
+      const circuit = await this.#attempt(address, shareMs, (signal) => this.#connect(turn, signal))
       if (circuit === undefined) return undefined
       const dialed = await this.#onCircuit(circuit, directUntilMs)
       if (dialed !== undefined || circuit.status === 'open' || !isFirst) return dialed
@@ -190,7 +198,7 @@ class Dial {
     if (leftMs > 0) {
       const dialed = await this.#attempt(circuit.remoteAddr, leftMs, async (signal) => {
         if (!(await direct.canReplace(circuit, signal))) return undefined
-        return await this.#openOver(() => direct.find(this.#id, [], signal), signal)
+        return await this.#openOver(() => direct.find(this.#request.client, this.#id, [], signal), signal)
       })
       if (dialed !== undefined) return dialed
     }
@@ -209,14 +217,14 @@ class Dial {
     const dialed = await this.#onStanding(standing)
     if (dialed !== undefined) return dialed
     const dialable = this.#dialable(circuits)
-    for (const { address, shareMs } of this.#shares(dialable, this.#request.deadlineMs)) {
+    for await (const turn of this.#turns(dialable, this.#request.deadlineMs)) {
       const connect = async (signal: AbortSignal): Promise<Connection> => {
-        const circuit = await this.#peer.libp2p.dial(address, { signal, force: true })
+        const circuit = await this.#connect(turn, signal, true)
         // js-libp2p has one dial for a peer at a time: it may have joined one of another kind.
         if (relayOf(circuit) === undefined) throw new Error('a direct connection was made at that time')
         return circuit
       }
-      const dialed = await this.#attempt(address, shareMs, (signal) =>
+      const dialed = await this.#attempt(turn.address, turn.shareMs, (signal) =>
         this.#openOver(() => connect(signal), signal),
       )
       if (dialed !== undefined) return dialed
@@ -257,20 +265,43 @@ class Dial {
     return undefined
   }
 
-  /** The addresses that have not been tried, each in its turn with its share of the time, for as long as there is any. */
-  *#shares(
-    addresses: Multiaddr[],
-    untilMs: number,
-  ): Generator<{ address: Multiaddr; shareMs: number }, void> {
+  /**
+   * The addresses that have not been tried, each when it is this client's turn to dial, with its share of the time until
+   * `untilMs`. The turn ends with the dial, or with the step of the loop. The wait for a turn counts for the whole Connect alone.
+   */
+  async *#turns(addresses: Multiaddr[], untilMs: number): AsyncGenerator<Turn, void> {
+    let endMs = untilMs
     const left = addresses.filter((address) => !this.#tried.has(address.toString()))
     for (const [index, address] of left.entries()) {
-      const leftMs = untilMs - Date.now()
-      if (leftMs <= 0) return
-      this.#tried.add(address.toString())
-      yield {
-        address,
-        shareMs: Math.max(MIN_ADDRESS_TIMEOUT_MS, Math.floor(leftMs / (left.length - index))),
+      const askedMs = Date.now()
+      if (askedMs >= endMs) return
+      const endTurn = await this.#turn()
+      endMs = Math.min(this.#request.deadlineMs, endMs + Date.now() - askedMs)
+      try {
+        this.#tried.add(address.toString())
+        const shareMs = Math.floor((endMs - Date.now()) / (left.length - index))
+        yield { address, shareMs: Math.max(MIN_ADDRESS_TIMEOUT_MS, shareMs), endTurn }
+      } finally {
+        endTurn()
       }
+    }
+  }
+
+  /** Rejects if the turn doesn't come in time for an address to answer. */
+  async #turn(): Promise<EndTurn> {
+    const { client, deadlineMs } = this.#request
+    const askedMs = Date.now()
+    let endTurn: EndTurn | undefined
+    try {
+      endTurn = await this.#components.turns.take(client, this.#signal)
+      const leftMs = deadlineMs - Date.now()
+      if (leftMs >= MIN_ADDRESS_TIMEOUT_MS || leftMs > Date.now() - askedMs) return endTurn
+      // Too late. It keeps the turn, so that those behind it, which are later still, do not begin either.
+      return await patiently(new Promise<never>(() => undefined), this.#signal)
+    } catch {
+      endTurn?.()
+      const tried = this.#failed.length === 0 ? '' : `; ${describeAttempts(this.#failed)}`
+      throw this.#gaveUp(`it was waiting for other dials of this page to end${tried}`)
     }
   }
 
@@ -295,9 +326,14 @@ class Dial {
     return undefined
   }
 
-  /** Returns a connection over this address, or one that has been opened to the peer since. */
-  async #connect(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
-    return await this.#peer.libp2p.dial(address, { signal, force: mustForceDial(this.#peer, this.#id) })
+  /** Returns a connection over this address, or, without `force`, one that has been opened to the peer since. */
+  async #connect({ address, endTurn }: Turn, signal: AbortSignal, force = false): Promise<Connection> {
+    try {
+      const mustForce = force || mustForceDial(this.#peer, this.#id)
+      return await this.#peer.libp2p.dial(address, { signal, force: mustForce })
+    } finally {
+      endTurn()
+    }
   }
 
   /** Opens the stream on what `connect` returns, and tries once more if that connection dies before it carries the stream. */

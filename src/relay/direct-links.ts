@@ -3,6 +3,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTC } from '@multiformats/multiaddr-matcher'
 import { DialError } from './dial-error.ts'
+import type { DialTurns } from './dial-turns.ts'
 import { DirectSearch } from './direct-search.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
@@ -42,29 +43,31 @@ interface RunningSearch {
  */
 export class DirectLinks {
   readonly #peer: Peer
+  readonly #turns: DialTurns
   readonly #log: Log
   readonly #searches = new Map<string, RunningSearch>()
   readonly #failures = new Map<string, number>()
   readonly #replacing = new Set<Connection>()
   readonly #stopping = new AbortController()
 
-  constructor(peer: Peer, log: Log) {
+  constructor(peer: Peer, turns: DialTurns, log: Log) {
     this.#peer = peer
+    this.#turns = turns
     this.#log = log
   }
 
   /**
-   * Gives a direct connection to the peer, made over `named` addresses or those that are known. Rejects when the search has
-   * failed, or with the signal's reason; the search goes on then.
+   * Returns a direct connection to the peer, made over `named` addresses or those that are known; a new search dials in the
+   * turns of `client`. Rejects if the search fails, or with the signal's reason; an aborted wait doesn't stop the search.
    */
-  async find(id: PeerId, named: Multiaddr[], signal: AbortSignal): Promise<Connection> {
-    return await patiently(this.#search(id, named, ROUNDS), signal)
+  async find(client: object, id: PeerId, named: Multiaddr[], signal: AbortSignal): Promise<Connection> {
+    return await patiently(this.#search(client, id, named, ROUNDS), signal)
   }
 
   /** Seeks a direct connection to a peer that is reached through a relay, for what will be opened later. */
   improve(id: PeerId): void {
     // It is said in the log.
-    if (this.patienceMs(id) > 0) this.#search(id, [], ROUNDS).catch(() => undefined)
+    if (this.patienceMs(id) > 0) this.#search(this, id, [], ROUNDS).catch(() => undefined)
   }
 
   /**
@@ -130,7 +133,7 @@ export class DirectLinks {
     try {
       await this.#closed(lost)
       if (lost.direction === 'inbound') await pause(HEAD_START_MS, this.#stopping.signal)
-      await this.#search(id, [], ROUNDS_AFTER_LOSS)
+      await this.#search(this, id, [], ROUNDS_AFTER_LOSS)
       const tookMs = Math.round(performance.now() - since)
       this.#log('info', `${id.toString()} was reached again ${tookMs} ms after its connection was lost`)
     } catch (error) {
@@ -154,13 +157,13 @@ export class DirectLinks {
     })
   }
 
-  async #search(id: PeerId, named: Multiaddr[], rounds: number): Promise<Connection> {
+  async #search(who: object, id: PeerId, named: Multiaddr[], rounds: number): Promise<Connection> {
     const key = id.toString()
     let running = this.#searches.get(key)
     if (running === undefined) {
       this.#stopping.signal.throwIfAborted()
       if (this.#searches.size >= MAX_SEARCHES) throw new DialError(`${MAX_SEARCHES} peers are sought already`)
-      const search = new DirectSearch(this.#peer, id)
+      const search = new DirectSearch(this.#peer, id, (signal) => this.#turns.take(who, signal))
       running = { search, since: performance.now(), found: this.#run(key, search) }
       this.#searches.set(key, running)
     }

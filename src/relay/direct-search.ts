@@ -1,5 +1,6 @@
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { EndTurn } from './dial-turns.ts'
 import { DialError } from './dial-error.ts'
 import { messageOf } from './log.ts'
 import { backOffMs, pause, timeoutSignal } from './patience.ts'
@@ -21,13 +22,16 @@ const MAX_NAMED = 64
 export class DirectSearch {
   readonly #peer: Peer
   readonly #id: PeerId
+  readonly #takeTurn: (signal: AbortSignal) => Promise<EndTurn>
   readonly #named: Multiaddr[] = []
   #rounds = 1
   #hasTried = false
 
-  constructor(peer: Peer, id: PeerId) {
+  /** `takeTurn` waits until the search may dial. */
+  constructor(peer: Peer, id: PeerId, takeTurn: (signal: AbortSignal) => Promise<EndTurn>) {
     this.#peer = peer
     this.#id = id
+    this.#takeTurn = takeTurn
   }
 
   /** There was an address to try. */
@@ -51,7 +55,7 @@ export class DirectSearch {
       for (const address of await this.#addresses()) {
         this.#hasTried = true
         try {
-          return await dialWebRtc(this.#peer, address, signal, mustForceDial(this.#peer, this.#id))
+          return await this.#dial(address, signal)
         } catch (error) {
           lastError = error
           if (signal.aborted) break
@@ -61,6 +65,15 @@ export class DirectSearch {
       if (signal.aborted || round >= this.#rounds)
         throw new DialError(messageOf(lastError), { cause: lastError })
       await pause(backOffMs(round, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS), signal)
+    }
+  }
+
+  async #dial(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
+    const endTurn = await this.#takeTurn(signal)
+    try {
+      return await dialWebRtc(this.#peer, address, signal, mustForceDial(this.#peer, this.#id))
+    } finally {
+      endTurn()
     }
   }
 

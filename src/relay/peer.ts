@@ -130,6 +130,8 @@ type Components = Parameters<TransportFactory>[0]
 /** One libp2p peer, and what the relay core asks of it beyond js-libp2p's own interface. */
 export class Peer {
   readonly libp2p: Libp2p<CoreServices>
+  /** Dials at once, whoever asks for them. */
+  readonly maxParallelDials: number
   readonly #components: Components
   readonly #traffic: ConnectionTraffic
   /** The connections that do not answer. */
@@ -146,8 +148,10 @@ export class Peer {
     traffic: ConnectionTraffic,
     probe: CircuitProbe,
     proved: ProvedRelays,
+    maxParallelDials: number,
   ) {
     this.libp2p = libp2p
+    this.maxParallelDials = maxParallelDials
     this.#traffic = traffic
     this.silent = new SilentConnections(traffic)
     this.#proved = proved
@@ -165,6 +169,7 @@ export class Peer {
 
   /** Makes and starts a peer. Rejects if it cannot listen where it was told to. */
   static async create(init: PeerInit): Promise<Peer> {
+    const { maxParallelDials = DEFAULT_MAX_PARALLEL_DIALS } = init
     let components: Components | undefined
     let traffic: ConnectionTraffic | undefined
     const probe = new CircuitProbe(() => components?.peerId)
@@ -205,7 +210,7 @@ export class Peer {
         maxConnections: init.maxConnections ?? 300,
         dialTimeout: DIAL_TIMEOUT_MS,
         addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
-        maxParallelDials: init.maxParallelDials ?? DEFAULT_MAX_PARALLEL_DIALS,
+        maxParallelDials,
         maxDialQueueLength: MAX_WAITING_DIALS,
         maxPeerAddrsToDial: MAX_ADDRESSES_PER_PEER,
         maxIncomingPendingConnections: init.maxPendingInbound ?? DEFAULT_MAX_PENDING_INBOUND,
@@ -229,7 +234,7 @@ export class Peer {
       },
     })
     if (components === undefined || traffic === undefined) throw new Error('libp2p did not make its services')
-    return new Peer(libp2p, components, traffic, probe, proved)
+    return new Peer(libp2p, components, traffic, probe, proved, maxParallelDials)
   }
 
   get id(): string {

@@ -8,6 +8,7 @@ import type { ClientPeer } from './client.ts'
 import { ConnectionMonitor } from './connection-monitor.ts'
 import { isDelegatedRouting } from './delegated-routing.ts'
 import { DialError } from './dial-error.ts'
+import { DialTurns } from './dial-turns.ts'
 import type { DialRequest } from './dialer.ts'
 import { dial } from './dialer.ts'
 import { DirectLinks } from './direct-links.ts'
@@ -23,6 +24,9 @@ import { isPeerId } from './peer-id.ts'
 import { SelfLookup } from './self-lookup.ts'
 import { Reachability } from './reachability.ts'
 import type { RelayStore } from './relay-store.ts'
+
+/** The part of the dials at once that clients may have: with the rest the peer keeps its reservations and finds others. */
+const CLIENTS_PART_OF_DIALS = 3 / 4
 
 /** What a {@link RunningPeer} is made of. */
 export interface RunningPeerInit {
@@ -46,6 +50,7 @@ export class RunningPeer implements ClientPeer {
   readonly #startedMs = Date.now()
   readonly #init: RunningPeerInit
   readonly #limits: CircuitLimits
+  readonly #turns: DialTurns
   readonly #direct: DirectLinks
   readonly #doubles: DoubleConnections
   readonly #monitor: ConnectionMonitor
@@ -57,7 +62,8 @@ export class RunningPeer implements ClientPeer {
     this.#init = init
     this.peer = init.peer
     this.listeners = new Listeners(init.peer.libp2p, init.log)
-    this.#direct = new DirectLinks(init.peer, init.log)
+    this.#turns = new DialTurns(Math.ceil(init.peer.maxParallelDials * CLIENTS_PART_OF_DIALS))
+    this.#direct = new DirectLinks(init.peer, this.#turns, init.log)
     this.#doubles = new DoubleConnections(init.peer, init.log)
     this.#monitor = new ConnectionMonitor(init.peer, init.log)
     this.#bootstrap = new BootstrapPeers(init.peer.libp2p, init.network.bootstrap, init.log)
@@ -144,6 +150,7 @@ export class RunningPeer implements ClientPeer {
       {
         peer,
         direct: this.#direct,
+        turns: this.#turns,
         allow,
         relays: () => this.#reachability.relays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
       },
