@@ -13,6 +13,7 @@ import { hasOwnTransport } from '../relay/index.ts'
 import type { RelayServiceStatus } from '../status/index.ts'
 import type { AnnouncedLimit, MessageStream } from './announced-limit.ts'
 import { announcing, withLimit } from './announced-limit.ts'
+import { CircuitShares } from './circuit-shares.ts'
 import type { RelayLimits } from './relay-limits.ts'
 import { RESERVATION_TTL_MS } from './relay-limits.ts'
 import { ReservationBook } from './reservation-book.ts'
@@ -28,6 +29,7 @@ interface HopRequest {
     write(message: Uint8Array, codec: { encode: (message: Uint8Array) => Uint8Array }): Promise<void>
     unwrap(): Stream
   }
+  request: { peer?: { id: Uint8Array } }
   connection: Connection
 }
 
@@ -59,6 +61,7 @@ export class CircuitRelay implements Startable {
   readonly #limits: RelayLimits
   readonly #announced: AnnouncedLimit | undefined
   readonly #book: ReservationBook
+  readonly #shares: CircuitShares
   readonly #server: HopServer
   #pending = 0
   #circuits = 0
@@ -78,6 +81,7 @@ export class CircuitRelay implements Startable {
     this.#limits = limits
     this.#announced = announced
     this.#book = new ReservationBook(limits, ttlMs)
+    this.#shares = new CircuitShares(limits.circuits)
     this.#server = asHopServer(
       // For one connection; for all together they are counted below.
       circuitRelayServer({ maxInboundHopStreams: limits.circuits, maxOutboundStopStreams: limits.circuits })(
@@ -139,19 +143,23 @@ export class CircuitRelay implements Startable {
     server.handleReserve = async (request, options) =>
       handleReserve({ ...request, stream: announcing(request.stream, this.#announced) }, options)
     server.handleConnect = async (request, given) => {
-      if (this.#circuits + this.#pending >= this.#limits.circuits) {
+      const isFull = this.#circuits + this.#pending >= this.#limits.circuits
+      const giveBack = isFull ? undefined : this.#shares.take(...endsOf(request))
+      if (giveBack === undefined) {
         this.#refused += 1
         await request.stream.write(RESOURCE_LIMIT_EXCEEDED, { encode: (message) => message })
         return
       }
       const options = { ...given }
+      let isOpen = false
       this.#pending += 1
       try {
         await handleConnect({ ...request, stream: announcing(request.stream, this.#announced) }, options)
         const stream = reached.get(options)
-        if (stream !== undefined) this.#opens(request.stream.unwrap(), stream)
+        isOpen = stream !== undefined && this.#opens(request.stream.unwrap(), stream, giveBack)
       } finally {
         this.#pending -= 1
+        if (!isOpen) giveBack()
       }
     }
     server.stopHop = async (asked, options) => {
@@ -176,15 +184,26 @@ export class CircuitRelay implements Startable {
     return youngest ?? oldest
   }
 
-  #opens(dialer: Stream, listener: Stream): void {
+  /** Counts a circuit until it ends, and says whether it is still open. */
+  #opens(dialer: Stream, listener: Stream, ended: () => void): boolean {
     this.#opened += 1
-    if (listener.status !== 'open') return
+    if (listener.status !== 'open') return false
     this.#circuits += 1
-    listener.addEventListener('close', () => (this.#circuits -= 1), { once: true })
+    const end = (): void => {
+      this.#circuits -= 1
+      ended()
+    }
+    listener.addEventListener('close', end, { once: true })
     for (const stream of [dialer, listener]) {
       stream.addEventListener('message', ({ data }) => (this.#bytes += data.byteLength))
     }
+    return true
   }
+}
+
+/** Who dials, and whom: as in the request, which js-libp2p's server checks afterwards. */
+function endsOf({ connection, request }: HopRequest): [from: string, to: string] {
+  return [connection.remotePeer.toString(), Buffer.from(request.peer?.id ?? []).toString('hex')]
 }
 
 /** A connection on which a peer can hold a reservation: it begins on no circuit. */

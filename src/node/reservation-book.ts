@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { addressGroup } from './address-group.ts'
+import { addressGroup } from '../relay/address-group.ts'
 import type { RelayLimits } from './relay-limits.ts'
 
 /** A circuit's limit as js-libp2p's server enforces it; what is missing is not limited. */
@@ -85,7 +86,7 @@ export class ReservationBook {
     clearTimeout(known?.timer)
     if (known !== undefined) this.#count(known.group, -1)
     this.#count(group, 1)
-    const ending = known?.ending ?? new AbortController()
+    const ending = known?.ending ?? endingFor(this.#limits)
     const expiry = new Date(Date.now() + this.#ttlMs)
     const timer = setTimeout(() => this.#end(id, new Error('the reservation is over')), this.#ttlMs)
     timer.unref()
@@ -128,6 +129,13 @@ export class ReservationBook {
     if (count === 0) this.#groups.delete(group)
     else this.#groups.set(group, count)
   }
+}
+
+/** Each circuit to the peer listens to it, and Node warns of more than ten. */
+function endingFor({ circuits }: RelayLimits): AbortController {
+  const ending = new AbortController()
+  setMaxListeners(circuits + 1, ending.signal)
+  return ending
 }
 
 function limitOf({ circuitBytes, circuitMs }: RelayLimits): CircuitLimit | undefined {

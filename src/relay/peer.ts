@@ -36,6 +36,7 @@ import { circuitTransport } from './circuit-transport.ts'
 import { limitEarlyStreams } from './early-streams.ts'
 import { SilentConnections } from './silent-connections.ts'
 import { timeoutSignal } from './patience.ts'
+import { PendingHandshakes } from './pending-handshakes.ts'
 import { ProvedRelays, RelayReservations } from './relay-reservations.ts'
 import { boundedYamux } from './yamux.ts'
 
@@ -58,8 +59,8 @@ const DEFAULT_MAX_PARALLEL_DIALS = 16
 const MAX_WAITING_DIALS = 2048
 /** Addresses that are tried of one peer whose addresses nobody has named. */
 const MAX_ADDRESSES_PER_PEER = 10
-/** Connections from others that are being made at once, as js-libp2p has it: a browser is dialled by few. */
-const DEFAULT_MAX_PENDING_INBOUND = 10
+/** Handshakes at once with those who have come. A silent one ends after five seconds: see PendingHandshakes. */
+const DEFAULT_MAX_PENDING_INBOUND = 64
 /** Connections per second from one host: a household, a school or a test of many browsers shares an address. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
 
@@ -116,7 +117,7 @@ export interface PeerInit {
   services?: Record<string, ServiceFactory>
   /** Connections at once, default 300. */
   maxConnections?: number
-  /** Connections from others that are being made at once, default 10: a further one is cut. */
+  /** Handshakes at once with those who have come, default 64: with one more, the oldest of the largest source is cut. */
   maxPendingInbound?: number
   /** Connections per second from one host, default {@link INBOUND_CONNECTIONS_PER_SECOND}: a further one is cut. */
   maxInboundPerSecond?: number
@@ -174,6 +175,8 @@ export class Peer {
     let traffic: ConnectionTraffic | undefined
     const probe = new CircuitProbe(() => components?.peerId)
     const proved = new ProvedRelays()
+    const maxPendingInbound = init.maxPendingInbound ?? DEFAULT_MAX_PENDING_INBOUND
+    const handshakes = new PendingHandshakes(maxPendingInbound)
     const libp2p = await createLibp2p<CoreServices>({
       privateKey: init.privateKey,
       addresses: {
@@ -205,7 +208,7 @@ export class Peer {
           init.queueTask,
         ),
       ],
-      connectionGater: probe.gate(init.gater ?? { denyDialMultiaddr: () => false }),
+      connectionGater: handshakes.gate(probe.gate(init.gater ?? { denyDialMultiaddr: () => false })),
       connectionManager: {
         maxConnections: init.maxConnections ?? 300,
         dialTimeout: DIAL_TIMEOUT_MS,
@@ -213,7 +216,8 @@ export class Peer {
         maxParallelDials,
         maxDialQueueLength: MAX_WAITING_DIALS,
         maxPeerAddrsToDial: MAX_ADDRESSES_PER_PEER,
-        maxIncomingPendingConnections: init.maxPendingInbound ?? DEFAULT_MAX_PENDING_INBOUND,
+        // Those that give way are counted there a moment longer.
+        maxIncomingPendingConnections: 2 * maxPendingInbound,
         inboundConnectionThreshold: init.maxInboundPerSecond ?? INBOUND_CONNECTIONS_PER_SECOND,
       },
       // Ours asks more patiently: see ConnectionMonitor.

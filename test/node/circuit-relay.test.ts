@@ -7,10 +7,17 @@ import { Circuit } from '@multiformats/multiaddr-matcher'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { CircuitShares, MAX_CIRCUITS_PER_PAIR } from '../../src/node/circuit-shares.ts'
 import type { RelayLimits } from '../../src/node/relay-limits.ts'
 import { RESERVATION_TTL_MS } from '../../src/node/relay-limits.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
-import { askForReservation, OK, RESERVATION_REFUSED, RESOURCE_LIMIT_EXCEEDED } from '../support/hop.ts'
+import {
+  askForReservation,
+  OK,
+  openSilentCircuit,
+  RESERVATION_REFUSED,
+  RESOURCE_LIMIT_EXCEEDED,
+} from '../support/hop.ts'
 import { wsHost } from '../support/hosts.ts'
 import { browserAddressOf, startNodePeer } from '../support/node-peer.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
@@ -131,12 +138,57 @@ test('a circuit too many is refused in words, and has its place when another has
   })
 })
 
-/** A connection between two plain js-libp2p peers through a relay with these limits. */
-async function circuitThrough(limits: Partial<RelayLimits>): Promise<Connection> {
+/** A relay, and a plain js-libp2p peer that can be reached through it. */
+async function startListener(limits: Partial<RelayLimits>): Promise<{ listener: Libp2p; relay: string }> {
   const relay = await startRelay(limits)
   const listener = await startReferencePeer({ webSockets: true, listen: [`${relay}/p2p-circuit`] })
   cleanups.push(async () => await listener.stop())
   await listener.handle(PROTOCOL, () => undefined)
+  return { listener, relay }
+}
+
+test('a peer that asks for one circuit after the other to the same peer is refused, and others are not', async () => {
+  const { listener, relay } = await startListener({})
+  const connection = await (await startPeer()).dial(multiaddr(relay))
+  for (let count = 0; count < MAX_CIRCUITS_PER_PAIR; count += 1)
+    expect((await openSilentCircuit(connection, listener.peerId)).status).toBe(OK)
+  const { status } = await openSilentCircuit(connection, listener.peerId)
+  expect(status).toBe(RESOURCE_LIMIT_EXCEEDED)
+
+  const other = await (await startPeer()).dial(multiaddr(relay))
+  const { status: toOther, stream } = await openSilentCircuit(other, listener.peerId)
+  expect(toOther).toBe(OK)
+  stream.abort(new Error('it was only to be opened'))
+})
+
+test('the shares of a relay are free again when circuits have ended', () => {
+  const shares = new CircuitShares(4 * MAX_CIRCUITS_PER_PAIR)
+  const taken = Array.from({ length: MAX_CIRCUITS_PER_PAIR }, (_, index) => shares.take('a', `to ${index}`))
+  expect(taken.every((giveBack) => giveBack !== undefined)).toBe(true)
+  expect(shares.take('a', 'another')).toBeUndefined()
+  expect(shares.take('b', 'another')).toBeDefined()
+  taken[0]?.()
+  expect(shares.take('a', 'another')).toBeDefined()
+})
+
+test('eleven circuits to one peer bring no warning', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', note)
+  cleanups.push(async () => void process.off('warning', note))
+  const { listener, relay } = await startListener({})
+  for (let count = 0; count < 11; count += 1) {
+    const connection = await (await startPeer()).dial(multiaddr(relay))
+    expect((await openSilentCircuit(connection, listener.peerId)).status).toBe(OK)
+  }
+  // Warnings come in the next tick.
+  await new Promise(setImmediate)
+  expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([])
+})
+
+/** A connection between two plain js-libp2p peers through a relay with these limits. */
+async function circuitThrough(limits: Partial<RelayLimits>): Promise<Connection> {
+  const { listener } = await startListener(limits)
   const address = await until('the circuit address', () =>
     listener.getMultiaddrs().find((one) => Circuit.exactMatch(one)),
   )

@@ -3,7 +3,7 @@ import type { PeerId } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { addressGroup } from '../../src/node/address-group.ts'
+import { addressGroup } from '../../src/relay/address-group.ts'
 import { DEFAULT_RELAY_LIMITS } from '../../src/node/relay-limits.ts'
 import { ReservationBook } from '../../src/node/reservation-book.ts'
 

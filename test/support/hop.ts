@@ -1,5 +1,5 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
-import type { Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 
@@ -70,4 +70,22 @@ function fieldsOf(bytes: Uint8Array): Map<number, number | Uint8Array> {
     }
   }
   return fields
+}
+
+/**
+ * Asks a relay for a circuit to a peer and then says nothing on it, as a dialler whose handshake never comes. Gives the relay's answer;
+ * the circuit ends when the other side has had enough of it.
+ */
+export async function openSilentCircuit(
+  connection: Connection,
+  target: PeerId,
+): Promise<{ status: number; stream: Stream }> {
+  const signal = AbortSignal.timeout(10_000)
+  const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal, maxOutboundStreams: 1_000 })
+  const messages = lpStream(stream)
+  const id = target.toMultihash().bytes
+  const peer = Uint8Array.of(0x0a, id.length, ...id)
+  await messages.write(Uint8Array.of(0x08, 1, 0x12, peer.length, ...peer), { signal })
+  const answer = (await messages.read({ signal })).subarray()
+  return { status: Number(fieldsOf(answer).get(5)), stream: messages.unwrap() }
 }
