@@ -38,13 +38,31 @@ export class InvalidKeyError extends Error {
   readonly code = 'ERR_INVALID_KEY'
 }
 
-/** Reads KEY, as in Start and Identify: Ed25519, RSA and the other kinds that libp2p knows. */
+/**
+ * How the base64 of every private key's protobuf begins: a field tag, and a key type below 16. The clients of July 2020 took these
+ * two characters for a length, and stored the rest.
+ */
+const CUT_BY_JULY_2020 = 'CA'
+
+/**
+ * Reads KEY, as in Start and Identify: Ed25519, RSA and the other kinds that libp2p knows. A key that a page of July 2020 has
+ * cut is made whole.
+ */
 export function parseKey(key: string): PrivateKey {
+  const text = key.trim()
   try {
-    return privateKeyFromProtobuf(Uint8Array.from(atob(key.trim()), (character) => character.charCodeAt(0)))
+    return fromBase64(text)
   } catch (error) {
-    throw new InvalidKeyError(`the key is not base64 of a libp2p private key: ${messageOf(error)}`)
+    try {
+      return fromBase64(CUT_BY_JULY_2020 + text)
+    } catch {
+      throw new InvalidKeyError(`the key is not base64 of a libp2p private key: ${messageOf(error)}`)
+    }
   }
+}
+
+function fromBase64(text: string): PrivateKey {
+  return privateKeyFromProtobuf(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
 }
 
 /** As {@link parseKey}, and the key works: a damaged one may have the public half of no key, or of another one. */

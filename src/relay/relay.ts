@@ -215,7 +215,9 @@ export class Relay {
   async #startFor(key: string): Promise<void> {
     await this.start(key)
     if (key.trim() !== '' && formatKey(parseKey(key)) !== this.#identity?.key) {
-      throw new Error('another identity is running: a peer keeps its key until it stops')
+      throw new Error(
+        'another identity is running, and a peer keeps its key until it stops: the key of this Start is not used, and the Identify that follows brings the other one. Keep a copy of yours before you store that',
+      )
     }
   }
 

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p, Stream } from '@libp2p/interface'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
+import { formatKey } from '../../src/relay/index.ts'
 import type { Host } from '../support/hosts.ts'
 import { collect, frame } from '../support/peers.ts'
 import type { RelayClient } from '../support/relay-client.ts'
@@ -70,6 +72,20 @@ export function testRelay(host: Host): void {
       expect((await second.next('identify')).peer).toBe(other.id)
       expect(second.all('error')).toEqual([])
     })
+
+    test.each(['Ed25519', 'secp256k1', 'RSA'] as const)(
+      'takes the %s key that a page of July 2020 has stored without its first two characters',
+      async (type) => {
+        const whole = formatKey(await (type === 'RSA' ? generateKeyPair(type, 2048) : generateKeyPair(type)))
+        const client = await open(await serve())
+        client.send({ type: 'start', key: whole.slice(2) })
+        expect((await client.next('identify')).key).toBe(whole)
+        client.send({ type: 'start', key: whole.slice(2) })
+        client.send({ type: 'start', key: whole.slice(3) })
+        expect((await client.next('error')).message).toContain('not base64 of a libp2p private key')
+        expect(client.all('error').length).toBe(1)
+      },
+    )
 
     test('names a key that is none, and starts with the next', async () => {
       const client = await open(await serve())
