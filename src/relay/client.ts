@@ -25,6 +25,7 @@ import type { Listeners } from './listeners.ts'
 import { announcedBytes } from './listeners.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
+import { readPeerId } from './peer-id.ts'
 import { refusalOfConnect, refusalOfListen } from './protocol-rules.ts'
 
 /** What a client reaches of the peer, once it runs. */
@@ -273,7 +274,9 @@ export class Client implements ControlSocketHandlers {
         stream.abort(gaveUp)
         return
       }
-      const origin = { peer: target.peer, protocol, direction: 'outbound', carrier: connection } as const
+      // As it was dialled, the ID can be read; the client compares it with those of its listeners' connections.
+      const peerId = readPeerId(target.peer).toString()
+      const origin = { peer: peerId, protocol, direction: 'outbound', carrier: connection } as const
       this.#addStream(peer, stream, origin, { frames, listener: undefined })
     } catch (error) {
       if (!this.#gone.signal.aborted) this.#refused('connect', name, protocol, messageOf(error))

@@ -28,6 +28,7 @@ const HEAD_START_MS = 500
 
 /** The protocol of their signalling, by which peers say that they make WebRTC connections. */
 const WEBRTC_SIGNALING = '/webrtc-signaling/0.0.1'
+const IDENTIFY = '/ipfs/id/1.0.0'
 
 interface RunningSearch {
   search: DirectSearch
@@ -48,12 +49,21 @@ export class DirectLinks {
   readonly #searches = new Map<string, RunningSearch>()
   readonly #failures = new Map<string, number>()
   readonly #replacing = new Set<Connection>()
+  /** Whether the other side of a connection makes WebRTC connections, as identify has said on it. */
+  readonly #signalling = new WeakMap<Connection, boolean>()
   readonly #stopping = new AbortController()
 
   constructor(peer: Peer, turns: DialTurns, log: Log) {
     this.#peer = peer
     this.#turns = turns
     this.#log = log
+    peer.libp2p.addEventListener(
+      'peer:identify',
+      ({ detail: { connection, protocols } }) => {
+        this.#signalling.set(connection, protocols.includes(WEBRTC_SIGNALING))
+      },
+      { signal: this.#stopping.signal },
+    )
   }
 
   /**
@@ -101,22 +111,37 @@ export class DirectLinks {
   async canReplace(circuit: Connection, signal: AbortSignal): Promise<boolean> {
     const id = circuit.remotePeer
     if (!this.#peer.canDial(multiaddr(`/webrtc/p2p/${id.toString()}`))) return false
-    const { libp2p } = this.#peer
+    const said = this.#signalling.get(circuit)
+    if (said !== undefined) return said
+    const { peerStore } = this.#peer.libp2p
+    const known = (await peerStore.has(id)) ? (await peerStore.get(id)).protocols : []
+    return known.includes(WEBRTC_SIGNALING) || (await this.#ask(circuit, signal))
+  }
+
+  /** What identify says on this circuit: the one that js-libp2p runs on each new connection, or, if that is over, one more. */
+  async #ask(circuit: Connection, signal: AbortSignal): Promise<boolean> {
     const waiting = new AbortController()
-    const said = new Promise<string[]>((resolve) => {
-      const nothing = (): void => resolve([])
-      const until = { signal: waiting.signal }
-      const identified = ({ detail }: CustomEvent<{ peerId: PeerId; protocols: string[] }>): void => {
-        if (detail.peerId.equals(id)) resolve(detail.protocols)
+    const said = new Promise<boolean>((resolve) => {
+      const heard = (): void => {
+        const makesWebRtc = this.#signalling.get(circuit)
+        if (makesWebRtc !== undefined) resolve(makesWebRtc)
       }
-      libp2p.addEventListener('peer:identify', identified, until)
+      const nothing = (): void => resolve(false)
+      const until = { signal: waiting.signal }
+      this.#peer.libp2p.addEventListener('peer:identify', heard, until)
       circuit.addEventListener('close', nothing, until)
       signal.addEventListener('abort', nothing, until)
-      if (signal.aborted) nothing()
+      // It has one stream on a connection at a time; one without a protocol yet may be its own.
+      const isRunning = circuit.streams.some(
+        ({ direction, protocol }) => direction === 'outbound' && (protocol === '' || protocol === IDENTIFY),
+      )
+      if (isRunning) return
+      const { identify } = this.#peer.libp2p.services
+      const options = { signal: AbortSignal.any([signal, waiting.signal]), runOnLimitedConnection: true }
+      identify.identify(circuit, options).then(heard, nothing)
     })
     try {
-      const known = (await libp2p.peerStore.has(id)) ? (await libp2p.peerStore.get(id)).protocols : []
-      return [...known, ...(known.includes(WEBRTC_SIGNALING) ? [] : await said)].includes(WEBRTC_SIGNALING)
+      return await said
     } finally {
       waiting.abort()
     }

@@ -18,7 +18,8 @@ export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Pr
  * `AbortSignal.any()` knows, and it then never comes; one that is listened to stays until it has come.
  */
 export function timeoutSignal(timeoutMs: number): AbortSignal {
-  const signal = AbortSignal.timeout(timeoutMs)
+  // Node takes whole milliseconds only.
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
   signal.addEventListener('abort', () => undefined, { once: true })
   return signal
 }

@@ -1,9 +1,14 @@
 import '../support/polyfill.ts'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { tcp } from '@libp2p/tcp'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { webRTC } from '@libp2p/webrtc'
+import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
+import { DialTurns } from '../../src/relay/dial-turns.ts'
+import { DirectLinks } from '../../src/relay/direct-links.ts'
+import { Peer } from '../../src/relay/peer.ts'
 import type { Relay, RelayStatus } from '../../src/relay/index.ts'
 import { wsHost } from '../support/hosts.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
@@ -106,6 +111,40 @@ test('a peer that makes no WebRTC connections has the stream on the circuit, wit
   console.log(`on the circuit after ${Math.round(performance.now() - started)} ms`)
   expect(connectionsTo(near, far).carriers.map(({ limited }) => limited)).toEqual([true])
 })
+
+test.each(['before', 'after'])(
+  'what a peer has said on its circuit is known at once, where the search for direct connections began %s that',
+  async (when) => {
+    const circuitRelay = await startCircuitRelay()
+    const circuitAddress = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`
+    // It says what it can do once: it has no identify push.
+    const far = await startReferencePeer({ listen: [circuitAddress] })
+    cleanups.push(async () => await far.stop())
+    const peer = await Peer.create({
+      queueTask: setImmediate,
+      privateKey: await generateKeyPair('Ed25519'),
+      transports: [tcp(), webRTC({ rtcConfiguration: { iceServers: [] } })],
+      listen: [],
+    })
+    cleanups.push(() => peer.stop())
+    const begin = (): DirectLinks => {
+      const links = new DirectLinks(peer, new DialTurns(1), () => undefined)
+      cleanups.push(async () => links.stop())
+      return links
+    }
+    const early = when === 'before' ? begin() : undefined
+    const identified = new Promise<void>((resolve) => {
+      peer.libp2p.addEventListener('peer:identify', ({ detail }) => {
+        if (detail.peerId.equals(far.peerId)) resolve()
+      })
+    })
+    const circuit = await peer.libp2p.dial(multiaddr(`${circuitAddress}/p2p/${far.peerId.toString()}`))
+    await identified
+    // Nothing ends the wait, should there be one.
+    const isWanted = await (early ?? begin()).canReplace(circuit, new AbortController().signal)
+    expect(isWanted).toBe(false)
+  },
+)
 
 test('a circuit that stands makes way for a direct connection at the next Connect', async () => {
   const circuitRelay = await startCircuitRelay()

@@ -27,3 +27,8 @@ test('a timeout comes although nobody but a signal made of it and others knows o
   await until('the timeout', () => reason !== undefined, 5_000)
   expect(reason).toMatchObject({ name: 'TimeoutError' })
 })
+
+test('a timeout may have a fraction of a millisecond, as a share of time has', async () => {
+  const signal = timeoutSignal(0.5)
+  await until('the timeout', () => signal.aborted)
+})

@@ -82,6 +82,7 @@ test('a Connect reaches a peer by each form of its ID, also at the end of its ad
     () => client.all('peerConnection').length + client.all('peerConnectionRefused').length === targets.length,
   )
   expect(client.all('peerConnectionRefused')).toEqual([])
+  expect(new Set(client.all('peerConnection').map((one) => one.peer))).toEqual(new Set([forms[0], peer]))
   expect(client.all('listenerConnection').map((one) => one.peer)).toEqual(
     Array.from({ length: 7 }, () => peer),
   )
