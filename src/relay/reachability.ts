@@ -16,7 +16,7 @@ import { MAX_RESERVATION_ATTEMPTS } from './peer.ts'
 import type { RelayCandidate, RelaySource } from './relay-candidates.ts'
 import { RelayCandidates, rankOf, statusOf } from './relay-candidates.ts'
 import { RelayRecord } from './relay-record.ts'
-import { BETTER_RELAY_INTERVAL_MS, nextRetryMs, retryAtMs } from './relay-retry.ts'
+import { BETTER_RELAY_INTERVAL_MS, isUnproved, nextRetryMs, retryAtMs } from './relay-retry.ts'
 import { RelaySearch } from './relay-search.ts'
 import type { RelayStore } from './relay-store.ts'
 import { ReservationError } from './reservation-error.ts'
@@ -106,7 +106,7 @@ export class Reachability {
   retry(): void {
     for (const candidate of this.#candidates) {
       if (candidate.state.kind === 'held') void this.#check(candidate)
-      else candidate.notBeforeMs = 0
+      else if (!isUnproved(candidate)) candidate.notBeforeMs = 0
     }
     this.#search.hurry()
     this.#schedule()

@@ -218,6 +218,17 @@ test('a peer that is connected and serves circuits becomes a relay', async () =>
   expect(reports()).toMatchObject([{ relay: idOf(connected), from: 'connected' }])
 })
 
+test('a peer that only claims to be a relay is asked once, however often somebody looks', async () => {
+  const liar = await startLiarOf('refused')
+  const { relay, reports } = await start({ bootstrap: addressesOf(liar.libp2p) })
+  await until('the refusal', () => reports()[0]?.lastError)
+  for (let looks = 0; looks < 12; looks += 1) {
+    relay.retry()
+    await until('what is tried to be over', () => reports().every(({ state }) => state.kind !== 'trying'))
+  }
+  expect(liar.asked).toBe(1)
+})
+
 test('a better relay takes the place of one that was only at hand', async () => {
   const connected = await startRelay()
   const privateKey = await generateKeyPair('Ed25519')

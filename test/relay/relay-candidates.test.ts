@@ -1,6 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
+import type { RelayCandidate } from '../../src/relay/relay-candidates.ts'
 import { RelayCandidates } from '../../src/relay/relay-candidates.ts'
+import { retryAtMs } from '../../src/relay/relay-retry.ts'
+import type { RelayError } from '../../src/status/index.ts'
 
 const at = (port: number) => [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)]
 
@@ -56,4 +59,49 @@ test('a full list takes nothing but what is named', () => {
   for (const relay of ['one', 'two', 'three']) candidates.offer(relay, 'found', at(1))
   candidates.offer('four', 'named', at(1))
   expect([...candidates].map(({ relay }) => relay)).toEqual(['one', 'two', 'four'])
+})
+
+/** Expects a relay to be left alone for so many seconds after each of these failures in a row, or at least for half of them. */
+function expectWaits(
+  source: RelayCandidate['source'],
+  kind: RelayError['kind'],
+  waits: [failures: number, seconds: number][],
+): void {
+  const candidates = new RelayCandidates()
+  candidates.offer('relay', source, at(1))
+  const [candidate] = candidates
+  if (candidate === undefined) throw new Error('it is not known')
+  candidate.lastError = { kind, message: '', atMs: 0 }
+  for (const [failures, seconds] of waits) {
+    candidate.failures = failures
+    const waited = retryAtMs(candidate, true, 0) / 1_000
+    expect(waited, `${kind}, ${failures} failures`).toBeLessThanOrEqual(seconds)
+    expect(waited, `${kind}, ${failures} failures`).toBeGreaterThanOrEqual(seconds / 2)
+  }
+}
+
+test('a named relay that is down is tried every three seconds, and one that lies once a minute at last', () => {
+  expectWaits('named', 'unreachable', [
+    [1, 0],
+    [2, 0.5],
+    [4, 2],
+    [20, 3],
+  ])
+  expectWaits('named', 'untrue', [
+    [1, 0],
+    [2, 0.5],
+    [5, 4],
+    [8, 32],
+    [20, 60],
+  ])
+})
+
+test('a peer that only claims to be a relay is left alone from its first refusal on', () => {
+  expectWaits('connected', 'refused', [
+    [1, 10],
+    [2, 20],
+    [3, 40],
+    [20, 600],
+  ])
+  expectWaits('found', 'untrue', [[1, 10]])
 })
