@@ -32,7 +32,7 @@ const FINGERPRINT = 'dist/.fingerprint'
 const EXTERNAL = [/^node:/, /^node-datachannel/, 'ws', 'send', 'open']
 
 /** A script beside the site. A page's tag or another script names it, so its name is never hashed. */
-function script(fileName: string, entry: string, format: 'iife' | 'es' = 'iife'): EnvironmentOptions {
+function script(fileName: string, entry: string): EnvironmentOptions {
   return {
     consumer: 'client',
     build: {
@@ -46,8 +46,7 @@ function script(fileName: string, entry: string, format: 'iife' | 'es' = 'iife')
       chunkSizeWarningLimit: 800,
       rolldownOptions: {
         input: entry,
-        ...(format === 'es' ? { preserveEntrySignatures: 'strict' } : {}),
-        output: { format, entryFileNames: fileName, codeSplitting: false },
+        output: { format: 'iife', entryFileNames: fileName, codeSplitting: false },
       },
     },
   }
@@ -144,7 +143,7 @@ export default defineConfig({
     },
     page: script('libp2p-websocket.js', 'src/page/main.ts'),
     worker: script('relay-worker.js', 'src/worker/main.ts'),
-    lender: script('rtc-lender.js', 'src/rtc/lend-webrtc.ts', 'es'),
+    lender: script('rtc-lender.js', 'src/page/rtc-lender.ts'),
     pump: script('rtc-pump.js', 'src/rtc/pump-worker.ts'),
     serviceWorker: script('sw.js', 'src/service-worker/main.ts'),
     library: {

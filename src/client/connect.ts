@@ -53,8 +53,9 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
 }
 
 /**
- * The relay of the site that a page comes from: `ws:` or `wss:`, the page's host, `/libp2p`. A page in a frame made of a blob comes
- * from the site that made it.
+ * The relay of the site that a page comes from: beside `libp2p-websocket.js`, where the page of that URL is this one and has loaded
+ * it, else `/libp2p` of the page's host. A site may lie below a path of its host, and only the script's place tells. A page in a
+ * frame made of a blob comes from the site that made it.
  *
  * Throws `ERR_INVALID_ARGUMENT` for a page that comes from no site, such as one opened from a file.
  */
@@ -68,5 +69,12 @@ export function relayUrl(page: string | URL): string {
   }
   const url = new URL('/libp2p', origin)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  return url.href
+  const beside = urlOfReport(Reflect.get(globalThis, 'libp2pWebSocket'))
+  return beside !== undefined && new URL(beside).host === url.host ? beside : url.href
+}
+
+/** What `libp2p-websocket.js` says of the relay's place, of whatever build it is. */
+function urlOfReport(report: unknown): string | undefined {
+  if (typeof report !== 'object' || report === null || !('url' in report)) return undefined
+  return typeof report.url === 'string' && URL.canParse(report.url) ? report.url : undefined
 }

@@ -1,6 +1,6 @@
 import { createWebSocketConstructor } from '../websocket/constructor.ts'
 import type { WireLogLevel } from '../worker/tab-wire.ts'
-import { isRelayUrl } from './page-address.ts'
+import { isRelayUrl, relayBeside } from './page-address.ts'
 import { ownScripts } from './own-scripts.ts'
 import { RelayWorker } from './relay-worker.ts'
 import { unsupportedReason } from './support.ts'
@@ -19,6 +19,8 @@ export interface PageReport {
   readonly relay: 'shared-worker' | 'failed' | 'native'
   /** Why it is `failed` or `native`. */
   readonly reason?: string | undefined
+  /** Where the relay is: beside the script. A site may lie in a directory of its host. */
+  readonly url?: string
   /**
    * The peer runs in a worker of an earlier build, which stays while connections are open: close the site's other tabs, or
    * end what they do, to have the new one. The event `libp2p-websocket-update` on `window` tells when this becomes true.
@@ -42,6 +44,8 @@ const scriptUrl =
   currentScript instanceof HTMLScriptElement && currentScript.src !== ''
     ? new URL(currentScript.src)
     : undefined
+// What the service worker put into a page is no part of it: whoever compares the document with his own must not find it there.
+if (currentScript?.hasAttribute('data-inserted') === true) currentScript.remove()
 /** `<script data-unless="native">`: not where the page's address has this parameter. */
 const unless = currentScript?.getAttribute('data-unless') ?? undefined
 const isUnwanted = unless !== undefined && new URLSearchParams(location.search).has(unless)
@@ -57,6 +61,7 @@ if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
       version: __VERSION__,
       relay: 'native',
       reason: reason ?? '',
+      ...(scriptUrl === undefined ? {} : { url: relayBeside(scriptUrl) }),
       updateWaits: false,
       log,
     }
@@ -67,7 +72,7 @@ if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
 
 function putInPlace(base: URL): PageReport {
   let updateWaits = false
-  const scripts = ownScripts(base)
+  const scripts = ownScripts(base, currentScript?.nonce ?? '')
   const worker: RelayWorker = new RelayWorker({
     scripts,
     build: __BUILD__,
@@ -101,6 +106,7 @@ function putInPlace(base: URL): PageReport {
     get reason() {
       return worker.forbidden ?? worker.failure
     },
+    url: relayBeside(base),
     get updateWaits() {
       return updateWaits
     },

@@ -12,3 +12,10 @@ export function isRelayUrl(url: URL, script: URL): boolean {
   // The script is of the page's own origin. The page's address may name none: in frames made of `srcdoc` or a blob.
   return url.host === script.host || LOOPBACK_HOSTS.has(url.hostname)
 }
+
+/** The URL of the relay of the site whose script this is. */
+export function relayBeside(script: URL): string {
+  const url = new URL(`.${PATH}`, script)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  return url.href
+}

@@ -240,7 +240,7 @@ export class WorkerSession {
     const { scripts } = this.#init
     const { signal } = this.#life
     try {
-      const { lendWebRTC } = await scripts.rtcLender()
+      const lendWebRTC = await scripts.rtcLender()
       this.#lent = lendWebRTC(port1, { pump: () => scripts.rtcPump(), signal })
       // It may have changed since the worker was told.
       this.#lent.setVisible(isVisible())

@@ -1,5 +1,11 @@
 import type { FindOutcome, FolderPath, FolderStore } from '../folders/index.ts'
-import { FOLDERS_PATH, folderProblem, folderProblemWords, readFolderUrl } from '../folders/index.ts'
+import {
+  FOLDERS_PATH,
+  folderProblem,
+  folderProblemWords,
+  folderUrl,
+  readFolderUrl,
+} from '../folders/index.ts'
 import { fileAnswer } from './file-answer.ts'
 import { noticeAnswer } from './notice.ts'
 
@@ -58,6 +64,24 @@ async function answerPath(
   }
   if (found.kind === 'locked' && isPage) return gate(url, root)
   return noticeAnswer({ ...missing(found), title: `Not in the folder ${name}` }, root)
+}
+
+/**
+ * The file of a folder that one of its pages asks for by an absolute path: tools build pages that take themselves to be in the root
+ * of their origin. Undefined if the folder has no such file, or cannot be read.
+ */
+export async function absoluteAnswer(
+  request: Request,
+  folder: string,
+  store: FolderStore,
+  root: URL,
+): Promise<Response | undefined> {
+  const { pathname } = new URL(request.url)
+  const asked = readFolderUrl(new URL(pathname.slice(1), folderUrl(folder, root)), root)
+  if (asked?.name !== folder || asked.directory) return undefined
+  const found = await store.find(folder, asked.path)
+  if (found.kind !== 'file') return undefined
+  return await fileAnswer(request, { name: asked.path.slice(asked.path.lastIndexOf('/') + 1), ...found })
 }
 
 function missing(found: Exclude<FindOutcome, { kind: 'file' }>): { status: number; words: string } {

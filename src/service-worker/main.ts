@@ -2,7 +2,8 @@ import type { PrecacheEntry } from 'workbox-precaching'
 import { precache } from 'workbox-precaching'
 import { registerRoute } from 'workbox-routing'
 import { FolderStore } from '../folders/index.ts'
-import { folderAnswer, isFolderUrl } from './folder-answer.ts'
+import { absoluteAnswer, folderAnswer, isFolderUrl } from './folder-answer.ts'
+import { FolderClients } from './folder-clients.ts'
 import { askServer, isAbandoned, isLoopback } from './local-server.ts'
 import { networkFileAnswer } from './network-file.ts'
 import { withOurScript } from './old-page.ts'
@@ -23,6 +24,13 @@ const own = {
 }
 const isLocal = isLoopback(root)
 const folders = new FolderStore()
+const folderClients = new FolderClients(self.clients, root)
+/** They are the site's, whoever asks. */
+const ownPaths = new Set(
+  [own.script, ...own.workers, new URL('rtc-lender.js', root), new URL('network.json', root)].map(
+    ({ pathname }) => pathname,
+  ),
+)
 
 // Each file carries the hash of its content, so an install in the middle of a deployment fails rather than keep two builds.
 precache(self.__WB_MANIFEST)
@@ -62,9 +70,30 @@ async function folderPage(request: Request): Promise<Response> {
   return isPage(request) ? withOurScript(response, request.url, own) : response
 }
 
+/** What a page of a folder asks for by an absolute path: the folder's file, or whatever else is there. */
+async function absoluteFile(request: Request, clientId: string): Promise<Response> {
+  const folder = await folderClients.folderOf(clientId)
+  const file = folder === undefined ? undefined : await absoluteAnswer(request, folder, folders, root)
+  if (file !== undefined) return file
+  return siteFiles.has(new URL(request.url)) ? await siteFile(request) : await fetch(request)
+}
+
+/** The client that asks; empty for who is none yet, such as a page that is being opened. */
+function clientOf(event: Event): string {
+  return 'clientId' in event && typeof event.clientId === 'string' ? event.clientId : ''
+}
+
 registerRoute(
   ({ url }) => isFolderUrl(url, root),
   ({ request }) => folderPage(request),
+)
+registerRoute(
+  ({ url, request, event }) =>
+    url.origin === root.origin &&
+    !isPage(request) &&
+    !ownPaths.has(url.pathname) &&
+    folderClients.mayBeOfFolder(clientOf(event)),
+  ({ request, event }) => absoluteFile(request, clientOf(event)),
 )
 registerRoute(
   ({ url }) => isFolderUrl(url, root),

@@ -41,8 +41,9 @@ export function withOurScript(response: Response, url: string, own: OwnUrls): Re
     return response
   }
   const insertion = scriptInsertion({
-    // Without a charset of its own the script would be read in the page's encoding: in UTF-16 it would be no script.
-    tag: `<script src="${escaped(own.script.href)}" charset="utf-8"></script>`,
+    // Without a charset of its own the script would be read in the page's encoding: in UTF-16 it would be no script. By the other
+    // attribute the script takes its element out of the document.
+    tag: `<script src="${escaped(own.script.href)}" charset="utf-8" data-inserted></script>`,
     charset: charsetOf(headers),
     allows: (policy) => policyAllows(policy, own),
     left: (why) => {

@@ -22,6 +22,7 @@ export interface WindowClient {
 
 export interface Clients {
   claim(): Promise<void>
+  get(id: string): Promise<WindowClient | undefined>
   matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly WindowClient[]>
 }
 

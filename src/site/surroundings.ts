@@ -24,5 +24,14 @@ export const surroundings: Surroundings = {
     if (native || relay === 'shared-worker') return ''
     return typeof reason === 'string' ? reason : 'the script /libp2p-websocket.js did not load'
   },
-  relayUrl: relayUrl(location.href),
+  relayUrl: ownRelay(),
+}
+
+/** The relay beside `libp2p-websocket.js`, also where that is not to run. */
+function ownRelay(): string {
+  const script = document.querySelector('script[src$="libp2p-websocket.js"]')
+  if (!(script instanceof HTMLScriptElement)) return relayUrl(location.href)
+  const url = new URL('libp2p', script.src)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  return url.href
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { connect, relayUrl } from '../../src/client/index.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
 import { IDENTIFY, PEER, WebSocket, startScriptedRelay } from './scripted-relay.ts'
@@ -107,4 +107,16 @@ describe('the relay of a page', () => {
       expect(() => relayUrl(page)).toThrow(/comes from no site.*open the page over http or https/u)
     },
   )
+
+  test('whose site lies below a path is beside its script', () => {
+    vi.stubGlobal('libp2pWebSocket', { url: 'wss://example.org/some/path/libp2p' })
+    try {
+      expect(relayUrl('https://example.org/some/path/examples/chat.html')).toBe(
+        'wss://example.org/some/path/libp2p',
+      )
+      expect(relayUrl('https://other.example/')).toBe('wss://other.example/libp2p')
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
 })

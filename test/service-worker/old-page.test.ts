@@ -5,7 +5,8 @@ const own = {
   script: new URL('https://site.example/a&b/libp2p-websocket.js'),
   workers: [new URL('https://site.example/a&b/relay-worker.js')],
 }
-const TAG = '<script src="https://site.example/a&amp;b/libp2p-websocket.js" charset="utf-8"></script>'
+const TAG =
+  '<script src="https://site.example/a&amp;b/libp2p-websocket.js" charset="utf-8" data-inserted></script>'
 const PAGE = '<!doctype html><title>t</title>'
 const HTML = { 'content-type': 'text/html' }
 

@@ -1,0 +1,142 @@
+import type { Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TestBrowser } from '../../support/chromium.ts'
+import { isInstalled } from '../../support/installed-browsers.js'
+import { until } from '../../support/until.ts'
+import type { HostedSite } from './hosted-site.ts'
+import { startHostedSite } from './hosted-site.ts'
+import { click, says } from './site-tabs.ts'
+
+/* Pages of other people's tools, which know nothing of us, below the site and in a folder. */
+
+/** It compares its document with what its author wrote, as React does before it takes a document over. */
+const COMPARES = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>compares</title><script>
+  addEventListener('load', () => { globalThis.atLoad = document.documentElement.outerHTML })
+</script></head><body><p>As it was written.</p></body></html>`
+
+/** It has an import map, which it puts in when the peer runs already. */
+const MAPS = `<!DOCTYPE html><html><head><title>maps</title></head><body><script>
+  new WebSocket(libp2pWebSocket.url)
+</script></body></html>`
+
+/** As Vite builds an app whose base is not set: everything is loaded from the root of the origin. */
+const APP: Record<string, string> = {
+  'index.html': `<!doctype html><html><head><title>blank</title>
+    <script type="module" crossorigin src="/assets/index-BxV1.js"></script>
+    <link rel="stylesheet" crossorigin href="/assets/index-C2dE.css"></head><body><div id="root"></div></body></html>`,
+  'assets/index-BxV1.js': `
+    globalThis.started = (globalThis.started ?? 0) + 1
+    export const name = 'the app'
+    import('./words-D3fG.js').then(async ({ words }) => {
+      const { more } = await (await fetch('/data.json')).json()
+      document.getElementById('root').textContent = words + more
+      const asked = await Promise.all(['/libp2p-websocket/icon.svg', '/none.json'].map((path) => fetch(path)))
+      document.title = asked.map(({ status }) => status).join(', ')
+    })`,
+  'assets/words-D3fG.js': `import { name } from './index-BxV1.js'; export const words = 'From ' + name`,
+  'assets/index-C2dE.css': `@import '/assets/more.css'; #root { color: rgb(1, 2, 3) }`,
+  'assets/more.css': `#root { background-color: rgb(4, 5, 6) }`,
+  'data.json': '{ "more": ", and data." }',
+}
+
+const BROWSERS = [
+  { name: 'Chromium', start: () => hosted.browser() as Promise<TestBrowser> },
+  { name: 'Firefox', start: () => hosted.firefox() },
+].filter(isInstalled)
+
+let hosted: HostedSite
+const browsers = new Map<string, TestBrowser>()
+
+beforeAll(async () => {
+  hosted = await startHostedSite()
+  const html = { type: 'text/html; charset=utf-8' }
+  hosted.host.put('compares.html', { ...html, body: COMPARES })
+  hosted.host.put('maps.html', { ...html, body: MAPS })
+  hosted.host.put('mapped.js', { type: 'text/javascript', body: `export const mapped = 'by the map'` })
+  for (const { name, start } of BROWSERS) {
+    const browser = await start()
+    browsers.set(name, browser)
+    const { page } = await browser.open(`${hosted.url}#/folders`)
+    await says(page, '#kept', 'The site is kept')
+    await copyApp(page)
+    await says(page, '#folders-said', 'app was added.')
+  }
+})
+
+afterAll(async () => {
+  for (const browser of browsers.values()) await browser.close()
+  await hosted?.close()
+})
+
+async function copyApp(page: Page): Promise<void> {
+  await page.waitForSelector('#copy-folder')
+  await page.$eval(
+    '#copy-folder',
+    (input, files) => {
+      const chosen = Object.entries(files).map(([name, content]) => {
+        const file = new File([content], name)
+        Object.defineProperty(file, 'webkitRelativePath', { value: `app/${name}` })
+        return file
+      })
+      Object.defineProperty(input, 'files', { value: chosen, configurable: true })
+      input.dispatchEvent(new Event('change'))
+    },
+    APP,
+  )
+}
+
+async function open(name: string, path: string): Promise<Page> {
+  const { page } = await (browsers.get(name) as TestBrowser).open(hosted.url + path)
+  return page
+}
+
+describe.each(BROWSERS)('a page that knows nothing of us, in $name,', ({ name }) => {
+  test('has our WebSocket, and finds its document as its author wrote it', async () => {
+    const page = await open(name, 'compares.html')
+    const atLoad = await until('the page', () => page.evaluate(() => Reflect.get(globalThis, 'atLoad')))
+    expect(`<!DOCTYPE html>${String(atLoad)}`).toBe(COMPARES)
+    expect(await page.evaluate(() => globalThis.libp2pWebSocket?.relay)).toBe('shared-worker')
+    await page.close()
+  })
+
+  test('finds its import map heeded after its tab has begun to lend WebRTC, of which nothing is seen', async () => {
+    const page = await open(name, 'maps.html')
+    await until('the tab to lend', () =>
+      page.evaluate(() =>
+        performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/rtc-lender.js')),
+      ),
+    )
+    expect(await page.$$eval('script[src]', (scripts) => scripts.length)).toBe(0)
+    const mapped = await page.evaluate(`(async () => {
+      const map = document.createElement('script')
+      map.type = 'importmap'
+      map.textContent = '{ "imports": { "mapped": "./mapped.js" } }'
+      document.head.append(map)
+      return (await import('mapped')).mapped
+    })()`)
+    expect(mapped).toBe('by the map')
+    const peer = await open(name, '')
+    await until('both tabs to lend', async () =>
+      (await peer.$eval('#clients', (list) => (list as HTMLElement).innerText)).includes('maps'),
+    )
+    await says(peer, '#clients', /maps[^]*lends WebRTC/)
+    await peer.close()
+    await page.close()
+  })
+
+  test('and takes itself to be in the root of its origin, works in a folder', async () => {
+    const page = await open(name, 'folders/app/')
+    await click(page, '#open-folder')
+    await says(page, '#root', 'From the app, and data.')
+    // What the folder does not have is what it would be without it.
+    await until('the site’s own', async () => (await page.title()) === '200, 404')
+    const colours = await page.$eval('#root', (root) => {
+      const { color, backgroundColor } = getComputedStyle(root)
+      return [color, backgroundColor]
+    })
+    expect(colours).toEqual(['rgb(1, 2, 3)', 'rgb(4, 5, 6)'])
+    // By one URL only, or its modules would run twice.
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'started'))).toBe(1)
+    await page.close()
+  })
+})
