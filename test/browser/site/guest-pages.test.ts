@@ -40,7 +40,7 @@ const APP: Record<string, string> = {
 }
 
 const BROWSERS = [
-  { name: 'Chromium', start: () => hosted.browser() as Promise<TestBrowser> },
+  { name: 'Chromium', start: (): Promise<TestBrowser> => hosted.browser() },
   { name: 'Firefox', start: () => hosted.firefox() },
 ].filter(isInstalled)
 
