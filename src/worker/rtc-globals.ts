@@ -1,10 +1,13 @@
 import { createBorrowedRtc } from '../rtc/index.ts'
 
 /**
- * Bytes of the longest message that libp2p sends on a data channel (libp2p's WebRTC specification, "Multiplexing"). Its streams are
- * read as bytes, and @libp2p/webrtc sends the length of a frame as a message of its own.
+ * Bytes of a message that may be joined of several. libp2p's streams are read as bytes, and @libp2p/webrtc sends the length of a frame as
+ * a message of its own.
+ *
+ * Invariant: a data-channel message of more than 4,096 bytes is the body of one frame and nothing else. go-libp2p reads a frame's length
+ * through a buffer of that size and its body into one of the body's own, and pion fails if a message is longer than the buffer.
  */
-const LIBP2P_MESSAGE_BYTES = 16_384
+export const MAX_JOINED_BYTES = 4_096
 
 /** 256 KiB of a stream at most are taken in one task, and go to the page in two messages instead of 16. */
 const MESSAGES_PER_TASK = 16
@@ -14,7 +17,7 @@ const MESSAGES_PER_TASK = 16
  * the worker's first import.
  */
 export const borrowedRtc = createBorrowedRtc({
-  joinSendsBytes: LIBP2P_MESSAGE_BYTES,
+  joinSendsBytes: MAX_JOINED_BYTES,
   messagesPerTask: MESSAGES_PER_TASK,
 })
 
