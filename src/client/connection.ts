@@ -145,7 +145,14 @@ export class OpenConnection implements Connection {
     const reason = `it was not read: ${this.#unread.cost} of at most ${maxUnreadBytes} bytes wait on it, ${used} of at most ${maxBytes} on all connections`
     this.#wanted = { reason, clean: false }
     this.#unread.end(new ClientError('ERR_READ_QUEUE_FULL', `the connection was closed, because ${reason}`))
-    this.#sendClose()
+    this.#sendReset()
+  }
+
+  /** It came for a listener that has no room for it: the peer reads a reset. */
+  refuse(): void {
+    this.#wanted = { reason: 'nobody took it from its listener', clean: false }
+    this.#unread.end()
+    this.#sendReset()
   }
 
   /** It goes into a listener's backlog (true), or out of it into the page's hands. */
@@ -170,6 +177,12 @@ export class OpenConnection implements Connection {
 
   #sendData(data: Uint8Array): boolean {
     return this.#outbox.data(this.id, data)
+  }
+
+  /** A relay that doesn't know Reset answers it with a Protocol Error, and heeds the Close behind it. */
+  #sendReset(): void {
+    if (!this.#closeSent) this.#outbox.command(encodeClientMessage({ type: 'reset', id: this.id }))
+    this.#sendClose()
   }
 
   #sendClose(): void {

@@ -93,7 +93,7 @@ export class OpenListener implements Listener {
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
     // Nobody is ever going to see it: there is no room, or it crossed our Stop on its way.
-    if (!this.#backlog.push(connection, 1)) connection.close()
+    if (!this.#backlog.push(connection, 1)) connection.refuse()
   }
 
   /** Listener Closed came, or `error` ended the relay. */

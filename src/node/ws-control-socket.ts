@@ -74,7 +74,7 @@ export class WsControlSocket implements ControlSocket {
     this.#socket.on('error', () => {
       this.#ending = true
     })
-    this.#socket.once('close', () => this.#gone())
+    this.#socket.once('close', (code) => this.#gone(code))
   }
 
   send(message: Uint8Array<ArrayBuffer>): boolean {
@@ -178,7 +178,7 @@ export class WsControlSocket implements ControlSocket {
     else this.#socket.resume()
   }
 
-  #gone(): void {
+  #gone(code: number): void {
     // The client may have sent these long before it left; the relay's own queue has room for so little.
     if (!this.#ending) for (const message of this.#held.splice(0)) this.#deliver(message)
     this.#ending = true
@@ -186,7 +186,7 @@ export class WsControlSocket implements ControlSocket {
     const handlers = this.#handlers
     this.#handlers = undefined
     try {
-      handlers?.closed()
+      handlers?.closed({ code })
     } catch (error) {
       this.#warn(`a client's end was not handled: ${oneLine(error)}`)
     }

@@ -107,7 +107,7 @@ export class Inspector {
         return handlers.message(data)
       },
       drain: () => handlers.drain(),
-      closed: () => handlers.closed(),
+      closed: (end) => handlers.closed(end),
     }
   }
 

@@ -30,12 +30,10 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
       const retain = flagged ? reader.boolean('RETAIN') : false
       return { type: 'stop', retain, protocol: reader.nonEmptyRest('PROTOCOL') }
     }
-    case CLIENT_OPCODE.close: {
-      const reader = new Reader(bytes, 'Close')
-      const id = reader.u64('ID')
-      reader.end()
-      return { type: 'close', id }
-    }
+    case CLIENT_OPCODE.close:
+      return { type: 'close', id: decodeId(bytes, 'Close') }
+    case CLIENT_OPCODE.reset:
+      return { type: 'reset', id: decodeId(bytes, 'Reset') }
     case CLIENT_OPCODE.data: {
       const reader = new Reader(bytes, 'Data')
       return { type: 'data', id: reader.u64('ID'), data: reader.restBytes() }
@@ -93,7 +91,8 @@ export function encodeClientMessage(
       return write.encodeFields(CLIENT_OPCODE.stop, protocol)
     }
     case 'close':
-      return write.encodeFields(CLIENT_OPCODE.close, write.u64Field(message.id))
+    case 'reset':
+      return write.encodeFields(CLIENT_OPCODE[message.type], write.u64Field(message.id))
     case 'data':
       return write.encodeFields(CLIENT_OPCODE.data, write.u64Field(message.id), message.data)
     case 'connect':
@@ -101,6 +100,14 @@ export function encodeClientMessage(
     default:
       return message satisfies never
   }
+}
+
+/** The one field of a message that is about a connection. */
+function decodeId(bytes: Uint8Array, message: string): bigint {
+  const reader = new Reader(bytes, message)
+  const id = reader.u64('ID')
+  reader.end()
+  return id
 }
 
 function defaultForm(message: ClientMessage): ClientMessageForm {

@@ -13,6 +13,7 @@ export const CLIENT_OPCODE = {
   close: 3,
   data: 4,
   connect: 5,
+  reset: 6,
 } as const
 
 /** First byte of a message from the relay. */
@@ -45,6 +46,9 @@ export type StopMessage = { type: 'stop'; retain: boolean; protocol: string }
 /** Ends a connection, after what was sent on it has been flushed. */
 export type CloseMessage = { type: 'close'; id: bigint }
 
+/** Ends a connection at once: the remote reads a reset, and what was sent and has not left is dropped. Not part of the 2020 protocol. */
+export type ResetMessage = { type: 'reset'; id: bigint }
+
 /** Bytes for, or from, a connection's stream; `data` may be empty. A decoded message's `data` is a view of the input. */
 export type DataMessage = { type: 'data'; id: bigint; data: Uint8Array }
 
@@ -68,6 +72,7 @@ export type ClientMessage =
   | ListenMessage
   | StopMessage
   | CloseMessage
+  | ResetMessage
   | DataMessage
   | ConnectMessage
 

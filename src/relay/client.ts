@@ -17,6 +17,7 @@ import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
 import { StreamConnection } from './connection.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
+import { isOrderlyEnd } from './control-socket.ts'
 import type { DialRequest } from './dialer.ts'
 import { GradualEnd } from './gradual-end.ts'
 import { HoldUps } from './hold-ups.ts'
@@ -146,6 +147,9 @@ export class Client implements ControlSocketHandlers {
       case 'close':
         void this.#streams.get(message.id)?.connection.close({ kind: 'closed' })
         return
+      case 'reset':
+        this.#streams.get(message.id)?.connection.reset({ kind: 'closed' })
+        return
       case 'data':
         return this.#onData(message.id, message.data)
       default:
@@ -164,15 +168,20 @@ export class Client implements ControlSocketHandlers {
     }
   }
 
-  closed(): void {
+  closed(end: { code: number }): void {
     const reason = new Error('the page is gone')
     this.#gone.abort(reason)
     for (const connect of this.#connects) this.#connectEnds.add(connect, reason)
     for (const protocol of this.#listeners.keys()) this.#init.peer()?.listeners.delete(protocol)
     this.#listeners.clear()
-    for (const { connection } of this.#streams) connection.abandon()
+    for (const { connection } of this.#streams) connection.abandon(isOrderlyEnd(end))
     this.#streams.clear()
     this.#init.closed()
+  }
+
+  /** The relay stops: every connection is reset, as nobody has ended it. */
+  stop(): void {
+    for (const { connection } of this.#streams) connection.stop()
   }
 
   #decode(data: Uint8Array | string): ClientMessage | undefined {

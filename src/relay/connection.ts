@@ -5,6 +5,7 @@ import type { Traffic } from '../status/index.ts'
 import type { RelayBounds } from './bounds.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './bounds.ts'
 import type { CloseReason } from './close-reason.ts'
+import { describeCloseReason } from './close-reason.ts'
 import { FrameDecoder, frameHeader } from './framing.ts'
 import { Gathering } from './gathering.ts'
 import type { Link } from './link.ts'
@@ -73,7 +74,8 @@ export class StreamConnection {
   #remoteEnded = false
   /** How the stream closed, told once all that it holds has been delivered. */
   #lastReason: CloseReason | undefined
-  #onQueueSent: (() => void) | undefined
+  /** Told once the queue is empty: two may wait, when a client goes while one of its connections is closing. */
+  readonly #onQueueSent = new Set<() => void>()
 
   constructor(init: ConnectionInit) {
     this.id = init.id
@@ -133,13 +135,36 @@ export class StreamConnection {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#discardIncoming()
-    const flushed = await this.#flushAndClose()
+    const flushed = await this.#flushAnd('close')
     this.#end(flushed ? reason : { kind: 'not-flushed' })
   }
 
-  /** Ends it for a client that is gone: what it wrote is still flushed. */
-  abandon(): void {
-    this.#end({ kind: 'closed' })
+  /**
+   * Ends it for a client that is gone: what it wrote is still flushed. The remote then reads the end of the stream if the client left in
+   * order, else a reset.
+   */
+  abandon(inOrder: boolean): void {
+    // Close was asked for before the client went.
+    const isClosing = this.#state === 'closing'
+    this.#end({ kind: 'closed' }, inOrder || isClosing ? 'close' : 'reset')
+  }
+
+  /** Ends it at once: the remote reads a reset, and what waits for the stream is dropped. */
+  reset(reason: CloseReason): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    this.#discardIncoming()
+    this.#init.ended(reason)
+    this.#stream.abort(new Error(describeCloseReason(reason)))
+    this.#dropQueue()
+    this.#listening.abort()
+  }
+
+  /** The relay stops. The remote reads a reset, unless the client had asked for the end and all of it has been sent. */
+  stop(): void {
+    const isFlushed = this.queuedBytes + this.#stream.writeBufferLength === 0
+    if (this.#state === 'open' || !isFlushed)
+      this.reset({ kind: 'failed', message: 'the relay is going away' })
   }
 
   #send(data: Uint8Array | Uint8ArrayList): void {
@@ -157,7 +182,7 @@ export class StreamConnection {
     while (!this.#streamIsFull) {
       const next = this.#queue.shift()
       if (next === undefined) {
-        this.#onQueueSent?.()
+        this.#tellQueueSent()
         return
       }
       this.queuedBytes -= next.data.byteLength + MESSAGE_OVERHEAD_BYTES
@@ -170,14 +195,19 @@ export class StreamConnection {
   #dropQueue(): void {
     for (const { handedOver } of this.#queue.splice(0)) handedOver()
     this.queuedBytes = 0
-    this.#onQueueSent?.()
+    this.#tellQueueSent()
   }
 
   async #queueSent(): Promise<void> {
     if (this.#queue.length === 0) return
     await new Promise<void>((resolve) => {
-      this.#onQueueSent = resolve
+      this.#onQueueSent.add(resolve)
     })
+  }
+
+  #tellQueueSent(): void {
+    for (const resolve of this.#onQueueSent) resolve()
+    this.#onQueueSent.clear()
   }
 
   #receive(data: Uint8Array | Uint8ArrayList): void {
@@ -310,19 +340,19 @@ export class StreamConnection {
     }
   }
 
-  #end(reason: CloseReason): void {
+  #end(reason: CloseReason, last: 'close' | 'reset' = 'close'): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     this.#discardIncoming()
     this.#init.ended(reason)
-    void this.#finishStream()
+    void this.#finishStream(last)
   }
 
   /**
    * Hands what waits to the stream, and the stream to its end. False if the link is lost meanwhile, or if for
    * `lingerTimeoutMs` nothing of it has moved; the stream is then reset.
    */
-  async #flushAndClose(): Promise<boolean> {
+  async #flushAnd(last: 'close' | 'reset'): Promise<boolean> {
     const giveUp = new AbortController()
     let unsentBytes = Infinity
     let waits = 0
@@ -337,7 +367,8 @@ export class StreamConnection {
     }, this.#init.bounds.lingerTimeoutMs)
     try {
       await this.#queueSent()
-      await this.#stream.close({ signal: giveUp.signal })
+      if (last === 'close') await this.#stream.close({ signal: giveUp.signal })
+      else await this.#resetWhenWritten()
       return this.#lastReason === undefined || this.#remoteEnded
     } catch (error) {
       this.#init.log('debug', `connection ${this.id}: close: ${messageOf(error)}`)
@@ -347,13 +378,25 @@ export class StreamConnection {
     }
   }
 
-  /** After the end: closes our half, and waits for the remote to close its own, no longer than `lingerTimeoutMs`. */
-  async #finishStream(): Promise<void> {
+  /** Resets the stream as soon as it holds nothing that is still to be sent. */
+  async #resetWhenWritten(): Promise<void> {
+    const { signal } = this.#listening
+    if (this.#stream.writeBufferLength > 0) {
+      await new Promise<void>((resolve) => {
+        this.#stream.addEventListener('idle', () => resolve(), { signal })
+        this.#stream.addEventListener('close', () => resolve(), { signal })
+      })
+    }
+    this.#stream.abort(new Error('the client went away without closing its connections'))
+  }
+
+  /** After the end: closes our half, and waits for the remote to close its own, no longer than `lingerTimeoutMs`; or resets it. */
+  async #finishStream(last: 'close' | 'reset'): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       if (this.#stream.status !== 'open') resolve()
       this.#stream.addEventListener('close', () => resolve(), { once: true })
     })
-    await this.#flushAndClose()
+    await this.#flushAnd(last)
     const signal = timeoutSignal(this.#init.bounds.lingerTimeoutMs)
     const giveUp = (): void => this.#stream.abort(new Error('the stream was not closed in time'))
     signal.addEventListener('abort', giveUp, { once: true })

@@ -20,6 +20,14 @@ export interface ControlSocket {
   close(code: number, reason: string): void
 }
 
+/**
+ * Whether a client closed its socket in order: without a code, with 1000, or with one of its own (3000–4999). Any other code says that it
+ * crashed, was cut off, is a page that is left (1001) or was closed by this side, so what it sent need not be all that it had to send.
+ */
+export function isOrderlyEnd({ code }: { code: number }): boolean {
+  return code === 1000 || code === 1005 || code >= 3000
+}
+
 /** What the host tells the relay. None of these throws. */
 export interface ControlSocketHandlers {
   /**
@@ -33,6 +41,6 @@ export interface ControlSocketHandlers {
   /** There is room again, after `send` gave false. */
   drain(): void
 
-  /** The socket is gone, however that came about; nothing is called after it. */
-  closed(): void
+  /** The socket is gone, however that came about; nothing is called after it. `code` is as in a `CloseEvent`: 1006 without a Close frame. */
+  closed(end: { code: number }): void
 }

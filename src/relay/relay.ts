@@ -139,7 +139,10 @@ export class Relay {
   /** Closes every client and stops the peer, for good. */
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const socket of this.#clients.values()) socket.close(GOING_AWAY, 'the relay is going away')
+    for (const [client, socket] of this.#clients) {
+      socket.close(GOING_AWAY, 'the relay is going away')
+      client.stop()
+    }
     await this.#starting?.catch((error: unknown) => this.#components.log('debug', messageOf(error)))
     const identity = this.#identity
     this.#identity = undefined

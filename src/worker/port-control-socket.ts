@@ -41,9 +41,9 @@ export function acceptControlSocket(
       },
       message: (data) => handlers?.message(data),
       drain: () => handlers?.drain(),
-      closed: () => {
+      closed: (end) => {
         isGone = true
-        handlers?.closed()
+        handlers?.closed(end)
         ended()
       },
     },

@@ -158,6 +158,7 @@ describe('listen', () => {
     await listening
     for (const id of [0n, 1n, 2n])
       other.send({ type: 'listenerConnection', id, peer: OTHER, protocol: PROTOCOL })
+    expect(await other.take('reset')).toMatchObject({ id: 2n })
     expect(await other.take('close')).toMatchObject({ id: 2n })
     small.close()
     await other.close()

@@ -105,7 +105,7 @@ test('a desk closes the socket of who asks nonsense, and answers nobody who has 
   }
   const { handlers, told } = visit()
   const answered = handlers.message(encodeOperatorMessage({ id: 1, question: { type: 'report' } }))
-  handlers.closed()
+  handlers.closed({ code: 1000 })
   await answered
   expect(told).toEqual([])
 })

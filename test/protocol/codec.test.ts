@@ -21,7 +21,7 @@ const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('start' as const), key: fc.base64String() }),
   fc.record({ type: fc.constant('listen' as const), frames: fc.boolean(), protocol }),
   fc.record({ type: fc.constant('stop' as const), retain: fc.boolean(), protocol }),
-  fc.record({ type: fc.constant('close' as const), id }),
+  fc.record({ type: fc.constantFrom('close' as const, 'reset' as const), id }),
   fc.record({ type: fc.constant('data' as const), id, data }),
   fc.record({
     type: fc.constant('connect' as const),

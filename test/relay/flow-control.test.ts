@@ -147,7 +147,7 @@ test('a stuck stream holds its sender up also while others on the same link are 
   expect(handedOver).toBeLessThan(8_000_000)
 })
 
-test('Close is told once the remote has what was sent, however long that takes it', async () => {
+test('Close is answered only after all that was sent has left this machine, however slowly the remote reads', async () => {
   const bench = await start({ lingerTimeoutMs: 400 })
   const streams: Stream[] = []
   let got = 0

@@ -342,6 +342,79 @@ export function testRelay(host: Host): void {
       await until('the end at the remote', () => streams[0]?.remoteEnded)
       expect(streams[0]?.bytes().toString()).toBe('last words')
     })
+
+    test('is reset at the remote when the socket of its client is cut, behind what was sent', async () => {
+      const { client, served, id } = await started()
+      const other = await open(served)
+      await other.next('identify')
+      await other.listen(PROTOCOL, false)
+      const peer = await reference()
+      const streams: { stream: Stream; got: ReturnType<typeof collect> }[] = []
+      await peer.handle(PROTOCOL, (stream) => {
+        streams.push({ stream, got: collect(stream) })
+      })
+      client.connect(addressOf(peer), PROTOCOL, false)
+      const { id: afar } = await client.next('peerConnection')
+      client.connect(id, PROTOCOL, false)
+      const { id: near } = await client.next('peerConnection', 1)
+      const { id: received } = await other.next('listenerConnection')
+      for (const connection of [afar, near])
+        client.send({ type: 'data', id: connection, data: Buffer.from('half of it') })
+      await until('the bytes at both', () => {
+        const [remote] = streams
+        return remote?.got.bytes().toString() === 'half of it' && other.dataOf(received).length > 0
+      })
+      client.socket.cut()
+      await until('the end at the remote', () => streams[0]?.stream.status !== 'open')
+      expect([streams[0]?.stream.status, streams[0]?.got.remoteEnded]).toEqual(['reset', false])
+      expect(await other.next('connectionClosed')).toEqual({
+        type: 'connectionClosed',
+        id: received,
+        reason: 'the other side reset the stream',
+      })
+    })
+
+    test('is reset at the remote by Reset, at once, and ends here', async () => {
+      const { client, id } = await started()
+      const peer = await reference()
+      const streams: { stream: Stream; got: ReturnType<typeof collect> }[] = []
+      await peer.handle(PROTOCOL, (stream) => {
+        streams.push({ stream, got: collect(stream) })
+      })
+      client.connect(addressOf(peer), PROTOCOL, false)
+      const { id: connection } = await client.next('peerConnection')
+      client.send({ type: 'data', id: connection, data: Buffer.from('a part') })
+      await until('the part', () => streams[0]?.got.bytes().toString() === 'a part')
+      client.send({ type: 'reset', id: connection })
+      client.send({ type: 'close', id: connection })
+      client.send({ type: 'reset', id: 99n })
+      await until('the end at the remote', () => streams[0]?.stream.status !== 'open')
+      expect([streams[0]?.stream.status, streams[0]?.got.remoteEnded]).toEqual(['reset', false])
+      client.connect(id, '/x/nobody')
+      await client.next('peerConnectionRefused')
+      expect(client.all('connectionClosed')).toEqual([
+        { type: 'connectionClosed', id: connection, reason: 'closed' },
+      ])
+      expect(client.all('error')).toEqual([])
+    })
+
+    test('is reset at the remote when the relay stops, and never reads as an end there', async () => {
+      const { client, served } = await started()
+      const peer = await reference()
+      const streams: { stream: Stream; got: ReturnType<typeof collect> }[] = []
+      await peer.handle(PROTOCOL, (stream) => {
+        const got = collect(stream)
+        streams.push({ stream, got })
+        stream.pause()
+      })
+      client.connect(addressOf(peer), PROTOCOL, false)
+      const { id } = await client.next('peerConnection')
+      for (let sent = 0; sent < 12; sent++) client.send({ type: 'data', id, data: randomBytes(500_000) })
+      await until('bytes to wait', () => (served.relay.status().clients[0]?.queuedBytes ?? 0) > 500_000)
+      await served.relay.stop()
+      await until('the end at the remote', () => streams[0]?.stream.status !== 'open')
+      expect([streams[0]?.stream.status, streams[0]?.got.remoteEnded]).toEqual(['reset', false])
+    })
   })
 
   describe('Connect', () => {

@@ -99,10 +99,11 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
         if (far !== undefined) send(far.socket, { type: 'data', id: far.id, data: message.data })
         return
       }
-      case 'close': {
+      case 'close':
+      case 'reset': {
         const near = ends.get(socket)?.get(message.id)
         closeEnd(near, 'closed')
-        return closeEnd(near?.other, 'EOF')
+        return closeEnd(near?.other, message.type === 'close' ? 'EOF' : 'the other side reset the stream')
       }
       default:
         message satisfies never

@@ -20,6 +20,8 @@ export interface Host {
 }
 
 export interface ServedRelay {
+  /** Where a WebSocket of this process reaches it, if one can. */
+  url?: string
   connect(events: ClientSocketEvents, options?: { mayHaveKey?: boolean }): Promise<ClientSocket>
   close(): Promise<void>
 }
@@ -39,6 +41,7 @@ export const wsHost: Host = {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     return {
+      url: `ws://127.0.0.1:${port}/`,
       async connect(events, { mayHaveKey = true } = {}) {
         const socket = new WebSocket(`ws://127.0.0.1:${port}/${mayHaveKey ? '' : 'nokey'}`)
         socket.binaryType = 'arraybuffer'
@@ -54,6 +57,7 @@ export const wsHost: Host = {
             return socket.bufferedAmount
           },
           close: () => socket.close(),
+          cut: () => socket.terminate(),
           pause: () => socket.pause(),
           resume: () => socket.resume(),
         }
@@ -122,7 +126,9 @@ export const portHost: Host = {
     })
     return {
       async connect(events) {
+        const before = new Set(accepted)
         const socket = new PageWebSocket('/libp2p')
+        const other = [...accepted].find((one) => !before.has(one))
         socket.binaryType = 'arraybuffer'
         socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
           events.message(new Uint8Array(data))
@@ -138,6 +144,8 @@ export const portHost: Host = {
             return socket.bufferedAmount
           },
           close: () => socket.close(),
+          // As the worker does when a tab's lock is free.
+          cut: () => other?.drop(),
         }
       },
       async close() {

@@ -33,8 +33,8 @@ export class ManualSocket implements ControlSocket {
     this.isPaused = false
   }
 
-  close(): void {
-    this.#handlers.closed()
+  close(code = 1000): void {
+    this.#handlers.closed({ code })
   }
 
   /** The client has taken everything. */

@@ -8,6 +8,8 @@ export interface ClientSocket {
   /** Bytes that `send` was given and that have not left. */
   readonly bufferedAmount: number
   close(): void
+  /** Ends it without a Close frame, as the death of a process or a tab does. */
+  cut(): void
   /** Where the host can: reads nothing more from the relay, until it is told to go on. */
   pause?(): void
   resume?(): void

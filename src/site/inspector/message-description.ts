@@ -31,6 +31,7 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   listen: 'Listen',
   stop: 'Stop',
   close: 'Close',
+  reset: 'Reset',
   data: 'Data',
   connect: 'Connect',
   hello: 'Hello',

@@ -214,6 +214,32 @@ describe('a page', () => {
     expect((await connectLab(page)).peer).not.toBe('')
   })
 
+  test('that is frozen in the middle of what it sends is told to the receiver as a reset, not as an end', async () => {
+    await start()
+    const receiver = await openLab()
+    const { peer } = await connectLab(receiver)
+    await receiver.evaluate(async () => {
+      const listener = await (lab['client'] as client.Client).listen('/x/frozen', { frames: false })
+      void (async () => {
+        for await (const connection of listener) {
+          lab['got'] = (await connection[Symbol.asyncIterator]().next()).value?.byteLength
+          lab['end'] = (await connection.closed).reason
+        }
+      })()
+    })
+    const sender = await openLab()
+    await connectLab(sender)
+    await sender.evaluate(async (peer) => {
+      const connection = await (lab['client'] as client.Client).dial(peer, '/x/frozen', { frames: false })
+      connection.send(new Uint8Array(1_000))
+    }, peer)
+    await until('the first bytes', () => receiver.evaluate(() => lab['got'] === 1_000))
+    const session = await sender.createCDPSession()
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    const end = await until('the end', () => receiver.evaluate(() => lab['end'] as string | undefined))
+    expect(end).toBe('the other side reset the stream')
+  })
+
   test('that comes back from the back-forward cache finds its sockets closed, as with the browser’s own', async () => {
     await start()
     const page = await openLab()
