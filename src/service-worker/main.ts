@@ -1,14 +1,13 @@
 import type { PrecacheEntry } from 'workbox-precaching'
-import { precache } from 'workbox-precaching'
 import { registerRoute } from 'workbox-routing'
 import { FolderStore } from '../folders/index.ts'
 import { absoluteAnswer, folderAnswer, isFolderUrl } from './folder-answer.ts'
 import { FolderClients } from './folder-clients.ts'
 import { askServer, isAbandoned, isLoopback } from './local-server.ts'
-import { networkFileAnswer } from './network-file.ts'
+import { KeptNetworkFile } from './network-file.ts'
 import { withOurScript } from './old-page.ts'
 import type { ServiceWorkerScope } from './platform.ts'
-import { siteFiles } from './site-files.ts'
+import { SiteFiles } from './site-files.ts'
 import { answerPages } from './take-over.ts'
 
 /** The build that this script is of, put in by the bundler. */
@@ -32,9 +31,16 @@ const ownPaths = new Set(
   ),
 )
 
-// Each file carries the hash of its content, so an install in the middle of a deployment fails rather than keep two builds.
-precache(self.__WB_MANIFEST)
-answerPages(self, __BUILD__)
+const networkFile = new KeptNetworkFile(new URL('network.json', root))
+const siteFiles = new SiteFiles(self.__WB_MANIFEST)
+
+answerPages(self, __BUILD__, async () => {
+  const missing = await siteFiles.refill()
+  if (!(await networkFile.isKept())) await networkFile.keep()
+  return { missing, network: await networkFile.isKept() }
+})
+// The peer of a first visit has read it before the service worker was there.
+self.addEventListener('activate', (event) => event.waitUntil(networkFile.keep()))
 
 const isPage = (request: Request): boolean => request.mode === 'navigate'
 
@@ -102,7 +108,8 @@ registerRoute(
 )
 registerRoute(
   ({ url }) => url.origin === root.origin && url.pathname === new URL('network.json', root).pathname,
-  ({ request }) => networkFileAnswer(request),
+  // Who opens it in a tab wants to see what the server says, and may have to log in there.
+  ({ request }) => (isPage(request) ? fetch(request) : networkFile.answer(request)),
 )
 registerRoute(
   ({ url }) => siteFiles.has(url),

@@ -7,8 +7,18 @@
 export type ToServiceWorker =
   /** Which build are you of? */
   | { type: 'build' }
+  /** Look whether everything is still kept, and fetch what is not. */
+  | { type: 'keep' }
   /** Take over from the one before you, if no page minds. */
   | { type: 'take-over' }
+
+/** What is kept for days without a server. */
+export interface Kept {
+  /** Files of the site that are not kept, and could not be fetched as they were built. */
+  missing: number
+  /** Whether `/network.json` is kept. */
+  network: boolean
+}
 
 /** A tab that keeps a new build from taking over. */
 export interface TabInTheWay {
@@ -22,6 +32,7 @@ export interface TabInTheWay {
 
 export type FromServiceWorker =
   | { type: 'build'; build: string }
+  | ({ type: 'kept' } & Kept)
   /** All pages have agreed: they begin anew once the service worker is another. */
   | { type: 'taken-over' }
   | { type: 'held-up'; tabs: TabInTheWay[] }
@@ -39,14 +50,18 @@ export interface FromPage {
 
 export function readToServiceWorker(data: unknown): ToServiceWorker | undefined {
   const { type } = fieldsOf(data)
-  return type === 'build' || type === 'take-over' ? { type } : undefined
+  return type === 'build' || type === 'keep' || type === 'take-over' ? { type } : undefined
 }
 
 export function readFromServiceWorker(data: unknown): FromServiceWorker | undefined {
-  const { type, build, tabs } = fieldsOf(data)
+  const { type, build, tabs, missing, network } = fieldsOf(data)
   switch (type) {
     case 'build':
       return typeof build === 'string' ? { type, build } : undefined
+    case 'kept':
+      return typeof missing === 'number' && typeof network === 'boolean'
+        ? { type, missing, network }
+        : undefined
     case 'taken-over':
       return { type }
     case 'held-up':

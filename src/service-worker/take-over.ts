@@ -1,4 +1,4 @@
-import type { FromPage, FromServiceWorker, TabInTheWay, ToPage } from './page-wire.ts'
+import type { FromPage, FromServiceWorker, Kept, TabInTheWay, ToPage } from './page-wire.ts'
 import { readFromPage, readToServiceWorker } from './page-wire.ts'
 import type { ServiceWorkerScope, WindowClient } from './platform.ts'
 
@@ -7,16 +7,27 @@ export const DEFAULT_ANSWER_TIMEOUT_MS = 3_000
 
 /**
  * Lets a new build take over only when every tab of the site agrees to begin anew, so that pages, their worker and the service
- * worker are always of one build. A new service worker waits by itself until the last tab of the old build is closed; a page may
+ * worker are always of one build. `keep` looks whether everything is kept, and mends it. A new service worker waits by itself until the last tab of the old build is closed; a page may
  * ask it not to.
  */
-export function answerPages(scope: ServiceWorkerScope, build: string): void {
+export function answerPages(scope: ServiceWorkerScope, build: string, keep: () => Promise<Kept>): void {
   scope.addEventListener('message', (event) => {
     const question = readToServiceWorker(event.data)
     const [port] = event.ports
     if (question === undefined || port === undefined) return
-    if (question.type === 'build') answer(port, { type: 'build', build })
-    else event.waitUntil(takeOver(scope, port))
+    switch (question.type) {
+      case 'build':
+        answer(port, { type: 'build', build })
+        return
+      case 'keep':
+        event.waitUntil(keep().then((kept) => answer(port, { type: 'kept', ...kept })))
+        return
+      case 'take-over':
+        event.waitUntil(takeOver(scope, port))
+        return
+      default:
+        question satisfies never
+    }
   })
   // The pages of a first visit are the service worker's from now on: it has to know of each that is open.
   scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()))

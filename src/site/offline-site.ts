@@ -2,6 +2,7 @@ import { Workbox } from 'workbox-window'
 import type {
   FromPage,
   FromServiceWorker,
+  Kept,
   TabInTheWay,
   ToServiceWorker,
 } from '../service-worker/page-wire.ts'
@@ -23,9 +24,9 @@ export type OfflineState =
   | { kind: 'installing' }
   /**
    * It opens without a network. `firstVisit`: only since now, so pages that do not load our script get it from their next load
-   * on.
+   * on. `kept` is what has been found to be kept; undefined until that has been looked at.
    */
-  | { kind: 'ready'; firstVisit: boolean }
+  | { kind: 'ready'; firstVisit: boolean; kept: Kept | undefined }
   /** A new build can be put in place by `update`. */
   | { kind: 'update' }
   | { kind: 'updating' }
@@ -78,7 +79,7 @@ export class OfflineSite {
     this.#workbox = new Workbox(trusted(init.url), { updateViaCache: 'none' })
     this.#workbox.addEventListener('waiting', () => this.#to({ kind: 'update' }))
     this.#workbox.addEventListener('activated', ({ isUpdate }) => {
-      this.#to({ kind: 'ready', firstVisit: isUpdate !== true })
+      void this.#ready(isUpdate !== true)
     })
     this.#workbox.addEventListener('redundant', () => {
       if (this.#state.kind !== 'installing') return
@@ -113,10 +114,20 @@ export class OfflineSite {
       const said = await ask(active, { type: 'build' })
       if (installing === null && said?.type === 'build' && said.build !== this.#init.build) {
         this.#to({ kind: 'update' })
-      } else if (this.#state.kind === 'starting') this.#to({ kind: 'ready', firstVisit: false })
+      } else if (this.#state.kind === 'starting') await this.#ready(false)
     } catch (error) {
       this.#to({ kind: 'unavailable', why: error instanceof Error ? error.message : String(error) })
     }
+  }
+
+  /** A page of the site, or the browser, may have deleted what was kept: it is looked at, and mended. */
+  async #ready(firstVisit: boolean): Promise<void> {
+    this.#to({ kind: 'ready', firstVisit, kept: undefined })
+    const { active } = await navigator.serviceWorker.ready
+    if (active === null) return
+    const said = await ask(active, { type: 'keep' })
+    if (said?.type !== 'kept' || this.#state.kind !== 'ready') return
+    this.#to({ kind: 'ready', firstVisit, kept: { missing: said.missing, network: said.network } })
   }
 
   #keepChecking(workbox: Workbox): void {

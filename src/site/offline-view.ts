@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
+import type { Kept } from '../service-worker/page-wire.ts'
 import type { OfflineState } from './offline-site.ts'
 import { sentence } from './sentence.ts'
 
@@ -61,9 +62,7 @@ export function offlineWords(state: OfflineState): string {
     case 'installing':
       return 'The site is being kept, so that it opens without a network.'
     case 'ready':
-      return state.firstVisit
-        ? 'The site is kept, and opens without a network from now on. Pages that were open before find the peer once they are loaded anew.'
-        : 'The site is kept: it opens without a network.'
+      return state.kept === undefined ? '' : keptWords(state.kept, state.firstVisit)
     case 'unavailable':
       return `The site does not open without a network, and folders cannot be opened: ${sentence(state.why)}`
     case 'update':
@@ -73,4 +72,15 @@ export function offlineWords(state: OfflineState): string {
     default:
       return state satisfies never
   }
+}
+
+function keptWords({ missing, network }: Kept, firstVisit: boolean): string {
+  if (missing > 0) {
+    const files = missing === 1 ? 'One file of the site is' : `${missing} files of the site are`
+    return `${files} not kept, and the server did not give them as they were built: without a network the site may not open.`
+  }
+  const relays = network ? '' : ' Without the server it finds no relays: network.json is not kept.'
+  return firstVisit
+    ? `The site is kept, and opens without a network from now on. Pages that were open before find the peer once they are loaded anew.${relays}`
+    : `The site is kept: it opens without a network.${relays}`
 }

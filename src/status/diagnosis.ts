@@ -13,6 +13,7 @@ export const FINDING_IDS = [
   'local-network-prompt',
   'no-relays',
   'relays-failed',
+  'network-kept',
   'network-missing',
   'network-unreachable',
   'network-not-json',

@@ -13,6 +13,16 @@ export function networkFindings({ network }: RelayStatus): Finding[] {
     case 'unread':
     case 'good':
       return []
+    case 'kept':
+      return [
+        found(
+          'network-kept',
+          `The server does not give /network.json at present: ${toldOf(network)}. The last one that it gave is used.`,
+          {
+            action: 'If the server asks for a login, open network.json in a tab and log in. Otherwise wait.',
+          },
+        ),
+      ]
     case 'missing':
       return [
         found('network-missing', 'This site has no /network.json, which would name relays and peers.', {

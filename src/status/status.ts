@@ -77,8 +77,9 @@ export interface NetworkStatus {
   /**
    * How the last reading went. `missing`: there is no such file. `unreachable`: the server did not answer, or with an error.
    * `not-json`: it is no JSON object. `flawed`: a part of it was left out. `unread`: nothing has been read yet.
+   * `kept`: the server did not give it, and the last one that it gave is used.
    */
-  state: 'unread' | 'good' | 'missing' | 'unreachable' | 'not-json' | 'flawed'
+  state: 'unread' | 'good' | 'kept' | 'missing' | 'unreachable' | 'not-json' | 'flawed'
   /** What was wrong, a line each. */
   problems: string[]
 }

@@ -5,6 +5,9 @@ import type { NetworkStatus } from '../status/index.ts'
 /** Milliseconds for `/network.json`: a start does not wait longer for a server that hangs. */
 const FETCH_TIMEOUT_MS = 5_000
 
+/** The service worker sets it in an answer that it had kept, and says why it is not the server's. */
+const KEPT_HEADER = 'libp2p-websocket-kept'
+
 interface Reading extends Pick<NetworkStatus, 'state' | 'problems'> {
   network: NetworkConfig
 }
@@ -54,6 +57,8 @@ export class NetworkFile {
       const value: unknown = await response.json()
       if (!isJsonObject(value)) return nothing('not-json', 'it is not a JSON object')
       const { network, problems } = parseNetworkConfig(value)
+      const kept = response.headers.get(KEPT_HEADER)
+      if (kept !== null) return { network, state: 'kept', problems: [kept, ...problems] }
       return { network, state: problems.length === 0 ? 'good' : 'flawed', problems }
     } catch (error) {
       return error instanceof SyntaxError

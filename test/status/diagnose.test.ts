@@ -173,6 +173,12 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   ],
   // What the file says.
   [
+    'network-kept',
+    network('kept', 'the server asks for a login (status 401)'),
+    'The server does not give /network.json at present: the server asks for a login (status 401). The last one that it gave is used.',
+    'If the server asks for a login, open network.json in a tab and log in. Otherwise wait.',
+  ],
+  [
     'network-missing',
     network('missing', 'there is none'),
     'This site has no /network.json, which would name relays and peers.',

@@ -12,6 +12,11 @@ const WORDS: Readonly<Record<Severity, string>> = {
 }
 const LOOKS: Readonly<Record<Severity, string>> = { error: 'bad', warning: '', info: 'info' }
 
+/** The service worker lets it through to the server. */
+const SERVERS_FILE = html`<p>
+  <a id="servers-file" href="./network.json" target="_blank" rel="noopener">Open network.json</a>
+</p>`
+
 /** What is wrong, and what to do about it; nothing while all is well. */
 export function diagnosisView(findings: readonly Finding[], status: RelayStatus): TemplateResult {
   const local = askedFor(status)
@@ -27,6 +32,7 @@ export function diagnosisView(findings: readonly Finding[], status: RelayStatus)
                 <h2>${WORDS[severity]}</h2>
                 <p>${text}</p>
                 ${action === '' ? nothing : html`<p><strong>What to do:</strong> ${action}</p>`}
+                ${id === 'network-kept' ? SERVERS_FILE : nothing}
                 ${id === 'local-network-prompt' && local !== undefined ? localNetworkView(local) : nothing}
               </section>`,
           )

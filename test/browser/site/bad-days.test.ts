@@ -1,0 +1,131 @@
+import type { Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TestBrowser } from '../../support/chromium.ts'
+import { isInstalled } from '../../support/installed-browsers.js'
+import type { StaticFile } from '../../support/static-host.ts'
+import { until } from '../../support/until.ts'
+import type { HostedSite } from './hosted-site.ts'
+import { startHostedSite } from './hosted-site.ts'
+import { says, text } from './site-tabs.ts'
+
+/*
+ * What is kept for bad days: the site's own files, and the last good network.json. Each test begins where the one before it has ended.
+ */
+
+const LOGIN = '<!doctype html><title>Log in</title><form>Your name: <input></form>'
+
+const WRONG: [string, StaticFile, string][] = [
+  ['401', { type: 'text/html', body: LOGIN, status: 401 }, 'the server asks for a login (status 401)'],
+  ['404', { type: 'text/html', body: LOGIN, status: 404 }, 'the server answers with status 404'],
+  ['502', { type: 'text/html', body: LOGIN, status: 502 }, 'the server answers with status 502'],
+  [
+    'a redirect to a login page',
+    { type: 'text/html', body: '', status: 302, headers: { location: './login.html' } },
+    'the server asks for a login (status 200)',
+  ],
+  ['a login page', { type: 'text/html', body: LOGIN }, 'the server asks for a login (status 200)'],
+  ['half a file', { type: 'application/json', body: '{"relays":[' }, 'something that is not JSON'],
+  [
+    'an error in JSON',
+    { type: 'application/json', body: '{"error":"unauthorized"}' },
+    'the server answers with another kind of JSON',
+  ],
+]
+
+const BROWSERS = [
+  { name: 'Chromium', start: (hosted: HostedSite) => hosted.browser() },
+  { name: 'Firefox', start: (hosted: HostedSite) => hosted.firefox() },
+].filter(isInstalled)
+
+describe.each(BROWSERS)('in $name', ({ name, start }) => {
+  // To Firefox this host is not secure enough to let a page have caches.
+  const testCaches = test.skipIf(name === 'Firefox')
+
+  let hosted: HostedSite
+  let browser: TestBrowser
+  let page: Page
+  let network: string
+
+  beforeAll(async () => {
+    hosted = await startHostedSite()
+    hosted.host.put('login.html', { type: 'text/html', body: LOGIN })
+    network = await (await fetch(`${hosted.relay.origin}/network.json`)).text()
+    browser = await start(hosted)
+    page = (await browser.open(hosted.url)).page
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await hosted?.close()
+  })
+
+  /** Has the peer read network.json once more, and goes to the page that says how that went. */
+  async function readAgain(): Promise<void> {
+    await page.goto(`${hosted.url}#/settings`)
+    await page.reload()
+    await until('the settings', async () => (await page.$('#relays-help')) !== null)
+    await page.goto(`${hosted.url}#/`)
+  }
+
+  test('the first visit keeps network.json, and the page says that the site is kept once it is', async () => {
+    await says(page, '#kept', 'The site is kept')
+    expect(await text(page, '#kept')).not.toContain('network.json')
+    await hosted.host.goDown()
+    await readAgain()
+    await says(
+      page,
+      '#findings',
+      'The server does not give /network.json at present: the server does not answer',
+    )
+    await says(page, '#relays', 'holds a place')
+    await hosted.host.comeUp()
+  })
+
+  test.each(WRONG)(
+    '%s instead of network.json is named, and the kept one is used',
+    async (_, answer, words) => {
+      hosted.host.put('network.json', answer)
+      await readAgain()
+      await says(page, '#findings', words)
+      await says(page, '#findings', 'The last one that it gave is used.')
+      await says(page, '#relays', 'holds a place')
+    },
+  )
+
+  test('a link leads to the server’s own answer, past what is kept', async () => {
+    hosted.host.put('network.json', { type: 'text/html', body: LOGIN })
+    const href = await page.$eval('#servers-file', (link) => (link as HTMLAnchorElement).href)
+    const login = (await browser.open(href)).page
+    expect(await login.title()).toBe('Log in')
+    await login.close()
+    hosted.host.put('network.json', { type: 'application/json', body: network })
+    await readAgain()
+    await until('nothing to be wrong', async () => (await page.$('#servers-file')) === null)
+  })
+
+  testCaches('what another page has deleted of the site is fetched again', async () => {
+    await page.evaluate(async () => {
+      for (const name of await caches.keys()) await caches.delete(name)
+    })
+    await page.reload()
+    await says(page, '#kept', 'The site is kept')
+    await hosted.host.goDown()
+    await page.reload()
+    await says(page, '#status', 'Your libp2p peer is running.')
+    await readAgain()
+    await says(page, '#relays', 'holds a place')
+    await hosted.host.comeUp()
+  })
+
+  testCaches('what cannot be fetched again is said', async () => {
+    await page.evaluate(async () => {
+      for (const name of await caches.keys()) await caches.delete(name)
+    })
+    hosted.host.put('examples/bare.js', { type: 'text/javascript', body: 'another build’s' })
+    await page.reload()
+    await says(page, '#kept', 'One file of the site is not kept')
+    hosted.host.remove('examples/bare.js')
+    await page.reload()
+    await says(page, '#kept', 'The site is kept')
+  })
+})
