@@ -1,5 +1,6 @@
 import { createWebSocketConstructor } from '../websocket/constructor.ts'
 import type { WireLogLevel } from '../worker/tab-wire.ts'
+import { guardRegistration } from './guard-registration.ts'
 import { isRelayUrl, relayBeside } from './page-address.ts'
 import { ownScripts } from './own-scripts.ts'
 import { RelayWorker } from './relay-worker.ts'
@@ -51,6 +52,7 @@ const unless = currentScript?.getAttribute('data-unless') ?? undefined
 const isUnwanted = unless !== undefined && new URLSearchParams(location.search).has(unless)
 const reason = unsupportedReason(globalThis, scriptUrl)
 
+if (scriptUrl !== undefined) guardRegistration(scriptUrl)
 if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
   if (reason !== undefined || scriptUrl === undefined) {
     // There is no worker whose log could be shown.

@@ -7,13 +7,12 @@ import type {
   ToServiceWorker,
 } from '../service-worker/page-wire.ts'
 import { readFromServiceWorker, readToPage } from '../service-worker/page-wire.ts'
+import { serviceWorkerLack, trustedScript } from './service-worker.ts'
 
 /** Milliseconds between two looks for a new build, in a tab that stays open. */
 export const DEFAULT_CHECK_INTERVAL_MS = 30 * 60_000
 /** Milliseconds for a service worker's answer; it asks every tab meanwhile. */
 const ANSWER_TIMEOUT_MS = 10_000
-/** As a content security policy with `trusted-types` has to name it. */
-const POLICY = 'libp2p-websocket-site'
 
 /** Whether the site is kept for offline, and whether a new build of it waits. */
 export type OfflineState =
@@ -65,18 +64,19 @@ export class OfflineSite {
 
   constructor(init: OfflineSiteInit) {
     this.#init = init
-    const container = containerOf(navigator)
-    if (container === undefined) {
-      this.#to({ kind: 'unavailable', why: 'this browser, or this window of it, has no service workers' })
+    const lack = serviceWorkerLack()
+    if (lack !== undefined) {
+      this.#to({ kind: 'unavailable', why: lack })
       return
     }
+    const container = navigator.serviceWorker
     init.changed(this.#state)
     const { signal } = init
     this.#followsChange = container.controller !== null
     container.addEventListener('message', (event) => void this.#answer(event), { signal })
     container.addEventListener('controllerchange', () => void this.#changed(), { signal })
     container.startMessages()
-    this.#workbox = new Workbox(trusted(init.url), { updateViaCache: 'none' })
+    this.#workbox = new Workbox(trustedScript(init.url), { updateViaCache: 'none' })
     this.#workbox.addEventListener('waiting', () => this.#to({ kind: 'update' }))
     this.#workbox.addEventListener('activated', ({ isUpdate }) => {
       void this.#ready(isUpdate !== true)
@@ -176,24 +176,4 @@ async function ask(worker: ServiceWorker, question: ToServiceWorker): Promise<Fr
   } finally {
     port1.close()
   }
-}
-
-/** Missing in private windows of Firefox, and on pages that came over an insecure connection. */
-function containerOf(navigator: {
-  serviceWorker?: ServiceWorkerContainer
-}): ServiceWorkerContainer | undefined {
-  return navigator.serviceWorker
-}
-
-/** What this file needs of the Trusted Types API, of which TypeScript's DOM library has no types. */
-interface TrustedTypes {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL(url: string): string },
-  ): { createScriptURL(url: string): string }
-}
-
-function trusted({ href }: URL): string {
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
-  return trustedTypes?.createPolicy(POLICY, { createScriptURL: () => href }).createScriptURL(href) ?? href
 }

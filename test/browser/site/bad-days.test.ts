@@ -6,7 +6,7 @@ import type { StaticFile } from '../../support/static-host.ts'
 import { until } from '../../support/until.ts'
 import type { HostedSite } from './hosted-site.ts'
 import { startHostedSite } from './hosted-site.ts'
-import { says, text } from './site-tabs.ts'
+import { click, says, text } from './site-tabs.ts'
 
 /*
  * What is kept for bad days: the site's own files, and the last good network.json. Each test begins where the one before it has ended.
@@ -128,4 +128,55 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await page.reload()
     await says(page, '#kept', 'The site is kept')
   })
+
+  test('a page of a folder cannot take the service worker, which serves it', async () => {
+    await page.goto(`${hosted.url}#/folders`)
+    await page.waitForSelector('#copy-folder')
+    await page.$eval('#copy-folder', (input) => {
+      const app = `<!doctype html><title>app</title><script>
+        navigator.serviceWorker.ready.then((registration) => registration.unregister()).then((is) => {
+          document.title = 'unregistered: ' + is
+        })</script>`
+      const file = new File([app], 'index.html')
+      Object.defineProperty(file, 'webkitRelativePath', { value: 'app/index.html' })
+      Object.defineProperty(input, 'files', { value: [file], configurable: true })
+      input.dispatchEvent(new Event('change'))
+    })
+    await says(page, '#folders-said', 'app was added.')
+    const app = (await browser.open(`${hosted.url}folders/app/`)).page
+    await click(app, '#open-folder')
+    await says(app, 'title', 'unregistered: false')
+    const again = (await browser.open(`${hosted.url}folders/app/`)).page
+    await says(again, 'title', 'unregistered: false')
+    await Promise.all([app.close(), again.close()])
+  })
 })
+
+test.each(BROWSERS)(
+  'a guest in $name who has opened the invitation alone can open it without a network',
+  async ({ start }) => {
+    const hosted = await startHostedSite()
+    const browser = await start(hosted)
+    try {
+      const { page } = await browser.open(`${hosted.url}examples/chat.html`)
+      await says(page, '#status', 'Your peer is running')
+      await page.evaluate(async () => {
+        const { active } = await navigator.serviceWorker.ready
+        await new Promise<void>((resolve) => {
+          const look = (): void => {
+            if (active?.state === 'activated') resolve()
+          }
+          active?.addEventListener('statechange', look)
+          look()
+        })
+      })
+      await hosted.host.goDown()
+      const { page: offline } = await browser.open(`${hosted.url}examples/chat.html`)
+      await says(offline, '#status', 'Your peer is running')
+      await hosted.host.comeUp()
+    } finally {
+      await browser.close()
+      await hosted.close()
+    }
+  },
+)

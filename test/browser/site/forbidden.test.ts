@@ -37,7 +37,7 @@ test.each(BROWSERS)(
   async ({ start, schemes }) => {
     const browser: TestBrowser = await start()
     try {
-      const { page } = await browser.open(`${node.origin}/`)
+      const { page, lines } = await browser.open(`${node.origin}/`)
       await says(page, '#status', 'Your libp2p peer is running.')
       await says(
         page,
@@ -45,6 +45,7 @@ test.each(BROWSERS)(
         'Not in this browser: the browser lets this page store nothing, so no peer can run in it.',
       )
       await says(page, '#kept', 'The site does not open without a network, and folders cannot be opened')
+      expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
       await page.goto(`${node.origin}/#/folders`)
       await says(page, '#folders-problem', 'The browser gives this page no storage')
       expect(await faultsOf(page, schemes)).toEqual([])
