@@ -1,3 +1,5 @@
+import { uncurried } from '../websocket/uncurried.ts'
+
 /**
  * Keeps pages in folders that the user has added from removing the site's service worker, which serves the folders. Templates for
  * apps have a line that unregisters whatever `navigator.serviceWorker.ready` gives, and there that is ours. A registration that such a
@@ -10,9 +12,9 @@ export function guardRegistration(script: URL): void {
   if (!isInFolder || !('ServiceWorkerRegistration' in globalThis)) return
   const site = new URL('./', script).href
   const { prototype } = ServiceWorkerRegistration
-  const { unregister } = prototype
+  const unregister = uncurried(prototype, 'unregister')
   prototype.unregister = async function (this: ServiceWorkerRegistration): Promise<boolean> {
-    if (this.scope !== site) return await unregister.call(this)
+    if (this.scope !== site) return await unregister(this)
     console.info('libp2p-websocket: the service worker serves this folder, so this page cannot unregister it')
     return false
   }

@@ -3,9 +3,9 @@ import { askServer } from './local-server.ts'
 const CACHE = 'libp2p-websocket-network'
 /** Says in an answer that it is a kept one, and why, in words. */
 const KEPT_HEADER = 'libp2p-websocket-kept'
-/** What `/network.json` has, all of it lists but the last. */
-const LISTS = ['relays', 'bootstrap', 'delegatedRouting', 'iceServers']
-const OTHERS = ['reservations']
+/** What `/network.json` has: lists, and a number. */
+const LISTS = new Set(['relays', 'bootstrap', 'delegatedRouting', 'iceServers'])
+const NUMBER = 'reservations'
 
 /**
  * `/network.json`: the server's, and while that gives none the last one that it gave. So a site that is down, or that asks for a
@@ -78,9 +78,9 @@ async function problemOf(response: Response): Promise<string | undefined> {
 function isNetwork(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const entries = Object.entries(value)
-  const known = entries.filter(([name]) => LISTS.includes(name) || OTHERS.includes(name))
+  const known = entries.filter(([name]) => LISTS.has(name) || name === NUMBER)
   return (
     (known.length > 0 || entries.length === 0) &&
-    known.every(([name, list]) => OTHERS.includes(name) || Array.isArray(list))
+    known.every(([name, list]) => name === NUMBER || Array.isArray(list))
   )
 }
