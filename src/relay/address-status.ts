@@ -29,7 +29,7 @@ export function isConfirmed({ multiaddr: address, verified, type }: OwnAddress):
   return verified && type !== 'announce' && !isPrivate(address)
 }
 
-/** All addresses, each once, those that peers are told first. `told` are these; none ends in the peer's own `/p2p/…`. */
+/** All addresses, each once, those that peers are told first. `told` are these, in their order; none ends in the peer's own `/p2p/…`. */
 export function addressStatuses(
   known: readonly OwnAddress[],
   told: ReadonlySet<string>,
@@ -47,5 +47,6 @@ export function addressStatuses(
       told: told.has(address),
     })
   }
-  return [...byText.values()].sort((one, other) => Number(other.told) - Number(one.told))
+  const toldFirst = [...told].map((address) => byText.get(address)).filter((one) => one !== undefined)
+  return [...toldFirst, ...[...byText.values()].filter((one) => !one.told)]
 }

@@ -1,6 +1,7 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import type { Connection, PeerData, PeerStore } from '@libp2p/interface'
+import type { Connection, PeerData, PeerId, PeerStore } from '@libp2p/interface'
 import { isPeerId } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
 import { hasOwnTransport } from './address-kind.ts'
 import type { TransportFactory } from './peer.ts'
 
@@ -9,6 +10,9 @@ type ConnectionManager = Parameters<TransportFactory>[0]['connectionManager']
 /** Milliseconds that a relay's connection is marked to be kept, whatever the relay says: until it is renewed, and long after. */
 const MIN_KEPT_MS = 600_000
 const MAX_KEPT_MS = 86_400_000
+/** Addresses of one relay that are used: the one that this peer has dialled, and a few that the relay has named. */
+const MAX_ADDRESSES_PER_RELAY = 4
+const MAX_ADDRESS_BYTES = 256
 
 /**
  * js-libp2p's transport for circuits, on which a relay may say what it likes of the end of a reservation.
@@ -20,13 +24,52 @@ export function circuitTransport(init: Parameters<typeof circuitRelayTransport>[
   const make = circuitRelayTransport(init)
   return (components) => {
     const { peerStore, connectionManager } = components
-    return make(
+    const transport = make(
       Object.create(components, {
         peerStore: { value: withBoundedTags(peerStore) },
         connectionManager: { value: withBestFirst(connectionManager) },
       }) as typeof components,
     )
+    // Before any listener hears of it, and announces what the relay has named.
+    storeOf(transport).addEventListener('relay:created-reservation', ({ detail }) => {
+      const { connection: id, reservation } = detail.details
+      const isDialled = connectionManager
+        .getConnections(detail.relay)
+        .some((one) => one.id === id && one.direction === 'outbound')
+      reservation.addrs = shareOf(reservation.addrs, isDialled)
+    })
+    return transport
   }
+}
+
+/**
+ * The addresses of a relay that are used, of those that it has named behind the one of this peer's connection to it. That one is proven if
+ * it was dialled, and else leads to a port that nobody listens on.
+ */
+function shareOf(addresses: Uint8Array[], isDialled: boolean): Uint8Array[] {
+  const named = isDialled ? addresses : addresses.slice(1)
+  return named
+    .filter((bytes) => bytes.byteLength <= MAX_ADDRESS_BYTES && hasOwnTransport(multiaddr(bytes)))
+    .slice(0, MAX_ADDRESSES_PER_RELAY)
+}
+
+/** What js-libp2p's transport for circuits tells of a reservation that it has made or renewed; the addresses may be changed. */
+interface ReservationEvents {
+  addEventListener(
+    type: 'relay:created-reservation',
+    listener: (
+      event: CustomEvent<{
+        relay: PeerId
+        details: { connection: string; reservation: { addrs: Uint8Array[] } }
+      }>,
+    ) => void,
+  ): void
+}
+
+function storeOf(transport: object): ReservationEvents {
+  if (!('reservationStore' in transport))
+    throw new Error('@libp2p/circuit-relay-v2 has changed: its transport has no reservationStore')
+  return transport.reservationStore as ReservationEvents
 }
 
 /**

@@ -38,6 +38,7 @@ import { SilentConnections } from './silent-connections.ts'
 import { timeoutSignal } from './patience.ts'
 import { PendingHandshakes } from './pending-handshakes.ts'
 import { ProvedRelays, RelayReservations } from './relay-reservations.ts'
+import { toldAddresses } from './told-addresses.ts'
 import { boundedYamux } from './yamux.ts'
 
 /** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
@@ -185,7 +186,7 @@ export class Peer {
         appendAnnounce: init.appendAnnounce ?? [],
         announceFilter: (addresses) => {
           const proven = addresses.filter((address) => proved.covers(address))
-          return init.announceFilter?.(proven) ?? proven
+          return toldAddresses(init.announceFilter?.(proven) ?? proven)
         },
       },
       transports: [

@@ -2,6 +2,7 @@ import type { Connection, PeerId, PeerStore, Transport } from '@libp2p/interface
 import { KEEP_ALIVE } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { relayIn } from './told-addresses.ts'
 import type { CircuitProbe, ProbeAnswer } from './circuit-probe.ts'
 
 /** The mark of peers whose connection js-libp2p keeps, and makes again, because they hold a reservation. */
@@ -112,11 +113,8 @@ export class ProvedRelays {
 
   /** Others may be told of this address of the peer: it leads through a relay that keeps its word, or through none. */
   covers(address: Multiaddr): boolean {
-    const components = address.getComponents()
-    const circuit = components.findIndex(({ name }) => name === 'p2p-circuit')
-    if (circuit < 0) return true
-    const relay = components.slice(0, circuit).findLast(({ name }) => name === 'p2p')?.value
-    return relay !== undefined && this.#relays.has(relay)
+    const relay = relayIn(address)
+    return relay === undefined || this.#relays.has(relay)
   }
 }
 

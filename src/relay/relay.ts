@@ -325,7 +325,7 @@ export class Relay {
       type: 'identify',
       public: this.#isPublic(running),
       peer: running.id,
-      addresses: bounded(running.peer.addresses),
+      addresses: running.peer.addresses,
       key: mayHaveKey ? key : '',
     }
   }
@@ -333,11 +333,4 @@ export class Relay {
   #isPublic(running: RunningPeer): boolean {
     return this.#components.fakePublic ?? running.peer.isPublic
   }
-}
-
-/** What fits into Identify, whatever a relay has given for addresses. */
-function bounded(addresses: string[]): string[] {
-  const MAX_ADDRESSES = 64
-  const MAX_ADDRESS_LENGTH = 512
-  return addresses.filter((address) => address.length <= MAX_ADDRESS_LENGTH).slice(0, MAX_ADDRESSES)
 }

@@ -8,6 +8,7 @@ import { afterEach, expect, test } from 'vitest'
 import { renewalMs } from '../../src/relay/circuit-listeners.ts'
 import type { KeptRelay, NetworkConfig, Relay } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
+import { bestAddresses } from '../../src/site/peer/connect-string.ts'
 import type { RelayError, ReservationStatus } from '../../src/status/index.ts'
 import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import { LOCAL_DHT, makeRelay, pinging, startReferencePeer } from '../support/peers.ts'
@@ -189,6 +190,19 @@ test('a reservation is renewed long before its end, and at least every five minu
   expect([-60, 0.5, 2, 6, 60, 1e9].map((minutes) => renewalMs(minutes * MINUTE_MS) / MINUTE_MS)).toEqual([
     0.5, 0.5, 1, 3, 5, 5,
   ])
+})
+
+test('a relay that names a thousand dead addresses leaves room for an honest one in the connect string', async () => {
+  const { libp2p: liar } = await startLiarOf('a thousand addresses')
+  const honest = await startRelay()
+  const { relay, held } = await start({ relays: [...addressesOf(liar), ...addressesOf(honest)] })
+  await until('both reservations', () => held().length === 2)
+  const told = (relay.status().peer?.addresses ?? []).filter((one) => one.told).map(({ address }) => address)
+  // Those at which this peer has reached the relays itself come first.
+  const proven = [...addressesOf(liar), ...addressesOf(honest)].map((address) => `${address}/p2p-circuit`)
+  expect(told.slice(0, 2).toSorted()).toEqual(proven.toSorted())
+  expect(bestAddresses(told)).toEqual(expect.arrayContaining(proven))
+  expect(told.length).toBeLessThan(10)
 })
 
 test('a relay that is full is said to be, and served by once it has room', async () => {

@@ -1,5 +1,6 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import type { Libp2p, PeerId, Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
 import { startReferencePeer } from './peers.ts'
 
 /** How a relay that does not keep its word answers a request for a reservation, or then one for a circuit. */
@@ -14,6 +15,7 @@ export type Lie =
   | 'silence'
   | 'nonsense'
   | 'refused'
+  | 'a thousand addresses'
 
 const STATUS_OK = 100
 const RESERVATION_REFUSED = 200
@@ -47,7 +49,7 @@ export async function startLiar(lie: Lie): Promise<Liar> {
         const isConnect = data.subarray()[2] === TYPE_CONNECT
         if (!isConnect) asked += 1
         const reply = (): void => {
-          if (stream.writeStatus === 'writable') answer(stream, lie, isConnect)
+          if (stream.writeStatus === 'writable') answer(stream, lie, isConnect, libp2p.peerId)
         }
         if (lie === 'late') waiting.push(reply)
         else reply()
@@ -66,7 +68,7 @@ export async function startLiar(lie: Lie): Promise<Liar> {
 
 const TYPE_CONNECT = 1
 
-function answer(stream: Stream, lie: Lie, isConnect: boolean): void {
+function answer(stream: Stream, lie: Lie, isConnect: boolean, self: PeerId): void {
   const say = (status: number, seconds?: number): void => {
     stream.send(delimited(hopStatus(status, seconds)))
   }
@@ -84,6 +86,9 @@ function answer(stream: Stream, lie: Lie, isConnect: boolean): void {
       return say(circuit, now + 10)
     case 'over for an hour':
       return say(circuit, now - HOUR_SECONDS)
+    case 'a thousand addresses':
+      stream.send(delimited(hopStatus(circuit, now + HOUR_SECONDS, isConnect ? [] : deadAddresses(self))))
+      return
     case 'without end':
       return say(circuit, NEVER_SECONDS)
     case 'forgotten at once':
@@ -98,17 +103,28 @@ function answer(stream: Stream, lie: Lie, isConnect: boolean): void {
   }
 }
 
-/** A HopMessage of the circuit relay specification (v2): type STATUS, a reservation that ends then, a status. */
-function hopStatus(status: number, expireSeconds?: number): Uint8Array {
+/** Addresses of the liar where nobody listens. */
+function deadAddresses(self: PeerId): Uint8Array[] {
+  return Array.from(
+    { length: 1_000 },
+    (_, index) => multiaddr(`/ip4/127.0.0.1/tcp/${1 + index}/p2p/${self.toString()}`).bytes,
+  )
+}
+
+/**
+ * A HopMessage of the circuit relay specification (v2): type STATUS, a reservation that ends then, with these addresses, and a status.
+ */
+function hopStatus(status: number, expireSeconds?: number, addresses: Uint8Array[] = []): Uint8Array {
+  const named = addresses.flatMap((bytes) => [0x12, ...varint(bytes.length), ...bytes])
   const reservation =
     expireSeconds === undefined
       ? []
-      : ((bytes) => [0x1a, bytes.length, ...bytes])([0x08, ...varint(expireSeconds)])
-  return Uint8Array.of(0x08, 2, ...reservation, 0x28, ...varint(status))
+      : ((bytes) => [0x1a, ...varint(bytes.length), ...bytes])([0x08, ...varint(expireSeconds), ...named])
+  return Uint8Array.from([0x08, 2, ...reservation, 0x28, ...varint(status)])
 }
 
 function delimited(message: Uint8Array): Uint8Array {
-  return Uint8Array.of(...varint(message.length), ...message)
+  return Uint8Array.from([...varint(message.length), ...message])
 }
 
 function varint(value: number): number[] {
