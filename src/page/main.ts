@@ -1,3 +1,4 @@
+import type { WebSocketConstructor } from '../websocket/constructor.ts'
 import { createWebSocketConstructor } from '../websocket/constructor.ts'
 import type { WireLogLevel } from '../worker/tab-wire.ts'
 import { guardRegistration } from './guard-registration.ts'
@@ -85,7 +86,7 @@ function putInPlace(base: URL): PageReport {
     },
     died: () => sockets.failAll(),
   })
-  const sockets = createWebSocketConstructor({
+  const sockets: WebSocketConstructor = createWebSocketConstructor({
     native: WebSocket,
     owns: (url) => isRelayUrl(url, base) && worker.start(),
     open: (_, port) => worker.open(port),
@@ -98,7 +99,7 @@ function putInPlace(base: URL): PageReport {
       worker.forbid(`the page’s content security policy does not allow the worker ${blockedURI}`)
     }
   })
-  watchLifecycle(worker, () => sockets.failAll())
+  watchLifecycle(worker, sockets)
   return {
     version: __VERSION__,
     get relay() {
@@ -117,18 +118,32 @@ function putInPlace(base: URL): PageReport {
 }
 
 /**
- * A page that is frozen or kept in the back-forward cache holds nothing of the worker, and its sockets are closed when it
- * comes back, as the browser's own are: the events wait in tasks, and those stand still with the page.
+ * A page that is frozen or kept in the back-forward cache holds nothing of the worker. Its sockets tell their end when it is
+ * shown again, as the browser's own do. Until then the page itself may still send and close, in handlers of its own that run
+ * after ours.
  */
-function watchLifecycle(worker: RelayWorker, failAll: () => void): void {
+function watchLifecycle(worker: RelayWorker, sockets: WebSocketConstructor): void {
+  /** The page's own `pagehide` handlers run now: `visibilitychange` follows them. */
+  let isLeaving = false
+  const leave = (): void => {
+    sockets.failUnclosed()
+    worker.leave()
+  }
   addEventListener('online', () => worker.wake())
-  document.addEventListener('visibilitychange', () => worker.seen())
-  addEventListener('pagehide', (event) => {
-    if (event.persisted) failAll()
-    worker.leave()
+  document.addEventListener('visibilitychange', () => {
+    if (isLeaving) worker.leave()
+    else worker.seen()
   })
-  document.addEventListener('freeze', () => {
-    failAll()
-    worker.leave()
+  addEventListener('pagehide', ({ persisted }) => {
+    sockets.hold()
+    // Of a tab out of sight that goes for good the worker learns by the tab's lock.
+    isLeaving = !persisted && document.visibilityState === 'visible'
+    // Elsewhere `freeze` follows. An engine that keeps a page without saying more leaves no later moment.
+    if (persisted && !('onfreeze' in document)) leave()
+  })
+  document.addEventListener('freeze', leave)
+  addEventListener('pageshow', () => {
+    isLeaving = false
+    sockets.release()
   })
 }

@@ -55,9 +55,21 @@ export interface WebSocketConstructor {
 
   /**
    * Fails each of our sockets that is not CLOSED: it gets `error` and close 1006, in a task of its own. For a worker that
-   * died and for a page that comes back from the back-forward cache. Sockets made afterwards are not touched.
+   * died. Sockets made afterwards are not touched.
    */
   failAll(): void
+
+  /**
+   * As `failAll`, but leaves those sockets to their closing handshake of which the page has sent all, and then the Close
+   * frame. For a page that is frozen or goes into the back-forward cache.
+   */
+  failUnclosed(): void
+
+  /** From now on no event is dispatched: for `pagehide`. What the page sends and closes still leaves it. */
+  hold(): void
+
+  /** Dispatches what was held, each event in a task of its own, and from then on all others again: for `pageshow`. */
+  release(): void
 }
 
 /**
@@ -171,7 +183,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
       const prototype = prototypeFor(newTarget)
       const url = toUSVString(platform, args[0])
       const options = toOptions(platform, optionMembers, args[1])
-      const own = ownUrl(url)
+      const own = outsideZones(() => ownUrl(url))
       if (own !== null) checkOptions(platform, native, options)
       const socket =
         own === null
@@ -195,5 +207,10 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
     failAll() {
       sockets.forEach((socket) => socket.fail())
     },
+    failUnclosed() {
+      sockets.forEach((socket) => socket.failUnclosed())
+    },
+    hold: () => tasks.hold(),
+    release: () => tasks.release(),
   }
 }

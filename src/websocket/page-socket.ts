@@ -85,7 +85,7 @@ export class PageSocket {
       post: (credit) => this.#postNow({ type: 'credit', bytes: credit.bytes, messages: credit.messages }),
       later: (callback) => platform.delay(PAGE_CREDIT_DELAY_MS, callback),
     })
-    this.#stopReceiving = platform.receive(port, (message) => this.#receive(message))
+    this.#stopReceiving = platform.receive(port, (message) => this.#arrived(message))
     this.#post({ type: 'open', url, protocols, windowBytes })
   }
 
@@ -131,6 +131,11 @@ export class PageSocket {
     this.#init.tasks.queue(() => this.#finish(ABNORMAL_CODE, '', false, true))
   }
 
+  /** Fails the connection, unless it waits for nothing but the answer to its Close frame. */
+  failUnclosed(): void {
+    if (!this.#closePosted) this.fail()
+  }
+
   /** A window that is gone takes its sockets along, without an event: nothing more is dispatched there. */
   #noticeGone(): void {
     if (this.#readyState === CLOSED || !this.#platform.isGone()) return
@@ -170,7 +175,14 @@ export class PageSocket {
     })
   }
 
+  #arrived(data: unknown): void {
+    const { tasks } = this.#init
+    if (tasks.isBusy) tasks.queue(() => this.#receive(data))
+    else this.#receive(data)
+  }
+
   #receive(data: unknown): void {
+    if (this.#detached) return
     this.#heard = true
     const message = readDownMessage(data)
     if (message === undefined || !this.#take(message)) this.#init.counters.malformedMessages += 1

@@ -45,11 +45,19 @@ async function watchSocket(page: Page): Promise<void> {
     const seen: string[] = []
     lab['seen'] = seen
     const socket = new WebSocket('/libp2p')
+    lab['socket'] = socket
     socket.onerror = () => seen.push(`error ${socket.readyState}`)
     socket.onclose = ({ code, wasClean }) => seen.push(`close ${code} ${wasClean}`)
     await new Promise((resolve) => {
       socket.onopen = resolve
     })
+  })
+}
+
+/** Keeps in `lab.seen` when the page is shown, and whether it comes out of the back-forward cache. */
+async function watchPageShow(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    addEventListener('pageshow', ({ persisted }) => (lab['seen'] as string[]).push(`pageshow ${persisted}`))
   })
 }
 
@@ -244,17 +252,26 @@ describe('a page', () => {
     await start()
     const page = await openLab()
     await watchSocket(page)
+    await watchPageShow(page)
+    await page.goto(`${node.origin}/native.html`)
+    await page.goBack()
+    await until('the last event', async () => (await seen(page)).length >= 3)
+    expect(await seen(page)).toEqual(['pageshow true', ...FAILED])
+    expect((await connectLab(page)).peer).not.toBe('')
+  })
+
+  test('that closes its socket while it goes into the back-forward cache is told of a clean close when it is back', async () => {
+    await start()
+    const page = await openLab()
+    await watchSocket(page)
+    await watchPageShow(page)
     await page.evaluate(() => {
-      addEventListener('pageshow', ({ persisted }) => {
-        lab['persisted'] = persisted
-      })
+      addEventListener('pagehide', () => (lab['socket'] as WebSocket).close(3000, 'bye'))
     })
     await page.goto(`${node.origin}/native.html`)
     await page.goBack()
-    expect(await page.evaluate(() => lab['persisted'])).toBe(true)
-    await failed(page)
-    expect(await seen(page)).toEqual(FAILED)
-    expect((await connectLab(page)).peer).not.toBe('')
+    await until('the last event', async () => (await seen(page)).length >= 2)
+    expect(await seen(page)).toEqual(['pageshow true', 'close 3000 true'])
   })
 
   test('that is the only one and reloads keeps its peer running', async () => {
