@@ -46,7 +46,7 @@ export function reachWords({ public: isPublic, addresses }: Pick<KnownPeer, 'pub
 }
 
 function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: number): TemplateResult {
-  const name = html`<code title=${relay}>${shortId(relay)}</code>${local ? ' (nearby)' : ''}`
+  const name = html`<code title=${relay}>${shortId(relay)}</code>${local.length > 0 ? ' (nearby)' : ''}`
   const why = lastError === undefined ? '' : `: ${lastError.message}`
   switch (state.kind) {
     case 'held':
