@@ -184,6 +184,18 @@ describe('the settings', () => {
     await fill(page, '#relays', 'relay.example')
     await click(page, '#save')
     await says(page, '#said', /Nothing was saved\. .*is not a multiaddr/)
+    const long = 'x'.repeat(3_000)
+    for (const [field, words] of [
+      ['#relays', 'is not a multiaddr'],
+      ['#iceServers', 'ICE server'],
+    ] as const) {
+      await fill(page, field, field === '#relays' ? long : `${long} ${long}`)
+      await click(page, '#save')
+      await says(page, '#said', new RegExp(`x{1000}[^]*${words}`, 'u'))
+      const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+      expect(widths[0]).toBeLessThanOrEqual(widths[1] ?? 0)
+      await fill(page, field, '')
+    }
     const { peer } = decodeConnectString(await connectStringOf(site.two))
     await fill(page, '#relays', '')
     await fill(page, '#bootstrap', `/ip4/127.0.0.1/tcp/1/ws/p2p/${peer}`)
