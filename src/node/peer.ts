@@ -1,5 +1,6 @@
 import { autoNAT } from '@libp2p/autonat'
 import { dcutr } from '@libp2p/dcutr'
+import { tls } from '@libp2p/tls'
 import { uPnPNAT } from '@libp2p/upnp-nat'
 import { isLoopback } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -181,6 +182,8 @@ async function peerInit(
       webSocketTransport(),
       ...(webRtc.able ? webRtc.transports({ iceServers }) : []),
     ],
+    // Some peers of other implementations offer TLS alone.
+    encrypters: [tls()],
     listen,
     ...announcement(init),
     services,

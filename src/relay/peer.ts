@@ -103,6 +103,8 @@ export interface PeerInit {
   /** As in `RelayComponents`. */
   queueTask: (task: () => void) => void
   transports: TransportFactory[]
+  /** What connections may be encrypted with besides Noise, which is offered first. */
+  encrypters?: NonNullable<Libp2pOptions['connectionEncrypters']>
   /** Multiaddrs to listen on. One that cannot be listened on fails the start. */
   listen: string[]
   /** Multiaddrs to announce instead of those that are listened on. */
@@ -197,7 +199,7 @@ export class Peer {
         }),
         ...init.transports,
       ],
-      connectionEncrypters: [noise()],
+      connectionEncrypters: [noise(), ...(init.encrypters ?? [])],
       streamMuxers: [
         boundedYamux(
           {

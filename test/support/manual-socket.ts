@@ -13,7 +13,7 @@ export class ManualSocket implements ControlSocket {
   #bufferedBytes = 0
   readonly #handlers: ControlSocketHandlers
 
-  constructor(relay: Relay) {
+  constructor(relay: Pick<Relay, 'accept'>) {
     this.#handlers = relay.accept(this, { mayHaveKey: true })
   }
 

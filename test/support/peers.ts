@@ -90,6 +90,8 @@ export async function startReferencePeer(
     listen?: string[]
     /** It serves the DHT, of peers with private addresses too. */
     dht?: boolean
+    /** Default Noise alone. */
+    encrypters?: PeerInit['encrypters'] & object
     /** It dials WebSockets too. */
     webSockets?: boolean
     gater?: ConnectionGater
@@ -105,7 +107,7 @@ export async function startReferencePeer(
       circuitRelayTransport(),
       ...(options.webSockets === true ? [webSocketTransport()] : []),
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: options.encrypters ?? [noise()],
     streamMuxers: [() => options.muxer ?? yamux()()],
     connectionGater: { denyDialMultiaddr: () => false, ...options.gater },
     connectionManager: { inboundConnectionThreshold: 1000 },
