@@ -3,6 +3,7 @@ import { defer } from './deferred.ts'
 import type { EventHandler } from './event-handlers.ts'
 import { defineHandlers } from './event-handlers.ts'
 import { Fifo } from './fifo.ts'
+import { isRecord } from './guards.ts'
 import type { ChannelDescription, FromPump, Part, ToPump, WireError } from './messages.ts'
 import { costOf } from './part-cost.ts'
 import { isFromPump } from './pump-guards.ts'
@@ -11,7 +12,7 @@ import type { Outgoing, SendLimits } from './send-queue.ts'
 import { SendQueue, sizeOf } from './send-queue.ts'
 import { tasks } from './task-queue.ts'
 import { unreachable, reviveRtcError } from './wire-error.ts'
-import { domString, integer } from './webidl.ts'
+import { domString, unsignedLong } from './webidl.ts'
 
 /** What a borrowed channel is made from; only a borrowed connection has one. */
 export interface BorrowedChannelInit {
@@ -52,6 +53,26 @@ type Told =
   | { type: 'message'; part: Part }
   | Extract<FromPump, { type: 'open' | 'closing' | 'error' | 'closed' }>
 
+/** What a connection does with a channel of its own, and a page can't. */
+export interface ChannelControl {
+  /** Begins to tell what the pump says; for a channel of the other peer, after its `datachannel` event. */
+  start(): void
+  /** Its connection was closed here: it is closed at once, and only `close` follows. */
+  abandon(): void
+  /**
+   * What carried it has gone: what had arrived is told, then `error` with these words, then `close`. Until the `error` it
+   * is as it was: whoever sends would learn the end from an exception without these words.
+   */
+  lose(reason: string): void
+  /** Resolves when everything has been told, `close` last. */
+  over: Promise<void>
+}
+
+export let controlOf: (channel: BorrowedDataChannel) => ChannelControl
+
+/** Whether it is a borrowed channel. */
+export let isDataChannel: (value: unknown) => value is BorrowedDataChannel
+
 /**
  * The standard's RTCDataChannel over a port to the pump that holds the real one (W3C WebRTC, section 6.2).
  *
@@ -59,6 +80,21 @@ type Told =
  * already; and what it buffers is known in grains (see `DEFAULT_REPORT_BYTES`), never too low.
  */
 export class BorrowedDataChannel extends EventTarget {
+  static {
+    isDataChannel = (value): value is BorrowedDataChannel => isRecord(value) && #init in value
+    controlOf = (channel) => ({
+      start: () => channel.#init.port.start(),
+      abandon: () => channel.#abandon(),
+      lose: (reason) => channel.#lose(reason),
+      over: channel.#over.promise,
+    })
+    defineHandlers(
+      this.prototype,
+      ['open', 'bufferedamountlow', 'error', 'closing', 'close', 'message'],
+      isDataChannel,
+    )
+  }
+
   declare onopen: EventHandler
   declare onbufferedamountlow: EventHandler
   declare onerror: EventHandler
@@ -99,7 +135,7 @@ export class BorrowedDataChannel extends EventTarget {
     this.#sending = new SendQueue(
       {
         post: (message, transfer) => this.#post(message, transfer),
-        failed: (error) => this.lose(`a Blob could not be read: ${String(error)}`),
+        failed: (error) => this.#lose(`a Blob could not be read: ${String(error)}`),
       },
       init.sendLimits,
     )
@@ -139,11 +175,6 @@ export class BorrowedDataChannel extends EventTarget {
     return this.#readyState
   }
 
-  /** Resolves when everything has been told, `close` last. */
-  get over(): Promise<void> {
-    return this.#over.promise
-  }
-
   /** Bytes given to `send` that the real channel has not reported as gone. */
   get bufferedAmount(): number {
     return this.#sending.bufferedAmount
@@ -153,7 +184,7 @@ export class BorrowedDataChannel extends EventTarget {
     return this.#threshold
   }
   set bufferedAmountLowThreshold(value: unknown) {
-    this.#threshold = integer(value, 0xff_ff_ff_ff, 'bufferedAmountLowThreshold')
+    this.#threshold = unsignedLong(value)
   }
 
   get binaryType(): BinaryType {
@@ -162,7 +193,7 @@ export class BorrowedDataChannel extends EventTarget {
   /** Another word is ignored, as an enumeration's attribute does. */
   set binaryType(value: unknown) {
     const word = domString(value)
-    if (word === 'blob' || word === 'arraybuffer') this.#binaryType = word
+    this.#binaryType = word === 'blob' || word === 'arraybuffer' ? word : this.#binaryType
   }
 
   /**
@@ -192,13 +223,7 @@ export class BorrowedDataChannel extends EventTarget {
     else this.#closeSoon = setTimeout(() => this.#sending.close(), CLOSE_AFTER_OPEN_MS - ageMs)
   }
 
-  /** Begins to tell what the pump says; for a channel of the other peer, after its `datachannel` event. */
-  start(): void {
-    this.#init.port.start()
-  }
-
-  /** Its connection was closed here: it is closed at once, and only `close` follows. */
-  abandon(): void {
+  #abandon(): void {
     if (this.#readyState === 'closed') return
     this.#told.clear()
     this.#readyState = 'closed'
@@ -206,11 +231,7 @@ export class BorrowedDataChannel extends EventTarget {
     tasks.push(() => this.#close())
   }
 
-  /**
-   * What carried it has gone: what had arrived is told, then `error` with these words, then `close`. Until the `error` it
-   * is as it was: whoever sends would learn the end from an exception without these words.
-   */
-  lose(reason: string): void {
+  #lose(reason: string): void {
     if (this.#lost || this.#readyState === 'closed') return
     this.#lost = true
     // Where only this channel fails, the real one is still there.
@@ -382,20 +403,7 @@ export class BorrowedDataChannel extends EventTarget {
   #post(message: ToPump, transfer: Transferable[]): void {
     this.#init.port.postMessage(message, transfer)
   }
-
-  get [Symbol.toStringTag](): string {
-    return 'RTCDataChannel'
-  }
 }
-
-defineHandlers(BorrowedDataChannel.prototype, [
-  'open',
-  'bufferedamountlow',
-  'error',
-  'closing',
-  'close',
-  'message',
-])
 
 /** What is sent, its bytes not yet copied. A Blob cannot change, and is read later. */
 function outgoingOf(data: unknown): Outgoing {

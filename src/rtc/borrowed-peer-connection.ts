@@ -1,4 +1,4 @@
-import { BorrowedDataChannel } from './borrowed-data-channel.ts'
+import { BorrowedDataChannel, controlOf } from './borrowed-data-channel.ts'
 import { checkChannelInit } from './channel-init.ts'
 import type { CheckedConfiguration } from './configuration.ts'
 import {
@@ -29,7 +29,7 @@ import type {
   WireError,
 } from './messages.ts'
 import { NO_LENDER } from './reasons.ts'
-import { RTCSctpTransport } from './sctp-transport.ts'
+import { RTCSctpTransport, updateSctpTransport } from './sctp-transport.ts'
 import type { RTCSessionDescription } from './session-description.ts'
 import { descriptionInit, isOfFirefox, keptDescription } from './session-description.ts'
 import { RTCStatsReport } from './stats-report.ts'
@@ -51,6 +51,18 @@ export interface BorrowedConnectionContext {
   messagesPerTask: number
 }
 
+const HANDLED = [
+  'negotiationneeded',
+  'icecandidate',
+  'icecandidateerror',
+  'signalingstatechange',
+  'iceconnectionstatechange',
+  'icegatheringstatechange',
+  'connectionstatechange',
+  'datachannel',
+  'track',
+]
+
 type DescriptionName = 'currentLocal' | 'pendingLocal' | 'currentRemote' | 'pendingRemote'
 
 /**
@@ -60,6 +72,10 @@ type DescriptionName = 'currentLocal' | 'pendingLocal' | 'currentRemote' | 'pend
  * until then another tab may still take it over.
  */
 export class BorrowedPeerConnection extends EventTarget {
+  static {
+    defineHandlers(this.prototype, HANDLED, (value) => #context in value)
+  }
+
   declare onnegotiationneeded: EventHandler
   declare onicecandidate: EventHandler
   declare onicecandidateerror: EventHandler
@@ -249,7 +265,7 @@ export class BorrowedPeerConnection extends EventTarget {
     }
     const { port1, port2 } = new MessageChannel()
     const channel = this.#channel({ ...init, label: name }, 'connecting', port1)
-    channel.start()
+    controlOf(channel).start()
     this.#post(() => {
       this.#session.post({ type: 'channel', pc: this.#pc, label: name, init, port: port2 }, [port2])
     })
@@ -262,29 +278,38 @@ export class BorrowedPeerConnection extends EventTarget {
     this.#shut()
     this.#calls.clear()
     this.#session.release(this.#pc)
-    for (const channel of this.#channels) channel.abandon()
+    for (const channel of this.#channels) controlOf(channel).abandon()
   }
 
   getSenders(): never[] {
-    return []
+    return this.#noMedia()
   }
   getReceivers(): never[] {
-    return []
+    return this.#noMedia()
   }
   getTransceivers(): never[] {
-    return []
+    return this.#noMedia()
   }
   /** Media stays in its page: throws NotSupportedError. */
   addTrack(): never {
-    throw notSupported('addTrack')
+    return this.#refuseMedia('addTrack')
   }
   /** Media stays in its page: throws NotSupportedError. */
   removeTrack(): never {
-    throw notSupported('removeTrack')
+    return this.#refuseMedia('removeTrack')
   }
   /** Media stays in its page: throws NotSupportedError. */
   addTransceiver(): never {
-    throw notSupported('addTransceiver')
+    return this.#refuseMedia('addTransceiver')
+  }
+
+  // Private, so that they throw TypeError on another object, as the browser's own do.
+  #noMedia(): never[] {
+    return []
+  }
+
+  #refuseMedia(method: string): never {
+    throw notSupported(method)
   }
 
   #attach(session: LenderSession): number {
@@ -341,7 +366,7 @@ export class BorrowedPeerConnection extends EventTarget {
     this.#calls.clear()
     for (const { reject } of calls) reject(reviveError(error))
     const channels = [...this.#channels]
-    for (const channel of channels) channel.lose(error.message)
+    for (const channel of channels) controlOf(channel).lose(error.message)
     await this.#tellLoss(channels)
   }
 
@@ -351,7 +376,7 @@ export class BorrowedPeerConnection extends EventTarget {
    * nor to why they end.
    */
   async #tellLoss(channels: BorrowedDataChannel[]): Promise<void> {
-    await Promise.all(channels.map(async (channel) => channel.over))
+    await Promise.all(channels.map(async (channel) => controlOf(channel).over))
     await new Promise<void>((resolve) => tasks.push(resolve))
     this.dispatchEvent(new Event('signalingstatechange'))
     this.dispatchEvent(new Event('iceconnectionstatechange'))
@@ -415,7 +440,7 @@ export class BorrowedPeerConnection extends EventTarget {
     }
     if (state.sctp === null) return
     if (this.#sctp === null) this.#sctp = new RTCSctpTransport(state.sctp)
-    else this.#sctp.update(state.sctp)
+    else updateSctpTransport(this.#sctp, state.sctp)
   }
 
   #event(event: ConnectionEvent): void {
@@ -448,7 +473,7 @@ export class BorrowedPeerConnection extends EventTarget {
         const channel = this.#channel(event.channel, 'open', event.port)
         this.dispatchEvent(new RTCDataChannelEvent('datachannel', { channel }))
         // Only now, so that a handler that was set in the event misses nothing.
-        channel.start()
+        controlOf(channel).start()
         break
       }
       default:
@@ -481,23 +506,7 @@ export class BorrowedPeerConnection extends EventTarget {
   #closedError(): DOMException {
     return new DOMException(this.#closedWords, 'InvalidStateError')
   }
-
-  get [Symbol.toStringTag](): string {
-    return 'RTCPeerConnection'
-  }
 }
-
-defineHandlers(BorrowedPeerConnection.prototype, [
-  'negotiationneeded',
-  'icecandidate',
-  'icecandidateerror',
-  'signalingstatechange',
-  'iceconnectionstatechange',
-  'icegatheringstatechange',
-  'connectionstatechange',
-  'datachannel',
-  'track',
-])
 
 function notSupported(what: string): DOMException {
   return new DOMException(

@@ -5,6 +5,9 @@ import { RTCCertificate } from './certificate.ts'
 import { certificateAlgorithm } from './certificate-algorithm.ts'
 import { RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events.ts'
 import { RTCIceCandidate } from './ice-candidate.ts'
+import type { AnyClass } from './interface.ts'
+import { shapeInterface } from './interface.ts'
+import { INTERFACES } from './interfaces.ts'
 import { LenderPool } from './lender-pool.ts'
 import type { LenderReport } from './lender-session.ts'
 import { NO_LENDER, TAB_CLOSED } from './reasons.ts'
@@ -128,47 +131,53 @@ type StandardClasses = Pick<
   'RTCPeerConnection' | 'RTCSessionDescription' | 'RTCIceCandidate' | 'RTCDataChannel'
 >
 
-/** As in the browser, only a connection makes channels, and each is an instance of this. */
-const RTCDataChannel = new Proxy(BorrowedDataChannel, {
-  construct() {
-    throw new TypeError('Illegal constructor')
-  },
-})
-Object.defineProperty(RTCDataChannel, 'name', { value: 'RTCDataChannel', configurable: true })
-Object.defineProperty(RTCDataChannel.prototype, 'constructor', {
-  value: RTCDataChannel,
-  configurable: true,
-  writable: true,
-})
-
-function classesOver(context: BorrowedConnectionContext): Record<string, new (...args: never[]) => unknown> {
-  /** Without arguments that a page could not give: the tabs are those of this set. */
-  class RTCPeerConnection extends BorrowedPeerConnection {
+/** The class of connections of one set: with the members of {@link BorrowedPeerConnection}, and the tabs of this set. */
+function peerConnectionClass(context: BorrowedConnectionContext): AnyClass {
+  class RTCPeerConnection {
     constructor(configuration?: unknown) {
-      super(context, configuration)
+      // The prototype of what is made is this class's, or that of a class of the page that extends it.
+      return Reflect.construct(BorrowedPeerConnection, [context, configuration], new.target)
     }
 
     /** A certificate that only the tab that makes it can use. Rejects with NotSupportedError if no tab is able. */
-    static async generateCertificate(algorithm: unknown): Promise<RTCCertificate> {
-      const wire = certificateAlgorithm(algorithm)
+    static async generateCertificate(...given: unknown[]): Promise<RTCCertificate> {
+      if (given.length === 0) throw new TypeError('1 argument required, but only 0 present.')
+      const wire = certificateAlgorithm(given[0])
       const session = context.pool.choose()
       if (session === undefined) throw new DOMException(NO_LENDER, 'NotSupportedError')
       return session.certify(wire)
     }
   }
+  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(BorrowedPeerConnection.prototype)
+  Object.defineProperties(RTCPeerConnection.prototype, members)
+  Object.setPrototypeOf(RTCPeerConnection.prototype, EventTarget.prototype)
+  Object.setPrototypeOf(RTCPeerConnection, EventTarget)
+  return RTCPeerConnection
+}
 
+/** The classes that all sets share, as pages see them. */
+const SHARED = {
+  RTCSessionDescription,
+  RTCIceCandidate,
+  RTCDataChannel: BorrowedDataChannel,
+  RTCCertificate,
+  RTCDataChannelEvent,
+  RTCError,
+  RTCErrorEvent,
+  RTCPeerConnectionIceErrorEvent,
+  RTCPeerConnectionIceEvent,
+  RTCSctpTransport,
+  RTCStatsReport,
+}
+
+const shared = Object.entries(SHARED).map(
+  ([name, Class]) => [name, shapeInterface(name, Class, INTERFACES[name as keyof typeof SHARED])] as const,
+)
+
+function classesOver(context: BorrowedConnectionContext): Record<string, AnyClass> {
+  const Connection = peerConnectionClass(context)
   return {
-    RTCPeerConnection,
-    RTCSessionDescription,
-    RTCIceCandidate,
-    RTCDataChannel,
-    RTCCertificate,
-    RTCDataChannelEvent,
-    RTCError,
-    RTCErrorEvent,
-    RTCPeerConnectionIceErrorEvent,
-    RTCPeerConnectionIceEvent,
-    RTCSctpTransport,
-    RTCStatsReport,
+    RTCPeerConnection: shapeInterface('RTCPeerConnection', Connection, INTERFACES.RTCPeerConnection),
+    ...Object.fromEntries(shared),
   }
 }

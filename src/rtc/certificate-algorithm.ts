@@ -1,3 +1,4 @@
+import { isRecord } from './guards.ts'
 import type { CertificateAlgorithm } from './messages.ts'
 import { dictionary, domString, integer } from './webidl.ts'
 
@@ -6,7 +7,7 @@ import { dictionary, domString, integer } from './webidl.ts'
  * TypeError for what is no algorithm.
  */
 export function certificateAlgorithm(value: unknown): CertificateAlgorithm {
-  if (typeof value === 'string') return { name: value }
+  if (!isRecord(value)) return { name: domString(value) }
   const given = dictionary(value, 'AlgorithmIdentifier')
   const { name, namedCurve, modulusLength, publicExponent, hash, expires } = given
   if (name === undefined) throw new TypeError('Algorithm: name: Missing or not a string')

@@ -28,10 +28,6 @@ export class RTCCertificate {
   getFingerprints(): RTCDtlsFingerprint[] {
     return this.#facts.fingerprints.map((fingerprint) => ({ ...fingerprint }))
   }
-
-  get [Symbol.toStringTag](): string {
-    return 'RTCCertificate'
-  }
 }
 
 /** The holder of a handle; undefined for what is none. */

@@ -6,23 +6,32 @@ const handlers = new WeakMap<EventTarget, Map<string, EventHandler>>()
 
 /**
  * Gives a class of event targets its `on…` attributes, as accessors on its prototype, which behave as the HTML standard's
- * event handlers do.
+ * event handlers do. They throw TypeError on an object of which `isInstance` is not true.
  *
  * Each is one permanent listener, added when it is first set, that calls the present handler with the target as `this`: it
  * keeps its place among the listeners when it is replaced. What is no object and no function becomes null.
  */
-export function defineHandlers(prototype: EventTarget, types: readonly string[]): void {
+export function defineHandlers(
+  prototype: EventTarget,
+  types: readonly string[],
+  isInstance: (value: object) => boolean,
+): void {
+  const check = (target: EventTarget): void => {
+    if (!isInstance(target)) throw new TypeError('Illegal invocation')
+  }
   for (const type of types) {
-    Object.defineProperty(prototype, `on${type}`, {
-      configurable: true,
-      enumerable: true,
-      get(this: EventTarget): EventHandler {
-        return handlers.get(this)?.get(type) ?? null
+    const name = `on${type}`
+    const accessor = {
+      get [name](): EventHandler {
+        check(this as unknown as EventTarget)
+        return handlers.get(this as unknown as EventTarget)?.get(type) ?? null
       },
-      set(this: EventTarget, value: unknown) {
-        setHandler(this, type, value)
+      set [name](value: unknown) {
+        check(this as unknown as EventTarget)
+        setHandler(this as unknown as EventTarget, type, value)
       },
-    })
+    }
+    Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(accessor))
   }
 }
 

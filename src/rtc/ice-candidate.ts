@@ -1,5 +1,6 @@
+import { isRecord } from './guards.ts'
 import type { Candidate } from './messages.ts'
-import { dictionary, domString, integer } from './webidl.ts'
+import { dictionary, domString, unsignedShort } from './webidl.ts'
 
 /** The fields of a candidate's text (RFC 8839, section 5.1); all null where the text is not one. */
 interface CandidateFields {
@@ -64,17 +65,23 @@ export function candidateInit(value: unknown): Candidate {
     candidate: candidate === undefined ? '' : domString(candidate),
     sdpMid: textOrNull(sdpMid),
     sdpMLineIndex:
-      sdpMLineIndex === undefined || sdpMLineIndex === null
-        ? null
-        : integer(sdpMLineIndex, 65_535, 'sdpMLineIndex'),
+      sdpMLineIndex === undefined || sdpMLineIndex === null ? null : unsignedShort(sdpMLineIndex),
     usernameFragment: textOrNull(usernameFragment),
   }
 }
 
+/** Whether it is a candidate that was made here. */
+export let isIceCandidate: (value: unknown) => value is RTCIceCandidate
+
 /** The standard's RTCIceCandidate. Its text is read here; a text that is no candidate leaves all fields null. */
 export class RTCIceCandidate {
+  static {
+    isIceCandidate = (value): value is RTCIceCandidate => isRecord(value) && #init in value
+  }
+
   readonly #init: Candidate
   readonly #fields: CandidateFields
+  readonly #unknown = null
 
   /** Throws TypeError if both `sdpMid` and `sdpMLineIndex` are missing. */
   constructor(init?: unknown) {
@@ -127,20 +134,16 @@ export class RTCIceCandidate {
   get relatedPort(): number | null {
     return this.#fields.relatedPort
   }
-  /** Not told over the distance: null, as in a browser that does not know it. */
+  /** The tab does not say it: null, as in a browser that does not know it. */
   get relayProtocol(): null {
-    return null
+    return this.#unknown
   }
-  /** Not told over the distance: null, as in a browser that does not know it. */
+  /** The tab does not say it: null, as in a browser that does not know it. */
   get url(): null {
-    return null
+    return this.#unknown
   }
 
   toJSON(): Candidate {
     return { ...this.#init }
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'RTCIceCandidate'
   }
 }

@@ -1,31 +1,49 @@
+import { IN_FIREFOX } from './in-firefox.ts'
 import type { Description, DescriptionInit } from './messages.ts'
+import { isSdpType } from './state-guards.ts'
 import { dictionary, domString, enumeration } from './webidl.ts'
 
 const SDP_TYPES = ['offer', 'pranswer', 'answer', 'rollback'] as const
 
-/** The standard's RTCSessionDescription: a type and an SDP text, both fixed. */
+/**
+ * The standard's RTCSessionDescription. As in both browsers, type and SDP can be set, which changes this object alone; Chromium
+ * makes one without a type, and takes null.
+ */
 export class RTCSessionDescription {
-  readonly #init: DescriptionInit
+  #type: RTCSdpType | null
+  #sdp: string | null
 
-  /** Throws TypeError for a type that the standard does not know. */
+  /** Throws TypeError for a type that the standard does not know, and where this browser wants one for none. */
   constructor(init?: unknown) {
-    this.#init = descriptionInit(init)
+    const { type = null, sdp = '' } = descriptionInit(init)
+    if (IN_FIREFOX && type === null) throw new TypeError('RTCSessionDescriptionInit: type is missing.')
+    this.#type = type
+    this.#sdp = sdp
   }
 
-  get type(): RTCSdpType | undefined {
-    return this.#init.type
+  get type(): RTCSdpType | null {
+    return this.#type
+  }
+  set type(value: unknown) {
+    if (!IN_FIREFOX && (value === null || value === undefined)) {
+      this.#type = null
+      return
+    }
+    const word = domString(value)
+    const known = isSdpType(word)
+    if (!known && !IN_FIREFOX) throw new TypeError(`'${word}' is not a valid enum value of type RTCSdpType.`)
+    this.#type = known ? word : this.#type
   }
 
-  get sdp(): string {
-    return this.#init.sdp ?? ''
+  get sdp(): string | null {
+    return this.#sdp
+  }
+  set sdp(value: unknown) {
+    this.#sdp = !IN_FIREFOX && (value === null || value === undefined) ? null : domString(value)
   }
 
-  toJSON(): { type: RTCSdpType | undefined; sdp: string } {
-    return { type: this.type, sdp: this.sdp }
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'RTCSessionDescription'
+  toJSON(): { type: RTCSdpType | null; sdp: string | null } {
+    return { type: this.#type, sdp: this.#sdp }
   }
 }
 

@@ -29,10 +29,25 @@ export function enumeration<const T extends string>(
 
 /** An `[EnforceRange]` integer from 0 to `max`. */
 export function integer(value: unknown, max: number, name: string): number {
-  // What `Number` throws for a symbol or a bigint-like object is the TypeError that WebIDL wants.
-  const number = Math.trunc(Number(value))
+  // It throws for a symbol and a bigint the TypeError that WebIDL wants; `Number` would take the latter.
+  const number = Math.trunc(value as number)
   if (Number.isFinite(number) && number >= 0 && number <= max) return number + 0
   throw new TypeError(`The value of '${name}' is outside the range from 0 to ${max}.`)
+}
+
+/** An `unsigned short`: a number outside its range wraps around. */
+export function unsignedShort(value: unknown): number {
+  return (value as number) & 0xff_ff
+}
+
+/** A `long`: a number outside its range wraps around. */
+export function long(value: unknown): number {
+  return (value as number) | 0
+}
+
+/** An `unsigned long`: a number outside its range wraps around. */
+export function unsignedLong(value: unknown): number {
+  return (value as number) >>> 0
 }
 
 /** A DOMString, which every value but a symbol has. */

@@ -1,6 +1,6 @@
 import { isRecord } from './guards.ts'
-import type { WireError } from './messages.ts'
-import { RTCError } from './rtc-error.ts'
+import type { RtcErrorDetail, WireError } from './messages.ts'
+import { ERROR_DETAILS, RTCError } from './rtc-error.ts'
 
 function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' ? value : null
@@ -30,11 +30,19 @@ export function describeError(error: unknown): WireError {
   return { kind: 'other', message: error instanceof Error ? error.message : String(error) }
 }
 
+/** A tab may be of a browser that knows more kinds of failure than this class. */
+function knownDetail(detail: RtcErrorDetail): Partial<RtcErrorDetail> & { errorDetail: string } {
+  const { errorDetail, ...numbers } = detail
+  const present = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null))
+  const known = (ERROR_DETAILS as readonly string[]).includes(errorDetail)
+  return { errorDetail: known ? errorDetail : 'data-channel-failure', ...present }
+}
+
 /** The error that {@link describeError} described: the same class, name and words. */
 export function reviveError(error: WireError): Error {
   switch (error.kind) {
     case 'rtc':
-      return new RTCError(error.detail, error.message)
+      return new RTCError(knownDetail(error.detail), error.message)
     case 'dom':
       return new DOMException(error.message, error.name)
     case 'type':

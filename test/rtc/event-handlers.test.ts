@@ -4,7 +4,7 @@ import { defineHandlers } from '../../src/rtc/event-handlers.ts'
 class Target extends EventTarget {
   declare onping: unknown
 }
-defineHandlers(Target.prototype, ['ping'])
+defineHandlers(Target.prototype, ['ping'], (value) => value instanceof Target)
 
 test('a handler that is replaced keeps its place, and its this is the target', () => {
   const target = new Target()
@@ -34,4 +34,11 @@ test('two targets do not share handlers', () => {
   one.onping = () => expect.fail('called')
   two.dispatchEvent(new Event('ping'))
   expect(two.onping).toBeNull()
+})
+
+test('a handler is an attribute of its own class only', () => {
+  for (const other of [new EventTarget(), {}]) {
+    expect((): unknown => Reflect.get(Target.prototype, 'onping', other)).toThrow(TypeError)
+    expect(() => Reflect.set(Target.prototype, 'onping', null, other)).toThrow(TypeError)
+  }
 })

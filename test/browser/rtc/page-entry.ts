@@ -4,8 +4,8 @@ import { faultCases } from './fault-cases.ts'
 import { fuzzCases } from './fuzz-cases.ts'
 import type { Meeting } from './meeting.ts'
 import { MeetingEnd } from './meeting.ts'
-import { missingMembers, otherKinds } from './members.ts'
-import { configurationOutcomes } from './native/configuration-cases.ts'
+import { compare } from './native/index.ts'
+import type { Comparison } from './native/index.ts'
 import { runCase } from './suite/index.ts'
 import type { Side } from './suite/support.ts'
 
@@ -48,9 +48,9 @@ export const suite = {
     return runCase(title, await side(a), await side(b))
   },
 
-  /** What the browser's own classes make of each configuration. */
-  async configurationOutcomes(): Promise<Record<string, unknown>> {
-    return configurationOutcomes(RTCPeerConnection)
+  /** What the browser's own classes give, to compare with the borrowed ones. */
+  async compare(what: Comparison): Promise<Record<string, unknown>> {
+    return compare(what)
   },
 
   /** Runs one case of what goes wrong, in the page: `ok`, or what failed. */
@@ -79,11 +79,6 @@ export const suite = {
 
   endMeeting(): void {
     end?.close()
-  },
-
-  /** What of the browser's own interface the borrowed classes have not, or have in another way. */
-  differences(): { missing: string[]; otherKinds: string[] } {
-    return { missing: missingMembers(), otherKinds: otherKinds() }
   },
 
   /** Where the data of a kind flowed, what was ignored, and what is left. */

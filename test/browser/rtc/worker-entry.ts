@@ -2,7 +2,8 @@ import type { Lender } from '../../../src/rtc/index.ts'
 import { createBorrowedRtc } from '../../../src/rtc/index.ts'
 import { fuzzBorrowerIn } from './fuzz-cases.ts'
 import { MeetingEnd } from './meeting.ts'
-import { configurationOutcomes } from './native/configuration-cases.ts'
+import { compare } from './native/index.ts'
+import type { Comparison } from './native/index.ts'
 import { runCase } from './suite/index.ts'
 import { negotiate, next } from './suite/support.ts'
 
@@ -12,7 +13,7 @@ type Request =
   | { type: 'lenders'; reply: MessagePort }
   | { type: 'lenders left'; count: number; reply: MessagePort }
   | { type: 'run'; title: string; reply: MessagePort }
-  | { type: 'configuration outcomes'; reply: MessagePort }
+  | { type: 'compare'; what: Comparison; reply: MessagePort }
   | { type: 'construct'; reply: MessagePort }
   | { type: 'fuzz'; reply: MessagePort }
   | { type: 'states'; reply: MessagePort }
@@ -109,8 +110,8 @@ async function answer(request: Request): Promise<unknown> {
       return changed(() => borrowed.lenderCount <= request.count)
     case 'run':
       return runCase(request.title, borrowed, borrowed)
-    case 'configuration outcomes':
-      return configurationOutcomes(RTCPeerConnection)
+    case 'compare':
+      return compare(request.what)
     case 'fuzz':
       return fuzzBorrowerIn(borrowed).then(
         () => 'ok',
