@@ -117,8 +117,24 @@ class Dial {
     const known = addresses.length > 0 ? addresses : await knownAddresses(this.#peer.libp2p, this.#id)
     const dialed = await this.#over(known, deadlineMs - ROUTING_SHARE * (deadlineMs - Date.now()))
     if (dialed !== undefined) return dialed
-    const found = await this.#lookUp()
-    return (await this.#over(found, deadlineMs)) ?? this.#fail()
+    return (await this.#overFound()) ?? this.#fail()
+  }
+
+  /** Over what the network tells, one answer after the other: each has half of the time that is left, as it may be a lie. */
+  async #overFound(): Promise<Dialed | undefined> {
+    try {
+      for await (const found of lookUp(this.#peer, this.#id, this.#signal)) {
+        const nowMs = Date.now()
+        const dialed = await this.#over(found, nowMs + (this.#request.deadlineMs - nowMs) / 2)
+        if (dialed !== undefined) return dialed
+      }
+      return undefined
+    } catch (error) {
+      if (error instanceof DialError || !this.#signal.aborted) throw error
+      const tried =
+        this.#failed.length === 0 ? 'no address of the peer was found' : describeAttempts(this.#failed)
+      throw this.#gaveUp(tried)
+    }
   }
 
   /** Over whichever of these is best: direct first, then the relay, and then what is direct and had no time before. */
@@ -360,18 +376,6 @@ class Dial {
       if (error instanceof Error && error.name === 'UnsupportedProtocolError')
         throw new UnservedError(`the peer does not serve ${protocol}`, { cause: error })
       throw error
-    }
-  }
-
-  async #lookUp(): Promise<Multiaddr[]> {
-    try {
-      return await lookUp(this.#peer.libp2p, this.#id, this.#signal)
-    } catch (error) {
-      const tried =
-        this.#failed.length === 0 ? 'no address of the peer was found' : describeAttempts(this.#failed)
-      if (this.#signal.aborted) throw this.#gaveUp(tried)
-      this.#failed.push({ address: 'asking the network', reason: messageOf(error) })
-      return []
     }
   }
 
