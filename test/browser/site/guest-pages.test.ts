@@ -37,6 +37,11 @@ const APP: Record<string, string> = {
   'assets/index-C2dE.css': `@import '/assets/more.css'; #root { color: rgb(1, 2, 3) }`,
   'assets/more.css': `#root { background-color: rgb(4, 5, 6) }`,
   'data.json': '{ "more": ", and data." }',
+  // Our tag stands before the declaration, which it moves out of the first 1,024 bytes.
+  'moved.html': `<!doctype html><html><head><!-- ${'x'.repeat(940)} --><title>t</title><meta charset="windows-1251">`,
+  'late.html': `<!doctype html><html><head><style>/*${'x'.repeat(3000)}*/</style><meta charset="windows-1251">`,
+  'xml.html': '<?xml version="1.0" encoding="windows-1251"?><!doctype html><title>t</title>',
+  'silent.html': '<!doctype html><title>t</title>',
 }
 
 const BROWSERS = [
@@ -137,6 +142,18 @@ describe.each(BROWSERS)('a page that knows nothing of us, in $name,', ({ name })
     expect(colours).toEqual(['rgb(1, 2, 3)', 'rgb(4, 5, 6)'])
     // By one URL only, or its modules would run twice.
     expect(await page.evaluate(() => Reflect.get(globalThis, 'started'))).toBe(1)
+    await page.close()
+  })
+
+  test('is read in the encoding that it declares, wherever that is', async () => {
+    const page = await open(name, 'folders/app/moved.html')
+    const read: string[] = []
+    for (const file of ['moved', 'late', 'xml', 'silent']) {
+      await page.goto(`${hosted.url}folders/app/${file}.html`)
+      read.push(await page.evaluate(() => `${document.characterSet}, ${globalThis.libp2pWebSocket?.relay}`))
+    }
+    const cyrillic = 'windows-1251, shared-worker'
+    expect(read).toEqual([cyrillic, cyrillic, cyrillic, 'UTF-8, shared-worker'])
     await page.close()
   })
 })
