@@ -78,7 +78,7 @@ const FOLLOWING: ReadonlyMap<string, string> = new Map([
   ['.xml', 'text/xml'],
   ['.xsl', 'text/xml'],
 ])
-const HTML = /^\.html?$/u
+const HTML = /^\.s?html?$/u
 
 /** The encodings of {@link FileLayer.compressed}, the best one first, and how the names of such files end. */
 const ENCODINGS: ReadonlyMap<string, string> = new Map([

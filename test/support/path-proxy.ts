@@ -14,7 +14,10 @@ export interface PathProxy {
 
 export async function startPathProxy(path: string): Promise<PathProxy> {
   const server = createServer((request, response) => {
-    if (request.url?.startsWith(path) !== true) return void response.writeHead(404).end('not below the path')
+    if (request.url?.startsWith(path) !== true) {
+      response.writeHead(404).end('not below the path')
+      return
+    }
     const { method, headers } = request
     const forwarded = httpRequest(proxy.target + request.url.slice(path.length - 1), { method, headers })
     forwarded.on('response', (answer) => {
