@@ -13,6 +13,7 @@ import {
   pickFolder,
 } from '../../folders/index.ts'
 import { bytesOf, countOf } from '../quantities.ts'
+import { forgetFolder, lostFolders, rememberFolders } from '../remembered.ts'
 import type { Section, SiteState } from '../section.ts'
 
 /** What is being added: how far it is, and what stops it. */
@@ -35,6 +36,8 @@ export class FoldersSection implements Section {
   #isOver = false
   #said = ''
   #problem = ''
+  /** Names of folders that are gone although nobody has removed them here. */
+  #lost: string[] = []
 
   constructor(state: SiteState) {
     this.#state = state
@@ -53,8 +56,27 @@ export class FoldersSection implements Section {
       ${this.#drop()}
       <p id="folders-said" role="status">${this.#said}</p>
       ${this.#problem === '' ? nothing : html`<p id="folders-problem" role="alert" class="notice bad">${this.#problem}</p>`}
-      ${this.#listView()}
+      ${this.#lost.length === 0 ? nothing : this.#lostView()} ${this.#listView()}
     `
+  }
+
+  #lostView(): TemplateResult {
+    return html`<section id="lost-folders" class="notice" aria-label="Folders that are gone">
+      <p>
+        These folders were kept here and are gone: <bdi>${this.#lost.join(', ')}</bdi>. The browser has
+        deleted them, or a page of this site. Add them again to have them served.
+      </p>
+      <button
+        type="button"
+        @click=${() => {
+          this.#lost = []
+          this.#remember()
+          this.#state.draw()
+        }}
+      >
+        Say no more of them
+      </button>
+    </section>`
   }
 
   #drop(): TemplateResult {
@@ -218,6 +240,8 @@ export class FoldersSection implements Section {
   async #remove(name: string): Promise<void> {
     this.#removing = undefined
     try {
+      // First of all, as another tab lists the folders once this one is gone.
+      forgetFolder(name)
       await this.#store.remove(name)
       this.#said = `${name} was removed.`
       await this.#list()
@@ -229,10 +253,16 @@ export class FoldersSection implements Section {
   async #list(): Promise<void> {
     try {
       this.#folders = await this.#store.list()
+      this.#lost = lostFolders(this.#folders.map(({ name }) => name))
+      this.#remember()
     } catch (error) {
       this.#problem = folderProblemWords(await folderProblem(error))
     }
     this.#state.draw()
+  }
+
+  #remember(): void {
+    rememberFolders([...(this.#folders ?? []).map(({ name }) => name), ...this.#lost])
   }
 
   #fail(words: string): void {

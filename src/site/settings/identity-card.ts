@@ -3,6 +3,7 @@ import { html, nothing } from 'lit'
 import { copyButton, selectText } from '../copy-button.ts'
 import type { DamagedKey } from '../../operator/wire.ts'
 import type { OperatorLink } from '../operator-link.ts'
+import { rememberPeer } from '../remembered.ts'
 import type { SiteState } from '../section.ts'
 import type { Said } from './said.ts'
 import { wordsOf } from './said.ts'
@@ -172,6 +173,7 @@ export class IdentityCard {
     this.#chosen = undefined
     try {
       const { peer } = await link.ask({ type: 'setIdentity', key })
+      rememberPeer(peer)
       this.#say(`From its next start on, your peer is ${peer}.`, false)
       this.#init.changed()
     } catch (error) {

@@ -150,6 +150,38 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await says(again, 'title', 'unregistered: false')
     await Promise.all([app.close(), again.close()])
   })
+
+  test('the loss of the key and of a folder is told when a page has deleted the databases', async () => {
+    await page.goto(`${hosted.url}#/`)
+    await until('the peer', async () => (await page.$('#peer')) !== null)
+    const peer = await text(page, '#peer')
+    const other = (await browser.open(`${hosted.url}examples/bare.html`)).page
+    await other.evaluate(async () => {
+      for (const { name = '' } of await indexedDB.databases()) {
+        await new Promise((resolve) => {
+          const request = indexedDB.deleteDatabase(name)
+          request.onsuccess = resolve
+          request.onblocked = resolve
+        })
+      }
+      const socket = new WebSocket('/libp2p', ['operator-1.libp2p-websocket'])
+      await new Promise((resolve) => socket.addEventListener('open', resolve))
+      const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
+      socket.send(new TextEncoder().encode('{"id":1,"question":{"type":"restart"}}'))
+      await closed
+    })
+    await other.close()
+    await says(page, '#lost-peer', `Your peer was ${peer}, and its key is gone`)
+    await click(page, '#lost-peer button')
+    await until('the notice to go', async () => (await page.$('#lost-peer')) === null)
+    await page.goto(`${hosted.url}#/folders`)
+    await page.reload()
+    await says(page, '#lost-folders', 'These folders were kept here and are gone: app')
+    await click(page, '#lost-folders button')
+    await page.reload()
+    await says(page, '#app', 'There is no folder yet.')
+    expect(await page.$('#lost-folders')).toBeNull()
+  })
 })
 
 test.each(BROWSERS)(
