@@ -17,6 +17,9 @@ import { FullError } from './star.ts'
 
 const LOST = 'The link was lost, and is looked for again.'
 
+/** Milliseconds after which a host asks for its addresses again. */
+const REFRESH_MS = 10_000
+
 /** What an example is. */
 export interface PeerPageInit {
   /** The selector of the element into which it is drawn. */
@@ -123,11 +126,17 @@ export class PeerPage {
     return this.#relay.client
   }
 
+  /** The link holds addresses, and the relay tells new ones only to who asks. */
+  #refresh(client: Client): void {
+    client.refresh().catch((error: unknown) => console.debug('the addresses may be old:', error))
+  }
+
   /** Has a use for each one who comes to this page, also after the relay was lost and found again. Never ends. */
   async host(use: (guest: Connection) => Promise<unknown>): Promise<void> {
     this.fail('')
     for (;;) {
       const client = await this.ready()
+      const refreshing = setInterval(() => this.#refresh(client), REFRESH_MS)
       try {
         for await (const guest of await client.listen(this.#protocol)) {
           use(guest).catch((error: unknown) => {
@@ -139,6 +148,7 @@ export class PeerPage {
         console.debug('listening has ended:', error)
       }
       await client.closed
+      clearInterval(refreshing)
     }
   }
 

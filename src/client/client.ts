@@ -49,6 +49,7 @@ export class Client extends ClientEventTarget {
   readonly #listeners: Listeners
   readonly #dials: PendingDials
   readonly #identified: Answer<this>
+  readonly #refreshes = new Set<Answer<void>>()
   #settleClosed: (end: ClientEnd) => void = () => undefined
   #greeted = false
   #identity: IdentifyMessage = { type: 'identify', public: false, peer: '', addresses: [], key: '' }
@@ -143,6 +144,25 @@ export class Client extends ClientEventTarget {
     return answer.promise
   }
 
+  /**
+   * Asks who the peer is now. The relay tells it by itself only once, so `addresses` and `public` are those of that time, or of the
+   * last `refresh`.
+   *
+   * Rejects with `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason.
+   */
+  async refresh({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#assertOpen(signal)
+    const answer: Answer<void> = this.#answer('the relay to say who the peer is', signal)
+    // One question at a time: its answer is everybody's.
+    if (this.#refreshes.size === 0) this.#outbox.command(encodeClientMessage({ type: 'start', key: '' }))
+    this.#refreshes.add(answer)
+    try {
+      return await answer.promise
+    } finally {
+      this.#refreshes.delete(answer)
+    }
+  }
+
   /** Closes the WebSocket: what was sent is delivered, everything else ends now. */
   close(): void {
     this.#end(new ClientError('ERR_RELAY_LOST', 'this client was closed'), true)
@@ -165,10 +185,7 @@ export class Client extends ClientEventTarget {
     this.#lastError = message.type === 'error' ? message.message : ''
     switch (message.type) {
       case 'identify':
-        this.#identity = message
-        if (this.#identified.waiting) this.#identified.resolve(this)
-        else this.dispatchEvent(new Event('identify'))
-        return
+        return this.#onIdentify(message)
       case 'listening':
         if (this.#listeners.listening(message.protocol)) return
         return this.#violation(`Listening on ${message.protocol} was not asked for`)
@@ -204,6 +221,14 @@ export class Client extends ClientEventTarget {
       default:
         return message satisfies never
     }
+  }
+
+  #onIdentify(message: IdentifyMessage): void {
+    this.#identity = message
+    if (this.#identified.waiting) return this.#identified.resolve(this)
+    for (const refresh of this.#refreshes) refresh.resolve()
+    this.#refreshes.clear()
+    this.dispatchEvent(new Event('identify'))
   }
 
   #hello(started: boolean): void {
@@ -307,6 +332,7 @@ export class Client extends ClientEventTarget {
     const end: ConnectionEnd = { reason: error.message, clean }
     this.#outbox.end(error)
     this.#identified.reject(error)
+    for (const refresh of this.#refreshes) refresh.reject(error)
     this.#dials.rejectAll(error)
     this.#listeners.endAll(error)
     for (const connection of this.#connections.values()) connection.finish(end)

@@ -102,7 +102,7 @@ export class Client implements ControlSocketHandlers {
     this.identify()
   }
 
-  /** Tells who the peer is, once, as soon as it runs. */
+  /** Tells who the peer is as soon as it runs: once, and again to a client that sends another Start. */
   identify(): void {
     if (this.#identified || this.#init.peer() === undefined) return
     this.#identified = true
@@ -205,8 +205,11 @@ export class Client implements ControlSocketHandlers {
   }
 
   async #onStart(key: string): Promise<void> {
+    // Who has been told already asks again: the addresses may have changed since.
+    const asksAgain = this.#identified
     try {
       await this.#init.start(key)
+      if (asksAgain) this.#identified = false
     } catch (error) {
       this.#protocolError(messageOf(error))
       this.#refused('start', '', '', messageOf(error))

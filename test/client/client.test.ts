@@ -41,6 +41,33 @@ describe('who the peer is', () => {
   })
 })
 
+describe('refresh', () => {
+  test('asks the relay once for all who wait, and settles with what it says now', async () => {
+    const both = Promise.all([client.refresh(), client.refresh()])
+    expect(await relay.take('start')).toEqual({ type: 'start', key: '' })
+    relay.send({ ...IDENTIFY, public: true, addresses: ['/a'] })
+    await both
+    expect([client.addresses, client.public]).toEqual([['/a'], true])
+    expect(relay.received.length).toBe(1)
+    const next = client.refresh()
+    await relay.take('start')
+    relay.send(IDENTIFY)
+    await next
+    expect(client.addresses).toEqual(IDENTIFY.addresses)
+  })
+
+  test('rejects with the signal’s reason, and when the relay goes', async () => {
+    const giveUp = new AbortController()
+    const first = client.refresh({ signal: giveUp.signal })
+    const second = client.refresh()
+    giveUp.abort(new Error('changed my mind'))
+    await expect(first).rejects.toThrow('changed my mind')
+    relay.socket().close()
+    await expect(second).rejects.toEqual(code('ERR_RELAY_LOST'))
+    await expect(client.refresh()).rejects.toEqual(code('ERR_RELAY_LOST'))
+  })
+})
+
 describe('listen', () => {
   test('gives the connections that peers open, in order, with what came right behind them', async () => {
     const listening = client.listen(PROTOCOL, { frames: false })

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p, Stream } from '@libp2p/interface'
+import { tcp } from '@libp2p/tcp'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
@@ -45,6 +46,20 @@ export function testRelay(host: Host): void {
       const late = await open(served)
       expect((await late.next('hello')).started).toBe(true)
       expect((await late.next('identify')).key).toBe(identities[0]?.key)
+    })
+
+    test('tells a client that asks again, by another Start, where the peer is now, and nobody else', async () => {
+      const target = await started({ listen: [], transports: [] })
+      const other = await lab.another(target)
+      expect(target.addresses).toEqual([])
+      await target.served.relay.addTransport('@libp2p/tcp', tcp(), ['/ip4/127.0.0.1/tcp/0'])
+      target.client.send({ type: 'start', key: '' })
+      const { peer, addresses } = await target.client.next('identify', 1)
+      expect(peer).toBe(target.id)
+      expect(addresses).toEqual([expect.stringMatching(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/)])
+      // A round trip of the other one: whatever it was told has come.
+      await other.listen(PROTOCOL)
+      expect(other.all('identify').length).toBe(1)
     })
 
     test('answers everything but Start with a Protocol Error until the peer runs', async () => {
