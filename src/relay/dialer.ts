@@ -4,6 +4,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import type { PeerAddress } from '../protocol/index.ts'
+import { dialAddress } from './address-dial.ts'
 import { kindOf } from './address-kind.ts'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError, describeAttempts } from './dial-error.ts'
@@ -19,7 +20,6 @@ import {
   circuitsTo,
   directConnections,
   knownAddresses,
-  mustForceDial,
   readAddresses,
   readTarget,
 } from './peer-addresses.ts'
@@ -345,8 +345,7 @@ class Dial {
   /** Returns a connection over this address, or, without `force`, one that has been opened to the peer since. */
   async #connect({ address, endTurn }: Turn, signal: AbortSignal, force = false): Promise<Connection> {
     try {
-      const mustForce = force || mustForceDial(this.#peer, this.#id)
-      return await this.#peer.libp2p.dial(address, { signal, force: mustForce })
+      return await dialAddress(this.#peer, this.#id, address, { signal, force })
     } finally {
       endTurn()
     }
