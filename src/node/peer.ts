@@ -18,6 +18,7 @@ import type { NodeRelay, NodeRelayInit } from './node-relay.ts'
 import { PeerStoreUpkeep } from './peer-store-upkeep.ts'
 import type { RelayLimits } from './relay-limits.ts'
 import { DEFAULT_RELAY_LIMITS } from './relay-limits.ts'
+import { endSilentSockets } from './silent-sockets.ts'
 import { corkTcp, tcpTransport } from './tcp.ts'
 import type { WebRtc } from './webrtc.ts'
 import { loadWebRtc } from './webrtc.ts'
@@ -179,7 +180,7 @@ async function peerInit(
   return {
     transports: [
       tcpTransport(),
-      webSocketTransport(),
+      endSilentSockets(webSocketTransport()),
       ...(webRtc.able ? webRtc.transports({ iceServers }) : []),
     ],
     // Some peers of other implementations offer TLS alone.

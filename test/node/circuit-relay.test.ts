@@ -1,6 +1,7 @@
 import '../support/polyfill.ts'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
@@ -108,6 +109,15 @@ test('forty who come at the same time, and say nothing, keep nobody out', async 
   })
   await Promise.all(silent.map((socket) => once(socket, 'open')))
   expect((await askForReservation(await startPeer(), relay)).status).toBe(OK)
+})
+
+test('connections to the WebSocket port on which nothing comes are ended, and one that speaks is not', async () => {
+  const relay = await startRelay({})
+  const port = Number(relay.split('/')[4])
+  const speaking = await (await startPeer()).dial(multiaddr(relay))
+  const silent = Array.from({ length: 3 }, () => connect({ host: '127.0.0.1', port }))
+  await Promise.all(silent.map((socket) => once(socket, 'close')))
+  expect(speaking.status).toBe('open')
 })
 
 test('an address that has its share of reservations is told so, and has more when some are free', async () => {
