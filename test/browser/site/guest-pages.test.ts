@@ -19,6 +19,16 @@ const MAPS = `<!DOCTYPE html><html><head><title>maps</title></head><body><script
   new WebSocket(libp2pWebSocket.url)
 </script></body></html>`
 
+/** Pages that are easy to misread. */
+const ODD: Record<string, string> = {
+  nul: '\0<!doctype html><title>t</title><p>p',
+  escaped: '<!doctype html><script><!-- <script> </script> "<p>" --></script><title>t</title><p>p',
+  headless: '<!doctype html><!-- c --><title>t</title><p>p',
+  frameset: '<!doctype html><html>\n\0<frameset></frameset>',
+  quirks: '<p>p<table><p>q',
+  template: '<!doctype html><template><svg><title><p></title></svg></template><link rel=x><p>p',
+}
+
 /** As Vite builds an app whose base is not set: everything is loaded from the root of the origin. */
 const APP: Record<string, string> = {
   'index.html': `<!doctype html><html><head><title>blank</title>
@@ -57,6 +67,10 @@ beforeAll(async () => {
   const html = { type: 'text/html; charset=utf-8' }
   hosted.host.put('compares.html', { ...html, body: COMPARES })
   hosted.host.put('maps.html', { ...html, body: MAPS })
+  for (const [name, body] of Object.entries(ODD)) {
+    hosted.host.put(`${name}.html`, { ...html, body })
+    hosted.host.put(`${name}-alone.html`, { ...html, body, headers: { 'libp2p-websocket': 'native' } })
+  }
   hosted.host.put('mapped.js', { type: 'text/javascript', body: `export const mapped = 'by the map'` })
   for (const { name, start } of BROWSERS) {
     const browser = await start()
@@ -101,6 +115,17 @@ describe.each(BROWSERS)('a page that knows nothing of us, in $name,', ({ name })
     const atLoad = await until('the page', () => page.evaluate(() => Reflect.get(globalThis, 'atLoad')))
     expect(`<!DOCTYPE html>${String(atLoad)}`).toBe(COMPARES)
     expect(await page.evaluate(() => globalThis.libp2pWebSocket?.relay)).toBe('shared-worker')
+    await page.close()
+  })
+
+  test.each(Object.keys(ODD))('is the document that it is without us, though it is odd: %s', async (odd) => {
+    const page = await open(name, `${odd}-alone.html`)
+    const documentOf = () => page.evaluate(() => [document.compatMode, document.documentElement.outerHTML])
+    expect(await page.evaluate(() => globalThis.libp2pWebSocket === undefined)).toBe(true)
+    const alone = await documentOf()
+    await page.goto(`${hosted.url}${odd}.html`)
+    expect(await page.evaluate(() => globalThis.libp2pWebSocket?.relay)).toBe('shared-worker')
+    expect(await documentOf()).toEqual(alone)
     await page.close()
   })
 
