@@ -74,8 +74,9 @@ export class StreamConnection {
   #remoteEnded = false
   /** How the stream closed, told once all that it holds has been delivered. */
   #lastReason: CloseReason | undefined
-  /** Told once the queue is empty: two may wait, when a client goes while one of its connections is closing. */
-  readonly #onQueueSent = new Set<() => void>()
+  #onQueueSent: (() => void) | undefined
+  /** The flush of a connection that is closing: it goes on if the client leaves meanwhile. */
+  #closing: Promise<boolean> | undefined
 
   constructor(init: ConnectionInit) {
     this.id = init.id
@@ -135,7 +136,8 @@ export class StreamConnection {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#discardIncoming()
-    const flushed = await this.#flushAnd('close')
+    this.#closing = this.#flushAnd('close')
+    const flushed = await this.#closing
     this.#end(flushed ? reason : { kind: 'not-flushed' })
   }
 
@@ -182,7 +184,7 @@ export class StreamConnection {
     while (!this.#streamIsFull) {
       const next = this.#queue.shift()
       if (next === undefined) {
-        this.#tellQueueSent()
+        this.#onQueueSent?.()
         return
       }
       this.queuedBytes -= next.data.byteLength + MESSAGE_OVERHEAD_BYTES
@@ -195,19 +197,14 @@ export class StreamConnection {
   #dropQueue(): void {
     for (const { handedOver } of this.#queue.splice(0)) handedOver()
     this.queuedBytes = 0
-    this.#tellQueueSent()
+    this.#onQueueSent?.()
   }
 
   async #queueSent(): Promise<void> {
     if (this.#queue.length === 0) return
     await new Promise<void>((resolve) => {
-      this.#onQueueSent.add(resolve)
+      this.#onQueueSent = resolve
     })
-  }
-
-  #tellQueueSent(): void {
-    for (const resolve of this.#onQueueSent) resolve()
-    this.#onQueueSent.clear()
   }
 
   #receive(data: Uint8Array | Uint8ArrayList): void {
@@ -396,7 +393,7 @@ export class StreamConnection {
       if (this.#stream.status !== 'open') resolve()
       this.#stream.addEventListener('close', () => resolve(), { once: true })
     })
-    await this.#flushAnd(last)
+    await (this.#closing ?? this.#flushAnd(last))
     const signal = timeoutSignal(this.#init.bounds.lingerTimeoutMs)
     const giveUp = (): void => this.#stream.abort(new Error('the stream was not closed in time'))
     signal.addEventListener('abort', giveUp, { once: true })

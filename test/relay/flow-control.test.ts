@@ -1,7 +1,7 @@
 import '../support/polyfill.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { StreamConnection } from '../../src/relay/connection.ts'
 import type { CloseReason, Relay, RelayBounds } from '../../src/relay/index.ts'
@@ -170,6 +170,46 @@ test('Close is answered only after all that was sent has left this machine, howe
   })
   await until('Connection Closed', () => bench.client.all('connectionClosed').length > 0)
   expect(bench.client.all('connectionClosed')).toEqual([{ type: 'connectionClosed', id, reason: 'closed' }])
+})
+
+test('what was sent before Close still reaches the remote when the client leaves at once, however long that takes it', async () => {
+  // Whether the remote makes progress is not asked meanwhile.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  cleanups.push(async () => vi.useRealTimers())
+  const { peer } = await start()
+  const { dialer, listener } = loopbackPair('/x/t', peer.logger.forComponent('test'))
+  let got = 0
+  let remoteEnded = false
+  listener.addEventListener('message', ({ data }) => {
+    got += data.byteLength
+  })
+  listener.addEventListener('remoteCloseWrite', () => {
+    remoteEnded = true
+  })
+  listener.pause()
+  const lingerTimeoutMs = 5
+  const connection = new StreamConnection({
+    id: 0n,
+    stream: dialer,
+    frames: false,
+    ownsBuffers: true,
+    bounds: { ...DEFAULT_BOUNDS, lingerTimeoutMs },
+    log: () => undefined,
+    queueTask: setImmediate,
+    describeLink: () => ({ link: 'a link', limitReached: false }),
+    send: () => true,
+    ended: () => undefined,
+  })
+  connection.start()
+  void connection.write(new Uint8Array(4_000_000))
+  void connection.close({ kind: 'closed' })
+  connection.abandon(true)
+  // Every timer that the connection has set for that time is over then.
+  await new Promise((resolve) => setTimeout(resolve, 10 * lingerTimeoutMs))
+  expect(dialer.status).toBe('open')
+  listener.resume()
+  await until('the end', () => remoteEnded)
+  expect(got).toBe(4_000_000)
 })
 
 test('Close of what nobody takes is told as such, after its time', async () => {
