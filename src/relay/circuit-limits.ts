@@ -11,6 +11,8 @@ interface Announced {
  * it cuts it, a stream's window at the most, counts there and never arrives here.
  */
 const LIMIT_MARGIN_BYTES = 327_680n
+/** The same for a circuit that its relay ends in order, as go-libp2p does once it has passed on all of the allowance. */
+const ORDERLY_MARGIN_BYTES = 4_096n
 /** The part of a small allowance that must be used up all the same. */
 const MIN_USED_PART = 8n
 /**
@@ -45,16 +47,18 @@ export class CircuitLimits {
    */
   reached(connection: Connection, relay: string): string | undefined {
     const announced = this.#announced.get(connection)
-    // A relay cuts a circuit by resetting it. One that ends otherwise is ended by whoever is at its other end.
+    if (announced === undefined || !this.#isConnected(relay)) return undefined
+    // js-libp2p's relay cuts a circuit by resetting it. One that ends in order is ended by whoever is at its other end, or by a
+    // relay that has passed on all that it allows.
     const isCut = connection.status === 'aborted' || connection.status === 'reset'
-    if (announced === undefined || !isCut || !this.#isConnected(relay)) return undefined
     const { bytes, seconds } = announced
     const bytesLeft = connection.limits?.bytes
     if (bytes !== undefined && bytesLeft !== undefined) {
       const isUsed = (bytes - bytesLeft) * MIN_USED_PART >= bytes
-      if (isUsed && bytesLeft < LIMIT_MARGIN_BYTES) return 'its bytes are used up'
+      if (isUsed && bytesLeft < (isCut ? LIMIT_MARGIN_BYTES : ORDERLY_MARGIN_BYTES))
+        return 'its bytes are used up'
     }
-    if (seconds === undefined) return undefined
+    if (seconds === undefined || !isCut) return undefined
     const ageMs = Date.now() - connection.timeline.open
     const endsAtMs = seconds >= MIN_MILLISECONDS ? [seconds * 1000, seconds] : [seconds * 1000]
     const endMs = endsAtMs.find((at) => Math.abs(ageMs - at) < LIMIT_MARGIN_MS)

@@ -15,14 +15,6 @@ export interface FailedAttempt {
 const MAX_TOLD_ATTEMPTS = 5
 const MAX_REASON_LENGTH = 160
 
-/** What a relay answers to who asks for a circuit, by the status of the specification that js-libp2p tells. */
-const CIRCUIT_REFUSALS: Readonly<Record<string, string>> = {
-  NO_RESERVATION: 'the peer has no reservation on that relay',
-  RESOURCE_LIMIT_EXCEEDED: 'the relay has no circuit left',
-  PERMISSION_DENIED: 'the relay does not let this peer through',
-  CONNECTION_FAILED: 'the relay could not reach the peer',
-}
-
 /** Says which addresses were tried and what each attempt failed of. */
 export function describeAttempts(attempts: readonly FailedAttempt[]): string {
   const told = attempts
@@ -34,8 +26,5 @@ export function describeAttempts(attempts: readonly FailedAttempt[]): string {
 }
 
 function shorten(text: string): string {
-  const [first = ''] = text.split('\n')
-  const [, status = ''] = /^failed to connect via relay with status (\w+)$/.exec(first) ?? []
-  const line = CIRCUIT_REFUSALS[status] ?? first
-  return line.length > MAX_REASON_LENGTH ? `${line.slice(0, MAX_REASON_LENGTH)}…` : line
+  return text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text
 }

@@ -9,6 +9,7 @@ import { kindOf } from './address-kind.ts'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError, describeAttempts } from './dial-error.ts'
 import type { DialTurns, EndTurn } from './dial-turns.ts'
+import { reasonOfDial } from './dial-reason.ts'
 import type { DirectLinks } from './direct-links.ts'
 import { DIRECT_FIRST_MS } from './direct-links.ts'
 import { relayOf } from './link.ts'
@@ -335,7 +336,7 @@ class Dial {
       if (error instanceof UnservedError) throw error
       const waited = `no answer in ${Math.round(patienceMs / 100) / 10} s`
       if (patience.aborted) timedOut?.()
-      const reason = patience.aborted ? waited : messageOf(error)
+      const reason = patience.aborted ? waited : reasonOfDial(error, address)
       this.#failed.push({ address: address.toString(), reason })
     }
     if (this.#signal.aborted) throw this.#gaveUp(describeAttempts(this.#failed))

@@ -100,3 +100,17 @@ test('a relay that counts in seconds, as the specification has it, is understood
   expect(limits.reached(circuit(120, 119_500), 'a relay that is gone')).toBeUndefined()
   expect(limits.reached(circuit(3_600, 3_600_000), 'relay')).toBe('its 3600 s are over')
 })
+
+test('a circuit that its relay ends in order once all of its bytes have passed has met its limit, and no other one has', () => {
+  const events = new EventTarget()
+  const limits = new CircuitLimits(events as unknown as Libp2p, () => true)
+  const ended = (bytes: bigint, bytesLeft: bigint): string | undefined => {
+    const connection = { status: 'open', limits: { bytes }, timeline: { open: Date.now() } }
+    events.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
+    Object.assign(connection, { status: 'closed', limits: { bytes: bytesLeft } })
+    return limits.reached(connection as unknown as Connection, 'relay')
+  }
+  expect(ended(131_072n, 0n)).toBe('its bytes are used up')
+  expect(ended(131_072n, 100_000n)).toBeUndefined()
+  expect(ended(131_072n, 30_000n)).toBeUndefined()
+})
