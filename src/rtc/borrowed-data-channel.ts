@@ -76,8 +76,8 @@ export let isDataChannel: (value: unknown) => value is BorrowedDataChannel
 /**
  * The standard's RTCDataChannel over a port to the pump that holds the real one (W3C WebRTC, section 6.2).
  *
- * It differs from the real one in this: `id` is null until the tab has answered, also on a connection that is connected
- * already; and what it buffers is known in grains (see `DEFAULT_REPORT_BYTES`), never too low.
+ * It differs from the real one in this: on a connected connection `id` is null until the tab has answered, on any other until the
+ * channel opens; and what it buffers is known in grains (see `DEFAULT_REPORT_BYTES`), never too low.
  */
 export class BorrowedDataChannel extends EventTarget {
   static {

@@ -251,7 +251,8 @@ export class BorrowedPeerConnection extends EventTarget {
 
   /**
    * Makes a channel at once, which the tab then makes too. Throws TypeError, InvalidStateError once closed, and
-   * OperationError for an ID that is taken, or one channel too many.
+   * OperationError for an ID that is known to be taken, or one channel too many. Where the tab has given the ID away meanwhile, the
+   * channel fires `error` and `close`.
    */
   createDataChannel(...given: unknown[]): BorrowedDataChannel {
     if (given.length === 0) throw new TypeError('1 argument required, but only 0 present.')

@@ -69,7 +69,10 @@ export class LentConnection {
   /** Makes a data channel and gives it away; the borrower hears of a failure on the channel's own port. */
   createChannel({ label, init, port }: Extract<ToLender, { type: 'channel' }>): void {
     try {
-      this.#links.hand(this.#pc.createDataChannel(label, channelInitOf(init)), port)
+      const channel = this.#pc.createDataChannel(label, channelInitOf(init))
+      // On a connected connection it is known now; the pump would be later by its own start.
+      if (channel.id !== null) port.postMessage({ type: 'id', id: channel.id } satisfies FromPump)
+      this.#links.hand(channel, port)
     } catch (error) {
       const messages: FromPump[] = [{ type: 'error', error: describeError(error) }, { type: 'closed' }]
       for (const message of messages) port.postMessage(message)

@@ -314,6 +314,48 @@ export const faultCases: Record<string, () => Promise<void>> = {
     pc.close()
   },
 
+  'an ID that is taken is an OperationError: thrown where it is known, and told by the channel where only the tab knew':
+    async () => {
+      const { borrowed } = await borrow()
+      const bench = new Bench(borrowed, globalThis)
+      const { one, near } = await bench.open()
+      const given = one.createDataChannel('given')
+      // The next number of this end's, which the tab gives to the channel before.
+      const id = (near.id ?? 0) + 2
+      const late = one.createDataChannel('late', { negotiated: true, id })
+      const failed = next<RTCErrorEvent>(late, 'error')
+      const closed = next(late, 'close')
+      const opened = next(given, 'open')
+      equal((await failed).error.name, 'OperationError', 'the error event')
+      await closed
+      await opened
+      equal([late.readyState, given.readyState, given.id], ['closed', 'open', id], 'both channels')
+      equal(
+        thrownName(() => one.createDataChannel('x', { negotiated: true, id })),
+        'OperationError',
+        'thrown',
+      )
+      bench.close()
+    },
+
+  'a channel of a connected connection has its ID once the tab has answered': async () => {
+    const { borrowed } = await borrow()
+    const bench = new Bench(borrowed, globalThis)
+    const { one, near } = await bench.open()
+    const ids: unknown[] = []
+    for (let made = 0; made < 20; made += 1) {
+      const channel = one.createDataChannel('x')
+      await one.getStats()
+      ids.push(channel.id)
+    }
+    equal(
+      ids,
+      ids.map((_, index) => (near.id ?? 0) + 2 * (index + 1)),
+      'the IDs',
+    )
+    bench.close()
+  },
+
   'a Blob keeps its place in the order': async () => {
     const { borrowed } = await borrow()
     const bench = new Bench(borrowed, globalThis)
