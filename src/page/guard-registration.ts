@@ -15,7 +15,7 @@ export function guardRegistration(script: URL): void {
   const unregister = uncurried(prototype, 'unregister')
   prototype.unregister = async function (this: ServiceWorkerRegistration): Promise<boolean> {
     if (this.scope !== site) return await unregister(this)
-    console.info('libp2p-websocket: the service worker serves this folder, so this page cannot unregister it')
+    console.info('libp2p-websocket: the service worker stays, as it serves this folder')
     return false
   }
 }

@@ -96,7 +96,7 @@ function putInPlace(base: URL): PageReport {
   // Said before the worker's error, which has no reason.
   addEventListener('securitypolicyviolation', ({ blockedURI, disposition }) => {
     if (blockedURI === scripts.relayWorkerUrl && disposition === 'enforce') {
-      worker.forbid(`the page’s content security policy does not allow the worker ${blockedURI}`)
+      worker.forbid(`the page’s content security policy does not allow the worker: ${blockedURI}`)
     }
   })
   watchLifecycle(worker, sockets)

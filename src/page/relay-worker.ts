@@ -56,7 +56,7 @@ export class RelayWorker {
       return true
     } catch (error) {
       // Trusted types are checked when the worker is made.
-      this.forbid(`the page’s policy does not allow the worker (${String(error)})`)
+      this.forbid(`the page’s content security policy does not allow the worker: ${String(error)}`)
       return false
     }
   }
@@ -71,7 +71,7 @@ export class RelayWorker {
   forbid(reason: string): void {
     if (this.#forbidden !== undefined) return
     this.#forbidden = reason
-    console.warn(`libp2p-websocket: the browser’s own WebSocket is in place from now on: ${reason}`)
+    console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${reason}`)
     this.#session?.leave()
     this.#init.died()
   }
@@ -123,7 +123,7 @@ export class RelayWorker {
             return
           case 'failed':
             this.#giveUp(name)
-            this.#fail(cause ?? 'it could not be loaded, or could not run')
+            this.#fail(cause ?? 'it does not load')
             if (cause === undefined) void this.#explain()
             return
           case 'unusable':
@@ -152,8 +152,7 @@ export class RelayWorker {
   #fail(cause: string): void {
     const { relayWorkerUrl } = this.#init.scripts
     const failure = `the worker ${relayWorkerUrl} could not be started: ${cause}`
-    if (failure !== this.#failure)
-      console.warn(`libp2p-websocket: ${failure}. The next WebSocket tries again.`)
+    if (failure !== this.#failure) console.warn(`libp2p-websocket: ${failure}: the next socket tries again`)
     this.#failure = failure
     this.#init.died()
   }
