@@ -1,6 +1,5 @@
 import './steady-averages.ts'
 import './record-sequence.ts'
-import { noise } from '@chainsafe/libp2p-noise'
 import type { Identify } from '@libp2p/identify'
 import { identify, identifyPush } from '@libp2p/identify'
 import type {
@@ -34,6 +33,7 @@ import { ConnectionTraffic } from './connection-traffic.ts'
 import { CircuitProbe } from './circuit-probe.ts'
 import { circuitTransport } from './circuit-transport.ts'
 import { limitEarlyStreams } from './early-streams.ts'
+import { boundedNoise } from './noise.ts'
 import { SilentConnections } from './silent-connections.ts'
 import { timeoutSignal } from './patience.ts'
 import { PendingHandshakes } from './pending-handshakes.ts'
@@ -199,7 +199,7 @@ export class Peer {
         }),
         ...init.transports,
       ],
-      connectionEncrypters: [noise(), ...(init.encrypters ?? [])],
+      connectionEncrypters: [boundedNoise(), ...(init.encrypters ?? [])],
       streamMuxers: [
         boundedYamux(
           {
