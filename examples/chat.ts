@@ -40,7 +40,7 @@ function view(): TemplateResult {
   const log = repeat(room.lines, (line) => line, lineView)
   show('#lines', log)
   show('#members', Array.from(room.members, memberView))
-  const isOutside = room.members.size === 0
+  const isOutside = room.members.size + room.star.size === 0
   element('#send', HTMLButtonElement).disabled = isOutside
   if (isOutside) return page.status('Waiting to come into the room …')
   if (document.body.className === 'guest') return page.status('You are in the room.')

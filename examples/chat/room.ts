@@ -7,15 +7,15 @@ import { CHAT, MAX } from './chat-message.ts'
 export class Room {
   /** What was said, of the kind `mine` or none; and who came and went, which is said by nobody, `''`, and a `note`. */
   lines: { from: string; text: string; kind: string }[] = []
-  /** The names of those who are here by their keys, the host's first. There are none while a guest is not in. */
+  /** The names of those who are here by their keys, the host's first. A guest has none until it is told: hosts of 2020 may not. */
   members = new Map<string, string>()
   readonly #name: string
-  readonly #star: Star<ChatMessage>
+  readonly star: Star<ChatMessage>
 
   /** `hostPeer` is the person's own peer if they are the host. */
   constructor(name: string, changed: () => void, hostPeer?: string) {
     this.#name = name
-    this.#star = new Star(CHAT, 'room', changed)
+    this.star = new Star(CHAT, 'room', changed, hostPeer === undefined)
     if (hostPeer !== undefined) this.members.set(hostPeer, name)
   }
 
@@ -28,15 +28,15 @@ export class Room {
       if (message.name !== 'user' || from !== undefined) return
       peerID = this.members.has(guest.peer) ? `${guest.peer}#${guest.id}` : guest.peer
       this.#put({ name: 'addUser', peerID, user: message.user }, guest)
-      this.#star.tell(guest, { name: 'users', users: Object.fromEntries(this.members) })
+      this.star.tell(guest, { name: 'users', users: Object.fromEntries(this.members) })
     }
-    await this.#star.hear(guest, heard).finally(() => this.#put({ name: 'removeUser', peerID }))
+    await this.star.hear(guest, heard).finally(() => this.#put({ name: 'removeUser', peerID }))
   }
 
   /** Is at the host's, until the link to it ends. Rejects if it is lost, or the room is full. */
   async visit(host: Connection): Promise<void> {
-    this.#star.tell(host, { name: 'user', user: this.#name })
-    await this.#star.hear(host, (message) => this.#put(message, host)).finally(() => this.members.clear())
+    this.star.tell(host, { name: 'user', user: this.#name })
+    await this.star.hear(host, (message) => this.#put(message, host)).finally(() => this.members.clear())
   }
 
   say(text: string): void {
@@ -59,6 +59,6 @@ export class Room {
     } else return
     const kind = from === '' ? 'note' : sender === undefined ? 'mine' : ''
     this.lines = [...this.lines, { from, text, kind }].slice(-MAX.lines)
-    this.#star.pass(message, sender)
+    this.star.pass(message, sender)
   }
 }

@@ -1,5 +1,5 @@
-import type { ConnectString } from '../../src/protocol/index.ts'
-import { ProtocolError, decodeConnectString } from '../../src/protocol/index.ts'
+import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
+import { ProtocolError, decodeRoom } from '../../src/protocol/index.ts'
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const NAME_LETTERS = 16
@@ -50,7 +50,7 @@ export function connectStringIn(fragment: string): string {
  * Throws an Error that says what is wrong with it, for the person who has it: it is damaged, or its protocol does not begin with
  * `prefix` and so is not one to `what`.
  */
-export function readInvitation(pasted: string, prefix: string, what: string): ConnectString {
+export function readInvitation(pasted: string, prefix: string, what: string): ConnectString | RelayedRoom {
   const text = pasted.trim()
   const link = /^https?:\/\/[^#]*(#.*)?$/s.exec(text)
   if (link !== null && link[1] === undefined) {
@@ -63,11 +63,11 @@ export function readInvitation(pasted: string, prefix: string, what: string): Co
   return connect
 }
 
-function decode(text: string): ConnectString {
+function decode(text: string): ConnectString | RelayedRoom {
   try {
-    return decodeConnectString(text)
+    return decodeRoom(text)
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
+    if (!(error instanceof ProtocolError) || error.code === 'ERR_NO_INVITATION') throw error
     throw new Error(`${error.message}. Copy it again, from its first character to its last`, { cause: error })
   }
 }

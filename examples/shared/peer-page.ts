@@ -3,7 +3,7 @@ import { html, nothing, render } from 'lit'
 import { guard } from 'lit/directives/guard.js'
 import type { Client, Connection, RelayLinkState } from '../../src/client/index.ts'
 import { RelayLink, connect } from '../../src/client/index.ts'
-import type { ConnectString } from '../../src/protocol/index.ts'
+import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
 import { copyButton, selectText } from '../../src/site/copy-button.ts'
 import { connectStringOf } from '../../src/site/peer/connect-string.ts'
 import { qrView } from '../../src/site/qr-view.ts'
@@ -13,6 +13,7 @@ import { surroundings } from '../../src/site/surroundings.ts'
 import { element } from './element.ts'
 import { linkOf, newProtocol, readInvitation } from './invitation.ts'
 import { nextPauseMs } from './redial.ts'
+import { reach } from './relayed-room.ts'
 import { FullError } from './star.ts'
 
 const LOST = 'The link was lost, and is looked for again.'
@@ -81,7 +82,7 @@ export class PeerPage {
   }
 
   /** Reads an invitation as `readInvitation` does; says what is wrong with one that is not good, and gives undefined. */
-  read(pasted: string): ConnectString | undefined {
+  read(pasted: string): ConnectString | RelayedRoom | undefined {
     try {
       return readInvitation(pasted, this.#init.prefix, this.#init.what)
     } catch (error) {
@@ -157,19 +158,18 @@ export class PeerPage {
    * it from that is shown. A DOMException of `use`, such as that of a full disk, ends it: no other link would help there.
    */
   async visit(
-    invitation: ConnectString | undefined,
+    invitation: ConnectString | RelayedRoom | undefined,
     use: (host: Connection) => Promise<unknown>,
     isDone: () => boolean = () => false,
   ): Promise<void> {
     if (invitation === undefined) return
-    const { peer, addrs, protocol } = invitation
     this.fail('')
     let pauseMs = 0
     while (!isDone()) {
       let openedMs: number | undefined
       try {
         const client = await this.ready()
-        const host = await client.dial({ peer, addrs }, protocol)
+        const host = await reach(client, invitation)
         openedMs = performance.now()
         this.fail('')
         await use(host).finally(() => host.close())

@@ -16,12 +16,17 @@ export class FullError extends Error {
 export class Star<T> {
   readonly #codec: Codec<T>
   readonly #what: string
+  readonly #isGuest: boolean | undefined
   readonly #changed: () => void
   readonly #links = new Set<Connection>()
   readonly #audience = new Set<Connection>()
 
-  /** `what` is what may be full, in words: `room`. `changed` is called after all that happens here. */
-  constructor(codec: Codec<T>, what: string, changed: () => void) {
+  /**
+   * `what` is what may be full, in words: `room`. `changed` is called after all that happens here. `isGuest` says whether links lead
+   * to a host; by default those do that were dialled from here.
+   */
+  constructor(codec: Codec<T>, what: string, changed: () => void, isGuest?: boolean) {
+    this.#isGuest = isGuest
     this.#codec = codec
     this.#what = what
     this.#changed = changed
@@ -38,11 +43,11 @@ export class Star<T> {
    * Rejects if the link is lost, and with a {@link FullError} if it leads to a host that is full.
    */
   async hear(link: Connection, heard: (message: T) => void): Promise<void> {
+    const isToHost = this.#isGuest ?? link.direction === 'out'
     if (this.#links.size >= MAX_LINKS) {
       sendTo(link, new TextEncoder().encode(FULL))
       return link.close()
     }
-    const isToHost = link.direction === 'out'
     this.#links.add(link)
     if (isToHost) this.#audience.add(link)
     this.#changed()

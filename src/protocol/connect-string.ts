@@ -12,6 +12,12 @@ export interface ConnectString extends PeerAddress {
   protocol: string
 }
 
+/** A room of the 2020 chat whose host is reached only through the page of a third peer: `addrs` are that peer's. */
+export interface RelayedRoom extends ConnectString {
+  /** The ID of the peer whose page relays. */
+  relay: string
+}
+
 const ADDRS_PREFIX = '/addrs/'
 /** Characters of a connect string that are read at all. A peer has a dozen addresses; this holds some two hundred. */
 const MAX_TEXT_LENGTH = 32_768
@@ -48,15 +54,31 @@ export function encodeConnectString(connect: ConnectString): string {
   })
 }
 
-/** Reads what {@link encodeConnectString} wrote; throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`. */
+/**
+ * Reads what {@link encodeConnectString} wrote; throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`, or `ERR_NO_INVITATION` for
+ * a string of the 2020 chat that leads to no peer.
+ */
 export function decodeConnectString(text: string): ConnectString {
+  const room = decodeRoom(text)
+  if (!('relay' in room)) return room
+  throw noInvitation('this room of the 2020 chat is behind a relaying page, and only the chat can join it')
+}
+
+/** As {@link decodeConnectString}, also for the string of a room behind a relaying page: it has a `relayID`, and no type. */
+export function decodeRoom(text: string): ConnectString | RelayedRoom {
   if (text.trim() === '') throw damaged('it is empty')
   const fields = decodeJson(text)
-  const type = fields.get('type')
-  if (type !== 'peerAddr') throw damaged(`its type is ${quote(type)}, not "peerAddr"`)
+  const [type, relay] = [fields.get('type'), fields.get('relayid')]
+  if (type === 'relayAddr')
+    throw noInvitation(
+      'this string leads to a page of the 2020 chat that relays for hosts, not to a room: ask the host of the room for its string',
+    )
+  const isRelayed = type === undefined && typeof relay === 'string' && relay !== ''
+  if (type !== 'peerAddr' && !isRelayed) throw damaged(`its type is ${quote(type)}, not "peerAddr"`)
   const protocol = fields.get('protocol')
   if (typeof protocol !== 'string' || !protocol.startsWith('/')) throw damaged('it names no protocol')
-  return { peer: peerField(fields), protocol, addrs: addrsField(fields) }
+  const room = { peer: peerField(fields), protocol, addrs: addrsField(fields) }
+  return isRelayed ? { ...room, relay } : room
 }
 
 function encodeJson(value: unknown): string {
@@ -102,6 +124,10 @@ function addrsField(fields: Map<string, unknown>): string[] {
     if (typeof addr !== 'string') throw damaged(`${quote(addr)} among its addrs is no multiaddr`)
     return addr
   })
+}
+
+function noInvitation(why: string): ProtocolError {
+  return new ProtocolError('ERR_NO_INVITATION', why)
 }
 
 function damaged(what: string, cause?: unknown): ProtocolError {

@@ -12,6 +12,8 @@ export type ProtocolErrorCode =
   | 'ERR_INVALID_ASCII85'
   /** A connect string or peer address that is damaged. */
   | 'ERR_INVALID_CONNECT_STRING'
+  /** A string of the 2020 chat that is whole, and leads to no room from here. */
+  | 'ERR_NO_INVITATION'
 
 /** The one error that decoding and encoding throw: `message` names the field, `code` is stable. */
 export class ProtocolError extends Error {

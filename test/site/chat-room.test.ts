@@ -2,10 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ChatMessage } from '../../examples/chat/chat-message.ts'
 import { CHAT, MAX } from '../../examples/chat/chat-message.ts'
 import { Room } from '../../examples/chat/room.ts'
+import { readInvitation } from '../../examples/shared/invitation.ts'
+import { reach } from '../../examples/shared/relayed-room.ts'
 import { FullError, MAX_LINKS } from '../../examples/shared/star.ts'
 import { tell } from '../../examples/shared/talk.ts'
 import type { Client, Connection } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
+import { encodeAscii85 } from '../../src/protocol/index.ts'
 import { until } from '../support/until.ts'
 import type { LoopbackRelay } from './loopback-relay.ts'
 import { WebSocket, startLoopbackRelay } from './loopback-relay.ts'
@@ -122,6 +125,133 @@ describe('a room', () => {
     for (let index = 0; index < MAX.lines + 10; index++) room.say(String(index))
     expect(room.lines).toHaveLength(MAX.lines)
     expect(lines(room).at(-1)).toBe(`Ann: ${MAX.lines + 9}`)
+  })
+})
+
+describe('a room of the 2020 chat', () => {
+  /** The page of 2020 at one end of a link: it says these things, in its own form, and notes what it hears. */
+  function page2020(link: Connection, says: object[], answers: (heard: unknown) => object[]): unknown[] {
+    const heard: unknown[] = []
+    for (const message of says) tell(link, message)
+    void (async () => {
+      for await (const bytes of link) {
+        const message: unknown = JSON.parse(new TextDecoder().decode(bytes))
+        heard.push(message)
+        for (const answer of answers(message)) tell(link, answer)
+      }
+    })().catch(() => undefined) // The relay ends with the test.
+    return heard
+  }
+
+  const isNamed = (message: unknown, name: string): boolean =>
+    typeof message === 'object' && message !== null && 'name' in message && message.name === name
+  /** As that page makes it from an object. */
+  const stringOf = (fields: object): string => encodeAscii85(new TextEncoder().encode(JSON.stringify(fields)))
+
+  test('whose host never says who is there can be spoken in', async () => {
+    const host = await clientOf('a')
+    const listener = await host.listen(PROTOCOL)
+    const room = new Room('Bob', () => undefined)
+    expect(room.star.size).toBe(0)
+    void room.visit(await dial('b'))
+    const { value: guest, done } = await listener[Symbol.asyncIterator]().next()
+    if (done === true) throw new Error('nobody came')
+    const heard = page2020(guest, [{ name: 'message', from: 'Ann', text: 'hello' }], () => [])
+    await until('Bob to hear Ann', () => lines(room).includes('Ann: hello'))
+    expect(room.star.size).toBe(1)
+    room.say('hi')
+    await until('Ann to hear Bob', () => heard.length === 2)
+    expect(heard).toEqual([
+      { name: 'user', user: 'Bob' },
+      { name: 'message', from: 'Bob', text: 'hi' },
+    ])
+    expect(lines(room)).toEqual(['Ann: hello', 'Bob: hi'])
+  })
+
+  test('whose host is behind a relaying page is joined by its call back', async () => {
+    const [relayPage, host, guest] = [await clientOf('r'), await clientOf('h'), await clientOf('b')]
+    const heard: unknown[] = []
+
+    // The relaying page knows its host by its link, and passes requests on to it.
+    const links = await relayPage.listen('/x/chat-relay')
+    let toHost: Connection | undefined
+    void (async () => {
+      for await (const link of links) {
+        void (async () => {
+          for await (const bytes of link) {
+            const { name, ...request } = JSON.parse(new TextDecoder().decode(bytes)) as { name: string }
+            if (name === 'requestHosting') toHost = link
+            if (name !== 'requestCallback' || toHost === undefined) continue
+            tell(toHost, { name: 'receiveRelayCallbackRequest', ...request, peerID: link.peer })
+            link.close()
+          }
+        })().catch(() => undefined)
+      }
+    })().catch(() => undefined) // As above.
+
+    // The host calls back whoever asks for it, and then treats the link as a guest's.
+    const relayed = await host.dial('r', '/x/chat-relay')
+    page2020(relayed, [{ name: 'requestHosting', protocol: PROTOCOL }], (message) => {
+      const { peerID, callbackPeer, callbackProtocol, token, protocol } = message as Record<string, string>
+      void (async () => {
+        const link = await host.dial(callbackPeer ?? peerID ?? '', callbackProtocol ?? '')
+        const said = page2020(link, [{ peerID: host.peer, protocol, token }], (words) =>
+          isNamed(words, 'user')
+            ? [
+                { name: 'users', users: { h: 'Ann', b: 'Bob' } },
+                { name: 'message', from: 'Ann', text: 'hello' },
+              ]
+            : [],
+        )
+        heard.push(said)
+      })()
+      return []
+    })
+    await until('the host to be known', () => toHost)
+
+    const room = readInvitation(
+      stringOf({ peerID: 'h', relayID: 'r', protocol: PROTOCOL, addrs: ['/ip4/127.0.0.1/tcp/1'] }),
+      '/x/chat-',
+      'a chat',
+    )
+    // Somebody else who comes first is not taken for the host.
+    const [link] = await Promise.all([
+      reach(guest, room),
+      until('the guest to listen', async () => {
+        const client = await clientOf('z')
+        const stray = await client.dial('b', '/x/chat-callback').catch(() => undefined)
+        if (stray === undefined) return false
+        tell(stray, { peerID: 'h', protocol: PROTOCOL, token: 'guessed' })
+        return true
+      }),
+    ])
+    const bob = new Room('Bob', () => undefined)
+    void bob.visit(link)
+    await until('Bob to hear Ann', () => lines(bob).includes('Ann: hello'))
+    expect(names(bob)).toEqual(['Ann', 'Bob'])
+    bob.say('hi')
+    await until('Ann to hear Bob', () => (heard as unknown[][]).flat().some((one) => isNamed(one, 'message')))
+  })
+
+  test('that the relaying page refuses is not waited for', async () => {
+    const relayPage = await clientOf('r')
+    const links = await relayPage.listen('/x/chat-relay')
+    void (async () => {
+      for await (const link of links) {
+        page2020(link, [], () => [{ name: 'error', code: 'notConnected', error: 'Relay not connected' }])
+      }
+    })().catch(() => undefined) // As above.
+    const room = { peer: 'h', relay: 'r', protocol: PROTOCOL, addrs: [] }
+    await expect(reach(await clientOf('b'), room)).rejects.toThrow(
+      'the relaying page refuses: Relay not connected',
+    )
+  })
+
+  test('cannot be joined with the string of its relay, and that is said in words', () => {
+    const fields = { type: 'relayAddr', relayID: 'r', protocol: '/x/chat-relay', addrs: [] }
+    expect(() => readInvitation(stringOf(fields), '/x/chat-', 'a chat')).toThrow(
+      /^this string leads to a page of the 2020 chat that relays for hosts, not to a room: ask the host/,
+    )
   })
 })
 

@@ -63,7 +63,7 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
   function handle(socket: WebSocket, peer: string, message: ClientMessage): void {
     switch (message.type) {
       case 'start':
-        return
+        return sendIdentity(socket, peer)
       case 'listen': {
         const key = `${peer} ${message.protocol}`
         if (listeners.has(key)) return send(socket, { type: 'listenRefused', protocol: message.protocol })
