@@ -14,4 +14,5 @@ export default [
   { name: 'the script of every page', path: 'dist/site/libp2p-websocket.js', limit: '10 kB', gzip: true },
   { name: 'the site’s first load', path: firstLoad(), limit: '60 kB', gzip: true },
   { name: 'the SharedWorker', path: 'dist/site/relay-worker.js', limit: '260 kB', gzip: true },
+  { name: 'the service worker', path: 'dist/site/sw.js', limit: '60 kB', gzip: true },
 ]

@@ -151,14 +151,15 @@ export async function createServer(init: ServerInit): Promise<Server> {
   }
 
   function upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
-    const verdict = judge(accessRequest(request), rules)
+    const asked = accessRequest(request)
+    const verdict = judge(asked, rules)
     if (verdict.kind === 'refused') return refuseUpgrade(connection, verdict.status, verdict.why)
     const path = parseTarget(request.url ?? '')
     if (path.kind === 'refused') return refuseUpgrade(connection, path.status, path.why)
     if (path.directory || path.segments.join('/') !== 'libp2p') {
       return refuseUpgrade(connection, 404, 'WebSockets open on /libp2p')
     }
-    const { origin } = request.headers
+    const [origin] = asked.origin
     const options = { mayHaveKey: verdict.mayHaveKey, label: () => origin ?? 'a program' }
     if (!endpoint.upgrade(request, connection, head, options)) {
       refuseUpgrade(connection, 503, 'there are too many clients')

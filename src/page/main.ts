@@ -22,7 +22,7 @@ export interface PageReport {
   /** Why it is `failed` or `native`. */
   readonly reason?: string | undefined
   /** Where the relay is: beside the script. A site may lie in a directory of its host. */
-  readonly url?: string
+  readonly url?: string | undefined
   /**
    * The peer runs in a worker of an earlier build, which stays while connections are open: close the site's other tabs, or
    * end what they do, to have the new one. The event `libp2p-websocket-update` on `window` tells when this becomes true.
@@ -64,7 +64,7 @@ if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
       version: __VERSION__,
       relay: 'native',
       reason: reason ?? '',
-      ...(scriptUrl === undefined ? {} : { url: relayBeside(scriptUrl) }),
+      url: scriptUrl && relayBeside(scriptUrl),
       updateWaits: false,
       log,
     }

@@ -46,12 +46,11 @@ export function ownScripts(base: URL, nonce: string): OwnScripts {
 async function runLender(url: string, nonce: string): Promise<LendWebRTC> {
   return await new Promise((resolve, reject) => {
     const script = document.createElement('script')
-    script.addEventListener(LENDER_EVENT, (event) => {
-      if (event instanceof CustomEvent) resolve(event.detail as LendWebRTC)
-    })
-    // Behind that event, if it came.
-    script.addEventListener('load', () => reject(new Error('rtc-lender.js is not what it should be')))
-    script.addEventListener('error', () => reject(new Error('rtc-lender.js cannot be loaded')))
+    script.addEventListener(LENDER_EVENT, (event) => resolve((event as CustomEvent<LendWebRTC>).detail))
+    const failed = (): void => reject(new Error('rtc-lender.js cannot be loaded'))
+    script.addEventListener('error', failed)
+    // Comes behind that event where the script is what it should be.
+    script.addEventListener('load', failed)
     script.charset = 'utf-8'
     script.nonce = nonce
     script.src = url

@@ -15,7 +15,6 @@ export function isRelayUrl(url: URL, script: URL): boolean {
 
 /** The URL of the relay of the site whose script this is. */
 export function relayBeside(script: URL): string {
-  const url = new URL(`.${PATH}`, script)
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  return url.href
+  // `https` becomes `wss`.
+  return new URL(`.${PATH}`, script).href.replace('http', 'ws')
 }
