@@ -146,11 +146,12 @@ class Dial {
     const direct = defaultMultiaddrSorter(
       dialable.filter((address) => !webRtc.includes(address) && !circuits.includes(address)),
     )
-    const isRelayed = webRtc.length + circuits.length + circuitsTo(this.#peer, this.#id).length > 0
-    const directUntilMs = isRelayed ? Math.min(untilMs, Date.now() + DIRECT_FIRST_MS) : untilMs
+    const isRelayed = circuits.length + circuitsTo(this.#peer, this.#id).length > 0
+    const directUntilMs =
+      isRelayed || webRtc.length > 0 ? Math.min(untilMs, Date.now() + DIRECT_FIRST_MS) : untilMs
     return (
       (await this.#overDirect(direct, directUntilMs)) ??
-      (await this.#overWebRtc(webRtc, directUntilMs)) ??
+      (await this.#overWebRtc(webRtc, isRelayed ? directUntilMs : untilMs, isRelayed)) ??
       (await this.#overCircuits(circuits, directUntilMs, untilMs)) ??
       (await this.#overDirect(direct, untilMs))
     )
@@ -166,10 +167,16 @@ class Dial {
     return undefined
   }
 
-  async #overWebRtc(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
+  async #overWebRtc(
+    addresses: Multiaddr[],
+    untilMs: number,
+    isRelayed: boolean,
+  ): Promise<Dialed | undefined> {
     const { direct } = this.#components
     const [first] = addresses
-    const leftMs = Math.min(untilMs - Date.now(), direct.patienceMs(this.#id))
+    const waitMs = Math.min(untilMs - Date.now(), direct.patienceMs(this.#id))
+    // Without a relay there is nothing else to be had.
+    const leftMs = isRelayed ? waitMs : untilMs - Date.now()
     if (first === undefined || leftMs <= 0) return undefined
     return await this.#attempt(first, leftMs, (signal) =>
       this.#openOver(() => direct.find(this.#request.client, this.#id, addresses, signal), signal),

@@ -21,6 +21,12 @@ export const DIRECT_FIRST_MS = 5_000
 const FAILURE_MS = 60_000
 /** Peers whose failures are remembered; the oldest is forgotten first. */
 const MAX_FAILURES = 1_024
+/**
+ * Peers in a row to which no direct connection comes before a Connect no longer waits for one: then it is likely this side's doing, as
+ * where the browser hides its addresses from WebRTC, or where the machine has no network but itself. Searches go on, and one that
+ * succeeds ends this.
+ */
+const MAX_IN_VAIN = 2
 /** Milliseconds for a connection that was lost to say that it is closed; it is closed then. */
 const CLOSE_TIMEOUT_MS = 1_000
 /** Milliseconds that the side which was dialled leaves to the other one, as both may have lost the connection. */
@@ -48,6 +54,8 @@ export class DirectLinks {
   readonly #log: Log
   readonly #searches = new Map<string, RunningSearch>()
   readonly #failures = new Map<string, number>()
+  /** Peers to which no direct connection came, since one last came to any peer. */
+  readonly #inVain = new Set<string>()
   readonly #replacing = new Set<Connection>()
   /** Whether the other side of a connection makes WebRTC connections, as identify has said on it. */
   readonly #signalling = new WeakMap<Connection, boolean>()
@@ -71,13 +79,25 @@ export class DirectLinks {
    * turns of `client`. Rejects if the search fails, or with the signal's reason; an aborted wait doesn't stop the search.
    */
   async find(client: object, id: PeerId, named: Multiaddr[], signal: AbortSignal): Promise<Connection> {
-    return await patiently(this.#search(client, id, named, ROUNDS), signal)
+    const sinceMs = performance.now()
+    try {
+      return await patiently(this.#search(client, id, named, ROUNDS), signal)
+    } catch (error) {
+      // Whoever stops waiting sooner says nothing of the connection.
+      if (performance.now() - sinceMs > DIRECT_FIRST_MS / 2) this.#noteInVain(id.toString())
+      throw error
+    }
+  }
+
+  /** Whether a Connect waits for direct connections: it doesn't after they came to none of the last peers. */
+  get isPromising(): boolean {
+    return this.#inVain.size < MAX_IN_VAIN
   }
 
   /** Seeks a direct connection to a peer that is reached through a relay, for what will be opened later. */
   improve(id: PeerId): void {
     // It is said in the log.
-    if (this.patienceMs(id) > 0) this.#search(this, id, [], ROUNDS).catch(() => undefined)
+    if (!this.#hasFailed(id.toString())) this.#search(this, id, [], ROUNDS).catch(() => undefined)
   }
 
   /**
@@ -94,7 +114,7 @@ export class DirectLinks {
   patienceMs(id: PeerId): number {
     const key = id.toString()
     const now = performance.now()
-    if (now - (this.#failures.get(key) ?? -Infinity) < FAILURE_MS) return 0
+    if (!this.isPromising || this.#hasFailed(key)) return 0
     const lastsMs = now - (this.#searches.get(key)?.since ?? now)
     return Math.max(0, Math.ceil(DIRECT_FIRST_MS - lastsMs))
   }
@@ -102,6 +122,7 @@ export class DirectLinks {
   /** What failed may work now: the network has changed, or what this peer is made of. */
   forgetFailures(): void {
     this.#failures.clear()
+    this.#inVain.clear()
   }
 
   /**
@@ -200,7 +221,9 @@ export class DirectLinks {
     try {
       // In a microtask of its own, so that it sees the addresses that were named for it, and is in the map when it ends.
       await Promise.resolve()
-      return await search.run(this.#stopping.signal)
+      const found = await search.run(this.#stopping.signal)
+      this.#inVain.clear()
+      return found
     } catch (error) {
       this.#log('debug', `no direct connection to ${key}: ${messageOf(error)}`)
       if (search.hasTried) this.#remember(key)
@@ -210,7 +233,16 @@ export class DirectLinks {
     }
   }
 
+  #hasFailed(key: string): boolean {
+    return performance.now() - (this.#failures.get(key) ?? -Infinity) < FAILURE_MS
+  }
+
+  #noteInVain(key: string): void {
+    if (this.#inVain.size < MAX_IN_VAIN) this.#inVain.add(key)
+  }
+
   #remember(key: string): void {
+    this.#noteInVain(key)
     this.#failures.delete(key)
     this.#failures.set(key, performance.now())
     const [oldest] = this.#failures.keys()

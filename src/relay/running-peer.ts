@@ -100,6 +100,7 @@ export class RunningPeer implements ClientPeer {
       protocols: this.listeners.protocols,
       ...peer.connectionStatuses,
       dialCount: peer.libp2p.getDialQueue().length,
+      ...(this.#direct.isPromising ? {} : { directFails: true }),
     }
   }
 

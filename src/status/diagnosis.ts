@@ -27,6 +27,7 @@ export const FINDING_IDS = [
   'webrtc-unsupported',
   'webrtc-budget-spent',
   'webrtc-no-lender',
+  'webrtc-failing',
   'identity-replaced',
   'identity-deleted',
   'identity-not-kept',

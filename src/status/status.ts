@@ -136,6 +136,8 @@ export interface PeerStatus {
   service?: RelayServiceStatus
   /** Dials that are under way or wait for their turn. */
   dialCount: number
+  /** True where no direct connection over WebRTC came to the last peers, so that streams begin on relays without waiting for one. */
+  directFails?: boolean
 }
 
 /** An address of the peer's own. */

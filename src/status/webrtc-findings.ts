@@ -3,10 +3,19 @@ import type { RelayStatus } from './status.ts'
 
 const THROUGH_RELAYS = 'Streams between browsers go through relays meanwhile.'
 
+const FAILING: Finding = {
+  id: 'webrtc-failing',
+  severity: 'warning',
+  text: 'No direct connection came to the last peers that were tried, so streams to browsers go through relays. The browser may hide its addresses from WebRTC, or this machine may have no network but itself.',
+  action:
+    'See whether the browser or an extension protects against WebRTC leaks, and allow this site there. Direct connections are tried again all the time.',
+}
+
 /** What is to be said of WebRTC, by which browsers reach each other directly. Before the peer runs, it says nothing. */
 export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): Finding[] {
   const why = transports.find(({ name }) => name === 'webrtc')?.why
-  if (peer === undefined || why === undefined) return []
+  if (peer === undefined) return []
+  if (why === undefined) return peer.directFails === true ? [FAILING] : []
   switch (why) {
     case 'blocked':
       return [

@@ -179,6 +179,40 @@ test('a direct connection that does not come leaves the stream to the circuit, a
   console.log(`the second stream was on the circuit after ${Math.round(performance.now() - again)} ms`)
 })
 
+test('after two peers to which no direct connection came a third is not waited for, until one comes', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const near = await start(circuitRelay)
+  const circuit = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`
+  // What each peer is asked for; it says that it makes WebRTC connections, and never answers an offer.
+  const asked: string[][] = [[], [], []]
+  const onCircuits = { runOnLimitedConnection: true }
+  const peers = await Promise.all(
+    asked.map(async (own) => {
+      const far = await startReferencePeer({ listen: [circuit] })
+      cleanups.push(async () => await far.stop())
+      await far.handle('/webrtc-signaling/0.0.1', () => void own.push('WebRTC'), onCircuits)
+      await far.handle(PROTOCOL, () => void own.push('stream'), onCircuits)
+      return encodePeerAddress({ peer: far.peerId.toString(), addrs: [circuit] })
+    }),
+  )
+  const [first = '', second = '', third = ''] = peers
+  for (const peer of [first, second]) near.client.connect(peer, PROTOCOL)
+  await near.client.next('peerConnection', 1)
+  expect(near.relay.status().peer?.directFails).toBe(true)
+  near.client.connect(third, PROTOCOL)
+  await near.client.next('peerConnection', 2)
+  await until('the streams', () => asked.every((own) => own.includes('stream')))
+  expect(asked.map(([one]) => one)).toEqual(['WebRTC', 'WebRTC', 'stream'])
+
+  const direct = await start(circuitRelay)
+  await direct.client.listen(PROTOCOL)
+  near.client.connect(encodePeerAddress({ peer: direct.peer, addrs: direct.circuits }), PROTOCOL)
+  await until('a direct connection to be made all the same', () =>
+    connectionsTo(near, direct).all.some(({ limited }) => !limited),
+  )
+  await until('that to be noticed', () => near.relay.status().peer?.directFails === undefined)
+})
+
 test('a peer whose connection is lost because of this side is dialled again, and only that one', async () => {
   const circuitRelay = await startCircuitRelay()
   const near = await start(circuitRelay)

@@ -460,6 +460,12 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
     'Wait a minute, or open one more tab of this site.',
   ],
   [
+    'webrtc-failing',
+    peer({ directFails: true }),
+    'No direct connection came to the last peers that were tried, so streams to browsers go through relays. The browser may hide its addresses from WebRTC, or this machine may have no network but itself.',
+    'See whether the browser or an extension protects against WebRTC leaks, and allow this site there.',
+  ],
+  [
     'webrtc-no-lender',
     webrtc('no-lender', { tabs: [] }),
     'No tab lends WebRTC, the direct way between browsers, at the moment. Streams between browsers go through relays meanwhile.',
