@@ -36,6 +36,6 @@ export const MAX_CIRCUIT_HOURS = 576
  * js-libp2p's clients renew five minutes before the end, and not at all while more than ten minutes are left, whoever asks them
  * to. With ten, a client that has slept and asks at once is heard, and one whose clock is off is served: by five minutes behind
  * the relay's, or nine ahead. With less, clients renew more often for nothing: the slot of a peer that leaves is free at once,
- * and one that falls silent is noticed by libp2p's own pings, within half a minute.
+ * and one that falls silent is noticed by the connection monitor, within half a minute.
  */
 export const RESERVATION_TTL_MS = 10 * 60_000

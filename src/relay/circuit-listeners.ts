@@ -106,12 +106,11 @@ export class CircuitListeners {
     if (this.#opened.has(held.connection)) this.#peer.release(held.connection, new Error(why))
   }
 
-  /** Asks the relay of a reservation whether it is there, and to renew what is about to end. What gets no answer is lost. */
+  /** Asks the relay of a reservation whether it is there; a reservation whose relay does not answer is given up. */
   async check(relay: string, stopping: AbortSignal): Promise<void> {
     const held = this.#inUse.get(relay)
-    if (held === undefined) return
-    if (await this.#peer.isAlive(held.connection, CHECK_TIMEOUT_MS, stopping)) await this.renew(relay)
-    else await this.#giveUpSilent(held.connection, 'the relay does not answer')
+    if (held === undefined || (await this.#peer.isAlive(held.connection, CHECK_TIMEOUT_MS, stopping))) return
+    await this.#giveUpSilent(held.connection, 'the relay does not answer')
   }
 
   /**

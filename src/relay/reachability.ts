@@ -25,6 +25,8 @@ import { ReservationError } from './reservation-error.ts'
 const ATTEMPT_TIMEOUT_MS = 10_000
 /** Milliseconds after which an attempt is not waited for: the next candidate is tried beside it. */
 const SLOW_ATTEMPT_MS = 1_500
+/** Milliseconds between two looks at the relays that hold a reservation, as others reach this peer only while these are there. */
+const LOOK_MS = 10_000
 /** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
 const STEADY_MS = 15_000
 
@@ -60,6 +62,7 @@ export class Reachability {
   #running = 0
   #wanted: number
   #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #looks: ReturnType<typeof setInterval>
   #isReadingNetwork = false
   #topology: Promise<string> | undefined
   #clockJump: HostStatus['clockJump']
@@ -81,6 +84,9 @@ export class Reachability {
       this.#clockJump = { noticedMs: Date.now(), byMs }
       this.retry()
     })
+    this.#looks = setInterval(() => {
+      for (const candidate of this.#held()) void this.#check(candidate)
+    }, LOOK_MS)
     void this.#start()
   }
 
@@ -105,7 +111,7 @@ export class Reachability {
   /** The network is back, the machine has woken up, somebody looks: everything is checked, and tried, at once. */
   retry(): void {
     for (const candidate of this.#candidates) {
-      if (candidate.state.kind === 'held') void this.#check(candidate)
+      if (candidate.state.kind === 'held') void this.#check(candidate, true)
       else if (!isUnproved(candidate)) candidate.notBeforeMs = 0
     }
     this.#search.hurry()
@@ -131,6 +137,7 @@ export class Reachability {
     this.#stopping.abort(new Error('the peer stops'))
     this.#clock.stop()
     clearTimeout(this.#timer)
+    clearInterval(this.#looks)
     for (const done of this.#waiters) done()
     const topology = await this.#topology
     if (topology !== undefined) this.#components.peer.libp2p.unregister(topology)
@@ -262,11 +269,12 @@ export class Reachability {
     this.#schedule()
   }
 
-  /** Asks a relay that is held whether it is there, and to renew what is about to end: what does not answer is lost. */
-  async #check(candidate: RelayCandidate): Promise<void> {
+  /** Asks a relay that is held whether it is there, and, where that may be due, to renew: what does not answer is lost. */
+  async #check(candidate: RelayCandidate, renews = false): Promise<void> {
     const { signal } = this.#stopping
     try {
       await this.#listeners.check(candidate.relay, signal)
+      if (renews && candidate.state.kind === 'held') await this.#listeners.renew(candidate.relay)
     } catch (error) {
       if (!signal.aborted) await this.#listeners.giveUp(candidate.relay, messageOf(error))
     }

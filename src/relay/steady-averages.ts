@@ -5,8 +5,8 @@ const LONGEST_MS = 60_000
 
 /*
  * js-libp2p's adaptive timeouts are averages over the time of day. Where the clock is set back by an hour they become no number, and
- * stay that: each ping then fails at once, and the connection monitor ends all connections every ten seconds, for good. A DHT asks
- * nobody any more. So their time is that of a clock which only counts, and a duration that a clock has jumped in is bounded.
+ * stay that: each question of a DHT then fails at once, for good. So their time is that of a clock which only counts, and a duration
+ * that a clock has jumped in is bounded.
  */
 const push: (this: MovingAverage, value: number, timeMs: number) => void = Reflect.get(
   MovingAverage.prototype,
