@@ -14,6 +14,8 @@ import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import { LOCAL_DHT, makeRelay, pinging, startReferencePeer } from '../support/peers.ts'
 import type { Liar, Lie } from '../support/relays.ts'
 import { startLiar } from '../support/relays.ts'
+import { wsHost } from '../support/hosts.ts'
+import { RelayClient } from '../support/relay-client.ts'
 import { browserAddressOf, startNodePeer } from '../support/node-peer.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -255,6 +257,34 @@ test('a better relay takes the place of one that was only at hand', async () => 
   await startRelay({ relay: true, privateKey, port })
   relay.retry()
   await until('the named one alone', () => held().join() === idOf(named))
+})
+
+test('a page’s stream to a relay lasts when a better relay takes that one’s place', async () => {
+  const atHand = await startRelay()
+  await atHand.handle('/x/held', (stream) => {
+    stream.addEventListener('message', ({ data }) => void stream.send(data))
+  })
+  const privateKey = await generateKeyPair('Ed25519')
+  const named = await startRelay({ relay: true, privateKey })
+  const port = Number(addressesOf(named)[0]?.split('/')[4])
+  const network = { reservations: 1, relays: addressesOf(named) }
+  await named.stop()
+  const { relay, held } = await start(network, { kept: [{ addresses: addressesOf(atHand), servedMs: 1 }] })
+  await until('the one at hand', () => held().includes(idOf(atHand)))
+  const served = await wsHost.serve(relay)
+  cleanups.push(() => served.close())
+  const page = new RelayClient()
+  page.socket = await served.connect(page)
+  await page.start()
+  page.connect(idOf(atHand), '/x/held', false)
+  const { id } = await page.next('peerConnection')
+
+  await startRelay({ relay: true, privateKey, port })
+  relay.retry()
+  await until('the named one alone', () => held().join() === idOf(named))
+  page.send({ type: 'data', id, data: new TextEncoder().encode('still there?') })
+  await until('the answer', () => page.dataOf(id).toString() === 'still there?')
+  expect(page.all('connectionClosed')).toEqual([])
 })
 
 test('the network is asked for relays when none is known', async () => {
