@@ -12,13 +12,14 @@ import { PeerPage } from './shared/peer-page.ts'
 import { Progress } from './shared/progress.ts'
 import { sha256Of } from './shared/sha256.ts'
 import { nextValue } from './shared/talk.ts'
+import { Transfers } from './shared/transfers.ts'
 
 const page = new PeerPage({ root: '#files', prefix: '/x/file-', what: 'a file', view })
 const invitation = invited(() => received !== undefined)
 /** What is sent, or fetched, and its SHA-256 as it is made at this end. */
 let file: Offer | undefined
 let hash = ''
-const receivers = new Set<Progress>()
+const receivers = new Transfers()
 /** Where a fetched file goes to, once the user has said that; the sender's SHA-256, and a link that saves it if it needs one. */
 const place = Promise.withResolvers<DiskFile>()
 let received: Progress | undefined
@@ -29,14 +30,9 @@ async function offer(own: File): Promise<void> {
   file = own
   const ownHash = sha256Of(own)
   void page.act(async () => void (hash = await ownHash))
-  await page.host(async (connection) => {
-    const progress = new Progress(own.size)
-    receivers.add(progress)
-    // Who has got it all stays to be seen.
-    await send(connection, own, ownHash, progress).finally(
-      () => progress.isOver || receivers.delete(progress),
-    )
-  })
+  await page.host((link) =>
+    receivers.run(link.peer, own.size, (progress) => send(link, own, ownHash, progress)),
+  )
 }
 
 /** Fetches over one connection, on from where the last one was lost, until the file is whole. */
@@ -64,7 +60,7 @@ function fileView(name: string, size: number): TemplateResult {
       <p>SHA-256: <code id="hash">${hash === '' ? 'not known yet' : hash}</code></p>
       ${invitation === '' ? offered : fetchedView(name)}
     </section>
-    ${[...receivers].map((progress, index) => progress.view(`Receiver ${index + 1}`))}`
+    ${receivers.rows.map((progress, index) => progress.view(`Receiver ${index + 1}`))}`
 }
 
 function fetchedView(name: string): TemplateResult {

@@ -12,11 +12,17 @@ export const MARK_NUMBERS = 5
 /** A mark that takes away all before it. */
 export const CLEARING = Int16Array.of(-1, 0, 0, 0, 0)
 
-/** Whatever a message from a peer is, it is marks: what is no pen draws nothing. */
+/**
+ * Whatever a message from a peer is, it is marks: what is no pen draws nothing. Marks before a clearing are left out, and so are
+ * earlier clearings: each would cost as much as a whole board.
+ */
 export const MARKS: Codec<Int16Array> = {
   read(message) {
     const count = Math.min(MAX_MARKS, Math.floor(message.length / (2 * MARK_NUMBERS)))
-    return new Int16Array(message.slice(0, count * 2 * MARK_NUMBERS).buffer)
+    const marks = new Int16Array(message.slice(0, count * 2 * MARK_NUMBERS).buffer)
+    let first = (count - 1) * MARK_NUMBERS
+    while (first > 0 && marks[first] !== CLEARING[0]) first -= MARK_NUMBERS
+    return marks.subarray(Math.max(0, first))
   },
   write: (marks) => new Uint8Array(marks.buffer, marks.byteOffset, marks.byteLength),
 }

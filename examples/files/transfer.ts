@@ -1,9 +1,13 @@
 import type { Connection } from '../../src/client/index.ts'
 import type { DiskFile } from '../shared/disk-file.ts'
+import { nextPart, readPart } from '../shared/file-parts.ts'
 import type { Progress } from '../shared/progress.ts'
-import { nextMessage, nextValue, tell } from '../shared/talk.ts'
+import { countUpTo, nextValue, sendTo, tell, valueOf } from '../shared/talk.ts'
 
-/* The sender says what it has. The receiver says how many bytes it has got, also after each piece that comes. At last comes the SHA-256. */
+/*
+ * The sender says what it has. The receiver says how many bytes it has got, also after each piece that comes. At last comes the SHA-256. An
+ * empty message in place of a piece or of the SHA-256 says that the file can't be read any more.
+ */
 
 /** Bytes of a piece. */
 const PIECE_BYTES = 262_144
@@ -13,7 +17,7 @@ const WINDOW_BYTES = 4_194_304
 /** What is offered. */
 export type Offer = Pick<File, 'name' | 'size'>
 
-/** Sends the rest of a file, as the receiver wants it. Rejects if the connection is lost. */
+/** Sends the rest of a file, as the receiver wants it. Rejects if the connection is lost, and as `readPart` does. */
 export async function send(
   connection: Connection,
   file: File,
@@ -21,31 +25,36 @@ export async function send(
   progress: Progress,
 ): Promise<void> {
   tell(connection, { name: file.name, size: file.size } satisfies Offer)
-  let sent = await nextValue(connection, isCount)
+  let sent = await nextValue(connection, countUpTo(file.size))
   progress.begin(sent)
-  while (!progress.isOver) {
-    while (sent < file.size && sent - progress.done < WINDOW_BYTES) {
-      const piece = await file.slice(sent, sent + PIECE_BYTES).arrayBuffer()
-      if (!connection.send(new Uint8Array(piece))) await connection.drain()
-      sent += piece.byteLength
+  try {
+    while (!progress.isOver) {
+      while (sent < file.size && sent - progress.done < WINDOW_BYTES) {
+        const piece = await readPart(file, sent, sent + PIECE_BYTES)
+        if (!connection.send(piece)) await connection.drain()
+        sent += piece.byteLength
+      }
+      progress.at(await nextValue(connection, countUpTo(sent)))
     }
-    progress.at(await nextValue(connection, isCount))
+    tell(connection, await sha256)
+  } catch (error) {
+    if (error instanceof DOMException) sendTo(connection, new Uint8Array())
+    throw error
   }
-  tell(connection, await sha256)
 }
 
-/** Receives the rest of a file. Gives its SHA-256 as the sender says it; rejects if the connection is lost. */
+/** Receives the rest of a file. Gives its SHA-256 as the sender says it; rejects if the connection is lost, or the file has changed. */
 export async function receive(connection: Connection, to: DiskFile, progress: Progress): Promise<string> {
   progress.begin(progress.done)
   tell(connection, progress.done)
   while (!progress.isOver) {
-    const piece = new Uint8Array(await nextMessage(connection))
+    const piece = new Uint8Array(await nextPart(connection))
     if (progress.done + piece.byteLength > progress.total) throw new Error('more came than was offered')
     await to.write(piece)
     progress.at(progress.done + piece.byteLength)
     tell(connection, progress.done)
   }
-  const sha256 = await nextValue(connection, (value) => typeof value === 'string')
+  const sha256 = valueOf(await nextPart(connection), (value) => typeof value === 'string')
   connection.close()
   return sha256
 }
@@ -53,7 +62,5 @@ export async function receive(connection: Connection, to: DiskFile, progress: Pr
 /** Whether that is what `send` begins with. */
 export function isOffer(value: unknown): value is Offer {
   const { name, size } = Object(value) as Record<string, unknown>
-  return typeof name === 'string' && isCount(size)
+  return typeof name === 'string' && countUpTo(Number.MAX_SAFE_INTEGER)(size)
 }
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0

@@ -132,7 +132,10 @@ export class PeerPage {
     client.refresh().catch((error: unknown) => console.debug('the addresses may be old:', error))
   }
 
-  /** Has a use for each one who comes to this page, also after the relay was lost and found again. Never ends. */
+  /**
+   * Has a use for each one who comes to this page, also after the relay was lost and found again. Never ends. A DOMException of `use`,
+   * such as that of a file that is gone, is shown.
+   */
   async host(use: (guest: Connection) => Promise<unknown>): Promise<void> {
     this.fail('')
     for (;;) {
@@ -141,7 +144,8 @@ export class PeerPage {
       try {
         for await (const guest of await client.listen(this.#protocol)) {
           use(guest).catch((error: unknown) => {
-            console.debug('a guest has left, and may come again:', error)
+            if (error instanceof DOMException) this.fail(error)
+            else console.debug('a guest has left, and may come again:', error)
             guest.close()
           })
         }

@@ -1,4 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { readPart } from './file-parts.ts'
 
 /** Bytes of a file that are in memory at once while it is read. */
 const READ_BYTES = 4_194_304
@@ -17,11 +18,11 @@ export class Sha256 {
   }
 }
 
-/** The SHA-256 of a file of any size, as 64 hexadecimal digits. Rejects if it cannot be read to its end. */
+/** The SHA-256 of a file of any size, as 64 hexadecimal digits. Rejects as `readPart` does. */
 export async function sha256Of(file: Blob): Promise<string> {
   const hash = new Sha256()
   for (let at = 0; at < file.size; at += READ_BYTES) {
-    hash.update(new Uint8Array(await file.slice(at, at + READ_BYTES).arrayBuffer()))
+    hash.update(await readPart(file, at, at + READ_BYTES))
   }
   return hash.digest()
 }

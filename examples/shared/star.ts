@@ -2,8 +2,9 @@ import type { Connection } from '../../src/client/index.ts'
 import type { Codec } from './message.ts'
 import { sendTo } from './talk.ts'
 
-/** Links that a star has at once. */
+/** Links that a star has at once, and those of one peer among them: it may be in several tabs, but leaves room for others. */
 export const MAX_LINKS = 50
+export const MAX_LINKS_OF_PEER = 10
 /** What one is sent who comes when there are as many; no example has such a message of its own. */
 const FULL = '{"name":"full"}'
 
@@ -44,7 +45,7 @@ export class Star<T> {
    */
   async hear(link: Connection, heard: (message: T) => void): Promise<void> {
     const isToHost = this.#isGuest ?? link.direction === 'out'
-    if (this.#links.size >= MAX_LINKS) {
+    if (this.#links.size >= MAX_LINKS || this.#linksOf(link.peer) >= MAX_LINKS_OF_PEER) {
       sendTo(link, new TextEncoder().encode(FULL))
       return link.close()
     }
@@ -62,6 +63,12 @@ export class Star<T> {
       this.#audience.delete(link)
       this.#changed()
     }
+  }
+
+  #linksOf(peer: string): number {
+    let count = 0
+    for (const link of this.#links) if (link.peer === peer) count += 1
+    return count
   }
 
   /** Tells somebody something, who from now on, if they are heard, gets what is passed on as well. */

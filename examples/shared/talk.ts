@@ -26,7 +26,12 @@ export async function nextValue<T>(
   connection: Connection,
   isMeant: (value: unknown) => value is T,
 ): Promise<T> {
-  const text = new TextDecoder().decode(await nextMessage(connection))
+  return valueOf(await nextMessage(connection), isMeant)
+}
+
+/** A message as a value of JSON. Throws if it is no JSON or not what `isMeant` knows. */
+export function valueOf<T>(message: Uint8Array, isMeant: (value: unknown) => value is T): T {
+  const text = new TextDecoder().decode(message)
   const value: unknown = JSON.parse(text)
   if (!isMeant(value)) throw new Error(`the other side says what is not understood: ${text.slice(0, 100)}`)
   return value
@@ -47,3 +52,9 @@ export function readObject(bytes: Uint8Array, maxBytes: number): Record<string, 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** A guard of whole numbers from 0 up to one. */
+export const countUpTo =
+  (most: number) =>
+  (value: unknown): value is number =>
+    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= most

@@ -4,7 +4,7 @@ import { CHAT, MAX } from '../../examples/chat/chat-message.ts'
 import { Room } from '../../examples/chat/room.ts'
 import { readInvitation } from '../../examples/shared/invitation.ts'
 import { reach } from '../../examples/shared/relayed-room.ts'
-import { FullError, MAX_LINKS } from '../../examples/shared/star.ts'
+import { FullError, MAX_LINKS, MAX_LINKS_OF_PEER } from '../../examples/shared/star.ts'
 import { tell } from '../../examples/shared/talk.ts'
 import type { Client, Connection } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
@@ -308,9 +308,13 @@ describe('the host', () => {
 
   test('lets in so many and no more, and says so', async () => {
     const { room, client } = await hosted()
-    const guests = await clientOf('b')
     const early = []
-    for (let guest = 0; guest < MAX_LINKS; guest++) early.push(await guests.dial(client.peer, PROTOCOL))
+    for (let peer = 0; early.length < MAX_LINKS; peer++) {
+      const guests = await clientOf(`guest-${peer}`)
+      for (let guest = 0; guest < MAX_LINKS_OF_PEER; guest++)
+        early.push(await guests.dial(client.peer, PROTOCOL))
+    }
+    const guests = await clientOf('b')
     const bob = new Room('Bob', () => undefined)
     await expect(bob.visit(await guests.dial(client.peer, PROTOCOL))).rejects.toThrow(FullError)
     expect([names(room), names(bob)]).toEqual([['Ann'], []])
@@ -319,5 +323,15 @@ describe('the host', () => {
     await early[0]?.closed
     void bob.visit(await guests.dial(client.peer, PROTOCOL))
     await until('Bob to be in', () => names(bob).length === 2)
+  })
+
+  test('leaves places for others, however many one peer wants', async () => {
+    const { client } = await hosted()
+    const greedy = await clientOf('greedy')
+    for (let link = 0; link < MAX_LINKS_OF_PEER; link++) await greedy.dial(client.peer, PROTOCOL)
+    const last = new Room('Greedy', () => undefined)
+    await expect(last.visit(await greedy.dial(client.peer, PROTOCOL))).rejects.toThrow(FullError)
+    const { room: bob } = await visited('Bob', 'b')
+    expect(names(bob)).toEqual(['Ann', 'Bob'])
   })
 })

@@ -19,3 +19,14 @@ test('whatever a peer sends is whole marks, and no more than a board remembers',
   const tooMany = new Uint8Array(2 * MARK_NUMBERS * (MAX_MARKS + 2))
   expect(MARKS.read(tooMany)).toHaveLength(MARK_NUMBERS * MAX_MARKS)
 })
+
+test('a message of 50,000 clearings costs a board no more than one', () => {
+  const line = [3, 0, 0, 9, 9]
+  const read = (...marks: number[][]): number[] => [
+    ...(MARKS.read(MARKS.write(Int16Array.from(marks.flat()))) ?? []),
+  ]
+  const clearing = [...CLEARING]
+  expect(read(...Array.from({ length: MAX_MARKS }, () => clearing))).toEqual(clearing)
+  expect(read(line, clearing, line, clearing, line, line)).toEqual([...clearing, ...line, ...line])
+  expect(read(line, line)).toEqual([...line, ...line])
+})

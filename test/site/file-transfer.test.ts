@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isOffer } from '../../examples/files/transfer.ts'
+import { isOffer, send } from '../../examples/files/transfer.ts'
 import { cleanFileName } from '../../examples/shared/clean-name.ts'
+import { Progress } from '../../examples/shared/progress.ts'
 import { sha256Of } from '../../examples/shared/sha256.ts'
+import { nextValue, tell } from '../../examples/shared/talk.ts'
+import {
+  MAX_SHOWN,
+  MAX_TRANSFERS,
+  MAX_TRANSFERS_OF_PEER,
+  Transfers,
+} from '../../examples/shared/transfers.ts'
+import type { Connection } from '../../src/client/index.ts'
+import { connect } from '../../src/client/index.ts'
+import { WebSocket, startLoopbackRelay } from './loopback-relay.ts'
 
 describe('a file’s name from a peer', () => {
   test.each([
@@ -13,6 +24,15 @@ describe('a file’s name from a peer', () => {
     ['...', 'file'],
     [' \u0000 ', '_'],
     ['x'.repeat(300), 'x'.repeat(120)],
+    [`${'x'.repeat(300)}.jpg`, `${'x'.repeat(116)}.jpg`],
+    [`${'x'.repeat(300)}.tar.gz`, `${'x'.repeat(113)}.tar.gz`],
+    [`a.${'x'.repeat(300)}`, `a.${'x'.repeat(118)}`],
+    // 120 of these would be 360 bytes, which no file system takes.
+    [`${'漢'.repeat(300)}.txt`, `${'漢'.repeat(78)}.txt`],
+    [`${'x'.repeat(115)}😀.png`, `${'x'.repeat(115)}.png`],
+    [`${'x'.repeat(117)}👍🏽`, 'x'.repeat(117)],
+    [`${'x'.repeat(118)}👍🏽`, 'x'.repeat(118)],
+    ['half \ud83d.png', 'half _.png'],
   ])('%j becomes %j', (name, clean) => {
     expect(cleanFileName(name)).toBe(clean)
   })
@@ -20,7 +40,9 @@ describe('a file’s name from a peer', () => {
   test('is one that may stand in a directory, whatever it was', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
-        expect(cleanFileName(name)).toMatch(/^(?!\.)[^\p{Cc}/\\]+$/u)
+        const clean = cleanFileName(name)
+        expect(clean).toMatch(/^(?!\.)[^\p{Cc}\p{Cs}/\\]+$/u)
+        expect(Buffer.byteLength(clean)).toBeLessThanOrEqual(255)
       }),
     )
   })
@@ -38,4 +60,95 @@ test('the SHA-256 of a file that is read in several pieces is that of the whole'
   for (let at = 0; at < bytes.length; at += 65_537) bytes[at] = at % 251
   expect(await sha256Of(new Blob([bytes]))).toBe(createHash('sha256').update(bytes).digest('hex'))
   expect(await sha256Of(new Blob([]))).toBe(createHash('sha256').digest('hex'))
+})
+
+/** A link between two clients of one relay. */
+async function link(): Promise<{ sender: Connection; receiver: Connection; end: () => Promise<void> }> {
+  const relay = await startLoopbackRelay()
+  const clients = [
+    await connect(relay.url('a'), { WebSocket }),
+    await connect(relay.url('b'), { WebSocket }),
+  ] as const
+  const listener = await clients[0].listen('/x/file-a')
+  const receiver = await clients[1].dial('a', '/x/file-a')
+  const { value: sender } = await listener[Symbol.asyncIterator]().next()
+  if (sender === undefined) throw new Error('nobody came')
+  return {
+    sender,
+    receiver,
+    end: async () => {
+      for (const client of clients) client.close()
+      await relay.close()
+    },
+  }
+}
+
+test.each([
+  ['at once', [Number.MAX_SAFE_INTEGER]],
+  ['later', [0, Number.MAX_SAFE_INTEGER]],
+  ['a little', [0, 11]],
+])('a receiver that says %s that it has more than it was sent is not believed', async (_, lies) => {
+  const { sender, receiver, end } = await link()
+  try {
+    const file = new File([new Uint8Array(10)], 'a')
+    const progress = new Progress(file.size)
+    const sent = send(sender, file, sha256Of(file), progress)
+    for (const lie of lies) tell(receiver, lie)
+    await expect(sent).rejects.toThrow('says what is not understood')
+    expect(progress.done).toBe(0)
+  } finally {
+    await end()
+  }
+})
+
+test('an honest receiver gets the file, from where it says it is, and its SHA-256', async () => {
+  const { sender, receiver, end } = await link()
+  try {
+    const file = new File([Uint8Array.of(1, 2, 3, 4)], 'a')
+    const progress = new Progress(file.size)
+    const sent = send(sender, file, sha256Of(file), progress)
+    expect(await nextValue(receiver, isOffer)).toEqual({ name: 'a', size: 4 })
+    tell(receiver, 1)
+    const { value } = await receiver[Symbol.asyncIterator]().next()
+    expect(value).toEqual(Uint8Array.of(2, 3, 4))
+    tell(receiver, 4)
+    expect(await nextValue(receiver, (said) => typeof said === 'string')).toBe(await sha256Of(file))
+    await sent
+    expect(progress.isOver).toBe(true)
+  } finally {
+    await end()
+  }
+})
+
+describe('the list of those who fetch a file', () => {
+  const over = async (progress: Progress): Promise<void> => progress.at(progress.total)
+
+  test('shows the last few that have it all, however many there were', async () => {
+    const transfers = new Transfers()
+    for (let at = 0; at < 900; at++) await transfers.run(`peer ${at}`, 1, over)
+    expect(transfers.rows).toHaveLength(MAX_SHOWN)
+  })
+
+  test('forgets those that left before they had it all', async () => {
+    const transfers = new Transfers()
+    const lost = transfers.run('a', 1, () => Promise.reject(new Error('lost')))
+    await expect(lost).rejects.toThrow('lost')
+    expect(transfers.rows).toEqual([])
+  })
+
+  test('has room for so many at once, and leaves some of it to other peers', async () => {
+    const transfers = new Transfers()
+    let resolve = (): void => undefined
+    const promise = new Promise<void>((settle) => (resolve = settle))
+    const all: Promise<void>[] = []
+    const begin = (peer: string): void => void all.push(transfers.run(peer, 1, () => promise))
+    for (let at = 0; at < MAX_TRANSFERS_OF_PEER; at++) begin('greedy')
+    await expect(transfers.run('greedy', 1, over)).rejects.toThrow('no place')
+    for (let at = all.length; at < MAX_TRANSFERS; at++) begin(`peer ${at}`)
+    await expect(transfers.run('late', 1, over)).rejects.toThrow('no place')
+    expect(transfers.rows).toHaveLength(MAX_TRANSFERS)
+    resolve()
+    await Promise.all(all)
+    await transfers.run('late', 1, over)
+  })
 })

@@ -1,6 +1,9 @@
-import type { Page } from 'puppeteer-core'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ElementHandle, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { MAX_LINKS } from '../../../examples/shared/star.ts'
+import { MAX_LINKS_OF_PEER } from '../../../examples/shared/star.ts'
 import { OPERATOR_PROTOCOL } from '../../../src/operator/index.ts'
 import {
   SERVER_OPCODE,
@@ -125,6 +128,27 @@ test('a file goes on where it was when the peer was lost', async () => {
   expect(await text(receiver, '#hash')).toBe(await text(sender, '#hash'))
 })
 
+test('when a file changes while it is sent, sender and receiver are told, and the receiver does not try again', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sent-'))
+  try {
+    const path = join(directory, 'notes.txt')
+    await writeFile(path, new Uint8Array(MEGABYTES * 1_000_000))
+    const sender = await site.open('/examples/files.html')
+    await says(sender, '#status', 'Choose a file')
+    const input = (await sender.$('#file')) as ElementHandle<HTMLInputElement> | null
+    await input?.uploadFile(path)
+    await says(sender, '#hash', /^[0-9a-f]{64}$/)
+    const receiver = await fetchFrom(await linkOf(sender))
+    await writeFile(path, 'another text')
+    await click(receiver, '#save')
+    await says(sender, '#error', 'it was changed, moved or deleted. Reload this page and choose it again.')
+    await says(receiver, '#error', 'The sender can’t read the file any more. Ask for another link.')
+    expect(await text(sender, '.transfer')).toBe('')
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+})
+
 test('a link to a file that is damaged, or to something else, says so', async () => {
   const damaged = await site.open('/examples/files.html#abc')
   await says(damaged, '#error', 'The connect string is damaged')
@@ -224,9 +248,9 @@ test('three talk in a room, of whom two are in one browser, and its pages have n
   for (const page of [host, bob]) await says(page, '#messages', 'Cy left.')
 })
 
-test('who comes to a full room is told so, and comes in as soon as there is a place', async () => {
+test('who finds no place in a room for another tab is told so, and comes in as soon as there is one', async () => {
   const { link } = await hostRoom('Ann')
-  const crowd = await site.open('/examples/hello.html')
+  const crowd = await site.open('/examples/hello.html', site.two)
   await says(crowd, '#log', 'I listen')
   const target = decodeConnectString(decodeURIComponent(new URL(link).hash.slice(1)))
   const connect = { type: 'connect', frames: false, relay: '', protocol: target.protocol } as const
@@ -247,7 +271,7 @@ test('who comes to a full room is told so, and comes in as soon as there is a pl
     },
     [...encodeClientMessage({ type: 'start', key: '' })],
     [...encodeClientMessage({ ...connect, peer: encodePeerAddress(target) })],
-    MAX_LINKS,
+    MAX_LINKS_OF_PEER,
     SERVER_OPCODE.peerConnection,
   )
   const bob = await joinRoom(link, 'Bob', site.two)
