@@ -12,10 +12,14 @@ const OPENING_COST = 16
 /** The flag of a frame that opens a stream. */
 const SYN = 0x1
 /**
- * Bytes that may wait for their turn. A connection with more is closed: its peer sends frames that cost more time than there is. Data
- * costs next to none, as adjacent frames of one stream are merged.
+ * Bytes that may wait for their turn. Of more, the first are handled at once while their frames carry {@link MIN_FRAME_BYTES} on average;
+ * if they carry less, the connection is closed, as its peer sends frames that cost more time than there is.
  */
 export const MAX_WAITING_BYTES = 4_194_304
+/** What a frame must carry where time is short; adjacent data frames of one stream are merged, and count as one. */
+const MIN_FRAME_BYTES = 256
+/** Frames after which that average is looked at. */
+const SAMPLE_FRAMES = 64
 /** Frames that are handled while the peer takes none of the answers. A connection with more is closed. */
 export const MAX_UNREAD_ANSWERS = 65_536
 /** Frames that are handled after the connection has ended; what stands behind them is lost with it. */
@@ -71,8 +75,20 @@ function bound(muxer: YamuxMuxer, queueTask: (task: () => void) => void): Muxer 
       if (left <= 0) queueTask(nextTurn)
       handle(frame)
     }
-    if (frames.waitingBytes > MAX_WAITING_BYTES)
-      throw new YamuxLimitError(`Over ${MAX_WAITING_BYTES} bytes wait: the peer's frames cost too much time`)
+    relieve()
+  }
+  /** Handles what is over the bound. */
+  const relieve = (): void => {
+    const before = frames.waitingBytes
+    for (let count = 1; frames.waitingBytes > MAX_WAITING_BYTES && muxer.status !== 'closed'; count++) {
+      const frame = frames.next()
+      if (frame === undefined) return
+      handle(frame)
+      if (count >= SAMPLE_FRAMES && before - frames.waitingBytes < count * MIN_FRAME_BYTES)
+        throw new YamuxLimitError(
+          `Over ${MAX_WAITING_BYTES} bytes wait: the peer's frames cost too much time`,
+        )
+    }
   }
   const nextTurn = (): void => {
     left = FRAMES_PER_TURN

@@ -155,6 +155,26 @@ test('bytes that come in a frame each are read together once they wait for their
   expect(received.length).toBeLessThan(1_000)
 })
 
+test('a peer that sends much more than may wait, but nothing that is costly, loses nothing', async () => {
+  const { muxer, peer, turn, streams } = start()
+  peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
+  const [stream] = await until('the stream', () => streams.length > 0 && streams)
+  let bytes = 0
+  stream?.addEventListener('message', ({ data }) => {
+    bytes += data.byteLength
+  })
+  const packet = Buffer.concat(Array.from({ length: 1_000 }, () => frame(DATA, 0, 1, Uint8Array.of(7))))
+  const packets = Math.ceil((3 * MAX_WAITING_BYTES) / packet.byteLength)
+  for (let sent = 0; sent < packets; sent++) peer.send(packet)
+  // Not one turn is given before most of it has come.
+  await until('what is over the bound', () => bytes * 13 >= 2 * MAX_WAITING_BYTES || muxer.status !== 'open')
+  await until('all bytes', () => {
+    turn()
+    return bytes === packets * 1_000 || muxer.status !== 'open'
+  })
+  expect([bytes, muxer.status]).toEqual([packets * 1_000, 'open'])
+})
+
 test('bytes that come one by one for a reader that is paused take little more memory than their number', async () => {
   const { peer, turn, streams } = start()
   peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
