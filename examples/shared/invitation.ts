@@ -1,5 +1,6 @@
 import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
 import { ProtocolError, decodeRoom } from '../../src/protocol/index.ts'
+import { fromLinkText, toLinkText } from '../../src/site/link-text.ts'
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const NAME_LETTERS = 16
@@ -19,7 +20,7 @@ export function newProtocol(prefix: string): string {
 /** A link that joins: the page, with the connect string as its fragment. */
 export function linkOf(page: string, connectString: string): string {
   const url = new URL(page)
-  url.hash = encodeURIComponent(connectString)
+  url.hash = toLinkText(connectString)
   return url.href
 }
 
@@ -34,14 +35,7 @@ export function invited(isBusy: () => boolean): string {
 
 /** The connect string in a fragment, with its `#` or without; empty if there is none. */
 export function connectStringIn(fragment: string): string {
-  const text = fragment.replace(/^#/, '')
-  try {
-    return decodeURIComponent(text)
-  } catch (error) {
-    // A lone % belongs to a connect string that was put there as it is.
-    if (error instanceof URIError) return text
-    throw error
-  }
+  return fromLinkText(fragment.replace(/^#/, ''))
 }
 
 /**

@@ -1,3 +1,5 @@
+import { fromLinkText, toLinkText } from './link-text.ts'
+
 /** The parts of the page, each with a place in its address behind the `#`, so that going there does not end the peer. */
 export const PLACES = ['peer', 'inspector', 'folders', 'settings'] as const
 
@@ -19,7 +21,7 @@ export function readRoute(hash: string): Route {
   // A lone connect string behind the # is one too: that is what the chat's links look like.
   return {
     kind: 'meet',
-    connectString: decode(hash.startsWith(MEET) ? hash.slice(MEET.length) : hash.slice(1)),
+    connectString: fromLinkText(hash.startsWith(MEET) ? hash.slice(MEET.length) : hash.slice(1)),
   }
 }
 
@@ -30,14 +32,5 @@ export function hrefOf(place: Place): string {
 
 /** A link to this site that carries a connect string. */
 export function meetLink(page: string, connectString: string): string {
-  return new URL(MEET + encodeURIComponent(connectString), page).href
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A lone % belongs to a connect string that was put there as it is.
-    return text
-  }
+  return new URL(MEET + toLinkText(connectString), page).href
 }

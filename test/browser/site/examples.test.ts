@@ -14,6 +14,7 @@ import {
 import { faultsOf } from '../../support/accessibility.ts'
 import { shoot } from '../../support/screenshots.ts'
 import { until } from '../../support/until.ts'
+import { fromLinkText } from '../../../src/site/link-text.ts'
 import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
 /** Large enough that a link can be lost on the way. */
@@ -252,7 +253,7 @@ test('who finds no place in a room for another tab is told so, and comes in as s
   const { link } = await hostRoom('Ann')
   const crowd = await site.open('/examples/hello.html', site.two)
   await says(crowd, '#log', 'I listen')
-  const target = decodeConnectString(decodeURIComponent(new URL(link).hash.slice(1)))
+  const target = decodeConnectString(fromLinkText(new URL(link).hash.slice(1)))
   const connect = { type: 'connect', frames: false, relay: '', protocol: target.protocol } as const
   await crowd.evaluate(
     async (start, connect, count, connected) => {

@@ -5,6 +5,7 @@ import { faultsOf } from '../../support/accessibility.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { shoot } from '../../support/screenshots.ts'
 import { until } from '../../support/until.ts'
+import { readRoute } from '../../../src/site/route.ts'
 import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
 /*
@@ -51,7 +52,7 @@ describe('the page of the peer', () => {
     const { peer, addrs } = decodeConnectString(connectString)
     expect(peer).toBe(await text(page, '#peer'))
     expect(addrs.some((address) => address.endsWith('/p2p-circuit/webrtc'))).toBe(true)
-    expect(decodeURIComponent(new URL(link).hash)).toContain(connectString)
+    expect(readRoute(new URL(link).hash)).toEqual({ kind: 'meet', connectString })
     expect(await page.$('.qr')).not.toBeNull()
     await says(page, '#reach', 'Other peers can reach it')
     await says(page, '#relays', 'holds a place')
