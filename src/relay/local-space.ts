@@ -39,7 +39,7 @@ export function spaceOfHost(host: string): LocalSpace | undefined {
   const name = host.toLowerCase().replace(/\.$/u, '')
   const text = name.replace(/^\[|\]$/gu, '')
   if (ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)) {
-    return spaceOfIp(ipaddr.process(text))
+    return spaceOfIp(ipaddr.parse(text))
   }
   if (LOOPBACK_NAME.test(name)) return 'loopback'
   return LOCAL_NAME.test(name) ? 'local' : undefined
@@ -54,7 +54,8 @@ export function localWebSockets(addresses: readonly Multiaddr[]): ReservationSta
   })
 }
 
-function spaceOfIp(ip: ipaddr.IPv4 | ipaddr.IPv6): LocalSpace | undefined {
+function spaceOfIp(given: ipaddr.IPv4 | ipaddr.IPv6): LocalSpace | undefined {
+  const ip = given instanceof ipaddr.IPv6 && given.isIPv4MappedAddress() ? given.toIPv4Address() : given
   const range = ip.range()
   // A dial of the unspecified address reaches this machine.
   if (range === 'loopback' || range === 'unspecified') return 'loopback'
@@ -71,5 +72,5 @@ function spaceInName(name: string): LocalSpace | undefined {
   const [, ...parts] = IPV4_IN_NAME.exec(name) ?? []
   const [ipv4, ipv6] = [parts.join('.'), name.split('.')[0]?.replaceAll('-', ':') ?? '']
   if (ipaddr.IPv4.isValidFourPartDecimal(ipv4)) return spaceOfIp(ipaddr.parse(ipv4))
-  return ipaddr.IPv6.isValid(ipv6) ? spaceOfIp(ipaddr.process(ipv6)) : undefined
+  return ipaddr.IPv6.isValid(ipv6) ? spaceOfIp(ipaddr.parse(ipv6)) : undefined
 }

@@ -72,7 +72,7 @@ function compactReadBuffer(stream: BufferedStream): void {
 function boundMessages(stream: MessageStream): void {
   const { incomingData } = stream
   const push = incomingData.push.bind(incomingData)
-  const process = stream.processIncomingProtobuf.bind(stream)
+  const take = stream.processIncomingProtobuf.bind(stream)
   let pieces = 0
   incomingData.push = (piece) => {
     pieces += 1
@@ -82,6 +82,6 @@ function boundMessages(stream: MessageStream): void {
   }
   stream.processIncomingProtobuf = (message) => {
     pieces = 0
-    process(message)
+    take(message)
   }
 }

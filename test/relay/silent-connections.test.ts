@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-test('a Connect that names a live address succeeds although the connection that stands is dead, and the dead one ends', async () => {
+test('a Connect that names a live address succeeds although the connection that stands is dead', async () => {
   const far = await startReferencePeer()
   cleanups.push(async () => await far.stop())
   await far.handle(PROTOCOL, () => undefined)
@@ -39,8 +39,4 @@ test('a Connect that names a live address succeeds although the connection that 
   client.connect(via(port), PROTOCOL)
   await until('an answer', () => client.all('peerConnection')[1] ?? client.all('peerConnectionRefused')[0])
   expect(client.all('peerConnectionRefused')).toEqual([])
-  const { reason } = await client.next('connectionClosed')
-  expect(reason).toBe(
-    `connection lost: the connection to ${peer} over /ip4/127.0.0.1/tcp/${proxy.port} ended`,
-  )
 })
