@@ -42,8 +42,6 @@ function script(fileName: string, entry: string): EnvironmentOptions {
       sourcemap: true,
       // What is bundled asks to be named with it.
       license: { fileName: `${fileName}.licenses.md` },
-      // All of libp2p is in the worker: about 230 kB with gzip.
-      chunkSizeWarningLimit: 800,
       rolldownOptions: {
         input: entry,
         output: { format: 'iife', entryFileNames: fileName, codeSplitting: false },
@@ -142,7 +140,28 @@ export default defineConfig({
       },
     },
     page: script('libp2p-websocket.js', 'src/page/main.ts'),
-    worker: script('relay-worker.js', 'src/worker/main.ts'),
+    worker: script('relay-worker.js', 'src/worker/loader.ts'),
+    peer: {
+      consumer: 'client',
+      build: {
+        outDir: 'dist/site',
+        emptyOutDir: false,
+        copyPublicDir: false,
+        sourcemap: true,
+        license: { fileName: 'relay-worker/licenses.md' },
+        chunkSizeWarningLimit: 800,
+        rolldownOptions: {
+          input: { main: 'src/worker/main.ts' },
+          preserveEntrySignatures: 'allow-extension',
+          output: {
+            format: 'es',
+            // The worker's script names it.
+            entryFileNames: 'relay-worker/[name].js',
+            chunkFileNames: 'relay-worker/[name]-[hash].js',
+          },
+        },
+      },
+    },
     lender: script('rtc-lender.js', 'src/page/rtc-lender.ts'),
     pump: script('rtc-pump.js', 'src/rtc/pump-worker.ts'),
     serviceWorker: script('sw.js', 'src/service-worker/main.ts'),

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Page } from 'puppeteer-core'
-import { bundle } from '../test/support/bundle.ts'
+import { bundle, bundleModule } from '../test/support/bundle.ts'
 import { openPair } from './browser-to-browser.ts'
 import type { Lab } from './harness/lab.ts'
 import { withLab } from './harness/lab.ts'
@@ -24,15 +24,18 @@ const TOTAL_BYTES = 200_000_000
 /** Functions of a thread that are shown, those that took most. */
 const SHOWN = 12
 
-/** The scripts as they are written, in the place of the minified ones: functions have their names. */
+/** The scripts without minification, so that functions have their names. */
 const SCRIPTS = [
-  ['libp2p-websocket.js', 'src/page/main.ts'],
-  ['relay-worker.js', 'src/worker/main.ts'],
-  ['rtc-pump.js', 'src/rtc/pump-worker.ts'],
+  ['libp2p-websocket.js', bundle, 'src/page/main.ts'],
+  ['relay-worker/main.js', bundleModule, 'src/worker/main.ts'],
+  ['rtc-pump.js', bundle, 'src/rtc/pump-worker.ts'],
 ] as const
 
 async function serveReadable(lab: Lab): Promise<void> {
-  for (const [name, entry] of SCRIPTS) await writeFile(join(lab.directory, name), await bundle(entry))
+  for (const [name, make, entry] of SCRIPTS) {
+    await mkdir(dirname(join(lab.directory, name)), { recursive: true })
+    await writeFile(join(lab.directory, name), await make(entry))
+  }
 }
 
 function profileTable(caption: string, profile: CpuProfile): Table {

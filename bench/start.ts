@@ -33,8 +33,13 @@ async function openOnce(context: BrowserContext, url: string, hasWorker: boolean
   await page.goto(url)
   const start = await page.evaluate(async (hasWorker) => {
     const times = (await bench.started) ?? { identifiedMs: NaN, dialableMs: NaN }
-    // The worker's script is in no list of the page's: it is asked for once more, as the worker did, from the cache if it may.
-    if (hasWorker) await (await fetch('/relay-worker.js')).text()
+    // The worker's scripts are in no list of the page's: they are asked for once more, as the worker did, from the cache if it may.
+    const ask = async (path: string): Promise<string> => await (await fetch(path)).text()
+    if (hasWorker) {
+      await ask('/relay-worker.js')
+      const main = await ask('/relay-worker/main.js')
+      for (const [, name] of main.matchAll(/from ?"\.\/([^"]+)"/g)) await ask(`/relay-worker/${name}`)
+    }
     const entries = ['navigation', 'resource'].flatMap((type) => performance.getEntriesByType(type))
     const bytes = (entries as PerformanceResourceTiming[])
       .filter(({ name }) => !name.includes('network.json'))

@@ -23,8 +23,8 @@ const POLICIES = {
     'require-trusted-types-for': "'script'",
     'trusted-types': 'lit-html libp2p-websocket libp2p-websocket-site',
   },
-  /** The peer: it goes to whatever address it is told of, and loads no code. */
-  worker: { 'default-src': "'none'", 'connect-src': "'self' http: https: ws: wss:" },
+  /** The peer: it goes to whatever address it is told of, and loads no code but the site's own. */
+  worker: { 'default-src': "'none'", 'script-src': "'self'", 'connect-src': "'self' http: https: ws: wss:" },
   /** What lends WebRTC, and keeps the site for offline. */
   helper: { 'default-src': "'none'", 'connect-src': "'self'" },
 } as const

@@ -159,7 +159,7 @@ async function peerInit(
   const defaults = DEFAULT_LISTEN.filter((text) => webRtc.able || !WebRTCDirect.matches(multiaddr(text)))
   const listen = init.listen.length > 0 ? [...init.listen] : defaults
   const services: NonNullable<PeerInit['services']> = {
-    ...routingServices({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers }, 'where-reachable'),
+    ...(await routingServices({ ...EMPTY_NETWORK, bootstrap: bootstrapPeers }, 'where-reachable')),
     autoNAT: autoNAT(),
     dcutr: dcutr(),
     corkedTcp: ({ events }) => corkTcp(events),

@@ -161,7 +161,9 @@ export class WorkerSession {
   #receive(message: ToTab | undefined, port: MessagePort): void {
     if (message === undefined) return
     if (message.type === 'gone') {
-      if (this.#port === undefined || port === this.#port) this.#end('died')
+      const { cause } = message
+      if (this.#port === undefined || port === this.#port)
+        this.#end(cause === undefined ? 'died' : 'failed', cause)
       return
     }
     if (message.type !== 'welcome' && (message.epoch !== this.#epoch || port !== this.#port)) return

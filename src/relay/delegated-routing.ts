@@ -1,17 +1,13 @@
 import { delegatedRoutingV1HttpApiClientPeerRouting } from '@helia/delegated-routing-v1-http-api-client'
-import type { ComponentLogger, Logger, PeerRouting, Startable } from '@libp2p/interface'
+import type { ComponentLogger, Logger, Startable } from '@libp2p/interface'
 import { isStartable, peerRoutingSymbol } from '@libp2p/interface'
 import type { DelegatedStatus } from '../status/index.ts'
+import type { DelegatedRouting } from './delegated-service.ts'
 import { messageOf } from './log.ts'
 import type { ServiceFactory } from './peer.ts'
 
 /** Milliseconds that an endpoint may take to answer. */
 const TIMEOUT_MS = 10_000
-
-/** One delegated routing endpoint as a service of the peer, which counts what it answers. */
-export interface DelegatedRouting extends Pick<PeerRouting, 'findPeer' | 'getClosestPeers'> {
-  readonly delegatedStatus: DelegatedStatus
-}
 
 /** The endpoint at `url`, for `createLibp2p`'s services. */
 export function delegatedRouting(url: string): ServiceFactory {
@@ -57,11 +53,6 @@ function startable(router: object): Startable {
   if (!isStartable(router))
     throw new Error('the client of delegated routing has changed: it cannot be started')
   return router
-}
-
-/** True for a service that {@link delegatedRouting} has made. */
-export function isDelegatedRouting(service: unknown): service is DelegatedRouting {
-  return typeof service === 'object' && service !== null && 'delegatedStatus' in service
 }
 
 /** What went wrong with a question, as the client's log has it. */

@@ -1,6 +1,6 @@
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { isDelegatedRouting } from './delegated-routing.ts'
+import { isDelegatedRouting } from './delegated-service.ts'
 import { backOffMs, pause } from './patience.ts'
 import type { Peer } from './peer.ts'
 import { ownAddresses } from './peer-addresses.ts'

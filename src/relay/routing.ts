@@ -1,7 +1,3 @@
-import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
-import { multiaddr } from '@multiformats/multiaddr'
-import { delegatedRouting } from './delegated-routing.ts'
-import { localSpaceOf } from './local-space.ts'
 import type { NetworkConfig } from './network.ts'
 import type { ServiceFactory } from './peer.ts'
 
@@ -20,25 +16,21 @@ export type DhtMode = 'client' | 'where-reachable'
  * private addresses, or where there are none, private addresses are told, and whoever would answer where he is reachable
  * answers.
  */
-export function routingServices(
+export async function routingServices(
   network: Pick<NetworkConfig, 'bootstrap' | 'delegatedRouting'>,
   mode: DhtMode,
-): Record<string, ServiceFactory> {
+): Promise<Record<string, ServiceFactory>> {
   const services: Record<string, ServiceFactory> = {}
   // A client whom nobody brings in would ask nobody, and a Connect by ID is told so at once.
-  if (mode !== 'client' || network.bootstrap.length > 0) services['dht'] = dhtOf(network.bootstrap, mode)
-  for (const [index, url] of network.delegatedRouting.entries()) {
-    services[`delegatedRouting${index}`] = delegatedRouting(url)
+  if (mode !== 'client' || network.bootstrap.length > 0) {
+    const { dhtOf } = await import('./dht.ts')
+    services['dht'] = dhtOf(network.bootstrap, mode)
+  }
+  if (network.delegatedRouting.length > 0) {
+    const { delegatedRouting } = await import('./delegated-routing.ts')
+    for (const [index, url] of network.delegatedRouting.entries()) {
+      services[`delegatedRouting${index}`] = delegatedRouting(url)
+    }
   }
   return services
-}
-
-function dhtOf(bootstrapPeers: string[], mode: DhtMode): ServiceFactory {
-  const isOwnNetwork = bootstrapPeers.every((address) => localSpaceOf(multiaddr(address)) !== undefined)
-  const clientMode = mode === 'client' ? true : isOwnNetwork ? false : undefined
-  return kadDHT({
-    ...(clientMode === undefined ? {} : { clientMode }),
-    peerInfoMapper: isOwnNetwork ? passthroughMapper : removePrivateAddressesMapper,
-    allowQueryWithZeroPeers: true,
-  })
 }

@@ -1,6 +1,6 @@
 import { borrowedRtc } from './rtc-globals.ts'
 import { tasks } from '../rtc/task-queue.ts'
-import type { NetworkConfig } from '../relay/index.ts'
+import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr, routingServices, webSocketTransport } from '../relay/index.ts'
 import { Desk, Inspector } from '../operator/index.ts'
 import { TAB_CLOSED } from '../rtc/index.ts'
@@ -24,7 +24,6 @@ declare const __BUILD__: string
 interface SharedWorkerScope extends EventTarget {
   readonly location: Location
   readonly name: string
-  onconnect: ((event: MessageEvent) => void) | null
   close(): void
 }
 
@@ -95,7 +94,7 @@ const relay: Relay = new Relay({
       listen: [],
       gater: addresses.gater,
       logger: log.components,
-      services: routingServices(network, 'client'),
+      services: await routingFor(network),
     }
   },
 })
@@ -115,6 +114,19 @@ const desk = new Desk({
     end: () => scope.close(),
   }),
 })
+
+/** The peer runs without routing if its chunk can't be loaded: connect strings work all the same. */
+async function routingFor(network: NetworkConfig): Promise<NonNullable<PeerInit['services']>> {
+  try {
+    return await routingServices(network, 'client')
+  } catch (error) {
+    log.add(
+      'error',
+      `no peer is found by its ID alone, as the code for it could not be loaded: ${String(error)}`,
+    )
+    return {}
+  }
+}
 
 /** Ends the worker for another build's sake, if no page would lose a connection. */
 function retire(): boolean {
@@ -137,8 +149,8 @@ const lockHeld = new Promise<void>((resolve) => {
   })
 })
 
-scope.onconnect = ({ ports: [port] }) => {
-  if (port === undefined) return
+/** Takes a page's port in. */
+export function connect(port: MessagePort): void {
   if (tabs.size >= MAX_TABS) {
     port.postMessage({ type: 'gone', epoch } satisfies ToTab)
     port.close()

@@ -57,8 +57,8 @@ export type ToTab =
   | { type: 'pong'; epoch: string }
   /** Is the tab alive? Asked only where its lock can't tell. It answers with `pong`. */
   | { type: 'ping'; epoch: string }
-  /** The worker holds nothing more for this tab: it has said no hello, or there are too many tabs. */
-  | { type: 'gone'; epoch: string }
+  /** The worker holds nothing for this tab: it has said no hello, there are too many tabs, or (`cause`) the peer's code can't be used. */
+  | { type: 'gone'; epoch: string; cause?: string }
   /** The answer to `retire`. */
   | { type: 'retiring'; epoch: string }
   | { type: 'busy'; epoch: string }
@@ -111,16 +111,17 @@ export function readToWorker(data: unknown): ToWorker | undefined {
 
 /** Reads the worker's message; undefined for anything else. */
 export function readToTab(data: unknown): ToTab | undefined {
-  const { type, epoch, build, lock, level, line } = fieldsOf(data)
+  const { type, epoch, build, lock, level, line, cause } = fieldsOf(data)
   if (typeof epoch !== 'string') return undefined
   switch (type) {
     case 'welcome':
       return typeof build === 'string' && typeof lock === 'string' ? { type, epoch, build, lock } : undefined
     case 'log':
       return isLogLevel(level) && typeof line === 'string' ? { type, epoch, level, line } : undefined
+    case 'gone':
+      return { type, epoch, ...(typeof cause === 'string' ? { cause } : {}) }
     case 'ping':
     case 'pong':
-    case 'gone':
     case 'retiring':
     case 'busy':
       return { type, epoch }

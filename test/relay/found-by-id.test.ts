@@ -36,7 +36,7 @@ async function startBrowser(network: Partial<NetworkConfig>): Promise<{ client: 
     listen: [],
     // A dozen nodes in one process may take longer to give a reservation than a page would wait.
     bounds: { identifyTimeoutMs: 30_000 },
-    services: routingServices({ ...EMPTY_NETWORK, ...network }, 'client'),
+    services: await routingServices({ ...EMPTY_NETWORK, ...network }, 'client'),
   })
   const served = await wsHost.serve(relay)
   cleanups.push(
@@ -149,7 +149,9 @@ test('addresses that are out of date do not keep a peer from being found at new 
   cleanups.push(async () => await after.stop())
   await after.handle(PROTOCOL, () => undefined)
   const { url } = await serveRouting(new Map([[id, after.getMultiaddrs().map(String)]]))
-  const relay = makeRelay({ services: routingServices({ bootstrap: [], delegatedRouting: [url] }, 'client') })
+  const relay = makeRelay({
+    services: await routingServices({ bootstrap: [], delegatedRouting: [url] }, 'client'),
+  })
   const served = await wsHost.serve(relay)
   cleanups.push(
     () => relay.stop(),

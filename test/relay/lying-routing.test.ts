@@ -84,7 +84,7 @@ test.each([3, 20])(
     const liar = await serveRouting(peer, lies, Promise.resolve())
     const honest = await serveRouting(peer, far.getMultiaddrs().map(String), trap.believed)
     const relay = makeRelay({
-      services: routingServices({ bootstrap: [], delegatedRouting: [liar, honest] }, 'client'),
+      services: await routingServices({ bootstrap: [], delegatedRouting: [liar, honest] }, 'client'),
     })
     const client = await startClient(relay)
     client.connect(peer, PROTOCOL)

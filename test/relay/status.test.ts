@@ -405,7 +405,7 @@ describe('of finding others', () => {
     const entry = await startPeer({ dht: true })
     const gone = `/ip4/127.0.0.1/tcp/9/p2p/${peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString()}`
     const network = { bootstrap: [...textsOf(entry), gone], delegatedRouting: [] }
-    const relay = make({ network, services: routingServices(network, 'client') })
+    const relay = make({ network, services: await routingServices(network, 'client') })
     await relay.start()
     await until('the DHT to know somebody', () => peerOf(relay).routing.dht?.peers === 1)
     await until('the failure', () => peerOf(relay).routing.bootstrap[1]?.lastError)
@@ -433,7 +433,7 @@ describe('of finding others', () => {
     })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const network = { bootstrap: [], delegatedRouting: [url, 'http://127.0.0.1:9/'] }
-    const relay = make({ network, services: routingServices(network, 'client') })
+    const relay = make({ network, services: await routingServices(network, 'client') })
     await relay.start()
     const socket = new ManualSocket(relay)
     const counts = (): [number, number] => {

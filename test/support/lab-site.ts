@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NetworkConfig } from '../../src/relay/index.ts'
 import { bundle } from './bundle.ts'
+import { pageScripts } from './page-scripts.ts'
 import { serveSite } from './site.ts'
 
 /** A site as a static host serves it: the built scripts, a bare page `/lab.html`, and a `/network.json` that tests write. */
@@ -11,8 +12,6 @@ export interface LabSite {
   files: Record<string, string>
   close(): Promise<void>
 }
-
-const SCRIPTS = ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']
 
 /** Serves it; `entry` is the module that the page has as the global `name`. */
 export async function serveLab(
@@ -26,6 +25,7 @@ export async function serveLab(
     '/lab.html': `<!doctype html><html><head><script src="/libp2p-websocket.js"></script><script src="/client.js"></script>
 <script>var lab = {}</script><title>lab</title></head><body></body></html>`,
   }
-  for (const script of SCRIPTS) files[`/${script}`] = await readFile(join('dist/site', script), 'utf8')
+  for (const script of await pageScripts())
+    files[`/${script}`] = await readFile(join('dist/site', script), 'utf8')
   return { ...(await serveSite(files)), files }
 }

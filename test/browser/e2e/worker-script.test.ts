@@ -1,4 +1,4 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'puppeteer-core'
@@ -10,6 +10,7 @@ import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import type { StaticFile, StaticHost } from '../../support/static-host.ts'
 import { startStaticHost } from '../../support/static-host.ts'
+import { copyPageScripts } from '../../support/page-scripts.ts'
 import { until } from '../../support/until.ts'
 
 const LOGIN = '<!doctype html><title>Log in</title><form>Your name: <input></form>'
@@ -31,9 +32,7 @@ let files: Awaited<ReturnType<typeof makeLab>>
 
 beforeAll(async () => {
   files = await makeLab()
-  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']) {
-    await copyFile(join('dist/site', name), join(files.directory, name))
-  }
+  await copyPageScripts(files.directory)
   const lab = await readFile(join(files.directory, 'lab.html'), 'utf8')
   const page = (name: string, html: string): Promise<void> => writeFile(join(files.directory, name), html)
   const policed = (policy: string): string =>
@@ -104,6 +103,19 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
         await page.close()
       },
     )
+
+    test('whose peer is missing on the server is named, and used once it is there', async () => {
+      host.put('relay-worker/main.js', { type: 'text/html', body: LOGIN, status: 404 })
+      const { page } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
+      expect(await socketFails(page)).toBe(1006)
+      const { relay, reason } = await reported(page)
+      expect(relay).toBe('failed')
+      expect(reason).toContain("./relay-worker/main.js can't be used: the server answers with status 404")
+      host.remove('relay-worker/main.js')
+      const { peer } = await connectLab(page)
+      expect(peer).not.toBe('')
+      await page.close()
+    })
 
     test.each(['srcdoc', 'blob'])(
       'serves a frame made of %s, which has no address of its own',

@@ -1,5 +1,3 @@
-import { copyFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
@@ -10,6 +8,7 @@ import { startChromium } from '../../support/chromium.ts'
 import { connectLab, listenLab, makeLab, reportOf } from '../../support/lab-page.ts'
 import type { StaticHost } from '../../support/static-host.ts'
 import { startStaticHost } from '../../support/static-host.ts'
+import { copyPageScripts } from '../../support/page-scripts.ts'
 import { until } from '../../support/until.ts'
 
 let files: Awaited<ReturnType<typeof makeLab>>
@@ -18,9 +17,7 @@ let browser: TestBrowser
 
 beforeAll(async () => {
   files = await makeLab()
-  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']) {
-    await copyFile(join('dist/site', name), join(files.directory, name))
-  }
+  await copyPageScripts(files.directory)
   host = await startStaticHost(files.directory, '/')
   host.put('network.json', { type: 'application/json', body: '{}' })
   host.put('clear.html', {

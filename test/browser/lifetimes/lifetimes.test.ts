@@ -1,4 +1,4 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page, Target } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -9,7 +9,11 @@ import { startChromium } from '../../support/chromium.ts'
 import { connectLab, listenLab, makeLab, reportOf } from '../../support/lab-page.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
+import { copyPageScripts } from '../../support/page-scripts.ts'
 import { until } from '../../support/until.ts'
+
+/** The scripts that say of which build they are. */
+const OF_A_BUILD = ['libp2p-websocket.js', 'relay-worker/main.js']
 
 let files: Awaited<ReturnType<typeof makeLab>>
 let node: NodeBuild
@@ -18,9 +22,7 @@ let chromium: Chromium
 beforeAll(async () => {
   files = await makeLab()
   // Of our own scripts the lab serves copies, so that a test can put another build in their place.
-  for (const name of ['libp2p-websocket.js', 'relay-worker.js', 'rtc-lender.js', 'rtc-pump.js']) {
-    await copyFile(join('dist/site', name), join(files.directory, name))
-  }
+  await copyPageScripts(files.directory)
   node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
 })
 
@@ -333,7 +335,7 @@ describe('a page', () => {
 
 describe('a new build', () => {
   const putInPlace = async (build: string): Promise<void> => {
-    for (const name of ['libp2p-websocket.js', 'relay-worker.js']) {
+    for (const name of OF_A_BUILD) {
       const script = await readFile(join('dist/site', name), 'utf8')
       const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
       const changed = script.replaceAll(
@@ -345,9 +347,7 @@ describe('a new build', () => {
     }
   }
   afterEach(async () => {
-    for (const name of ['libp2p-websocket.js', 'relay-worker.js']) {
-      await copyFile(join('dist/site', name), join(files.directory, name))
-    }
+    await copyPageScripts(files.directory, OF_A_BUILD)
   })
 
   test('takes the place of an old worker that nobody needs', async () => {

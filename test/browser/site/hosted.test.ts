@@ -196,7 +196,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
 
   test('while files of two builds lie on the host, the site stays what it was', async () => {
     hosted.host.deploy('dist/site')
-    hosted.host.put('relay-worker.js', { type: 'text/javascript', body: 'of yet another build' })
+    hosted.host.put('relay-worker/main.js', { type: 'text/javascript', body: 'of yet another build' })
     const page = await open()
     await says(page, '#status', 'Your libp2p peer is running.')
     await lookForUpdate(page).catch(() => undefined)
