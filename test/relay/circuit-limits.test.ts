@@ -8,6 +8,7 @@ import { CircuitLimits } from '../../src/relay/circuit-limits.ts'
 import { wsHost } from '../support/hosts.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
 import { RelayClient } from '../support/relay-client.ts'
+import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/limits'
 
@@ -50,6 +51,12 @@ async function connect(reservations: CircuitRelayServerInit['reservations']): Pr
   return { circuitRelay, dialer: near.client, listener: far.client, stopListener: far.stop, id }
 }
 
+const circuitAddressesOf = (libp2p: Libp2p): string[] =>
+  libp2p
+    .getMultiaddrs()
+    .map((address) => address.toString())
+    .filter((address) => address.includes('/p2p-circuit'))
+
 const reasonOf = async (client: RelayClient): Promise<string> =>
   (await client.next('connectionClosed')).reason
 
@@ -73,10 +80,30 @@ test('bytes that are used up are told to both sides', async () => {
   }
 })
 
-test('a circuit that ends for another reason has met no limit, small as the limit may be', async () => {
+test('a circuit that its other end breaks off has met no limit, small as the limit may be', async () => {
+  const circuitRelay = await startReferencePeer({ relay: { reservations: { defaultDataLimit: 131_072n } } })
+  cleanups.push(async () => await circuitRelay.stop())
+  const circuits = circuitRelay.getMultiaddrs().map((address) => `${address.toString()}/p2p-circuit`)
+  const far = await startReferencePeer({ listen: circuits })
+  cleanups.push(async () => await far.stop())
+  const carriers: Connection[] = []
+  await far.handle(PROTOCOL, (_, connection) => void carriers.push(connection), {
+    runOnLimitedConnection: true,
+  })
+  await until('the reservation', () => circuitAddressesOf(far).length > 0)
+  const { client } = await start([])
+  const address = encodePeerAddress({ peer: far.peerId.toString(), addrs: circuitAddressesOf(far) })
+  client.connect(address, PROTOCOL, false)
+  await client.next('peerConnection')
+  const [carrier] = await until('the connection', () => carriers.length > 0 && carriers)
+  carrier?.abort(new Error('the far peer gives up'))
+  expect(await reasonOf(client)).toMatch(/^connection lost: the circuit to \w+ through \S+ ended$/)
+})
+
+test('a peer that stops resets its connections over circuits, and meets no limit by that', async () => {
   const { dialer, stopListener } = await connect({ defaultDataLimit: 131_072n })
   await stopListener()
-  expect(await reasonOf(dialer)).toMatch(/^connection lost: the circuit to \w+ through \S+ ended$/)
+  expect(await reasonOf(dialer)).toBe('the other side reset the stream')
 })
 
 test('a circuit whose relay is gone has met no limit', async () => {
