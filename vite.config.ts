@@ -4,10 +4,10 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { compressSite } from './site-compressed.ts'
-import { writeHeaderFile } from './site-headers.ts'
-import { SITE_PAGES, contentPolicyTag } from './site-pages.ts'
-import { injectSiteFiles } from './site-precache.ts'
+import { compressSite } from './build/site-compressed.ts'
+import { writeHeaderFile } from './build/site-headers.ts'
+import { SITE_PAGES, contentPolicyTag } from './build/site-pages.ts'
+import { injectSiteFiles } from './build/site-precache.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
@@ -19,10 +19,7 @@ const SOURCES = [
   'index.html',
   'folder.html',
   'vite.config.ts',
-  'site-pages.ts',
-  'site-precache.ts',
-  'site-headers.ts',
-  'site-compressed.ts',
+  'build',
   'tsconfig.build.json',
   'package-lock.json',
 ]
@@ -163,7 +160,7 @@ export default defineConfig({
       },
     },
     lender: script('rtc-lender.js', 'src/page/rtc-lender.ts'),
-    pump: script('rtc-pump.js', 'src/rtc/pump-worker.ts'),
+    pump: script('rtc-pump.js', 'src/rtc/pump/pump-worker.ts'),
     serviceWorker: script('sw.js', 'src/service-worker/main.ts'),
     library: {
       consumer: 'client',

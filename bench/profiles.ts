@@ -28,7 +28,7 @@ const SHOWN = 12
 const SCRIPTS = [
   ['libp2p-websocket.js', bundle, 'src/page/main.ts'],
   ['relay-worker/main.js', bundleModule, 'src/worker/main.ts'],
-  ['rtc-pump.js', bundle, 'src/rtc/pump-worker.ts'],
+  ['rtc-pump.js', bundle, 'src/rtc/pump/pump-worker.ts'],
 ] as const
 
 async function serveReadable(lab: Lab): Promise<void> {

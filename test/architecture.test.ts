@@ -9,15 +9,15 @@ const MAY_IMPORT: Record<string, string[]> = {
   relay: ['protocol', 'status'],
   websocket: [],
   rtc: [],
-  operator: ['protocol', 'relay', 'status'],
-  worker: ['relay', 'websocket', 'rtc', 'operator', 'status'],
+  admin: ['protocol', 'relay', 'status'],
+  worker: ['relay', 'websocket', 'rtc', 'admin', 'status'],
   page: ['websocket', 'rtc', 'worker', 'status'],
   folders: [],
   html: [],
   'service-worker': ['folders', 'html'],
-  node: ['html', 'relay', 'operator', 'status'],
+  node: ['html', 'relay', 'admin', 'status'],
   client: ['protocol'],
-  site: ['client', 'protocol', 'operator', 'folders', 'service-worker', 'status'],
+  site: ['client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],
 }
 
 /** Rooms that need nothing but the platform. */
@@ -54,12 +54,12 @@ describe('the house', () => {
         const other = roomOf(imported)
         if (other !== room) expect(MAY_IMPORT[room], `${file} imports ${imported}`).toContain(other)
         if (room === 'page' && other === 'worker') {
-          expect(['src/worker/tab-wire.ts', 'src/worker/life-lock.ts']).toContain(imported)
+          expect(['src/worker/tab-messages.ts', 'src/worker/life-lock.ts']).toContain(imported)
         }
         if (room === 'site' && other === 'service-worker') {
-          expect(imported).toBe('src/service-worker/page-wire.ts')
+          expect(imported).toBe('src/service-worker/page-messages.ts')
         }
-        if (room === 'site' && other === 'operator') expect(imported).toBe('src/operator/wire.ts')
+        if (room === 'site' && other === 'admin') expect(imported).toBe('src/admin/messages.ts')
       }
     }
   })
@@ -73,8 +73,8 @@ describe('the house', () => {
 
   test('has no timeout that Node may collect before it comes', () => {
     const using = files.filter((name) => readFileSync(name, 'utf8').includes('AbortSignal.timeout('))
-    expect(using.filter((name) => ['relay', 'operator', 'node'].includes(roomOf(name)))).toEqual([
-      'src/relay/patience.ts',
+    expect(using.filter((name) => ['relay', 'admin', 'node'].includes(roomOf(name)))).toEqual([
+      'src/relay/timeouts.ts',
     ])
   })
 })

@@ -2,8 +2,8 @@
 import './polyfill.ts'
 import { fileURLToPath } from 'node:url'
 import { oneLine } from './command-error.ts'
-import { runCommand } from './command.ts'
-import { letHeapGrow } from './heap.ts'
+import { runCommand } from './cli/command.ts'
+import { letHeapGrow } from './cli/heap.ts'
 
 /** The build's version, put in by the bundler. */
 declare const __VERSION__: string
@@ -19,7 +19,7 @@ const code = await runCommand({
   siteDirectory: fileURLToPath(new URL('../site', import.meta.url)),
   createRelay: async (init) => {
     // All of libp2p: not needed to print the version.
-    const { createNodeRelay } = await import('./peer.ts')
+    const { createNodeRelay } = await import('./peer/peer.ts')
     return await createNodeRelay(init)
   },
   stdout: (text) => process.stdout.write(text),

@@ -1,4 +1,4 @@
-import { workerName } from '../worker/tab-wire.ts'
+import { workerName } from '../worker/tab-messages.ts'
 
 const KEY = 'libp2p-websocket:generation'
 

@@ -1,4 +1,4 @@
-import { uncurried } from '../websocket/uncurried.ts'
+import { uncurried } from '../websocket/page/uncurried.ts'
 
 /**
  * Keeps pages in folders that the user has added from removing the site's service worker, which serves the folders. Templates for

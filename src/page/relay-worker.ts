@@ -1,4 +1,4 @@
-import type { WireLogLevel } from '../worker/tab-wire.ts'
+import type { WireLogLevel } from '../worker/tab-messages.ts'
 import { Generation } from './generation.ts'
 import type { OwnScripts } from './own-scripts.ts'
 import { scriptProblem } from './script-problem.ts'

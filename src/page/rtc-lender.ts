@@ -1,4 +1,4 @@
-import { lendWebRTC } from '../rtc/lend-webrtc.ts'
+import { lendWebRTC } from '../rtc/lend/lend-webrtc.ts'
 import { LENDER_EVENT } from './lender-event.ts'
 
 /*

@@ -1,7 +1,7 @@
-import type { LentWebRTC } from '../rtc/lend-webrtc.ts'
-import type { TabWebRtc, ToTab, ToWorker, WireLogLevel } from '../worker/tab-wire.ts'
+import type { LentWebRTC } from '../rtc/lend/lend-webrtc.ts'
+import type { TabWebRtc, ToTab, ToWorker, WireLogLevel } from '../worker/tab-messages.ts'
 import { watchLifeLock } from '../worker/life-lock.ts'
-import { LOCK_PREFIX, readToTab } from '../worker/tab-wire.ts'
+import { LOCK_PREFIX, readToTab } from '../worker/tab-messages.ts'
 import type { OwnScripts } from './own-scripts.ts'
 
 // As they are when the script loads: a page may put its own in their place, such as a test's clock.

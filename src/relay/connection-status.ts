@@ -1,7 +1,7 @@
 import type { Connection } from '@libp2p/interface'
 import { WebRTC } from '@multiformats/multiaddr-matcher'
 import type { ConnectionStatus, PathKind, Traffic } from '../status/index.ts'
-import { relayOf } from './link.ts'
+import { relayOf } from './dialing/link.ts'
 
 /** A libp2p connection, as the snapshot has it. */
 export function connectionStatus(connection: Connection, traffic: Traffic): ConnectionStatus {

@@ -1,5 +1,5 @@
-import type { FromPage, FromServiceWorker, Kept, TabInTheWay, ToPage } from './page-wire.ts'
-import { readFromPage, readToServiceWorker } from './page-wire.ts'
+import type { FromPage, FromServiceWorker, Kept, TabInTheWay, ToPage } from './page-messages.ts'
+import { readFromPage, readToServiceWorker } from './page-messages.ts'
 import type { ServiceWorkerScope, WindowClient } from './platform.ts'
 
 /** Milliseconds that a page has to answer; one that does not is in the way. */

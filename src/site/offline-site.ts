@@ -5,8 +5,8 @@ import type {
   Kept,
   TabInTheWay,
   ToServiceWorker,
-} from '../service-worker/page-wire.ts'
-import { readFromServiceWorker, readToPage } from '../service-worker/page-wire.ts'
+} from '../service-worker/page-messages.ts'
+import { readFromServiceWorker, readToPage } from '../service-worker/page-messages.ts'
 import { serviceWorkerLack, trustedScript } from './service-worker.ts'
 
 /** Milliseconds between two looks for a new build, in a tab that stays open. */

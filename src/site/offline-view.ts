@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { Kept } from '../service-worker/page-wire.ts'
+import type { Kept } from '../service-worker/page-messages.ts'
 import type { OfflineState } from './offline-site.ts'
 import { sentence } from './sentence.ts'
 

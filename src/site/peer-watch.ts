@@ -1,5 +1,5 @@
-import type { PeerReport } from '../operator/wire.ts'
-import { OperatorLink } from './operator-link.ts'
+import type { PeerReport } from '../admin/messages.ts'
+import { OperatorLink } from './admin-link.ts'
 import { Rates } from './rates.ts'
 import { StreamRates } from './stream-rates.ts'
 

@@ -1,5 +1,5 @@
-import type { Credit, DataMessage } from './wire.ts'
-import { costOf } from './wire.ts'
+import type { Credit, DataMessage } from './messages.ts'
+import { costOf } from './messages.ts'
 
 /**
  * Milliseconds that credit may wait for a message to ride on. Where messages go both ways it then costs nothing: a round trip

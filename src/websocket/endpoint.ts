@@ -4,7 +4,7 @@ import type {
   WebSocketClosed,
   WebSocketHandlers,
   WebSocketRequest,
-} from './accepted-web-socket.ts'
+} from './server/server-socket.ts'
 import {
   ABNORMAL_CODE,
   isServerCloseCode,
@@ -13,12 +13,12 @@ import {
   TOO_BIG_CODE,
 } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
-import { Downlink } from './downlink.ts'
+import { Downlink } from './server/downlink.ts'
 import { Fifo } from './fifo.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox } from './server/inbox.ts'
 import { Outbox } from './outbox.ts'
-import type { CloseMessage, DataMessage, UpMessage } from './wire.ts'
-import { readUpMessage } from './wire.ts'
+import type { CloseMessage, DataMessage, UpMessage } from './messages.ts'
+import { readUpMessage } from './messages.ts'
 
 /** What waits while the socket is paused; of a message over the limit only that it came. */
 type Held = DataMessage | CloseMessage | { type: 'oversized'; byteLength: number }

@@ -1,16 +1,16 @@
 /** A WebSocket over a MessagePort: the page's constructor, and the other end for a worker. Knows nothing of what it carries. */
-export { acceptWebSocket } from './accept.ts'
+export { acceptWebSocket } from './server/accept.ts'
 export type {
   AcceptedWebSocket,
   AcceptWebSocketOptions,
   WebSocketClosed,
   WebSocketHandlers,
   WebSocketRequest,
-} from './accepted-web-socket.ts'
-export { DEFAULT_MAX_MESSAGE_BYTES } from './accepted-web-socket.ts'
+} from './server/server-socket.ts'
+export { DEFAULT_MAX_MESSAGE_BYTES } from './server/server-socket.ts'
 export { DEFAULT_CLOSE_TIMEOUT_MS } from './close-frame.ts'
 export { createSocketCounters } from './counters.ts'
 export type { SocketCounters } from './counters.ts'
-export { createWebSocketConstructor } from './constructor.ts'
-export type { WebSocketConstructor, WebSocketConstructorInit } from './constructor.ts'
-export { DEFAULT_WINDOW_BYTES, MESSAGE_OVERHEAD_BYTES } from './wire.ts'
+export { createWebSocketConstructor } from './page/constructor.ts'
+export type { WebSocketConstructor, WebSocketConstructorInit } from './page/constructor.ts'
+export { DEFAULT_WINDOW_BYTES, MESSAGE_OVERHEAD_BYTES } from './messages.ts'

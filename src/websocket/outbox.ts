@@ -1,6 +1,6 @@
 import { Fifo } from './fifo.ts'
-import type { DataMessage } from './wire.ts'
-import { costOf } from './wire.ts'
+import type { DataMessage } from './messages.ts'
+import { costOf } from './messages.ts'
 
 /** One message on its way out: its bytes, or how to read them once it is its turn (a Blob). */
 export interface Parcel {

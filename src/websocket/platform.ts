@@ -1,6 +1,6 @@
 import { sequenceOf } from './sequence.ts'
-import { getter, setter, uncurried } from './uncurried.ts'
-import { outsideZones } from './zones.ts'
+import { getter, setter, uncurried } from './page/uncurried.ts'
+import { outsideZones } from './page/zones.ts'
 
 /**
  * What the page's socket uses of the platform, taken once, before any script of the page can replace it: a page that patches

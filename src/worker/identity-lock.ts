@@ -1,5 +1,5 @@
 import { IdentityInUseError } from '../relay/index.ts'
-import { LOCK_PREFIX } from './tab-wire.ts'
+import { LOCK_PREFIX } from './tab-messages.ts'
 
 const NAME = `${LOCK_PREFIX}identity`
 

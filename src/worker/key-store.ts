@@ -1,4 +1,4 @@
-import type { DamagedKey } from '../operator/index.ts'
+import type { DamagedKey } from '../admin/index.ts'
 import type { KeyStore } from '../relay/index.ts'
 import { InvalidKeyError, NoStorageError } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'

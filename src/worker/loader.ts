@@ -5,7 +5,7 @@
  * It stays a classic script because browsers refuse a `new SharedWorker` of another type while a worker with the same URL and name
  * runs, which an older build may have left.
  */
-import type { ToTab } from './tab-wire.ts'
+import type { ToTab } from './tab-messages.ts'
 
 /** What this file needs of the SharedWorkerGlobalScope, of which TypeScript's DOM library has no types. */
 interface SharedWorkerScope {

@@ -1,5 +1,5 @@
-import type { PeerSettings } from '../operator/index.ts'
-import { emptySettings } from '../operator/index.ts'
+import type { PeerSettings } from '../admin/index.ts'
+import { emptySettings } from '../admin/index.ts'
 import type { Log, NetworkConfig } from '../relay/index.ts'
 import { parseNetworkConfig } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'

@@ -1,6 +1,6 @@
 import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import { DEFAULT_BOUNDS } from '../relay/index.ts'
-import { OPERATOR_PROTOCOL } from '../operator/index.ts'
+import { OPERATOR_PROTOCOL } from '../admin/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
 import { acceptWebSocket } from '../websocket/index.ts'
 

@@ -1,6 +1,6 @@
 import type { ComponentLogger, Logger } from '@libp2p/interface'
-import type { WireLogLevel } from './tab-wire.ts'
-import { LOG_LEVELS } from './tab-wire.ts'
+import type { WireLogLevel } from './tab-messages.ts'
+import { LOG_LEVELS } from './tab-messages.ts'
 
 /** Lines that are remembered for a tab that asks later. */
 export const DEFAULT_MAX_LINES = 1_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AccessRequest } from '../../src/node/access.ts'
+import type { AccessRequest } from '../../src/node/http/access.ts'
 import {
   isCrossSite,
   isLoopbackAddress,
@@ -7,7 +7,7 @@ import {
   makeAccessRules,
   parseHost,
   parseOrigin,
-} from '../../src/node/access.ts'
+} from '../../src/node/http/access.ts'
 
 const rules = makeAccessRules({
   addr: '127.0.0.1',

@@ -8,9 +8,9 @@ import { Circuit } from '@multiformats/multiaddr-matcher'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { CircuitShares, MAX_CIRCUITS_PER_PAIR } from '../../src/node/circuit-shares.ts'
-import type { RelayLimits } from '../../src/node/relay-limits.ts'
-import { RESERVATION_TTL_MS } from '../../src/node/relay-limits.ts'
+import { CircuitShares, MAX_CIRCUITS_PER_PAIR } from '../../src/node/peer/circuit-shares.ts'
+import type { RelayLimits } from '../../src/node/peer/relay-limits.ts'
+import { RESERVATION_TTL_MS } from '../../src/node/peer/relay-limits.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import {
   askForReservation,

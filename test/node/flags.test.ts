@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CommandError } from '../../src/node/command-error.ts'
-import { parseBoolean, parseDuration, parseInteger } from '../../src/node/flag-syntax.ts'
-import type { NodeFlags } from '../../src/node/flags.ts'
-import { MAX_REPEATS, parseFlags } from '../../src/node/flags.ts'
-import { FLAGS, usage } from '../../src/node/usage.ts'
+import { parseBoolean, parseDuration, parseInteger } from '../../src/node/cli/flag-syntax.ts'
+import type { NodeFlags } from '../../src/node/cli/flags.ts'
+import { MAX_REPEATS, parseFlags } from '../../src/node/cli/flags.ts'
+import { FLAGS, usage } from '../../src/node/cli/usage.ts'
 
 function flagsOf(...argv: string[]): NodeFlags {
   const command = parseFlags(argv)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CommandError } from '../../src/node/command-error.ts'
-import { MAX_KEY_FILE_BYTES, defaultKeyPath, keyFile } from '../../src/node/key-file.ts'
+import { MAX_KEY_FILE_BYTES, defaultKeyPath, keyFile } from '../../src/node/peer/key-file.ts'
 import { formatKey } from '../../src/relay/identity.ts'
 
 let home: string

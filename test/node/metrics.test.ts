@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { Metrics } from '../../src/node/metrics.ts'
-import type { MetricsSource } from '../../src/node/metric-table.ts'
-import { METRICS } from '../../src/node/metric-table.ts'
+import { Metrics } from '../../src/node/peer/metrics.ts'
+import type { MetricsSource } from '../../src/node/peer/metric-table.ts'
+import { METRICS } from '../../src/node/peer/metric-table.ts'
 import { healthyProgram } from '../status/healthy.ts'
 
 const SERVICE = {

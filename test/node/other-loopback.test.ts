@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer as createNetServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
-import { takenLoopback } from '../../src/node/other-loopback.ts'
-import { createServer } from '../../src/node/server.ts'
+import { takenLoopback } from '../../src/node/http/other-loopback.ts'
+import { createServer } from '../../src/node/http/server.ts'
 import { echoCore } from './support/echo-core.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) =>

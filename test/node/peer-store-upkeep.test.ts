@@ -5,7 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { MemoryDatastore } from 'datastore-core'
 import { createLibp2p } from 'libp2p'
 import { expect, test } from 'vitest'
-import { PeerStoreUpkeep } from '../../src/node/peer-store-upkeep.ts'
+import { PeerStoreUpkeep } from '../../src/node/peer/peer-store-upkeep.ts'
 import { until } from '../support/until.ts'
 
 test('a peer that was here once is forgotten in the end, without anybody asking for it', async () => {

@@ -3,9 +3,9 @@ import type { PeerId } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { addressGroup } from '../../src/relay/address-group.ts'
-import { DEFAULT_RELAY_LIMITS } from '../../src/node/relay-limits.ts'
-import { ReservationBook } from '../../src/node/reservation-book.ts'
+import { addressGroup } from '../../src/platform/address-group.ts'
+import { DEFAULT_RELAY_LIMITS } from '../../src/node/peer/relay-limits.ts'
+import { ReservationBook } from '../../src/node/peer/reservation-book.ts'
 
 const TTL_MS = 600_000
 const HERE = multiaddr('/ip4/192.0.2.1/tcp/1000')

@@ -4,7 +4,7 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { createLibp2p } from 'libp2p'
 import { expect, test, vi } from 'vitest'
-import { corkTcp, tcpTransport } from '../../src/node/tcp.ts'
+import { corkTcp, tcpTransport } from '../../src/node/peer/tcp.ts'
 import { startReferencePeer } from '../support/peers.ts'
 import { until } from '../support/until.ts'
 

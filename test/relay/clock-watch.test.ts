@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ClockWatch } from '../../src/relay/clock-watch.ts'
+import { ClockWatch } from '../../src/relay/reservations/clock-watch.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { publicKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { reasonOfDial } from '../../src/relay/dial-reason.ts'
+import { reasonOfDial } from '../../src/relay/dialing/dial-reason.ts'
 
 const ADDRESS = multiaddr('/dns4/relay.example/tcp/443/tls/ws')
 

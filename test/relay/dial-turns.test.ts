@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { EndTurn } from '../../src/relay/dial-turns.ts'
-import { DialTurns } from '../../src/relay/dial-turns.ts'
+import type { EndTurn } from '../../src/relay/dialing/dial-turns.ts'
+import { DialTurns } from '../../src/relay/dialing/dial-turns.ts'
 
 const never = new AbortController().signal
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

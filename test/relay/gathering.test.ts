@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Gathering, MAX_GATHERED_BYTES, QUIET_MICROTASKS } from '../../src/relay/gathering.ts'
+import { Gathering, MAX_GATHERED_BYTES, QUIET_MICROTASKS } from '../../src/relay/clients/gathering.ts'
 
 /** After the tasks that are due. */
 async function turn(): Promise<void> {

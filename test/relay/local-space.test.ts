@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { localSpaceOf, localWebSockets } from '../../src/relay/local-space.ts'
+import { localSpaceOf, localWebSockets } from '../../src/relay/addresses/local-space.ts'
 
 const PEER = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
 

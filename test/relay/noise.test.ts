@@ -5,7 +5,7 @@ import { defaultLogger } from '@libp2p/logger'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect, test } from 'vitest'
-import { boundedNoise } from '../../src/relay/noise.ts'
+import { boundedNoise } from '../../src/relay/libp2p/noise.ts'
 import { heldBytes } from '../support/heap.ts'
 import { until } from '../support/until.ts'
 

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { timeoutSignal } from '../../src/relay/patience.ts'
+import { timeoutSignal } from '../../src/relay/timeouts.ts'
 import { until } from '../support/until.ts'
 
 setFlagsFromString('--expose-gc')

@@ -6,7 +6,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import '../../src/relay/record-sequence.ts'
+import '../../src/relay/libp2p/record-sequence.ts'
 import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import { startReferencePeer } from '../support/peers.ts'
 

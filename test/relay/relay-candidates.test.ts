@@ -1,8 +1,8 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import type { RelayCandidate } from '../../src/relay/relay-candidates.ts'
-import { RelayCandidates } from '../../src/relay/relay-candidates.ts'
-import { retryAtMs } from '../../src/relay/relay-retry.ts'
+import type { RelayCandidate } from '../../src/relay/reservations/candidates.ts'
+import { RelayCandidates } from '../../src/relay/reservations/candidates.ts'
+import { retryAtMs } from '../../src/relay/reservations/retry.ts'
 import type { RelayError } from '../../src/status/index.ts'
 
 const at = (port: number) => [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)]

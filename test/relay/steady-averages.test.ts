@@ -1,4 +1,4 @@
-import '../../src/relay/steady-averages.ts'
+import '../../src/relay/libp2p/steady-averages.ts'
 import { runInThisContext } from 'node:vm'
 import { AdaptiveTimeout } from '@libp2p/utils'
 import { afterEach, expect, test } from 'vitest'

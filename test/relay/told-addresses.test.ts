@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { toldAddresses } from '../../src/relay/told-addresses.ts'
+import { toldAddresses } from '../../src/relay/addresses/told-addresses.ts'
 
 const ONE = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
 const TWO = '12D3KooWB1b3qZxWJanuhtseF3DmPggHCtG36KZ9ixkqHtdKH9fh'

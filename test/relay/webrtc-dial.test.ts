@@ -3,7 +3,7 @@ import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
 import type { Peer } from '../../src/relay/peer.ts'
-import { dialWebRtc } from '../../src/relay/webrtc-dial.ts'
+import { dialWebRtc } from '../../src/relay/dialing/webrtc-dial.ts'
 
 const ADDRESS = multiaddr('/webrtc')
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BURST_MS, Burst, PROMPT_BYTES, STREAM_BYTES, STREAM_GAP_MS } from '../../src/rtc/burst.ts'
+import { BURST_MS, Burst, PROMPT_BYTES, STREAM_BYTES, STREAM_GAP_MS } from '../../src/rtc/pump/burst.ts'
 
 test('the first bytes of a burst go on at once, the rest at its end', () => {
   const burst = new Burst()

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { RTCCertificate } from '../../src/rtc/certificate.ts'
+import { RTCCertificate } from '../../src/rtc/standard/certificate.ts'
 import {
   checkConfiguration,
   checkModification,
   configurationOf,
   givenConfiguration,
-} from '../../src/rtc/configuration.ts'
+} from '../../src/rtc/standard/configuration.ts'
 
 function certificate(lender: object, expires = Date.now() + 1e6): RTCCertificate {
   return new RTCCertificate({ expires, fingerprints: [] }, { lender, certificate: 4 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defineHandlers } from '../../src/rtc/event-handlers.ts'
+import { defineHandlers } from '../../src/rtc/standard/event-handlers.ts'
 
 class Target extends EventTarget {
   declare onping: unknown

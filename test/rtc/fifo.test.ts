@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Fifo } from '../../src/rtc/fifo.ts'
+import { Fifo } from '../../src/platform/fifo.ts'
 
 test('it behaves as an array with push and shift', () => {
   fc.assert(

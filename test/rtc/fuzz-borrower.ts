@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { NEW_CONNECTION } from '../../src/rtc/connection-state.ts'
+import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
 import { createBorrowedRtc } from '../../src/rtc/index.ts'
 import { until } from '../support/until.ts'
 import { fromLender, fromPump, post } from './wire-arbitraries.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { NEW_CONNECTION } from '../../src/rtc/connection-state.ts'
+import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
 import { createBorrowedRtc } from '../../src/rtc/index.ts'
-import type { FromLender } from '../../src/rtc/messages.ts'
-import { isToLender } from '../../src/rtc/to-lender-guard.ts'
+import type { FromLender } from '../../src/rtc/messages/messages.ts'
+import { isToLender } from '../../src/rtc/messages/to-lender-guard.ts'
 import { until } from '../support/until.ts'
 import { fuzzBorrower } from './fuzz-borrower.ts'
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { NEW_CONNECTION } from '../../src/rtc/connection-state.ts'
-import { isFromLender } from '../../src/rtc/from-lender-guard.ts'
-import type { FromLender, FromPump, ToLender, ToPump } from '../../src/rtc/messages.ts'
-import { isFromPump, isToPump } from '../../src/rtc/pump-guards.ts'
-import { isToLender } from '../../src/rtc/to-lender-guard.ts'
+import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
+import { isFromLender } from '../../src/rtc/messages/from-lender-guard.ts'
+import type { FromLender, FromPump, ToLender, ToPump } from '../../src/rtc/messages/messages.ts'
+import { isFromPump, isToPump } from '../../src/rtc/messages/pump-guards.ts'
+import { isToLender } from '../../src/rtc/messages/to-lender-guard.ts'
 
 const configuration = {
   iceServers: [{ urls: ['stun:127.0.0.1'] }],

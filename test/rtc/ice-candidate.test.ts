@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { RTCIceCandidate } from '../../src/rtc/ice-candidate.ts'
+import { RTCIceCandidate } from '../../src/rtc/standard/ice-candidate.ts'
 
 test('a TCP candidate has its type', () => {
   const candidate = 'candidate:1 2 TCP 2105458943 fd00::2 9 typ host tcptype active generation 0'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { byteLengthOf, costOf, PART_OVERHEAD_BYTES, utf8Length } from '../../src/rtc/part-cost.ts'
+import { byteLengthOf, costOf, PART_OVERHEAD_BYTES, utf8Length } from '../../src/rtc/messages/part-cost.ts'
 
 test('the length of any text is that of its UTF-8, lone surrogates as they are sent', () => {
   const encoder = new TextEncoder()

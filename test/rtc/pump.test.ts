@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { BURST_MS, Burst, PROMPT_BYTES } from '../../src/rtc/burst.ts'
-import type { ToPump } from '../../src/rtc/messages.ts'
-import { costOf } from '../../src/rtc/part-cost.ts'
-import { isFromPump } from '../../src/rtc/pump-guards.ts'
-import { pumpLimits } from '../../src/rtc/pump-limits.ts'
-import { Pump } from '../../src/rtc/pump.ts'
+import { BURST_MS, Burst, PROMPT_BYTES } from '../../src/rtc/pump/burst.ts'
+import type { ToPump } from '../../src/rtc/messages/messages.ts'
+import { costOf } from '../../src/rtc/messages/part-cost.ts'
+import { isFromPump } from '../../src/rtc/messages/pump-guards.ts'
+import { pumpLimits } from '../../src/rtc/pump/pump-limits.ts'
+import { Pump } from '../../src/rtc/pump/pump.ts'
 
 /** Node has no RTCDataChannel. What a pump does with the real one is seen in browsers; here time stands still. */
 class OpenChannel extends EventTarget {

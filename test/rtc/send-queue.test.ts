@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
-import type { Part, ToPump } from '../../src/rtc/messages.ts'
-import { byteLengthOf } from '../../src/rtc/part-cost.ts'
-import { SendQueue } from '../../src/rtc/send-queue.ts'
+import type { Part, ToPump } from '../../src/rtc/messages/messages.ts'
+import { byteLengthOf } from '../../src/rtc/messages/part-cost.ts'
+import { SendQueue } from '../../src/rtc/pump/send-queue.ts'
 
 let posted: ToPump[]
 let failures: unknown[]

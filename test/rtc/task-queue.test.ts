@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { TaskQueue } from '../../src/rtc/task-queue.ts'
+import { TaskQueue } from '../../src/platform/task-queue.ts'
 
 test('functions run in order, each after the promise callbacks of the one before', async () => {
   const queue = new TaskQueue()

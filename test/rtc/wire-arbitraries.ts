@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { NEW_CONNECTION } from '../../src/rtc/connection-state.ts'
+import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
 
 /*
  * What somebody may post on the ports of this wire who means no good, or whose code is wrong: junk, messages in good shape at any

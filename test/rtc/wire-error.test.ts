@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { RTCError } from '../../src/rtc/rtc-error.ts'
-import { isWireError } from '../../src/rtc/state-guards.ts'
-import { describeError, reviveError, reviveRtcError } from '../../src/rtc/wire-error.ts'
+import { RTCError } from '../../src/rtc/standard/rtc-error.ts'
+import { isWireError } from '../../src/rtc/messages/state-guards.ts'
+import { describeError, reviveError, reviveRtcError } from '../../src/rtc/standard/error-message.ts'
 
 test.each([
   new DOMException('no', 'InvalidStateError'),

@@ -1,4 +1,4 @@
-import type { PeerReport } from '../../src/operator/index.ts'
+import type { PeerReport } from '../../src/admin/index.ts'
 import type { StreamStatus } from '../../src/status/index.ts'
 
 const RELAY = '12D3KooWRelayRelayRelayRelayRelayRelayRelayRelayRelay'

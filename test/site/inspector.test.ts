@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { MessageRecord } from '../../src/operator/index.ts'
+import type { MessageRecord } from '../../src/admin/index.ts'
 import { encodeClientMessage, encodeServerMessage } from '../../src/protocol/index.ts'
 import { bytesOfDraft } from '../../src/site/inspector/hand.ts'
 import { hexDump } from '../../src/site/inspector/hex-dump.ts'

@@ -5,7 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Client, Connection, DialTarget } from '../../src/client/index.ts'
 import { connect, relayUrl } from '../../src/client/index.ts'
-import { OperatorLink } from '../../src/site/operator-link.ts'
+import { OperatorLink } from '../../src/site/admin-link.ts'
 import type { RelayStatus } from '../../src/status/index.ts'
 import { contentOf } from './content.ts'
 

@@ -3,7 +3,7 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { messageOf } from '../../src/relay/log.ts'
-import { patiently, timeoutSignal } from '../../src/relay/patience.ts'
+import { patiently, timeoutSignal } from '../../src/relay/timeouts.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import { startReferencePeer } from '../support/peers.ts'
 

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
-import { WsControlSocket } from '../../src/node/ws-control-socket.ts'
+import { WsControlSocket } from '../../src/node/http/ws-control-socket.ts'
 import type { Relay } from '../../src/relay/index.ts'
 import { createWebSocketConstructor } from '../../src/websocket/index.ts'
 import type { AcceptedWebSocket } from '../../src/websocket/index.ts'
-import { Inspector } from '../../src/operator/index.ts'
+import { Inspector } from '../../src/admin/index.ts'
 import { acceptControlSocket } from '../../src/worker/port-control-socket.ts'
 import type { ClientSocket, ClientSocketEvents } from './relay-client.ts'
 

@@ -1,6 +1,6 @@
-import type { NodeRelay } from '../../src/node/node-relay.ts'
-import { createNodeRelay } from '../../src/node/peer.ts'
-import type { RelayLimits } from '../../src/node/relay-limits.ts'
+import type { NodeRelay } from '../../src/node/peer/node-relay.ts'
+import { createNodeRelay } from '../../src/node/peer/peer.ts'
+import type { RelayLimits } from '../../src/node/peer/relay-limits.ts'
 import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
 
 /** A peer of the Node build in this process: it serves circuits on loopback, and keeps its key in memory. */

@@ -4,8 +4,8 @@ import type {
   WebSocketHandlers,
 } from '../../src/websocket/index.ts'
 import { acceptWebSocket } from '../../src/websocket/index.ts'
-import type { DownMessage, UpMessage } from '../../src/websocket/wire.ts'
-import { readDownMessage } from '../../src/websocket/wire.ts'
+import type { DownMessage, UpMessage } from '../../src/websocket/messages.ts'
+import { readDownMessage } from '../../src/websocket/messages.ts'
 import { until } from '../support/until.ts'
 
 /** The page's end of a port in the hands of a test, which may say anything. */

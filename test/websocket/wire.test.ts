@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { DownMessage, UpMessage } from '../../src/websocket/wire.ts'
-import { costOf, MESSAGE_OVERHEAD_BYTES, readDownMessage, readUpMessage } from '../../src/websocket/wire.ts'
+import type { DownMessage, UpMessage } from '../../src/websocket/messages.ts'
+import {
+  costOf,
+  MESSAGE_OVERHEAD_BYTES,
+  readDownMessage,
+  readUpMessage,
+} from '../../src/websocket/messages.ts'
 
 const data = fc.uint8Array({ maxLength: 8 }).map((array) => array.slice().buffer)
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER - 1 })

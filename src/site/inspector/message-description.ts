@@ -1,4 +1,4 @@
-import type { MessageRecord } from '../../operator/wire.ts'
+import type { MessageRecord } from '../../admin/messages.ts'
 import type { ClientMessage, ServerMessage } from '../../protocol/index.ts'
 import {
   CLIENT_OPCODE,

@@ -1,4 +1,4 @@
-import type { OperatorLink } from '../operator-link.ts'
+import type { OperatorLink } from '../admin-link.ts'
 import type { MessageDescription } from './message-description.ts'
 import { describeMessage, searchTextOf } from './message-description.ts'
 

@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { PeerReport } from '../../operator/wire.ts'
+import type { PeerReport } from '../../admin/messages.ts'
 import type {
   ClientStatus,
   ListenerStatus,

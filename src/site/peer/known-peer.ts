@@ -1,5 +1,5 @@
 import type { Client } from '../../client/index.ts'
-import type { PeerReport } from '../../operator/wire.ts'
+import type { PeerReport } from '../../admin/messages.ts'
 
 /** Who the peer is and where it is reached. */
 export interface KnownPeer {

@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { PeerReport } from '../../operator/wire.ts'
+import type { PeerReport } from '../../admin/messages.ts'
 import { diagnose } from '../../status/index.ts'
 import type { Section, SiteState } from '../section.ts'
 import { clientsView } from './clients-view.ts'

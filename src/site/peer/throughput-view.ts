@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
-import type { PeerReport } from '../../operator/wire.ts'
+import type { PeerReport } from '../../admin/messages.ts'
 import { bytesOf } from '../quantities.ts'
 import type { Rates } from '../rates.ts'
 import type { ThroughputChart } from './throughput-chart.ts'

@@ -1,5 +1,5 @@
 import { DATABASE_NAME } from '../../folders/index.ts'
-import type { OperatorLink } from '../operator-link.ts'
+import type { OperatorLink } from '../admin-link.ts'
 
 /** Everything of this site in localStorage begins so. */
 const KEY_PREFIX = 'libp2p-websocket:'

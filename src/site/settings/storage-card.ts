@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
-import type { OperatorLink } from '../operator-link.ts'
+import type { OperatorLink } from '../admin-link.ts'
 import { bytesOf, countOf } from '../quantities.ts'
 import type { SiteState } from '../section.ts'
 import { forgetEverything } from './forget.ts'

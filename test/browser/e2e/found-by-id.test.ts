@@ -1,7 +1,7 @@
 import '../../support/polyfill.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
-import type { NodeRelay } from '../../../src/node/node-relay.ts'
+import type { NodeRelay } from '../../../src/node/peer/node-relay.ts'
 import type { NetworkConfig, RelayStatus } from '../../../src/relay/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'

@@ -59,7 +59,7 @@ test.each(['README.md', 'docs/webrtc-in-workers.md'])(
       '/index.html': '<!doctype html><title>docs</title><link rel="icon" href="data:,">',
       '/page.js': await bundled(markdown, 'rtc-page'),
       '/worker.js': await bundled(markdown, 'rtc-worker', HELLO),
-      '/rtc-pump.js': await bundle('src/rtc/pump-worker.ts'),
+      '/rtc-pump.js': await bundle('src/rtc/pump/pump-worker.ts'),
     })
     try {
       const { page } = await chromium.open(`${site.origin}/index.html`)

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const [page, worker, pump] = await Promise.all([
     bundle('src/rtc/index.ts', 'rtc'),
     bundle('test/browser/rtc/libp2p-worker.ts'),
-    bundle('src/rtc/pump-worker.ts'),
+    bundle('src/rtc/pump/pump-worker.ts'),
   ])
   site = await serveSite({
     '/index.html':

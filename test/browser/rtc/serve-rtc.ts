@@ -7,7 +7,7 @@ export async function serveRtc(): Promise<Site> {
   const [entry, worker, pump] = await Promise.all([
     bundle('test/browser/rtc/page-entry.ts', 'rtc'),
     bundle('test/browser/rtc/worker-entry.ts'),
-    bundle('src/rtc/pump-worker.ts'),
+    bundle('src/rtc/pump/pump-worker.ts'),
   ])
   return serveSite({
     '/index.html':

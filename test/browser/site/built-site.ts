@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { build } from 'vite'
-import { SITE_PAGES, contentPolicyTag } from '../../../site-pages.ts'
+import { SITE_PAGES, contentPolicyTag } from '../../../build/site-pages.ts'
 import type { LoopbackRelay } from '../../site/loopback-relay.ts'
 import { startLoopbackRelay } from '../../site/loopback-relay.ts'
 

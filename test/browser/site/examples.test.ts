@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ElementHandle, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { MAX_LINKS_OF_PEER } from '../../../examples/shared/star.ts'
-import { OPERATOR_PROTOCOL } from '../../../src/operator/index.ts'
+import { OPERATOR_PROTOCOL } from '../../../src/admin/index.ts'
 import {
   SERVER_OPCODE,
   decodeConnectString,

@@ -1,6 +1,6 @@
 /** The command with the least relay behind it, for tests of the process: what it does with flags, signals and failures. */
 import '../../../src/node/polyfill.ts'
-import { runCommand } from '../../../src/node/command.ts'
+import { runCommand } from '../../../src/node/cli/command.ts'
 import { echoCore } from './echo-core.ts'
 
 /** Set by a test: what `start` and `stop` of the relay do. */

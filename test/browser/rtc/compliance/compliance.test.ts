@@ -59,7 +59,7 @@ beforeAll(async () => {
     readFile('node_modules/mocha/mocha.js', 'utf8'),
     bundle('test/browser/rtc/compliance/page.ts', 'rtc', alias),
     bundle('test/browser/rtc/compliance/worker.ts', undefined, alias),
-    bundle('src/rtc/pump-worker.ts'),
+    bundle('src/rtc/pump/pump-worker.ts'),
   ])
   site = await serveSite({
     '/index.html':

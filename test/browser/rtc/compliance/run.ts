@@ -43,7 +43,7 @@ const CASE_TIMEOUT_MS = 60_000
 
 /**
  * Times that a case is begun anew: one dial of ten or so hangs in `@libp2p/webrtc`, over the browser's own classes as over
- * ours (see `src/relay/webrtc-dial.ts`), and the cases make one or two each.
+ * ours (see `src/relay/dialing/webrtc-dial.ts`), and the cases make one or two each.
  */
 const RETRIES = 4
 

@@ -1,6 +1,6 @@
 import { createWebSocketConstructor } from '../../../../src/websocket/index.ts'
 import { sequenceOf } from '../../../../src/websocket/sequence.ts'
-import { getter, setter } from '../../../../src/websocket/uncurried.ts'
+import { getter, setter } from '../../../../src/websocket/page/uncurried.ts'
 
 /**
  * Makes a constructor, then breaks what a page can break, then uses it. What it saw becomes the title of the page, which a

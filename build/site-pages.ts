@@ -1,0 +1,26 @@
+import type { Plugin } from 'vite'
+import { PAGE_POLICY } from '../src/node/http/content-policy.ts'
+
+/** The pages of the site. */
+export const SITE_PAGES = [
+  'index.html',
+  'folder.html',
+  'examples/hello.html',
+  'examples/bare.html',
+  'examples/chat.html',
+  'examples/files.html',
+  'examples/board.html',
+]
+
+/** Puts the policy of the site's pages into each of them, before all that it is to hold for. */
+export const contentPolicyTag: Plugin = {
+  name: 'content-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: PAGE_POLICY },
+      injectTo: 'head-prepend',
+    },
+  ],
+}

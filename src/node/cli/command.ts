@@ -1,0 +1,240 @@
+import { dirname, join } from 'node:path'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { WebSockets } from '@multiformats/multiaddr-matcher'
+import { parseKey } from '../../relay/identity.ts'
+import { readPeerAddress } from '../../relay/addresses/read-address.ts'
+import { readAnnounced, readListened } from '../peer/announce.ts'
+import { browse } from './browse.ts'
+import { CommandError, oneLine } from '../command-error.ts'
+import type { NodeFlags } from './flags.ts'
+import { parseFlags } from './flags.ts'
+import { defaultKeyPath, keyFile } from '../peer/key-file.ts'
+import type { AutoTlsSettings, CreateNodeRelay, NodeRelay } from '../peer/node-relay.ts'
+import type { Server } from '../http/server.ts'
+import { createServer } from '../http/server.ts'
+import type { EndSignal } from './signals.ts'
+import { onEndSignals } from './signals.ts'
+import { usage } from './usage.ts'
+
+/** Milliseconds in which everything must have ended after the first signal; what has not is cut off. */
+export const STOP_TIMEOUT_MS = 4500
+
+/** Where the pages of the 2020 program are now. */
+const PAGES_OF_2020 = { 'chat.html': 'examples/chat.html' }
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+
+/** What the command is made of. */
+export interface CommandInit {
+  /** The arguments behind the program's name. */
+  argv: readonly string[]
+  version: string
+  /** The built site. */
+  siteDirectory: string
+  createRelay: CreateNodeRelay
+  /** Told whole lines, their breaks included. */
+  stdout: (text: string) => void
+  stderr: (text: string) => void
+}
+
+/**
+ * Runs the command until SIGINT or SIGTERM ends it.
+ *
+ * @returns the exit code: 0 if it ended as it was told to; 2 for a wrong command line and 1 for any other failure, after one
+ * line on standard error; 130 or 143 if a second signal did not let it end
+ */
+export async function runCommand(init: CommandInit): Promise<number> {
+  const warn = (line: string): void => init.stderr(`libp2p-websocket: ${line}\n`)
+  try {
+    const command = parseFlags(init.argv)
+    switch (command.kind) {
+      case 'help':
+        init.stdout(usage())
+        return 0
+      case 'version':
+        init.stdout(`libp2p-websocket ${init.version}\n`)
+        return 0
+      case 'serve':
+        return await serve(command.flags, init, warn)
+      default:
+        return command satisfies never
+    }
+  } catch (error) {
+    const isUsage = error instanceof CommandError && error.code === 'usage'
+    warn(isUsage ? `${oneLine(error)} (-h prints the flags)` : oneLine(error))
+    return isUsage ? EXIT_USAGE : EXIT_FAILED
+  }
+}
+
+async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) => void): Promise<number> {
+  const values = readValues(flags)
+  const life = new AbortController()
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      const ended = new AbortController()
+      let signals = 0
+      onEndSignals((signal: EndSignal) => {
+        signals += 1
+        if (signals === 1) ended.abort()
+        else resolve(signal.exitCode)
+      }, life.signal)
+      run({ ...flags, ...values }, init, warn, ended.signal).then(resolve, reject)
+    })
+  } finally {
+    life.abort()
+  }
+}
+
+/** Runs server and relay until `end` aborts; also where one of them fails, both have ended before this settles. */
+async function run(
+  flags: NodeFlags,
+  init: CommandInit,
+  warn: (line: string) => void,
+  end: AbortSignal,
+): Promise<number> {
+  const keyStore = keyFile({ path: defaultKeyPath(), warn })
+  // A key that cannot be used is better said now than to the first page that wants the peer.
+  if (flags.key === undefined) await keyStore.load()
+  const relay = await init.createRelay({
+    version: init.version,
+    listen: flags.listen,
+    announce: flags.announce,
+    peers: flags.peers,
+    noPeers: flags.noPeers,
+    relay: flags.relay,
+    relayLimits: flags.relayLimits,
+    metrics: flags.metrics,
+    ...(flags.autoTls ? { autoTls: autoTlsSettings(flags) } : {}),
+    ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),
+    ...(flags.key === undefined ? {} : { key: flags.key }),
+    keyStore,
+    warn,
+  })
+  let server: Server | undefined
+  let failure: Error | undefined
+  try {
+    let started = Promise.resolve()
+    server = await createServer({
+      core: {
+        accept: (socket, options) => relay.accept(socket, options),
+        // A page that is loaded again while the peer starts must not be told that there are no relays.
+        network: async () => {
+          await started
+          return await relay.network()
+        },
+        status: () => relay.status(),
+        ...(relay.metrics === undefined ? {} : { metrics: relay.metrics }),
+      },
+      addr: flags.addr,
+      port: flags.port,
+      hosts: flags.hosts,
+      origins: flags.origins,
+      files: [
+        ...flags.files.map((directory) => ({ directory, native: true })),
+        {
+          directory: init.siteDirectory,
+          native: false,
+          hashedDirectory: 'assets',
+          compressed: true,
+          moved: PAGES_OF_2020,
+        },
+      ],
+      warn,
+    })
+    if (flags.start && !end.aborted) started = relay.start()
+    await Promise.race([started, aborted(end)])
+    if (!end.aborted) {
+      init.stdout(`Listening on ${server.url}\n`)
+      if (flags.browse !== undefined) await browse(flags.browse, server.url, warn)
+      await aborted(end)
+    }
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(oneLine(error))
+  }
+  const stopped = await stop(server, relay, warn)
+  if (failure !== undefined) throw failure
+  return stopped ? 0 : EXIT_FAILED
+}
+
+/** Beside the key, as it is a secret too. */
+function autoTlsSettings({ autoTlsCa }: NodeFlags): AutoTlsSettings {
+  return {
+    directory: join(dirname(defaultKeyPath()), 'autotls'),
+    ...(autoTlsCa === undefined ? {} : { acmeDirectory: autoTlsCa }),
+  }
+}
+
+/** Reads what can be known to be wrong before anything is opened, and gives the addresses as they are meant. */
+function readValues({
+  listen,
+  announce,
+  peers,
+  key,
+  autoTls,
+}: NodeFlags): Pick<NodeFlags, 'listen' | 'announce' | 'peers'> {
+  const read = (
+    flag: string,
+    values: readonly string[],
+    one: (value: string) => Multiaddr | string,
+  ): string[] =>
+    values.map((value) => {
+      try {
+        return one(value).toString()
+      } catch (error) {
+        throw new CommandError('usage', `${flag}: ${oneLine(error)}`, { cause: error })
+      }
+    })
+  const addresses = {
+    listen: read('-listen', listen, readListened),
+    announce: read('-announce', announce, readAnnounced),
+    peers: read('-peer', peers, readPeerAddress),
+  }
+  if (
+    autoTls &&
+    listen.length > 0 &&
+    !addresses.listen.some((address) => WebSockets.exactMatch(multiaddr(address)))
+  ) {
+    throw new CommandError('usage', '-autotls is for WebSockets: no -listen ends in /ws')
+  }
+  if (key === undefined) return addresses
+  try {
+    parseKey(key)
+  } catch (error) {
+    throw new CommandError('failed', `-key: ${oneLine(error)}`, { cause: error })
+  }
+  return addresses
+}
+
+/** @returns whether both have ended in time, and without an error */
+async function stop(
+  server: Server | undefined,
+  relay: NodeRelay,
+  warn: (line: string) => void,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), STOP_TIMEOUT_MS)
+  })
+  const results = await Promise.race([Promise.allSettled([server?.close(), relay.stop()]), late])
+  clearTimeout(timer)
+  if (results === undefined) {
+    warn(`not everything ended within ${STOP_TIMEOUT_MS} ms: it is cut off`)
+    return false
+  }
+  let good = true
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue
+    warn(`it did not end cleanly: ${oneLine(result.reason)}`)
+    good = false
+  }
+  return good
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return undefined
+  return await new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}

@@ -1,0 +1,78 @@
+import type { FlagReader } from './flag-syntax.ts'
+import { parseDuration, parseInteger } from './flag-syntax.ts'
+import type { RelayLimits } from '../peer/relay-limits.ts'
+import { MAX_CIRCUIT_HOURS, MAX_RELAY_SLOTS } from '../peer/relay-limits.ts'
+
+/** The flags by which a command line limits the circuit relay, and what they have been given. */
+export interface RelayFlags {
+  readers: [name: string, reader: FlagReader][]
+  /** The limits that were given, once the readers have read. */
+  limits: Partial<RelayLimits>
+  /** The names of the flags that were given. */
+  given: Set<string>
+}
+
+/** Reads `-relaydata`, `-relayduration`, `-relaycircuits`, `-relayreservations` and `-relayperaddress`. */
+export function relayFlags(): RelayFlags {
+  const limits: Partial<RelayLimits> = {}
+  const given = new Set<string>()
+  const limit = (
+    name: string,
+    key: keyof RelayLimits,
+    read: (text: string) => number | undefined,
+    meaning: string,
+  ): [string, FlagReader] => [
+    name,
+    {
+      kind: 'value',
+      set(text) {
+        const value = read(text)
+        if (value === undefined) return meaning
+        limits[key] = value
+        given.add(name)
+        return undefined
+      },
+    },
+  ]
+  const integer =
+    (least: number, most: number) =>
+    (text: string): number | undefined => {
+      const number = parseInteger(text)
+      return number === undefined || number < least || number > most ? undefined : number
+    }
+  const slots = `it is a number from 1 to ${MAX_RELAY_SLOTS}`
+  return {
+    limits,
+    given,
+    readers: [
+      limit(
+        'relaydata',
+        'circuitBytes',
+        integer(0, Number.MAX_SAFE_INTEGER),
+        'it is a number of bytes, or 0 for any number',
+      ),
+      limit(
+        'relayduration',
+        'circuitMs',
+        circuitMs,
+        `it is a time like 90m or 24h, from 1s to ${MAX_CIRCUIT_HOURS}h, or 0 for any time`,
+      ),
+      limit('relaycircuits', 'circuits', integer(1, MAX_RELAY_SLOTS), slots),
+      limit('relayreservations', 'reservations', integer(1, MAX_RELAY_SLOTS), slots),
+      limit(
+        'relayperaddress',
+        'reservationsPerAddress',
+        integer(0, MAX_RELAY_SLOTS),
+        `it is a number from 1 to ${MAX_RELAY_SLOTS}, or 0 for any number`,
+      ),
+    ],
+  }
+}
+
+/** Whole milliseconds, as a timer counts. */
+function circuitMs(text: string): number | undefined {
+  const ms = parseDuration(text)
+  if (ms === undefined) return undefined
+  if (ms !== 0 && (ms < 1_000 || ms > MAX_CIRCUIT_HOURS * 3_600_000)) return undefined
+  return Math.round(ms)
+}

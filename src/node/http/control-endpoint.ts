@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { ServerOptions, WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
+import { OPERATOR_PROTOCOL } from '../../admin/index.ts'
+import { DEFAULT_BOUNDS } from '../../relay/bounds.ts'
+import type { AcceptOptions } from '../../relay/relay.ts'
+import { oneLine } from '../command-error.ts'
+import { DEFAULT_PING_INTERVAL_MS, DEFAULT_PONG_TIMEOUT_MS, startHeartbeat } from './heartbeat.ts'
+import type { ServerCore } from '../peer/node-relay.ts'
+import type { WsControlSocketInit } from './ws-control-socket.ts'
+import {
+  CLOSE_GOING_AWAY,
+  CLOSE_INTERNAL_ERROR,
+  CLOSE_POLICY_VIOLATION,
+  WsControlSocket,
+} from './ws-control-socket.ts'
+
+/** Bytes of one message of a client: what the relay takes. */
+export const DEFAULT_MAX_PAYLOAD_BYTES = DEFAULT_BOUNDS.maxMessageBytes
+/** Frames that one message may come in: 1 KiB each at the greatest size, a sixteenth of what browsers send. */
+export const DEFAULT_MAX_FRAGMENTS = 4096
+/** Pieces of the network that one unfinished frame may lie in: 64 bytes each at the greatest size. */
+export const DEFAULT_MAX_CHUNKS = 65_536
+/** Control sockets at a time. */
+export const DEFAULT_MAX_CLIENTS = DEFAULT_BOUNDS.maxClients
+/** Milliseconds that a closing handshake may take before the connection is cut. */
+export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
+/** The same, when the whole server stops. */
+export const DEFAULT_STOP_TIMEOUT_MS = 1500
+
+export interface ControlEndpointInit extends WsControlSocketInit {
+  core: Pick<ServerCore, 'accept'>
+  maxPayloadBytes?: number
+  maxFragments?: number
+  maxChunks?: number
+  maxClients?: number
+  closeTimeoutMs?: number
+  stopTimeoutMs?: number
+  pingIntervalMs?: number
+  pongTimeoutMs?: number
+}
+
+/** `/libp2p`: WebSockets, each handed to the core as a control socket. */
+export interface ControlEndpoint {
+  /** Open or closing control sockets. */
+  readonly clients: number
+
+  /**
+   * Takes an upgrade that has been let in, or answers it with an HTTP error if it is no good one.
+   *
+   * @returns false if there are too many clients: nothing has been answered
+   */
+  upgrade(request: IncomingMessage, connection: Duplex, head: Buffer, options: AcceptOptions): boolean
+
+  /** Closes every control socket with 1001, and cuts those that do not answer in time. Settles when all are gone. */
+  close(): Promise<void>
+}
+
+export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoint {
+  const maxClients = init.maxClients ?? DEFAULT_MAX_CLIENTS
+  // `closeTimeout` is an option that the types do not know.
+  const options: ServerOptions & { closeTimeout: number } = {
+    noServer: true,
+    clientTracking: true,
+    perMessageDeflate: false,
+    maxPayload: init.maxPayloadBytes ?? DEFAULT_MAX_PAYLOAD_BYTES,
+    maxFragments: init.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
+    maxBufferedChunks: init.maxChunks ?? DEFAULT_MAX_CHUNKS,
+    closeTimeout: init.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS,
+    // No other subprotocol is known here. A page that offers one fails to connect, as the standard has it.
+    handleProtocols: (protocols) => protocols.has(OPERATOR_PROTOCOL) && OPERATOR_PROTOCOL,
+  }
+  const server = new WebSocketServer(options)
+
+  const opened = (socket: WebSocket, connection: Duplex, options: AcceptOptions): void => {
+    if (socket.protocol === OPERATOR_PROTOCOL && !options.mayHaveKey) {
+      // It is for those who may have the key too: what all clients say is not everybody's business.
+      socket.on('error', () => socket.terminate())
+      socket.close(CLOSE_POLICY_VIOLATION, 'only pages and programs of this machine may look into the peer')
+      return
+    }
+    const controlSocket = new WsControlSocket(socket, init)
+    try {
+      const isOperator = socket.protocol === OPERATOR_PROTOCOL
+      controlSocket.attach(init.core.accept(controlSocket, { ...options, isOperator }))
+    } catch (error) {
+      init.warn(`a client was not accepted: ${oneLine(error)}`)
+      socket.on('error', () => socket.terminate())
+      socket.close(CLOSE_INTERNAL_ERROR, 'the relay failed')
+      return
+    }
+    if (!(connection instanceof Socket)) return
+    const life = new AbortController()
+    socket.once('close', () => life.abort())
+    startHeartbeat(socket, {
+      connection,
+      isPaused: () => controlSocket.paused,
+      pingIntervalMs: init.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS,
+      pongTimeoutMs: init.pongTimeoutMs ?? DEFAULT_PONG_TIMEOUT_MS,
+      signal: life.signal,
+    })
+  }
+
+  return {
+    get clients() {
+      return server.clients.size
+    },
+
+    upgrade(request, connection, head, options) {
+      if (server.clients.size >= maxClients) return false
+      server.handleUpgrade(request, connection, head, (socket) => opened(socket, connection, options))
+      return true
+    },
+
+    async close() {
+      await new Promise<void>((resolve) => {
+        const cut = setTimeout(() => {
+          for (const socket of server.clients) socket.terminate()
+        }, init.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
+        for (const socket of server.clients) {
+          socket.close(CLOSE_GOING_AWAY, 'the relay is stopping')
+          socket.resume()
+        }
+      })
+    },
+  }
+}

@@ -1,0 +1,224 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { isCrossSite, judge, makeAccessRules } from './access.ts'
+import { accessRequest } from './access-request.ts'
+import { refuseUpgrade, say, sayJson, sayText } from './answers.ts'
+import { CommandError, oneLine } from '../command-error.ts'
+import type { ControlEndpointInit } from './control-endpoint.ts'
+import { createControlEndpoint } from './control-endpoint.ts'
+import type { FileLayer, FilePath } from './files.ts'
+import { openFiles } from './files.ts'
+import { DEFAULT_ADDR, DEFAULT_PORT } from '../cli/flags.ts'
+import type { ServerCore } from '../peer/node-relay.ts'
+import { takenLoopback } from './other-loopback.ts'
+import { parseTarget } from './request-path.ts'
+import { ignoreUpgrade, wantsWebSocket } from './upgrades.ts'
+
+/** Milliseconds from the first byte of a request to the end of its headers. */
+export const DEFAULT_HEADERS_TIMEOUT_MS = 10_000
+/** Milliseconds from the first byte of a request to its last. */
+export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
+/** Milliseconds that an answer may stand still because its reader takes nothing. */
+export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
+/** Connections at a time, control sockets included. */
+export const DEFAULT_MAX_CONNECTIONS = 8192
+/** Prometheus' text format. */
+const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+/** Bytes of a request's first line and headers. */
+export const MAX_HEADER_BYTES = 16_384
+
+export interface ServerInit extends Omit<ControlEndpointInit, 'core' | 'warn'> {
+  core: ServerCore
+  /** Default 127.0.0.1. */
+  addr?: string
+  /** Default 8888; 0 takes a free one. */
+  port?: number
+  /** Let in besides this server's own, as `-host` and `-origin` name them. */
+  hosts?: readonly string[]
+  origins?: readonly string[]
+  /** Laid over one another, the first one uppermost. */
+  files?: readonly FileLayer[]
+  headersTimeoutMs?: number
+  requestTimeoutMs?: number
+  idleTimeoutMs?: number
+  maxConnections?: number
+  /** Told in one line of what should not happen. Default: standard error. */
+  warn?: (line: string) => void
+}
+
+/** A server that listens. */
+export interface Server {
+  /** `http://127.0.0.1:8888/`: where the pages are, with the port that was really taken. */
+  readonly url: string
+  readonly port: number
+  /** Control sockets at present. */
+  readonly clients: number
+  /** Listens no longer, closes every control socket and cuts what is left. A second call waits for the first. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves pages and control sockets over HTTP: `/libp2p`, `/network.json`, `/status.json`, `/metrics` where the core
+ * has them, and files.
+ *
+ * @throws CommandError `failed`: an address that cannot be listened on, a directory that is missing
+ * @throws TypeError a host or an origin that cannot be read
+ */
+export async function createServer(init: ServerInit): Promise<Server> {
+  const { core, addr = DEFAULT_ADDR } = init
+  const warn = init.warn ?? ((line: string) => void process.stderr.write(`${line}\n`))
+  const files = await openFiles(init.files ?? [])
+  const endpoint = createControlEndpoint({ ...init, warn })
+  const server = createHttpServer({
+    headersTimeout: init.headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS,
+    requestTimeout: init.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: Math.min(5000, init.headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAlive: true,
+    // Asked for below, together with all else that is asked of Host.
+    requireHostHeader: false,
+  })
+  server.maxConnections = init.maxConnections ?? DEFAULT_MAX_CONNECTIONS
+  server.setTimeout(init.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS)
+
+  await listen(server, addr, init.port ?? DEFAULT_PORT)
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  if (address !== null && typeof address === 'object') await warnOfNeighbour(address, warn)
+  const rules = makeAccessRules({
+    addr,
+    port,
+    ...(init.hosts === undefined ? {} : { hosts: init.hosts }),
+    ...(init.origins === undefined ? {} : { origins: init.origins }),
+  })
+
+  server.on('request', (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      warn(`a request failed: ${oneLine(error)}`)
+      if (response.headersSent) response.destroy()
+      else say(response, 500, 'the server failed')
+    })
+  })
+  server.on('upgrade', (request, connection, head) => {
+    if (!wantsWebSocket(request)) return ignoreUpgrade(server, request, connection, head)
+    connection.on('error', () => connection.destroy())
+    upgrade(request, connection, head)
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('x-content-type-options', 'nosniff')
+    response.setHeader('referrer-policy', 'same-origin')
+    const asked = accessRequest(request)
+    const verdict = judge(asked, rules)
+    if (verdict.kind === 'refused') return say(response, verdict.status, verdict.why)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD')
+      return say(response, 405, 'this server is for reading')
+    }
+    const path = parseTarget(request.url ?? '')
+    if (path.kind === 'refused') return say(response, path.status, path.why)
+
+    switch (path.directory ? '' : path.segments.join('/')) {
+      case 'libp2p':
+        response.setHeader('upgrade', 'websocket')
+        response.setHeader('connection', 'upgrade, close')
+        return say(response, 426, 'this is where WebSockets open: new WebSocket("/libp2p")')
+      case 'network.json':
+        return sayJson(request, response, verdict, await core.network())
+      case 'status.json':
+        if (isCrossSite(asked, verdict)) return say(response, 403, "the status is not for other sites' pages")
+        response.setHeader('cross-origin-resource-policy', 'same-origin')
+        return sayJson(request, response, verdict, await core.status())
+      case 'metrics':
+        if (core.metrics === undefined) return await serveFile(request, response, path)
+        if (isCrossSite(asked, verdict))
+          return say(response, 403, "the metrics are not for other sites' pages")
+        response.setHeader('cross-origin-resource-policy', 'same-origin')
+        return sayText(response, METRICS_CONTENT_TYPE, await core.metrics())
+      default:
+        return await serveFile(request, response, path)
+    }
+  }
+
+  async function serveFile(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: FilePath,
+  ): Promise<void> {
+    if (!(await files.serve(request, response, path))) say(response, 404, 'not found')
+  }
+
+  function upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    const asked = accessRequest(request)
+    const verdict = judge(asked, rules)
+    if (verdict.kind === 'refused') return refuseUpgrade(connection, verdict.status, verdict.why)
+    const path = parseTarget(request.url ?? '')
+    if (path.kind === 'refused') return refuseUpgrade(connection, path.status, path.why)
+    if (path.directory || path.segments.join('/') !== 'libp2p') {
+      return refuseUpgrade(connection, 404, 'WebSockets open on /libp2p')
+    }
+    const [origin] = asked.origin
+    const options = { mayHaveKey: verdict.mayHaveKey, label: () => origin ?? 'a program' }
+    if (!endpoint.upgrade(request, connection, head, options)) {
+      refuseUpgrade(connection, 503, 'there are too many clients')
+    }
+  }
+
+  let closed: Promise<void> | undefined
+  return {
+    url: `http://${urlHost(addr)}:${port}/`,
+    port,
+    get clients() {
+      return endpoint.clients
+    },
+    close() {
+      closed ??= (async () => {
+        const done = new Promise<void>((resolve) => {
+          server.close(() => resolve())
+        })
+        await endpoint.close()
+        server.closeAllConnections()
+        await done
+      })()
+      return closed
+    },
+  }
+}
+
+async function listen(
+  server: ReturnType<typeof createHttpServer>,
+  addr: string,
+  port: number,
+): Promise<void> {
+  const host = addr.replace(/^\[(.*)\]$/u, '$1')
+  await new Promise<void>((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
+      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : oneLine(error)
+      reject(new CommandError('failed', `cannot listen on ${addr}, port ${port}: ${why}`, { cause: error }))
+    }
+    server.once('error', failed)
+    server.listen(port, host, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+}
+
+async function warnOfNeighbour({ address, port }: AddressInfo, warn: (line: string) => void): Promise<void> {
+  const taken = await takenLoopback(address, port)
+  if (taken === undefined) return
+  warn(
+    `another program listens on ${urlHost(taken)}:${port}, and browsers may show its pages at http://localhost:${port}/: ` +
+      `open http://${urlHost(address)}:${port}/ instead, or choose another -port`,
+  )
+}
+
+/** The address as a URL names it: one that means every interface is reached on loopback. */
+function urlHost(addr: string): string {
+  const host = addr.replace(/^\[(.*)\]$/u, '$1')
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}

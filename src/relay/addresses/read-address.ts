@@ -1,0 +1,54 @@
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import { hasOwnTransport, unusableKind } from './address-kind.ts'
+import { messageOf } from '../log.ts'
+import { trimPasted, withUsualPeerIds } from './peer-id.ts'
+
+/**
+ * Reads a multiaddr as it was typed or pasted, once, where it comes in: everything behind this has it trimmed, valid and with its
+ * peer IDs in base58.
+ *
+ * @throws Error in words for whoever wrote it
+ */
+export function readMultiaddr(value: unknown): Multiaddr {
+  if (typeof value !== 'string') throw new Error(`${JSON.stringify(value)} is not a multiaddr`)
+  const text = trimPasted(value)
+  try {
+    return withUsualPeerIds(multiaddr(text))
+  } catch (error) {
+    throw new Error(`${JSON.stringify(text)} is not a multiaddr: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/**
+ * Reads the multiaddr of a peer, which ends in `/p2p/…` and which some host of ours can dial.
+ *
+ * @throws Error in words for whoever wrote it
+ */
+export function readPeerAddress(value: unknown): string {
+  const address = readMultiaddr(value)
+  const text = address.toString()
+  if (address.getComponents().at(-1)?.name !== 'p2p') throw new Error(`${text} does not end in /p2p/…`)
+  const kind = unusableKind(address)
+  if (kind !== undefined) {
+    throw new Error(
+      `${text} cannot be dialled (${kind}): name a TCP, WebSocket (/ws, /tls/ws), WebRTC or relay address`,
+    )
+  }
+  return text
+}
+
+/**
+ * Reads the multiaddr of a circuit relay, which ends in its `/p2p/…`.
+ *
+ * @throws Error in words for whoever wrote it
+ */
+export function readRelayAddress(value: unknown): string {
+  const text = readPeerAddress(value)
+  if (!hasOwnTransport(multiaddr(text))) {
+    throw new Error(
+      `${text} leads through another relay: name the relay's own address, such as /dns4/…/tcp/443/tls/ws/p2p/…`,
+    )
+  }
+  return text
+}

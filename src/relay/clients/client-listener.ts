@@ -1,0 +1,46 @@
+import type { ListenerStatus, Traffic } from '../../status/index.ts'
+import type { StreamConnection } from './stream-connection.ts'
+
+/** One protocol that a client listens on, and what came of it. */
+export class ClientListener {
+  readonly protocol: string
+  readonly frames: boolean
+  readonly #open = new Map<bigint, StreamConnection>()
+  #accepted = 0
+  /** Of the connections that have ended. */
+  readonly #ended: Traffic = { inBytes: 0, outBytes: 0 }
+
+  constructor(protocol: string, frames: boolean) {
+    this.protocol = protocol
+    this.frames = frames
+  }
+
+  add(connection: StreamConnection): void {
+    this.#accepted += 1
+    this.#open.set(connection.id, connection)
+  }
+
+  /** The connection has ended. */
+  delete(id: bigint): void {
+    const connection = this.#open.get(id)
+    if (connection === undefined) return
+    this.#open.delete(id)
+    this.#ended.inBytes += connection.traffic.inBytes
+    this.#ended.outBytes += connection.traffic.outBytes
+  }
+
+  /** Those that are open. */
+  get connections(): StreamConnection[] {
+    return [...this.#open.values()]
+  }
+
+  get status(): ListenerStatus {
+    const traffic = { ...this.#ended }
+    for (const connection of this.#open.values()) {
+      traffic.inBytes += connection.traffic.inBytes
+      traffic.outBytes += connection.traffic.outBytes
+    }
+    const { protocol, frames } = this
+    return { protocol, frames, open: this.#open.size, accepted: this.#accepted, ...traffic }
+  }
+}

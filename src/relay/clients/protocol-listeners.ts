@@ -1,0 +1,79 @@
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { MAX_STREAMS_PER_PROTOCOL } from '../dialing/dialer.ts'
+import type { Log } from '../log.ts'
+import { messageOf } from '../log.ts'
+
+/** Who takes the streams of one protocol. */
+export interface ProtocolListener {
+  /** A stream that a peer has opened, and the ID of that peer. `connection` is undefined for a loopback. */
+  accept(stream: Stream, peer: string, connection: Connection | undefined): void
+}
+
+/** Bytes that identify spends on a protocol besides its name: a field's tag, and a length of up to two bytes. */
+const ANNOUNCEMENT_OVERHEAD_BYTES = 3
+
+/** Bytes that protocols take in the message by which this peer tells others what it serves. */
+export function announcedBytes(protocols: Iterable<string>): number {
+  let bytes = 0
+  for (const protocol of protocols) {
+    bytes += new TextEncoder().encode(protocol).byteLength + ANNOUNCEMENT_OVERHEAD_BYTES
+  }
+  return bytes
+}
+
+/** The protocols that clients of one peer listen on: one listener each, served by libp2p for as long as it is here. */
+export class Listeners {
+  readonly #libp2p: Libp2p
+  readonly #log: Log
+  readonly #byProtocol = new Map<string, ProtocolListener>()
+
+  constructor(libp2p: Libp2p, log: Log) {
+    this.#libp2p = libp2p
+    this.#log = log
+  }
+
+  get protocols(): string[] {
+    return [...this.#byProtocol.keys()]
+  }
+
+  get(protocol: string): ProtocolListener | undefined {
+    return this.#byProtocol.get(protocol)
+  }
+
+  /** Bytes that all of them take in what this peer tells others. */
+  get announcedBytes(): number {
+    return announcedBytes(this.#byProtocol.keys())
+  }
+
+  /** Someone listens on the protocol: a client, or libp2p itself. */
+  has(protocol: string): boolean {
+    return this.#libp2p.getProtocols().includes(protocol)
+  }
+
+  /** The handler is in place when this returns. The protocol must be free, and one that a client may take. */
+  add(protocol: string, listener: ProtocolListener): void {
+    this.#byProtocol.set(protocol, listener)
+    // What is awaited is only the peer store's note of it.
+    this.#libp2p
+      .handle(protocol, (stream, connection) => this.#accept(protocol, stream, connection), {
+        runOnLimitedConnection: true,
+        maxInboundStreams: MAX_STREAMS_PER_PROTOCOL,
+        maxOutboundStreams: MAX_STREAMS_PER_PROTOCOL,
+      })
+      .catch((error: unknown) => this.#log('warn', `handle ${protocol}: ${messageOf(error)}`))
+  }
+
+  /** The protocol is free again when this returns. */
+  delete(protocol: string): void {
+    if (!this.#byProtocol.delete(protocol)) return
+    this.#libp2p
+      .unhandle(protocol)
+      .catch((error: unknown) => this.#log('warn', `unhandle ${protocol}: ${messageOf(error)}`))
+  }
+
+  #accept(protocol: string, stream: Stream, connection: Connection): void {
+    const listener = this.#byProtocol.get(protocol)
+    if (listener === undefined) stream.abort(new Error(`nobody listens on ${protocol} any more`))
+    else listener.accept(stream, connection.remotePeer.toString(), connection)
+  }
+}

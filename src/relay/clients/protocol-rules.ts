@@ -1,0 +1,23 @@
+import { invalidProtocolName } from '../../protocol/index.ts'
+
+/** How the names of the protocols begin that libp2p itself speaks, now or once a transport is added. */
+const RESERVED_PREFIXES = ['/ipfs/', '/libp2p/', '/webrtc-signaling/', '/p2p/', '/multistream/']
+
+/** The one protocol of libp2p that a client may dial: a ping tells the remote nothing in this peer's name. */
+const PING_PROTOCOL = '/ipfs/ping/1.0.0'
+
+/** Why a client may not listen on a protocol, in words for the author of the page; undefined if it may. */
+export function refusalOfListen(protocol: string): string | undefined {
+  return invalidProtocolName(protocol) ?? refusalOfReserved(protocol)
+}
+
+/** Why a client may not open a stream for a protocol, in words for the author of the page; undefined if it may. */
+export function refusalOfConnect(protocol: string): string | undefined {
+  return protocol === PING_PROTOCOL ? undefined : refusalOfListen(protocol)
+}
+
+function refusalOfReserved(protocol: string): string | undefined {
+  const prefix = RESERVED_PREFIXES.find((reserved) => protocol.startsWith(reserved))
+  if (prefix === undefined) return undefined
+  return `protocols that begin with ${prefix} belong to libp2p itself: choose another name for ${protocol}`
+}

@@ -1,0 +1,134 @@
+import type { PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { isDelegatedRouting } from './delegated-service.ts'
+import { backOffMs, pause } from '../timeouts.ts'
+import type { Peer } from '../peer.ts'
+import { ownAddresses } from '../dialing/peer-addresses.ts'
+
+/**
+ * Milliseconds for which the network is asked again for a peer: this peer may just be entering it, or the other one may be about to
+ * be known there.
+ */
+const PATIENCE_MS = 6_000
+/** Milliseconds between two rounds of questions, at first and at most. */
+const FIRST_BACKOFF_MS = 500
+const LONGEST_BACKOFF_MS = 2_000
+/** Addresses that are taken from one answer, those that can be dialled first, so that one server cannot use up the time for those of the others. */
+const MAX_ADDRESSES_PER_ANSWER = 16
+/** Answers that are held until somebody takes them; further ones are dropped. */
+const MAX_ANSWERS = 64
+
+/** Asks one source for a peer once; `told` is called with the addresses of each answer. */
+type Ask = (told: (addresses: Multiaddr[]) => void, signal: AbortSignal) => Promise<void>
+
+/**
+ * Yields the addresses that the network knows of a peer, those of each answer as it comes, and each address once. The DHT and all
+ * delegated routing endpoints are asked at the same time, and are asked on for as long as the caller wants more: an answer may be
+ * out of date, or a lie.
+ *
+ * Rejects with the signal's reason.
+ */
+export async function* lookUp(
+  peer: Peer,
+  id: PeerId,
+  signal: AbortSignal,
+): AsyncGenerator<Multiaddr[], void> {
+  const sources = sourcesOf(peer, id)
+  if (sources.length === 0) return
+  const enough = new AbortController()
+  const answers = new Answers(peer, id)
+  const asking = askAll(
+    sources,
+    (addresses) => answers.add(addresses),
+    AbortSignal.any([signal, enough.signal]),
+  )
+  asking.then(
+    () => answers.end(),
+    () => answers.end(),
+  )
+  try {
+    for (;;) {
+      const answer = await answers.next()
+      signal.throwIfAborted()
+      if (answer === undefined) return
+      yield answer
+    }
+  } finally {
+    enough.abort(new Error('the peer was found'))
+  }
+}
+
+function sourcesOf({ libp2p }: Peer, id: PeerId): Ask[] {
+  const { dht, ...services } = libp2p.services
+  const sources: Ask[] = Object.values(services)
+    .filter(isDelegatedRouting)
+    .map((endpoint) => async (told, signal) => {
+      told((await endpoint.findPeer(id, { signal })).multiaddrs)
+    })
+  if (dht === undefined) return sources
+  return [
+    ...sources,
+    async (told, signal) => {
+      for await (const event of dht.findPeer(id, { signal, useCache: false })) {
+        if (event.name === 'FINAL_PEER') told(event.peer.multiaddrs)
+      }
+    },
+  ]
+}
+
+async function askAll(
+  sources: Ask[],
+  told: (addresses: Multiaddr[]) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const endMs = performance.now() + PATIENCE_MS
+  for (let rounds = 1; ; rounds += 1) {
+    // A source that fails, or knows nobody, keeps no other from answering; each tells of its failures itself.
+    await Promise.allSettled(sources.map((ask) => ask(told, signal)))
+    signal.throwIfAborted()
+    const restMs = backOffMs(rounds, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
+    if (performance.now() + restMs > endMs) return
+    await pause(restMs, signal)
+  }
+}
+
+/** Answers from their arrival until they are taken, without what is known already. */
+class Answers {
+  readonly #peer: Peer
+  readonly #id: PeerId
+  readonly #known = new Set<string>()
+  readonly #waiting: Multiaddr[][] = []
+  #isOver = false
+  #wake: (() => void) | undefined
+
+  constructor(peer: Peer, id: PeerId) {
+    this.#peer = peer
+    this.#id = id
+  }
+
+  add(addresses: Multiaddr[]): void {
+    const fresh = ownAddresses(addresses, this.#id)
+      .toSorted((one, other) => Number(this.#peer.canDial(other)) - Number(this.#peer.canDial(one)))
+      .slice(0, MAX_ADDRESSES_PER_ANSWER)
+      .filter((address) => !this.#known.has(address.toString()))
+    if (fresh.length === 0 || this.#waiting.length >= MAX_ANSWERS) return
+    for (const address of fresh) this.#known.add(address.toString())
+    this.#waiting.push(fresh)
+    this.#wake?.()
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.#wake?.()
+  }
+
+  /** The next answer, once there is one; undefined when nobody is asked any more. */
+  async next(): Promise<Multiaddr[] | undefined> {
+    while (this.#waiting.length === 0 && !this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return this.#waiting.shift()
+  }
+}

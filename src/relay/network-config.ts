@@ -1,0 +1,97 @@
+import { messageOf } from './log.ts'
+import { readPeerAddress, readRelayAddress } from './addresses/read-address.ts'
+
+/** What a peer needs to find others: the content of `/network.json`. */
+export interface NetworkConfig {
+  /** Reservations on relays to hold at the same time, 0 to 8; default 2, so that one may be lost while the other stands. */
+  reservations: number
+  /** Circuit relays to hold reservations on: multiaddrs that end in the relay's `/p2p/…`. */
+  relays: string[]
+  /** Peers to connect to at start, for the DHT. */
+  bootstrap: string[]
+  /** URLs of delegated routing endpoints. */
+  delegatedRouting: string[]
+  /** STUN and TURN servers, as in the W3C's RTCConfiguration. An empty list means none, not a default. */
+  iceServers: RTCIceServer[]
+}
+
+/** Reservations that a peer holds unless it is told otherwise. */
+export const DEFAULT_RESERVATIONS = 2
+/** Reservations that a peer may be told to hold: each costs its relay a slot. */
+export const MAX_RESERVATIONS = 8
+
+/** A peer that knows nobody: it can be reached, and reaches others, only by what a page tells it. */
+export const EMPTY_NETWORK: Readonly<NetworkConfig> = {
+  reservations: DEFAULT_RESERVATIONS,
+  relays: [],
+  bootstrap: [],
+  delegatedRouting: [],
+  iceServers: [],
+}
+
+/** Entries of one list of `/network.json` that are read. */
+const MAX_ENTRIES = 64
+
+/**
+ * Reads `/network.json`. Nothing in it is fatal: what cannot be used is left out, and said in one line of `problems`
+ * each.
+ */
+export function parseNetworkConfig(value: unknown): { network: NetworkConfig; problems: string[] } {
+  const problems: string[] = []
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { network: { ...EMPTY_NETWORK }, problems: ['it is not a JSON object'] }
+  }
+  const fields = new Map<string, unknown>(Object.entries(value))
+  const list = <T>(name: string, read: (item: unknown) => T): T[] => {
+    const items = fields.get(name) ?? []
+    if (!Array.isArray(items)) {
+      problems.push(`"${name}" is not an array`)
+      return []
+    }
+    if (items.length > MAX_ENTRIES)
+      problems.push(`"${name}" has ${items.length} entries: ${MAX_ENTRIES} are read`)
+    return items.slice(0, MAX_ENTRIES).flatMap((item: unknown) => {
+      try {
+        return [read(item)]
+      } catch (error) {
+        problems.push(`"${name}": ${messageOf(error)}`)
+        return []
+      }
+    })
+  }
+  const reservations = fields.get('reservations') ?? DEFAULT_RESERVATIONS
+  const isCount =
+    typeof reservations === 'number' &&
+    Number.isInteger(reservations) &&
+    reservations >= 0 &&
+    reservations <= MAX_RESERVATIONS
+  if (!isCount) problems.push(`"reservations" is not a number from 0 to ${MAX_RESERVATIONS}`)
+  const network = {
+    reservations: isCount ? reservations : DEFAULT_RESERVATIONS,
+    relays: list('relays', readRelayAddress),
+    bootstrap: list('bootstrap', readPeerAddress),
+    delegatedRouting: list('delegatedRouting', readUrl),
+    iceServers: list('iceServers', readIceServer),
+  }
+  return { network, problems }
+}
+
+function readUrl(value: unknown): string {
+  if (typeof value !== 'string' || !URL.canParse(value))
+    throw new Error(`${JSON.stringify(value)} is not a URL`)
+  return value
+}
+
+function readIceServer(value: unknown): RTCIceServer {
+  if (typeof value !== 'object' || value === null)
+    throw new Error(`${JSON.stringify(value)} is not an ICE server`)
+  const { urls, username, credential } = value as Record<string, unknown>
+  const list: unknown[] = Array.isArray(urls) ? urls : [urls]
+  const valid = list.filter((url): url is string => typeof url === 'string' && /^(stun|turn)s?:/.test(url))
+  if (valid.length !== list.length) throw new Error(`${JSON.stringify(urls)} is not a stun: or turn: URL`)
+  return {
+    urls: valid,
+    ...(typeof username === 'string' ? { username } : {}),
+    ...(typeof credential === 'string' ? { credential } : {}),
+  }
+}

@@ -1,0 +1,275 @@
+import type { RTCCertificate } from '../standard/certificate.ts'
+import { RTCCertificate as Certificate } from '../standard/certificate.ts'
+import type { Deferred } from '../../platform/deferred.ts'
+import { defer } from '../../platform/deferred.ts'
+import { isFromLender } from '../messages/from-lender-guard.ts'
+import type {
+  CertificateAlgorithm,
+  ConnectionEvent,
+  ConnectionState,
+  FromLender,
+  Outcome,
+  ToLender,
+  WireError,
+} from '../messages/messages.ts'
+import { WIRE_VERSION } from '../messages/messages.ts'
+import { reviveError, unreachable } from '../standard/error-message.ts'
+
+/** How long a tab that could make no more connections is passed over: a garbage collection may have helped by then. */
+export const DEFAULT_SPENT_MS = 60_000
+
+/** Certificates that a borrower waits for from one tab. */
+export const DEFAULT_MAX_CERTIFICATE_CALLS = 64
+
+/**
+ * What a tab is to the borrower. `coming`: it has not said yet that it is able. `unable`: it has no WebRTC, or another version of
+ * this package. `forbidden`: its browser, or something in it, does not let it make connections. `spent`: its browser makes no more
+ * of them for the moment.
+ */
+export type LenderState = 'coming' | 'able' | 'unable' | 'forbidden' | 'spent'
+
+/** What is known of a tab that lends. */
+export interface LenderReport {
+  state: LenderState
+  visible: boolean
+  /** Connections that it carries now. */
+  connections: number
+  /** Connections that it has been asked to make, ever. */
+  made: number
+}
+
+/** The error of a browser that makes no more connections until it has collected its garbage. */
+const SPENT = 'UnknownError'
+
+/** Errors by which a browser says that a page may make no connection at all; others are of one connection. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['NotAllowedError', 'SecurityError'])
+
+/** Whether a connection was refused because of the tab, which is passed over then: another one may make it. */
+export function isOfTab(error: WireError): boolean {
+  return error.kind === 'dom' && (error.name === SPENT || FORBIDDEN.has(error.name))
+}
+
+/** What a tab tells of one of its connections; only a borrowed connection listens. */
+export interface SessionClient {
+  created(state: ConnectionState): void
+  /** The connection was not made. */
+  refused(error: WireError): void
+  result(call: number, outcome: Outcome, state: ConnectionState): boolean
+  event(event: ConnectionEvent, state: ConnectionState): void
+  /** The tab has gone, or lends no more. Resolves, if the connection is lost with it, when that has been told. */
+  lost(reason: string): Promise<void> | undefined
+}
+
+/** What a session tells the pool. */
+export interface SessionLinks {
+  /** It became able, or no longer is. */
+  changed(): void
+  ignored(): void
+  /** It has ended; nothing comes from it any more. `told` resolves when those who used its connections know. */
+  ended(session: LenderSession, told: Promise<unknown> | undefined): void
+}
+
+/** One tab that lends, as the borrower sees it: the other end of its port, and the connections it carries. */
+export class LenderSession {
+  readonly #port: MessagePort
+  readonly #links: SessionLinks
+  readonly #clients = new Map<number, { client: SessionClient; created: boolean }>()
+  readonly #certificates = new Map<number, Deferred<RTCCertificate>>()
+  readonly #since = performance.now()
+  /** A handle that nobody holds gives its certificate's place in the tab back. */
+  readonly #forgotten = new FinalizationRegistry<number>((certificate) =>
+    this.#post({ type: 'uncertify', certificate }),
+  )
+  #nextPc = 0
+  #nextCertificate = 0
+  #able = false
+  /** Why it is not able, once that is known. */
+  #why: 'unable' | 'forbidden' | undefined
+  #visible: boolean
+  #spentAt = Number.NEGATIVE_INFINITY
+  #over = false
+
+  constructor(port: MessagePort, visible: boolean, links: SessionLinks) {
+    this.#port = port
+    this.#visible = visible
+    this.#links = links
+    port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (this.#over) return
+      if (!isFromLender(data) || !this.#receive(data)) links.ignored()
+    })
+    port.addEventListener('messageerror', () => links.ignored())
+    port.start()
+  }
+
+  /** Whether the tab has said that it lends, in this version. */
+  get able(): boolean {
+    return this.#able && !this.#over
+  }
+
+  get report(): LenderReport {
+    const { visible, connections, made, spent } = this
+    const state = this.able ? (spent ? 'spent' : 'able') : (this.#why ?? 'coming')
+    return { state, visible, connections, made }
+  }
+
+  get visible(): boolean {
+    return this.#visible
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#since
+  }
+
+  get connections(): number {
+    return this.#clients.size
+  }
+
+  get made(): number {
+    return this.#nextPc
+  }
+
+  get spent(): boolean {
+    return performance.now() - this.#spentAt < DEFAULT_SPENT_MS
+  }
+
+  /** Gives the client a number of its own, with which it posts what it wants. */
+  adopt(client: SessionClient): number {
+    const pc = this.#nextPc
+    this.#nextPc += 1
+    this.#clients.set(pc, { client, created: false })
+    return pc
+  }
+
+  /** Posts what a client wants. */
+  post(message: ToLender, transfer: Transferable[] = []): void {
+    if (!this.#over) this.#post(message, transfer)
+  }
+
+  /** The client is closed: the tab closes the connection, and nothing more is told of it. */
+  release(pc: number): void {
+    if (this.#clients.delete(pc)) this.post({ type: 'close', pc })
+  }
+
+  /** Rejects with the tab's error, OperationError if too many are waited for, or when the tab goes. */
+  async certify(algorithm: CertificateAlgorithm): Promise<RTCCertificate> {
+    if (this.#certificates.size >= DEFAULT_MAX_CERTIFICATE_CALLS) {
+      throw new DOMException('Too many certificates are being made.', 'OperationError')
+    }
+    const certificate = this.#nextCertificate
+    this.#nextCertificate += 1
+    const waiting = defer<RTCCertificate>()
+    this.#certificates.set(certificate, waiting)
+    this.post({ type: 'certify', certificate, algorithm })
+    return waiting.promise
+  }
+
+  /** Ends it for a reason that its connections are told. */
+  end(reason: string): void {
+    if (this.#over) return
+    this.#over = true
+    // A tab that is still there lets go of everything.
+    this.#post({ type: 'dismiss' })
+    this.#port.close()
+    const clients = [...this.#clients.values()]
+    this.#clients.clear()
+    const losses = clients.map(({ client }) => client.lost(reason)).filter((told) => told !== undefined)
+    this.#links.ended(this, losses.length === 0 ? undefined : Promise.all(losses))
+    for (const { reject } of this.#certificates.values()) reject(new DOMException(reason, 'OperationError'))
+    this.#certificates.clear()
+  }
+
+  /** False if the message makes no sense at this time. */
+  #receive(message: FromLender): boolean {
+    switch (message.type) {
+      case 'lend':
+        return this.#lend(message.version)
+      case 'unable':
+        if (!this.#able) this.#why = 'unable'
+        return !this.#able
+      case 'visible':
+        this.#visible = message.visible
+        return true
+      case 'created':
+        return this.#created(message.pc, message.state)
+      case 'refused':
+        return this.#refused(message.pc, message.error)
+      case 'result': {
+        const client = this.#live(message.pc)
+        return client?.result(message.call, message.outcome, message.state) ?? this.#past(message.pc)
+      }
+      case 'event': {
+        const client = this.#live(message.pc)
+        client?.event(message.event, message.state)
+        return client !== undefined || this.#past(message.pc)
+      }
+      case 'certified': {
+        const waiting = this.#certificates.get(message.certificate)
+        const handle = new Certificate(message.facts, { lender: this, certificate: message.certificate })
+        this.#forgotten.register(handle, message.certificate)
+        waiting?.resolve(handle)
+        return this.#certificates.delete(message.certificate)
+      }
+      case 'uncertified':
+        this.#certificates.get(message.certificate)?.reject(reviveError(message.error))
+        return this.#certificates.delete(message.certificate)
+      case 'stopped':
+        this.end(message.reason)
+        return true
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #lend(version: number): boolean {
+    if (this.#able || this.#why !== undefined) return false
+    if (version !== WIRE_VERSION) {
+      this.#why = 'unable'
+      return false
+    }
+    this.#able = true
+    this.#links.changed()
+    return true
+  }
+
+  #created(pc: number, state: ConnectionState): boolean {
+    const entry = this.#clients.get(pc)
+    if (entry === undefined) return this.#past(pc)
+    if (entry.created) return false
+    entry.created = true
+    entry.client.created(state)
+    return true
+  }
+
+  #refused(pc: number, error: WireError): boolean {
+    const entry = this.#clients.get(pc)
+    if (entry === undefined) return this.#past(pc)
+    if (entry.created) return false
+    this.#clients.delete(pc)
+    // Before the client hears of it, which then chooses anew.
+    if (error.kind === 'dom' && error.name === SPENT) this.#spentAt = performance.now()
+    if (error.kind === 'dom' && FORBIDDEN.has(error.name)) this.#forbid()
+    entry.client.refused(error)
+    return true
+  }
+
+  /** It makes no connection, whatever is asked of it: those that it carries go on. */
+  #forbid(): void {
+    this.#able = false
+    this.#why = 'forbidden'
+    this.#links.changed()
+  }
+
+  #live(pc: number): SessionClient | undefined {
+    const entry = this.#clients.get(pc)
+    return entry?.created === true ? entry.client : undefined
+  }
+
+  /** What was posted before the tab heard that a connection is closed is no fault of the tab's. */
+  #past(pc: number): boolean {
+    return pc < this.#nextPc && !this.#clients.has(pc)
+  }
+
+  #post(message: ToLender, transfer: Transferable[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+}

@@ -1,0 +1,251 @@
+import { connectionStateOf } from '../standard/connection-state.ts'
+import { LentCertificates } from './lent-certificates.ts'
+import { LentConnection } from './lent-connection.ts'
+import type {
+  CertificateAlgorithm,
+  Configuration,
+  FromLender,
+  PumpLimits,
+  ToLender,
+} from '../messages/messages.ts'
+import { WIRE_VERSION } from '../messages/messages.ts'
+import { DEFAULT_PUMP_START_MS, PumpHost } from './pump-host.ts'
+import type { PumpPlace } from './pump-host.ts'
+import { pumpLimits } from '../pump/pump-limits.ts'
+import { TAB_CLOSED } from '../reasons.ts'
+import { isToLender } from '../messages/to-lender-guard.ts'
+import { describeError, unreachable } from '../standard/error-message.ts'
+
+/** Connections that one tab carries at a time. Chromium allows a process 500 between two garbage collections. */
+export const DEFAULT_MAX_CONNECTIONS = 256
+
+export interface LendOptions {
+  /** The URL of the pump's script (built from `pump-worker.ts`), or a function that makes the worker. */
+  pump: string | URL | (() => Worker)
+  /** Aborted, it does what {@link LentWebRTC.stop} does. */
+  signal?: AbortSignal
+  /** The class that makes connections; default the browser's own. Undefined where the browser has none. */
+  RTCPeerConnection?: typeof globalThis.RTCPeerConnection | undefined
+  /** Default {@link DEFAULT_MAX_CONNECTIONS}; one more is refused with `UnknownError`, and goes to another tab. */
+  maxConnections?: number
+  /** Default {@link DEFAULT_PUMP_START_MS}. */
+  pumpStartMs?: number
+  /** Bounds of the data path, each with its named default in `pump-limits.ts`. */
+  limits?: Partial<PumpLimits>
+}
+
+/** WebRTC as it is lent on one port. */
+export interface LentWebRTC {
+  /** Closes all connections, ends the pump and tells the borrower why; default {@link TAB_CLOSED}. Again, it does nothing. */
+  stop(reason?: string): void
+  /** Tells the borrower whether the tab is visible, which weighs in its choice among tabs. */
+  setVisible(visible: boolean): void
+  readonly connectionCount: number
+  /** Messages that were malformed or came at a wrong time: each was ignored. */
+  readonly ignored: number
+  /** Where the data of new channels flows: settled with the first connection. */
+  readonly pumpPlace: PumpPlace
+  /** Channels, ever, whose data flowed on the main thread because they could not go to the pump worker. */
+  readonly channelsInPage: number
+}
+
+/**
+ * Lends the tab's WebRTC to whoever holds the other end of `port`: a worker's `createBorrowedRtc().addLender`.
+ *
+ * The main thread makes connections; each data channel is transferred, in the task that made it, to the pump worker, which
+ * starts with the first connection. It never throws: a browser without WebRTC says so on the port.
+ */
+export function lendWebRTC(port: MessagePort, options: LendOptions): LentWebRTC {
+  return new Lender(port, options)
+}
+
+class Lender implements LentWebRTC {
+  readonly #port: MessagePort
+  readonly #options: LendOptions
+  readonly #PeerConnection: typeof globalThis.RTCPeerConnection | undefined
+  readonly #end = new AbortController()
+  readonly #connections = new Map<number, LentConnection>()
+  readonly #certificates = new LentCertificates()
+  #pump: PumpHost | undefined
+  /** Connections to make once it is known where their channels go; bounded like the connections themselves. */
+  readonly #awaiting = new Map<number, Configuration>()
+  /** Numbers rise: one that is not above this has been used before. */
+  #lastPc = -1
+  #ignored = 0
+
+  constructor(port: MessagePort, options: LendOptions) {
+    this.#port = port
+    this.#options = options
+    this.#PeerConnection =
+      'RTCPeerConnection' in options ? options.RTCPeerConnection : globalThis.RTCPeerConnection
+    const { signal } = this.#end
+    port.addEventListener('message', ({ data }: MessageEvent<unknown>) => this.#receive(data), { signal })
+    port.addEventListener('messageerror', () => this.#ignore(), { signal })
+    port.start()
+    this.#post(
+      this.#PeerConnection === undefined
+        ? { type: 'unable', reason: 'this browser has no WebRTC' }
+        : { type: 'lend', version: WIRE_VERSION },
+    )
+    if (options.signal?.aborted === true) this.stop()
+    else options.signal?.addEventListener('abort', () => this.stop(), { signal })
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  get ignored(): number {
+    return this.#ignored
+  }
+
+  get pumpPlace(): PumpPlace {
+    return this.#pump?.place ?? 'starting'
+  }
+
+  get channelsInPage(): number {
+    return this.#pump?.inPage ?? 0
+  }
+
+  setVisible(visible: boolean): void {
+    if (!this.#end.signal.aborted) this.#post({ type: 'visible', visible })
+  }
+
+  stop(reason = TAB_CLOSED): void {
+    if (this.#end.signal.aborted) return
+    this.#post({ type: 'stopped', reason })
+    this.#end.abort()
+    for (const connection of this.#connections.values()) connection.close()
+    this.#connections.clear()
+    this.#awaiting.clear()
+    this.#certificates.clear()
+    this.#port.close()
+  }
+
+  #receive(data: unknown): void {
+    if (!isToLender(data) || !this.#handle(data)) this.#ignore()
+  }
+
+  #ignore(): void {
+    this.#ignored += 1
+  }
+
+  /** False if the message makes no sense at this time. */
+  #handle(message: ToLender): boolean {
+    switch (message.type) {
+      case 'create':
+        return this.#create(message.pc, message.configuration)
+      case 'call': {
+        const connection = this.#connections.get(message.pc)
+        // Never rejects: what fails is part of the result.
+        void connection?.call(message.call, message.operation)
+        return connection !== undefined
+      }
+      case 'channel':
+        return this.#channel(message)
+      case 'close':
+        return this.#close(message.pc)
+      case 'certify':
+        return this.#certify(message.certificate, message.algorithm)
+      case 'uncertify':
+        return this.#certificates.delete(message.certificate)
+      case 'dismiss':
+        this.stop()
+        return true
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #create(pc: number, configuration: Configuration): boolean {
+    if (pc <= this.#lastPc) return false
+    this.#lastPc = pc
+    const max = this.#options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
+    if (this.#connections.size + this.#awaiting.size >= max) {
+      const message = `this tab carries ${max} connections already`
+      this.#post({ type: 'refused', pc, error: { kind: 'dom', name: 'UnknownError', message } })
+      return true
+    }
+    const pump = (this.#pump ??= this.#startPump())
+    this.#awaiting.set(pc, configuration)
+    if (pump.place !== 'starting') this.#make(pump)
+    return true
+  }
+
+  #startPump(): PumpHost {
+    const { pump, limits, pumpStartMs = DEFAULT_PUMP_START_MS } = this.#options
+    const start = typeof pump === 'function' ? pump : (): Worker => new Worker(pump, { name: 'rtc-pump' })
+    const host = new PumpHost(start, pumpLimits(limits), pumpStartMs, this.#end.signal)
+    // Never rejects, and does nothing once everything has been stopped.
+    void host.settled.then(() => this.#make(host))
+    return host
+  }
+
+  #make(pump: PumpHost): void {
+    for (const [pc, configuration] of this.#awaiting) {
+      this.#awaiting.delete(pc)
+      this.#makeOne(pc, configuration, pump)
+    }
+  }
+
+  #makeOne(pc: number, configuration: Configuration, pump: PumpHost): void {
+    if (this.#PeerConnection === undefined) {
+      const message = 'this browser has no WebRTC'
+      this.#post({ type: 'refused', pc, error: { kind: 'dom', name: 'NotSupportedError', message } })
+      return
+    }
+    let real: RTCPeerConnection
+    try {
+      real = new this.#PeerConnection(this.#configuration(configuration))
+    } catch (error) {
+      this.#post({ type: 'refused', pc, error: describeError(error) })
+      return
+    }
+    const state = (): ReturnType<typeof connectionStateOf> => connectionStateOf(real)
+    const connection = new LentConnection(real, {
+      event: (event, transfer) => this.#post({ type: 'event', pc, event, state: state() }, transfer),
+      result: (call, outcome) => this.#post({ type: 'result', pc, call, outcome, state: state() }),
+      hand: (channel, port) => pump.hand(channel, port),
+      configuration: (value) => this.#configuration(value),
+    })
+    this.#connections.set(pc, connection)
+    this.#post({ type: 'created', pc, state: state() })
+  }
+
+  #channel(message: Extract<ToLender, { type: 'channel' }>): boolean {
+    const connection = this.#connections.get(message.pc)
+    connection?.createChannel(message)
+    return connection !== undefined
+  }
+
+  #close(pc: number): boolean {
+    const connection = this.#connections.get(pc)
+    connection?.close()
+    return this.#connections.delete(pc) || this.#awaiting.delete(pc)
+  }
+
+  #certify(certificate: number, algorithm: CertificateAlgorithm): boolean {
+    if (this.#PeerConnection === undefined || this.#certificates.has(certificate)) return false
+    this.#certificates.make(this.#PeerConnection, certificate, algorithm).then(
+      (facts) => this.#postIfLending({ type: 'certified', certificate, facts }),
+      (error: unknown) =>
+        this.#postIfLending({ type: 'uncertified', certificate, error: describeError(error) }),
+    )
+    return true
+  }
+
+  #configuration({ certificates, ...rest }: Configuration): RTCConfiguration {
+    return certificates.length === 0
+      ? rest
+      : { ...rest, certificates: certificates.map((number) => this.#certificates.get(number)) }
+  }
+
+  /** For what was waited for: lending may have stopped meanwhile. */
+  #postIfLending(message: FromLender): void {
+    if (!this.#end.signal.aborted) this.#post(message)
+  }
+
+  #post(message: FromLender, transfer: Transferable[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+}

@@ -1,0 +1,25 @@
+import { isRecord } from '../messages/guards.ts'
+import type { CertificateAlgorithm } from '../messages/messages.ts'
+import { dictionary, domString, integer } from './webidl.ts'
+
+/**
+ * The argument of `generateCertificate` as plain data; which algorithms there are is for the tab's browser to say. Throws
+ * TypeError for what is no algorithm.
+ */
+export function certificateAlgorithm(value: unknown): CertificateAlgorithm {
+  if (!isRecord(value)) return { name: domString(value) }
+  const given = dictionary(value, 'AlgorithmIdentifier')
+  const { name, namedCurve, modulusLength, publicExponent, hash, expires } = given
+  if (name === undefined) throw new TypeError('Algorithm: name: Missing or not a string')
+  const hashName = typeof hash === 'object' ? dictionary(hash, 'HashAlgorithmIdentifier')['name'] : hash
+  return {
+    name: domString(name),
+    ...(namedCurve === undefined ? {} : { namedCurve: domString(namedCurve) }),
+    ...(modulusLength === undefined
+      ? {}
+      : { modulusLength: integer(modulusLength, 0xff_ff_ff_ff, 'modulusLength') }),
+    ...(publicExponent instanceof Uint8Array ? { publicExponent: publicExponent.slice() } : {}),
+    ...(hashName === undefined ? {} : { hash: domString(hashName) }),
+    ...(expires === undefined ? {} : { expires: integer(expires, Number.MAX_SAFE_INTEGER, 'expires') }),
+  }
+}

@@ -1,0 +1,149 @@
+import type { RTCCertificate } from './certificate.ts'
+import { holderOf } from './certificate.ts'
+import { chromiumIceChecks } from './chromium-ice-checks.ts'
+import { firefoxIceChecks } from './firefox-ice-checks.ts'
+import type { GivenIceServer, IceChecks } from './ice-checks.ts'
+import { IN_FIREFOX } from './in-firefox.ts'
+import type { Configuration } from '../messages/messages.ts'
+import { dictionary, domString, enumeration, integer, sequence, stringOrSequence } from './webidl.ts'
+
+/** A configuration that has been checked, as it travels, and what it needs of a lender. */
+export interface CheckedConfiguration {
+  wire: Configuration
+  certificates: RTCCertificate[]
+  /** The one lender that holds the certificates; undefined if any lender will do. */
+  lender: object | undefined
+}
+
+/** A configuration whose members have the right types; their values have not been checked. */
+type GivenConfiguration = Omit<CheckedConfiguration, 'wire'> & {
+  wire: Omit<Configuration, 'iceServers'>
+  iceServers: GivenIceServer[]
+}
+
+const CHECKS = IN_FIREFOX ? firefoxIceChecks : chromiumIceChecks
+
+function givenIceServer(value: unknown): GivenIceServer {
+  const { credential, url, urls = url, username } = dictionary(value, 'RTCIceServer')
+  return {
+    urls: urls === undefined ? undefined : stringOrSequence(urls),
+    ...(username === undefined ? {} : { username: domString(username) }),
+    ...(credential === undefined ? {} : { credential: domString(credential) }),
+  }
+}
+
+function givenCertificates(
+  value: unknown,
+): Pick<CheckedConfiguration, 'certificates' | 'lender'> & { numbers: number[] } {
+  const certificates: RTCCertificate[] = []
+  const numbers: number[] = []
+  let lender: object | undefined
+  for (const item of value === undefined ? [] : sequence(value, 'certificates')) {
+    const holder = holderOf(item)
+    if (holder === undefined) throw new TypeError("Failed to convert value to 'RTCCertificate'.")
+    const certificate = item as RTCCertificate
+    if (certificate.expires <= Date.now())
+      throw new DOMException('A certificate has expired.', 'InvalidAccessError')
+    if (lender !== undefined && lender !== holder.lender) {
+      throw new DOMException('The certificates are held by different tabs.', 'InvalidAccessError')
+    }
+    lender = holder.lender
+    certificates.push(certificate)
+    numbers.push(holder.certificate)
+  }
+  return { certificates, lender, numbers }
+}
+
+/** Converts an RTCConfiguration as WebIDL does. Throws TypeError, and InvalidAccessError for an expired certificate. */
+export function givenConfiguration(value: unknown): GivenConfiguration {
+  const given = dictionary(value, 'RTCConfiguration')
+  // WebIDL reads members in the order of their names.
+  const bundlePolicy = enumeration(
+    given['bundlePolicy'],
+    ['balanced', 'max-bundle', 'max-compat'],
+    'RTCBundlePolicy',
+    'balanced',
+  )
+  const { certificates, lender, numbers } = givenCertificates(given['certificates'])
+  const iceCandidatePoolSize = integer(given['iceCandidatePoolSize'] ?? 0, 255, 'iceCandidatePoolSize')
+  const { iceServers } = given
+  return {
+    certificates,
+    lender,
+    iceServers: iceServers === undefined ? [] : sequence(iceServers, 'iceServers').map(givenIceServer),
+    wire: {
+      bundlePolicy,
+      certificates: numbers,
+      iceCandidatePoolSize,
+      iceTransportPolicy: enumeration(
+        given['iceTransportPolicy'],
+        ['all', 'relay'],
+        'RTCIceTransportPolicy',
+        'all',
+      ),
+      // The DOM's types no longer know `negotiate`, which both browsers take.
+      rtcpMuxPolicy: enumeration(
+        given['rtcpMuxPolicy'],
+        ['require', 'negotiate'],
+        'RTCRtcpMuxPolicy',
+        'require',
+      ) as RTCRtcpMuxPolicy,
+    },
+  }
+}
+
+/**
+ * Checks an RTCConfiguration as this browser's constructor of RTCPeerConnection does, and throws what it would: TypeError,
+ * SyntaxError for a URL, InvalidAccessError for a TURN server without credentials or an expired certificate.
+ */
+export function checkConfiguration(value: unknown, checks: IceChecks = CHECKS): CheckedConfiguration {
+  return checked(givenConfiguration(value), checks)
+}
+
+/**
+ * Checks what `setConfiguration` was given as this browser's own does. Throws as {@link checkConfiguration} does, and
+ * InvalidModificationError where it differs from `before` in what may not change; once `gathers`, the size of the pool may not
+ * either.
+ */
+export function checkModification(
+  before: CheckedConfiguration,
+  given: GivenConfiguration,
+  gathers: boolean,
+  checks: IceChecks = CHECKS,
+): CheckedConfiguration {
+  return checked(given, checks, () => {
+    const { wire, certificates } = before
+    const same =
+      wire.bundlePolicy === given.wire.bundlePolicy &&
+      wire.rtcpMuxPolicy === given.wire.rtcpMuxPolicy &&
+      (!gathers || wire.iceCandidatePoolSize === given.wire.iceCandidatePoolSize) &&
+      certificates.length === given.certificates.length &&
+      certificates.every((certificate, index) => certificate === given.certificates[index])
+    if (same) return
+    const message = "Attempted to modify the PeerConnection's configuration in an unsupported way."
+    throw new DOMException(message, 'InvalidModificationError')
+  })
+}
+
+function checked(
+  { wire, certificates, lender, iceServers }: GivenConfiguration,
+  checks: IceChecks,
+  compare: () => void = () => {},
+): CheckedConfiguration {
+  const servers = checks.parse(iceServers)
+  compare()
+  checks.verify(servers)
+  if (certificates.length > checks.maxCertificates) {
+    throw new DOMException('This browser takes one certificate only.', 'NotSupportedError')
+  }
+  return { certificates, lender, wire: { ...wire, iceServers: servers } }
+}
+
+/** What `getConfiguration` gives: a fresh object at every call. */
+export function configurationOf({ wire, certificates }: CheckedConfiguration): RTCConfiguration {
+  return {
+    ...wire,
+    iceServers: wire.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
+    certificates: [...certificates],
+  }
+}

@@ -1,0 +1,70 @@
+import { isRecord } from '../messages/guards.ts'
+import type { RtcErrorDetail, WireError } from '../messages/messages.ts'
+import { ERROR_DETAILS, RTCError } from './rtc-error.ts'
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null
+}
+
+/**
+ * An error as it travels. Told by its members and not by its class: a worker's data channel gives RTCErrors although the
+ * worker has no such constructor.
+ */
+export function describeError(error: unknown): WireError {
+  if (isRecord(error) && typeof error['errorDetail'] === 'string') {
+    return {
+      kind: 'rtc',
+      message: String(error['message']),
+      detail: {
+        errorDetail: error['errorDetail'],
+        sdpLineNumber: numberOrNull(error['sdpLineNumber']),
+        sctpCauseCode: numberOrNull(error['sctpCauseCode']),
+        receivedAlert: numberOrNull(error['receivedAlert']),
+        sentAlert: numberOrNull(error['sentAlert']),
+      },
+    }
+  }
+  if (error instanceof DOMException) return { kind: 'dom', name: error.name, message: error.message }
+  if (error instanceof TypeError) return { kind: 'type', message: error.message }
+  if (error instanceof RangeError) return { kind: 'range', message: error.message }
+  return { kind: 'other', message: error instanceof Error ? error.message : String(error) }
+}
+
+/** A tab may be of a browser that knows more kinds of failure than this class. */
+function knownDetail(detail: RtcErrorDetail): Partial<RtcErrorDetail> & { errorDetail: string } {
+  const { errorDetail, ...numbers } = detail
+  const present = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null))
+  const known = (ERROR_DETAILS as readonly string[]).includes(errorDetail)
+  return { errorDetail: known ? errorDetail : 'data-channel-failure', ...present }
+}
+
+/** The error that {@link describeError} described: the same class, name and words. */
+export function reviveError(error: WireError): Error {
+  switch (error.kind) {
+    case 'rtc':
+      return new RTCError(knownDetail(error.detail), error.message)
+    case 'dom':
+      return new DOMException(error.message, error.name)
+    case 'type':
+      return new TypeError(error.message)
+    case 'range':
+      return new RangeError(error.message)
+    case 'other':
+      return new Error(error.message)
+    default:
+      return unreachable(error)
+  }
+}
+
+/** As {@link reviveError}, for an `error` event, which carries an RTCError whatever it was. */
+export function reviveRtcError(error: WireError): RTCError {
+  const revived = reviveError(error)
+  return revived instanceof RTCError
+    ? revived
+    : new RTCError({ errorDetail: 'data-channel-failure' }, revived.message)
+}
+
+/** Stands where the compiler knows that nothing can arrive: an exhaustive switch ends in it. */
+export function unreachable(value: never): never {
+  throw new TypeError(`not a case that there is: ${JSON.stringify(value)}`)
+}

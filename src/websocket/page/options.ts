@@ -1,0 +1,106 @@
+import type { Platform } from '../platform.ts'
+import { ITERATOR, sequenceOf } from '../sequence.ts'
+import { isObject, toDOMString } from './web-idl.ts'
+
+/** The members of the options object that a browser's own constructor reads, in its order; none if it has no such object. */
+export type OptionMembers = readonly string[]
+
+/** The constructor's second argument, converted. */
+export interface SocketOptions {
+  protocols: string[]
+  /** The same for the native constructor, which finds nothing left to convert in `protocols`. */
+  forNative: unknown
+  /** Whether it was an options object, whose other members the native constructor still has to check. */
+  isObject: boolean
+}
+
+/** No URL: the native constructor converts all its arguments and then throws SyntaxError, without a connection. */
+const INVALID_URL = 'ws://['
+
+/**
+ * Finds out which members of an options object the native constructor reads, such as `protocols` and `targetAddressSpace`:
+ * an object that answers every question with undefined is given to it. A class without such an object asks for text.
+ */
+export function optionMembersOf(platform: Platform, native: typeof WebSocket): OptionMembers {
+  const asked: string[] = []
+  let hasProtocols = false
+  const probe = platform.proxy(
+    {},
+    {
+      get(_target, key) {
+        if (key === 'protocols') hasProtocols = true
+        if (typeof key === 'string') asked[asked.length] = key
+        return undefined
+      },
+    },
+  )
+  try {
+    platform.construct(native, [INVALID_URL, probe])
+  } catch {
+    // It always throws: what counts is what it has asked for.
+    return hasProtocols ? asked : []
+  }
+  return []
+}
+
+/**
+ * Converts the second argument as Web IDL does with `(DOMString or sequence<DOMString> or WebSocketInit)`, or without the
+ * last where the browser has no options object (`members` is empty).
+ */
+export function toOptions(platform: Platform, members: () => OptionMembers, value: unknown): SocketOptions {
+  // Chromium takes it for text if another argument follows, so that it is left to the native constructor.
+  if (value === undefined) return { protocols: [], forNative: undefined, isObject: false }
+  if (!isObject(value)) return only(value === null && members().length > 0 ? [] : [toDOMString(value)])
+  const method: unknown = (value as Partial<Iterable<unknown>>)[ITERATOR]
+  if (method !== undefined && method !== null) return only(toSequence(platform, value, method))
+  const names = members()
+  if (names.length === 0) return only([toDOMString(value)])
+  let protocols: string[] = []
+  const forNative: Record<string, unknown> = platform.emptyObject()
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? ''
+    const member = (value as Record<string, unknown>)[name]
+    if (name !== 'protocols' || member === undefined) {
+      forNative[name] = member
+    } else {
+      if (!isObject(member)) throw platform.typeError(NO_SEQUENCE)
+      protocols = toSequence(platform, member, (member as Partial<Iterable<unknown>>)[ITERATOR])
+      forNative[name] = sequenceOf(protocols)
+    }
+  }
+  return { protocols, forNative, isObject: true }
+}
+
+/** Throws what the native constructor throws for the members that mean nothing to a socket over a port. */
+export function checkOptions(platform: Platform, native: typeof WebSocket, options: SocketOptions): void {
+  if (!options.isObject) return
+  try {
+    platform.construct(native, [INVALID_URL, options.forNative])
+  } catch (error) {
+    if (platform.exceptionName(error) !== 'SyntaxError') throw error
+  }
+}
+
+function only(protocols: string[]): SocketOptions {
+  return { protocols, forNative: sequenceOf(protocols), isObject: false }
+}
+
+/** What is wrong with protocols that are no sequence of strings: whichever of the steps of Web IDL fails. */
+const NO_SEQUENCE = 'The protocols cannot be iterated over'
+
+/** `sequence<DOMString>` by the iterator that `method` makes. */
+function toSequence(platform: Platform, value: object, method: unknown): string[] {
+  if (typeof method !== 'function') throw platform.typeError(NO_SEQUENCE)
+  const iterator: unknown = platform.apply(method, value, [])
+  if (!isObject(iterator)) throw platform.typeError(NO_SEQUENCE)
+  const next: unknown = (iterator as Partial<Iterator<unknown>>).next
+  const protocols: string[] = []
+  for (;;) {
+    if (typeof next !== 'function') throw platform.typeError(NO_SEQUENCE)
+    const result: unknown = platform.apply(next, iterator, [])
+    if (!isObject(result)) throw platform.typeError(NO_SEQUENCE)
+    if ((result as IteratorResult<unknown>).done) return protocols
+    // Not push: a page may have replaced it.
+    protocols[protocols.length] = toDOMString((result as IteratorResult<unknown>).value)
+  }
+}

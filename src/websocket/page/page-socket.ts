@@ -1,0 +1,295 @@
+import { ABNORMAL_CODE, NO_STATUS_CODE } from '../close-frame.ts'
+import type { SocketCounters } from '../counters.ts'
+import { CreditReturn, PAGE_CREDIT_DELAY_MS, withCredit } from '../credit-return.ts'
+import { EventHandler } from '../event-handler.ts'
+import type { Parcel } from '../outbox.ts'
+import { Outbox } from '../outbox.ts'
+import type { Platform } from '../platform.ts'
+import type { TaskQueue } from '../task-queue.ts'
+import type { CloseMessage, Credit, DataMessage, DownMessage, UpMessage } from '../messages.ts'
+import { readDownMessage } from '../messages.ts'
+
+/** The values of `readyState`. */
+export const CONNECTING = 0
+export const OPEN = 1
+export const CLOSING = 2
+export const CLOSED = 3
+
+/** What a {@link PageSocket} is made of. */
+export interface PageSocketInit {
+  platform: Platform
+  tasks: TaskQueue
+  counters: SocketCounters
+  /** Serialized, in its `ws:` or `wss:` form. */
+  url: string
+  /** The `origin` of its messages. */
+  origin: string
+  /** Valid and distinct. */
+  protocols: string[]
+  port: MessagePort
+  /** Bytes that the other end may send ahead of the handlers. */
+  windowBytes: number
+  /** Milliseconds in which the other end has to take something of what is sent before a Close, or to answer it. */
+  closeTimeoutMs: number
+  /** Called once, when the socket is closed, before its last events. */
+  ended(): void
+}
+
+/**
+ * The state of one WebSocket in the page, by the WHATWG WebSockets standard; what the page sees of it is in `interface.ts`.
+ *
+ * Every event is dispatched in a task of its own: that of the port message which caused it, or one of the task queue.
+ */
+export class PageSocket {
+  readonly url: string
+  readonly handlers: Record<'open' | 'message' | 'error' | 'close', EventHandler>
+  binaryType: 'blob' | 'arraybuffer' = 'blob'
+  readonly #init: PageSocketInit
+  readonly #platform: Platform
+  readonly #target: EventTarget
+  readonly #outbox: Outbox
+  readonly #creditReturn: CreditReturn
+  readonly #stopReceiving: () => void
+  #readyState: number = CONNECTING
+  #protocol = ''
+  /** Bytes of messages that `send` took and that will never leave: the standard keeps counting them. */
+  #strandedBytes = 0
+  /** Our Close frame: sent behind what was sent before. */
+  #close: CloseMessage | undefined
+  #closePosted = false
+  #stopWaiting: () => void = () => undefined
+  /** The other end has its port, and said something. */
+  #heard = false
+  /** Nothing goes over the port any more; the last events are dispatched or in the task queue. */
+  #detached = false
+
+  constructor(target: EventTarget, init: PageSocketInit) {
+    const { platform, port, url, protocols, windowBytes } = init
+    this.url = url
+    this.#init = init
+    this.#platform = platform
+    this.#target = target
+    this.handlers = {
+      open: new EventHandler(platform, target, 'open'),
+      message: new EventHandler(platform, target, 'message'),
+      error: new EventHandler(platform, target, 'error'),
+      close: new EventHandler(platform, target, 'close'),
+    }
+    this.#outbox = new Outbox({
+      post: (message) => this.#post(message),
+      progress: () => this.#postClose(),
+      unreadable: () => this.fail(),
+    })
+    this.#creditReturn = new CreditReturn({
+      windowBytes,
+      post: (credit) => this.#postNow({ type: 'credit', bytes: credit.bytes, messages: credit.messages }),
+      later: (callback) => platform.delay(PAGE_CREDIT_DELAY_MS, callback),
+    })
+    this.#stopReceiving = platform.receive(port, (message) => this.#arrived(message))
+    this.#post({ type: 'open', url, protocols, windowBytes })
+  }
+
+  get readyState(): number {
+    this.#noticeGone()
+    return this.#readyState
+  }
+
+  get protocol(): string {
+    return this.#protocol
+  }
+
+  get bufferedAmount(): number {
+    return this.#outbox.bufferedAmount + this.#strandedBytes
+  }
+
+  /** Takes one message of the page: its bytes, or how to read them in its turn. The state is not CONNECTING. */
+  send(parcel: Parcel): void {
+    if (this.readyState === OPEN && !this.#detached) this.#outbox.push(parcel)
+    else this.#strandedBytes += parcel.byteLength
+  }
+
+  /** `close()` with valid arguments. */
+  close(code: number | undefined, reason: string): void {
+    this.#noticeGone()
+    if (this.#readyState === CONNECTING) {
+      this.#readyState = CLOSING
+      this.fail()
+    } else if (this.#readyState === OPEN) {
+      this.#readyState = CLOSING
+      // A reason without a code cannot travel in a Close frame.
+      this.#close = code === undefined ? { type: 'close', reason: '' } : { type: 'close', code, reason }
+      this.#awaitClose()
+      this.#postClose()
+    }
+  }
+
+  /** Fails the connection: `error` and close 1006, in a task. Nothing happens if it has ended already. */
+  fail(): void {
+    if (this.#detached) return
+    this.#post({ type: 'abandon' })
+    this.#detach()
+    this.#init.tasks.queue(() => this.#finish(ABNORMAL_CODE, '', false, true))
+  }
+
+  /** Fails the connection, unless it waits for nothing but the answer to its Close frame. */
+  failUnclosed(): void {
+    if (!this.#closePosted) this.fail()
+  }
+
+  /** A window that is gone takes its sockets along, without an event: nothing more is dispatched there. */
+  #noticeGone(): void {
+    if (this.#readyState === CLOSED || !this.#platform.isGone()) return
+    this.#post({ type: 'abandon' })
+    if (!this.#detached) this.#detach()
+    this.#readyState = CLOSED
+    this.#init.ended()
+  }
+
+  #post(message: UpMessage): void {
+    if ('data' in message) {
+      this.#postNow(withCredit(message, this.#creditReturn.take()))
+    } else {
+      this.#creditReturn.flush()
+      this.#postNow(message)
+    }
+  }
+
+  #postNow(message: UpMessage): void {
+    if (!this.#detached)
+      this.#platform.post(this.#init.port, message, 'data' in message ? message.data : undefined)
+  }
+
+  #postClose(): void {
+    if (this.#close === undefined || this.#closePosted || this.#detached || !this.#outbox.isEmpty) return
+    this.#closePosted = true
+    this.#post(this.#close)
+  }
+
+  /** As browsers do, gives a handshake up that does not get on: close 1006 without `error`. */
+  #awaitClose(): void {
+    this.#stopWaiting()
+    this.#stopWaiting = this.#platform.delay(this.#init.closeTimeoutMs, () => {
+      this.#post({ type: 'abandon' })
+      this.#detach()
+      this.#finish(ABNORMAL_CODE, '', false, false)
+    })
+  }
+
+  #arrived(data: unknown): void {
+    const { tasks } = this.#init
+    if (tasks.isBusy) tasks.queue(() => this.#receive(data))
+    else this.#receive(data)
+  }
+
+  #receive(data: unknown): void {
+    if (this.#detached) return
+    this.#heard = true
+    const message = readDownMessage(data)
+    if (message === undefined || !this.#take(message)) this.#init.counters.malformedMessages += 1
+  }
+
+  /** False for a message that means nothing now. */
+  #take(message: DownMessage): boolean {
+    const { type } = message
+    switch (type) {
+      case 'accept':
+        if (this.#readyState !== CONNECTING) return false
+        this.#opened(message.protocol, message.windowBytes)
+        return true
+      case 'refuse':
+        if (this.#readyState !== CONNECTING) return false
+        this.#detach()
+        this.#finish(ABNORMAL_CODE, '', false, true)
+        return true
+      case 'text':
+      case 'binary':
+        if (this.#readyState === CONNECTING) return false
+        if (message.credit !== undefined && !this.#credited(message.credit)) return false
+        this.#message(message)
+        return true
+      case 'credit':
+        return this.#credited(message)
+      case 'close':
+        if (this.#readyState === CONNECTING) return false
+        this.#closedByPeer(message)
+        return true
+      case 'drop': {
+        const failed = this.#readyState === CONNECTING
+        this.#detach()
+        this.#finish(ABNORMAL_CODE, '', false, failed)
+        return true
+      }
+      default:
+        return message satisfies never
+    }
+  }
+
+  /** False if that is more than is under way. */
+  #credited({ bytes, messages }: Credit): boolean {
+    if (!this.#outbox.release(bytes, messages)) return false
+    if (this.#readyState === CLOSING) this.#awaitClose()
+    return true
+  }
+
+  /** A server that chooses what was not offered, or nothing of what was, fails the connection. */
+  #opened(protocol: string, windowBytes: number): void {
+    const { protocols } = this.#init
+    let offered = protocols.length === 0 && protocol === ''
+    for (let index = 0; index < protocols.length; index++) offered ||= protocols[index] === protocol
+    if (!offered) {
+      this.fail()
+      return
+    }
+    this.#readyState = OPEN
+    this.#protocol = protocol
+    this.#outbox.start(windowBytes)
+    this.#dispatch(this.#platform.event('open'))
+  }
+
+  #message({ type, data }: DataMessage): void {
+    const bytes = this.#platform.byteLength(data)
+    if (this.#readyState === OPEN) {
+      const value = type === 'text' ? this.#platform.decode(data) : this.#binary(data)
+      this.#dispatch(this.#platform.messageEvent(value, this.#init.origin))
+    }
+    // Only now, when every listener has run: what a page is busy with takes up the window.
+    if (!this.#detached) this.#creditReturn.add(bytes)
+  }
+
+  #binary(data: ArrayBuffer): ArrayBuffer | Blob {
+    return this.binaryType === 'blob' ? this.#platform.blob(data) : data
+  }
+
+  #closedByPeer({ code, reason }: CloseMessage): void {
+    if (!this.#closePosted) {
+      this.#post(code === undefined ? { type: 'close', reason } : { type: 'close', code, reason })
+    }
+    this.#detach()
+    this.#finish(code ?? NO_STATUS_CODE, reason, true, false)
+  }
+
+  /** What had not left the page never will, and goes on counting. */
+  #detach(): void {
+    this.#detached = true
+    this.#stopWaiting()
+    this.#strandedBytes += this.#outbox.queuedBytes
+    this.#outbox.clear()
+    this.#stopReceiving()
+    const { port, closeTimeoutMs } = this.#init
+    const close = (): void => this.#platform.closePort(port)
+    // While the other end is still on its way, closing this one makes Firefox lose what was posted: that we gave up.
+    if (this.#heard) close()
+    else this.#platform.delay(closeTimeoutMs, close)
+  }
+
+  #finish(code: number, reason: string, wasClean: boolean, failed: boolean): void {
+    this.#readyState = CLOSED
+    this.#init.ended()
+    if (failed) this.#dispatch(this.#platform.event('error'))
+    this.#dispatch(this.#platform.closeEvent(code, reason, wasClean))
+  }
+
+  #dispatch(event: Event): void {
+    this.#platform.dispatch(this.#target, event)
+  }
+}
