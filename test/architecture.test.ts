@@ -4,24 +4,48 @@ import { describe, expect, test } from 'vitest'
 
 /** Which rooms of `src/` a room may import from, as `docs/architecture.md` has it. */
 const MAY_IMPORT: Record<string, string[]> = {
+  platform: [],
   protocol: [],
   status: [],
-  relay: ['protocol', 'status'],
-  websocket: [],
-  rtc: [],
-  admin: ['protocol', 'relay', 'status'],
-  worker: ['relay', 'websocket', 'rtc', 'admin', 'status'],
-  page: ['websocket', 'rtc', 'worker', 'status'],
-  folders: [],
   html: [],
+  folders: [],
+  relay: ['platform', 'protocol', 'status'],
+  websocket: ['platform'],
+  rtc: ['platform'],
+  admin: ['protocol', 'relay', 'status'],
+  worker: ['platform', 'relay', 'websocket', 'rtc', 'admin', 'status'],
+  page: ['platform', 'websocket', 'rtc', 'worker', 'status'],
   'service-worker': ['folders', 'html'],
-  node: ['html', 'relay', 'admin', 'status'],
+  node: ['platform', 'html', 'relay', 'admin', 'status'],
   client: ['protocol'],
   site: ['client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],
 }
 
+/**
+ * Which of its neighbours an inner room may import from. Files that stand in the outer room itself are open to all of its inner rooms.
+ */
+const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
+  relay: {
+    addresses: [],
+    libp2p: ['addresses'],
+    discovery: ['addresses'],
+    reservations: ['addresses', 'libp2p'],
+    dialing: ['addresses', 'libp2p', 'discovery'],
+    clients: ['addresses', 'dialing'],
+  },
+  websocket: { page: [], server: [] },
+  rtc: {
+    messages: [],
+    standard: ['messages'],
+    pump: ['messages', 'standard'],
+    lend: ['messages', 'standard', 'pump'],
+    borrow: ['messages', 'standard', 'pump'],
+  },
+  node: { peer: [], http: ['peer'], cli: ['http', 'peer'] },
+}
+
 /** Rooms that need nothing but the platform. */
-const NO_PACKAGES = ['protocol', 'status', 'websocket', 'rtc', 'client']
+const NO_PACKAGES = ['platform', 'protocol', 'status', 'websocket', 'rtc', 'client']
 /** What a host has and the core must not know of. */
 const HOST_NAMES =
   /\b(?:window|document|navigator|process|MessagePort|MessageChannel|setImmediate|localStorage)\b/u
@@ -36,6 +60,17 @@ const importsOf = (file: string): string[] =>
   )
 
 const roomOf = (file: string): string => relative('src', file).split('/')[0] ?? ''
+
+/** The inner room of a file, where its room has such. */
+const innerRoomOf = (file: string): string | undefined => {
+  const [room = '', inner, name] = relative('src', file).split('/')
+  return name !== undefined && room in MAY_IMPORT_INSIDE ? inner : undefined
+}
+
+const localImportsOf = (file: string): string[] =>
+  importsOf(file)
+    .filter((target) => target.startsWith('.'))
+    .map((target) => normalize(join(dirname(file), target)))
 
 describe('the house', () => {
   test('has no rooms that the plan does not know', () => {
@@ -62,6 +97,32 @@ describe('the house', () => {
         if (room === 'site' && other === 'admin') expect(imported).toBe('src/admin/messages.ts')
       }
     }
+  })
+
+  test('has imports between inner rooms only where an arrow of the plan goes', () => {
+    for (const file of files) {
+      const inner = innerRoomOf(file)
+      if (inner === undefined) continue
+      const arrows = MAY_IMPORT_INSIDE[roomOf(file)]?.[inner]
+      expect(arrows, `${file} is in a room that the plan does not know`).toBeDefined()
+      for (const imported of localImportsOf(file)) {
+        const other = innerRoomOf(imported)
+        if (roomOf(imported) !== roomOf(file) || other === undefined || other === inner) continue
+        expect(arrows, `${file} imports ${imported}`).toContain(other)
+      }
+    }
+  })
+
+  test('has no circle of imports, not even of types', () => {
+    const done = new Set<string>()
+    const visit = (file: string, path: string[]): void => {
+      if (done.has(file) || !files.includes(file)) return
+      const start = path.indexOf(file)
+      expect(start < 0 ? [] : [...path.slice(start), file]).toEqual([])
+      for (const imported of localImportsOf(file)) visit(imported, [...path, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
   })
 
   test('keeps protocol and core free of any host', () => {

@@ -1,12 +1,12 @@
 import type { Connection } from '@libp2p/interface'
 import { WebRTC } from '@multiformats/multiaddr-matcher'
 import type { ConnectionStatus, PathKind, Traffic } from '../status/index.ts'
-import { relayOf } from './dialing/link.ts'
+import { circuitRelayOf } from './addresses/circuit-relay-of.ts'
 
 /** A libp2p connection, as the snapshot has it. */
 export function connectionStatus(connection: Connection, traffic: Traffic): ConnectionStatus {
   const { id, remotePeer, remoteAddr, direction, timeline, limits, streams } = connection
-  const relay = relayOf(connection)
+  const relay = circuitRelayOf(connection)
   const leftBytes = limits?.bytes
   return {
     id,
@@ -25,6 +25,6 @@ export function connectionStatus(connection: Connection, traffic: Traffic): Conn
 
 /** How the bytes of a connection go. */
 export function pathOf(connection: Connection): Exclude<PathKind, 'loopback'> {
-  if (relayOf(connection) !== undefined) return 'relayed'
+  if (circuitRelayOf(connection) !== undefined) return 'relayed'
   return WebRTC.matches(connection.remoteAddr) ? 'webrtc' : 'direct'
 }

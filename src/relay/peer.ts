@@ -31,6 +31,7 @@ import { connectionStatus } from './connection-status.ts'
 import type { Progress } from './libp2p/connection-traffic.ts'
 import { ConnectionTraffic } from './libp2p/connection-traffic.ts'
 import { CircuitProbe } from './libp2p/circuit-probe.ts'
+import type { TransportFactory } from './libp2p/transport-factory.ts'
 import { circuitTransport } from './libp2p/circuit-transport.ts'
 import { limitEarlyStreams } from './libp2p/early-streams.ts'
 import { boundedNoise } from './libp2p/noise.ts'
@@ -40,9 +41,6 @@ import { PendingHandshakes } from './libp2p/pending-handshakes.ts'
 import { ProvedRelays, RelayReservations } from './libp2p/circuit-reservations.ts'
 import { toldAddresses } from './addresses/told-addresses.ts'
 import { boundedYamux } from './libp2p/yamux.ts'
-
-/** A factory as js-libp2p's transports export it; what it needs of the peer is its own affair. */
-export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
 
 /** Bytes that yamux lets a sender be ahead of a reader that is paused. */
 export const MAX_STREAM_WINDOW_BYTES = 2_097_152

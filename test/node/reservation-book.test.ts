@@ -3,7 +3,7 @@ import type { PeerId } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { addressGroup } from '../../src/platform/address-group.ts'
+import { addressGroup } from '../../src/relay/addresses/address-group.ts'
 import { DEFAULT_RELAY_LIMITS } from '../../src/node/peer/relay-limits.ts'
 import { ReservationBook } from '../../src/node/peer/reservation-book.ts'
 

@@ -20,7 +20,7 @@ import {
   healthyBrowser,
   healthyPeer,
   healthyProgram,
-  relayOf,
+  circuitRelayOf,
 } from './healthy.ts'
 
 const IDLE_SERVICE: RelayServiceStatus = {
@@ -223,7 +223,7 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   ],
   [
     'relays-trying',
-    peer({ relays: [1, 2].map((n) => relayOf(n, { state: { kind: 'trying', sinceMs: AT_MS } })) }),
+    peer({ relays: [1, 2].map((n) => circuitRelayOf(n, { state: { kind: 'trying', sinceMs: AT_MS } })) }),
     'This browser is asking two relays for a place, so that others can reach it.',
     '',
   ],
@@ -304,7 +304,7 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
   ],
   [
     'relays-few',
-    peer({ relays: [relayOf(1), failedRelay(2, 'full')] }),
+    peer({ relays: [circuitRelayOf(1), failedRelay(2, 'full')] }),
     'One of the two relays that are wanted holds a place: of the others, one was tried, and refused (full). If it goes, nobody can reach you for a while.',
     'Name another relay in the settings, or ask whoever runs this one for more room (-relayreservations).',
   ],
@@ -569,7 +569,7 @@ describe('nothing is said', () => {
       'of a permission that nothing needs',
       healthyBrowser({
         ...host({ localNetwork: { loopback: 'denied', local: 'denied' } }),
-        peer: healthyPeer({ relays: [relayOf(1, { local: [NEARBY] }), relayOf(2)] }),
+        peer: healthyPeer({ relays: [circuitRelayOf(1, { local: [NEARBY] }), circuitRelayOf(2)] }),
       }),
     ],
     [
@@ -578,9 +578,9 @@ describe('nothing is said', () => {
         ...host({ localNetwork: { loopback: 'granted', local: 'prompt' } }),
         peer: healthyPeer({
           relays: [
-            relayOf(1),
-            relayOf(2),
-            relayOf(3, {
+            circuitRelayOf(1),
+            circuitRelayOf(2),
+            circuitRelayOf(3, {
               local: [{ space: 'loopback', url: 'ws://127.0.0.1:4001' }],
               state: { kind: 'spare' },
             }),
@@ -594,11 +594,16 @@ describe('nothing is said', () => {
     ],
     [
       'of an earlier error of a relay that serves',
-      peer({ relays: [relayOf(1, { lastError: { atMs: 0, kind: 'lost', message: 'x' } }), relayOf(2)] }),
+      peer({
+        relays: [
+          circuitRelayOf(1, { lastError: { atMs: 0, kind: 'lost', message: 'x' } }),
+          circuitRelayOf(2),
+        ],
+      }),
     ],
     [
       'of relays beyond those that are wanted',
-      peer({ relays: [relayOf(1), relayOf(2), failedRelay(3, 'full')] }),
+      peer({ relays: [circuitRelayOf(1), circuitRelayOf(2), failedRelay(3, 'full')] }),
     ],
     [
       'of bootstrap peers that are being dialled',

@@ -10,7 +10,7 @@ import type {
 export const AT_MS = 1_800_000_000_000
 
 /** A relay of the peer's; `n` tells one from the other. */
-export function relayOf(n: number, more: Partial<ReservationStatus> = {}): ReservationStatus {
+export function circuitRelayOf(n: number, more: Partial<ReservationStatus> = {}): ReservationStatus {
   return {
     relay: `12D3KooWRelay${n}`,
     addresses: [`/dns4/relay${n}.example/tcp/443/wss/p2p/12D3KooWRelay${n}`],
@@ -27,7 +27,7 @@ export function failedRelay(
   kind: RelayError['kind'],
   more: Partial<ReservationStatus> = {},
 ): ReservationStatus {
-  return relayOf(n, {
+  return circuitRelayOf(n, {
     state: { kind: 'waiting', failures: 2, retryMs: AT_MS + 5_000 },
     lastError: { atMs: AT_MS - 1_000, kind, message: `it is ${kind}` },
     ...more,
@@ -49,7 +49,7 @@ export function healthyPeer(more: Partial<PeerStatus> = {}): PeerStatus {
       },
     ],
     relaysWanted: 2,
-    relays: [relayOf(1), relayOf(2)],
+    relays: [circuitRelayOf(1), circuitRelayOf(2)],
     routing: {
       bootstrap: [
         { address: '/dns4/a.example/tcp/443/wss/p2p/12D3KooWA', connected: true, connectedMs: AT_MS - 9_000 },

@@ -1,3 +1,5 @@
+import { DEFAULT_ADDR, DEFAULT_PORT } from '../http/server-address.ts'
+import type { FakeNat } from '../peer/node-relay.ts'
 import { parseHost, parseOrigin } from '../http/access.ts'
 import { CommandError } from '../command-error.ts'
 import type { FlagReader } from './flag-syntax.ts'
@@ -5,15 +7,8 @@ import { parseInteger, readFlags, shown } from './flag-syntax.ts'
 import { relayFlags } from './relay-flags.ts'
 import type { RelayLimits } from '../peer/relay-limits.ts'
 
-/** The address that is listened on unless `-addr` says otherwise: this machine only. */
-export const DEFAULT_ADDR = '127.0.0.1'
-/** The port of 2020's program. */
-export const DEFAULT_PORT = 8888
 /** How often a flag that may be repeated may be given. */
 export const MAX_REPEATS = 64
-
-/** What the peer is told to believe of its reachability, instead of finding out. */
-export type FakeNat = 'private' | 'public'
 
 /** The command line, read. Multiaddrs, the key and directories are as given: whoever uses them checks them. */
 export interface NodeFlags {

@@ -1,4 +1,4 @@
-import { DEFAULT_ADDR, DEFAULT_PORT } from './flags.ts'
+import { DEFAULT_ADDR, DEFAULT_PORT } from '../http/server-address.ts'
 import { DEFAULT_RELAY_LIMITS } from '../peer/relay-limits.ts'
 
 /** One flag as the help shows it. */

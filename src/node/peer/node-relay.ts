@@ -1,8 +1,10 @@
 import type { ControlSocket, ControlSocketHandlers } from '../../relay/control-socket.ts'
 import type { KeyStore } from '../../relay/identity.ts'
 import type { AcceptOptions } from '../../relay/relay.ts'
-import type { FakeNat } from '../cli/flags.ts'
 import type { RelayLimits } from './relay-limits.ts'
+
+/** What the peer is told to believe of its reachability, instead of finding out. */
+export type FakeNat = 'private' | 'public'
 
 /** How a client is let in by HTTP. */
 export interface ClientOptions extends AcceptOptions {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { addressGroup } from '../../platform/address-group.ts'
+import { addressGroup } from '../../relay/addresses/address-group.ts'
 import type { RelayLimits } from './relay-limits.ts'
 
 /** A circuit's limit as js-libp2p's server enforces it; what is missing is not limited. */

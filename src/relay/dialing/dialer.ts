@@ -12,7 +12,7 @@ import type { DialTurns, EndTurn } from './dial-turns.ts'
 import { reasonOfDial } from './dial-reason.ts'
 import type { DirectLinks } from './direct-links.ts'
 import { DIRECT_FIRST_MS } from './direct-links.ts'
-import { relayOf } from './link.ts'
+import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 import { messageOf } from '../log.ts'
 import { patiently, timeoutSignal } from '../timeouts.ts'
 import type { Peer } from '../peer.ts'
@@ -236,8 +236,8 @@ class Dial {
     const circuits = this.#allowed(
       circuitsThrough(this.#request.relay, this.#id, given, this.#components.relays()),
     )
-    const through = new Set(circuits.map((circuit) => relayOf({ remoteAddr: circuit })))
-    const standing = circuitsTo(this.#peer, this.#id).filter((one) => through.has(relayOf(one)))
+    const through = new Set(circuits.map((circuit) => circuitRelayOf({ remoteAddr: circuit })))
+    const standing = circuitsTo(this.#peer, this.#id).filter((one) => through.has(circuitRelayOf(one)))
     const dialed = await this.#onStanding(standing)
     if (dialed !== undefined) return dialed
     const dialable = this.#dialable(circuits)
@@ -245,7 +245,8 @@ class Dial {
       const connect = async (signal: AbortSignal): Promise<Connection> => {
         const circuit = await this.#connect(turn, signal, true)
         // js-libp2p has one dial for a peer at a time: it may have joined one of another kind.
-        if (relayOf(circuit) === undefined) throw new Error('a direct connection was made at that time')
+        if (circuitRelayOf(circuit) === undefined)
+          throw new Error('a direct connection was made at that time')
         return circuit
       }
       const dialed = await this.#attempt(turn.address, turn.shareMs, (signal) =>

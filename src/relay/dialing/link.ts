@@ -1,5 +1,6 @@
 import type { Connection } from '@libp2p/interface'
-import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
+import { WebRTC } from '@multiformats/multiaddr-matcher'
+import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 import type { CircuitLimits } from './circuit-limits.ts'
 
 /** What carried a stream, for the one who has lost it. */
@@ -13,7 +14,7 @@ export interface Link {
 export function describeLink(connection: Connection, limits: CircuitLimits): Link {
   const { remoteAddr } = connection
   const peer = connection.remotePeer.toString()
-  const relayId = relayOf(connection)
+  const relayId = circuitRelayOf(connection)
   if (relayId !== undefined) {
     const limit = limits.reached(connection, relayId)
     const relay = remoteAddr.toString().split('/p2p-circuit')[0] ?? ''
@@ -24,10 +25,4 @@ export function describeLink(connection: Connection, limits: CircuitLimits): Lin
   }
   const transport = WebRTC.matches(remoteAddr) ? 'WebRTC' : remoteAddr.toString().split('/p2p/')[0]
   return { link: `the connection to ${peer} over ${transport} ended`, limitReached: false }
-}
-
-/** The peer ID of the relay that carries the connection; undefined if it is none's. */
-export function relayOf({ remoteAddr }: Pick<Connection, 'remoteAddr'>): string | undefined {
-  if (!Circuit.exactMatch(remoteAddr)) return undefined
-  return remoteAddr.getComponents().find(({ name }) => name === 'p2p')?.value
 }

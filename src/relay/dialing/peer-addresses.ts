@@ -4,9 +4,10 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError } from './dial-error.ts'
-import { relayOf } from './link.ts'
+import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 import { messageOf } from '../log.ts'
-import { isPeerId, readPeerId, trimPasted, withUsualPeerIds } from '../addresses/peer-id.ts'
+import { ownAddresses, withPeer } from '../addresses/by-peer.ts'
+import { readPeerId, trimPasted } from '../addresses/peer-id.ts'
 import { readMultiaddr } from '../addresses/read-address.ts'
 import type { Peer } from '../peer.ts'
 
@@ -62,36 +63,6 @@ function forDialer<T>(read: () => T): T {
   }
 }
 
-/** The address with the peer's ID at its end. Throws if it is another peer's. */
-export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
-  const last = address.getComponents().at(-1)
-  if (last?.name !== 'p2p') return address.encapsulate(`/p2p/${peer.toString()}`)
-  if (last.value !== undefined && isPeerId(last.value, peer)) return withUsualPeerIds(address)
-  throw new Error(`it is the address of another peer than ${peer.toString()}`)
-}
-
-/** The addresses with the peer's ID at their ends. Whoever told them may have named others' addresses: those are left out. */
-export function ownAddresses(addresses: Multiaddr[], peer: PeerId): Multiaddr[] {
-  return addresses.flatMap((address) => {
-    try {
-      return [withPeer(address, peer)]
-    } catch {
-      return []
-    }
-  })
-}
-
-/** Groups multiaddrs that end in `/p2p/…` by that peer: one peer may be listed with several. */
-export function addressesByPeer(addresses: string[]): Map<string, Multiaddr[]> {
-  const byPeer = new Map<string, Multiaddr[]>()
-  for (const text of addresses) {
-    const address = multiaddr(text)
-    const peer = address.getComponents().at(-1)?.value ?? ''
-    byPeer.set(peer, [...(byPeer.get(peer) ?? []), address])
-  }
-  return byPeer
-}
-
 /** What the peer store knows of the peer's addresses, without asking anybody. */
 export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise<Multiaddr[]> {
   if (!(await peerStore.has(id))) return []
@@ -112,7 +83,7 @@ export function directConnections(peer: Peer, id: PeerId): Connection[] {
 
 /** Open connections to the peer through relays, without those that don't answer, the newest first. */
 export function circuitsTo(peer: Peer, id: PeerId): Connection[] {
-  return answering(peer, id).filter((connection) => relayOf(connection) !== undefined)
+  return answering(peer, id).filter((connection) => circuitRelayOf(connection) !== undefined)
 }
 
 /** Whether a dial must be forced, because js-libp2p would return an open connection that doesn't answer. */

@@ -5,7 +5,7 @@ import type { BootstrapStatus } from '../../status/index.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { backOffMs, timeoutSignal } from '../timeouts.ts'
-import { addressesByPeer } from '../dialing/peer-addresses.ts'
+import { addressesByPeer } from '../addresses/by-peer.ts'
 
 /** Bootstrap peers that should be connected; if there are fewer, all of them. One alone may be about to go. */
 const WANTED = 2

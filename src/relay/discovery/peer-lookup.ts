@@ -3,7 +3,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { isDelegatedRouting } from './delegated-service.ts'
 import { backOffMs, pause } from '../timeouts.ts'
 import type { Peer } from '../peer.ts'
-import { ownAddresses } from '../dialing/peer-addresses.ts'
+import { ownAddresses } from '../addresses/by-peer.ts'
 
 /**
  * Milliseconds for which the network is asked again for a peer: this peer may just be entering it, or the other one may be about to

@@ -1,11 +1,6 @@
+import type { DhtMode } from './dht.ts'
 import type { NetworkConfig } from '../network-config.ts'
 import type { ServiceFactory } from '../peer.ts'
-
-/**
- * How a peer takes part in the DHT: it only asks (`client`), or it answers too. `where-reachable` is js-libp2p's own choice in
- * the public network, where a peer answers once others have confirmed a public address of it.
- */
-export type DhtMode = 'client' | 'where-reachable'
 
 /**
  * The services by which a peer finds others by their ID: the DHT, which it enters by the bootstrap peers, and the delegated routing

@@ -3,7 +3,7 @@ import type { Connection, PeerData, PeerId, PeerStore } from '@libp2p/interface'
 import { isPeerId } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { hasOwnTransport } from '../addresses/address-kind.ts'
-import type { TransportFactory } from '../peer.ts'
+import type { TransportFactory } from './transport-factory.ts'
 
 type ConnectionManager = Parameters<TransportFactory>[0]['connectionManager']
 

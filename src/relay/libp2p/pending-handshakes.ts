@@ -1,6 +1,6 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
-import { addressGroup } from '../../platform/address-group.ts'
-import { relayOf } from '../dialing/link.ts'
+import { addressGroup } from '../addresses/address-group.ts'
+import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 
 /** Milliseconds without a byte after which a handshake ends: its other side has nothing to wait for, but the time on the way. */
 const SILENCE_MS = 5_000
@@ -56,7 +56,7 @@ export class PendingHandshakes {
 
   #begin(carrier: MultiaddrConnection): void {
     const { remoteAddr } = carrier
-    const relay = relayOf({ remoteAddr })
+    const relay = circuitRelayOf({ remoteAddr })
     const source = relay ?? addressGroup(remoteAddr)
     const peer = relay === undefined ? '' : (remoteAddr.getComponents().at(-1)?.value ?? '')
     const heard = (): void => {

@@ -3,7 +3,7 @@ import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { patiently } from '../timeouts.ts'
-import type { TransportFactory } from '../peer.ts'
+import type { TransportFactory } from './transport-factory.ts'
 
 /** What a dial hands to the transport; it is the same object from one of its methods to the next. */
 type DialOptions = Parameters<Transport['dial']>[1]

@@ -2,7 +2,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { readPeerAddress } from '../addresses/read-address.ts'
-import { addressesByPeer } from '../dialing/peer-addresses.ts'
+import { addressesByPeer } from '../addresses/by-peer.ts'
 import type { KeptRelay, RelayStore } from './store.ts'
 import { MAX_KEPT_RELAYS } from './store.ts'
 
