@@ -6,6 +6,7 @@ export { chooseLender, DEFAULT_LENDER_BUDGET, DEFAULT_SAME_AGE_MS } from './borr
 export type { LendOptions, LentWebRTC } from './lend/lend-webrtc.ts'
 export { DEFAULT_MAX_CONNECTIONS, lendWebRTC } from './lend/lend-webrtc.ts'
 export { DEFAULT_MAX_CERTIFICATES } from './lend/lent-certificates.ts'
+export { LenderLostError } from './borrow/lender-lost-error.ts'
 export { DEFAULT_MAX_LENDERS } from './borrow/lender-pool.ts'
 export type { LenderReport, LenderState } from './borrow/lender-session.ts'
 export { DEFAULT_SPENT_MS } from './borrow/lender-session.ts'

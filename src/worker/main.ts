@@ -3,7 +3,7 @@ import { tasks } from '../platform/task-queue.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr, routingServices, webSocketTransport } from '../relay/index.ts'
 import { Desk, Inspector } from '../admin/index.ts'
-import { TAB_CLOSED } from '../rtc/index.ts'
+import { LenderLostError } from '../rtc/index.ts'
 import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
 import { LentTransports } from './lent-transports.ts'
@@ -62,7 +62,7 @@ const relay: Relay = new Relay({
     if (reason === undefined) addresses.add(address)
     return addresses.has(address) ? undefined : reason
   },
-  isOwnLoss: (error) => error.message === TAB_CLOSED,
+  isOwnLoss: (error) => error instanceof LenderLostError,
   report: () => {
     const tabStatuses = [...tabs].map((tab) => tab.status)
     const { states } = localNetwork

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createBorrowedRtc, lendWebRTC, NO_LENDER } from '../../src/rtc/index.ts'
+import { createBorrowedRtc, LenderLostError, lendWebRTC, NO_LENDER, TAB_CLOSED } from '../../src/rtc/index.ts'
 import { until } from '../support/until.ts'
 
 test('a tab counts once it has said that it lends, and no longer when it is removed', async () => {
@@ -45,6 +45,50 @@ test('an aborted signal stops lending at once', async () => {
   lendWebRTC(port2, { pump: '/rtc-pump.js', signal: AbortSignal.abort() })
   await until('the last message', () => said.length === 2)
   expect(said[1]).toEqual({ type: 'stopped', reason: 'the tab that carried this connection was closed' })
+})
+
+test.each([undefined, 'other words', ''])(
+  'a lost tab is known by the class of the error, not its text: %o',
+  async (reason) => {
+    const { port1, port2 } = new MessageChannel()
+    const borrowed = createBorrowedRtc()
+    const lender = borrowed.addLender(port1)
+    port2.postMessage({ type: 'lend', version: 1 })
+    await until('the tab to lend', () => borrowed.lenderCount === 1)
+    const pc = new borrowed.RTCPeerConnection()
+    const failed = new Promise<RTCErrorEvent>((resolve) => {
+      pc.createDataChannel('x').onerror = resolve
+    })
+    const offer = pc.createOffer().catch((error: unknown) => error)
+    const certificate = borrowed.RTCPeerConnection.generateCertificate({ name: 'ECDSA' }).catch(
+      (error: unknown) => error,
+    )
+    if (reason === undefined) lender.remove()
+    else lender.remove(reason)
+    for (const error of [(await failed).error, await offer, await certificate]) {
+      expect(error).toBeInstanceOf(LenderLostError)
+      expect(error).toMatchObject({ name: 'OperationError', message: reason ?? TAB_CLOSED })
+    }
+    port2.close()
+  },
+)
+
+test('a failure of the connection itself is no lost tab', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const borrowed = createBorrowedRtc()
+  borrowed.addLender(port1)
+  port2.postMessage({ type: 'lend', version: 1 })
+  await until('the tab to lend', () => borrowed.lenderCount === 1)
+  const offer = new borrowed.RTCPeerConnection().createOffer().catch((error: unknown) => error)
+  port2.postMessage({
+    type: 'refused',
+    pc: 0,
+    error: { kind: 'dom', name: 'OperationError', message: TAB_CLOSED },
+  })
+  const error = await offer
+  expect(error).toMatchObject({ name: 'OperationError', message: TAB_CLOSED })
+  expect(error).not.toBeInstanceOf(LenderLostError)
+  port2.close()
 })
 
 test('whatever a tab posts, in any order, throws nowhere and disturbs no connection of another tab', async () => {

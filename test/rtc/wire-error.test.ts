@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { RTCError } from '../../src/rtc/standard/rtc-error.ts'
 import { isWireError } from '../../src/rtc/messages/state-guards.ts'
-import { describeError, reviveError, reviveRtcError } from '../../src/rtc/standard/error-message.ts'
+import { asRtcError, describeError, reviveError } from '../../src/rtc/standard/error-message.ts'
 
 test.each([
   new DOMException('no', 'InvalidStateError'),
@@ -30,7 +30,7 @@ test('an RTCError keeps its details', () => {
 })
 
 test('an error event has an RTCError whatever the error was', () => {
-  expect(reviveRtcError(describeError(new TypeError('too large')))).toMatchObject({
+  expect(asRtcError(reviveError(describeError(new TypeError('too large'))))).toMatchObject({
     name: 'OperationError',
     message: 'too large',
     errorDetail: 'data-channel-failure',

@@ -4,14 +4,15 @@ import type { EventHandler } from '../standard/event-handlers.ts'
 import { defineHandlers } from '../standard/event-handlers.ts'
 import { Fifo } from '../../platform/fifo.ts'
 import { isRecord } from '../messages/guards.ts'
-import type { ChannelDescription, FromPump, Part, ToPump, WireError } from '../messages/messages.ts'
+import type { ChannelDescription, FromPump, Part, ToPump } from '../messages/messages.ts'
 import { costOf } from '../messages/part-cost.ts'
 import { isFromPump } from '../messages/pump-guards.ts'
+import type { RTCError } from '../standard/rtc-error.ts'
 import { RTCErrorEvent } from '../standard/rtc-error.ts'
 import type { Outgoing, SendLimits } from '../pump/send-queue.ts'
 import { SendQueue, sizeOf } from '../pump/send-queue.ts'
 import { tasks } from '../../platform/task-queue.ts'
-import { unreachable, reviveRtcError } from '../standard/error-message.ts'
+import { asRtcError, reviveError, unreachable } from '../standard/error-message.ts'
 import { domString, unsignedLong } from '../standard/webidl.ts'
 
 /** What a borrowed channel is made from; only a borrowed connection has one. */
@@ -52,6 +53,7 @@ const CLOSE_AFTER_OPEN_MS = 100
 type Told =
   | { type: 'message'; part: Part }
   | Extract<FromPump, { type: 'open' | 'closing' | 'error' | 'closed' }>
+  | { type: 'lost'; error: RTCError }
 
 /** What a connection does with a channel of its own, and a page can't. */
 export interface ChannelControl {
@@ -60,10 +62,11 @@ export interface ChannelControl {
   /** Its connection was closed here: it is closed at once, and only `close` follows. */
   abandon(): void
   /**
-   * What carried it has gone: what had arrived is told, then `error` with these words, then `close`. Until the `error` it
-   * is as it was: whoever sends would learn the end from an exception without these words.
+   * Ends the channel after what carried it has gone: messages that had arrived are dispatched first, then `error` with this error,
+   * then `close`. Until the `error` event its state stays as it was, because a sender would otherwise learn of the end from an
+   * exception that doesn't give the reason.
    */
-  lose(reason: string): void
+  lose(error: RTCError): void
   /** Resolves when everything has been told, `close` last. */
   over: Promise<void>
 }
@@ -85,7 +88,7 @@ export class BorrowedDataChannel extends EventTarget {
     controlOf = (channel) => ({
       start: () => channel.#init.port.start(),
       abandon: () => channel.#abandon(),
-      lose: (reason) => channel.#lose(reason),
+      lose: (error) => channel.#lose(error),
       over: channel.#over.promise,
     })
     defineHandlers(
@@ -135,7 +138,7 @@ export class BorrowedDataChannel extends EventTarget {
     this.#sending = new SendQueue(
       {
         post: (message, transfer) => this.#post(message, transfer),
-        failed: (error) => this.#lose(`a Blob could not be read: ${String(error)}`),
+        failed: (error) => this.#lose(asRtcError(new Error(`a Blob could not be read: ${String(error)}`))),
       },
       init.sendLimits,
     )
@@ -231,7 +234,7 @@ export class BorrowedDataChannel extends EventTarget {
     tasks.push(() => this.#close())
   }
 
-  #lose(reason: string): void {
+  #lose(error: RTCError): void {
     if (this.#lost || this.#readyState === 'closed') return
     this.#lost = true
     // Where only this channel fails, the real one is still there.
@@ -239,8 +242,7 @@ export class BorrowedDataChannel extends EventTarget {
     this.#end()
     // The end that a pump may have told of already, and nobody has heard, is this one.
     this.#told.keep(({ type }) => type !== 'closing' && type !== 'closed')
-    const error: WireError = { kind: 'other', message: reason }
-    this.#tell({ type: 'error', error })
+    this.#tell({ type: 'lost', error })
     this.#tell({ type: 'closed' })
   }
 
@@ -290,7 +292,7 @@ export class BorrowedDataChannel extends EventTarget {
     if (this.#telling) return
     this.#telling = true
     // What comes from the port is in a task already; only what is lost is told from within somebody's call.
-    if (told?.type === 'error' || told?.type === 'closed') tasks.push(() => this.#tellNext())
+    if (told?.type === 'lost') tasks.push(() => this.#tellNext())
     else this.#tellNext()
   }
 
@@ -352,8 +354,11 @@ export class BorrowedDataChannel extends EventTarget {
         this.dispatchEvent(new Event('closing'))
         break
       case 'error':
-        if (this.#lost) this.#readyState = 'closing'
-        this.dispatchEvent(new RTCErrorEvent('error', { error: reviveRtcError(told.error) }))
+        this.dispatchEvent(new RTCErrorEvent('error', { error: asRtcError(reviveError(told.error)) }))
+        break
+      case 'lost':
+        this.#readyState = 'closing'
+        this.dispatchEvent(new RTCErrorEvent('error', { error: told.error }))
         break
       case 'closed':
         if (this.#readyState === 'closed') break

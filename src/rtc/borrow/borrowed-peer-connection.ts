@@ -14,6 +14,7 @@ import type { EventHandler } from '../standard/event-handlers.ts'
 import { defineHandlers } from '../standard/event-handlers.ts'
 import { RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events.ts'
 import { candidateInit, RTCIceCandidate } from '../standard/ice-candidate.ts'
+import { LenderLostError } from './lender-lost-error.ts'
 import type { LenderPool } from './lender-pool.ts'
 import type { LenderSession, SessionClient } from './lender-session.ts'
 import { isOfTab } from './lender-session.ts'
@@ -26,7 +27,6 @@ import type {
   Outcome,
   ToPump,
   Value,
-  WireError,
 } from '../messages/messages.ts'
 import { NO_LENDER } from '../reasons.ts'
 import { RTCSctpTransport, updateSctpTransport } from '../standard/sctp-transport.ts'
@@ -36,7 +36,7 @@ import { RTCStatsReport } from '../standard/stats-report.ts'
 import type { SendLimits } from '../pump/send-queue.ts'
 import { tasks } from '../../platform/task-queue.ts'
 import { dictionary, usvString } from '../standard/webidl.ts'
-import { describeError, reviveError, unreachable } from '../standard/error-message.ts'
+import { asRtcError, reviveError, unreachable } from '../standard/error-message.ts'
 
 /** Data channels of one connection. One more of the other peer's is closed; one more of our own throws. */
 export const DEFAULT_MAX_CHANNELS = 1024
@@ -241,10 +241,10 @@ export class BorrowedPeerConnection extends EventTarget {
       () => {
         this.#accepted = next
       },
-      (error: unknown) => {
+      (error: Error) => {
         this.#session.release(this.#pc)
         // Resolves when it has been told.
-        void this.#fail(describeError(error))
+        void this.#fail(error)
       },
     )
   }
@@ -333,7 +333,7 @@ export class BorrowedPeerConnection extends EventTarget {
       },
       refused: (error) => {
         // A tab that makes none, or none any more, is passed over; any other refusal would be every tab's.
-        if (!isOfTab(error) || !this.#move()) void this.#fail(error)
+        if (!isOfTab(error) || !this.#move()) void this.#fail(reviveError(error))
       },
       result: (call, outcome, state) => this.#result(call, outcome, state),
       event: (event, state) => {
@@ -341,9 +341,7 @@ export class BorrowedPeerConnection extends EventTarget {
         this.#event(event)
       },
       lost: (reason) =>
-        this.#created || !this.#move()
-          ? this.#fail({ kind: 'dom', name: 'OperationError', message: reason })
-          : undefined,
+        this.#created || !this.#move() ? this.#fail(new LenderLostError(reason)) : undefined,
     }
   }
 
@@ -357,7 +355,7 @@ export class BorrowedPeerConnection extends EventTarget {
   }
 
   /** Resolves when it has been told, and never rejects. */
-  async #fail(error: WireError): Promise<void> {
+  async #fail(error: Error): Promise<void> {
     if (this.#closed) return
     this.#closedWords = error.message
     // What the tab has not confirmed was never set.
@@ -365,9 +363,9 @@ export class BorrowedPeerConnection extends EventTarget {
     this.#shut()
     const calls = [...this.#calls.values()]
     this.#calls.clear()
-    for (const { reject } of calls) reject(reviveError(error))
+    for (const { reject } of calls) reject(error)
     const channels = [...this.#channels]
-    for (const channel of channels) controlOf(channel).lose(error.message)
+    for (const channel of channels) controlOf(channel).lose(asRtcError(error))
     await this.#tellLoss(channels)
   }
 

@@ -2,6 +2,7 @@ import type { RTCCertificate } from '../standard/certificate.ts'
 import { RTCCertificate as Certificate } from '../standard/certificate.ts'
 import type { Deferred } from '../../platform/deferred.ts'
 import { defer } from '../../platform/deferred.ts'
+import { LenderLostError } from './lender-lost-error.ts'
 import { isFromLender } from '../messages/from-lender-guard.ts'
 import type {
   CertificateAlgorithm,
@@ -174,7 +175,7 @@ export class LenderSession {
     this.#clients.clear()
     const losses = clients.map(({ client }) => client.lost(reason)).filter((told) => told !== undefined)
     this.#links.ended(this, losses.length === 0 ? undefined : Promise.all(losses))
-    for (const { reject } of this.#certificates.values()) reject(new DOMException(reason, 'OperationError'))
+    for (const { reject } of this.#certificates.values()) reject(new LenderLostError(reason))
     this.#certificates.clear()
   }
 

@@ -56,12 +56,11 @@ export function reviveError(error: WireError): Error {
   }
 }
 
-/** As {@link reviveError}, for an `error` event, which carries an RTCError whatever it was. */
-export function reviveRtcError(error: WireError): RTCError {
-  const revived = reviveError(error)
-  return revived instanceof RTCError
-    ? revived
-    : new RTCError({ errorDetail: 'data-channel-failure' }, revived.message)
+/** Returns the error if it is an RTCError, else an RTCError with its message: the `error` event of a channel carries no other class. */
+export function asRtcError(error: Error): RTCError {
+  return error instanceof RTCError
+    ? error
+    : new RTCError({ errorDetail: 'data-channel-failure' }, error.message)
 }
 
 /** Stands where the compiler knows that nothing can arrive: an exhaustive switch ends in it. */
