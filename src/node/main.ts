@@ -19,7 +19,7 @@ const code = await runCommand({
   siteDirectory: fileURLToPath(new URL('../site', import.meta.url)),
   createRelay: async (init) => {
     // All of libp2p: not needed to print the version.
-    const { createNodeRelay } = await import('./peer/peer.ts')
+    const { createNodeRelay } = await import('./peer/node-relay.ts')
     return await createNodeRelay(init)
   },
   stdout: (text) => process.stdout.write(text),

@@ -62,7 +62,7 @@ test('without WebRTC the peer runs, and says in one line and in its status that 
   const running = start(...LOCAL)
   const port = await running.listening()
   expect(running.stderr).toBe(
-    'libp2p-websocket: there is no WebRTC on this platform, so browsers reach this peer by WebSocket only: no binary for this platform\n',
+    'libp2p-websocket: there is no WebRTC on this platform, so browsers can reach this peer by WebSocket only: no binary for this platform\n',
   )
   const status = await until('the peer', async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/status.json`)

@@ -1,5 +1,5 @@
 import type { NodeRelay } from '../../src/node/peer/node-relay.ts'
-import { createNodeRelay } from '../../src/node/peer/peer.ts'
+import { createNodeRelay } from '../../src/node/peer/node-relay.ts'
 import type { RelayLimits } from '../../src/node/peer/relay-limits.ts'
 import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
 

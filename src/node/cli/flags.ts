@@ -1,5 +1,5 @@
 import { DEFAULT_ADDR, DEFAULT_PORT } from '../http/server-address.ts'
-import type { FakeNat } from '../peer/node-relay.ts'
+import type { FakeNat } from '../peer/node-relay-init.ts'
 import { parseHost, parseOrigin } from '../http/access.ts'
 import { CommandError } from '../command-error.ts'
 import type { FlagReader } from './flag-syntax.ts'

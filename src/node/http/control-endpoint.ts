@@ -8,7 +8,7 @@ import { DEFAULT_BOUNDS } from '../../relay/bounds.ts'
 import type { AcceptOptions } from '../../relay/relay.ts'
 import { oneLine } from '../command-error.ts'
 import { DEFAULT_PING_INTERVAL_MS, DEFAULT_PONG_TIMEOUT_MS, startHeartbeat } from './heartbeat.ts'
-import type { ServerCore } from '../peer/node-relay.ts'
+import type { ServerCore } from '../server-core.ts'
 import type { WsControlSocketInit } from './ws-control-socket.ts'
 import {
   CLOSE_GOING_AWAY,

@@ -6,7 +6,7 @@ import { keychain } from '@libp2p/keychain'
 import { isLoopback, isPrivate } from '@libp2p/utils'
 import { oneLine } from '../command-error.ts'
 import { ForgeHttp } from './forge-http.ts'
-import type { AutoTlsSettings } from './node-relay.ts'
+import type { AutoTlsSettings } from './auto-tls-settings.ts'
 import { PrivateDatastore } from './private-datastore.ts'
 
 /** Milliseconds between looks at why there is no certificate yet; the first is after one of them. */

@@ -1,83 +1,155 @@
-import type { ControlSocket, ControlSocketHandlers } from '../../relay/control-socket.ts'
-import type { KeyStore } from '../../relay/identity.ts'
-import type { AcceptOptions } from '../../relay/relay.ts'
-import type { RelayLimits } from './relay-limits.ts'
+import { multiaddr } from '@multiformats/multiaddr'
+import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
+import { Desk, Inspector } from '../../admin/index.ts'
+import type { NetworkConfig } from '../../relay/index.ts'
+import { EMPTY_NETWORK, Relay } from '../../relay/index.ts'
+import type { RelayStatus } from '../../status/index.ts'
+import { CommandError } from '../command-error.ts'
+import type { ServerCore } from '../server-core.ts'
+import type { CircuitRelay } from './circuit-relay.ts'
+import type { NodeRelayInit } from './node-relay-init.ts'
+import type { HostParts, SharedNetwork } from './peer-init.ts'
+import { peerInit } from './peer-init.ts'
+import { loadWebRtc } from './webrtc.ts'
 
-/** What the peer is told to believe of its reachability, instead of finding out. */
-export type FakeNat = 'private' | 'public'
+/** The public peers by which js-libp2p, Kubo and others join the network. `-nopeers` leaves them out. */
+export const DEFAULT_BOOTSTRAP: readonly string[] = [
+  '/dnsaddr/bootstrap.libp2p.io/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN',
+  '/dnsaddr/bootstrap.libp2p.io/p2p/QmQCU2EcMqAqQPR2i9bChDtGNJchTbq5TbXJJ16u19uLTa',
+  '/dnsaddr/bootstrap.libp2p.io/p2p/QmcZf59bWwK5XFi76CZX8cbJ4BhTzzA3gU1ZjYZcYW3dwt',
+]
 
-/** How a client is let in by HTTP. */
-export interface ClientOptions extends AcceptOptions {
-  /** It has opened its WebSocket with the operator's subprotocol, and may: it asks about the peer itself. */
-  isOperator: boolean
-}
+/** STUN servers, which tell a peer its public address. `-nopeers` leaves them out. */
+export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
+  { urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] },
+]
 
-/** What the server puts on the network: it knows no libp2p. */
-export interface ServerCore {
-  /** A client came. Its messages go to the handlers that this gives; it does not throw. */
-  accept(socket: ControlSocket, options: ClientOptions): ControlSocketHandlers
-  /** The content of `/network.json`, made anew for each request; a promise is waited for. */
-  network(): unknown
-  /** The content of `/status.json`, likewise. Holds nothing secret. */
-  status(): unknown
-  /** The content of `/metrics`, in the text format of Prometheus; absent where it is not asked for. */
-  metrics?: () => Promise<string>
-}
-
-/** How the peer gets a certificate for its WebSocket addresses. */
-export interface AutoTlsSettings {
-  /** Where its keys and the certificate are kept; made, of mode 0700, where it is missing. */
-  directory: string
-  /** URL of the ACME server's directory; default Let's Encrypt. */
-  acmeDirectory?: string
-  /** URL of the service that lends the name and answers the ACME server's question; default https://registration.libp2p.direct */
-  forgeEndpoint?: string
-  /** The domain below which it lends names; default libp2p.direct. */
-  forgeDomain?: string
-  /** Milliseconds after a change of addresses at which a certificate is asked for; default 5,000. */
-  provisionDelay?: number
-}
-
-/** What the command makes its relay of: the part of the flags that is about the peer, and where its identity is kept. */
-export interface NodeRelayInit {
-  /** Of the package, as the status tells it. */
-  version: string
-  /** Multiaddrs to listen on; each one has been parsed once, so that it is well-formed. */
-  listen: readonly string[]
-  /** Multiaddrs to announce instead of those that are listened on, well-formed likewise; default none. */
-  announce?: readonly string[]
-  /** Multiaddrs of bootstrap peers, well-formed likewise. */
-  peers: readonly string[]
-  /** Without the built-in bootstrap peers. */
-  noPeers: boolean
-  /** Serve circuit relay. */
-  relay: boolean
-  /** Its limits; those that are left out have their default. */
-  relayLimits?: Readonly<Partial<RelayLimits>>
-  fakeNat?: FakeNat
-  /** Get a certificate, so that browsers can dial the peer from pages that came over https; default none. */
-  autoTls?: AutoTlsSettings
-  /** Offer metrics; default false. */
-  metrics?: boolean
-  /** The identity to run with, from `-key`: nothing is loaded or stored then. */
-  key?: string
-  keyStore: KeyStore
-  /** One line for standard error. Never told a key. */
-  warn: (line: string) => void
-}
-
-/** The relay of the Node build, with its peer: made without starting it. */
+/** The relay of the Node build, with its peer. */
 export interface NodeRelay extends ServerCore {
   /**
-   * Runs the peer, as a client's Start does: with `key`, or the one of its init, or the stored one, or a new one.
+   * Starts the peer, as a client's Start does. The identity is `key`, or else the one of the init, the stored one, or a new one.
    *
-   * @throws Error in one line, if it cannot: an address in use, a bad key
+   * @throws Error with a one-line message if the peer can't start: an address is in use, or the key is invalid
    */
   start(key?: string): Promise<void>
 
-  /** Ends the peer and every connection. Settles also if it never ran; a second call waits for the first. */
+  /** Stops the peer and closes every connection, if it was running. A second call waits for the first. */
   stop(): Promise<void>
 }
 
-/** Makes a relay, without starting its peer. */
+/** Makes a relay without starting its peer. */
 export type CreateNodeRelay = (init: NodeRelayInit) => Promise<NodeRelay>
+
+/**
+ * Makes the relay of the Node build: the core, with the transports that a Node process can have. Doesn't start its peer.
+ *
+ * @throws CommandError `failed` if it is to listen on a WebRTC address and this platform has no WebRTC
+ */
+export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
+  const webRtc = await loadWebRtc()
+  if (!webRtc.able) reportMissingWebRtc(init, webRtc.why)
+  const shared: SharedNetwork = {
+    bootstrapPeers: [...init.peers, ...(init.noPeers ? [] : DEFAULT_BOOTSTRAP)],
+    iceServers: init.noPeers ? [] : [...DEFAULT_ICE_SERVERS],
+  }
+  const announced = init.announce ?? []
+  const parts: HostParts = {}
+  const relay = new Relay({
+    keys: init.keyStore,
+    queueTask: setImmediate,
+    ...(init.key === undefined ? {} : { key: init.key }),
+    report: () => ({
+      host: { kind: 'program', version: init.version, updateWaits: false },
+      network: { source: 'flags', state: 'good', problems: [] },
+      transports: [
+        { name: 'tcp', able: true },
+        { name: 'websocket', able: true },
+        ...(['webrtc', 'webrtc-direct'] as const).map((name) =>
+          webRtc.able ? { name, able: true } : { name, able: false, why: 'unsupported' as const },
+        ),
+      ],
+    }),
+    log: (level, line) => {
+      if (level === 'warn' || level === 'error') init.warn(line)
+    },
+    network: async () => ({
+      ...EMPTY_NETWORK,
+      // With -announce, only the given addresses are announced, so an address through another relay would be of no use.
+      ...(announced.length === 0 ? {} : { reservations: 0 }),
+      bootstrap: shared.bootstrapPeers,
+      iceServers: shared.iceServers,
+    }),
+    peer: async () => peerInit(init, webRtc, parts, shared),
+    ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
+  })
+  const inspector = new Inspector()
+  const status = (): RelayStatus => withService(relay.status(), parts.circuitRelay)
+  const desk = new Desk({ inspector, status })
+  const metrics = init.metrics === true ? await metricsOf(status, parts) : undefined
+  let clientNumber = 0
+  let stopped: Promise<void> | undefined
+  return {
+    accept(socket, { isOperator, ...options }) {
+      if (isOperator) return desk.accept(socket, '')
+      clientNumber += 1
+      const name = `client ${clientNumber}`
+      return inspector.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))
+    },
+    network: () => networkFor(relay, init, shared),
+    status,
+    ...(metrics === undefined ? {} : { metrics }),
+    start: async (key) => await relay.start(key),
+    stop: () => (stopped ??= relay.stop()),
+  }
+}
+
+/** Adds what only the host knows: the circuits that it serves. */
+function withService(status: RelayStatus, circuitRelay: CircuitRelay | undefined): RelayStatus {
+  const { peer } = status
+  if (peer === undefined || circuitRelay === undefined) return status
+  return { ...status, peer: { ...peer, service: circuitRelay.status } }
+}
+
+async function metricsOf(status: () => RelayStatus, parts: HostParts): Promise<() => Promise<string>> {
+  // Loaded only if metrics are wanted.
+  const { Metrics } = await import('./metrics.ts')
+  const metrics = new Metrics(() => {
+    const certificateEndsMs = parts.autoTls?.certificateEndsMs
+    return { status: status(), ...(certificateEndsMs === undefined ? {} : { certificateEndsMs }) }
+  })
+  return () => metrics.text()
+}
+
+/** @throws CommandError `failed` if the peer is to listen on a WebRTC address; otherwise a warning is enough */
+function reportMissingWebRtc({ listen, warn }: NodeRelayInit, why: string): void {
+  const address = listen.find((text) => WebRTCDirect.matches(multiaddr(text)))
+  if (address !== undefined) {
+    throw new CommandError(
+      'failed',
+      `cannot listen on ${address}: there is no WebRTC on this platform: ${why}`,
+    )
+  }
+  warn(`there is no WebRTC on this platform, so browsers can reach this peer by WebSocket only: ${why}`)
+}
+
+/** The `/network.json` of browsers that this process serves. Its own peer comes first in it. */
+function networkFor(
+  relay: Relay,
+  init: NodeRelayInit,
+  { bootstrapPeers, iceServers }: SharedNetwork,
+): NetworkConfig {
+  const peer = relay.status().peer
+  const own = (peer?.addresses ?? [])
+    .filter(({ told }) => told)
+    .map(({ address }) => multiaddr(`${address}/p2p/${peer?.id ?? ''}`))
+    .filter((address) =>
+      [WebSockets, WebSocketsSecure, WebRTCDirect].some((transport) => transport.exactMatch(address)),
+    )
+    .map((address) => address.toString())
+  return {
+    ...EMPTY_NETWORK,
+    relays: init.relay ? own : [],
+    bootstrap: [...own, ...bootstrapPeers],
+    iceServers,
+  }
+}

@@ -1,5 +1,5 @@
 import type { ControlSocket } from '../../../src/node/index.ts'
-import type { ServerCore } from '../../../src/node/peer/node-relay.ts'
+import type { ServerCore } from '../../../src/node/server-core.ts'
 
 /** What the core tells a client that may have the key, first of all. */
 export const SECRET = 'the private key'
