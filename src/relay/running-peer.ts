@@ -21,6 +21,7 @@ import { loopbackPair } from './clients/loopback-stream.ts'
 import type { NetworkConfig } from './network-config.ts'
 import type { Peer } from './peer.ts'
 import { isPeerId } from './addresses/peer-id.ts'
+import { dhtSizeOf } from './libp2p/dht-size.ts'
 import { SelfLookup } from './discovery/self-lookup.ts'
 import { Reachability } from './reservations/reachability.ts'
 import type { RelayStore } from './reservations/store.ts'
@@ -109,7 +110,7 @@ export class RunningPeer implements ClientPeer {
     const { dht } = services
     return {
       bootstrap: this.#bootstrap.statuses,
-      ...(dht === undefined ? {} : { dht: { mode: dht.getMode(), peers: tableSizeOf(dht) } }),
+      ...(dht === undefined ? {} : { dht: { mode: dht.getMode(), peers: dhtSizeOf(dht) } }),
       delegated: Object.values(services)
         .filter(isDelegatedRouting)
         .map(({ delegatedStatus }) => delegatedStatus),
@@ -188,13 +189,4 @@ export class RunningPeer implements ClientPeer {
     }, 0)
     return dialer
   }
-}
-
-/** Peers in the routing table of the DHT, which js-libp2p's interface leaves out. */
-function tableSizeOf(dht: object): number {
-  const table: unknown = 'routingTable' in dht ? dht.routingTable : undefined
-  const size: unknown =
-    typeof table === 'object' && table !== null && 'size' in table ? table.size : undefined
-  if (typeof size !== 'number') throw new Error('@libp2p/kad-dht has changed: it has no routing table')
-  return size
 }

@@ -5,8 +5,8 @@ import { isStartable } from '@libp2p/interface'
 import { keychain } from '@libp2p/keychain'
 import { isLoopback, isPrivate } from '@libp2p/utils'
 import { oneLine } from '../command-error.ts'
-import { ForgeHttp } from './forge-http.ts'
 import type { AutoTlsSettings } from './auto-tls-settings.ts'
+import { ForgeHttp } from './libp2p/forge-http.ts'
 import { PrivateDatastore } from './private-datastore.ts'
 
 /** Milliseconds between looks at why there is no certificate yet; the first is after one of them. */

@@ -1,5 +1,6 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { localSpaceOf } from '../addresses/local-space.ts'
+import { circuitStatusOf, isUnknownKey } from '../libp2p/error-texts.ts'
 import { messageOf } from '../log.ts'
 
 /** What a relay answers to who asks for a circuit, by the status of the specification that js-libp2p tells. */
@@ -10,10 +11,6 @@ const CIRCUIT_REFUSALS: Readonly<Record<string, string>> = {
   CONNECTION_FAILED: 'the relay could not reach the peer',
 }
 
-/** How each engine says that js-libp2p's reader of public keys has read past the end of a key that it does not know. */
-const READ_NOTHING =
-  /^(?:Cannot read propert|can't access property|undefined is not an object)|is undefined$/u
-
 /** Why an attempt to dial this address failed, for the person who asked for it: one line. */
 export function reasonOfDial(error: unknown, address: Multiaddr): string {
   const [first = ''] = messageOf(error).split('\n')
@@ -23,8 +20,6 @@ export function reasonOfDial(error: unknown, address: Multiaddr): string {
       ? 'it is not encrypted, and neither this site nor its user has named it'
       : 'it is in the local network, and neither this site nor its user has named it'
   }
-  if (name === 'EncryptionFailedError' && READ_NOTHING.test(first))
-    return 'the peer has a key of a kind that cannot be read here, such as ECDSA'
-  const [, status = ''] = /^failed to connect via relay with status (\w+)$/.exec(first) ?? []
-  return CIRCUIT_REFUSALS[status] ?? first
+  if (isUnknownKey(error)) return 'the peer has a key of a kind that cannot be read here, such as ECDSA'
+  return CIRCUIT_REFUSALS[circuitStatusOf(error) ?? ''] ?? first
 }

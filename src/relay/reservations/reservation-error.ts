@@ -1,5 +1,5 @@
 import type { RelayError } from '../../status/index.ts'
-import { messageOf } from '../log.ts'
+import { firstReasonOf, isTimeout, reservationStatusOf } from '../libp2p/error-texts.ts'
 
 /** Why a relay gave no reservation: `message` is for whoever wonders, `kind` for whoever counts. */
 export class ReservationError extends Error {
@@ -23,24 +23,17 @@ const REFUSALS: Readonly<Record<string, readonly [RelayError['kind'], string]>> 
 export function failureOf(kind: RelayError['kind'], error: unknown, signal: AbortSignal): ReservationError {
   return signal.aborted
     ? new ReservationError('slow', 'it did not answer in time', { cause: error })
-    : new ReservationError(kind, firstLineOf(error), { cause: error })
+    : new ReservationError(kind, firstReasonOf(error), { cause: error })
 }
 
-/** What the relay has answered, which js-libp2p has wrapped into the failures of all addresses. */
+/** Explains why a circuit relay gave no reservation. js-libp2p wraps its answer in the failures of all addresses. */
 export function refusalOf(error: unknown): ReservationError {
-  const [, status] = /reservation failed with status (\w+)/.exec(messageOf(error)) ?? []
+  const status = reservationStatusOf(error)
   if (status !== undefined) {
     const [kind, words] = REFUSALS[status] ?? (['refused', `it refused: ${status}`] as const)
     return new ReservationError(kind, words, { cause: error })
   }
-  return /TimeoutError|AbortError|timed out|aborted/.test(messageOf(error))
+  return isTimeout(error)
     ? new ReservationError('slow', 'it did not answer in time', { cause: error })
-    : new ReservationError('refused', firstLineOf(error), { cause: error })
-}
-
-/** The first reason, without the list of addresses that js-libp2p puts around it. */
-function firstLineOf(error: unknown): string {
-  const text = messageOf(error)
-  const [, inner] = /^\s*\/\S+: \w*(?:Error|Exception): (.*)$/m.exec(text) ?? []
-  return inner ?? text.split('\n')[0] ?? text
+    : new ReservationError('refused', firstReasonOf(error), { cause: error })
 }

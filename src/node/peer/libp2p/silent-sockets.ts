@@ -1,5 +1,5 @@
 import { Server } from 'node:net'
-import type { TransportFactory } from '../../relay/index.ts'
+import type { TransportFactory } from '../../../relay/index.ts'
 
 /** Milliseconds in which a connection must bring its first byte. */
 const FIRST_BYTE_MS = 5_000

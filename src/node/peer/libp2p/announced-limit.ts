@@ -1,4 +1,4 @@
-import type { RelayLimits } from './relay-limits.ts'
+import type { RelayLimits } from '../relay-limits.ts'
 
 /** The limit of a circuit as the circuit relay specification (v2) has it in its messages: bytes, and seconds. */
 export interface AnnouncedLimit {
