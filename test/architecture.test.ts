@@ -28,7 +28,7 @@ const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
   relay: {
     addresses: [],
     libp2p: ['addresses'],
-    discovery: ['addresses'],
+    discovery: ['addresses', 'libp2p'],
     reservations: ['addresses', 'libp2p'],
     dialing: ['addresses', 'libp2p', 'discovery'],
     clients: ['addresses', 'dialing'],
