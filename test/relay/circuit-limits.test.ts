@@ -80,23 +80,19 @@ test('bytes that are used up are told to both sides', async () => {
   }
 })
 
-test('a circuit that its other end breaks off has met no limit, small as the limit may be', async () => {
+test('a circuit whose other end is gone has met no limit', async () => {
   const circuitRelay = await startReferencePeer({ relay: { reservations: { defaultDataLimit: 131_072n } } })
   cleanups.push(async () => await circuitRelay.stop())
   const circuits = circuitRelay.getMultiaddrs().map((address) => `${address.toString()}/p2p-circuit`)
   const far = await startReferencePeer({ listen: circuits })
   cleanups.push(async () => await far.stop())
-  const carriers: Connection[] = []
-  await far.handle(PROTOCOL, (_, connection) => void carriers.push(connection), {
-    runOnLimitedConnection: true,
-  })
+  await far.handle(PROTOCOL, () => undefined, { runOnLimitedConnection: true })
   await until('the reservation', () => circuitAddressesOf(far).length > 0)
   const { client } = await start([])
   const address = encodePeerAddress({ peer: far.peerId.toString(), addrs: circuitAddressesOf(far) })
   client.connect(address, PROTOCOL, false)
   await client.next('peerConnection')
-  const [carrier] = await until('the connection', () => carriers.length > 0 && carriers)
-  carrier?.abort(new Error('the far peer gives up'))
+  for (const connection of far.getConnections(circuitRelay.peerId)) connection.abort(new Error('it is gone'))
   expect(await reasonOf(client)).toMatch(/^connection lost: the circuit to \w+ through \S+ ended$/)
 })
 
@@ -126,6 +122,19 @@ test('a relay that counts in seconds, as the specification has it, is understood
   expect(limits.reached(circuit(120, 120), 'relay')).toBeUndefined()
   expect(limits.reached(circuit(120, 119_500), 'a relay that is gone')).toBeUndefined()
   expect(limits.reached(circuit(3_600, 3_600_000), 'relay')).toBe('its 3600 s are over')
+})
+
+test('a circuit that is cut while most of a small allowance is left has met no limit', () => {
+  const events = new EventTarget()
+  const limits = new CircuitLimits(events as unknown as Libp2p, () => true)
+  const cut = (bytes: bigint, bytesLeft: bigint): string | undefined => {
+    const connection = { status: 'reset', limits: { bytes }, timeline: { open: Date.now() } }
+    events.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
+    connection.limits.bytes = bytesLeft
+    return limits.reached(connection as unknown as Connection, 'relay')
+  }
+  expect(cut(131_072n, 120_000n)).toBeUndefined()
+  expect(cut(131_072n, 20_000n)).toBe('its bytes are used up')
 })
 
 test('a circuit that its relay ends in order once all of its bytes have passed has met its limit, and no other one has', () => {
