@@ -1,5 +1,6 @@
 import type { Identity, KeyStore } from './identity.ts'
 import { IdentityInUseError, formatKey, loadIdentity, parseKey, readKey } from './identity.ts'
+import type { Connection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { IdentifyMessage } from '../protocol/index.ts'
 import type { ClientStatus, HostStatus, IdentityStatus, RelayStatus } from '../status/index.ts'
@@ -49,6 +50,11 @@ export interface RelayComponents {
    * of it: the client is told the error's words, and the peer is dialled again. Default: none does.
    */
   isOwnLoss?: (error: Error) => boolean
+  /**
+   * Whether the host knows that a connection stands, though one of its streams has ended without a word from the other side. The client is
+   * then told of a reset instead of a lost connection. Default: it knows of none.
+   */
+  isStanding?: (connection: Connection) => boolean
   /** What PUBLIC says, whatever is known: for trying a page as the one or the other. */
   fakePublic?: boolean
 }
@@ -260,6 +266,7 @@ export class Relay {
       network: readNetwork,
       allow = () => undefined,
       isOwnLoss = () => false,
+      isStanding = () => false,
       relayStore,
     } = this.#components
     const running = new RunningPeer({
@@ -269,6 +276,7 @@ export class Relay {
       log,
       allow,
       isOwnLoss,
+      isStanding,
       ...(relayStore === undefined ? {} : { relayStore }),
     })
     await running.dialable(this.#bounds.identifyTimeoutMs)

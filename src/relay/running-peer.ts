@@ -42,6 +42,8 @@ export interface RunningPeerInit {
   allow: (address: Multiaddr) => string | undefined
   /** What carried a connection on this side has gone, says the error that a stream ended with. */
   isOwnLoss: (error: Error) => boolean
+  /** As in `RelayComponents`: a connection stands, though one of its streams has ended. */
+  isStanding: (connection: Connection) => boolean
 }
 
 /** A peer that runs: its listeners, its reservations on relays, and the way from it to others and to itself. */
@@ -136,7 +138,8 @@ export class RunningPeer implements ClientPeer {
 
   lost(carrier: Connection, error: Error | undefined): Link {
     const { link, limitReached } = describeLink(carrier, this.#limits)
-    if (error === undefined || !this.#init.isOwnLoss(error)) return { link, limitReached }
+    if (error === undefined || !this.#init.isOwnLoss(error))
+      return { link, limitReached, stands: this.#init.isStanding(carrier) }
     this.#direct.replace(carrier)
     return { link: `${link}: ${error.message}`, limitReached: false }
   }

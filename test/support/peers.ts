@@ -42,6 +42,7 @@ export function makeRelay(
     transports?: TransportFactory[]
     services?: PeerInit['services']
     isOwnLoss?: (error: Error) => boolean
+    isStanding?: RelayComponents['isStanding']
     allow?: RelayComponents['allow']
     relayStore?: RelayStore
     key?: string
@@ -67,6 +68,7 @@ export function makeRelay(
       }),
       ...(options.relayStore === undefined ? {} : { relayStore: options.relayStore }),
       ...(options.isOwnLoss === undefined ? {} : { isOwnLoss: options.isOwnLoss }),
+      ...(options.isStanding === undefined ? {} : { isStanding: options.isStanding }),
       ...(options.allow === undefined ? {} : { allow: options.allow }),
     },
     options.bounds,

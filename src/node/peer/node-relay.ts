@@ -10,7 +10,7 @@ import type { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelayInit } from './node-relay-init.ts'
 import type { HostParts, SharedNetwork } from './peer-init.ts'
 import { peerInit } from './peer-init.ts'
-import { loadWebRtc } from './webrtc.ts'
+import { hasOpenWebRtc, loadWebRtc } from './webrtc.ts'
 
 /** The public peers by which js-libp2p, Kubo and others join the network. `-nopeers` leaves them out. */
 export const DEFAULT_BOOTSTRAP: readonly string[] = [
@@ -57,6 +57,7 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const relay = new Relay({
     keys: init.keyStore,
     queueTask: setImmediate,
+    isStanding: hasOpenWebRtc,
     ...(init.key === undefined ? {} : { key: init.key }),
     report: () => ({
       host: { kind: 'program', version: init.version, updateWaits: false },

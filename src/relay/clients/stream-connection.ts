@@ -12,6 +12,7 @@ import type { Link } from '../dialing/link.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { timeoutSignal } from '../timeouts.ts'
+import { StreamBoundError } from '../libp2p/stream-bounds.ts'
 
 /** Bytes of a stream without frames that go into one Data message at most. */
 const MAX_CHUNK_BYTES = 262_144
@@ -303,7 +304,8 @@ export class StreamConnection {
     const writeWasOpen = this.#stream.writeStatus === 'writable'
     this.#remoteEnded = true
     queueMicrotask(() => {
-      if (writeWasOpen && isLoss(this.#lastReason)) this.#remoteEnded = false
+      if (writeWasOpen && (this.#stream.status === 'closed' || isLoss(this.#lastReason)))
+        this.#remoteEnded = false
       this.#checkEnd()
     })
   }
@@ -321,7 +323,9 @@ export class StreamConnection {
     if (error?.name === 'StreamBufferError') {
       return { kind: 'too-slow', maxBytes: this.#stream.maxReadBufferLength }
     }
-    const { link, limitReached } = this.#init.describeLink(error)
+    if (error instanceof StreamBoundError) return { kind: 'failed', message: error.message }
+    const { link, limitReached, stands = false } = this.#init.describeLink(error)
+    if (stands) return { kind: 'reset' }
     return { kind: limitReached ? 'limit' : 'lost', link }
   }
 

@@ -8,6 +8,8 @@ export interface Link {
   link: string
   /** The relay's limit, in bytes or in time, was used up. */
   limitReached: boolean
+  /** It still stands, so the other side has ended the stream, though it did not say so. Default false. */
+  stands?: boolean
 }
 
 /** Describes a libp2p connection, at the time when a stream over it was lost. */

@@ -11,6 +11,11 @@ const MIN_LOOSE_BYTES = 262_144
  */
 const MAX_MESSAGE_PIECES = 4096
 
+/** This side resets a stream, because its peer went over a bound. */
+export class StreamBoundError extends Error {
+  override readonly name = 'StreamBoundError'
+}
+
 /** What every stream of js-libp2p has, though it is no part of the interface: where bytes come in, and where they wait. */
 interface BufferedStream extends Stream {
   readBuffer: Uint8ArrayList
@@ -77,7 +82,9 @@ function boundMessages(stream: MessageStream): void {
   incomingData.push = (piece) => {
     pieces += 1
     if (pieces <= MAX_MESSAGE_PIECES) return push(piece)
-    stream.abort(new Error(`A message came in more than ${MAX_MESSAGE_PIECES} pieces`))
+    stream.abort(
+      new StreamBoundError(`the other side sent one message in more than ${MAX_MESSAGE_PIECES} pieces`),
+    )
     return undefined
   }
   stream.processIncomingProtobuf = (message) => {
