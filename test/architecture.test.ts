@@ -6,19 +6,19 @@ import { describe, expect, test } from 'vitest'
 const MAY_IMPORT: Record<string, string[]> = {
   platform: [],
   protocol: [],
-  status: [],
+  status: ['platform'],
   html: [],
-  folders: [],
+  folders: ['platform'],
   relay: ['platform', 'protocol', 'status'],
   websocket: ['platform'],
   rtc: ['platform'],
   admin: ['protocol', 'relay', 'status'],
   worker: ['platform', 'relay', 'websocket', 'rtc', 'admin', 'status'],
   page: ['platform', 'websocket', 'rtc', 'worker', 'status'],
-  'service-worker': ['folders', 'html'],
+  'service-worker': ['platform', 'folders', 'html'],
   node: ['platform', 'html', 'relay', 'admin', 'status'],
   client: ['protocol'],
-  site: ['client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],
+  site: ['platform', 'client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],
 }
 
 /**

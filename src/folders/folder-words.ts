@@ -1,3 +1,4 @@
+import { formatBytes } from '../platform/format.ts'
 import type { FolderProblem } from './folder.ts'
 
 /** A sentence or two for the one who sits before it: what went wrong, and what to do. */
@@ -10,8 +11,8 @@ export function folderProblemWords(problem: FolderProblem): string {
     case 'no-space': {
       const { neededBytes, freeBytes = neededBytes } = problem
       // A browser says what it would give an origin, of however full a disk: what is more than enough was not there.
-      const free = freeBytes < neededBytes ? `, and ${bytesWords(freeBytes)} are left` : ''
-      return `There is not enough storage: the folder needs ${bytesWords(neededBytes)}${free}. What was copied has been removed again.`
+      const free = freeBytes < neededBytes ? `, and ${formatBytes(freeBytes)} are left` : ''
+      return `There is not enough storage: the folder needs ${formatBytes(neededBytes)}${free}. What was copied has been removed again.`
     }
     case 'unreadable': {
       const which = problem.path === '' ? 'A file of the folder' : `The file ${problem.path}`
@@ -32,19 +33,4 @@ export function folderProblemWords(problem: FolderProblem): string {
     default:
       return problem satisfies never
   }
-}
-
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB']
-
-/** A number of bytes as people read it, in powers of 1000: `1.4 MB`. */
-export function bytesWords(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  // 999.5 kB would be rounded to 1000 kB.
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000
-    unit += 1
-  }
-  const digits = unit === 0 || value >= 99.5 ? 0 : 1
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`
 }

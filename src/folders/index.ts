@@ -11,7 +11,7 @@ export {
   freeStorage,
 } from './folder-store.ts'
 export type { AddOptions, FolderStoreInit } from './folder-store.ts'
-export { bytesWords, folderProblemWords } from './folder-words.ts'
+export { folderProblemWords } from './folder-words.ts'
 export type {
   AddOutcome,
   AddProgress,

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../platform/escape-html.ts'
 /** What a page of the service worker's own says. */
 export interface Notice {
   status: number
@@ -18,14 +19,14 @@ export function noticeAnswer({ status, title, words }: Notice, root: URL): Respo
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="libp2p-websocket" content="native">
-<title>${escaped(title)}</title>
-<link rel="stylesheet" href="${escaped(css)}">
+<title>${escapeHtml(title)}</title>
+<link rel="stylesheet" href="${escapeHtml(css)}">
 </head>
 <body>
 <main>
-<h1>${escaped(title)}</h1>
-<p>${escaped(words)}</p>
-<p><a href="${escaped(root.href)}">Your peer and its folders</a></p>
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(words)}</p>
+<p><a href="${escapeHtml(root.href)}">Your peer and its folders</a></p>
 </main>
 </body>
 </html>
@@ -39,13 +40,4 @@ export function noticeAnswer({ status, title, words }: Notice, root: URL): Respo
       'x-content-type-options': 'nosniff',
     },
   })
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../platform/escape-html.ts'
 import type { OwnUrls } from './content-security.ts'
 import { policyAllows } from './content-security.ts'
 import { scriptInsertion } from './script-insertion.ts'
@@ -43,7 +44,7 @@ export function withOurScript(response: Response, url: string, own: OwnUrls): Re
   const insertion = scriptInsertion({
     // Without a charset of its own the script would be read in the page's encoding: in UTF-16 it would be no script. By the other
     // attribute the script takes its element out of the document.
-    tag: `<script src="${escaped(own.script.href)}" charset="utf-8" data-inserted></script>`,
+    tag: `<script src="${escapeHtml(own.script.href)}" charset="utf-8" data-inserted></script>`,
     charset: charsetOf(headers),
     allows: (policy) => policyAllows(policy, own),
     left: (why) => {
@@ -73,10 +74,6 @@ function isDownload(headers: Headers): boolean {
 
 function charsetOf(headers: Headers): string {
   return /;\s*charset\s*=\s*"?([^\s";]+)/iu.exec(headers.get('content-type') ?? '')?.[1] ?? ''
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
 }
 
 function sayForbidden(url: string): void {

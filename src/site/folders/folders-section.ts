@@ -12,7 +12,7 @@ import {
   foldersOfDrop,
   pickFolder,
 } from '../../folders/index.ts'
-import { bytesOf, countOf } from '../quantities.ts'
+import { formatBytes, formatCount } from '../../platform/format.ts'
 import { forgetFolder, lostFolders, rememberFolders } from '../remembered.ts'
 import type { Section, SiteState } from '../section.ts'
 
@@ -149,7 +149,7 @@ export class FoldersSection implements Section {
         ${
           kind === 'live'
             ? 'Read from disk each time.'
-            : `A copy: ${countOf(size?.files ?? 0, 'file')}, ${bytesOf(size?.bytes ?? 0)}.`
+            : `A copy: ${formatCount(size?.files ?? 0, 'file')}, ${formatBytes(size?.bytes ?? 0)}.`
         }
       </p>
       <p><code>${pathname}</code></p>
@@ -284,7 +284,7 @@ function progressView({ name, progress, stop }: Adding): TemplateResult {
 }
 
 function progressWords({ step, files, bytes, totalFiles, totalBytes }: AddProgress): string {
-  if (step === 'list') return `${countOf(files, 'file')} found, ${bytesOf(bytes)}.`
+  if (step === 'list') return `${formatCount(files, 'file')} found, ${formatBytes(bytes)}.`
   if (step === 'save') return 'Saving …'
-  return `${countOf(files, 'file')} of ${totalFiles.toLocaleString('en')}, ${bytesOf(bytes)} of ${bytesOf(totalBytes)}.`
+  return `${formatCount(files, 'file')} of ${totalFiles.toLocaleString('en')}, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}.`
 }

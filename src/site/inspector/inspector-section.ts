@@ -3,7 +3,7 @@ import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { copyButton, selectText } from '../copy-button.ts'
 import type { OperatorLink } from '../admin-link.ts'
-import { bytesOf, countOf } from '../quantities.ts'
+import { formatBytes, formatCount } from '../../platform/format.ts'
 import type { Section, SiteState } from '../section.ts'
 import { HandForm } from './hand-form.ts'
 import { hexDump } from './hex-dump.ts'
@@ -135,7 +135,7 @@ export class InspectorSection implements Section {
             ? recording
               ? 'Recording. Nothing has passed yet.'
               : 'Off: nothing is recorded.'
-            : `${countOf(shown.length, 'message')} of ${list.count.toLocaleString('en')}${list.isPaused ? ', paused' : recording ? ', recording' : ', off'}.`
+            : `${formatCount(shown.length, 'message')} of ${list.count.toLocaleString('en')}${list.isPaused ? ', paused' : recording ? ', recording' : ', off'}.`
         }
       </p>
     </div>`
@@ -212,7 +212,7 @@ export class InspectorSection implements Section {
           <span class="summary ${problem === '' ? '' : 'bad'}">${summaryOf(message)}</span>
         </td>
         <td class="id">${id}</td>
-        <td class="number size">${bytesOf(record.size)}</td>
+        <td class="number size">${formatBytes(record.size)}</td>
       </tr>
       ${
         isOpen
@@ -261,7 +261,7 @@ ${new TextDecoder().decode(payload)}</pre>`
     }
     <p class="heading">${payloadStart === 0 ? 'Bytes' : 'All bytes'}</p>
     <pre class="code dump" tabindex="0" aria-label="Bytes in hexadecimal">${hexDump(bytes)}</pre>
-    ${left > 0 && problem === '' ? html`<p class="quiet">${countOf(left, 'more byte')} not kept.</p>` : nothing}
+    ${left > 0 && problem === '' ? html`<p class="quiet">${formatCount(left, 'more byte')} not kept.</p>` : nothing}
   </div>`
 }
 

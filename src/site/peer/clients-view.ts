@@ -10,7 +10,7 @@ import type {
   TabStatus,
   Traffic,
 } from '../../status/index.ts'
-import { bytesOf, countOf } from '../quantities.ts'
+import { formatBytes, formatCount } from '../../platform/format.ts'
 import type { StreamRates } from '../stream-rates.ts'
 import { shortId } from './path.ts'
 
@@ -75,14 +75,14 @@ function clientView(
   const marks = [
     isAsking ? 'this one' : '',
     tab === undefined ? '' : WEBRTC[tab.webrtc],
-    tab === undefined || tab.carries === 0 ? '' : `carries ${countOf(tab.carries, 'connection')}`,
-    countOf(clients.length, 'socket'),
-    countOf(
+    tab === undefined || tab.carries === 0 ? '' : `carries ${formatCount(tab.carries, 'connection')}`,
+    formatCount(clients.length, 'socket'),
+    formatCount(
       sum(({ streamCount }) => streamCount),
       'stream',
     ),
     pending === 0 ? '' : `${pending} being opened`,
-    queued === 0 ? '' : `${bytesOf(queued)} waiting`,
+    queued === 0 ? '' : `${formatBytes(queued)} waiting`,
   ].filter(Boolean)
   const label =
     [tab?.title, tab?.path, clients[0]?.label].find((one) => one !== undefined && one !== '') ?? name
@@ -107,7 +107,7 @@ function clientView(
             ${streams.slice(0, LISTED).map(({ stream, rate }) => streamView(stream, rate))}
           </ul>`
     }
-    ${streams.length > LISTED ? html`<p class="quiet">And ${countOf(streams.length - LISTED, 'other')}.</p>` : nothing}
+    ${streams.length > LISTED ? html`<p class="quiet">And ${formatCount(streams.length - LISTED, 'other')}.</p>` : nothing}
   </li>`
 }
 
@@ -123,11 +123,11 @@ function streamView(
 ): TemplateResult {
   return html`<li>
     <code>${protocol}</code> ${direction === 'inbound' ? 'from' : 'to'}
-    <code title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${bytesOf(inBytes)}
-    received${rateWords(rate.inBytes)}, ${bytesOf(outBytes)} sent${rateWords(rate.outBytes)}
+    <code title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${formatBytes(inBytes)}
+    received${rateWords(rate.inBytes)}, ${formatBytes(outBytes)} sent${rateWords(rate.outBytes)}
   </li>`
 }
 
 function rateWords(bytesPerSecond: number): string {
-  return bytesPerSecond < 1 ? '' : ` (${bytesOf(bytesPerSecond)}/s)`
+  return bytesPerSecond < 1 ? '' : ` (${formatBytes(bytesPerSecond)}/s)`
 }

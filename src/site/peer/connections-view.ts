@@ -2,7 +2,7 @@ import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ConnectionStatus, RelayStatus } from '../../status/index.ts'
-import { bytesOf, countOf, durationOf } from '../quantities.ts'
+import { formatBytes, formatCount, formatDuration } from '../../platform/format.ts'
 import { LOOPBACK, pathOf, pathWords } from './path.ts'
 import { pathView } from './path-view.ts'
 
@@ -30,21 +30,21 @@ export function connectionsView({ peer, clients, atMs }: RelayStatus): TemplateR
             )}
           </ul>`
     }
-    ${more > 0 ? html`<p class="quiet">And ${countOf(more, 'other')}.</p>` : nothing}
+    ${more > 0 ? html`<p class="quiet">And ${formatCount(more, 'other')}.</p>` : nothing}
   </section>`
 }
 
 function connectionView(connection: ConnectionStatus, atMs: number): TemplateResult {
   const { peer, address, direction, limited, leftBytes, streams, openedMs, inBytes, outBytes } = connection
   const path = pathOf(connection)
-  const left = leftBytes === undefined ? 'its bytes' : `its bytes: ${bytesOf(leftBytes)} are left`
+  const left = leftBytes === undefined ? 'its bytes' : `its bytes: ${formatBytes(leftBytes)} are left`
   return html`<li class="tile">
     ${pathView(path, peer)}
     <p><code title=${address}>${peer}</code></p>
     <p class="quiet">
       ${pathWords(path)} ${direction === 'inbound' ? 'It came to me' : 'I went to it'}
-      ${durationOf((atMs - openedMs) / 1000)} ago.
-      ${inBytes + outBytes === 0 ? '' : `${bytesOf(inBytes)} received, ${bytesOf(outBytes)} sent.`}
+      ${formatDuration(atMs - openedMs)} ago.
+      ${inBytes + outBytes === 0 ? '' : `${formatBytes(inBytes)} received, ${formatBytes(outBytes)} sent.`}
       ${limited ? `The relay limits its time and ${left}.` : ''}
     </p>
     ${streamsView(streams)}

@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import type { AddressStatus, RelayStatus, ReservationStatus } from '../../status/index.ts'
-import { durationOf } from '../quantities.ts'
+import { formatDuration } from '../../platform/format.ts'
 import type { KnownPeer } from './known-peer.ts'
 import { addressWords, shortId } from './path.ts'
 
@@ -51,14 +51,14 @@ function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: 
   switch (state.kind) {
     case 'held':
       return html`<li class="state good">
-        ${name} holds a place, for ${durationOf((atMs - state.sinceMs) / 1000)}.
+        ${name} holds a place, for ${formatDuration(atMs - state.sinceMs)}.
       </li>`
     case 'trying':
       return html`<li class="state">${name} is being asked for a place …</li>`
     case 'waiting':
       return html`<li class="state bad">
         ${name} has failed ${state.failures === 1 ? 'once' : `${state.failures} times`}, and is tried again in
-        ${durationOf((state.retryMs - atMs) / 1000)}${why}
+        ${formatDuration(state.retryMs - atMs)}${why}
       </li>`
     case 'spare':
       return html`<li class="state">${name} is kept for when another fails.</li>`

@@ -1,6 +1,6 @@
 import 'uplot/dist/uPlot.min.css'
 import uPlot from 'uplot'
-import { bytesOf } from '../quantities.ts'
+import { formatBytes } from '../../platform/format.ts'
 import type { RateColumns } from '../rates.ts'
 import { HISTORY_SECONDS } from '../rates.ts'
 
@@ -42,7 +42,7 @@ export class ThroughputChart {
             },
             values: () => ['2 min ago', '1 min', 'now'],
           },
-          { ...axis, size: AXIS_PX, values: (_, splits) => splits.map((value) => bytesOf(value)) },
+          { ...axis, size: AXIS_PX, values: (_, splits) => splits.map((value) => formatBytes(value)) },
         ],
         series: [
           {},

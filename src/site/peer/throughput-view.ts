@@ -2,7 +2,7 @@ import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import type { PeerReport } from '../../admin/messages.ts'
-import { bytesOf } from '../quantities.ts'
+import { formatBytes } from '../../platform/format.ts'
 import type { Rates } from '../rates.ts'
 import type { ThroughputChart } from './throughput-chart.ts'
 
@@ -32,12 +32,14 @@ export class ThroughputView {
         <div>
           <dt><span class="key received" aria-hidden="true"></span>Received</dt>
           <dd id="received">
-            ${bytesOf(received)}/s <span class="quiet">${bytesOf(carried.received)} in all</span>
+            ${formatBytes(received)}/s <span class="quiet">${formatBytes(carried.received)} in all</span>
           </dd>
         </div>
         <div>
           <dt><span class="key sent" aria-hidden="true"></span>Sent</dt>
-          <dd id="sent">${bytesOf(sent)}/s <span class="quiet">${bytesOf(carried.sent)} in all</span></dd>
+          <dd id="sent">
+            ${formatBytes(sent)}/s <span class="quiet">${formatBytes(carried.sent)} in all</span>
+          </dd>
         </div>
       </dl>
       <div

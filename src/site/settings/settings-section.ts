@@ -2,7 +2,7 @@ import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import type { PeerSettings, SettingsReport } from '../../admin/messages.ts'
 import type { OperatorLink } from '../admin-link.ts'
-import { countOf } from '../quantities.ts'
+import { formatCount } from '../../platform/format.ts'
 import type { Section, SiteState } from '../section.ts'
 import { IdentityCard } from './identity-card.ts'
 import { iceServersText, linesOf, readIceServers, textOf } from './lists.ts'
@@ -142,7 +142,7 @@ export class SettingsSection implements Section {
         }}
       ></textarea>
       <p id=${`${name}-help`} class="quiet">
-        ${help} The site offers ${count === 0 ? 'none' : countOf(count, 'entry', 'entries')}.
+        ${help} The site offers ${count === 0 ? 'none' : formatCount(count, 'entry', 'entries')}.
       </p>
     </div>`
   }
@@ -152,7 +152,7 @@ export class SettingsSection implements Section {
       <h2 id="restart-title">The peer runs with what was set before</h2>
       <p>
         What you have changed is used from its next start on.
-        ${open === 0 ? 'Nothing is lost by starting it anew.' : `${countOf(open, 'open connection')} of pages would end.`}
+        ${open === 0 ? 'Nothing is lost by starting it anew.' : `${formatCount(open, 'open connection')} of pages would end.`}
       </p>
       <button type="button" id="restart" class="main" @click=${() => void this.#doRestart(link)}>
         Start the peer anew

@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html, nothing } from 'lit'
 import type { OperatorLink } from '../admin-link.ts'
-import { bytesOf, countOf } from '../quantities.ts'
+import { formatBytes, formatCount } from '../../platform/format.ts'
 import type { SiteState } from '../section.ts'
 import { forgetEverything } from './forget.ts'
 import { wordsOf } from './said.ts'
@@ -49,8 +49,8 @@ export class StorageCard {
   #confirm(link: OperatorLink, open: number): TemplateResult {
     return html`<div class="notice bad" role="alertdialog" aria-labelledby="forget-title">
       <p id="forget-title">
-        The peer ends${open === 0 ? '' : ` with ${countOf(open, 'open connection')} of pages`}. Its key and
-        its name, the settings and all folders are deleted, and cannot be had back.
+        The peer ends${open === 0 ? '' : ` with ${formatCount(open, 'open connection')} of pages`}. Its key
+        and its name, the settings and all folders are deleted, and cannot be had back.
       </p>
       <p class="row">
         <button type="button" id="confirm-forget" class="main" @click=${() => void this.#forget(link)}>
@@ -74,7 +74,7 @@ export class StorageCard {
     try {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate()
       const persisted = await navigator.storage.persisted()
-      this.#usage = `${bytesOf(usage)} used, of about ${bytesOf(quota)} that the browser allows. ${
+      this.#usage = `${formatBytes(usage)} used, of about ${formatBytes(quota)} that the browser allows. ${
         persisted
           ? 'It deletes nothing of it by itself.'
           : 'It may delete it when the disk is full: keep a copy of the key.'
