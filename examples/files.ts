@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import type { Connection } from '../src/client/index.ts'
-import { bytesOf } from '../src/site/quantities.ts'
+import { formatBytes } from '../src/platform/format.ts'
 import type { Offer } from './files/transfer.ts'
 import { isOffer, receive, send } from './files/transfer.ts'
 import { cleanFileName } from './shared/clean-name.ts'
@@ -56,7 +56,7 @@ function fileView(name: string, size: number): TemplateResult {
   const offered = html`${page.invitation()}
     <p class="quiet">It is fetched from this page: leave it open.</p>`
   return html`<section class="card" aria-labelledby="name">
-      <h2 id="name"><bdi>${name}</bdi>, ${bytesOf(size)}</h2>
+      <h2 id="name"><bdi>${name}</bdi>, ${formatBytes(size)}</h2>
       <p>SHA-256: <code id="hash">${hash === '' ? 'not known yet' : hash}</code></p>
       ${invitation === '' ? offered : fetchedView(name)}
     </section>

@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { html } from 'lit'
-import { bytesOf, durationOf } from '../../src/site/quantities.ts'
+import { formatBytes, formatDuration } from '../../src/platform/format.ts'
 
 /** Milliseconds over which the rate is taken. */
 const WINDOW_MS = 4_000
@@ -54,11 +54,12 @@ export class Progress {
   get words(): string {
     const first = this.#samples[0]
     const last = this.#samples.at(-1)
-    const parts = [`${bytesOf(this.#done)} of ${bytesOf(this.total)}`]
+    const parts = [`${formatBytes(this.#done)} of ${formatBytes(this.total)}`]
     if (first !== undefined && last !== undefined && last.timeMs > first.timeMs) {
       const rate = ((last.done - first.done) / (last.timeMs - first.timeMs)) * 1000
-      parts.push(`${bytesOf(rate)}/s`)
-      if (rate > 0 && !this.isOver) parts.push(`${durationOf((this.total - this.#done) / rate)} left`)
+      parts.push(`${formatBytes(rate)}/s`)
+      if (rate > 0 && !this.isOver)
+        parts.push(`${formatDuration((1000 * (this.total - this.#done)) / rate)} left`)
     }
     return `${parts.join(', ')}.`
   }
