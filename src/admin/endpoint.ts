@@ -1,67 +1,61 @@
 import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import type { RelayStatus } from '../status/index.ts'
-import type { Inspector } from './recorder.ts'
-import type {
-  OperatorAnswers,
-  OperatorQuestion,
-  OperatorResponse,
-  PeerSettings,
-  SettingsReport,
-} from './messages.ts'
-import { encodeOperatorMessage, readOperatorRequest } from './messages.ts'
+import type { Recorder } from './recorder.ts'
+import type { AdminAnswers, AdminQuestion, AdminResponse, PeerSettings, SettingsReport } from './messages.ts'
+import { encodeAdminMessage, readAdminRequest } from './messages.ts'
 
 /** WebSocket close code (RFC 6455): a message that breaks the rules of this subprotocol. */
 const POLICY_VIOLATION = 1008
 
-/** What a browser's peer lets its user set; each of them rejects in words for the user. */
-export interface DeskSettings {
+/** What the user of a browser's peer can set. Each method rejects with a message that can be shown to the user. */
+export interface AdminSettings {
   read(): Promise<SettingsReport>
   save(settings: PeerSettings): Promise<SettingsReport>
-  /** Keeps an identity for the next start: KEY, or a new one if it is empty. Resolves to its peer ID. */
+  /** Stores `key` as the identity for the next start, or a new key if it is empty. Resolves to the peer ID. */
   setIdentity(key: string): Promise<string>
-  /** Deletes the records that were set aside because they were no keys. */
+  /** Deletes the records that were set aside because they are not valid keys. */
   forgetDamagedKeys(): Promise<void>
-  /** Ends the peer and its host, some time after the call. */
-  restart(): void
-  /** Deletes what the host keeps, then ends as {@link restart}. */
-  forget(): Promise<void>
+  /** Ends the peer and its host shortly after the call returns. The next WebSocket starts them again. */
+  shutDown(): void
+  /** Stops the peer, deletes everything the host has stored, then ends the host. */
+  eraseAndShutDown(): Promise<void>
 }
 
-/** What a host gives to its desk. */
-export interface DeskInit {
-  inspector: Inspector
-  /** How the peer is. */
+/** What a host passes to its {@link AdminEndpoint}. */
+export interface AdminEndpointInit {
+  recorder: Recorder
+  /** Takes a snapshot of the peer's status. */
   status(): RelayStatus
-  /** Undefined where the peer is set up otherwise: by a command's flags. */
-  settings?: DeskSettings
+  /** Undefined where the peer is configured by command-line flags. */
+  settings?: AdminSettings
 }
 
-/** Answers those who run the peer: what it does, which messages pass, what it is set to. */
-export class Desk {
-  readonly #init: DeskInit
+/** Answers the site's pages about the peer: its status, its recorded messages and its settings. */
+export class AdminEndpoint {
+  readonly #init: AdminEndpointInit
 
-  constructor(init: DeskInit) {
+  constructor(init: AdminEndpointInit) {
     this.#init = init
   }
 
-  /** Takes in a socket that was opened with the operator's subprotocol. */
+  /** Accepts a socket that was opened with the admin subprotocol; `client` is the name of its tab in the status. */
   accept(socket: ControlSocket, client: string): ControlSocketHandlers {
     let isGone = false
     const answer = async (data: Uint8Array | string): Promise<void> => {
-      const request = readOperatorRequest(data)
+      const request = readAdminRequest(data)
       if (request === undefined) {
-        socket.close(POLICY_VIOLATION, 'that is no question of the operator')
+        socket.close(POLICY_VIOLATION, 'not a valid admin request')
         return
       }
       const { id, question } = request
-      let response: OperatorResponse
+      let response: AdminResponse
       try {
         response = { id, ok: true, answer: await this.#answer(question, client) }
       } catch (error) {
         response = { id, ok: false, message: error instanceof Error ? error.message : String(error) }
       }
-      // Who does not read is asked nothing more, so that answers do not pile up.
-      if (!isGone && !socket.send(encodeOperatorMessage(response))) socket.pause()
+      // A client that doesn't read its answers may not ask more, so that answers don't pile up.
+      if (!isGone && !socket.send(encodeAdminMessage(response))) socket.pause()
     }
     return {
       message: (data) => answer(data),
@@ -72,23 +66,20 @@ export class Desk {
     }
   }
 
-  async #answer(
-    question: OperatorQuestion,
-    client: string,
-  ): Promise<OperatorAnswers[OperatorQuestion['type']]> {
-    const { inspector, settings } = this.#init
+  async #answer(question: AdminQuestion, client: string): Promise<AdminAnswers[AdminQuestion['type']]> {
+    const { recorder, settings } = this.#init
     switch (question.type) {
       case 'report': {
-        const { isRecording: recording, carried } = inspector
+        const { isRecording: recording, carried } = recorder
         const status = this.#init.status()
         return { status, asking: client, recording, carried, maySet: settings !== undefined }
       }
       case 'record':
-        inspector.record(question.on)
-        if (question.forget) inspector.forget()
-        return { recording: inspector.isRecording }
+        recorder.record(question.on)
+        if (question.forget) recorder.forget()
+        return { recording: recorder.isRecording }
       case 'messages':
-        return inspector.batch(question.from)
+        return recorder.batch(question.from)
       case 'settings':
         return await this.#settings().read()
       case 'saveSettings':
@@ -99,18 +90,18 @@ export class Desk {
         await this.#settings().forgetDamagedKeys()
         return {}
       case 'restart':
-        this.#settings().restart()
+        this.#settings().shutDown()
         return {}
       case 'forget':
-        await this.#settings().forget()
+        await this.#settings().eraseAndShutDown()
         return {}
       default:
         return question satisfies never
     }
   }
 
-  #settings(): DeskSettings {
+  #settings(): AdminSettings {
     if (this.#init.settings !== undefined) return this.#init.settings
-    throw new Error('this peer is set up by the flags of its command')
+    throw new Error('This peer is configured by the flags of its command.')
   }
 }

@@ -1,4 +1,4 @@
-export type { DeskInit, DeskSettings } from './endpoint.ts'
-export { Desk } from './endpoint.ts'
+export type { AdminEndpointInit, AdminSettings } from './endpoint.ts'
+export { AdminEndpoint } from './endpoint.ts'
 export * from './recorder.ts'
 export * from './messages.ts'

@@ -1,71 +1,72 @@
 /*
- * What a page of the site and the peer say to each other about the peer itself: a WebSocket on `/libp2p` with the subprotocol
- * below, on which each message is JSON in UTF-8, in a binary frame. The page asks, and each question has one answer.
+ * The messages of the admin protocol, by which the site's pages ask about the peer and change its settings. It runs over a
+ * WebSocket on `/libp2p` with the subprotocol below. Each message is JSON in UTF-8 in a binary frame. The page asks, and
+ * each question gets one answer.
  */
 import type { NetworkConfig } from '../relay/index.ts'
 import type { RelayStatus } from '../status/index.ts'
 
-/** The subprotocol. Its number rises with every change that an older page or peer would not understand. */
-export const OPERATOR_PROTOCOL = 'operator-1.libp2p-websocket'
+/** The WebSocket subprotocol. Its number rises with every change that an older page or peer would not understand. */
+export const ADMIN_PROTOCOL = 'operator-1.libp2p-websocket'
 
-/** What a user has set for the peer in the browser: added to what `/network.json` says, and kept by the worker. */
+/** What the user has set for the peer in the browser. The worker stores it and adds it to `/network.json`. */
 export interface PeerSettings extends Omit<NetworkConfig, 'reservations'> {
-  /** Of `/network.json` only the relays are used: none of its bootstrap peers, routers and ICE servers. */
+  /** Use only the relays of `/network.json`, not its bootstrap peers, delegated routers and ICE servers. */
   noPeers: boolean
 }
 
-/** How the peer is, and what it serves. */
+/** The peer's status and traffic. */
 export interface PeerReport {
   status: RelayStatus
-  /** What the status calls the tab that asks; empty where the peer sees no tabs. */
+  /** The name of the asking tab in `status`; empty where the peer has no tabs. */
   asking: string
-  /** Bytes of all messages of all clients since the start: `received` by clients from the peer, `sent` by them. */
+  /** Bytes of all messages since the start: `received` by clients from the peer, `sent` by clients. */
   carried: { received: number; sent: number }
   recording: boolean
-  /** The page may ask for settings, identity, restart and forget: the peer is the browser's. */
+  /** Whether the page may ask for settings, identity, restart and forget: true for the browser's own peer. */
   maySet: boolean
 }
 
-/** One message of the protocol, as it passed. */
+/** One recorded message of the client protocol. */
 export interface MessageRecord {
-  /** Rises by one with every message that was recorded. */
+  /** Increases by one with each recorded message. */
   number: number
   /** Milliseconds since 1970. */
   time: number
-  /** Whose control socket. */
+  /** The client whose control socket carried it. */
   client: string
   /** `in` from the client to the peer, `out` from the peer to the client. */
   direction: 'in' | 'out'
-  /** Bytes of the message. */
+  /** Bytes of the whole message. */
   size: number
-  /** A client sent text, which the protocol does not know. */
+  /** Whether it was a text message, which the protocol doesn't define. */
   text: boolean
-  /** Its first bytes, in base64; a private key in it is left out. */
+  /** Its first bytes in base64, without any private key. */
   head: string
 }
 
-/** Records from a number on. */
+/** A run of consecutive records. */
 export interface MessageBatch {
   recording: boolean
   records: MessageRecord[]
-  /** What to ask for next. */
+  /** The `from` of the next request. */
   next: number
 }
 
-/** What `settings` and `saveSettings` are answered with. */
+/** The answer to `settings` and `saveSettings`. */
 export interface SettingsReport {
   settings: PeerSettings
-  /** What `/network.json` says at present, before the settings are added. */
+  /** What `/network.json` currently says, without the settings. */
   offered: NetworkConfig
-  /** The peer runs with other settings than these, until it is started again. */
+  /** Whether the peer still runs with other settings and must be restarted to use these. */
   needsRestart: boolean
-  /** Records that were stored as the key and are none, the latest first. Peers of 0.1 don't report them. */
+  /** Records that were stored as the key but are not valid keys, latest first. Peers of 0.1 don't report them. */
   damagedKeys?: DamagedKey[]
 }
 
-/** What was stored as the peer's key and is none. It was set aside. */
+/** A record that was stored as the peer's key but is not a valid key. It was set aside. */
 export interface DamagedKey {
-  /** When that was noticed: milliseconds since 1970. */
+  /** When it was noticed, in milliseconds since 1970. */
   atMs: number
   /** What is wrong with it. */
   reason: string
@@ -73,25 +74,25 @@ export interface DamagedKey {
   record: string
 }
 
-/** What a page may ask. */
-export type OperatorQuestion =
+/** What a page can ask. */
+export type AdminQuestion =
   | { type: 'report' }
-  /** Begins or ends recording; `forget` drops what was recorded. */
+  /** Starts or stops recording; `forget` drops the records. */
   | { type: 'record'; on: boolean; forget: boolean }
   | { type: 'messages'; from: number }
   | { type: 'settings' }
   | { type: 'saveSettings'; settings: PeerSettings }
-  /** The identity from the next start on: KEY of a Start, or empty for a new one. Answered with its peer ID. */
+  /** Sets the identity for the next start: the key as in a Start message, or empty for a new one. */
   | { type: 'setIdentity'; key: string }
-  /** Deletes the records of {@link SettingsReport.damagedKeys}. To be asked only of a peer that reports some. */
+  /** Deletes the records in {@link SettingsReport.damagedKeys}. Ask this only if the peer reports some. */
   | { type: 'forgetDamagedKeys' }
-  /** Ends the peer with all connections; the next WebSocket starts it again. */
+  /** Ends the peer and all connections. The next WebSocket starts it again. */
   | { type: 'restart' }
-  /** As restart, and identity and settings are deleted. */
+  /** Like `restart`, but also deletes the identity and the settings. */
   | { type: 'forget' }
 
-/** What each question is answered with. */
-export interface OperatorAnswers {
+/** The answer to each question. */
+export interface AdminAnswers {
   report: PeerReport
   record: { recording: boolean }
   messages: MessageBatch
@@ -103,36 +104,36 @@ export interface OperatorAnswers {
   forget: object
 }
 
-/** On the wire: `id` is chosen by the page. */
-export type OperatorRequest = { id: number; question: OperatorQuestion }
-export type OperatorResponse =
-  | { id: number; ok: true; answer: OperatorAnswers[OperatorQuestion['type']] }
-  /** It could not be done; `message` says why, in words for the one who asked. */
+/** A question as sent. The page chooses `id`, and the answer carries the same. */
+export type AdminRequest = { id: number; question: AdminQuestion }
+export type AdminResponse =
+  | { id: number; ok: true; answer: AdminAnswers[AdminQuestion['type']] }
+  /** The request failed. `message` says why and can be shown to the user. */
   | { id: number; ok: false; message: string }
 
-/** JSON in UTF-8. */
-export function encodeOperatorMessage(message: OperatorRequest | OperatorResponse): Uint8Array<ArrayBuffer> {
+/** Encodes a message as JSON in UTF-8. */
+export function encodeAdminMessage(message: AdminRequest | AdminResponse): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(message))
 }
 
-/** Reads a question; undefined for anything else. What `settings` holds is for the one who keeps them to check. */
-export function readOperatorRequest(data: Uint8Array | string): OperatorRequest | undefined {
+/** Reads a question; returns undefined for anything else. The content of `settings` is checked by whoever stores it. */
+export function readAdminRequest(data: Uint8Array | string): AdminRequest | undefined {
   const { id, question } = fieldsOf(parse(data))
   if (typeof id !== 'number') return undefined
   const read = readQuestion(fieldsOf(question))
   return read === undefined ? undefined : { id, question: read }
 }
 
-/** Reads an answer; undefined for anything else. That it fits its question is in the subprotocol's number. */
-export function readOperatorResponse(data: Uint8Array | string): OperatorResponse | undefined {
+/** Reads an answer; returns undefined for anything else. Its fields are trusted: the subprotocol's number covers them. */
+export function readAdminResponse(data: Uint8Array | string): AdminResponse | undefined {
   const { id, ok, answer, message } = fieldsOf(parse(data))
   if (typeof id !== 'number') return undefined
   if (ok === false) return typeof message === 'string' ? { id, ok, message } : undefined
   if (ok !== true || typeof answer !== 'object' || answer === null) return undefined
-  return { id, ok, answer: answer as OperatorAnswers[OperatorQuestion['type']] }
+  return { id, ok, answer: answer as AdminAnswers[AdminQuestion['type']] }
 }
 
-function readQuestion(fields: Record<string, unknown>): OperatorQuestion | undefined {
+function readQuestion(fields: Record<string, unknown>): AdminQuestion | undefined {
   const { type, on, forget, from, settings, key } = fields
   switch (type) {
     case 'report':
@@ -154,7 +155,7 @@ function readQuestion(fields: Record<string, unknown>): OperatorQuestion | undef
   }
 }
 
-/** The settings of somebody who has set nothing. */
+/** Returns the settings of a user who has set nothing. */
 export function emptySettings(): PeerSettings {
   return { noPeers: false, relays: [], bootstrap: [], delegatedRouting: [], iceServers: [] }
 }

@@ -2,19 +2,19 @@ import { CLIENT_OPCODE, SERVER_OPCODE, decodeServerMessage, encodeServerMessage 
 import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import type { MessageBatch, MessageRecord } from './messages.ts'
 
-/** Messages that are kept; with one more, the oldest goes. */
+/** Messages kept. Each further one displaces the oldest. */
 export const DEFAULT_MAX_RECORDS = 2_000
-/** Bytes that are kept of all of them; past that, the oldest go. */
+/** Bytes kept of all messages together. Beyond that, the oldest are dropped. */
 export const DEFAULT_MAX_KEPT_BYTES = 4_194_304
-/** Bytes that are kept of one Data message, its header included. */
+/** Bytes kept of one Data message, including its header. */
 export const DEFAULT_MAX_DATA_HEAD_BYTES = 1_024
-/** Bytes that are kept of any other message. */
+/** Bytes kept of any other message. */
 export const DEFAULT_MAX_HEAD_BYTES = 16_384
 /** Records in one batch. */
 export const DEFAULT_MAX_BATCH = 250
 
-/** The bounds of an inspector, each with its named default above. */
-export interface InspectorLimits {
+/** The bounds of a {@link Recorder}, each with its named default above. */
+export interface RecorderLimits {
   maxRecords: number
   maxKeptBytes: number
   maxDataHeadBytes: number
@@ -27,20 +27,20 @@ interface Kept extends Omit<MessageRecord, 'head'> {
 }
 
 /**
- * Every message of every control socket, while somebody wants to see them. Off, which it is at first, it costs one comparison and
- * an addition per message, and keeps nothing but what was recorded before. A private key is never recorded.
+ * Records the messages of all control sockets while recording is on. It is off at first, and then costs one comparison
+ * and one addition per message. Private keys are never recorded.
  */
-export class Inspector {
-  readonly #limits: InspectorLimits
+export class Recorder {
+  readonly #limits: RecorderLimits
   readonly #now: () => number
-  /** The oldest first. The numbers have no gaps. */
+  /** Oldest first. Invariant: the record numbers have no gaps. */
   #kept: Kept[] = []
   #keptBytes = 0
   #next = 0
   #isRecording = false
   readonly #carried = { received: 0, sent: 0 }
 
-  constructor(limits: Partial<InspectorLimits> = {}, now: () => number = Date.now) {
+  constructor(limits: Partial<RecorderLimits> = {}, now: () => number = Date.now) {
     this.#limits = {
       maxRecords: DEFAULT_MAX_RECORDS,
       maxKeptBytes: DEFAULT_MAX_KEPT_BYTES,
@@ -52,7 +52,7 @@ export class Inspector {
     this.#now = now
   }
 
-  /** Bytes of all messages of all clients, recorded or not. */
+  /** Bytes of all messages of all clients, recorded or not: `sent` by clients, `received` by them. */
   get carried(): { received: number; sent: number } {
     return { ...this.#carried }
   }
@@ -65,13 +65,13 @@ export class Inspector {
     this.#isRecording = on
   }
 
-  /** Drops what was recorded. The numbers go on. */
+  /** Drops all records. Numbering continues where it was. */
   forget(): void {
     this.#kept = []
     this.#keptBytes = 0
   }
 
-  /** The records from this number on, a batch at most; those that have gone meanwhile are not in it. */
+  /** Returns at most one batch of records from number `from` on, without those already dropped. */
   batch(from: number): MessageBatch {
     const first = this.#kept[0]?.number ?? this.#next
     const start = Math.min(Math.max(0, from - first), this.#kept.length)
@@ -83,7 +83,7 @@ export class Inspector {
     }
   }
 
-  /** Lets a control socket in to the relay by `accept`, and sees what passes. `client` is what its records call it. */
+  /** Passes a control socket to the relay by `accept`, and records its messages under the name `client`. */
   tap(
     socket: ControlSocket,
     client: string,
@@ -91,7 +91,7 @@ export class Inspector {
   ): ControlSocketHandlers {
     const handlers = accept({
       send: (message) => {
-        // Before it is sent: the buffer is given away then.
+        // Recorded before it is sent, because sending may transfer the buffer.
         this.#carried.received += message.byteLength
         if (this.#isRecording) this.#add(client, 'out', message)
         return socket.send(message)
@@ -124,7 +124,7 @@ export class Inspector {
     }
   }
 
-  /** A copy of what may be kept of a message. */
+  /** Copies the part of a message that may be kept. */
   #head(direction: 'in' | 'out', message: Uint8Array, text: boolean): Uint8Array {
     const { maxDataHeadBytes, maxHeadBytes } = this.#limits
     const opcode = text ? undefined : message[0]

@@ -1,5 +1,5 @@
 import type { LentWebRTC } from '../rtc/lend/lend-webrtc.ts'
-import type { TabWebRtc, ToTab, ToWorker, WireLogLevel } from '../worker/tab-messages.ts'
+import type { WebRtcSupport, ToTab, ToWorker, WireLogLevel } from '../worker/tab-messages.ts'
 import { watchLifeLock } from '../worker/life-lock.ts'
 import { LOCK_PREFIX, readToTab } from '../worker/tab-messages.ts'
 import type { OwnScripts } from './own-scripts.ts'
@@ -72,7 +72,7 @@ export class WorkerSession {
   /** Ticks without a welcome, and then questions without an answer. */
   #unanswered = 0
   #lent: LentWebRTC | undefined
-  #webrtc: TabWebRtc = 'RTCPeerConnection' in globalThis ? 'lends' : 'unsupported'
+  #webrtc: WebRtcSupport = 'RTCPeerConnection' in globalThis ? 'lends' : 'unsupported'
   /** What the worker was last told of the page. */
   #told = ''
 

@@ -1,5 +1,5 @@
-import type { OperatorAnswers, OperatorQuestion } from '../admin/messages.ts'
-import { OPERATOR_PROTOCOL, encodeOperatorMessage, readOperatorResponse } from '../admin/messages.ts'
+import type { AdminAnswers, AdminQuestion } from '../admin/messages.ts'
+import { ADMIN_PROTOCOL, encodeAdminMessage, readAdminResponse } from '../admin/messages.ts'
 
 /** Milliseconds that an answer may take: reading `/network.json` may take five seconds of it. */
 export const DEFAULT_ANSWER_TIMEOUT_MS = 15_000
@@ -7,10 +7,10 @@ export const DEFAULT_ANSWER_TIMEOUT_MS = 15_000
 export const DEFAULT_MAX_QUESTIONS = 64
 
 /** What to ask, by the name of the question. */
-export type Question<T extends OperatorQuestion['type']> = Extract<OperatorQuestion, { type: T }>
+export type Question<T extends AdminQuestion['type']> = Extract<AdminQuestion, { type: T }>
 
 interface Pending {
-  resolve(answer: OperatorAnswers[OperatorQuestion['type']]): void
+  resolve(answer: AdminAnswers[AdminQuestion['type']]): void
   reject(error: Error): void
 }
 
@@ -24,7 +24,7 @@ export class OperatorLink {
   #nextId = 0
 
   constructor(url: string) {
-    const socket = new WebSocket(url, [OPERATOR_PROTOCOL])
+    const socket = new WebSocket(url, [ADMIN_PROTOCOL])
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#opened = new Promise((resolve, reject) => {
@@ -44,13 +44,13 @@ export class OperatorLink {
   }
 
   /** Rejects in the peer's words, or if it is gone or does not answer within {@link DEFAULT_ANSWER_TIMEOUT_MS}. */
-  async ask<T extends OperatorQuestion['type']>(question: Question<T>): Promise<OperatorAnswers[T]> {
+  async ask<T extends AdminQuestion['type']>(question: Question<T>): Promise<AdminAnswers[T]> {
     await this.#opened
     if (this.#socket.readyState !== WebSocket.OPEN) throw lost('')
     if (this.#pending.size >= DEFAULT_MAX_QUESTIONS)
       throw new Error('the peer does not keep up with the page')
     const id = this.#nextId++
-    const answer = new Promise<OperatorAnswers[OperatorQuestion['type']]>((resolve, reject) => {
+    const answer = new Promise<AdminAnswers[AdminQuestion['type']]>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
     })
     const timer = setTimeout(
@@ -58,8 +58,8 @@ export class OperatorLink {
       DEFAULT_ANSWER_TIMEOUT_MS,
     )
     try {
-      this.#socket.send(encodeOperatorMessage({ id, question }))
-      return (await answer) as OperatorAnswers[T]
+      this.#socket.send(encodeAdminMessage({ id, question }))
+      return (await answer) as AdminAnswers[T]
     } finally {
       clearTimeout(timer)
     }
@@ -74,7 +74,7 @@ export class OperatorLink {
   }
 
   #receive(data: unknown): void {
-    const response = data instanceof ArrayBuffer ? readOperatorResponse(new Uint8Array(data)) : undefined
+    const response = data instanceof ArrayBuffer ? readAdminResponse(new Uint8Array(data)) : undefined
     if (response === undefined) return
     const pending = this.#take(response.id)
     if (response.ok) pending?.resolve(response.answer)

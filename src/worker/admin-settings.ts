@@ -1,4 +1,4 @@
-import type { DeskSettings, PeerSettings, SettingsReport } from '../admin/index.ts'
+import type { AdminSettings, PeerSettings, SettingsReport } from '../admin/index.ts'
 import type { NetworkConfig } from '../relay/index.ts'
 import { formatKey, newKey, readKey } from '../relay/index.ts'
 import { deleteDatabase } from './database.ts'
@@ -6,26 +6,25 @@ import type { IndexedDbKeyStore } from './key-store.ts'
 import type { SettingsStore } from './peer-settings.ts'
 import { mergeNetwork } from './peer-settings.ts'
 
-/** What the settings of the worker's peer act on. */
-export interface WorkerDeskInit {
+/** What {@link workerAdminSettings} works with. */
+export interface WorkerAdminSettingsInit {
   keys: IndexedDbKeyStore
   store: SettingsStore
+  /** Reads `/network.json`. */
   offered(): Promise<NetworkConfig>
-  /** What the peer was started with; undefined while it does not run. */
+  /** Returns the configuration that the peer was started with; undefined if it isn't running. */
   running(): NetworkConfig | undefined
-  /** STUN and TURN servers for the connections to come. */
+  /** Sets the STUN and TURN servers of future connections. */
   useIceServers(servers: RTCIceServer[]): void
-  /** Stops the peer. */
-  stop(): Promise<void>
-  /** Ends the worker. */
-  end(): void
+  stopPeer(): Promise<void>
+  closeWorker(): void
 }
 
-/** Milliseconds between an answer and the end of the worker that gives it, so that it arrives. */
+/** Milliseconds between the last answer and the end of the worker, so that the answer arrives. */
 const FAREWELL_MS = 100
 
-/** What the user of a peer in the browser can set. ICE servers are used at once, all else from the next start on. */
-export function workerDeskSettings(init: WorkerDeskInit): DeskSettings {
+/** The settings of the browser's peer. New ICE servers apply immediately, everything else at the next start. */
+export function workerAdminSettings(init: WorkerAdminSettingsInit): AdminSettings {
   let hasNewIdentity = false
 
   const report = async (settings: PeerSettings): Promise<SettingsReport> => {
@@ -34,13 +33,9 @@ export function workerDeskSettings(init: WorkerDeskInit): DeskSettings {
     const { iceServers: _, reservations: __, ...wanted } = mergeNetwork(offered, settings)
     const needsRestart =
       running !== undefined &&
-      Object.entries(wanted).some(([name, list]) => !sameList(list, Reflect.get(running, name)))
+      Object.entries(wanted).some(([name, list]) => !isSameList(list, Reflect.get(running, name)))
     const damagedKeys = await init.keys.damaged()
     return { settings, offered, needsRestart: needsRestart || hasNewIdentity, damagedKeys }
-  }
-
-  const end = (): void => {
-    setTimeout(() => void init.stop().finally(() => init.end()), FAREWELL_MS)
   }
 
   return {
@@ -58,15 +53,17 @@ export function workerDeskSettings(init: WorkerDeskInit): DeskSettings {
       return parsed.publicKey.toString()
     },
     forgetDamagedKeys: () => init.keys.forgetDamaged(),
-    restart: end,
-    async forget() {
-      await init.stop()
+    shutDown() {
+      setTimeout(() => void init.stopPeer().finally(() => init.closeWorker()), FAREWELL_MS)
+    },
+    async eraseAndShutDown() {
+      await init.stopPeer()
       await deleteDatabase()
-      setTimeout(() => init.end(), FAREWELL_MS)
+      setTimeout(() => init.closeWorker(), FAREWELL_MS)
     },
   }
 }
 
-function sameList(one: string[], other: unknown): boolean {
+function isSameList(one: string[], other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }

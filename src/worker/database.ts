@@ -1,23 +1,26 @@
 import type { DBSchema, IDBPDatabase } from 'idb'
 import { deleteDB, openDB } from 'idb'
 
-/** The database of the origin in which the worker keeps what outlives it. */
+/** The IndexedDB database of everything that must outlive the worker. */
 export const DATABASE_NAME = 'libp2p-websocket'
 const VERSION = 3
 
 interface Schema extends DBSchema {
-  /** Base64 of the libp2p protobuf of the private key; and records that are none, as `key-store.ts` reads them. */
+  /** The private key as base64 of its libp2p protobuf, and records set aside because they are invalid (`key-store.ts`). */
   identity: { key: string; value: unknown }
-  /** What the user has set, as `readSettings` reads it. */
+  /** The user's settings (`peer-settings.ts`). */
   settings: { key: string; value: unknown }
-  /** The relays that have served, the latest first. */
+  /** The circuit relays that have granted reservations, latest first (`relay-store.ts`). */
   relays: { key: string; value: unknown }
 }
 
-/** The one entry that a store has. */
+/** The key of a store's only entry. */
 export const ONLY = 'default'
 
-/** Opens the database, does one thing with it and closes it, so that it is in nobody's way. Rejects where storage is forbidden. */
+/**
+ * Opens the database, calls `use` and closes it again, so that it never blocks a deletion or an upgrade. Rejects where storage
+ * is forbidden.
+ */
 export async function withDatabase<T>(
   use: (database: IDBPDatabase<Schema>) => Promise<T>,
   name = DATABASE_NAME,
@@ -36,7 +39,7 @@ export async function withDatabase<T>(
   }
 }
 
-/** Deletes all of it. */
+/** Deletes the database. */
 export async function deleteDatabase(name = DATABASE_NAME): Promise<void> {
   await deleteDB(name)
 }

@@ -3,30 +3,33 @@ import { LOCK_PREFIX } from './tab-messages.ts'
 
 const NAME = `${LOCK_PREFIX}identity`
 
-/** Milliseconds in which a worker that ends gives the identity free. */
-const FREE_TIMEOUT_MS = 5_000
+/** Milliseconds to wait for a worker that is ending to release the identity. */
+const RELEASE_TIMEOUT_MS = 5_000
 
-/** The origin's identity, which one worker at a time may use, so that no two peers run with one key. */
+/** Lets only one worker of the origin use the identity, so that no two peers run with the same key. */
 export class IdentityLock {
   readonly #generation: number
-  readonly #lost: () => void
+  readonly #onStolen: () => void
   #held = false
 
   /**
-   * A worker that was started because an earlier one hangs (`generation` above 0) takes the identity away from that one.
-   * `lost` is called when that happens to this one: it must end.
+   * @param generation above 0 for a worker that replaces a hung one: it steals the identity
+   * @param onStolen called when another worker steals the identity; this worker must then end
    */
-  constructor(generation: number, lost: () => void) {
+  constructor(generation: number, onStolen: () => void) {
     this.#generation = generation
-    this.#lost = lost
+    this.#onStolen = onStolen
   }
 
-  /** Resolves once it is held, for the worker's life. Rejects with {@link IdentityInUseError} if another worker keeps it. */
-  async take(): Promise<void> {
+  /**
+   * Acquires the identity for the worker's life. Rejects with {@link IdentityInUseError} if another worker doesn't release it in
+   * time.
+   */
+  async acquire(): Promise<void> {
     if (this.#held) return
-    // The two options exclude each other.
+    // The Web Locks API doesn't allow both options together.
     const options: LockOptions =
-      this.#generation > 0 ? { steal: true } : { signal: AbortSignal.timeout(FREE_TIMEOUT_MS) }
+      this.#generation > 0 ? { steal: true } : { signal: AbortSignal.timeout(RELEASE_TIMEOUT_MS) }
     await new Promise<void>((resolve, reject) => {
       navigator.locks
         .request(NAME, options, async () => {
@@ -35,11 +38,11 @@ export class IdentityLock {
           await new Promise(() => undefined)
         })
         .catch(() => {
-          if (this.#held) this.#lost()
+          if (this.#held) this.#onStolen()
           else
             reject(
               new IdentityInUseError(
-                'another worker of this site runs with this identity: close its tabs, or reload them',
+                'another worker of this site already uses this identity: close or reload the site’s other tabs',
               ),
             )
         })

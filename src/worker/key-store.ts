@@ -3,35 +3,35 @@ import type { KeyStore } from '../relay/index.ts'
 import { InvalidKeyError, NoStorageError } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'
 
-/** The entry of the identity's store that holds records which were set aside, the latest first. */
+/** The entry that holds the records set aside, latest first. */
 const DAMAGED = 'damaged'
-/** Records that are set aside at once: the oldest goes. */
+/** Records set aside. Each further one displaces the oldest. */
 const MAX_DAMAGED = 8
-/** Characters of such a record that pages are told: more than the longest key has. */
+/** Characters of such a record that pages can see; the longest key is shorter. */
 const MAX_RECORD_LENGTH = 16_384
 
-/** The identity in the origin's IndexedDB, as base64 of the libp2p protobuf of the private key. */
+/** Stores the identity in the origin's IndexedDB, as base64 of the private key's libp2p protobuf. */
 export interface IndexedDbKeyStore extends KeyStore {
   setAside(reason: string): Promise<void>
-  /** Puts another key in the place of what is kept. */
+  /** Replaces the stored key. */
   replace(key: string): Promise<void>
-  /** What was set aside, the latest first. */
+  /** Returns the records that were set aside because they are not valid keys, latest first. */
   damaged(): Promise<DamagedKey[]>
-  /** Deletes what was set aside. */
+  /** Deletes those records. */
   forgetDamaged(): Promise<void>
 }
 
 export function indexedDbKeyStore(): IndexedDbKeyStore {
   return {
     load: async () => {
-      const stored = await kept(withDatabase((database) => database.get('identity', ONLY)))
+      const stored = await orNoStorage(withDatabase((database) => database.get('identity', ONLY)))
       return stored === undefined ? undefined : textOf(stored)
     },
     save: async (key) =>
       textOf(
-        await kept(
+        await orNoStorage(
           withDatabase(async (database) => {
-            // One transaction, so that of two that save at once one wins for both.
+            // One transaction, so that if two contexts save at once, both get the same key.
             const transaction = database.transaction('identity', 'readwrite')
             const before = await transaction.store.get(ONLY)
             if (before === undefined) await transaction.store.put(key, ONLY)
@@ -41,7 +41,7 @@ export function indexedDbKeyStore(): IndexedDbKeyStore {
         ),
       ),
     setAside: (reason) =>
-      kept(
+      orNoStorage(
         withDatabase(async (database) => {
           const transaction = database.transaction('identity', 'readwrite')
           const { store } = transaction
@@ -65,22 +65,24 @@ export function indexedDbKeyStore(): IndexedDbKeyStore {
   }
 }
 
-/** IndexedDB fails where storage is forbidden, full, broken, or of a newer build. */
-async function kept<T>(access: Promise<T>): Promise<T> {
+/** Converts IndexedDB's errors. It fails where storage is forbidden, full or broken, or was upgraded by a newer build. */
+async function orNoStorage<T>(access: Promise<T>): Promise<T> {
   try {
     return await access
   } catch (error) {
-    throw new NoStorageError(`the browser keeps nothing for this site: ${String(error)}`, { cause: error })
+    throw new NoStorageError(`the browser does not store data for this site: ${String(error)}`, {
+      cause: error,
+    })
   }
 }
 
 function textOf(stored: unknown): string {
   if (typeof stored === 'string') return stored
   const what = stored === null ? 'null' : `of the type ${typeof stored}`
-  throw new InvalidKeyError(`the stored key is not text, but ${what}`)
+  throw new InvalidKeyError(`the stored key is not a string, but ${what}`)
 }
 
-/** Any page of the site can write into this store: what is no list of records is passed over. */
+/** Reads the records, skipping anything invalid: every page of the site can write to this store. */
 function readDamaged(value: unknown): DamagedKey[] {
   return Array.isArray(value) ? value.slice(0, MAX_DAMAGED).flatMap((entry) => readEntry(entry) ?? []) : []
 }

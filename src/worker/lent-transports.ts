@@ -4,10 +4,10 @@ import type { BorrowedRtc } from '../rtc/index.ts'
 import type { TabStatus, TransportStatus } from '../status/index.ts'
 import type { WorkerLog } from './worker-log.ts'
 
-/** Milliseconds that a peer's start, and a socket of a tab, wait for a tab which has come to lend and has not yet said that it is able. */
+/** Milliseconds that the peer's start and a tab's sockets wait for a tab that has offered WebRTC to become able to lend it. */
 const FIRST_LENDER_TIMEOUT_MS = 1_000
 
-/** Gives the relay its WebRTC transports while tabs lend, and takes them back when the last has gone. */
+/** Adds WebRTC transports to the relay while a tab lends WebRTC, and removes them when the last such tab has gone. */
 export class LentTransports {
   readonly #rtc: BorrowedRtc
   readonly #waiters = new Set<() => void>()
@@ -28,33 +28,33 @@ export class LentTransports {
           able ? relay.addTransport(tag, factory, listen) : relay.removeTransport(tag),
         ),
       )
-      if (!able) log.add('info', 'no tab lends WebRTC any more: circuit relays carry what they can')
-      else void this.#tellWhenApplied()
+      if (!able) log.add('info', 'no tab lends WebRTC any more, so only circuit relays can carry connections')
+      else void this.#resolveWaiters()
     }
   }
 
-  async #tellWhenApplied(): Promise<void> {
+  async #resolveWaiters(): Promise<void> {
     await this.#applied
     for (const done of this.#waiters) done()
   }
 
-  /** What the tabs make possible: `tabs` are all of them, lending or not. */
+  /** Returns the status of both WebRTC transports, given all tabs, lending or not. */
   static statuses(tabs: readonly TabStatus[]): TransportStatus[] {
-    const can = tabs.some(({ webrtc }) => webrtc === 'lends')
+    const ability = tabs.some(({ webrtc }) => webrtc === 'lends')
       ? ({ able: true } as const)
-      : ({ able: false, why: whyNot(tabs) } as const)
+      : ({ able: false, why: reasonFor(tabs) } as const)
     return [
-      { name: 'webrtc', ...can },
-      { name: 'webrtc-direct', ...can },
+      { name: 'webrtc', ...ability },
+      { name: 'webrtc-direct', ...ability },
     ]
   }
 
-  /** STUN and TURN servers for the connections to come. */
+  /** Sets the STUN and TURN servers of future connections. */
   set iceServers(servers: RTCIceServer[]) {
     this.#iceServers = servers
   }
 
-  /** Resolves when a tab is able to lend, at once if none is expected to, and in any case soon. */
+  /** Resolves when a tab lends WebRTC or {@link FIRST_LENDER_TIMEOUT_MS} have passed; immediately if none is expected. */
   async ready(lenderExpected: boolean): Promise<void> {
     if (!lenderExpected) return
     if (this.#rtc.lenderCount > 0) {
@@ -73,8 +73,8 @@ export class LentTransports {
   }
 }
 
-/** Why no tab lends: what will pass by itself first, then what somebody can do something about. */
-function whyNot(tabs: readonly TabStatus[]): NonNullable<TransportStatus['why']> {
+/** Returns why no tab lends WebRTC. Temporary reasons take precedence over those that the user must resolve. */
+function reasonFor(tabs: readonly TabStatus[]): NonNullable<TransportStatus['why']> {
   const is = (state: TabStatus['webrtc']): boolean => tabs.some(({ webrtc }) => webrtc === state)
   if (is('budget-spent')) return 'budget-spent'
   if (is('comes')) return 'no-lender'

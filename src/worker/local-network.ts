@@ -4,24 +4,27 @@ import type { HostStatus, LocalSpace } from '../status/index.ts'
 
 type States = NonNullable<HostStatus['localNetwork']>
 
-/** Names that browsers have for the permission to reach each, the newest first. */
+/** The permission names of each address space in different browser versions, newest first. */
 const NAMES: Readonly<Record<LocalSpace, readonly string[]>> = {
   loopback: ['loopback-network', 'local-network-access'],
   local: ['local-network', 'local-network-access'],
 }
 
 /**
- * Whether this site's peer may dial into the local network: the browser, where it asks for that, and the user must let it. A
- * worker cannot ask; a page does.
+ * Decides whether this site's peer may dial addresses of the local network. Some browsers ask the user for permission, which a
+ * page has to request, because a worker can't.
  */
 export class LocalNetwork {
   readonly #isLocalSite: boolean
   readonly #states: States = {}
   readonly #changed: () => void
 
-  /** `hostname` is the site's. `changed` is called when the user has decided otherwise than before. */
+  /**
+   * @param hostname the site's host
+   * @param changed called when the user changes a permission
+   */
   constructor(hostname: string, changed: () => void) {
-    // A browser asks nothing for pages of this machine or its own network.
+    // Browsers don't ask on behalf of sites that are in the local network themselves.
     this.#isLocalSite = spaceOfHost(hostname) !== undefined
     this.#changed = changed
     if (this.#isLocalSite) return
@@ -29,35 +32,37 @@ export class LocalNetwork {
     void this.#watch('local')
   }
 
-  /** What the user has decided. Undefined where the browser does not ask, or has not told yet. */
+  /** The permissions as the user has set them. Undefined where the browser has none, or hasn't reported them yet. */
   get states(): HostStatus['localNetwork'] {
     return Object.keys(this.#states).length === 0 ? undefined : { ...this.#states }
   }
 
-  /** Why the browser does not let this address be dialled: it is not even tried then. Undefined if it does. */
-  refusal(address: Multiaddr): string | undefined {
+  /** Returns why the browser's permissions forbid dialing this address; undefined if they don't. */
+  permissionRefusalOf(address: Multiaddr): string | undefined {
     const space = localSpaceOf(address)
     const state = space === undefined ? undefined : this.#states[space]
     if (space === undefined || state === undefined || state === 'granted') return undefined
     const where = space === 'loopback' ? 'this machine itself' : 'the local network'
     return state === 'denied'
-      ? `the browser has been told not to let this site reach ${where}`
-      : `the browser has not been told yet to let this site reach ${where}`
+      ? `the browser does not allow this site to reach ${where}`
+      : `the browser has not been allowed yet to let this site reach ${where}`
   }
 
   /**
-   * Why an address that only a page has named, as in a connect string, is not dialled; undefined if it is.
+   * Returns why an address that only a page has named, as in a connect string, must not be dialed; undefined if it may.
    *
-   * Whoever makes a link chooses what is in it. So an address of the local network, or one that is not encrypted by TLS, is the user's
-   * own only where the site is in that network itself, or where he has let the site reach it.
+   * A link from anyone can contain any address. An address in the local network, or one without TLS, is therefore allowed
+   * only if the site itself is in the local network or the user has given the site permission.
    */
-  unnamed(address: Multiaddr): string | undefined {
+  refusalOf(address: Multiaddr): string | undefined {
     if (this.#isLocalSite) return undefined
     const space = localSpaceOf(address)
     if (space !== undefined && this.#states[space] === 'granted') return undefined
     if (space !== undefined)
-      return this.refusal(address) ?? 'it is in the local network: name it in the settings of the peer first'
-    if (isPlainWebSocket(address)) return 'it is not encrypted: name it in the settings of the peer first'
+      return (
+        this.permissionRefusalOf(address) ?? 'it is in the local network: add it to the peer’s settings first'
+      )
+    if (isPlainWebSocket(address)) return 'it is not encrypted: add it to the peer’s settings first'
     return undefined
   }
 
@@ -72,7 +77,7 @@ export class LocalNetwork {
         })
         return
       } catch (error) {
-        // A browser that does not know the name says so by a TypeError.
+        // A TypeError means that this browser doesn't know the permission.
         console.debug('libp2p-websocket:', error)
       }
     }

@@ -2,7 +2,7 @@ import { borrowedRtc } from './rtc-globals.ts'
 import { tasks } from '../platform/task-queue.ts'
 import type { NetworkConfig, PeerInit } from '../relay/index.ts'
 import { NamedAddresses, Relay, readMultiaddr, routingServices, webSocketTransport } from '../relay/index.ts'
-import { Desk, Inspector } from '../admin/index.ts'
+import { AdminEndpoint, Recorder } from '../admin/index.ts'
 import { LenderLostError } from '../rtc/index.ts'
 import { IdentityLock } from './identity-lock.ts'
 import { indexedDbKeyStore } from './key-store.ts'
@@ -14,20 +14,20 @@ import { indexedDbRelayStore } from './relay-store.ts'
 import { Tab } from './tab.ts'
 import type { ToTab } from './tab-messages.ts'
 import { LOCK_PREFIX, generationOf } from './tab-messages.ts'
-import { workerDeskSettings } from './admin-settings.ts'
+import { workerAdminSettings } from './admin-settings.ts'
 import { WorkerLog } from './worker-log.ts'
 
-/** The build that this script is of, put in by the bundler. */
+/** Identifies the build of this script. The bundler inserts it. */
 declare const __BUILD__: string
 
-/** What this file needs of the SharedWorkerGlobalScope, of which TypeScript's DOM library has no types. */
+/** The part of SharedWorkerGlobalScope used here, for which TypeScript's DOM library has no types. */
 interface SharedWorkerScope extends EventTarget {
   readonly location: Location
   readonly name: string
   close(): void
 }
 
-/** Tabs at once. A further one is told that there is nothing for it. */
+/** Tabs at once. A further one gets a `gone` message. */
 const MAX_TABS = 1024
 
 const scope = globalThis as unknown as SharedWorkerScope
@@ -39,17 +39,17 @@ const addresses = new NamedAddresses()
 const networkFile = new NetworkFile(new URL('network.json', scope.location.href), (level, line) =>
   log.add(level, line),
 )
-// Whoever takes the identity away runs its peer: this worker ends, and its tabs go to the other one.
+// A worker that steals the identity runs its peer. This one ends, and its tabs connect to the other.
 const identity = new IdentityLock(generationOf(scope.name), () => scope.close())
 
 const keys = indexedDbKeyStore()
 const settings = new SettingsStore((level, line) => log.add(level, line))
-const inspector = new Inspector()
-/** What the peer was started with. */
+const recorder = new Recorder()
+/** The configuration that the peer was started with. */
 let startedWith: NetworkConfig | undefined
 let tabNumber = 0
-/** A page of another build has asked for a worker of its own in vain. */
-let updateWaits = false
+/** A page of another build is waiting for this worker to end, but connections are open. */
+let isUpdateWaiting = false
 const localNetwork = new LocalNetwork(scope.location.hostname, () => relay.retry())
 
 const relay: Relay = new Relay({
@@ -58,7 +58,7 @@ const relay: Relay = new Relay({
   log: (level, line) => log.add(level, line),
   queueTask: (task) => tasks.push(task),
   allow: (address) => {
-    const reason = localNetwork.unnamed(address)
+    const reason = localNetwork.refusalOf(address)
     if (reason === undefined) addresses.add(address)
     return addresses.has(address) ? undefined : reason
   },
@@ -71,7 +71,7 @@ const relay: Relay = new Relay({
         kind: 'shared-worker',
         version: __BUILD__,
         online: navigator.onLine,
-        updateWaits,
+        updateWaits: isUpdateWaiting,
         ...(states === undefined ? {} : { localNetwork: states }),
       },
       network: networkFile.status,
@@ -85,12 +85,14 @@ const relay: Relay = new Relay({
     return network
   },
   peer: async (network) => {
-    await identity.take()
+    await identity.acquire()
     startedWith = network
     lent.iceServers = network.iceServers
     await lent.ready([...tabs].some((tab) => tab.lends))
     return {
-      transports: [webSocketTransport({ refusal: async (address) => localNetwork.refusal(address) })],
+      transports: [
+        webSocketTransport({ refusal: async (address) => localNetwork.permissionRefusalOf(address) }),
+      ],
       listen: [],
       gater: addresses.gater,
       logger: log.components,
@@ -99,10 +101,10 @@ const relay: Relay = new Relay({
   },
 })
 const lent = new LentTransports(relay, borrowedRtc, log)
-const desk = new Desk({
-  inspector,
+const admin = new AdminEndpoint({
+  recorder,
   status: () => relay.status(),
-  settings: workerDeskSettings({
+  settings: workerAdminSettings({
     keys,
     store: settings,
     offered: () => networkFile.read(),
@@ -110,38 +112,39 @@ const desk = new Desk({
     useIceServers: (servers) => {
       lent.iceServers = servers
     },
-    stop: () => relay.stop(),
-    end: () => scope.close(),
+    stopPeer: () => relay.stop(),
+    closeWorker: () => scope.close(),
   }),
 })
 
-/** The peer runs without routing if its chunk can't be loaded: connect strings work all the same. */
+/** Loads the routing services. If their chunk can't be loaded, the peer runs without: only dialing by ID needs them. */
 async function routingFor(network: NetworkConfig): Promise<NonNullable<PeerInit['services']>> {
   try {
     return await routingServices(network, 'client')
   } catch (error) {
     log.add(
       'error',
-      `no peer is found by its ID alone, as the code for it could not be loaded: ${String(error)}`,
+      `peers can't be found by ID alone, because the code for it failed to load: ${String(error)}`,
     )
     return {}
   }
 }
 
-/** Ends the worker for another build's sake, if no page would lose a connection. */
+/** Ends the worker so that another build can start, unless a page would lose a connection. Returns whether it ends. */
 function retire(): boolean {
   const isInUse = relay
     .status()
     .clients.some(({ streamCount, pendingConnects }) => streamCount + pendingConnects > 0)
   if (isInUse) {
-    updateWaits = true
+    isUpdateWaiting = true
     return false
   }
   void relay.stop().finally(() => scope.close())
   return true
 }
 
-// Held for the worker's life: a tab that gets it knows that the worker is gone. Tabs are told of it once it is held.
+// Held for the worker's life. A tab that acquires it knows that the worker is gone, so the welcome that names the lock
+// must not be sent before the worker holds it.
 const lockHeld = new Promise<void>((resolve) => {
   void navigator.locks.request(lock, () => {
     resolve()
@@ -149,14 +152,13 @@ const lockHeld = new Promise<void>((resolve) => {
   })
 })
 
-/** Takes a page's port in. */
+/** Accepts the port of a page that has connected to the worker. */
 export function connect(port: MessagePort): void {
   if (tabs.size >= MAX_TABS) {
     port.postMessage({ type: 'gone', epoch } satisfies ToTab)
     port.close()
     return
   }
-  const gone = (tab: Tab): boolean => tabs.delete(tab)
   tabNumber += 1
   const name = `tab ${tabNumber}`
   const lenderReady = (): Promise<void> => lent.ready(true)
@@ -164,14 +166,14 @@ export function connect(port: MessagePort): void {
     epoch,
     name,
     relay,
-    inspector,
-    desk,
+    recorder,
+    admin,
     rtc: borrowedRtc,
     lenderReady,
     log,
     retire,
-    came: () => void relay.checkIdentity(),
-    gone,
+    onHello: () => void relay.checkIdentity(),
+    onEnd: (ended) => tabs.delete(ended),
   })
   tabs.add(tab)
   void lockHeld.then(() => tab.post({ type: 'welcome', epoch, build: __BUILD__, lock }))

@@ -2,24 +2,21 @@ import type { Log, NetworkConfig } from '../relay/index.ts'
 import { EMPTY_NETWORK, parseNetworkConfig } from '../relay/index.ts'
 import type { NetworkStatus } from '../status/index.ts'
 
-/** Milliseconds for `/network.json`: a start does not wait longer for a server that hangs. */
+/** Milliseconds that the peer's start waits for `/network.json`. */
 const FETCH_TIMEOUT_MS = 5_000
 
-/** The service worker sets it in an answer that it had kept, and says why it is not the server's. */
+/** The service worker's header on a stored answer. It says why the answer is not the server's. */
 const KEPT_HEADER = 'libp2p-websocket-kept'
 
 interface Reading extends Pick<NetworkStatus, 'state' | 'problems'> {
   network: NetworkConfig
 }
 
-/**
- * `/network.json`, which is read anew each time. What is wrong with it is said once, for as long as it stays the same, and
- * the rest of it works.
- */
+/** Reads `/network.json`. Invalid entries are skipped; the same problems are logged only once in a row. */
 export class NetworkFile {
   readonly #url: URL
   readonly #log: Log
-  #said = ''
+  #logged = ''
   #status: NetworkStatus = { source: 'file', state: 'unread', problems: [] }
 
   constructor(url: URL, log: Log) {
@@ -27,16 +24,16 @@ export class NetworkFile {
     this.#log = log
   }
 
-  /** How the last reading went. */
+  /** The outcome of the last {@link read}. */
   get status(): NetworkStatus {
     return this.#status
   }
 
-  /** Does not reject: a file that cannot be used names nobody. */
+  /** Fetches the file. Never rejects: a file that can't be used counts as empty. */
   async read(): Promise<NetworkConfig> {
     const { network, state, problems } = await this.#fetch()
     this.#status = { source: 'file', state, problems }
-    this.#say(problems)
+    this.#logProblems(problems)
     return network
   }
 
@@ -48,33 +45,33 @@ export class NetworkFile {
         signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
       })
     } catch (error) {
-      return nothing('unreachable', `it cannot be fetched: ${String(error)}`)
+      return emptyReading('unreachable', `it can't be fetched: ${String(error)}`)
     }
     const { status } = response
-    if (status === 404 || status === 410) return nothing('missing', `there is none: it answers ${status}`)
-    if (!response.ok) return nothing('unreachable', `it answers ${status}`)
+    if (status === 404 || status === 410) return emptyReading('missing', `there is none (status ${status})`)
+    if (!response.ok) return emptyReading('unreachable', `the server answers with status ${status}`)
     try {
       const value: unknown = await response.json()
-      if (!isJsonObject(value)) return nothing('not-json', 'it is not a JSON object')
+      if (!isJsonObject(value)) return emptyReading('not-json', 'it is not a JSON object')
       const { network, problems } = parseNetworkConfig(value)
       const kept = response.headers.get(KEPT_HEADER)
       if (kept !== null) return { network, state: 'kept', problems: [kept, ...problems] }
       return { network, state: problems.length === 0 ? 'good' : 'flawed', problems }
     } catch (error) {
       return error instanceof SyntaxError
-        ? nothing('not-json', `it is not JSON: ${error.message}`)
-        : nothing('unreachable', `it cannot be fetched: ${String(error)}`)
+        ? emptyReading('not-json', `it is not JSON: ${error.message}`)
+        : emptyReading('unreachable', `it can't be fetched: ${String(error)}`)
     }
   }
 
-  #say(problems: string[]): void {
-    const words = problems.join('; ')
-    if (words !== '' && words !== this.#said) this.#log('warn', `${this.#url.pathname}: ${words}`)
-    this.#said = words
+  #logProblems(problems: string[]): void {
+    const text = problems.join('; ')
+    if (text !== '' && text !== this.#logged) this.#log('warn', `${this.#url.pathname}: ${text}`)
+    this.#logged = text
   }
 }
 
-function nothing(state: NetworkStatus['state'], problem: string): Reading {
+function emptyReading(state: NetworkStatus['state'], problem: string): Reading {
   return { network: { ...EMPTY_NETWORK }, state, problems: [problem] }
 }
 

@@ -4,28 +4,28 @@ import type { Log, NetworkConfig } from '../relay/index.ts'
 import { parseNetworkConfig } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'
 
-/** What the user has set, in the origin's IndexedDB. Where storage is forbidden nothing is set, and that is said once. */
+/** Stores the user's settings in the origin's IndexedDB. Where storage is forbidden they are empty, and one warning is logged. */
 export class SettingsStore {
   readonly #log: Log
-  #hasSaid = false
+  #hasWarned = false
 
   constructor(log: Log) {
     this.#log = log
   }
 
-  /** Does not reject: what cannot be read, or used, is left out. */
+  /** Loads the settings, without the entries that are invalid. Never rejects. */
   async load(): Promise<PeerSettings> {
     try {
       const kept = await withDatabase((database) => database.get('settings', ONLY))
       return kept === undefined ? emptySettings() : readSettings(kept).settings
     } catch (error) {
-      if (!this.#hasSaid) this.#log('warn', `the settings cannot be read: ${String(error)}`)
-      this.#hasSaid = true
+      if (!this.#hasWarned) this.#log('warn', `the settings can't be read: ${String(error)}`)
+      this.#hasWarned = true
       return emptySettings()
     }
   }
 
-  /** Rejects in words for the user: an entry that is none, or storage that is full or forbidden. */
+  /** Stores the settings. Rejects with a message for the user if an entry is invalid, or storage is full or forbidden. */
   async save(value: PeerSettings): Promise<void> {
     const { settings, problems } = readSettings(value)
     if (problems.length > 0) throw new Error(problems.join('; '))
@@ -33,7 +33,7 @@ export class SettingsStore {
   }
 }
 
-/** What `/network.json` and the user say together, the user's first. */
+/** Merges `/network.json` with the user's settings. The user's entries come first. */
 export function mergeNetwork(offered: NetworkConfig, settings: PeerSettings): NetworkConfig {
   const { noPeers } = settings
   const both = (own: string[], theirs: string[]): string[] => [...new Set([...own, ...theirs])]

@@ -1,43 +1,44 @@
 import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import { DEFAULT_BOUNDS } from '../relay/index.ts'
-import { OPERATOR_PROTOCOL } from '../admin/index.ts'
+import { ADMIN_PROTOCOL } from '../admin/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
 import { acceptWebSocket } from '../websocket/index.ts'
 
-/** Who takes the sockets of pages in: the relay, and the operator's desk those that ask for it. */
-export interface PortReception {
+/** The two endpoints that a page's socket can reach. */
+export interface SocketAcceptors {
   relay(socket: ControlSocket): ControlSocketHandlers
-  desk(socket: ControlSocket): ControlSocketHandlers
-  /** What a socket waits for before it is let in: it resolves, and soon. Undefined: nothing. */
+  /** Accepts the sockets that ask for the admin subprotocol. */
+  admin(socket: ControlSocket): ControlSocketHandlers
+  /** Resolves when sockets may be accepted, within a short timeout. Undefined: now. */
   ready: Promise<void> | undefined
 }
 
-/** Lets a page's WebSocket in, whose other end is `port`. `ended` is called once, when it is gone. */
+/** Accepts a page's WebSocket, whose other end is `port`. `ended` is called once, when the socket is gone. */
 export function acceptControlSocket(
   port: MessagePort,
-  reception: PortReception,
+  acceptors: SocketAcceptors,
   ended: () => void,
 ): AcceptedWebSocket {
   let handlers: ControlSocketHandlers | undefined
   let isGone = false
-  const letIn = (protocols: readonly string[]): void => {
+  const admit = (protocols: readonly string[]): void => {
     if (isGone) return
-    const asksDesk = protocols.includes(OPERATOR_PROTOCOL)
-    socket.accept(asksDesk ? OPERATOR_PROTOCOL : '')
+    const isAdmin = protocols.includes(ADMIN_PROTOCOL)
+    socket.accept(isAdmin ? ADMIN_PROTOCOL : '')
     const control: ControlSocket = {
       send: (message) => socket.send(message),
       pause: () => socket.pause(),
       resume: () => socket.resume(),
       close: (code, reason) => socket.close(code, reason),
     }
-    handlers = asksDesk ? reception.desk(control) : reception.relay(control)
+    handlers = isAdmin ? acceptors.admin(control) : acceptors.relay(control)
   }
   const socket = acceptWebSocket(
     port,
     {
       open: ({ protocols }) => {
-        if (reception.ready === undefined) letIn(protocols)
-        else void reception.ready.then(() => letIn(protocols))
+        if (acceptors.ready === undefined) admit(protocols)
+        else void acceptors.ready.then(() => admit(protocols))
       },
       message: (data) => handlers?.message(data),
       drain: () => handlers?.drain(),

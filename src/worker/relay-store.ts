@@ -2,7 +2,7 @@ import type { KeptRelay, RelayStore } from '../relay/index.ts'
 import { MAX_KEPT_RELAYS } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'
 
-/** Relays that have served this browser, in the origin's IndexedDB. */
+/** Stores the circuit relays that have granted this browser reservations, in the origin's IndexedDB. */
 export function indexedDbRelayStore(): RelayStore {
   return {
     load: async () => readKept(await withDatabase((database) => database.get('relays', ONLY))),
@@ -10,7 +10,7 @@ export function indexedDbRelayStore(): RelayStore {
   }
 }
 
-/** What another build may have stored: entries that are none are left out. */
+/** Reads what another build may have stored. Invalid entries are skipped. */
 function readKept(value: unknown): KeptRelay[] {
   return Array.isArray(value) ? value.filter(isKeptRelay).slice(0, MAX_KEPT_RELAYS) : []
 }

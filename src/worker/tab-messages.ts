@@ -1,81 +1,85 @@
 /*
- * What a tab and the SharedWorker say to each other on the worker's own port. What a socket or a lent connection carries
- * goes over ports of its own, which are handed over here.
+ * The messages between a tab and the SharedWorker on the worker's own port. Sockets and lent WebRTC use ports of their own,
+ * which are transferred by these messages.
  *
- * `epoch` is new with every start of a worker. Each message but the tab's first carries it, and one with another epoch is
- * dropped: a browser that restarts a worker on the same ports (Safari) is found out by it.
+ * `epoch` is new each time a worker starts. Every message but the tab's first carries it, and messages of another epoch
+ * are dropped. This detects a browser that restarts a worker on the same ports (Safari).
  */
 
-/** The name of the SharedWorker, with the number of times that a hung one was given up: see {@link workerName}. */
+/** The base of the SharedWorker's name; see {@link workerName}. */
 const WORKER_NAME = 'libp2p-websocket'
 
-/** Every Web Lock of this package begins so. A tab holds one for its life, the worker one for its own. */
+/** Prefix of all Web Locks of this package. Each tab holds one for its life, and so does the worker. */
 export const LOCK_PREFIX = 'libp2p-websocket:'
 
-/** How much a line of the worker's log matters, the least first. */
+/** Levels of the worker's log, least severe first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
 
 export type WireLogLevel = (typeof LOG_LEVELS)[number]
 
-/** Characters of a page's title and of its path that the worker keeps; the rest is cut. */
+/** Characters kept of a page's title and of its path; the rest is cut off. */
 const MAX_TITLE_LENGTH = 200
 const MAX_PATH_LENGTH = 500
 
 /**
- * What a tab can do about WebRTC. `lends`: it has come to lend. `unsupported`: its browser has none, or not in this page. `blocked`:
- * a policy, or what else stands in the page, keeps it from what lending takes.
+ * Whether a tab can lend WebRTC. `unsupported`: its browser has none, or not in this page. `blocked`: a policy, or
+ * something else in the page, prevents it.
  */
-export type TabWebRtc = 'lends' | 'unsupported' | 'blocked'
+export type WebRtcSupport = 'lends' | 'unsupported' | 'blocked'
 
-/** From a tab to the worker. */
+/** A message from a tab to the worker. */
 export type ToWorker =
-  /** The first message. The tab holds `lock`: when the worker gets it, the tab is gone. */
+  /** The first message. The tab holds `lock`; once the worker can acquire it, the tab is gone. */
   | { type: 'hello'; lock: string }
-  /** The tab lends WebRTC on the port that comes with this. */
+  /** The tab lends WebRTC over the transferred port. */
   | { type: 'lend'; epoch: string }
-  /** What the tab shows, and what it has to lend: said at first, and again when it changes. */
-  | { type: 'page'; epoch: string; title: string; path: string; visible: boolean; webrtc: TabWebRtc }
-  /** A page has made a WebSocket: the port that comes with this is its other end. */
+  /** Describes the tab. Sent at the start and after each change. */
+  | { type: 'page'; epoch: string; title: string; path: string; visible: boolean; webrtc: WebRtcSupport }
+  /** The page has created a WebSocket; the transferred port is its other end. */
   | { type: 'socket'; epoch: string }
-  /** The network is back, or the machine has woken up. */
+  /** The network is back or the tab has become visible, so retries need not wait. */
   | { type: 'wake'; epoch: string }
-  /** Is the worker alive? It answers with `pong`. */
+  /** Asks whether the worker is alive. It answers with `pong`. */
   | { type: 'ping'; epoch: string }
-  /** The answer to the worker's `ping`. */
+  /** Answers the worker's `ping`. */
   | { type: 'pong'; epoch: string }
-  /** The tab is of another build: the worker ends if nobody would lose a connection, and says whether it does. */
+  /** The tab is of another build. The worker answers `retiring` and ends, or `busy` if connections are open. */
   | { type: 'retire'; epoch: string }
-  /** The tab wants the log from this level on, of scopes that begin so; what the worker remembers of it comes first. */
+  /** Subscribes to log lines of at least this level whose scope has this prefix. Remembered lines come first. */
   | { type: 'log'; epoch: string; level: WireLogLevel; scope: string }
-  /** The tab leaves, or goes to the back-forward cache: all that is held for it may go. */
+  /** The tab leaves or enters the back-forward cache, so everything held for it can be released. */
   | { type: 'bye'; epoch: string }
 
-/** From the worker to a tab. */
+/** A message from the worker to a tab. */
 export type ToTab =
-  /** The first message. The worker holds `lock` for as long as it lives; `build` is the one that it was made by. */
+  /** The first message. The worker holds `lock` for its life; `build` identifies its build. */
   | { type: 'welcome'; epoch: string; build: string; lock: string }
   | { type: 'pong'; epoch: string }
-  /** Is the tab alive? Asked only where its lock can't tell. It answers with `pong`. */
+  /** Asks whether the tab is alive, if its lock can't tell. It answers with `pong`. */
   | { type: 'ping'; epoch: string }
-  /** The worker holds nothing for this tab: it has said no hello, there are too many tabs, or (`cause`) the peer's code can't be used. */
+  /**
+   * The worker has dropped the tab: it said no hello in time, there are too many tabs, or the peer's code can't be loaded,
+   * for the reason in `cause`.
+   */
   | { type: 'gone'; epoch: string; cause?: string }
-  /** The answer to `retire`. */
+  /** Answers `retire`: the worker ends. */
   | { type: 'retiring'; epoch: string }
+  /** Answers `retire`: the worker stays, because connections are open. */
   | { type: 'busy'; epoch: string }
   | { type: 'log'; epoch: string; level: WireLogLevel; line: string }
 
-/** What a worker is called: one that hangs blocks its own name, so the next one has another. */
+/** Returns the SharedWorker's name. A hung worker blocks its name, so each one given up raises `generation`. */
 export function workerName(generation: number): string {
   return generation === 0 ? WORKER_NAME : `${WORKER_NAME}#${generation}`
 }
 
-/** The generation in a worker's name; 0 for any other name. */
+/** Returns the generation in a worker's name, or 0 for any other name. */
 export function generationOf(name: string): number {
   const number = Number(/#(\d{1,9})$/.exec(name)?.[1] ?? 0)
   return Number.isSafeInteger(number) ? number : 0
 }
 
-/** Reads a tab's message; undefined for anything else. A page can post what it likes. */
+/** Reads a tab's message; returns undefined for anything else. */
 export function readToWorker(data: unknown): ToWorker | undefined {
   const { type, epoch, lock, visible, level, scope, title, path, webrtc } = fieldsOf(data)
   if (type === 'hello') {
@@ -84,7 +88,7 @@ export function readToWorker(data: unknown): ToWorker | undefined {
   if (typeof epoch !== 'string') return undefined
   switch (type) {
     case 'page':
-      return typeof title === 'string' && typeof path === 'string' && isTabWebRtc(webrtc)
+      return typeof title === 'string' && typeof path === 'string' && isWebRtcSupport(webrtc)
         ? {
             type,
             epoch,
@@ -109,7 +113,7 @@ export function readToWorker(data: unknown): ToWorker | undefined {
   }
 }
 
-/** Reads the worker's message; undefined for anything else. */
+/** Reads the worker's message; returns undefined for anything else. */
 export function readToTab(data: unknown): ToTab | undefined {
   const { type, epoch, build, lock, level, line, cause } = fieldsOf(data)
   if (typeof epoch !== 'string') return undefined
@@ -130,7 +134,7 @@ export function readToTab(data: unknown): ToTab | undefined {
   }
 }
 
-function isTabWebRtc(value: unknown): value is TabWebRtc {
+function isWebRtcSupport(value: unknown): value is WebRtcSupport {
   return value === 'lends' || value === 'unsupported' || value === 'blocked'
 }
 

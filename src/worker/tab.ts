@@ -3,56 +3,57 @@ import type { BorrowedRtc, Lender } from '../rtc/index.ts'
 import { DEFAULT_LENDER_BUDGET } from '../rtc/index.ts'
 import type { TabStatus } from '../status/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
-import type { Desk, Inspector } from '../admin/index.ts'
-import type { PortReception } from './port-control-socket.ts'
+import type { AdminEndpoint, Recorder } from '../admin/index.ts'
+import type { SocketAcceptors } from './port-control-socket.ts'
 import { acceptControlSocket } from './port-control-socket.ts'
 import type { ToTab, ToWorker, WireLogLevel } from './tab-messages.ts'
 import { readToWorker } from './tab-messages.ts'
 import { watchLifeLock } from './life-lock.ts'
 import type { WorkerLog } from './worker-log.ts'
 
-/** Control sockets of one tab at once. A further one is dropped. */
+/** Control sockets of one tab at once. Further ones are dropped. */
 export const MAX_SOCKETS_PER_TAB = 256
-/** Milliseconds in which a tab must have said which lock it holds: without it nobody would notice its death. */
+/** Milliseconds in which a tab must say which lock it holds. Without the lock, its death would go unnoticed. */
 const HELLO_TIMEOUT_MS = 30_000
-/** Milliseconds between two questions to a tab whose lock can't tell whether it lives. */
+/** Milliseconds between two pings to a tab whose lock can't tell whether it is alive. */
 const PING_INTERVAL_MS = 5_000
-/** Questions without an answer after which such a tab counts as gone: a page may be busy for half a minute. */
+/** Unanswered pings after which such a tab counts as gone. A page may be busy for half a minute. */
 const MAX_UNANSWERED_PINGS = 6
 
-/** What a tab's messages act on. */
+/** What a {@link Tab} works with. */
 export interface TabComponents {
   epoch: string
-  /** What its clients are called. */
+  /** The name of the tab's clients in the status. */
   name: string
   relay: Relay
-  inspector: Inspector
-  desk: Desk
+  recorder: Recorder
+  admin: AdminEndpoint
   rtc: BorrowedRtc
-  /** Resolves when the peer makes WebRTC connections, or when that has taken too long to be waited for. */
+  /** Resolves when the peer can make WebRTC connections, or after a short timeout. */
   lenderReady(): Promise<void>
   log: WorkerLog
-  /** Another build asks this worker to end: true if it does. */
+  /** Asks the worker to end for another build. Returns whether it does. */
   retire(): boolean
-  /** The tab has said hello. */
-  came(): void
-  gone(tab: Tab): void
+  /** Called when the tab has said hello. */
+  onHello(): void
+  /** Called once, when the tab has ended. */
+  onEnd(tab: Tab): void
 }
 
-/** One tab: its sockets, and the WebRTC that it lends. All of it goes when the tab does. */
+/** The worker's end of one tab: its sockets and the WebRTC it lends. Everything is released when the tab goes. */
 export class Tab {
-  /** Messages that could not be understood, or were meant for another worker: each was ignored. */
+  /** Number of ignored messages: invalid ones, and ones meant for another worker. */
   ignored = 0
   readonly #port: MessagePort
   readonly #components: TabComponents
   readonly #sockets = new Set<AcceptedWebSocket>()
   readonly #life = new AbortController()
   #lender: Lender | undefined
-  /** Until then its sockets wait, so that they are told of WebRTC addresses that the tab itself makes possible. */
+  /** New sockets wait for this, so that their first Identify has the WebRTC addresses the tab makes possible. */
   #lenderReady: Promise<void> | undefined
   #hasSaidHello = false
   #unansweredPings = 0
-  /** What it has last said of itself. */
+  /** The tab's latest report about itself. */
   #page: Extract<ToWorker, { type: 'page' }> | undefined
 
   constructor(port: MessagePort, components: TabComponents) {
@@ -68,12 +69,12 @@ export class Tab {
     signal.addEventListener('abort', () => clearTimeout(timer))
   }
 
-  /** It has come to lend WebRTC, able or not. */
+  /** Whether the tab has offered to lend WebRTC, even if it turns out to be unable. */
   get lends(): boolean {
     return this.#lender !== undefined
   }
 
-  /** How the tab is, as the snapshot has it. */
+  /** The tab's part of the status snapshot. */
   get status(): TabStatus {
     const { title = '', path = '', visible = false } = this.#page ?? {}
     const { connections = 0, made = 0 } = this.#lender?.report ?? {}
@@ -89,7 +90,7 @@ export class Tab {
     }
   }
 
-  /** What its clients are called for people: by its title, or its path. */
+  /** Returns the label of the tab's clients for people: its title, or else its path. */
   readonly #label = (): string => {
     const { title = '', path = '' } = this.#page ?? {}
     return title === '' ? path : title
@@ -123,17 +124,17 @@ export class Tab {
     this.#port.postMessage(message)
   }
 
-  /** Frees all that is held for the tab. A second call does nothing. */
+  /** Releases everything held for the tab. A second call does nothing. */
   end(): void {
     if (this.#life.signal.aborted) return
     this.#life.abort()
     this.#components.log.unfollow(this.#logLine)
     for (const socket of this.#sockets) socket.drop()
     this.#sockets.clear()
-    this.#lendNoMore()
+    this.#stopLending()
     this.post({ type: 'gone', epoch: this.#components.epoch })
     this.#port.close()
-    this.#components.gone(this)
+    this.#components.onEnd(this)
   }
 
   readonly #logLine = (level: WireLogLevel, line: string): void => {
@@ -159,7 +160,7 @@ export class Tab {
         return
       case 'page':
         this.#page = message
-        if (message.webrtc !== 'lends') this.#lendNoMore()
+        if (message.webrtc !== 'lends') this.#stopLending()
         return
       case 'socket':
         if (port !== undefined) this.#onSocket(port)
@@ -188,20 +189,23 @@ export class Tab {
 
   #onHello(lock: string): void {
     this.#hasSaidHello = true
-    this.#components.came()
-    // The tab holds its lock before it says hello.
+    this.#components.onHello()
+    // A tab acquires its lock before it says hello.
     watchLifeLock(lock, this.#life.signal, () => this.end())
       .then((lockTells) => {
-        if (!lockTells) this.#keepAsking()
+        if (!lockTells) this.#startPinging()
       })
       .catch(() => this.end())
   }
 
-  #keepAsking(): void {
+  #startPinging(): void {
     const { signal } = this.#life
     if (signal.aborted) return
     const { epoch, log } = this.#components
-    log.add('warn', 'a tab has other Web Locks than the worker: the browser has deleted this site’s data')
+    log.add(
+      'warn',
+      'a tab and the worker have separate Web Locks, because the browser has deleted this site’s data',
+    )
     const timer = setInterval(() => {
       if (this.#unansweredPings >= MAX_UNANSWERED_PINGS) return this.end()
       this.#unansweredPings += 1
@@ -210,37 +214,37 @@ export class Tab {
     signal.addEventListener('abort', () => clearInterval(timer))
   }
 
-  #lendNoMore(): void {
+  #stopLending(): void {
     this.#lender?.remove()
     this.#lender = undefined
   }
 
   #onLend(port: MessagePort): void {
-    this.#lendNoMore()
+    this.#stopLending()
     try {
       this.#lender = this.#components.rtc.addLender(port, { visible: this.#page?.visible ?? true })
       this.#lenderReady = this.#components.lenderReady().finally(() => {
         this.#lenderReady = undefined
       })
     } catch (error) {
-      // There are as many lenders as can be: this tab is not needed.
-      this.#components.log.add('debug', `a tab does not lend: ${String(error)}`)
+      // The limit of lenders is reached, so this tab is not needed.
+      this.#components.log.add('debug', `${this.#components.name} does not lend WebRTC: ${String(error)}`)
       port.close()
     }
   }
 
   #onSocket(port: MessagePort): void {
-    const { relay, inspector, desk, name } = this.#components
-    const reception: PortReception = {
-      // Only pages of this origin reach a SharedWorker.
+    const { relay, recorder, admin, name } = this.#components
+    const acceptors: SocketAcceptors = {
+      // Only pages of this origin can reach a SharedWorker, so all may have the key.
       relay: (socket) =>
-        inspector.tap(socket, name, (tapped) =>
+        recorder.tap(socket, name, (tapped) =>
           relay.accept(tapped, { mayHaveKey: true, name, label: this.#label }),
         ),
-      desk: (socket) => desk.accept(socket, name),
+      admin: (socket) => admin.accept(socket, name),
       ready: this.#lenderReady,
     }
-    const socket = acceptControlSocket(port, reception, () => this.#sockets.delete(socket))
+    const socket = acceptControlSocket(port, acceptors, () => this.#sockets.delete(socket))
     this.#sockets.add(socket)
     if (this.#sockets.size > MAX_SOCKETS_PER_TAB) {
       socket.drop()

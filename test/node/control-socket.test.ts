@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_PAYLOAD_BYTES } from '../../src/node/http/control-endpoint.ts'
 import type { Server, ServerInit } from '../../src/node/index.ts'
 import { DEFAULT_HIGH_WATER_BYTES } from '../../src/node/http/ws-control-socket.ts'
-import { OPERATOR_PROTOCOL } from '../../src/admin/index.ts'
+import { ADMIN_PROTOCOL } from '../../src/admin/index.ts'
 import { until } from '../support/until.ts'
 import type { SeeingCore } from './support/client.ts'
 import { openClient, openPair, startSeeing } from './support/client.ts'
@@ -98,11 +98,11 @@ test('a subprotocol is not chosen, so that who insists on one does not connect',
 })
 
 test('the operator’s subprotocol is for this machine, and another site’s page is told so', async () => {
-  const { socket } = await openClient(server, {}, [OPERATOR_PROTOCOL])
-  expect(socket.protocol).toBe(OPERATOR_PROTOCOL)
+  const { socket } = await openClient(server, {}, [ADMIN_PROTOCOL])
+  expect(socket.protocol).toBe(ADMIN_PROTOCOL)
   expect(core.clients.map(({ isOperator }) => isOperator)).toEqual([true])
   await start({ origins: ['https://elsewhere.example'] })
-  const foreign = await openClient(server, { origin: 'https://elsewhere.example' }, [OPERATOR_PROTOCOL])
+  const foreign = await openClient(server, { origin: 'https://elsewhere.example' }, [ADMIN_PROTOCOL])
   expect(await foreign.closed).toEqual({
     code: 1008,
     reason: 'only pages and programs of this machine may look into the peer',

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { PeerReport } from '../../src/admin/index.ts'
-import { OPERATOR_PROTOCOL, encodeOperatorMessage, readOperatorRequest } from '../../src/admin/index.ts'
+import { ADMIN_PROTOCOL, encodeAdminMessage, readAdminRequest } from '../../src/admin/index.ts'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
 import { decodeClientMessage, decodePeerAddress, encodeServerMessage } from '../../src/protocol/index.ts'
 
@@ -111,7 +111,7 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
   }
 
   server.on('connection', (socket, request) => {
-    if (socket.protocol === OPERATOR_PROTOCOL) {
+    if (socket.protocol === ADMIN_PROTOCOL) {
       answerOperator(socket, () => relay.report)
       return
     }
@@ -151,15 +151,15 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
 }
 
 const operatorOnly = (protocols: Set<string>): string | false =>
-  protocols.has(OPERATOR_PROTOCOL) && OPERATOR_PROTOCOL
+  protocols.has(ADMIN_PROTOCOL) && ADMIN_PROTOCOL
 
 function answerOperator(socket: WebSocket, report: () => PeerReport | undefined): void {
   if (report() === undefined) socket.close(1008, 'this relay lets nobody look into it')
   socket.on('message', (data) => {
-    const request = readOperatorRequest(new Uint8Array(data as Buffer))
+    const request = readAdminRequest(new Uint8Array(data as Buffer))
     const answer = report()
     if (request?.question.type !== 'report' || answer === undefined) return
-    socket.send(encodeOperatorMessage({ id: request.id, ok: true, answer }))
+    socket.send(encodeAdminMessage({ id: request.id, ok: true, answer }))
   })
 }
 

@@ -5,7 +5,7 @@ import { WsControlSocket } from '../../src/node/http/ws-control-socket.ts'
 import type { Relay } from '../../src/relay/index.ts'
 import { createWebSocketConstructor } from '../../src/websocket/index.ts'
 import type { AcceptedWebSocket } from '../../src/websocket/index.ts'
-import { Inspector } from '../../src/admin/index.ts'
+import { Recorder } from '../../src/admin/index.ts'
 import { acceptControlSocket } from '../../src/worker/port-control-socket.ts'
 import type { ClientSocket, ClientSocketEvents } from './relay-client.ts'
 
@@ -101,8 +101,8 @@ export const portHost: Host = {
   async serve(relay) {
     Object.assign(globalThis, { CloseEvent: globalThis.CloseEvent ?? TestCloseEvent })
     const accepted = new Set<AcceptedWebSocket>()
-    const inspector = new Inspector()
-    inspector.record(true)
+    const recorder = new Recorder()
+    recorder.record(true)
     const { WebSocket: PageWebSocket } = createWebSocketConstructor({
       native: NativeWebSocket as unknown as typeof globalThis.WebSocket,
       owns: () => true,
@@ -111,11 +111,11 @@ export const portHost: Host = {
         const socket = acceptControlSocket(
           port,
           {
-            // As in the worker: what the inspector sees must not be changed by that.
+            // As in the worker. The recorder must not change what passes through it.
             relay: (socket) =>
-              inspector.tap(socket, 'test', (tapped) => relay.accept(tapped, { mayHaveKey: true })),
-            desk: () => {
-              throw new Error('there is no desk here')
+              recorder.tap(socket, 'test', (tapped) => relay.accept(tapped, { mayHaveKey: true })),
+            admin: () => {
+              throw new Error('this host has no admin endpoint')
             },
             ready: undefined,
           },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
 import type { PeerReport } from '../../src/admin/index.ts'
-import { OPERATOR_PROTOCOL, readOperatorResponse } from '../../src/admin/index.ts'
+import { ADMIN_PROTOCOL, readAdminResponse } from '../../src/admin/index.ts'
 import type * as client from '../../src/client/index.ts'
 import { bundle } from './bundle.ts'
 
@@ -45,8 +45,8 @@ export async function reportOf(page: Page): Promise<PeerReport> {
     } finally {
       socket.close()
     }
-  }, OPERATOR_PROTOCOL)
-  const response = readOperatorResponse(new TextEncoder().encode(report))
+  }, ADMIN_PROTOCOL)
+  const response = readAdminResponse(new TextEncoder().encode(report))
   if (response?.ok !== true) throw new Error(`the peer does not answer: ${report}`)
   return response.answer as PeerReport
 }

@@ -5,10 +5,10 @@ import { DEFAULT_MAX_SEND_QUEUE_BYTES } from '../../src/rtc/index.ts'
 import { SendQueue } from '../../src/rtc/pump/send-queue.ts'
 import { MAX_JOINED_BYTES } from '../../src/worker/rtc-globals.ts'
 
-/** Bytes of Go's `bufio.Reader`, through which go-libp2p reads the length of a frame. */
+/** Size of Go's `bufio.Reader`, through which go-libp2p reads the length of a frame. */
 const GO_BUFFER_BYTES = 4096
 
-/** The reading end of a data channel as pion has it: a message that is longer than the reader's buffer is an error. */
+/** The reading end of a data channel in pion, which fails on a message that is longer than the reader's buffer. */
 class PionChannel {
   readonly #messages: Uint8Array[]
 
@@ -26,7 +26,7 @@ class PionChannel {
   }
 }
 
-/** Go's `bufio.Reader`: what is asked for goes past its buffer only if that is empty, and the request no smaller. */
+/** Go's `bufio.Reader`, which bypasses its buffer only if that is empty and the request is at least as large. */
 class GoReader {
   readonly #channel: PionChannel
   #buffered = new Uint8Array(0)
@@ -51,7 +51,7 @@ class GoReader {
     return Buffer.concat(got)
   }
 
-  /** A frame as libp2p's WebRTC specification has it: an unsigned varint, and as many bytes. */
+  /** Reads a frame of libp2p's WebRTC specification: its length as an unsigned varint, then its body. */
   readFrame(): Uint8Array {
     let byteLength = 0
     for (let shift = 0; ; shift += 7) {
@@ -69,7 +69,7 @@ function prefix(byteLength: number): Uint8Array {
   return Uint8Array.of(...bytes, rest)
 }
 
-test('go-libp2p can read every frame that is sent over a lent channel, whatever its length', async () => {
+test('go-libp2p can read frames of any length that are sent over a lent channel', async () => {
   const length = fc.oneof(
     fc.integer({ min: 1, max: 16_384 }),
     fc.integer({ min: GO_BUFFER_BYTES - 8, max: GO_BUFFER_BYTES + 8 }),
@@ -95,7 +95,7 @@ test('go-libp2p can read every frame that is sent over a lent channel, whatever 
       let next = 0
       for (const burst of bursts) {
         for (const frame of frames.slice(next, next + burst.length)) {
-          // As @libp2p/webrtc sends them: the length, then the bytes.
+          // @libp2p/webrtc sends the length and the body separately.
           queue.push(prefix(frame.byteLength))
           queue.push(frame)
         }

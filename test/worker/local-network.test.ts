@@ -9,38 +9,38 @@ const PLAIN = multiaddr(`/dns4/relay.example/tcp/80/ws/p2p/${RELAY}`)
 const PUBLIC = multiaddr(`/dns4/relay.example/tcp/443/tls/ws/p2p/${RELAY}`)
 const UNDER_WAY = multiaddr(`/p2p/${RELAY}/p2p-circuit`)
 
-// Here, as in browsers that do not ask, nobody knows of such a permission: tests in a browser that does are in test/browser/e2e.
+// Node, like some browsers, has no such permission. Tests in a browser that has it are in test/browser.
 
-test('where the browser does not ask, a page of a public site names neither the local network nor what is not encrypted', () => {
+test('without permissions, a page of a public site may name neither local addresses nor unencrypted ones', () => {
   const network = new LocalNetwork('chat.example', () => undefined)
-  const told = [LOOPBACK, LOCAL, PLAIN, PUBLIC, UNDER_WAY].map((address) => network.unnamed(address))
-  expect(told).toEqual([
-    'it is in the local network: name it in the settings of the peer first',
-    'it is in the local network: name it in the settings of the peer first',
-    'it is not encrypted: name it in the settings of the peer first',
+  const refusals = [LOOPBACK, LOCAL, PLAIN, PUBLIC, UNDER_WAY].map((address) => network.refusalOf(address))
+  expect(refusals).toEqual([
+    'it is in the local network: add it to the peer’s settings first',
+    'it is in the local network: add it to the peer’s settings first',
+    'it is not encrypted: add it to the peer’s settings first',
     undefined,
     undefined,
   ])
 })
 
 test.each(['localhost', '127.0.0.1', '192.168.1.2', '[::1]', 'printer.local'])(
-  'a site at %s is in the local network itself, and its pages may name it',
+  'a site at %s is in the local network itself, so its pages may name local addresses',
   (hostname) => {
     const network = new LocalNetwork(hostname, () => undefined)
-    for (const address of [LOOPBACK, LOCAL, PLAIN, PUBLIC]) expect(network.unnamed(address)).toBeUndefined()
+    for (const address of [LOOPBACK, LOCAL, PLAIN, PUBLIC]) expect(network.refusalOf(address)).toBeUndefined()
   },
 )
 
 test.each(['10.example.com', '127.0.0.1.example.com', '192-168-0-1.example.com', 'local.example.com'])(
-  'a site at %s is not in the local network, whatever its name looks like',
+  'a site at %s is not in the local network, although its name looks like it',
   (hostname) => {
     const network = new LocalNetwork(hostname, () => undefined)
-    expect(network.unnamed(LOOPBACK)).toContain('local network')
+    expect(network.refusalOf(LOOPBACK)).toContain('local network')
   },
 )
 
-test('what was named otherwise is dialled where the browser does not ask', () => {
+test('without permissions, addresses that no page has named are dialed', () => {
   const network = new LocalNetwork('chat.example', () => undefined)
-  for (const address of [LOOPBACK, LOCAL]) expect(network.refusal(address)).toBeUndefined()
+  for (const address of [LOOPBACK, LOCAL]) expect(network.permissionRefusalOf(address)).toBeUndefined()
   expect(network.states).toBeUndefined()
 })

@@ -22,7 +22,7 @@ async function serve(files: Record<string, string>): Promise<{ file: NetworkFile
   }
 }
 
-test('what is wrong with it is said once, and the rest of it works', async () => {
+test('a problem is logged once, and the valid entries are used', async () => {
   const text = JSON.stringify({ relays: [RELAY, 'nonsense'], iceServers: 'none' })
   const { file, lines } = await serve({ '/network.json': text })
   for (let times = 0; times < 3; times++) expect((await file.read()).relays).toEqual([RELAY])
@@ -31,7 +31,7 @@ test('what is wrong with it is said once, and the rest of it works', async () =>
   expect(lines[0]).toContain('"iceServers" is not an array')
 })
 
-test('each entry that names no peer is named in a finding, and the others are read as they were meant', async () => {
+test('each entry without a peer ID is reported, and the other entries are used', async () => {
   const id = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
   const wrong = [
     `/dns4/a.example/tcp/443/wss/p2p/${id.toUpperCase()}`,
@@ -50,12 +50,12 @@ test('each entry that names no peer is named in a finding, and the others are re
   for (const [index, entry] of wrong.entries()) expect(problems[index]).toContain(entry)
 })
 
-test('one that is missing is said once, and again when it went missing anew', async () => {
+test('a missing file is logged once, and again after it was found and lost', async () => {
   const files: Record<string, string> = {}
   const { file, lines } = await serve(files)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
-  expect(lines).toEqual(['/network.json: there is none: it answers 404'])
+  expect(lines).toEqual(['/network.json: there is none (status 404)'])
   files['/network.json'] = JSON.stringify({ relays: [RELAY] })
   expect((await file.read()).relays).toEqual([RELAY])
   delete files['/network.json']
@@ -63,12 +63,12 @@ test('one that is missing is said once, and again when it went missing anew', as
   expect(lines.length).toBe(2)
 })
 
-test('how the last reading went is told: missing, an error, no JSON, flawed, good', async () => {
+test('the status tells how the last read went: missing, unreachable, not JSON, flawed, good', async () => {
   const files: Record<string, string> = {}
   const { file } = await serve(files)
   expect(file.status).toEqual({ source: 'file', state: 'unread', problems: [] })
   await file.read()
-  expect(file.status).toMatchObject({ state: 'missing', problems: ['there is none: it answers 404'] })
+  expect(file.status).toMatchObject({ state: 'missing', problems: ['there is none (status 404)'] })
   for (const [text, state] of [
     ['<html>', 'not-json'],
     ['[]', 'not-json'],

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ServerOptions, WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
-import { OPERATOR_PROTOCOL } from '../../admin/index.ts'
+import { ADMIN_PROTOCOL } from '../../admin/index.ts'
 import { DEFAULT_BOUNDS } from '../../relay/bounds.ts'
 import type { AcceptOptions } from '../../relay/relay.ts'
 import { oneLine } from '../command-error.ts'
@@ -70,12 +70,12 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     maxBufferedChunks: init.maxChunks ?? DEFAULT_MAX_CHUNKS,
     closeTimeout: init.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS,
     // No other subprotocol is known here. A page that offers one fails to connect, as the standard has it.
-    handleProtocols: (protocols) => protocols.has(OPERATOR_PROTOCOL) && OPERATOR_PROTOCOL,
+    handleProtocols: (protocols) => protocols.has(ADMIN_PROTOCOL) && ADMIN_PROTOCOL,
   }
   const server = new WebSocketServer(options)
 
   const opened = (socket: WebSocket, connection: Duplex, options: AcceptOptions): void => {
-    if (socket.protocol === OPERATOR_PROTOCOL && !options.mayHaveKey) {
+    if (socket.protocol === ADMIN_PROTOCOL && !options.mayHaveKey) {
       // It is for those who may have the key too: what all clients say is not everybody's business.
       socket.on('error', () => socket.terminate())
       socket.close(CLOSE_POLICY_VIOLATION, 'only pages and programs of this machine may look into the peer')
@@ -83,7 +83,7 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     }
     const controlSocket = new WsControlSocket(socket, init)
     try {
-      const isOperator = socket.protocol === OPERATOR_PROTOCOL
+      const isOperator = socket.protocol === ADMIN_PROTOCOL
       controlSocket.attach(init.core.accept(controlSocket, { ...options, isOperator }))
     } catch (error) {
       init.warn(`a client was not accepted: ${oneLine(error)}`)

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { Desk, Inspector } from '../../admin/index.ts'
+import { AdminEndpoint, Recorder } from '../../admin/index.ts'
 import type { NetworkConfig } from '../../relay/index.ts'
 import { EMPTY_NETWORK, Relay } from '../../relay/index.ts'
 import type { RelayStatus } from '../../status/index.ts'
@@ -83,18 +83,18 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     peer: async () => peerInit(init, webRtc, parts, shared),
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
-  const inspector = new Inspector()
+  const recorder = new Recorder()
   const status = (): RelayStatus => withService(relay.status(), parts.circuitRelay)
-  const desk = new Desk({ inspector, status })
+  const admin = new AdminEndpoint({ recorder, status })
   const metrics = init.metrics === true ? await metricsOf(status, parts) : undefined
   let clientNumber = 0
   let stopped: Promise<void> | undefined
   return {
     accept(socket, { isOperator, ...options }) {
-      if (isOperator) return desk.accept(socket, '')
+      if (isOperator) return admin.accept(socket, '')
       clientNumber += 1
       const name = `client ${clientNumber}`
-      return inspector.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))
+      return recorder.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))
     },
     network: () => networkFor(relay, init, shared),
     status,

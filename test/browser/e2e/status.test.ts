@@ -109,7 +109,7 @@ test('a browser that keeps nothing for the site runs a peer for once, and says s
   const { status } = await reportOf(page)
   expect(status.host.identity).toMatchObject({
     kind: 'not-kept',
-    reason: expect.stringContaining('the browser keeps nothing for this site: VersionError') as unknown,
+    reason: expect.stringContaining('the browser does not store data for this site: VersionError') as unknown,
   })
   expect(findingsOf(status)).toContain('identity-not-kept')
 })

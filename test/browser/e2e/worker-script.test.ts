@@ -110,7 +110,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
       expect(await socketFails(page)).toBe(1006)
       const { relay, reason } = await reported(page)
       expect(relay).toBe('failed')
-      expect(reason).toContain("./relay-worker/main.js can't be used: the server answers with status 404")
+      expect(reason).toContain("./relay-worker/main.js can't be loaded: the server answers with status 404")
       host.remove('relay-worker/main.js')
       const { peer } = await connectLab(page)
       expect(peer).not.toBe('')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ElementHandle, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { MAX_LINKS_OF_PEER } from '../../../examples/shared/star.ts'
-import { OPERATOR_PROTOCOL } from '../../../src/admin/index.ts'
+import { ADMIN_PROTOCOL } from '../../../src/admin/index.ts'
 import {
   SERVER_OPCODE,
   decodeConnectString,
@@ -121,7 +121,7 @@ test('a file goes on where it was when the peer was lost', async () => {
     await new Promise((resolve) => socket.addEventListener('open', resolve))
     const question = { id: 0, question: { type: 'restart' } }
     socket.send(new TextEncoder().encode(JSON.stringify(question)))
-  }, OPERATOR_PROTOCOL)
+  }, ADMIN_PROTOCOL)
   await says(receiver, '#error', 'The link was lost, and is looked for again.')
   const before = await done()
   expect(before).toBeLessThan(MEGABYTES * 1_000_000)

@@ -1,31 +1,31 @@
 import '../support/polyfill.ts'
 import { expect, test } from 'vitest'
-import type { DeskSettings, OperatorQuestion, OperatorResponse } from '../../src/admin/index.ts'
+import type { AdminSettings, AdminQuestion, AdminResponse } from '../../src/admin/index.ts'
 import {
-  Desk,
-  Inspector,
+  AdminEndpoint,
+  Recorder,
   emptySettings,
-  encodeOperatorMessage,
-  readOperatorResponse,
+  encodeAdminMessage,
+  readAdminResponse,
 } from '../../src/admin/index.ts'
 import { makeRelay } from '../support/peers.ts'
 
-function visit(settings?: DeskSettings) {
-  const inspector = new Inspector()
-  const desk = new Desk({
-    inspector,
+function openEndpoint(settings?: AdminSettings) {
+  const recorder = new Recorder()
+  const admin = new AdminEndpoint({
+    recorder,
     status: () => makeRelay().status(),
     ...(settings === undefined ? {} : { settings }),
   })
-  const told: OperatorResponse[] = []
+  const answers: AdminResponse[] = []
   const calls: string[] = []
-  let keepsUp = true
-  const handlers = desk.accept(
+  let takesAnswers = true
+  const handlers = admin.accept(
     {
       send(message) {
-        const response = readOperatorResponse(message)
-        if (response !== undefined) told.push(response)
-        return keepsUp
+        const response = readAdminResponse(message)
+        if (response !== undefined) answers.push(response)
+        return takesAnswers
       },
       pause: () => calls.push('pause'),
       resume: () => calls.push('resume'),
@@ -36,19 +36,19 @@ function visit(settings?: DeskSettings) {
   return {
     handlers,
     calls,
-    told,
-    fill: () => {
-      keepsUp = false
+    answers,
+    stopReading: () => {
+      takesAnswers = false
     },
-    ask: async (question: OperatorQuestion): Promise<OperatorResponse | undefined> => {
-      await handlers.message(encodeOperatorMessage({ id: told.length, question }))
-      return told.at(-1)
+    ask: async (question: AdminQuestion): Promise<AdminResponse | undefined> => {
+      await handlers.message(encodeAdminMessage({ id: answers.length, question }))
+      return answers.at(-1)
     },
   }
 }
 
-test('a desk says how the peer is, and records messages when it is asked to', async () => {
-  const { ask } = visit()
+test('the admin endpoint reports the status of the peer, and records messages on request', async () => {
+  const { ask } = openEndpoint()
   expect(await ask({ type: 'report' })).toMatchObject({
     ok: true,
     answer: { recording: false, maySet: false },
@@ -63,26 +63,26 @@ test('a desk says how the peer is, and records messages when it is asked to', as
   })
 })
 
-test('a desk without settings says where they are', async () => {
-  const { ask } = visit()
-  const refused = { ok: false, message: 'this peer is set up by the flags of its command' }
+test('the admin endpoint refuses settings, and says where they are, if the host has none', async () => {
+  const { ask } = openEndpoint()
+  const refused = { ok: false, message: 'This peer is configured by the flags of its command.' }
   expect(await ask({ type: 'settings' })).toMatchObject(refused)
   expect(await ask({ type: 'restart' })).toMatchObject(refused)
 })
 
-test('a desk passes on what went wrong, in the words of who tried', async () => {
+test('the admin endpoint answers a failed request with the message of its error', async () => {
   const report = {
     settings: emptySettings(),
     offered: { ...emptySettings(), reservations: 2 },
     needsRestart: false,
   }
-  const { ask } = visit({
+  const { ask } = openEndpoint({
     read: () => Promise.resolve(report),
     save: () => Promise.reject(new Error('"x" is not a multiaddr')),
     setIdentity: (key) => Promise.resolve(`peer of ${key}`),
     forgetDamagedKeys: async () => undefined,
-    restart: () => undefined,
-    forget: () => Promise.resolve(),
+    shutDown: () => undefined,
+    eraseAndShutDown: () => Promise.resolve(),
   })
   expect(await ask({ type: 'settings' })).toMatchObject({ ok: true, answer: report })
   expect(await ask({ type: 'saveSettings', settings: emptySettings() })).toMatchObject({
@@ -92,27 +92,27 @@ test('a desk passes on what went wrong, in the words of who tried', async () => 
   expect(await ask({ type: 'setIdentity', key: 'k' })).toMatchObject({ answer: { peer: 'peer of k' } })
 })
 
-test('a desk closes the socket of who asks nonsense, and answers nobody who has left', async () => {
+test('the admin endpoint closes the socket on an invalid request, and sends nothing to a client that has left', async () => {
   for (const nonsense of [
     'text',
     new Uint8Array([1, 2]),
     new TextEncoder().encode('{"id":1,"question":{}}'),
   ]) {
-    const { handlers, calls, told } = visit()
+    const { handlers, calls, answers } = openEndpoint()
     await handlers.message(nonsense)
     expect(calls).toEqual(['close 1008'])
-    expect(told).toEqual([])
+    expect(answers).toEqual([])
   }
-  const { handlers, told } = visit()
-  const answered = handlers.message(encodeOperatorMessage({ id: 1, question: { type: 'report' } }))
+  const { handlers, answers } = openEndpoint()
+  const answered = handlers.message(encodeAdminMessage({ id: 1, question: { type: 'report' } }))
   handlers.closed({ code: 1000 })
   await answered
-  expect(told).toEqual([])
+  expect(answers).toEqual([])
 })
 
-test('a desk reads no further question from who does not take the answers', async () => {
-  const { ask, fill, calls, handlers } = visit()
-  fill()
+test('the admin endpoint pauses a client that does not read its answers', async () => {
+  const { ask, stopReading, calls, handlers } = openEndpoint()
+  stopReading()
   await ask({ type: 'report' })
   expect(calls).toEqual(['pause'])
   handlers.drain()
