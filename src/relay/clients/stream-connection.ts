@@ -12,7 +12,6 @@ import type { Link } from '../dialing/link.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { timeoutSignal } from '../timeouts.ts'
-import { StreamBoundError } from '../libp2p/stream-bounds.ts'
 
 /** Bytes of a stream without frames that go into one Data message at most. */
 const MAX_CHUNK_BYTES = 262_144
@@ -323,7 +322,7 @@ export class StreamConnection {
     if (error?.name === 'StreamBufferError') {
       return { kind: 'too-slow', maxBytes: this.#stream.maxReadBufferLength }
     }
-    if (error instanceof StreamBoundError) return { kind: 'failed', message: error.message }
+    if (error?.name === 'StreamBoundError') return { kind: 'failed', message: error.message }
     const { link, limitReached, stands = false } = this.#init.describeLink(error)
     if (stands) return { kind: 'reset' }
     return { kind: limitReached ? 'limit' : 'lost', link }

@@ -9,7 +9,7 @@ const MIN_LOOSE_BYTES = 262_144
  * Pieces that one message of a WebRTC stream may come in. Others send one or two, its length and its bytes; @libp2p/webrtc itself bounds
  * only its length, to 4 MiB.
  */
-const MAX_MESSAGE_PIECES = 4096
+export const MAX_MESSAGE_PIECES = 4096
 
 /** This side resets a stream, because its peer went over a bound. */
 export class StreamBoundError extends Error {
