@@ -1,5 +1,5 @@
 import { messageOf } from './log.ts'
-import { readPeerAddress, readRelayAddress } from './addresses/read-address.ts'
+import { readPeerAddress, readCircuitRelayAddress } from './addresses/read-address.ts'
 
 /** What a peer needs to find others: the content of `/network.json`. */
 export interface NetworkConfig {
@@ -68,7 +68,7 @@ export function parseNetworkConfig(value: unknown): { network: NetworkConfig; pr
   if (!isCount) problems.push(`"reservations" is not a number from 0 to ${MAX_RESERVATIONS}`)
   const network = {
     reservations: isCount ? reservations : DEFAULT_RESERVATIONS,
-    relays: list('relays', readRelayAddress),
+    relays: list('relays', readCircuitRelayAddress),
     bootstrap: list('bootstrap', readPeerAddress),
     delegatedRouting: list('delegatedRouting', readUrl),
     iceServers: list('iceServers', readIceServer),

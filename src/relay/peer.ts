@@ -38,8 +38,8 @@ import { boundedNoise } from './libp2p/noise.ts'
 import { SilentConnections } from './dialing/silent-connections.ts'
 import { timeoutSignal } from './timeouts.ts'
 import { PendingHandshakes } from './libp2p/pending-handshakes.ts'
-import { ProvedRelays, RelayReservations } from './libp2p/circuit-reservations.ts'
-import { toldAddresses } from './addresses/told-addresses.ts'
+import { ProvenCircuitRelays, CircuitReservations } from './libp2p/circuit-reservations.ts'
+import { announcedAddresses } from './addresses/announced-addresses.ts'
 import { boundedYamux } from './libp2p/yamux.ts'
 
 /** Bytes that yamux lets a sender be ahead of a reader that is paused. */
@@ -139,8 +139,8 @@ export class Peer {
   /** The connections that do not answer. */
   readonly silent: SilentConnections
   /** The reservations on relays that this peer has. */
-  readonly reservations: RelayReservations
-  readonly #proved: ProvedRelays
+  readonly reservations: CircuitReservations
+  readonly #proved: ProvenCircuitRelays
   /** Somebody outside the local network has dialled this peer. */
   #wasReached = false
 
@@ -149,7 +149,7 @@ export class Peer {
     components: Components,
     traffic: ConnectionTraffic,
     probe: CircuitProbe,
-    proved: ProvedRelays,
+    proved: ProvenCircuitRelays,
     maxParallelDials: number,
   ) {
     this.libp2p = libp2p
@@ -158,7 +158,7 @@ export class Peer {
     this.silent = new SilentConnections(traffic)
     this.#proved = proved
     const { peerId, peerStore, transportManager } = components
-    this.reservations = new RelayReservations(
+    this.reservations = new CircuitReservations(
       { peerId, peerStore, transports: () => transportManager.getTransports(), probe },
       proved,
     )
@@ -175,7 +175,7 @@ export class Peer {
     let components: Components | undefined
     let traffic: ConnectionTraffic | undefined
     const probe = new CircuitProbe(() => components?.peerId)
-    const proved = new ProvedRelays()
+    const proved = new ProvenCircuitRelays()
     const maxPendingInbound = init.maxPendingInbound ?? DEFAULT_MAX_PENDING_INBOUND
     const handshakes = new PendingHandshakes(maxPendingInbound)
     const libp2p = await createLibp2p<CoreServices>({
@@ -186,7 +186,7 @@ export class Peer {
         appendAnnounce: init.appendAnnounce ?? [],
         announceFilter: (addresses) => {
           const proven = addresses.filter((address) => proved.covers(address))
-          return toldAddresses(init.announceFilter?.(proven) ?? proven)
+          return announcedAddresses(init.announceFilter?.(proven) ?? proven)
         },
       },
       transports: [

@@ -17,7 +17,7 @@ import type { TransportFactory } from './libp2p/transport-factory.ts'
 import type { PeerInit } from './peer.ts'
 import { Peer } from './peer.ts'
 import { Refusals } from './recent-refusals.ts'
-import type { RelayStore } from './reservations/store.ts'
+import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
 import { RunningPeer } from './running-peer.ts'
 
 /** WebSocket close codes that the relay gives (IANA's registry): going away, and try again later. */
@@ -39,7 +39,7 @@ export interface RelayComponents {
   /** The host's own part of the peer: transports, addresses, services. */
   peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey' | 'queueTask'>>
   /** Where relays that served are kept from one start to the next; without it, nowhere. */
-  relayStore?: RelayStore
+  circuitRelayStore?: CircuitRelayStore
   /**
    * Lets the host's connection gater pass an address that a page has named, in a Connect. Gives the reason, in words for the user,
    * where it does not; undefined where it does. Default: it lets all pass.
@@ -267,7 +267,7 @@ export class Relay {
       allow = () => undefined,
       isOwnLoss = () => false,
       isStanding = () => false,
-      relayStore,
+      circuitRelayStore,
     } = this.#components
     const running = new RunningPeer({
       peer,
@@ -277,7 +277,7 @@ export class Relay {
       allow,
       isOwnLoss,
       isStanding,
-      ...(relayStore === undefined ? {} : { relayStore }),
+      ...(circuitRelayStore === undefined ? {} : { circuitRelayStore }),
     })
     await running.dialable(this.#bounds.identifyTimeoutMs)
     if (this.#stopped) {

@@ -24,7 +24,7 @@ import { isPeerId } from './addresses/peer-id.ts'
 import { dhtSizeOf } from './libp2p/dht-size.ts'
 import { SelfLookup } from './discovery/self-lookup.ts'
 import { Reachability } from './reservations/reachability.ts'
-import type { RelayStore } from './reservations/store.ts'
+import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
 
 /** The part of the dials at once that clients may have: with the rest the peer keeps its reservations and finds others. */
 const CLIENTS_PART_OF_DIALS = 3 / 4
@@ -37,7 +37,7 @@ export interface RunningPeerInit {
   readNetwork: () => Promise<NetworkConfig>
   log: Log
   /** Where relays that served are kept from one start to the next. */
-  relayStore?: RelayStore
+  circuitRelayStore?: CircuitRelayStore
   /** As in `RelayComponents`: lets the gater pass an address that a page has named, or says why not. */
   allow: (address: Multiaddr) => string | undefined
   /** What carried a connection on this side has gone, says the error that a stream ended with. */
@@ -73,9 +73,9 @@ export class RunningPeer implements ClientPeer {
     const { dht } = init.peer.libp2p.services
     if (dht !== undefined) this.#selfLookup = new SelfLookup(init.peer.libp2p, dht, init.log)
     this.#limits = new CircuitLimits(init.peer.libp2p, (peer) => this.#isConnected(peer))
-    const { peer, log, readNetwork, relayStore } = init
+    const { peer, log, readNetwork, circuitRelayStore } = init
     this.#reachability = new Reachability(
-      { peer, log, readNetwork, ...(relayStore === undefined ? {} : { store: relayStore }) },
+      { peer, log, readNetwork, ...(circuitRelayStore === undefined ? {} : { store: circuitRelayStore }) },
       init.network,
     )
   }

@@ -54,7 +54,7 @@ const localNetwork = new LocalNetwork(scope.location.hostname, () => relay.retry
 
 const relay: Relay = new Relay({
   keys,
-  relayStore: indexedDbRelayStore(),
+  circuitRelayStore: indexedDbRelayStore(),
   log: (level, line) => log.add(level, line),
   queueTask: (task) => tasks.push(task),
   allow: (address) => {

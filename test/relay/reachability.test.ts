@@ -6,7 +6,7 @@ import { kadDHT } from '@libp2p/kad-dht'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { afterEach, expect, test } from 'vitest'
 import { renewalMs } from '../../src/relay/reservations/reservation-listeners.ts'
-import type { KeptRelay, NetworkConfig, Relay } from '../../src/relay/index.ts'
+import type { KeptCircuitRelay, NetworkConfig, Relay } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
 import { bestAddresses } from '../../src/site/peer/connect-string.ts'
 import type { RelayError, ReservationStatus } from '../../src/status/index.ts'
@@ -30,13 +30,13 @@ interface Started {
   reports: () => ReservationStatus[]
   /** Peer IDs of the relays that hold a reservation. */
   held: () => string[]
-  kept: KeptRelay[]
+  kept: KeptCircuitRelay[]
 }
 
 async function start(
   network: Partial<NetworkConfig>,
   options: Pick<NonNullable<Parameters<typeof makeRelay>[0]>, 'services'> & {
-    kept?: KeptRelay[]
+    kept?: KeptCircuitRelay[]
   } = {},
 ): Promise<Started> {
   const { kept = [], ...rest } = options
@@ -46,7 +46,7 @@ async function start(
     network: { ...EMPTY_NETWORK, ...network },
     listen: [],
     bounds: { identifyTimeoutMs: 200 },
-    relayStore: {
+    circuitRelayStore: {
       load: async () => stored.relays,
       save: async (relays) => void (stored.relays = relays),
     },

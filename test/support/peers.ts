@@ -16,7 +16,7 @@ import type {
   PeerInit,
   RelayBounds,
   RelayComponents,
-  RelayStore,
+  CircuitRelayStore,
   TransportFactory,
 } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK, Relay, webSocketTransport } from '../../src/relay/index.ts'
@@ -44,7 +44,7 @@ export function makeRelay(
     isOwnLoss?: (error: Error) => boolean
     isStanding?: RelayComponents['isStanding']
     allow?: RelayComponents['allow']
-    relayStore?: RelayStore
+    circuitRelayStore?: CircuitRelayStore
     key?: string
     keys?: KeyStore
   } = {},
@@ -66,7 +66,7 @@ export function makeRelay(
         listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
         ...(options.services === undefined ? {} : { services: options.services }),
       }),
-      ...(options.relayStore === undefined ? {} : { relayStore: options.relayStore }),
+      ...(options.circuitRelayStore === undefined ? {} : { circuitRelayStore: options.circuitRelayStore }),
       ...(options.isOwnLoss === undefined ? {} : { isOwnLoss: options.isOwnLoss }),
       ...(options.isStanding === undefined ? {} : { isStanding: options.isStanding }),
       ...(options.allow === undefined ? {} : { allow: options.allow }),

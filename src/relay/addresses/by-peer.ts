@@ -12,7 +12,7 @@ export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
 }
 
 /** The addresses with the peer's ID at their ends. Whoever told them may have named others' addresses: those are left out. */
-export function ownAddresses(addresses: Multiaddr[], peer: PeerId): Multiaddr[] {
+export function addressesOfPeer(addresses: Multiaddr[], peer: PeerId): Multiaddr[] {
   return addresses.flatMap((address) => {
     try {
       return [withPeer(address, peer)]

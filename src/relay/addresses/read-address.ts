@@ -43,7 +43,7 @@ export function readPeerAddress(value: unknown): string {
  *
  * @throws Error in words for whoever wrote it
  */
-export function readRelayAddress(value: unknown): string {
+export function readCircuitRelayAddress(value: unknown): string {
   const text = readPeerAddress(value)
   if (!hasOwnTransport(multiaddr(text))) {
     throw new Error(

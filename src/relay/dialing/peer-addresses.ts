@@ -6,7 +6,7 @@ import type { FailedAttempt } from './dial-error.ts'
 import { DialError } from './dial-error.ts'
 import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 import { messageOf } from '../log.ts'
-import { ownAddresses, withPeer } from '../addresses/by-peer.ts'
+import { addressesOfPeer, withPeer } from '../addresses/by-peer.ts'
 import { readPeerId, trimPasted } from '../addresses/peer-id.ts'
 import { readMultiaddr } from '../addresses/read-address.ts'
 import type { Peer } from '../peer.ts'
@@ -67,7 +67,7 @@ function forDialer<T>(read: () => T): T {
 export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise<Multiaddr[]> {
   if (!(await peerStore.has(id))) return []
   const { addresses } = await peerStore.get(id)
-  return ownAddresses(
+  return addressesOfPeer(
     addresses.map(({ multiaddr: address }) => address),
     id,
   )

@@ -3,7 +3,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { isDelegatedRouting } from './delegated-service.ts'
 import { backOffMs, pause } from '../timeouts.ts'
 import type { Peer } from '../peer.ts'
-import { ownAddresses } from '../addresses/by-peer.ts'
+import { addressesOfPeer } from '../addresses/by-peer.ts'
 
 /**
  * Milliseconds for which the network is asked again for a peer: this peer may just be entering it, or the other one may be about to
@@ -107,7 +107,7 @@ class Answers {
   }
 
   add(addresses: Multiaddr[]): void {
-    const fresh = ownAddresses(addresses, this.#id)
+    const fresh = addressesOfPeer(addresses, this.#id)
       .toSorted((one, other) => Number(this.#peer.canDial(other)) - Number(this.#peer.canDial(one)))
       .slice(0, MAX_ADDRESSES_PER_ANSWER)
       .filter((address) => !this.#known.has(address.toString()))

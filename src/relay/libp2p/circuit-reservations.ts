@@ -2,7 +2,7 @@ import type { Connection, PeerId, PeerStore, Transport } from '@libp2p/interface
 import { KEEP_ALIVE } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { relayIn } from '../addresses/told-addresses.ts'
+import { circuitRelayIn } from '../addresses/announced-addresses.ts'
 import type { CircuitProbe, ProbeAnswer } from './circuit-probe.ts'
 
 /** The mark of peers whose connection js-libp2p keeps, and makes again, because they hold a reservation. */
@@ -23,8 +23,8 @@ interface ReservationStore extends EventTarget {
   relayFilter: { remove(item: Uint8Array): boolean }
 }
 
-/** What {@link RelayReservations} needs of the peer. */
-export interface RelayReservationsComponents {
+/** What {@link CircuitReservations} needs of the peer. */
+export interface CircuitReservationsInit {
   peerId: PeerId
   peerStore: PeerStore
   transports: () => Transport[]
@@ -32,11 +32,11 @@ export interface RelayReservationsComponents {
 }
 
 /** The reservations of a peer on relays, as js-libp2p's transport for circuits has them, and which of them were proved. */
-export class RelayReservations {
-  readonly #components: RelayReservationsComponents
-  readonly #proved: ProvedRelays
+export class CircuitReservations {
+  readonly #components: CircuitReservationsInit
+  readonly #proved: ProvenCircuitRelays
 
-  constructor(components: RelayReservationsComponents, proved: ProvedRelays) {
+  constructor(components: CircuitReservationsInit, proved: ProvenCircuitRelays) {
     this.#components = components
     this.#proved = proved
   }
@@ -82,7 +82,7 @@ export class RelayReservations {
   }
 
   /** The relay keeps its word: others may be told of addresses through it. */
-  setProved(relay: string, isProved: boolean): void {
+  setProven(relay: string, isProved: boolean): void {
     if (isProved) this.#proved.add(relay)
     else this.#proved.delete(relay)
   }
@@ -100,7 +100,7 @@ export class RelayReservations {
  * Relays that keep their word. js-libp2p announces what it has a reservation for, also on a relay that has only just given it, or
  * that came by itself and brought a circuit.
  */
-export class ProvedRelays {
+export class ProvenCircuitRelays {
   readonly #relays = new Set<string>()
 
   add(relay: string): void {
@@ -113,7 +113,7 @@ export class ProvedRelays {
 
   /** Others may be told of this address of the peer: it leads through a relay that keeps its word, or through none. */
   covers(address: Multiaddr): boolean {
-    const relay = relayIn(address)
+    const relay = circuitRelayIn(address)
     return relay === undefined || this.#relays.has(relay)
   }
 }

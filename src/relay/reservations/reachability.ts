@@ -3,7 +3,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { HostStatus, RelayError, ReservationStatus } from '../../status/index.ts'
 import type { Reservation } from './reservation-listeners.ts'
-import { CircuitListeners } from './reservation-listeners.ts'
+import { ReservationListeners } from './reservation-listeners.ts'
 import { ClockWatch } from './clock-watch.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
@@ -13,12 +13,12 @@ import { timeoutSignal } from '../timeouts.ts'
 import { addressesByPeer } from '../addresses/by-peer.ts'
 import type { Peer } from '../peer.ts'
 import { MAX_RESERVATION_ATTEMPTS } from '../peer.ts'
-import type { RelayCandidate, RelaySource } from './candidates.ts'
-import { RelayCandidates, rankOf, statusOf } from './candidates.ts'
-import { RelayRecord } from './record.ts'
-import { BETTER_RELAY_INTERVAL_MS, isUnproved, nextRetryMs, retryAtMs } from './retry.ts'
-import { RelaySearch } from './search.ts'
-import type { RelayStore } from './store.ts'
+import type { CircuitRelayCandidate, CircuitRelaySource } from './circuit-relay-candidates.ts'
+import { CircuitRelayCandidates, rankOf, statusOf } from './circuit-relay-candidates.ts'
+import { CircuitRelayRecord } from './circuit-relay-record.ts'
+import { BETTER_CIRCUIT_RELAY_INTERVAL_MS, isUnproven, nextRetryMs, retryAtMs } from './retry.ts'
+import { CircuitRelaySearch } from './circuit-relay-search.ts'
+import type { CircuitRelayStore } from './circuit-relay-store.ts'
 import { ReservationError } from './reservation-error.ts'
 
 /** Milliseconds for one attempt to reach a relay, to get its reservation, and to see that it works. */
@@ -37,7 +37,7 @@ export interface ReachabilityComponents {
   /** Asks anew how others are found: a relay may have moved. */
   readNetwork: () => Promise<NetworkConfig>
   /** Where relays that served are kept; without it, nowhere. */
-  store?: RelayStore
+  store?: CircuitRelayStore
   /** Called when a reservation is made or lost. */
   changed?: () => void
 }
@@ -50,14 +50,14 @@ export interface ReachabilityComponents {
  */
 export class Reachability {
   readonly #components: ReachabilityComponents
-  readonly #candidates = new RelayCandidates()
-  readonly #listeners: CircuitListeners
+  readonly #candidates = new CircuitRelayCandidates()
+  readonly #listeners: ReservationListeners
   readonly #stopping = new AbortController()
   readonly #clock: ClockWatch
-  readonly #record: RelayRecord
-  readonly #search: RelaySearch
+  readonly #record: CircuitRelayRecord
+  readonly #search: CircuitRelaySearch
   /** Attempts that are waited for: a slow one is not, and the next candidate is tried. */
-  readonly #attempts = new Set<RelayCandidate>()
+  readonly #attempts = new Set<CircuitRelayCandidate>()
   readonly #waiters = new Set<() => void>()
   #running = 0
   #wanted: number
@@ -69,9 +69,9 @@ export class Reachability {
 
   constructor(components: ReachabilityComponents, network: NetworkConfig) {
     this.#components = components
-    this.#listeners = new CircuitListeners(components.peer)
-    this.#record = new RelayRecord(components.store, components.log)
-    this.#search = new RelaySearch({
+    this.#listeners = new ReservationListeners(components.peer)
+    this.#record = new CircuitRelayRecord(components.store, components.log)
+    this.#search = new CircuitRelaySearch({
       peer: components.peer,
       log: components.log,
       stopping: this.#stopping.signal,
@@ -112,7 +112,7 @@ export class Reachability {
   retry(): void {
     for (const candidate of this.#candidates) {
       if (candidate.state.kind === 'held') void this.#check(candidate, true)
-      else if (!isUnproved(candidate)) candidate.notBeforeMs = 0
+      else if (!isUnproven(candidate)) candidate.notBeforeMs = 0
     }
     this.#search.hurry()
     this.#schedule()
@@ -156,7 +156,7 @@ export class Reachability {
     for (const [relay, addresses] of await this.#record.load()) this.#offer(relay, 'kept', addresses)
   }
 
-  #offer(relay: string, source: RelaySource, addresses: Multiaddr[]): void {
+  #offer(relay: string, source: CircuitRelaySource, addresses: Multiaddr[]): void {
     const usable = addresses.filter(hasOwnTransport)
     if (relay === this.#components.peer.id || usable.length === 0) return
     this.#candidates.offer(relay, source, usable)
@@ -171,7 +171,7 @@ export class Reachability {
     this.#wanted = network.reservations
   }
 
-  #held(): RelayCandidate[] {
+  #held(): CircuitRelayCandidate[] {
     return [...this.#candidates].filter(({ state }) => state.kind === 'held')
   }
 
@@ -203,7 +203,7 @@ export class Reachability {
     return Math.min(dueMs, retryMs ?? Infinity)
   }
 
-  async #attempt(candidate: RelayCandidate): Promise<void> {
+  async #attempt(candidate: CircuitRelayCandidate): Promise<void> {
     const { log } = this.#components
     const { relay } = candidate
     const triedMs = Date.now()
@@ -250,7 +250,7 @@ export class Reachability {
     this.#schedule()
   }
 
-  #failed(candidate: RelayCandidate, { kind, message }: Pick<RelayError, 'kind' | 'message'>): void {
+  #failed(candidate: CircuitRelayCandidate, { kind, message }: Pick<RelayError, 'kind' | 'message'>): void {
     const { relay, source } = candidate
     candidate.failures += 1
     candidate.lastError = { atMs: Date.now(), kind, message }
@@ -270,7 +270,7 @@ export class Reachability {
   }
 
   /** Asks a relay that is held whether it is there, and, where that may be due, to renew: what does not answer is lost. */
-  async #check(candidate: RelayCandidate, renews = false): Promise<void> {
+  async #check(candidate: CircuitRelayCandidate, renews = false): Promise<void> {
     const { signal } = this.#stopping
     try {
       await this.#listeners.check(candidate.relay, signal)
@@ -287,11 +287,11 @@ export class Reachability {
     const { peer } = this.#components
     const [worst] = held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))
     if (worst === undefined || peer.hasCircuitThrough(worst.relay)) return
-    worst.notBeforeMs = Date.now() + BETTER_RELAY_INTERVAL_MS
+    worst.notBeforeMs = Date.now() + BETTER_CIRCUIT_RELAY_INTERVAL_MS
     void this.#listeners.giveUp(worst.relay, 'a better relay has taken its place')
   }
 
-  #keep({ relay, addresses }: RelayCandidate, { connection }: Reservation): void {
+  #keep({ relay, addresses }: CircuitRelayCandidate, { connection }: Reservation): void {
     const dialled = connection.direction === 'outbound' ? [connection.remoteAddr] : []
     this.#record.keep(relay, [...dialled, ...addresses])
   }

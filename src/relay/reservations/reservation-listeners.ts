@@ -53,7 +53,7 @@ interface Held {
  *
  * A reservation that fails, is lost or is given up never takes a connection with it that carries anything else.
  */
-export class CircuitListeners {
+export class ReservationListeners {
   readonly #peer: Peer
   readonly #free = new Set<Listener>()
   readonly #inUse = new Map<string, Held>()
@@ -84,7 +84,7 @@ export class CircuitListeners {
       if (error !== undefined) throw refusalOf(error)
       checkAddresses(relay, listener)
       await this.#prove(connection, signal)
-      this.#peer.reservations.setProved(relay, true)
+      this.#peer.reservations.setProven(relay, true)
       // What it listens on is told anew.
       listener.dispatchEvent(new CustomEvent('listening'))
     } catch (reason) {
@@ -268,7 +268,7 @@ export class CircuitListeners {
     if (held === undefined) return
     this.#inUse.delete(relay)
     this.#renewed.delete(relay)
-    this.#peer.reservations.setProved(relay, false)
+    this.#peer.reservations.setProven(relay, false)
     this.#free.add(held.listener)
   }
 }

@@ -3,19 +3,19 @@ import type { RelayError, ReservationState, ReservationStatus } from '../../stat
 import { localWebSockets } from '../addresses/local-space.ts'
 
 /** Where a relay is known from, the most trusted first: what is tried first when a reservation is wanted. */
-export const RELAY_SOURCES = ['named', 'kept', 'connected', 'found'] as const
+export const CIRCUIT_RELAY_SOURCES = ['named', 'kept', 'connected', 'found'] as const
 
 /**
  * Where a relay is known from: `named` by `/network.json` or the user; `kept` from a time when it served; `connected` to
  * this peer and offering to serve circuits; `found` by asking the network.
  */
-export type RelaySource = (typeof RELAY_SOURCES)[number]
+export type CircuitRelaySource = (typeof CIRCUIT_RELAY_SOURCES)[number]
 
 /** A relay that a reservation could be held on. */
-export interface RelayCandidate {
+export interface CircuitRelayCandidate {
   /** Its peer ID. */
   readonly relay: string
-  source: RelaySource
+  source: CircuitRelaySource
   /** Where it is dialled, each with the relay's `/p2p/…` at the end. */
   addresses: Multiaddr[]
   state: ReservationState
@@ -31,7 +31,7 @@ export interface RelayCandidate {
 }
 
 /** The snapshot's words for where a relay is known from. */
-const FROM: Readonly<Record<RelaySource, ReservationStatus['from']>> = {
+const FROM: Readonly<Record<CircuitRelaySource, ReservationStatus['from']>> = {
   named: 'network',
   kept: 'record',
   connected: 'connected',
@@ -39,7 +39,11 @@ const FROM: Readonly<Record<RelaySource, ReservationStatus['from']>> = {
 }
 
 /** How it stands with a relay. `expiresMs` is when its reservation ends, where there is one that has an end. */
-export function statusOf(candidate: RelayCandidate, nowMs: number, expiresMs: number): ReservationStatus {
+export function statusOf(
+  candidate: CircuitRelayCandidate,
+  nowMs: number,
+  expiresMs: number,
+): ReservationStatus {
   const { relay, source, addresses, state, triedMs, lastError } = candidate
   const tookMs = state.kind === 'trying' && triedMs !== undefined ? nowMs - triedMs : candidate.tookMs
   return {
@@ -54,7 +58,11 @@ export function statusOf(candidate: RelayCandidate, nowMs: number, expiresMs: nu
   }
 }
 
-function stateOf({ state, notBeforeMs }: RelayCandidate, nowMs: number, expiresMs: number): ReservationState {
+function stateOf(
+  { state, notBeforeMs }: CircuitRelayCandidate,
+  nowMs: number,
+  expiresMs: number,
+): ReservationState {
   switch (state.kind) {
     case 'held':
       return expiresMs > 0 ? { ...state, expiresMs } : state
@@ -73,19 +81,19 @@ function stateOf({ state, notBeforeMs }: RelayCandidate, nowMs: number, expiresM
 export const DEFAULT_MAX_CANDIDATES = 64
 
 /** The relays that are known, by peer ID. */
-export class RelayCandidates {
-  readonly #byRelay = new Map<string, RelayCandidate>()
+export class CircuitRelayCandidates {
+  readonly #byRelay = new Map<string, CircuitRelayCandidate>()
   readonly #maxCandidates: number
 
   constructor(maxCandidates = DEFAULT_MAX_CANDIDATES) {
     this.#maxCandidates = maxCandidates
   }
 
-  [Symbol.iterator](): Iterator<RelayCandidate> {
+  [Symbol.iterator](): Iterator<CircuitRelayCandidate> {
     return this.#byRelay.values()
   }
 
-  get(relay: string): RelayCandidate | undefined {
+  get(relay: string): CircuitRelayCandidate | undefined {
     return this.#byRelay.get(relay)
   }
 
@@ -93,7 +101,7 @@ export class RelayCandidates {
    * Takes a relay in, or what is newly known of one: the better source holds, and its addresses. A full list takes
    * nothing but what is named.
    */
-  offer(relay: string, source: RelaySource, addresses: Multiaddr[]): void {
+  offer(relay: string, source: CircuitRelaySource, addresses: Multiaddr[]): void {
     const known = this.#byRelay.get(relay)
     if (known === undefined) {
       const others = [...this.#byRelay.values()].filter((candidate) => candidate.source !== 'named')
@@ -129,8 +137,8 @@ export class RelayCandidates {
   }
 
   /** The relay to try next: of the best source, with the fewest failures, known the longest. */
-  best(nowMs: number): RelayCandidate | undefined {
-    let best: RelayCandidate | undefined
+  best(nowMs: number): CircuitRelayCandidate | undefined {
+    let best: CircuitRelayCandidate | undefined
     for (const candidate of this.#byRelay.values()) {
       const { kind } = candidate.state
       if (kind === 'trying' || kind === 'held' || candidate.notBeforeMs > nowMs) continue
@@ -141,10 +149,10 @@ export class RelayCandidates {
 }
 
 /** Lower is better. */
-export function rankOf(source: RelaySource): number {
-  return RELAY_SOURCES.indexOf(source)
+export function rankOf(source: CircuitRelaySource): number {
+  return CIRCUIT_RELAY_SOURCES.indexOf(source)
 }
 
-function compare(one: RelayCandidate, other: RelayCandidate): number {
+function compare(one: CircuitRelayCandidate, other: CircuitRelayCandidate): number {
   return rankOf(one.source) - rankOf(other.source) || one.failures - other.failures
 }

@@ -1,14 +1,14 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import type { RelayCandidate } from '../../src/relay/reservations/candidates.ts'
-import { RelayCandidates } from '../../src/relay/reservations/candidates.ts'
+import type { CircuitRelayCandidate } from '../../src/relay/reservations/circuit-relay-candidates.ts'
+import { CircuitRelayCandidates } from '../../src/relay/reservations/circuit-relay-candidates.ts'
 import { retryAtMs } from '../../src/relay/reservations/retry.ts'
 import type { RelayError } from '../../src/status/index.ts'
 
 const at = (port: number) => [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)]
 
 test('the best source is tried first, then the fewest failures, then what is known longest', () => {
-  const candidates = new RelayCandidates()
+  const candidates = new CircuitRelayCandidates()
   candidates.offer('found', 'found', at(1))
   candidates.offer('connected', 'connected', at(2))
   candidates.offer('kept', 'kept', at(3))
@@ -23,7 +23,7 @@ test('the best source is tried first, then the fewest failures, then what is kno
 })
 
 test('one that failed comes after one that did not, and none before its time', () => {
-  const candidates = new RelayCandidates()
+  const candidates = new CircuitRelayCandidates()
   candidates.offer('failed', 'named', at(1))
   candidates.offer('fresh', 'named', at(2))
   const failed = candidates.get('failed')
@@ -37,7 +37,7 @@ test('one that failed comes after one that did not, and none before its time', (
 })
 
 test('the better source holds, with its addresses', () => {
-  const candidates = new RelayCandidates()
+  const candidates = new CircuitRelayCandidates()
   candidates.offer('relay', 'connected', at(1))
   candidates.offer('relay', 'named', at(2))
   candidates.offer('relay', 'kept', at(3))
@@ -45,7 +45,7 @@ test('the better source holds, with its addresses', () => {
 })
 
 test('what is not named any more goes, unless it serves', () => {
-  const candidates = new RelayCandidates()
+  const candidates = new CircuitRelayCandidates()
   candidates.offer('serves', 'named', at(1))
   candidates.offer('waits', 'named', at(2))
   const serves = candidates.get('serves')
@@ -55,7 +55,7 @@ test('what is not named any more goes, unless it serves', () => {
 })
 
 test('a full list takes nothing but what is named', () => {
-  const candidates = new RelayCandidates(2)
+  const candidates = new CircuitRelayCandidates(2)
   for (const relay of ['one', 'two', 'three']) candidates.offer(relay, 'found', at(1))
   candidates.offer('four', 'named', at(1))
   expect([...candidates].map(({ relay }) => relay)).toEqual(['one', 'two', 'four'])
@@ -63,11 +63,11 @@ test('a full list takes nothing but what is named', () => {
 
 /** Expects a relay to be left alone for so many seconds after each of these failures in a row, or at least for half of them. */
 function expectWaits(
-  source: RelayCandidate['source'],
+  source: CircuitRelayCandidate['source'],
   kind: RelayError['kind'],
   waits: [failures: number, seconds: number][],
 ): void {
-  const candidates = new RelayCandidates()
+  const candidates = new CircuitRelayCandidates()
   candidates.offer('relay', source, at(1))
   const [candidate] = candidates
   if (candidate === undefined) throw new Error('it is not known')

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { MAX_NAMED_ADDRESSES, NamedAddresses } from '../../src/relay/addresses/gater.ts'
+import { MAX_NAMED_ADDRESSES, NamedAddresses } from '../../src/relay/addresses/named-addresses.ts'
 
 const PEER = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
 const STRANGE = [

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { toldAddresses } from '../../src/relay/addresses/told-addresses.ts'
+import { announcedAddresses } from '../../src/relay/addresses/announced-addresses.ts'
 
 const ONE = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
 const TWO = '12D3KooWB1b3qZxWJanuhtseF3DmPggHCtG36KZ9ixkqHtdKH9fh'
@@ -9,7 +9,7 @@ const own = (port: number): string => `/ip4/192.0.2.1/tcp/${port}`
 const through = (relay: string, port: number, kind = ''): string =>
   `/ip4/192.0.2.2/tcp/${port}/p2p/${relay}/p2p-circuit${kind}`
 const told = (...known: string[]): string[] =>
-  toldAddresses(known.map((address) => multiaddr(address))).map((address) => address.toString())
+  announcedAddresses(known.map((address) => multiaddr(address))).map((address) => address.toString())
 
 test('own addresses come first, then each relay’s first one, for circuits and for WebRTC, and then the others', () => {
   const known = [

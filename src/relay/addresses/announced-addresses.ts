@@ -10,15 +10,15 @@ const MAX_TOLD_BYTES = 1_536
  * The addresses that a peer tells others, of those that are known: its own first, then those through relays. Each relay's first address
  * comes before any other's second, so that a relay with many addresses leaves room for the others. Within a relay they stay in order.
  */
-export function toldAddresses(known: readonly Multiaddr[]): Multiaddr[] {
-  const own = known.filter((address) => relayIn(address) === undefined)
+export function announcedAddresses(known: readonly Multiaddr[]): Multiaddr[] {
+  const own = known.filter((address) => circuitRelayIn(address) === undefined)
   const counts = new Map<string, number>()
   const circuits = known
     .filter((address) => !own.includes(address))
     .map((address) => {
       // The addresses for WebRTC are those for circuits with a word more, and count by themselves.
       const { length } = address.getComponents().filter(({ name }) => name === 'webrtc')
-      const key = `${relayIn(address)} ${length}`
+      const key = `${circuitRelayIn(address)} ${length}`
       const round = counts.get(key) ?? 0
       counts.set(key, round + 1)
       return { address, round }
@@ -38,7 +38,7 @@ export function toldAddresses(known: readonly Multiaddr[]): Multiaddr[] {
 }
 
 /** The peer ID of the relay that an address leads through, or through which its WebRTC connection begins; undefined for other addresses. */
-export function relayIn(address: Multiaddr): string | undefined {
+export function circuitRelayIn(address: Multiaddr): string | undefined {
   const components = address.getComponents()
   const circuit = components.findIndex(({ name }) => name === 'p2p-circuit')
   if (circuit < 0) return undefined

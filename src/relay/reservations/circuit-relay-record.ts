@@ -3,16 +3,16 @@ import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { readPeerAddress } from '../addresses/read-address.ts'
 import { addressesByPeer } from '../addresses/by-peer.ts'
-import type { KeptRelay, RelayStore } from './store.ts'
-import { MAX_KEPT_RELAYS } from './store.ts'
+import type { KeptCircuitRelay, CircuitRelayStore } from './circuit-relay-store.ts'
+import { MAX_KEPT_CIRCUIT_RELAYS } from './circuit-relay-store.ts'
 
 /** The relays that have served this peer, the latest first, as its host stores them. Without a store, nothing outlives the peer. */
-export class RelayRecord {
-  readonly #store: RelayStore | undefined
+export class CircuitRelayRecord {
+  readonly #store: CircuitRelayStore | undefined
   readonly #log: Log
-  #kept: KeptRelay[] = []
+  #kept: KeptCircuitRelay[] = []
 
-  constructor(store: RelayStore | undefined, log: Log) {
+  constructor(store: CircuitRelayStore | undefined, log: Log) {
     this.#store = store
     this.#log = log
   }
@@ -41,7 +41,7 @@ export class RelayRecord {
     const others = this.#kept.filter(
       (one) => !one.addresses.some((address) => address.endsWith(`/p2p/${relay}`)),
     )
-    this.#kept = [{ addresses: useful, servedMs: Date.now() }, ...others].slice(0, MAX_KEPT_RELAYS)
+    this.#kept = [{ addresses: useful, servedMs: Date.now() }, ...others].slice(0, MAX_KEPT_CIRCUIT_RELAYS)
     this.#store?.save(this.#kept).catch((error: unknown) => {
       this.#log('warn', `relays that serve cannot be kept: ${messageOf(error)}`)
     })

@@ -15,8 +15,8 @@ const SEARCH_TIMEOUT_MS = 20_000
 /** Relays that one search brings at most. */
 const MAX_FOUND = 16
 
-/** What a {@link RelaySearch} needs. */
-export interface RelaySearchInit {
+/** What a {@link CircuitRelaySearch} needs. */
+export interface CircuitRelaySearchInit {
   peer: Peer
   log: Log
   /** Aborted when the peer stops. */
@@ -28,13 +28,13 @@ export interface RelaySearchInit {
 }
 
 /** Asks the network for peers that may serve as relays: at a random place of the DHT, one search at a time, ever more rarely. */
-export class RelaySearch {
-  readonly #init: RelaySearchInit
+export class CircuitRelaySearch {
+  readonly #init: CircuitRelaySearchInit
   #searches = 0
   #notBeforeMs = Date.now() + FIRST_SEARCH_MS
   #isRunning = false
 
-  constructor(init: RelaySearchInit) {
+  constructor(init: CircuitRelaySearchInit) {
     this.#init = init
   }
 

@@ -5,7 +5,7 @@ import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import { afterEach, expect, test } from 'vitest'
-import { CircuitListeners } from '../../src/relay/reservations/reservation-listeners.ts'
+import { ReservationListeners } from '../../src/relay/reservations/reservation-listeners.ts'
 import { Peer } from '../../src/relay/peer.ts'
 import { startReferencePeer } from '../support/peers.ts'
 import { until } from '../support/until.ts'
@@ -37,7 +37,7 @@ test('a relay that somebody is just dialling over a circuit is reached directly 
   cleanups.push(() => peer.stop())
 
   const joined = peer.libp2p.dial(circuit)
-  const listeners = new CircuitListeners(peer)
+  const listeners = new ReservationListeners(peer)
   const id = relay.peerId.toString()
   const { connection } = await listeners.reserve(id, direct, AbortSignal.timeout(10_000))
   expect(connection.direct).toBe(true)
