@@ -7,6 +7,11 @@ export const MAX_LINKS = 50
 export const MAX_LINKS_OF_PEER = 10
 /** What one is sent who comes when there are as many; no example has such a message of its own. */
 const FULL = '{"name":"full"}'
+/**
+ * Milliseconds after which a guest counts as let in by a host that has said nothing. A full host says so at once; a host of 2020 may say
+ * nothing until somebody speaks.
+ */
+const SILENT_HOST_MS = 3_000
 
 /** There is no place at the host's, as yet. */
 export class FullError extends Error {
@@ -33,7 +38,7 @@ export class Star<T> {
     this.#changed = changed
   }
 
-  /** Those who get what is passed on: a guest's host, and of a host's guests all who have been told something. */
+  /** Those who get what is passed on: a guest's host that has let the guest in, and of a host's guests all who have been told something. */
   get size(): number {
     return this.#audience.size
   }
@@ -50,15 +55,22 @@ export class Star<T> {
       return link.close()
     }
     this.#links.add(link)
-    if (isToHost) this.#audience.add(link)
     this.#changed()
+    const letIn = (): void => {
+      if (this.#audience.has(link)) return
+      this.#audience.add(link)
+      this.#changed()
+    }
+    const silence = isToHost ? setTimeout(letIn, SILENT_HOST_MS) : undefined
     try {
       for await (const bytes of link) {
         if (isToHost && isFull(bytes)) throw new FullError(`The ${this.#what} is full`)
+        if (isToHost) letIn()
         const message = this.#codec.read(bytes)
         if (message !== undefined) heard(message)
       }
     } finally {
+      clearTimeout(silence)
       this.#links.delete(link)
       this.#audience.delete(link)
       this.#changed()

@@ -168,6 +168,23 @@ describe('a room of the 2020 chat', () => {
     expect(lines(room)).toEqual(['Ann: hello', 'Bob: hi'])
   })
 
+  test('whose host says nothing at all can be spoken in', async () => {
+    const host = await clientOf('a')
+    const listener = await host.listen(PROTOCOL)
+    const room = new Room('Bob', () => undefined)
+    void room.visit(await dial('b'))
+    const { value: guest, done } = await listener[Symbol.asyncIterator]().next()
+    if (done === true) throw new Error('nobody came')
+    const heard = page2020(guest, [], () => [])
+    await until('Bob to be let in', () => room.star.size === 1)
+    room.say('hi')
+    await until('Ann to hear Bob', () => heard.length === 2)
+    expect(heard).toEqual([
+      { name: 'user', user: 'Bob' },
+      { name: 'message', from: 'Bob', text: 'hi' },
+    ])
+  })
+
   test('whose host is behind a relaying page is joined by its call back', async () => {
     const [relayPage, host, guest] = [await clientOf('r'), await clientOf('h'), await clientOf('b')]
     const heard: unknown[] = []
@@ -306,7 +323,7 @@ describe('the host', () => {
     expect(lines(room)).toEqual(['Bob came in.', 'Cy came in.', 'Cy: I am Ann'])
   })
 
-  test('lets in so many and no more, and says so', async () => {
+  test('lets in so many and no more, and says so to the next one, who is never shown as let in', async () => {
     const { room, client } = await hosted()
     const early = []
     for (let peer = 0; early.length < MAX_LINKS; peer++) {
@@ -315,8 +332,10 @@ describe('the host', () => {
         early.push(await guests.dial(client.peer, PROTOCOL))
     }
     const guests = await clientOf('b')
-    const bob = new Room('Bob', () => undefined)
+    const sizes = new Set<number>()
+    const bob: Room = new Room('Bob', () => sizes.add(bob.star.size))
     await expect(bob.visit(await guests.dial(client.peer, PROTOCOL))).rejects.toThrow(FullError)
+    expect([...sizes]).toEqual([0])
     expect([names(room), names(bob)]).toEqual([['Ann'], []])
     // Whose place is free again is the next one's.
     early[0]?.close()
