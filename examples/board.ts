@@ -1,5 +1,4 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import type { Connection } from '../src/client/index.ts'
 import { BOARD, CLEARING, COLOURS, MARKS, MARK_NUMBERS, MAX_MARKS, PENS, drawMark } from './board/mark.ts'
@@ -7,6 +6,7 @@ import { CanvasPen } from './shared/canvas-pen.ts'
 import { invited } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
 import { Star } from './shared/star.ts'
+import { html } from '../src/site/html.ts'
 
 const page = new PeerPage({ root: '#board', prefix: '/x/board-', what: 'a board', view })
 const canvas = createRef<HTMLCanvasElement>()

@@ -1,11 +1,11 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { Room } from './chat/room.ts'
 import { cleanName, guestName } from './shared/clean-name.ts'
 import { element, show } from './shared/element.ts'
 import { invited } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
+import { html } from '../src/site/html.ts'
 
 const page = new PeerPage({ root: '#chat', prefix: '/x/chat-', what: 'a chat', view })
 const target = element('#target', HTMLTextAreaElement)
@@ -49,10 +49,14 @@ function view(): TemplateResult {
 }
 
 const lineView = ({ from, text, kind }: Room['lines'][number]): TemplateResult =>
-  html`<li class=${kind}><bdi class="from">${from}</bdi>${from && ': '}<bdi class="text">${text}</bdi></li>`
+  html`<li class=${kind}>
+    <bdi translate="no" class="from">${from}</bdi>${from && ': '}<bdi class="text">${text}</bdi>
+  </li>`
 
 const memberView = ([key, name]: [string, string], index: number): TemplateResult =>
-  html`<li title=${key}><bdi>${name}</bdi> <span class="quiet">${index === 0 ? 'host' : ''}</span></li>`
+  html`<li title=${key}>
+    <bdi translate="no">${name}</bdi> <span class="quiet">${index === 0 ? 'host' : ''}</span>
+  </li>`
 
 element('#host', HTMLElement).addEventListener('click', () => void host())
 element('#setup', HTMLElement).addEventListener('submit', () => void join())

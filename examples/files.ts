@@ -1,5 +1,4 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
 import type { Connection } from '../src/client/index.ts'
 import { formatBytes } from '../src/platform/format.ts'
 import type { Offer } from './files/transfer.ts'
@@ -13,6 +12,7 @@ import { Progress } from './shared/progress.ts'
 import { sha256Of } from './shared/sha256.ts'
 import { nextValue } from './shared/talk.ts'
 import { Transfers } from './shared/transfers.ts'
+import { html } from '../src/site/html.ts'
 
 const page = new PeerPage({ root: '#files', prefix: '/x/file-', what: 'a file', view })
 const invitation = invited(() => received !== undefined)
@@ -56,8 +56,11 @@ function fileView(name: string, size: number): TemplateResult {
   const offered = html`${page.invitation()}
     <p class="quiet">It is fetched from this page: leave it open.</p>`
   return html`<section class="card" aria-labelledby="name">
-      <h2 id="name"><bdi>${name}</bdi>, ${formatBytes(size)}</h2>
-      <p>SHA-256: <code id="hash">${hash === '' ? 'not known yet' : hash}</code></p>
+      <h2 id="name"><bdi translate="no">${name}</bdi>, ${formatBytes(size)}</h2>
+      <p>
+        SHA-256:
+        <code translate=${hash === '' ? 'yes' : 'no'} id="hash">${hash === '' ? 'not known yet' : hash}</code>
+      </p>
       ${invitation === '' ? offered : fetchedView(name)}
     </section>
     ${receivers.rows.map((progress, index) => progress.view(`Receiver ${index + 1}`))}`

@@ -1,5 +1,5 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
+import { html } from '../../src/site/html.ts'
 
 /** A button by which the user chooses a file, for all who see it, hear it or press its keys. Choosing none calls nothing. */
 export function fileButton(label: string, chosen: (file: File) => void): TemplateResult {

@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
 import { formatBytes, formatDuration } from '../../src/platform/format.ts'
+import { html } from '../../src/site/html.ts'
 
 /** Milliseconds over which the rate is taken. */
 const WINDOW_MS = 4_000

@@ -1,5 +1,5 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
+import { html } from './html.ts'
 
 /** How long a copy button says that it has copied, in milliseconds. */
 export const COPIED_MS = 2_000

@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import type { FolderAccess } from '../folders/index.ts'
+import { html } from './html.ts'
 
 export type GateState =
   | { kind: 'absent'; name: string }
@@ -31,7 +32,7 @@ export function folderGateView(state: GateState, site: URL): TemplateResult {
         <p role="alert">${state.words}</p>
         ${back}`
     case 'ask':
-      return html`<h1>Open the folder ${state.name}?</h1>
+      return html`<h1>Open the folder <bdi translate="no">${state.name}</bdi>?</h1>
         ${state.accepted ? nothing : warning()}
         ${
           state.access === 'granted'

@@ -1,4 +1,5 @@
-import { html, render } from 'lit'
+import { render } from 'lit'
+import { html } from './html.ts'
 
 /**
  * Ends a page that is shown inside one of another site, which could lay something over it and have it clicked unseen: shows a link to

@@ -1,6 +1,7 @@
-import { html, render } from 'lit'
+import { render } from 'lit'
 import type { Client, RelayLinkState } from '../client/index.ts'
 import { RelayLink, connect } from '../client/index.ts'
+import { html } from './html.ts'
 import type { OfflineState } from './offline-site.ts'
 import { refuseFrame } from './frame.ts'
 import { OfflineSite } from './offline-site.ts'

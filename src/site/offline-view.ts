@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import type { Kept } from '../service-worker/page-messages.ts'
+import { html } from './html.ts'
 import type { OfflineState } from './offline-site.ts'
 import { sentence } from './sentence.ts'
 
@@ -37,7 +38,7 @@ function updateView(state: OfflineState, update: () => void): TemplateResult | t
           ${state.tabs.map(
             ({ url, why }) =>
               html`<li>
-                <code>${url}</code>,
+                <code translate="no">${url}</code>,
                 ${why === 'streams' ? 'in which streams are open' : 'which cannot say whether it may begin anew'}
               </li>`,
           )}

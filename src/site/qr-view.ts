@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
 import { encode } from 'uqr'
+import { html } from './html.ts'
 
 /** Modules of white around a code, as ISO/IEC 18004 demands. */
 const BORDER = 4

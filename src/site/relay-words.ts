@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import type { RelayLinkState } from '../client/index.ts'
+import { html } from './html.ts'
 import { sentence } from './sentence.ts'
 
 /** What the page runs in, asked once by its entry. */
@@ -49,8 +50,9 @@ export function relayHelp(
         : html`<p id="no-peer-here">There is no peer in this browser either: ${surroundings.reason}.</p>`
     }
     <p>
-      A relay on this machine is started with <code>npm start</code> in the project’s folder, or with
-      <code>npx libp2p-websocket -start</code>; then open the page at the address that it prints.
+      A relay on this machine is started with <code translate="no">npm start</code> in the project’s folder,
+      or with <code translate="no">npx libp2p-websocket -start</code>; then open the page at the address that
+      it prints.
     </p>
     <button type="button" id="retry" @click=${retry}>Try again now</button>
   </section>`

@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
+import { html } from './html.ts'
 import { offlineView, offlineWords } from './offline-view.ts'
 import { relayHelp, relayWords } from './relay-words.ts'
 import type { Section, SiteState } from './section.ts'

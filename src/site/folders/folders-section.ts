@@ -1,5 +1,5 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { AddProgress, Folder, FolderSource } from '../../folders/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
   pickFolder,
 } from '../../folders/index.ts'
 import { formatBytes, formatCount } from '../../platform/format.ts'
+import { html } from '../html.ts'
 import { forgetFolder, lostFolders, rememberFolders } from '../remembered.ts'
 import type { Section, SiteState } from '../section.ts'
 
@@ -49,9 +50,11 @@ export class FoldersSection implements Section {
     return html`
       <p class="quiet">
         A folder of pages that you drop here is served in this browser alone, under
-        <code>/folders/NAME/</code>, as the command does with <code>-files</code>. Pages that open
-        <code>new WebSocket("ws://" + location.host + "/libp2p")</code>, as those of 2020 do, find this peer
-        without any change. Whatever is in the folder acts as your peer: add only what you trust.
+        <code translate="no">/folders/NAME/</code>, as the command does with
+        <code translate="no">-files</code>. Pages that open
+        <code translate="no">new WebSocket("ws://" + location.host + "/libp2p")</code>, as those of 2020 do,
+        find this peer without any change. Whatever is in the folder acts as your peer: add only what you
+        trust.
       </p>
       ${this.#drop()}
       <p id="folders-said" role="status">${this.#said}</p>
@@ -63,8 +66,8 @@ export class FoldersSection implements Section {
   #lostView(): TemplateResult {
     return html`<section id="lost-folders" class="notice" aria-label="Folders that are gone">
       <p>
-        These folders were kept here and are gone: <bdi>${this.#lost.join(', ')}</bdi>. The browser has
-        deleted them, or a page of this site. Add them again to have them served.
+        These folders were kept here and are gone: <bdi translate="no">${this.#lost.join(', ')}</bdi>. The
+        browser has deleted them, or a page of this site. Add them again to have them served.
       </p>
       <button
         type="button"
@@ -144,7 +147,7 @@ export class FoldersSection implements Section {
   #folder({ name, kind, size }: Folder): TemplateResult {
     const { href, pathname } = folderUrl(name, location.href)
     return html`<li class="tile">
-      <h2><bdi>${name}</bdi></h2>
+      <h2><bdi translate="no">${name}</bdi></h2>
       <p class="quiet">
         ${
           kind === 'live'
@@ -152,7 +155,7 @@ export class FoldersSection implements Section {
             : `A copy: ${formatCount(size?.files ?? 0, 'file')}, ${formatBytes(size?.bytes ?? 0)}.`
         }
       </p>
-      <p><code>${pathname}</code></p>
+      <p><code translate="no">${pathname}</code></p>
       ${
         this.#removing === name
           ? html`<p role="alert">
@@ -273,7 +276,7 @@ export class FoldersSection implements Section {
 
 function progressView({ name, progress, stop }: Adding): TemplateResult {
   const isCopying = progress !== undefined && progress.step !== 'list'
-  return html`<p>Adding <bdi>${name}</bdi> …</p>
+  return html`<p>Adding <bdi translate="no">${name}</bdi> …</p>
     <progress
       aria-label="Copied"
       max="1"

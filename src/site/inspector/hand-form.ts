@@ -1,5 +1,6 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
+import { html } from '../html.ts'
 import { sentence } from '../sentence.ts'
 import type { SiteState } from '../section.ts'
 import type { DraftType } from './hand.ts'
@@ -54,7 +55,11 @@ export class HandForm {
           >
             ${DRAFT_TYPES.map(
               (type) =>
-                html`<option value=${type} ?selected=${type === this.#type}>
+                html`<option
+                  value=${type}
+                  translate=${type === 'bytes' ? 'yes' : 'no'}
+                  ?selected=${type === this.#type}
+                >
                   ${type === 'bytes' ? 'Any bytes' : MESSAGE_NAMES[type]}
                 </option>`,
             )}
@@ -86,7 +91,7 @@ export class HandForm {
   #text(name: string): TemplateResult {
     const id = `hand-${name.toLowerCase()}`
     return html`<div>
-      <label for=${id}>${name}</label>
+      <label for=${id} translate="no">${name}</label>
       <input
         id=${id}
         autocomplete="off"
@@ -111,7 +116,7 @@ export class HandForm {
           this.#values[name] = (event.currentTarget as HTMLInputElement).checked ? 'true' : ''
         }}
       />
-      ${name}
+      <span translate="no">${name}</span>
     </label>`
   }
 

@@ -1,9 +1,10 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { copyButton, selectText } from '../copy-button.ts'
 import type { OperatorLink } from '../admin-link.ts'
 import { formatBytes, formatCount } from '../../platform/format.ts'
+import { html } from '../html.ts'
 import type { Section, SiteState } from '../section.ts'
 import { HandForm } from './hand-form.ts'
 import { hexDump } from './hex-dump.ts'
@@ -204,14 +205,18 @@ export class InspectorSection implements Section {
       this.#state.draw()
     }
     return html`<tr class=${isOpen ? 'open' : ''}>
-        <td class="time">${timeOf(record.time)}</td>
+        <td class="time" translate="no">${timeOf(record.time)}</td>
         <td class="direction ${record.direction}">${record.direction === 'in' ? '→ peer' : '← peer'}</td>
-        <td class="client">${record.client}</td>
+        <td class="client" translate="no">${record.client}</td>
         <td class="what">
-          <button type="button" class="plain" aria-expanded=${isOpen} @click=${toggle}>${name}</button>
-          <span class="summary ${problem === '' ? '' : 'bad'}">${summaryOf(message)}</span>
+          <button type="button" class="plain" translate="no" aria-expanded=${isOpen} @click=${toggle}>
+            ${name}
+          </button>
+          <span class="summary ${problem === '' ? '' : 'bad'}" translate=${problem === '' ? 'no' : 'yes'}
+            >${summaryOf(message)}</span
+          >
         </td>
-        <td class="id">${id}</td>
+        <td class="id" translate="no">${id}</td>
         <td class="number size">${formatBytes(record.size)}</td>
       </tr>
       ${
@@ -248,19 +253,20 @@ function details(message: MessageDescription): TemplateResult {
       }
       ${fields.map(
         ([field, value]) =>
-          html`<dt>${field}</dt>
-            <dd><code>${value}</code></dd>`,
+          html`<dt translate="no">${field}</dt>
+            <dd><code translate="no">${value}</code></dd>`,
       )}
     </dl>
     ${
       payloadStart === 0
         ? nothing
         : html`<p class="heading">DATA as text</p>
-            <pre class="code dump" tabindex="0" aria-label="Data as text">
+            <pre translate="no" class="code dump" tabindex="0" aria-label="Data as text">
 ${new TextDecoder().decode(payload)}</pre>`
     }
     <p class="heading">${payloadStart === 0 ? 'Bytes' : 'All bytes'}</p>
-    <pre class="code dump" tabindex="0" aria-label="Bytes in hexadecimal">${hexDump(bytes)}</pre>
+    <pre translate="no" class="code dump" tabindex="0" aria-label="Bytes in hexadecimal">
+${hexDump(bytes)}</pre>
     ${left > 0 && problem === '' ? html`<p class="quiet">${formatCount(left, 'more byte')} not kept.</p>` : nothing}
   </div>`
 }

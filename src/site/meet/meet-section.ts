@@ -1,10 +1,11 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import type { ConnectString } from '../../protocol/index.ts'
 import { decodeConnectString } from '../../protocol/index.ts'
+import { html } from '../html.ts'
 import { PING_PROTOCOL } from '../peer/connect-string.ts'
-import { pathOf, pathWords } from '../peer/path.ts'
-import { pathView } from '../peer/path-view.ts'
+import { pathOf } from '../peer/path.ts'
+import { pathSentence, pathView } from '../peer/path-view.ts'
 import type { Section, SiteState } from '../section.ts'
 import { sentence } from '../sentence.ts'
 import { ping } from './ping.ts'
@@ -47,16 +48,19 @@ export class MeetSection implements Section {
       <h2 id="meet-title">${isSelf ? 'This is your own peer' : 'A link to a peer'}</h2>
       <dl>
         <dt>Peer ID</dt>
-        <dd><code id="meet-peer">${peer}</code></dd>
+        <dd><code translate="no" id="meet-peer">${peer}</code></dd>
         <dt>Protocol</dt>
-        <dd><code>${protocol}</code>${protocol === PING_PROTOCOL ? ', which every peer answers' : ''}</dd>
+        <dd>
+          <code translate="no">${protocol}</code
+          >${protocol === PING_PROTOCOL ? ', which every peer answers' : ''}
+        </dd>
         <dt>Addresses</dt>
         <dd>
           ${
             addrs.length === 0
               ? 'None: it has to be looked up.'
               : html`<ul class="list">
-                  ${addrs.map((address) => html`<li><code>${address}</code></li>`)}
+                  ${addrs.map((address) => html`<li><code translate="no">${address}</code></li>`)}
                 </ul>`
           }
         </dd>
@@ -94,7 +98,7 @@ export class MeetSection implements Section {
         const path = paths?.find(({ kind }) => kind !== 'relayed') ?? paths?.[0]
         return html`<p class="state good">
             It answered after ${Math.round(attempt.milliseconds)} ms.
-            ${path === undefined ? '' : pathWords(path)}
+            ${path === undefined ? '' : pathSentence(path)}
           </p>
           ${path === undefined ? nothing : pathView(path, peer)}`
       }
@@ -137,6 +141,6 @@ function damaged(why: string, text: string): TemplateResult {
     </section>
     <details>
       <summary>What came with the link</summary>
-      <pre class="code">${text}</pre>
+      <pre translate="no" class="code">${text}</pre>
     </details>`
 }

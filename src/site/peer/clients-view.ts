@@ -1,5 +1,5 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { PeerReport } from '../../admin/messages.ts'
 import type {
@@ -11,6 +11,7 @@ import type {
   Traffic,
 } from '../../status/index.ts'
 import { formatBytes, formatCount } from '../../platform/format.ts'
+import { html } from '../html.ts'
 import type { StreamRates } from '../stream-rates.ts'
 import { shortId } from './path.ts'
 
@@ -91,7 +92,7 @@ function clientView(
     client.streams.map((stream) => ({ stream, rate: rates.of(client, stream) })),
   )
   return html`<li>
-    <strong class="name"><bdi>${label}</bdi></strong>
+    <strong class="name"><bdi translate="no">${label}</bdi></strong>
     <span class="quiet">${[label === name ? '' : name, ...marks].filter(Boolean).join(', ')}</span>
     ${
       listeners.length === 0
@@ -113,7 +114,7 @@ function clientView(
 
 function listenerView({ protocol, open, accepted }: ListenerStatus): TemplateResult {
   return html`<li class="tag">
-    listens on <code>${protocol}</code>${accepted === 0 ? '' : `, ${open} of ${accepted} open`}
+    listens on <code translate="no">${protocol}</code>${accepted === 0 ? '' : `, ${open} of ${accepted} open`}
   </li>`
 }
 
@@ -122,8 +123,8 @@ function streamView(
   rate: Readonly<Traffic>,
 ): TemplateResult {
   return html`<li>
-    <code>${protocol}</code> ${direction === 'inbound' ? 'from' : 'to'}
-    <code title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${formatBytes(inBytes)}
+    <code translate="no">${protocol}</code> ${direction === 'inbound' ? 'from' : 'to'}
+    <code translate="no" title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${formatBytes(inBytes)}
     received${rateWords(rate.inBytes)}, ${formatBytes(outBytes)} sent${rateWords(rate.outBytes)}
   </li>`
 }

@@ -1,10 +1,11 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { ConnectionStatus, RelayStatus } from '../../status/index.ts'
 import { formatBytes, formatCount, formatDuration } from '../../platform/format.ts'
-import { LOOPBACK, pathOf, pathWords } from './path.ts'
-import { pathView } from './path-view.ts'
+import { LOOPBACK, pathOf } from './path.ts'
+import { pathSentence, pathView } from './path-view.ts'
+import { html } from '../html.ts'
 
 /** Connections that are drawn at once: a peer of a network with many others has some hundred. */
 const DRAWN = 30
@@ -40,9 +41,9 @@ function connectionView(connection: ConnectionStatus, atMs: number): TemplateRes
   const left = leftBytes === undefined ? 'its bytes' : `its bytes: ${formatBytes(leftBytes)} are left`
   return html`<li class="tile">
     ${pathView(path, peer)}
-    <p><code title=${address}>${peer}</code></p>
+    <p><code translate="no" title=${address}>${peer}</code></p>
     <p class="quiet">
-      ${pathWords(path)} ${direction === 'inbound' ? 'It came to me' : 'I went to it'}
+      ${pathSentence(path)} ${direction === 'inbound' ? 'It came to me' : 'I went to it'}
       ${formatDuration(atMs - openedMs)} ago.
       ${inBytes + outBytes === 0 ? '' : `${formatBytes(inBytes)} received, ${formatBytes(outBytes)} sent.`}
       ${limited ? `The relay limits its time and ${left}.` : ''}
@@ -55,7 +56,7 @@ function connectionView(connection: ConnectionStatus, atMs: number): TemplateRes
 function insideView(protocols: string[]): TemplateResult {
   return html`<li class="tile">
     ${pathView(LOOPBACK, '')}
-    <p class="quiet">${pathWords(LOOPBACK)}</p>
+    <p class="quiet">${pathSentence(LOOPBACK)}</p>
     ${streamsView([...new Set(protocols)])}
   </li>`
 }
@@ -63,6 +64,6 @@ function insideView(protocols: string[]): TemplateResult {
 function streamsView(protocols: readonly string[]): TemplateResult {
   if (protocols.length === 0) return html`<p class="quiet">No stream.</p>`
   return html`<ul class="tags" aria-label="Streams">
-    ${protocols.map((protocol) => html`<li class="tag"><code>${protocol}</code></li>`)}
+    ${protocols.map((protocol) => html`<li class="tag"><code translate="no">${protocol}</code></li>`)}
   </ul>`
 }

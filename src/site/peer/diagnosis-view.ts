@@ -1,8 +1,9 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Finding, RelayStatus, Severity } from '../../status/index.ts'
 import { askedFor, localNetworkView } from './local-network-view.ts'
+import { html } from '../html.ts'
 
 /** How bad it is, in a word: colour alone says nothing. */
 const WORDS: Readonly<Record<Severity, string>> = {

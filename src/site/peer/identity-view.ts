@@ -1,7 +1,8 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import { guard } from 'lit/directives/guard.js'
 import { copyButton, selectText } from '../copy-button.ts'
+import { html } from '../html.ts'
 import { qrView } from '../qr-view.ts'
 import type { Surroundings } from '../relay-words.ts'
 import { meetLink } from '../route.ts'
@@ -19,7 +20,7 @@ export function identityView(
     <dl>
       <dt>Peer ID</dt>
       <dd class="row">
-        <code id="peer" class="grow">${peer.id}</code>
+        <code translate="no" id="peer" class="grow">${peer.id}</code>
         ${copyButton(
           'copy-peer',
           'Copy',

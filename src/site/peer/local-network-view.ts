@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
 import type { RelayStatus } from '../../status/index.ts'
+import { html } from '../html.ts'
 
 /** Milliseconds for the browser to open a socket once it has been asked; who decides may take longer, and the peer sees that. */
 const SOCKET_TIMEOUT_MS = 60_000

@@ -1,11 +1,13 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing, svg } from 'lit'
+import { nothing, svg } from 'lit'
 import type { Path } from './path.ts'
 import { pathWords, shortId } from './path.ts'
+import { html } from '../html.ts'
 
 /** A path as a drawing: this peer on the left, the other on the right, and what stands between them. */
 export function pathView(path: Path, peer: string): TemplateResult {
   return html`<svg
+    translate="no"
     class="path ${path.kind}"
     role="img"
     aria-label=${pathWords(path)}
@@ -16,6 +18,15 @@ export function pathView(path: Path, peer: string): TemplateResult {
     ${path.kind === 'relayed' ? node('50%', `Relay ${shortId(path.relay)}`, 'middle', '50%') : nothing}
     ${path.kind === 'loopback' ? node('93%', 'Another tab', 'end', '100%') : node('93%', shortId(peer), 'end', '100%')}
   </svg>`
+}
+
+/** The path in one sentence, in which translators leave the relay's ID as it is. */
+export function pathSentence(path: Path): TemplateResult {
+  const words = pathWords(path)
+  const id = shortId(path.relay)
+  if (id === '') return html`${words}`
+  const [before, after] = words.split(id)
+  return html`${before}<span translate="no">${id}</span>${after}`
 }
 
 function line(path: Path): TemplateResult {

@@ -1,7 +1,8 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import type { PeerReport } from '../../admin/messages.ts'
 import { diagnose } from '../../status/index.ts'
+import { html } from '../html.ts'
 import type { Section, SiteState } from '../section.ts'
 import { clientsView } from './clients-view.ts'
 import { connectionsView } from './connections-view.ts'
@@ -56,9 +57,9 @@ export class PeerSection implements Section {
     }
     return html`<section id="lost-peer" class="notice" aria-label="Another peer">
       <p>
-        Your peer was <code>${lost}</code>, and its key is gone: the browser has deleted it, or a page of this
-        site. Your peer has a new key now, and links to the old one lead nowhere. If you have saved the old
-        key in a file, use it in <a href="#/settings">Settings</a>.
+        Your peer was <code translate="no">${lost}</code>, and its key is gone: the browser has deleted it, or
+        a page of this site. Your peer has a new key now, and links to the old one lead nowhere. If you have
+        saved the old key in a file, use it in <a href="#/settings">Settings</a>.
       </p>
       <button
         type="button"

@@ -1,7 +1,8 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import type { AddressStatus, RelayStatus, ReservationStatus } from '../../status/index.ts'
 import { formatDuration } from '../../platform/format.ts'
+import { html } from '../html.ts'
 import type { KnownPeer } from './known-peer.ts'
 import { addressWords, shortId } from './path.ts'
 
@@ -46,7 +47,8 @@ export function reachWords({ public: isPublic, addresses }: Pick<KnownPeer, 'pub
 }
 
 function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: number): TemplateResult {
-  const name = html`<code title=${relay}>${shortId(relay)}</code>${local.length > 0 ? ' (nearby)' : ''}`
+  const name = html`<code translate="no" title=${relay}>${shortId(relay)}</code
+    >${local.length > 0 ? ' (nearby)' : ''}`
   const why = lastError === undefined ? '' : `: ${lastError.message}`
   switch (state.kind) {
     case 'held':
@@ -87,7 +89,8 @@ function addressView(address: Pick<AddressStatus, 'address'> & Partial<AddressSt
   const untold = address.told === false ? 'not confirmed yet, so nobody is told' : ''
   const words = [origin, untold].filter(Boolean).join('; ')
   return html`<li>
-    <span class="tag">${addressWords(address.address)}</span> <code>${address.address}</code>
+    <span class="tag" translate="no">${addressWords(address.address)}</span>
+    <code translate="no">${address.address}</code>
     ${words === '' ? nothing : html`<span class="quiet">${words}</span>`}
   </li>`
 }

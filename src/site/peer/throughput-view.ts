@@ -1,8 +1,8 @@
 import type { TemplateResult } from 'lit'
-import { html } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import type { PeerReport } from '../../admin/messages.ts'
 import { formatBytes } from '../../platform/format.ts'
+import { html } from '../html.ts'
 import type { Rates } from '../rates.ts'
 import type { ThroughputChart } from './throughput-chart.ts'
 

@@ -1,8 +1,9 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import { copyButton, selectText } from '../copy-button.ts'
 import type { DamagedKey } from '../../admin/messages.ts'
 import type { OperatorLink } from '../admin-link.ts'
+import { html } from '../html.ts'
 import { rememberPeer } from '../remembered.ts'
 import type { SiteState } from '../section.ts'
 import type { Said } from './said.ts'
@@ -39,12 +40,12 @@ export class IdentityCard {
     const key = client?.key ?? ''
     return html`<section class="card" aria-labelledby="identity-title">
       <h2 id="identity-title">
-        Identity <span class="quiet">(<code>-key</code> of the command)</span>
+        Identity <span class="quiet">(<code translate="no">-key</code> of the command)</span>
       </h2>
       <p>
-        The peer is called <code id="peer-name">${client?.peer ?? ''}</code> because it holds a private key.
-        Whoever has a copy of the key <strong>is</strong> this peer: can take its name, and receive what is
-        meant for it. Lose it, and the name is gone: nobody can give it back.
+        The peer is called <code translate="no" id="peer-name">${client?.peer ?? ''}</code> because it holds a
+        private key. Whoever has a copy of the key <strong>is</strong> this peer: can take its name, and
+        receive what is meant for it. Lose it, and the name is gone: nobody can give it back.
       </p>
       ${damaged.length === 0 ? nothing : this.#damaged(link, damaged)}
       <div class="row">
@@ -189,7 +190,9 @@ export class IdentityCard {
 
 function shownKey(key: string): TemplateResult {
   return html`<p class="row">
-    <code id="key" class="grow">${key === '' ? 'The peer does not give it to this page.' : key}</code>
+    <code translate=${key === '' ? 'yes' : 'no'} id="key" class="grow"
+      >${key === '' ? 'The peer does not give it to this page.' : key}</code
+    >
     ${copyButton(
       'copy-key',
       'Copy',

@@ -1,8 +1,9 @@
 import type { TemplateResult } from 'lit'
-import { html, nothing } from 'lit'
+import { nothing } from 'lit'
 import type { PeerSettings, SettingsReport } from '../../admin/messages.ts'
 import type { OperatorLink } from '../admin-link.ts'
 import { formatCount } from '../../platform/format.ts'
+import { html } from '../html.ts'
 import type { Section, SiteState } from '../section.ts'
 import { IdentityCard } from './identity-card.ts'
 import { iceServersText, linesOf, readIceServers, textOf } from './lists.ts'
@@ -77,8 +78,8 @@ export class SettingsSection implements Section {
     return html`
       <p class="quiet">
         They are kept in this browser, for this site. Every page of this site can read and change them: pages
-        of one site share the peer and all that it keeps. What the command serves by <code>-files</code> has a
-        place of its own: <a href="#/folders">Folders</a>.
+        of one site share the peer and all that it keeps. What the command serves by
+        <code translate="no">-files</code> has a place of its own: <a href="#/folders">Folders</a>.
       </p>
       ${this.#report?.needsRestart === true ? this.#restart(watched.link, open) : nothing}
       ${this.#report === undefined ? html`<p class="quiet">Reading …</p>` : this.#network(watched.link, this.#report)}
@@ -98,7 +99,8 @@ export class SettingsSection implements Section {
     >
       <h2 id="network-title">How it finds others</h2>
       <p class="quiet">
-        One to a line. They come before those that this site offers in <code>network.json</code>.
+        One to a line. They come before those that this site offers in
+        <code translate="no">network.json</code>.
       </p>
       ${FIELDS.map((field) => this.#field(field, offered))}
       <label class="check">
@@ -112,7 +114,7 @@ export class SettingsSection implements Section {
         />
         <span
           >Of what the site offers use only the relays
-          <span class="quiet">(<code>-nopeers</code> of the command)</span></span
+          <span class="quiet">(<code translate="no">-nopeers</code> of the command)</span></span
         >
       </label>
       <p><button id="save" class="main">Save</button></p>
@@ -127,7 +129,7 @@ export class SettingsSection implements Section {
     const count = offered[name].length
     return html`<div class="setting">
       <label for=${name}
-        >${label}${flag === '' ? nothing : html` <span class="quiet">(<code>${flag}</code> of the command)</span>`}</label
+        >${label}${flag === '' ? nothing : html` <span class="quiet">(<code translate="no">${flag}</code> of the command)</span>`}</label
       >
       <textarea
         id=${name}
@@ -225,8 +227,9 @@ function inProcess(): TemplateResult {
     <p>
       It runs in the program that serves this page. What can be set here for a peer in a browser are that
       program’s flags:
-      <code>-key</code>, <code>-listen</code>, <code>-peer</code>, <code>-nopeers</code>, <code>-files</code>.
-      It lists them all with <code>-help</code>.
+      <code translate="no">-key</code>, <code translate="no">-listen</code>,
+      <code translate="no">-peer</code>, <code translate="no">-nopeers</code>,
+      <code translate="no">-files</code>. It lists them all with <code translate="no">-help</code>.
     </p>
   </section>`
 }
