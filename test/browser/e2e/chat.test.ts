@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Page } from 'puppeteer-core'
+import { WebSocket } from 'ws'
+import type { Connection } from '../../../src/client/index.ts'
+import { connect } from '../../../src/client/index.ts'
+import { encodeConnectString } from '../../../src/protocol/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
@@ -121,4 +125,36 @@ describe('the chat', () => {
     await join(other, connectString.slice(0, 40) + connectString.slice(41))
     await sees(other, '#error', 'damaged')
   })
+
+  test('lets a guest speak first in the room of a page of 2020, which says nothing to those who come', async () => {
+    const server = await node()
+    const client = await connect(`${server.origin.replace('http', 'ws')}/libp2p`, { WebSocket })
+    cleanups.push(async () => client.close())
+    const protocol = '/x/chat-OfTwentyTwenty'
+    const listener = await client.listen(protocol)
+    const room = encodeConnectString({ peer: client.peer, protocol, addrs: [...client.addresses] })
+    const bob = await openChat(await chromium(), `${server.origin}/examples/chat.html`, 'Bob')
+    await join(bob, room)
+    const { value: guest, done } = await listener[Symbol.asyncIterator]().next()
+    if (done === true) throw new Error('nobody came')
+    const heard = heardBy(guest)
+    await bob.waitForSelector('#send:not([disabled])')
+    await say(bob, 'Is anybody here?')
+    await until('the host to hear Bob', () => heard.length === 2)
+    expect(heard).toEqual([
+      { name: 'user', user: 'Bob' },
+      { name: 'message', from: 'Bob', text: 'Is anybody here?' },
+    ])
+    guest.send(new TextEncoder().encode('{"name":"message","from":"Ada","text":"I am"}'))
+    await sees(bob, '#messages', 'Ada: I am')
+  })
 })
+
+/** What the page at one end of a link hears, message by message. */
+function heardBy(link: Connection): unknown[] {
+  const heard: unknown[] = []
+  void (async () => {
+    for await (const bytes of link) heard.push(JSON.parse(new TextDecoder().decode(bytes)))
+  })().catch(() => undefined) // The guest's browser ends with the test.
+  return heard
+}
