@@ -18,12 +18,21 @@ const QUICK_CHECKS = [
   { name: 'format', run: () => runTool('oxfmt', ['--check']) },
   { name: 'types', run: () => runTool('typescript', ['--noEmit'], { command: 'tsc' }) },
   { name: 'lint', run: () => runTool('oxlint', ['--type-aware', '--deny-warnings']) },
+  { name: 'unused files, exports and dependencies', run: () => runTool('knip', []) },
 ]
 
 /** @type {Check[]} */
 const BUILD_CHECKS = [
   { name: 'build', run: () => runTool('vite', ['build', '--app']) },
   { name: 'budgets', run: () => runTool('size-limit', []) },
+  { name: 'package', run: () => runTool('publint', ['--strict']) },
+  {
+    name: 'types of the package',
+    run: () =>
+      runTool('@arethetypeswrong/cli', ['--pack', '.', '--profile', 'esm-only', '--format', 'ascii'], {
+        command: 'attw',
+      }),
+  },
 ]
 
 /**
