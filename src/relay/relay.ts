@@ -41,20 +41,20 @@ export interface RelayComponents {
   /** Where relays that served are kept from one start to the next; without it, nowhere. */
   circuitRelayStore?: CircuitRelayStore
   /**
-   * Lets the host's connection gater pass an address that a page has named, in a Connect. Gives the reason, in words for the user,
-   * where it does not; undefined where it does. Default: it lets all pass.
+   * Returns why the peer may not dial an address that a client named in a Connect, in words for the user. Returns undefined
+   * if it may; the host's connection gater must let that address pass from then on. Default: every address may be dialled.
    */
-  allow?: (address: Multiaddr) => string | undefined
+  refusalOf?: (address: Multiaddr) => string | undefined
   /**
-   * Whether an error that ended a stream says that what carried its connection on this side has gone, though the host has more
-   * of it: the client is told the error's words, and the peer is dialled again. Default: none does.
+   * Whether the error that ended a stream means that this side lost what carried the link, while the host has more of it. The
+   * client then reads the error's message, and the peer is dialled again. Default: never.
    */
-  isOwnLoss?: (error: Error) => boolean
+  isLocalLoss?: (error: Error) => boolean
   /**
-   * Whether the host knows that a connection stands, though one of its streams has ended without a word from the other side. The client is
-   * then told of a reset instead of a lost connection. Default: it knows of none.
+   * Whether the host knows that a link stands although one of its streams ended without a word from the other side. The client
+   * then reads that the stream was reset instead of that the link was lost. Default: never.
    */
-  isStanding?: (connection: Connection) => boolean
+  isStanding?: (link: Connection) => boolean
   /** What PUBLIC says, whatever is known: for trying a page as the one or the other. */
   fakePublic?: boolean
 }
@@ -264,8 +264,8 @@ export class Relay {
     await this.#applyTransports()
     const {
       network: readNetwork,
-      allow = () => undefined,
-      isOwnLoss = () => false,
+      refusalOf = () => undefined,
+      isLocalLoss = () => false,
       isStanding = () => false,
       circuitRelayStore,
     } = this.#components
@@ -274,8 +274,8 @@ export class Relay {
       network,
       readNetwork,
       log,
-      allow,
-      isOwnLoss,
+      refusalOf,
+      isLocalLoss,
       isStanding,
       ...(circuitRelayStore === undefined ? {} : { circuitRelayStore }),
     })

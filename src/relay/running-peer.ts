@@ -13,7 +13,7 @@ import type { DialRequest } from './dialing/dialer.ts'
 import { dial } from './dialing/dialer.ts'
 import { DirectLinks } from './dialing/direct-links.ts'
 import { DoubleConnections } from './dialing/double-connections.ts'
-import type { Link } from './dialing/link.ts'
+import type { LinkDescription } from './dialing/link.ts'
 import { describeLink } from './dialing/link.ts'
 import { Listeners } from './clients/protocol-listeners.ts'
 import type { Log } from './log.ts'
@@ -38,12 +38,12 @@ export interface RunningPeerInit {
   log: Log
   /** Where relays that served are kept from one start to the next. */
   circuitRelayStore?: CircuitRelayStore
-  /** As in `RelayComponents`: lets the gater pass an address that a page has named, or says why not. */
-  allow: (address: Multiaddr) => string | undefined
-  /** What carried a connection on this side has gone, says the error that a stream ended with. */
-  isOwnLoss: (error: Error) => boolean
-  /** As in `RelayComponents`: a connection stands, though one of its streams has ended. */
-  isStanding: (connection: Connection) => boolean
+  /** As in `RelayComponents`. */
+  refusalOf: (address: Multiaddr) => string | undefined
+  /** As in `RelayComponents`. */
+  isLocalLoss: (error: Error) => boolean
+  /** As in `RelayComponents`. */
+  isStanding: (link: Connection) => boolean
 }
 
 /** A peer that runs: its listeners, its reservations on relays, and the way from it to others and to itself. */
@@ -136,12 +136,15 @@ export class RunningPeer implements ClientPeer {
     await this.#reachability.dialable(timeoutMs)
   }
 
-  lost(carrier: Connection, error: Error | undefined): Link {
-    const { link, limitReached } = describeLink(carrier, this.#limits)
-    if (error === undefined || !this.#init.isOwnLoss(error))
-      return { link, limitReached, stands: this.#init.isStanding(carrier) }
-    this.#direct.replace(carrier)
-    return { link: `${link}: ${error.message}`, limitReached: false }
+  describeLink(link: Connection, error: Error | undefined): LinkDescription {
+    const { text, limitReached } = describeLink(link, this.#limits)
+    if (error === undefined || !this.#init.isLocalLoss(error))
+      return { text, limitReached, stands: this.#init.isStanding(link) }
+    return { text: `${text}: ${error.message}`, limitReached: false, stands: false }
+  }
+
+  linkLost(link: Connection, error: Error | undefined): void {
+    if (error !== undefined && this.#init.isLocalLoss(error)) this.#direct.replace(link)
   }
 
   async dial(
@@ -150,13 +153,13 @@ export class RunningPeer implements ClientPeer {
   ): Promise<{ stream: Stream; connection: Connection | undefined }> {
     if (isPeerId(request.target.peer, this.peer.libp2p.peerId))
       return { stream: this.#dialSelf(request.protocol), connection: undefined }
-    const { peer, allow } = this.#init
+    const { peer, refusalOf } = this.#init
     return await dial(
       {
         peer,
         direct: this.#direct,
         turns: this.#turns,
-        allow,
+        refusalOf,
         relays: () => this.#reachability.relays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
       },
       request,

@@ -57,12 +57,12 @@ const relay: Relay = new Relay({
   circuitRelayStore: indexedDbRelayStore(),
   log: (level, line) => log.add(level, line),
   queueTask: (task) => tasks.push(task),
-  allow: (address) => {
+  refusalOf: (address) => {
     const reason = localNetwork.refusalOf(address)
     if (reason === undefined) addresses.add(address)
     return addresses.has(address) ? undefined : reason
   },
-  isOwnLoss: (error) => error instanceof LenderLostError,
+  isLocalLoss: (error) => error instanceof LenderLostError,
   report: () => {
     const tabStatuses = [...tabs].map((tab) => tab.status)
     const { states } = localNetwork

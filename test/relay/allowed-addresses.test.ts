@@ -18,7 +18,7 @@ test('an address that the host does not let a page name is not dialled, which is
   await far.handle(PROTOCOL, () => undefined)
   const [first = '', second = ''] = far.getMultiaddrs().map(String)
   const relay = makeRelay({
-    allow: (address) => (address.toString() === second ? undefined : 'it is not for pages to name'),
+    refusalOf: (address) => (address.toString() === second ? undefined : 'it is not for pages to name'),
   })
   const served = await wsHost.serve(relay)
   cleanups.push(

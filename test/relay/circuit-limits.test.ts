@@ -2,7 +2,7 @@ import '../support/polyfill.ts'
 import { randomBytes } from 'node:crypto'
 import type { CircuitRelayServerInit } from '@libp2p/circuit-relay-v2'
 import type { Connection, Libp2p } from '@libp2p/interface'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { CircuitLimits } from '../../src/relay/dialing/circuit-limits.ts'
 import { wsHost } from '../support/hosts.ts'
@@ -113,8 +113,10 @@ test('a relay that counts in seconds, as the specification has it, is understood
   const events = new EventTarget()
   const limits = new CircuitLimits(events as unknown as Libp2p, (peer) => peer === 'relay')
   const circuit = (seconds: number, ageMs: number): Connection => {
-    const connection = { status: 'aborted', limits: { seconds }, timeline: { open: Date.now() - ageMs } }
+    const connection = { status: 'aborted', limits: { seconds } }
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() - ageMs)
     events.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
+    now.mockRestore()
     return connection as unknown as Connection
   }
   expect(limits.reached(circuit(120, 119_500), 'relay')).toBe('its 120 s are over')
@@ -141,7 +143,7 @@ test('a circuit that its relay ends in order once all of its bytes have passed h
   const events = new EventTarget()
   const limits = new CircuitLimits(events as unknown as Libp2p, () => true)
   const ended = (bytes: bigint, bytesLeft: bigint): string | undefined => {
-    const connection = { status: 'open', limits: { bytes }, timeline: { open: Date.now() } }
+    const connection = { status: 'open', limits: { bytes } }
     events.dispatchEvent(new CustomEvent('connection:open', { detail: connection }))
     Object.assign(connection, { status: 'closed', limits: { bytes: bytesLeft } })
     return limits.reached(connection as unknown as Connection, 'relay')

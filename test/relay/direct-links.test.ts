@@ -16,7 +16,10 @@ import { RelayClient } from '../support/relay-client.ts'
 import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/direct'
-const OWN_LOSS = 'what carried this connection has gone'
+/** The host's error for a link that it has lost itself, whatever its message says. */
+class CarrierLostError extends Error {
+  override readonly name = 'CarrierLostError'
+}
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -29,8 +32,8 @@ interface Started {
   peer: string
   /** Its addresses through the circuit relay, without WebRTC. */
   circuits: string[]
-  /** Ends the direct connections to a peer as a tab's end does: all of their streams end with that error. */
-  lose: (peer: string) => void
+  /** Ends the direct connections to a peer as the end of a tab does: all of their streams end with a {@link CarrierLostError}. */
+  lose: (peer: string, message?: string) => void
 }
 
 /** A client of a relay of ours that is reached through the circuit relay. */
@@ -46,7 +49,7 @@ async function start(circuitRelay: Libp2p, makesWebRtc = true): Promise<Started>
       ...(makesWebRtc ? [webRTC({ rtcConfiguration: { iceServers: [] } })] : []),
     ],
     listen: makesWebRtc ? ['/webrtc'] : [],
-    isOwnLoss: (error) => error.message === OWN_LOSS,
+    isLocalLoss: (error) => error instanceof CarrierLostError,
   })
   const served = await wsHost.serve(relay)
   cleanups.push(
@@ -61,11 +64,11 @@ async function start(circuitRelay: Libp2p, makesWebRtc = true): Promise<Started>
     client,
     peer,
     circuits: addresses.filter((address) => address.endsWith('/p2p-circuit')),
-    lose: (other) => {
+    lose: (other, message = 'the tab is gone') => {
       // A dial that stalled and was begun anew leaves a connection behind at this end, for a while: there may be two.
       for (const connection of getConnections?.() ?? []) {
         if (connection.direct && String(connection.remotePeer) === other)
-          connection.abort(new Error(OWN_LOSS))
+          connection.abort(new CarrierLostError(message))
       }
     },
   }
@@ -213,31 +216,34 @@ test('after two peers to which no direct connection came a third is not waited f
   await until('that to be noticed', () => near.relay.status().peer?.directFails === undefined)
 })
 
-test('a peer whose connection is lost because of this side is dialled again, and only that one', async () => {
-  const circuitRelay = await startCircuitRelay()
-  const near = await start(circuitRelay)
-  const [far, other] = await Promise.all([start(circuitRelay), start(circuitRelay)])
-  for (const { client, peer, circuits } of [far, other]) {
-    await client.listen(PROTOCOL)
-    near.client.connect(encodePeerAddress({ peer, addrs: circuits }), PROTOCOL)
-  }
-  await near.client.next('peerConnection', 1)
-  const lost = near.client.all('peerConnection').find(({ peer }) => peer === far.peer)?.id
-  const before = connectionsTo(near, far).carriers[0]?.openedMs ?? 0
-  near.lose(far.peer)
-  const lostAt = performance.now()
-  const { id, reason } = await near.client.next('connectionClosed')
-  expect({ id, reason }).toEqual({
-    id: lost,
-    reason: `connection lost: the connection to ${far.peer} over WebRTC ended: ${OWN_LOSS}`,
-  })
-  await until('the new connection', () =>
-    connectionsTo(near, far).all.some(({ limited, openedMs }) => !limited && openedMs > before),
-  )
-  console.log(`dialled again ${Math.round(performance.now() - lostAt)} ms after the loss`)
-  expect(connectionsTo(near, other).carriers).toHaveLength(1)
-  expect(near.client.all('connectionClosed')).toHaveLength(1)
-})
+test.each(['the tab is gone', 'any other words'])(
+  'dials a peer again after losing its link on this side, and no other peer: %s',
+  async (message) => {
+    const circuitRelay = await startCircuitRelay()
+    const near = await start(circuitRelay)
+    const [far, other] = await Promise.all([start(circuitRelay), start(circuitRelay)])
+    for (const { client, peer, circuits } of [far, other]) {
+      await client.listen(PROTOCOL)
+      near.client.connect(encodePeerAddress({ peer, addrs: circuits }), PROTOCOL)
+    }
+    await near.client.next('peerConnection', 1)
+    const lost = near.client.all('peerConnection').find(({ peer }) => peer === far.peer)?.id
+    const before = connectionsTo(near, far).carriers[0]?.openedMs ?? 0
+    near.lose(far.peer, message)
+    const lostAt = performance.now()
+    const { id, reason } = await near.client.next('connectionClosed')
+    expect({ id, reason }).toEqual({
+      id: lost,
+      reason: `connection lost: the connection to ${far.peer} over WebRTC ended: ${message}`,
+    })
+    await until('the new connection', () =>
+      connectionsTo(near, far).all.some(({ limited, openedMs }) => !limited && openedMs > before),
+    )
+    console.log(`dialled again ${Math.round(performance.now() - lostAt)} ms after the loss`)
+    expect(connectionsTo(near, other).carriers).toHaveLength(1)
+    expect(near.client.all('connectionClosed')).toHaveLength(1)
+  },
+)
 
 test('the side that was dialled dials too, if it is the one that has lost the connection', async () => {
   const circuitRelay = await startCircuitRelay()
@@ -250,7 +256,7 @@ test('the side that was dialled dials too, if it is the one that has lost the co
     await near.client.next('listenerConnection', count)
   }
   near.lose(far.peer)
-  expect((await near.client.next('connectionClosed')).reason).toContain(OWN_LOSS)
+  expect((await near.client.next('connectionClosed')).reason).toContain('the tab is gone')
   // Either side may be first: the other one loses its streams by it, too.
   await until('the new connection', () => connectionsTo(near, far).all.some(({ limited }) => !limited))
 })

@@ -98,7 +98,8 @@ test('what a stream throws away when its link is given up is told as lost, not a
     bounds: DEFAULT_BOUNDS,
     log: () => undefined,
     queueTask: setImmediate,
-    describeLink: () => ({ link: 'a link', limitReached: false }),
+    describeLink: () => ({ text: 'a link', limitReached: false }),
+    linkLost: () => undefined,
     send: (message) => {
       sent.push(message)
       return false
@@ -196,7 +197,8 @@ test('what was sent before Close still reaches the remote when the client leaves
     bounds: { ...DEFAULT_BOUNDS, lingerTimeoutMs },
     log: () => undefined,
     queueTask: setImmediate,
-    describeLink: () => ({ link: 'a link', limitReached: false }),
+    describeLink: () => ({ text: 'a link', limitReached: false }),
+    linkLost: () => undefined,
     send: () => true,
     ended: () => undefined,
   })

@@ -41,9 +41,9 @@ export function makeRelay(
     listen?: string[]
     transports?: TransportFactory[]
     services?: PeerInit['services']
-    isOwnLoss?: (error: Error) => boolean
+    isLocalLoss?: (error: Error) => boolean
     isStanding?: RelayComponents['isStanding']
-    allow?: RelayComponents['allow']
+    refusalOf?: RelayComponents['refusalOf']
     circuitRelayStore?: CircuitRelayStore
     key?: string
     keys?: KeyStore
@@ -67,9 +67,9 @@ export function makeRelay(
         ...(options.services === undefined ? {} : { services: options.services }),
       }),
       ...(options.circuitRelayStore === undefined ? {} : { circuitRelayStore: options.circuitRelayStore }),
-      ...(options.isOwnLoss === undefined ? {} : { isOwnLoss: options.isOwnLoss }),
+      ...(options.isLocalLoss === undefined ? {} : { isLocalLoss: options.isLocalLoss }),
       ...(options.isStanding === undefined ? {} : { isStanding: options.isStanding }),
-      ...(options.allow === undefined ? {} : { allow: options.allow }),
+      ...(options.refusalOf === undefined ? {} : { refusalOf: options.refusalOf }),
     },
     options.bounds,
   )

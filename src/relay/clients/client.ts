@@ -21,7 +21,7 @@ import { isOrderlyEnd } from '../control-socket.ts'
 import type { DialRequest } from '../dialing/dialer.ts'
 import { GradualEnd } from '../dialing/gradual-end.ts'
 import { HoldUps } from './hold-ups.ts'
-import type { Link } from '../dialing/link.ts'
+import type { LinkDescription } from '../dialing/link.ts'
 import type { Listeners } from './protocol-listeners.ts'
 import { announcedBytes } from './protocol-listeners.ts'
 import type { Log } from '../log.ts'
@@ -33,8 +33,10 @@ import { refusalOfConnect, refusalOfListen } from './protocol-rules.ts'
 export interface ClientPeer {
   readonly id: string
   readonly listeners: Listeners
-  /** What carried a stream, for the client that has lost it; `error` is the one that the stream ended with, if any. */
-  lost(carrier: Connection, error: Error | undefined): Link
+  /** Describes the link of a lost stream for its client; `error` is what the stream ended with, if anything. */
+  describeLink(link: Connection, error: Error | undefined): LinkDescription
+  /** Must be called when a stream was lost with its link: the peer may be dialled again. */
+  linkLost(link: Connection, error: Error | undefined): void
   /** Opens a stream to another client of this peer, or to another peer; rejects with a DialError. */
   dial(
     request: DialRequest,
@@ -257,7 +259,9 @@ export class Client implements ControlSocketHandlers {
     this.#listeners.delete(protocol)
     peer.listeners.delete(protocol)
     if (!retain) {
-      await Promise.all(listener.connections.map((connection) => connection.close({ kind: 'stopped' })))
+      await Promise.all(
+        listener.connections.map((connection) => connection.close({ kind: 'listener-stopped' })),
+      )
     }
     this.#send({ type: 'listenerClosed', protocol })
   }
@@ -276,7 +280,7 @@ export class Client implements ControlSocketHandlers {
     this.#connects.add(connect)
     const gaveUp = new Error(`gave up after ${connectTimeoutMs / 1000} s`)
     const timer = setTimeout(() => this.#connectEnds.add(connect, gaveUp), connectTimeoutMs)
-    const deadlineMs = Date.now() + connectTimeoutMs
+    const deadlineMs = performance.now() + connectTimeoutMs
     try {
       const target = decodePeerAddress(message.peer)
       name = target.peer
@@ -338,8 +342,11 @@ export class Client implements ControlSocketHandlers {
       queueTask: this.#init.queueTask,
       describeLink: (error) =>
         carrier === undefined
-          ? { link: 'the other page of this peer is gone', limitReached: false }
-          : peer.lost(carrier, error),
+          ? { text: 'the other page of this peer is gone', limitReached: false }
+          : peer.describeLink(carrier, error),
+      linkLost: (error) => {
+        if (carrier !== undefined) peer.linkLost(carrier, error)
+      },
       send: (message) => {
         const keepsUp = this.#init.socket.send(message)
         if (!keepsUp) {

@@ -4,7 +4,7 @@ export type CloseReason =
   /** The client asked for it, with Close. */
   | { kind: 'closed' }
   /** The client stopped the listener that the connection came from. */
-  | { kind: 'stopped' }
+  | { kind: 'listener-stopped' }
   /** It was to be closed, but the remote did not take what had been sent. */
   | { kind: 'not-flushed' }
   | { kind: 'reset' }
@@ -13,7 +13,9 @@ export type CloseReason =
   | { kind: 'frame-too-large'; frameBytes: number; maxFrameBytes: number }
   | { kind: 'partial-frame'; gotBytes: number; frameBytes: number }
   | { kind: 'too-slow'; maxBytes: number }
-  | { kind: 'failed'; message: string }
+  /** The remote went over a bound of its stream. */
+  | { kind: 'stream-bound'; message: string }
+  | { kind: 'relay-stopped' }
 
 /** A reason in the words of Connection Closed. */
 export function describeCloseReason(reason: CloseReason): string {
@@ -22,7 +24,7 @@ export function describeCloseReason(reason: CloseReason): string {
       return 'EOF'
     case 'closed':
       return 'closed'
-    case 'stopped':
+    case 'listener-stopped':
       return 'the listener was stopped'
     case 'not-flushed':
       return 'closed, but the other side did not take all that had been sent'
@@ -38,8 +40,10 @@ export function describeCloseReason(reason: CloseReason): string {
       return `the stream ended inside a frame: ${reason.gotBytes} of ${reason.frameBytes} bytes had come`
     case 'too-slow':
       return `the page did not read: over ${reason.maxBytes} bytes were waiting, on a link that cannot be slowed down`
-    case 'failed':
+    case 'stream-bound':
       return reason.message
+    case 'relay-stopped':
+      return 'the relay is going away'
     default:
       return reason satisfies never
   }

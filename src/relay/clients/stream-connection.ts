@@ -8,7 +8,7 @@ import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
 import { FrameDecoder, frameHeader } from './framing.ts'
 import { Gathering } from './gathering.ts'
-import type { Link } from '../dialing/link.ts'
+import type { LinkDescription } from '../dialing/link.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { timeoutSignal } from '../timeouts.ts'
@@ -31,8 +31,10 @@ export interface ConnectionInit {
   log: Log
   /** As in `RelayComponents`. */
   queueTask: (task: () => void) => void
-  /** What carried the stream, for the one who has lost it; `error` is the one that it ended with, if any. */
-  describeLink(error: Error | undefined): Link
+  /** Describes the lost link of the stream for the client; `error` is what the stream ended with, if anything. */
+  describeLink(error: Error | undefined): LinkDescription
+  /** Called when the stream was lost with its link. */
+  linkLost(error: Error | undefined): void
   /** Sends to the client; false when it is not keeping up: {@link StreamConnection.resume} is called once it does. */
   send(message: Uint8Array<ArrayBuffer>): boolean
   /** Called exactly once; nothing is sent for this ID afterwards. */
@@ -165,8 +167,7 @@ export class StreamConnection {
   /** The relay stops. The remote reads a reset, unless the client had asked for the end and all of it has been sent. */
   stop(): void {
     const isFlushed = this.queuedBytes + this.#stream.writeBufferLength === 0
-    if (this.#state === 'open' || !isFlushed)
-      this.reset({ kind: 'failed', message: 'the relay is going away' })
+    if (this.#state === 'open' || !isFlushed) this.reset({ kind: 'relay-stopped' })
   }
 
   #send(data: Uint8Array | Uint8ArrayList): void {
@@ -310,7 +311,10 @@ export class StreamConnection {
   }
 
   #onClose(error: Error | undefined): void {
-    this.#lastReason ??= this.#reasonOf(error)
+    if (this.#lastReason === undefined) {
+      this.#lastReason = this.#reasonOf(error)
+      if (isLoss(this.#lastReason)) this.#init.linkLost(error)
+    }
     // A stream that is aborted throws away what it holds: after a pause that is not all that the remote has sent.
     if (this.#stream.status === 'aborted' && this.#isPaused) this.#remoteEnded = false
     this.#dropQueue()
@@ -322,10 +326,10 @@ export class StreamConnection {
     if (error?.name === 'StreamBufferError') {
       return { kind: 'too-slow', maxBytes: this.#stream.maxReadBufferLength }
     }
-    if (error?.name === 'StreamBoundError') return { kind: 'failed', message: error.message }
-    const { link, limitReached, stands = false } = this.#init.describeLink(error)
+    if (error?.name === 'StreamBoundError') return { kind: 'stream-bound', message: error.message }
+    const { text, limitReached, stands } = this.#init.describeLink(error)
     if (stands) return { kind: 'reset' }
-    return { kind: limitReached ? 'limit' : 'lost', link }
+    return { kind: limitReached ? 'limit' : 'lost', link: text }
   }
 
   /** Ends the connection if its stream has ended and nothing of it is left to deliver. */

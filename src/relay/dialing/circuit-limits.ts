@@ -1,57 +1,60 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 
-/** What a relay has announced for a circuit, when it was made. */
-interface Announced {
+/** What a circuit relay announced for a circuit when it opened. */
+interface AnnouncedLimits {
   bytes: bigint | undefined
   seconds: number | undefined
+  /** When the circuit opened, by `performance.now()`. */
+  openedMs: number
 }
 
 /**
- * Bytes left of a circuit's allowance below which its end is taken for the limit: what the relay holds of the circuit when
- * it cuts it, a stream's window at the most, counts there and never arrives here.
+ * Bytes of a circuit's allowance that may be left when its end counts as the limit. Whatever the circuit relay holds when it
+ * cuts the circuit, up to a stream's window, is counted there but never arrives here.
  */
 const LIMIT_MARGIN_BYTES = 327_680n
-/** The same for a circuit that its relay ends in order, as go-libp2p does once it has passed on all of the allowance. */
+/** The same for a circuit that its relay closes in order, as go-libp2p does once it has passed on the whole allowance. */
 const ORDERLY_MARGIN_BYTES = 4_096n
-/** The part of a small allowance that must be used up all the same. */
+/** At least one part in this many of the allowance must be used, so that a small allowance isn't all margin. */
 const MIN_USED_PART = 8n
 /**
- * Milliseconds by which a circuit may end before its time or after it, for its end to be taken for the limit. The relay
- * began to count before the circuit's handshake was done, and its word for the end takes a while to arrive.
+ * Milliseconds between the announced and the actual end of a circuit for the end to count as the limit. The circuit relay
+ * starts to count before the handshake is done, and its reset takes a while to arrive.
  */
 const LIMIT_MARGIN_MS = 3_000
 /**
- * From this on, the seconds that a relay has announced may also be milliseconds: js-libp2p's own relay keeps its limit in those,
- * and sends it as it is, where the specification has seconds. Few other relay is known to allow a circuit 16 minutes.
+ * From this value on, the announced seconds may be milliseconds: js-libp2p's circuit relay keeps its limit in milliseconds and
+ * sends the number as it is, where the specification has seconds. We know of no other that allows a circuit only 16 minutes.
  */
 const MIN_MILLISECONDS = 1_000
 
-/** What relays have announced for the circuits that stand, and whether it is used up. */
+/** Tells whether a circuit ended because it used up the limits that its circuit relay had announced. */
 export class CircuitLimits {
-  readonly #announced = new WeakMap<Connection, Announced>()
+  readonly #announced = new WeakMap<Connection, AnnouncedLimits>()
   readonly #isConnected: (relay: string) => boolean
 
-  /** `isConnected` says whether a peer is still connected: a circuit whose relay is gone has met no limit. */
+  /** `isConnected` returns whether a peer is still connected: a circuit whose relay is gone reached no limit. */
   constructor(libp2p: Libp2p, isConnected: (peer: string) => boolean) {
     this.#isConnected = isConnected
     libp2p.addEventListener('connection:open', ({ detail: connection }) => {
       const { limits } = connection
-      if (limits !== undefined)
-        this.#announced.set(connection, { bytes: limits.bytes, seconds: limits.seconds })
+      if (limits === undefined) return
+      const openedMs = performance.now()
+      this.#announced.set(connection, { bytes: limits.bytes, seconds: limits.seconds, openedMs })
     })
   }
 
   /**
-   * The limit that the circuit has met, in words; undefined if it ended for another reason. To be asked at the time when a
-   * stream over it is lost.
+   * Returns which limit the circuit reached, in words; undefined if it ended for another reason. Call it as soon as a stream
+   * over the circuit is lost.
    */
   reached(connection: Connection, relay: string): string | undefined {
     const announced = this.#announced.get(connection)
     if (announced === undefined || !this.#isConnected(relay)) return undefined
-    // js-libp2p's relay cuts a circuit by resetting it. One that ends in order is ended by whoever is at its other end, or by a
-    // relay that has passed on all that it allows.
+    // js-libp2p's circuit relay resets a circuit at its limit. One that closes in order was closed by its other end, or by a
+    // relay that has passed on everything it allows.
     const isCut = connection.status === 'aborted' || connection.status === 'reset'
-    const { bytes, seconds } = announced
+    const { bytes, seconds, openedMs } = announced
     const bytesLeft = connection.limits?.bytes
     if (bytes !== undefined && bytesLeft !== undefined) {
       const isUsed = (bytes - bytesLeft) * MIN_USED_PART >= bytes
@@ -59,9 +62,9 @@ export class CircuitLimits {
         return 'its bytes are used up'
     }
     if (seconds === undefined || !isCut) return undefined
-    const ageMs = Date.now() - connection.timeline.open
-    const endsAtMs = seconds >= MIN_MILLISECONDS ? [seconds * 1000, seconds] : [seconds * 1000]
-    const endMs = endsAtMs.find((at) => Math.abs(ageMs - at) < LIMIT_MARGIN_MS)
+    const ageMs = performance.now() - openedMs
+    const possibleEndsMs = seconds >= MIN_MILLISECONDS ? [seconds * 1000, seconds] : [seconds * 1000]
+    const endMs = possibleEndsMs.find((at) => Math.abs(ageMs - at) < LIMIT_MARGIN_MS)
     return endMs === undefined ? undefined : `its ${Math.round(endMs / 1000)} s are over`
   }
 }

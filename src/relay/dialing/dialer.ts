@@ -44,7 +44,7 @@ export interface DialRequest {
   target: PeerAddress
   protocol: string
   relay: string
-  /** When the signal will end it, in milliseconds since 1970: the time until then is shared among the addresses. */
+  /** When the signal aborts it, by `performance.now()`. The time until then is shared among the addresses. */
   deadlineMs: number
 }
 
@@ -59,7 +59,7 @@ export interface DialerComponents {
   peer: Peer
   direct: DirectLinks
   turns: DialTurns
-  allow: (address: Multiaddr) => string | undefined
+  refusalOf: (address: Multiaddr) => string | undefined
   /** Relays of this peer, for a Connect through any of them. */
   relays: () => Multiaddr[]
 }
@@ -116,7 +116,7 @@ class Dial {
     const standing = await this.#onStanding(directConnections(this.#peer, this.#id))
     if (standing !== undefined) return standing
     const known = addresses.length > 0 ? addresses : await knownAddresses(this.#peer.libp2p, this.#id)
-    const dialed = await this.#over(known, deadlineMs - ROUTING_SHARE * (deadlineMs - Date.now()))
+    const dialed = await this.#over(known, deadlineMs - ROUTING_SHARE * (deadlineMs - performance.now()))
     if (dialed !== undefined) return dialed
     return (await this.#overFound()) ?? this.#fail()
   }
@@ -125,7 +125,7 @@ class Dial {
   async #overFound(): Promise<Dialed | undefined> {
     try {
       for await (const found of lookUp(this.#peer, this.#id, this.#signal)) {
-        const nowMs = Date.now()
+        const nowMs = performance.now()
         const dialed = await this.#over(found, nowMs + (this.#request.deadlineMs - nowMs) / 2)
         if (dialed !== undefined) return dialed
       }
@@ -148,7 +148,7 @@ class Dial {
     )
     const isRelayed = circuits.length + circuitsTo(this.#peer, this.#id).length > 0
     const directUntilMs =
-      isRelayed || webRtc.length > 0 ? Math.min(untilMs, Date.now() + DIRECT_FIRST_MS) : untilMs
+      isRelayed || webRtc.length > 0 ? Math.min(untilMs, performance.now() + DIRECT_FIRST_MS) : untilMs
     return (
       (await this.#overDirect(direct, directUntilMs)) ??
       (await this.#overWebRtc(webRtc, isRelayed ? directUntilMs : untilMs, isRelayed)) ??
@@ -174,9 +174,9 @@ class Dial {
   ): Promise<Dialed | undefined> {
     const { direct } = this.#components
     const [first] = addresses
-    const waitMs = Math.min(untilMs - Date.now(), direct.patienceMs(this.#id))
+    const waitMs = Math.min(untilMs - performance.now(), direct.patienceMs(this.#id))
     // Without a relay there is nothing else to be had.
-    const leftMs = isRelayed ? waitMs : untilMs - Date.now()
+    const leftMs = isRelayed ? waitMs : untilMs - performance.now()
     if (first === undefined || leftMs <= 0) return undefined
     return await this.#attempt(first, leftMs, (signal) =>
       this.#openOver(() => direct.find(this.#request.client, this.#id, addresses, signal), signal),
@@ -218,7 +218,7 @@ class Dial {
    */
   async #onCircuit(circuit: Connection, directUntilMs: number): Promise<Dialed | undefined> {
     const { direct } = this.#components
-    const leftMs = Math.min(directUntilMs - Date.now(), direct.patienceMs(this.#id))
+    const leftMs = Math.min(directUntilMs - performance.now(), direct.patienceMs(this.#id))
     if (leftMs > 0) {
       const dialed = await this.#attempt(circuit.remoteAddr, leftMs, async (signal) => {
         if (!(await direct.canReplace(circuit, signal))) return undefined
@@ -260,7 +260,7 @@ class Dial {
   /** Those that the host lets a page name; why it does not let the others is noted. */
   #allowed(addresses: Multiaddr[]): Multiaddr[] {
     return addresses.filter((address) => {
-      const reason = this.#components.allow(address)
+      const reason = this.#components.refusalOf(address)
       if (reason !== undefined) this.#failed.push({ address: address.toString(), reason })
       return reason === undefined
     })
@@ -298,13 +298,13 @@ class Dial {
     let endMs = untilMs
     const left = addresses.filter((address) => !this.#tried.has(address.toString()))
     for (const [index, address] of left.entries()) {
-      const askedMs = Date.now()
+      const askedMs = performance.now()
       if (askedMs >= endMs) return
       const endTurn = await this.#turn()
-      endMs = Math.min(this.#request.deadlineMs, endMs + Date.now() - askedMs)
+      endMs = Math.min(this.#request.deadlineMs, endMs + performance.now() - askedMs)
       try {
         this.#tried.add(address.toString())
-        const shareMs = Math.floor((endMs - Date.now()) / (left.length - index))
+        const shareMs = Math.floor((endMs - performance.now()) / (left.length - index))
         yield { address, shareMs: Math.max(MIN_ADDRESS_TIMEOUT_MS, shareMs), endTurn }
       } finally {
         endTurn()
@@ -315,12 +315,12 @@ class Dial {
   /** Rejects if the turn doesn't come in time for an address to answer. */
   async #turn(): Promise<EndTurn> {
     const { client, deadlineMs } = this.#request
-    const askedMs = Date.now()
+    const askedMs = performance.now()
     let endTurn: EndTurn | undefined
     try {
       endTurn = await this.#components.turns.take(client, this.#signal)
-      const leftMs = deadlineMs - Date.now()
-      if (leftMs >= MIN_ADDRESS_TIMEOUT_MS || leftMs > Date.now() - askedMs) return endTurn
+      const leftMs = deadlineMs - performance.now()
+      if (leftMs >= MIN_ADDRESS_TIMEOUT_MS || leftMs > performance.now() - askedMs) return endTurn
       // Too late. It keeps the turn, so that those behind it, which are later still, do not begin either.
       return await patiently(new Promise<never>(() => undefined), this.#signal)
     } catch {

@@ -3,28 +3,29 @@ import { WebRTC } from '@multiformats/multiaddr-matcher'
 import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 import type { CircuitLimits } from './circuit-limits.ts'
 
-/** What carried a stream, for the one who has lost it. */
-export interface Link {
-  link: string
-  /** The relay's limit, in bytes or in time, was used up. */
+/** A lost link, described for the client whose connection it carried. */
+export interface LinkDescription {
+  /** Which link ended, and why if that is known: a clause for a sentence. */
+  text: string
+  /** Whether the link was a circuit that reached its limit of bytes or time. */
   limitReached: boolean
-  /** It still stands, so the other side has ended the stream, though it did not say so. Default false. */
+  /** Whether the link stands, which means that the other side ended the stream without saying so. Default false. */
   stands?: boolean
 }
 
-/** Describes a libp2p connection, at the time when a stream over it was lost. */
-export function describeLink(connection: Connection, limits: CircuitLimits): Link {
+/** Describes a link when a stream over it is lost: a later call can no longer tell whether a circuit reached its limit. */
+export function describeLink(connection: Connection, limits: CircuitLimits): LinkDescription {
   const { remoteAddr } = connection
   const peer = connection.remotePeer.toString()
   const relayId = circuitRelayOf(connection)
   if (relayId !== undefined) {
     const limit = limits.reached(connection, relayId)
     const relay = remoteAddr.toString().split('/p2p-circuit')[0] ?? ''
-    const link = `the circuit to ${peer} through ${relay} ended`
+    const text = `the circuit to ${peer} through ${relay} ended`
     return limit === undefined
-      ? { link, limitReached: false }
-      : { link: `${link}, as ${limit}`, limitReached: true }
+      ? { text, limitReached: false }
+      : { text: `${text}, as ${limit}`, limitReached: true }
   }
   const transport = WebRTC.matches(remoteAddr) ? 'WebRTC' : remoteAddr.toString().split('/p2p/')[0]
-  return { link: `the connection to ${peer} over ${transport} ended`, limitReached: false }
+  return { text: `the connection to ${peer} over ${transport} ended`, limitReached: false }
 }
