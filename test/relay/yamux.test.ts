@@ -2,9 +2,15 @@ import '../support/polyfill.ts'
 import type { Stream, StreamMuxer } from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import fc from 'fast-check'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { expect, test } from 'vitest'
 import { YamuxFrames } from '../../src/relay/libp2p/yamux-frames.ts'
-import { FRAMES_PER_TURN, MAX_WAITING_BYTES, boundedYamux } from '../../src/relay/libp2p/yamux.ts'
+import {
+  FRAMES_PER_TURN,
+  MAX_UNREAD_ANSWERS,
+  MAX_WAITING_BYTES,
+  boundedYamux,
+} from '../../src/relay/libp2p/yamux.ts'
 import { boundStream } from '../../src/relay/libp2p/stream-bounds.ts'
 import { heldBytes } from '../support/heap.ts'
 import { until } from '../support/until.ts'
@@ -27,6 +33,8 @@ function frame(type: number, flag: number, stream: number, content: number | Uin
 
 interface Bench {
   muxer: StreamMuxer
+  /** What carries it. */
+  own: ReturnType<typeof multiaddrConnectionPair>[0]
   /** The peer's end of the connection, where a test writes frames by hand. */
   peer: ReturnType<typeof multiaddrConnectionPair>[0]
   /** Everything that the muxer has sent. */
@@ -55,7 +63,7 @@ function start(): Bench {
     for (const task of tasks) task()
     return tasks.length > 0
   }
-  return { muxer, peer, answers: () => sentBytes / 12, turn, streams }
+  return { muxer, own, peer, answers: () => sentBytes / 12, turn, streams }
 }
 
 test('frames are read the same, whatever pieces they come in and however they are merged', () => {
@@ -209,4 +217,23 @@ test('what a peer sent before it hung up is read, though it waits for its turn',
   await peer.close()
   await until('the end', () => stream?.status !== 'open')
   expect(bytes).toBe(505)
+})
+
+test('a peer that takes none of the answers to its frames loses its connection after a bounded number of them', async () => {
+  const { muxer, own, peer, turn } = start()
+  // As a socket whose other end doesn't read: it takes the first answer, and never drains.
+  Object.assign(own, {
+    sendData: (data: Uint8ArrayList) => ({ sentBytes: data.byteLength, canSendMore: false }),
+  })
+  const answered = (): number => own.writeBufferLength / 12 + 1
+  const ping = async (count: number, isDone: () => boolean): Promise<void> => {
+    peer.send(Buffer.concat(Array.from({ length: count }, (_, id) => frame(PING, SYN, 0, id))))
+    await until('the frames to be handled', () => {
+      while (turn());
+      return isDone()
+    })
+  }
+  await ping(MAX_UNREAD_ANSWERS + 1, () => answered() === MAX_UNREAD_ANSWERS + 1)
+  expect([muxer.status, peer.status]).toEqual(['open', 'open'])
+  await ping(1, () => muxer.status === 'closed' && peer.status !== 'open')
 })
