@@ -360,7 +360,6 @@ describe('of relays', () => {
     if (held?.state.kind !== 'held') throw new Error('it is not held')
     expect(held.state.sinceMs).toBeGreaterThanOrEqual(beforeMs)
     expect(held.state.expiresMs).toBeGreaterThan(Date.now() + 30_000)
-    expect(held.tookMs).toBeLessThan(5_000)
     const status = peerOf(relay)
     expect(status).toMatchObject({ public: true, relaysWanted: 1 })
     const through = status.addresses.find(({ from }) => from === 'relay')

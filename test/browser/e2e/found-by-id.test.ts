@@ -13,8 +13,6 @@ import { until } from '../../support/until.ts'
 
 const NODES = 12
 const PROTOCOL = '/x/by-id'
-/** Milliseconds in which a bare ID is to connect, in a network such as this one. */
-const MOST_MS = 5_000
 
 let files: Awaited<ReturnType<typeof makeLab>>
 let others: NodeRelay[]
@@ -64,7 +62,6 @@ test('a browser on one of twelve relays finds one on another by its ID alone', a
   await listenLab(listener, PROTOCOL, 'echo')
   const dialer = (await near.open(`${mine.origin}/lab.html`)).page
   await connectLab(dialer)
-  const started = performance.now()
   const echoed = await dialer.evaluate(
     async (peer, protocol) => {
       const connection = await (lab['client'] as client.Client).dial(peer, protocol)
@@ -75,8 +72,5 @@ test('a browser on one of twelve relays finds one on another by its ID alone', a
     peer,
     PROTOCOL,
   )
-  const tookMs = performance.now() - started
-  console.log(`found among ${NODES} relays, and answered, in ${Math.round(tookMs)} ms`)
   expect(echoed).toBe('found')
-  expect(tookMs).toBeLessThan(MOST_MS)
 })
