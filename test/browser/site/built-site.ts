@@ -20,6 +20,9 @@ const SCRIPT = `
         : { relay: 'shared-worker' }
 `
 
+/** What stands at `/sw.js`: a service worker that keeps nothing. */
+const SERVICE_WORKER = '// Every request goes to the server.'
+
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css',
@@ -68,6 +71,10 @@ export async function serveBuiltSite(): Promise<BuiltSite> {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname === '/libp2p-websocket.js') {
       response.writeHead(200, { 'content-type': 'text/javascript' }).end(SCRIPT)
+      return
+    }
+    if (pathname === '/sw.js') {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(SERVICE_WORKER)
       return
     }
     const path = pathname === '/' ? '/index.html' : pathname
