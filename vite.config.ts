@@ -6,7 +6,7 @@ import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'v
 import { defineConfig } from 'vitest/config'
 import { compressSite } from './build/site-compressed.ts'
 import { writeHeaderFile } from './build/site-headers.ts'
-import { SITE_PAGES, contentPolicyTag } from './build/site-pages.ts'
+import { SITE_PAGES, contentPolicyTag, reloadTag } from './build/site-pages.ts'
 import { injectSiteFiles } from './build/site-precache.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -24,6 +24,8 @@ const SOURCES = [
   'package-lock.json',
 ]
 const FINGERPRINT = 'dist/.fingerprint'
+/** `npm run dev` builds again and again into the same directory, from which pages are loaded meanwhile. */
+const IS_DEV = process.env['LIBP2P_WEBSOCKET_DEV'] !== undefined
 
 /** Packages that stay packages: native code, and what only the Node build needs. All others are bundled. */
 const EXTERNAL = [/^node:/, /^node-datachannel/, 'ws', 'send', 'open']
@@ -91,7 +93,17 @@ function fingerprint(): string {
   return hash.digest('hex')
 }
 
+/** Builds the site for `npm run dev`: without what only a release needs, and into files that are being served. */
+async function buildForDev(builder: ViteBuilder): Promise<void> {
+  const { node, library: _, ...site } = builder.environments
+  for (const environment of Object.values(site)) await builder.build(environment)
+  await injectSiteFiles('dist/site')
+  writeFileSync('dist/site/dev-build.txt', `${Date.now()}`)
+  if (node !== undefined && process.env['LIBP2P_WEBSOCKET_DEV'] === 'site and node') await builder.build(node)
+}
+
 async function buildApp(builder: ViteBuilder): Promise<void> {
+  if (IS_DEV) return await buildForDev(builder)
   const current = fingerprint()
   if (existsSync(FINGERPRINT) && readFileSync(FINGERPRINT, 'utf8') === current) {
     // Else Vite builds each environment by itself, and the list of the site's files is missing in the service worker.
@@ -116,7 +128,7 @@ export default defineConfig({
   // The site may lie in any directory of a host.
   base: './',
   logLevel: 'warn',
-  plugins: [contentPolicyTag],
+  plugins: [contentPolicyTag, ...(IS_DEV ? [reloadTag] : [])],
   // @libp2p/webrtc imports noise by its new name. It gets the copy that the rest of the bundle has.
   resolve: { alias: { '@libp2p/noise': '@chainsafe/libp2p-noise' } },
   define: {
@@ -129,7 +141,7 @@ export default defineConfig({
     client: {
       build: {
         outDir: 'dist/site',
-        emptyOutDir: true,
+        emptyOutDir: !IS_DEV,
         license: { fileName: 'licenses.md' },
         rolldownOptions: {
           input: SITE_PAGES,

@@ -24,3 +24,10 @@ export const contentPolicyTag: Plugin = {
     },
   ],
 }
+
+/** Makes each page reload when `npm run dev` has rebuilt it; see `dev.js`. */
+export const reloadTag: Plugin = {
+  name: 'reload',
+  apply: 'build',
+  transformIndexHtml: () => [{ tag: 'script', attrs: { src: '/dev-reload.js' }, injectTo: 'head' }],
+}
