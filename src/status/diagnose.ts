@@ -11,10 +11,9 @@ import type { RelayStatus } from './status.ts'
 import { webRtcFindings } from './webrtc-findings.ts'
 
 /**
- * What is wrong with a peer, in sentences for who uses it: the worst first, each with what to do about it. None while all is well.
+ * Returns what is wrong with a peer, worst first, each with what to do about it. Empty if all is well.
  *
- * It goes by the snapshot alone, so that the same snapshot always says the same. Each kind of finding is there once at most, and has
- * its heading in `docs/troubleshooting.md`.
+ * A pure function of the snapshot. Each kind of finding occurs at most once, and has a heading in `docs/troubleshooting.md`.
  */
 export function diagnose(status: RelayStatus): Finding[] {
   return [

@@ -1,10 +1,10 @@
-/** The worst first. */
+/** Worst first. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const
 
-/** `error`: peers cannot meet, or soon cannot. `warning`: something is worse than it could be. `info`: nothing is wrong. */
+/** `error`: peers can't connect, or soon won't. `warning`: something could be better. `info`: nothing is wrong. */
 export type Severity = (typeof SEVERITIES)[number]
 
-/** What there is to find; of two that are equally bad, the first in this list is told first. Each is a heading in `docs/troubleshooting.md`. */
+/** Every finding, in the order in which findings of one severity are shown. Each is a heading in `docs/troubleshooting.md`. */
 export const FINDING_IDS = [
   'identity-in-use',
   'start-failed',
@@ -49,13 +49,13 @@ export const FINDING_IDS = [
 
 export type FindingId = (typeof FINDING_IDS)[number]
 
-/** One thing to know about the peer, in words for who uses it. */
+/** One thing to know about the peer, in words for its user. */
 export interface Finding {
-  /** Its heading in `docs/troubleshooting.md`. */
+  /** Also its heading in `docs/troubleshooting.md`. */
   id: FindingId
   severity: Severity
-  /** What is so: one or more sentences. */
+  /** What was found, in one or more sentences. */
   text: string
-  /** What to do about it; empty where nothing is to be done. */
+  /** What to do about it. Empty if there is nothing to do. */
   action: string
 }

@@ -1,11 +1,12 @@
+import { formatDuration } from '../platform/format.ts'
 import type { Finding } from './diagnosis.ts'
 import type { RelayStatus } from './status.ts'
-import { asSentence, isBrowser, lasting, placeOf } from './words.ts'
+import { asSentence, isBrowser } from './words.ts'
 
-/** Milliseconds for which a jump of the clock is worth telling: what it broke has been mended by then. */
-export const CLOCK_JUMP_TOLD_MS = 600_000
+/** Milliseconds for which a clock jump is reported. By then, what it broke has been repaired. */
+export const CLOCK_JUMP_SHOWN_MS = 600_000
 
-/** What is to be said of the place that the peer runs in: its start, its identity, its network. */
+/** Returns the findings about where the peer runs: its start, its identity, its network. */
 export function hostFindings(status: RelayStatus): Finding[] {
   return [
     startFinding(status),
@@ -25,27 +26,27 @@ function startFinding(status: RelayStatus): Finding | undefined {
     return {
       id: 'not-started',
       severity: 'info',
-      text: 'The peer is not running, as nobody has asked for it yet.',
+      text: 'Your peer is not running, because nothing has used it yet.',
       action: isBrowser(status)
-        ? 'It starts with the first page that uses it: the start page of this site does.'
-        : 'It starts with the first page that uses it, or at once with the flag -start.',
+        ? 'It starts when a page uses it. The start page of this site does.'
+        : 'It starts when a page uses it, or immediately with the flag -start.',
     }
   }
   if (startError.kind === 'identity-in-use') {
     return {
       id: 'identity-in-use',
       severity: 'error',
-      text: 'The peer cannot start: another worker of this site runs with its identity, and there must not be two.',
+      text: 'Your peer cannot start: another worker of this site is already running with its identity.',
       action: 'Close all tabs of this site, then open it again.',
     }
   }
   return {
     id: 'start-failed',
     severity: 'error',
-    text: `The peer could not start: ${asSentence(startError.message)}`,
+    text: `Your peer could not start: ${asSentence(startError.message)}`,
     action: isBrowser(status)
-      ? 'Reload this page to try it again. If it stays so, close all tabs of this site and open it again.'
-      : 'Correct what it names, then start the program again.',
+      ? 'Reload this page to try again. If that does not help, close all tabs of this site and open it again.'
+      : 'Fix the cause, then start the program again.',
   }
 }
 
@@ -54,16 +55,16 @@ function identityFinding({ host: { identity } }: RelayStatus): Finding | undefin
     return {
       id: 'identity-replaced',
       severity: 'warning',
-      text: `The key that this browser kept is damaged, so your peer has a new key and a new ID. ${asSentence(identity.reason)}`,
+      text: `The key stored in this browser is damaged, so your peer has a new key and a new ID. ${asSentence(identity.reason)}`,
       action:
-        'Open Settings: there you can use a copy of the old key, keep the new one, or forget everything. The damaged record was set aside.',
+        'In Settings you can restore a copy of the old key, keep the new one, or forget everything. The damaged record was set aside.',
     }
   }
   if (identity.kind === 'deleted') {
     return {
       id: 'identity-deleted',
       severity: 'warning',
-      text: 'The browser has deleted what this site stored, including the key of this peer. When the peer ends, its ID is lost, and the next one has a new ID.',
+      text: 'The browser has deleted what this site stored, including the key of your peer. When your peer stops, its ID is lost, and the next one has a new ID.',
       action:
         'To keep the ID, open Settings, save the key as a file, and then choose that file as the key to use.',
     }
@@ -72,20 +73,20 @@ function identityFinding({ host: { identity } }: RelayStatus): Finding | undefin
   return {
     id: 'identity-not-kept',
     severity: 'warning',
-    text: `The identity of this peer is lost when it ends, so that nobody finds it again by its ID: ${asSentence(identity.reason)}`,
+    text: `Your peer loses its identity when it stops, so nobody can find it again by its ID: ${asSentence(identity.reason)}`,
     action:
-      'Let this site store data in the settings of the browser, or open it outside private browsing; then reload it.',
+      'Allow this site to store data in the browser settings, or open it outside private browsing. Then reload it.',
   }
 }
 
-/** A machine without a network may still talk to itself. */
+/** Peers on the machine itself can be connected even without a network. */
 function offlineFinding({ host, peer }: RelayStatus): Finding | undefined {
   if (host.online !== false || (peer?.connectionCount ?? 0) > 0) return undefined
   return {
     id: 'offline',
     severity: 'error',
-    text: 'This machine has no network. Pages of this peer can talk to each other, and to nobody else.',
-    action: 'Connect it to a network: the peer goes on by itself within seconds.',
+    text: 'This machine has no network. The pages that share your peer can reach each other, but nobody else.',
+    action: 'Connect it to a network. Your peer reconnects within seconds.',
   }
 }
 
@@ -94,12 +95,13 @@ function updateFinding({ host: { updateWaits } }: RelayStatus): Finding | undefi
   return {
     id: 'update-waits',
     severity: 'warning',
-    text: 'Another version of this site waits: the peer of the earlier one goes on for as long as it has open connections.',
-    action: 'When what they do is done, close the other tabs of this site and reload this one.',
+    text: 'A new version of this site is waiting. The peer of the old version keeps running while it has open connections.',
+    action:
+      'When those connections are no longer needed, close the other tabs of this site and reload this one.',
   }
 }
 
-/** Only where something of the local network is wanted, and is not held. */
+/** Reported only if a relay in the local network is configured and holds no reservation for the peer. */
 function localNetworkFindings({ host, peer }: RelayStatus): Finding[] {
   const wanted = peer?.relays.filter(({ state }) => state.kind !== 'held') ?? []
   const [denied, prompt] = (['denied', 'prompt'] as const).map((decision) =>
@@ -110,19 +112,19 @@ function localNetworkFindings({ host, peer }: RelayStatus): Finding[] {
     findings.push({
       id: 'local-network-denied',
       severity: 'error',
-      text: `${inLocalNetwork(denied)}, which this browser does not let this site reach.`,
+      text: `${inLocalNetwork(denied)}, and this browser does not let this site reach it.`,
       action:
-        'Allow the local network for this site: in the settings that the browser shows beside its address.',
+        'Allow the local network for this site, in the settings that the browser shows next to its address.',
     })
   }
   if (prompt !== undefined && prompt.length > 0) {
     findings.push({
       id: 'local-network-prompt',
       severity: 'warning',
-      text: `${inLocalNetwork(prompt)}, for which this browser wants your permission.`,
+      text: `${inLocalNetwork(prompt)}, and this browser needs your permission to let this site reach it.`,
       action:
-        'Have the browser ask you, on the page of the peer; or allow the local network for this site in the settings that the ' +
-        'browser shows beside its address.',
+        'Use the button on the Peer page, and the browser asks you. Or allow the local network for this site, in the settings ' +
+        'that the browser shows next to its address.',
     })
   }
   return findings
@@ -136,13 +138,13 @@ function clockFinding(status: RelayStatus): Finding | undefined {
   const { clockJump } = status.host
   if (clockJump === undefined) return undefined
   const agoMs = status.atMs - clockJump.noticedMs
-  if (Math.abs(agoMs) > CLOCK_JUMP_TOLD_MS) return undefined
+  if (Math.abs(agoMs) > CLOCK_JUMP_SHOWN_MS) return undefined
   const { byMs } = clockJump
-  const jump = `The clock of this machine jumped ${byMs > 0 ? 'forward' : 'back'} by ${lasting(Math.abs(byMs))}`
+  const jump = `The clock of this machine jumped ${byMs > 0 ? 'forward' : 'back'} by ${formatDuration(Math.abs(byMs))}`
   return {
     id: 'clock-jumped',
     severity: 'info',
-    text: `${jump}, ${lasting(agoMs)} ago: it slept, or its clock was set. Whatever ${placeOf(status)} holds elsewhere was looked after at once.`,
+    text: `${jump}, ${formatDuration(agoMs)} ago: the machine was asleep, or its clock was set. All reservations and connections were checked.`,
     action: '',
   }
 }

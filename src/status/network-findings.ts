@@ -2,12 +2,10 @@ import type { Finding, FindingId } from './diagnosis.ts'
 import type { NetworkStatus, RelayStatus } from './status.ts'
 import { listed } from './words.ts'
 
-/** Problems of the file that are told. */
-const MAX_TOLD = 3
+/** Most problems of the file that are listed. */
+const MAX_PROBLEMS = 3
 
-const KEEP = 'The rest of it is used.'
-
-/** What is to be said of `/network.json`. */
+/** Returns the findings about `/network.json`. */
 export function networkFindings({ network }: RelayStatus): Finding[] {
   switch (network.state) {
     case 'unread':
@@ -17,39 +15,45 @@ export function networkFindings({ network }: RelayStatus): Finding[] {
       return [
         found(
           'network-kept',
-          `The server does not give /network.json at present: ${toldOf(network)}. The last one that it gave is used.`,
+          `The server is not returning /network.json: ${problemsOf(network)}. The last version that it returned is used instead.`,
           {
-            action: 'If the server asks for a login, open network.json in a tab and log in. Otherwise wait.',
+            action: 'If the server asks for a login, open network.json in a tab and log in. Otherwise, wait.',
           },
         ),
       ]
     case 'missing':
       return [
-        found('network-missing', 'This site has no /network.json, which would name relays and peers.', {
-          action:
-            'Whoever runs the site should put one there; until then, name relays and peers in the settings.',
+        found('network-missing', 'This site has no /network.json, which would list relays and peers.', {
+          action: 'Whoever runs the site should add one. Until then, add relays and peers in the settings.',
         }),
       ]
     case 'unreachable':
       return [
         found(
           'network-unreachable',
-          `/network.json, which names relays and peers, could not be read: ${toldOf(network)}.`,
-          { action: 'See whether the site can be reached at all; it is read again when relays fail.' },
+          `/network.json, which lists relays and peers, could not be read: ${problemsOf(network)}.`,
+          { action: 'Check whether the site can be reached. The file is read again when relays fail.' },
         ),
       ]
     case 'not-json':
       return [
-        found('network-not-json', `/network.json names nobody, as it cannot be read: ${toldOf(network)}.`, {
-          action:
-            'Whoever runs the site should correct it; until then, name relays and peers in the settings.',
-        }),
+        found(
+          'network-not-json',
+          `/network.json is invalid, so it provides no relays or peers: ${problemsOf(network)}.`,
+          {
+            action: 'Whoever runs the site should fix it. Until then, add relays and peers in the settings.',
+          },
+        ),
       ]
     case 'flawed':
       return [
-        found('network-flawed', `Part of /network.json cannot be used: ${toldOf(network)}. ${KEEP}`, {
-          action: 'Whoever runs the site should correct what is named.',
-        }),
+        found(
+          'network-flawed',
+          `Part of /network.json is invalid: ${problemsOf(network)}. The rest is used.`,
+          {
+            action: 'Whoever runs the site should fix these entries.',
+          },
+        ),
       ]
     default:
       return network.state satisfies never
@@ -60,7 +64,7 @@ function found(id: FindingId, text: string, { action }: { action: string }): Fin
   return { id, severity: 'warning', text, action }
 }
 
-function toldOf({ problems }: NetworkStatus): string {
-  const more = problems.length - MAX_TOLD
-  return listed([...problems.slice(0, MAX_TOLD), ...(more > 0 ? [`${more} more`] : [])])
+function problemsOf({ problems }: NetworkStatus): string {
+  const more = problems.length - MAX_PROBLEMS
+  return listed([...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`${more} more`] : [])])
 }

@@ -1,15 +1,16 @@
+import { formatBytes } from '../platform/format.ts'
 import type { Finding } from './diagnosis.ts'
 import type { ConnectionStatus, PeerStatus, RelayStatus } from './status.ts'
-import { isBrowser, listed, sizeOf } from './words.ts'
+import { isBrowser, listed } from './words.ts'
 
-/** Dials that wait past which something asks for more than the network gives. */
+/** Dials above which new connections are likely to take long. */
 export const MANY_DIALS = 64
-/** Bytes that a relay lets through still, below which a stream is about to be cut. */
+/** Remaining bytes of a limited circuit below which its streams are about to be closed. */
 export const FEW_BYTES = 65_536
 
 const LOOPBACK = /^\/(?:ip4\/127\.|ip6\/::1\/|dns[46]?\/localhost\/)/u
 
-/** What is to be said of the ways from others to the peer, and from it to others. */
+/** Returns the findings about whether others can reach the peer, and it them. */
 export function reachFindings(status: RelayStatus): Finding[] {
   const { peer } = status
   if (peer === undefined) return []
@@ -18,7 +19,7 @@ export function reachFindings(status: RelayStatus): Finding[] {
   )
 }
 
-/** A browser is reached through relays, of which the findings are others. */
+/** For programs only. Browsers are reached through relays, which have findings of their own. */
 function publicFinding(
   status: RelayStatus,
   { public: isPublic, addresses }: PeerStatus,
@@ -29,16 +30,16 @@ function publicFinding(
     return {
       id: 'this-machine-only',
       severity: 'info',
-      text: 'The peer listens on this machine only: browsers and programs on it can reach it, and nobody else.',
-      action: 'If others are to reach it, let it listen on more: -listen /ip4/0.0.0.0/tcp/0.',
+      text: 'Your peer listens on this machine only, so only browsers and programs on this machine can reach it.',
+      action: 'To let others reach it, listen on other addresses too: -listen /ip4/0.0.0.0/tcp/0.',
     }
   }
   return {
     id: 'not-public',
     severity: 'warning',
-    text: 'None of the addresses of this peer is known to be reachable from outside. Peers of its own network can reach it.',
+    text: 'None of the addresses of your peer is known to be reachable from outside. Peers in its own network can reach it.',
     action:
-      'Let the router pass a port on to it, and name that address by -announce; or wait: others may confirm one soon.',
+      'Forward a port to it on the router, and announce that address with -announce. Or wait: other peers may soon confirm an address.',
   }
 }
 
@@ -47,20 +48,23 @@ function dialFinding({ dialCount }: PeerStatus): Finding | undefined {
   return {
     id: 'dials-waiting',
     severity: 'warning',
-    text: `${dialCount} connections are being opened or wait for their turn, so that a new one may take long.`,
-    action: 'Wait, or close the page that asks for so many.',
+    text: `${dialCount} connections are being opened or are queued, so new ones may take a long time.`,
+    action: 'Wait, or close the page that opens so many.',
   }
 }
 
 function circuitFinding({ connections }: PeerStatus): Finding | undefined {
   const ending = connections.filter(isEnding)
   if (ending.length === 0) return undefined
-  const which = listed(ending.slice(0, 3).map(({ peer, leftBytes = 0 }) => `${sizeOf(leftBytes)} to ${peer}`))
+  const which = listed(
+    ending.slice(0, 3).map(({ peer, leftBytes = 0 }) => `${formatBytes(leftBytes)} left to ${peer}`),
+  )
   return {
     id: 'circuit-ending',
     severity: 'warning',
-    text: `A relay is about to cut a connection whose bytes are nearly used up: ${which}.`,
-    action: 'Use a relay that allows more (-relaydata), or let both sides have WebRTC, which needs none.',
+    text: `A relay is about to close a connection that has almost used up its data limit: ${which}.`,
+    action:
+      'Use a relay with a higher limit (-relaydata), or make sure that both sides have WebRTC, which needs no relay.',
   }
 }
 

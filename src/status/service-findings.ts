@@ -2,32 +2,32 @@ import type { Finding } from './diagnosis.ts'
 import type { RelayStatus } from './status.ts'
 import { counted } from './words.ts'
 
-/** What is to be said of what the peer does for others, as their circuit relay. */
+/** Returns the findings about the peer's service to others as a circuit relay. */
 export function serviceFindings({ peer }: RelayStatus): Finding[] {
   const service = peer?.service
   if (service === undefined) return []
   const findings: Finding[] = []
   if (service.reservations >= service.maxReservations) {
-    const { maxReservations: places, refusedFull } = service
+    const { maxReservations, refusedFull } = service
     findings.push({
       id: 'service-full',
       severity: 'warning',
-      text: `This relay has given away ${places === 1 ? 'its only place' : `all of its ${places} places`}${refusedWords(refusedFull)}: no further browser can be reached through it.`,
-      action: 'Give it more room with -relayreservations, or run another relay.',
+      text: `${maxReservations === 1 ? 'The only reservation of this relay is' : `All ${maxReservations} reservations of this relay are`} taken${refusedWords(refusedFull)}. No other browser can be reached through it.`,
+      action: 'Raise the limit with -relayreservations, or run another relay.',
     })
   }
   if (service.circuits >= service.maxCircuits) {
-    const { maxCircuits: circuits, refusedCircuits } = service
+    const { maxCircuits, refusedCircuits } = service
     findings.push({
       id: 'service-busy',
       severity: 'warning',
-      text: `This relay carries ${circuits === 1 ? 'one circuit' : `${circuits} circuits`}, which is the most${refusedWords(refusedCircuits)}: no further one can be opened through it.`,
-      action: 'Let it carry more with -relaycircuits, or run another relay.',
+      text: `This relay carries ${maxCircuits === 1 ? 'one circuit' : `${maxCircuits} circuits`}, which is its limit${refusedWords(refusedCircuits)}. No other circuit can be opened through it.`,
+      action: 'Raise the limit with -relaycircuits, or run another relay.',
     })
   }
   return findings
 }
 
 function refusedWords(count: number): string {
-  return count === 0 ? '' : `, and has refused ${counted(count, 'request')}`
+  return count === 0 ? '' : `, and ${counted(count, 'request')} ${count === 1 ? 'was' : 'were'} refused`
 }

@@ -1,17 +1,17 @@
 import type { Finding } from './diagnosis.ts'
 import type { RelayStatus } from './status.ts'
 
-const THROUGH_RELAYS = 'Streams between browsers go through relays meanwhile.'
+const THROUGH_RELAYS = 'Streams between browsers go through relays instead.'
 
 const FAILING: Finding = {
   id: 'webrtc-failing',
   severity: 'warning',
-  text: 'No direct connection came to the last peers that were tried, so streams to browsers go through relays. The browser may hide its addresses from WebRTC, or this machine may have no network but itself.',
+  text: 'The last attempts at a direct connection failed, so streams to browsers go through relays. The browser may hide its addresses from WebRTC, or this machine may have no network.',
   action:
-    'See whether the browser or an extension protects against WebRTC leaks, and allow this site there. Direct connections are tried again all the time.',
+    'Check whether the browser or an extension protects against WebRTC leaks, and allow this site there. Your peer keeps trying direct connections.',
 }
 
-/** What is to be said of WebRTC, by which browsers reach each other directly. Before the peer runs, it says nothing. */
+/** Returns the findings about WebRTC, which connects browsers directly. None while the peer isn't running. */
 export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): Finding[] {
   const why = transports.find(({ name }) => name === 'webrtc')?.why
   if (peer === undefined) return []
@@ -22,9 +22,9 @@ export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): F
         {
           id: 'webrtc-blocked',
           severity: 'warning',
-          text: `Something keeps the tabs from WebRTC, the direct way between browsers: a policy of the page, an extension, or a setting of the browser. ${THROUGH_RELAYS}`,
+          text: `Something prevents the tabs from using WebRTC, the direct connection between browsers: a policy of the page, an extension, or a browser setting. ${THROUGH_RELAYS}`,
           action:
-            'Allow WebRTC for this site in the browser and its extensions. A page with a content security policy must let rtc-lender.js and rtc-pump.js in.',
+            'Allow WebRTC for this site in the browser and its extensions. A content security policy must allow rtc-lender.js and rtc-pump.js.',
         },
       ]
     case 'unsupported':
@@ -33,9 +33,9 @@ export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): F
           {
             id: 'webrtc-unsupported',
             severity: 'warning',
-            text: 'This program has no WebRTC, because its package node-datachannel could not be loaded. Browsers reach it by WebSocket only.',
+            text: 'This program has no WebRTC, because its package node-datachannel could not be loaded. Browsers can reach it by WebSocket only.',
             action:
-              'Install it anew on this machine: npm downloads the part of node-datachannel that is made for its platform.',
+              'Reinstall it on this machine, so that npm downloads the build of node-datachannel for this platform.',
           },
         ]
       }
@@ -43,9 +43,9 @@ export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): F
         {
           id: 'webrtc-unsupported',
           severity: 'warning',
-          text: `This browser has no WebRTC, the direct way between browsers, or it is switched off. ${THROUGH_RELAYS}`,
+          text: `This browser does not support WebRTC, the direct connection between browsers, or it is turned off. ${THROUGH_RELAYS}`,
           action:
-            'Switch it on in the settings of the browser, or use one that has it: Chromium, Firefox, Safari.',
+            'Turn it on in the browser settings, or use a browser that has it: Chromium, Firefox or Safari.',
         },
       ]
     case 'budget-spent':
@@ -53,19 +53,19 @@ export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): F
         {
           id: 'webrtc-budget-spent',
           severity: 'warning',
-          text: `The tabs have made as many WebRTC connections as this browser allows for the moment. ${THROUGH_RELAYS}`,
-          action: 'Wait a minute, or open one more tab of this site.',
+          text: `The tabs have made as many WebRTC connections as this browser currently allows. ${THROUGH_RELAYS}`,
+          action: 'Wait a minute, or open another tab of this site.',
         },
       ]
     case 'no-lender': {
-      // A tab that has just been opened takes a moment.
-      const comes = tabs?.some(({ webrtc }) => webrtc === 'comes') === true
+      // A tab that was just opened takes a moment to start lending.
+      const isStarting = tabs?.some(({ webrtc }) => webrtc === 'comes') === true
       return [
         {
           id: 'webrtc-no-lender',
-          severity: comes ? 'info' : 'warning',
-          text: `No tab lends WebRTC, the direct way between browsers, at the moment. ${THROUGH_RELAYS}`,
-          action: comes ? '' : 'Keep a tab of this site open.',
+          severity: isStarting ? 'info' : 'warning',
+          text: `No tab currently lends WebRTC, the direct connection between browsers. ${THROUGH_RELAYS}`,
+          action: isStarting ? '' : 'Keep a tab of this site open.',
         },
       ]
     }

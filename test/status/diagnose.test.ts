@@ -35,7 +35,7 @@ const IDLE_SERVICE: RelayServiceStatus = {
   carriedBytes: 1_000,
 }
 
-/** Where a relay in the local network is. */
+/** The address of a relay in the local network. */
 const NEARBY = { space: 'local', url: 'ws://192.168.1.7:4001' } as const
 
 const host = (more: Partial<HostStatus>): Partial<RelayStatus> => ({
@@ -76,68 +76,68 @@ const refusal = (
 const failing = (...kinds: RelayError['kind'][]): RelayStatus =>
   peer({ relays: kinds.map((kind, index) => failedRelay(index, kind)) })
 
-/** What is found, and what is said: the text and the action, whole or a part. */
+/** Each finding with a snapshot that has it, and its text and action, in whole or in part. */
 const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action: string][] = [
-  // The place that it runs in.
+  // Where the peer runs.
   [
     'identity-in-use',
     unstarted(healthyBrowser(), startError('identity-in-use', 'another worker runs')),
-    'The peer cannot start: another worker of this site runs with its identity, and there must not be two.',
+    'Your peer cannot start: another worker of this site is already running with its identity.',
     'Close all tabs of this site, then open it again.',
   ],
   [
     'start-failed',
     unstarted(healthyBrowser(), startError('failed', 'the stored key is broken')),
-    'The peer could not start: The stored key is broken.',
-    'Reload this page to try it again. If it stays so, close all tabs of this site and open it again.',
+    'Your peer could not start: The stored key is broken.',
+    'Reload this page to try again. If that does not help, close all tabs of this site and open it again.',
   ],
   [
     'start-failed',
     unstarted(healthyProgram(), startError('failed', 'the address is in use')),
-    'The peer could not start: The address is in use.',
-    'Correct what it names, then start the program again.',
+    'Your peer could not start: The address is in use.',
+    'Fix the cause, then start the program again.',
   ],
   [
     'not-started',
     unstarted(healthyBrowser()),
-    'The peer is not running, as nobody has asked for it yet.',
-    'It starts with the first page that uses it: the start page of this site does.',
+    'Your peer is not running, because nothing has used it yet.',
+    'It starts when a page uses it. The start page of this site does.',
   ],
   [
     'not-started',
     unstarted(healthyProgram()),
-    'The peer is not running, as nobody has asked for it yet.',
-    'It starts with the first page that uses it, or at once with the flag -start.',
+    'Your peer is not running, because nothing has used it yet.',
+    'It starts when a page uses it, or immediately with the flag -start.',
   ],
   [
     'identity-not-kept',
     healthyBrowser(host({ identity: { kind: 'not-kept', reason: 'the browser keeps nothing' } })),
-    'The identity of this peer is lost when it ends, so that nobody finds it again by its ID: The browser keeps nothing.',
-    'Let this site store data in the settings of the browser, or open it outside private browsing; then reload it.',
+    'Your peer loses its identity when it stops, so nobody can find it again by its ID: The browser keeps nothing.',
+    'Allow this site to store data in the browser settings, or open it outside private browsing. Then reload it.',
   ],
   [
     'identity-replaced',
     healthyBrowser(host({ identity: { kind: 'replaced', reason: 'the stored key is not text' } })),
-    'The key that this browser kept is damaged, so your peer has a new key and a new ID. The stored key is not text.',
-    'Open Settings: there you can use a copy of the old key, keep the new one, or forget everything. The damaged record was set aside.',
+    'The key stored in this browser is damaged, so your peer has a new key and a new ID. The stored key is not text.',
+    'In Settings you can restore a copy of the old key, keep the new one, or forget everything. The damaged record was set aside.',
   ],
   [
     'identity-deleted',
     healthyBrowser(host({ identity: { kind: 'deleted' } })),
-    'The browser has deleted what this site stored, including the key of this peer. When the peer ends, its ID is lost, and the next one has a new ID.',
+    'The browser has deleted what this site stored, including the key of your peer. When your peer stops, its ID is lost, and the next one has a new ID.',
     'To keep the ID, open Settings, save the key as a file, and then choose that file as the key to use.',
   ],
   [
     'offline',
     healthyBrowser({ ...host({ online: false }), peer: healthyPeer({ connectionCount: 0 }) }),
-    'This machine has no network. Pages of this peer can talk to each other, and to nobody else.',
-    'Connect it to a network: the peer goes on by itself within seconds.',
+    'This machine has no network. The pages that share your peer can reach each other, but nobody else.',
+    'Connect it to a network. Your peer reconnects within seconds.',
   ],
   [
     'update-waits',
     healthyBrowser(host({ updateWaits: true })),
-    'Another version of this site waits: the peer of the earlier one goes on for as long as it has open connections.',
-    'When what they do is done, close the other tabs of this site and reload this one.',
+    'A new version of this site is waiting. The peer of the old version keeps running while it has open connections.',
+    'When those connections are no longer needed, close the other tabs of this site and reload this one.',
   ],
   [
     'local-network-denied',
@@ -145,8 +145,8 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
       ...host({ localNetwork: { loopback: 'granted', local: 'denied' } }),
       peer: healthyPeer({ relays: [failedRelay(1, 'unreachable', { local: [NEARBY] })] }),
     }),
-    'A relay is in the local network, which this browser does not let this site reach.',
-    'Allow the local network for this site: in the settings that the browser shows beside its address.',
+    'A relay is in the local network, and this browser does not let this site reach it.',
+    'Allow the local network for this site, in the settings that the browser shows next to its address.',
   ],
   [
     'local-network-prompt',
@@ -154,13 +154,13 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
       ...host({ localNetwork: { loopback: 'denied', local: 'prompt' } }),
       peer: healthyPeer({ relays: [1, 2].map((n) => failedRelay(n, 'unreachable', { local: [NEARBY] })) }),
     }),
-    'Relays are in the local network, for which this browser wants your permission.',
-    'Have the browser ask you, on the page of the peer; or allow the local network for this site in the settings that the browser shows beside its address.',
+    'Relays are in the local network, and this browser needs your permission to let this site reach it.',
+    'Use the button on the Peer page, and the browser asks you. Or allow the local network for this site, in the settings that the browser shows next to its address.',
   ],
   [
     'clock-jumped',
     healthyBrowser(host({ clockJump: { noticedMs: AT_MS - 180_000, byMs: 3_600_000 } })),
-    'The clock of this machine jumped forward by 60 min, 3 min ago: it slept, or its clock was set. Whatever this browser holds elsewhere was looked after at once.',
+    'The clock of this machine jumped forward by 1 h, 3 min ago: the machine was asleep, or its clock was set. All reservations and connections were checked.',
     '',
   ],
   [
@@ -168,158 +168,158 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
     healthyProgram({
       host: { ...healthyProgram().host, clockJump: { noticedMs: AT_MS - 20_000, byMs: -90_000 } },
     }),
-    'The clock of this machine jumped back by 90 s, 20 s ago: it slept, or its clock was set. Whatever this program holds elsewhere was looked after at once.',
+    'The clock of this machine jumped back by 1 min 30 s, 20 s ago: the machine was asleep, or its clock was set. All reservations and connections were checked.',
     '',
   ],
-  // What the file says.
+  // /network.json.
   [
     'network-kept',
     network('kept', 'the server asks for a login (status 401)'),
-    'The server does not give /network.json at present: the server asks for a login (status 401). The last one that it gave is used.',
-    'If the server asks for a login, open network.json in a tab and log in. Otherwise wait.',
+    'The server is not returning /network.json: the server asks for a login (status 401). The last version that it returned is used instead.',
+    'If the server asks for a login, open network.json in a tab and log in. Otherwise, wait.',
   ],
   [
     'network-missing',
     network('missing', 'there is none'),
-    'This site has no /network.json, which would name relays and peers.',
-    'Whoever runs the site should put one there; until then, name relays and peers in the settings.',
+    'This site has no /network.json, which would list relays and peers.',
+    'Whoever runs the site should add one. Until then, add relays and peers in the settings.',
   ],
   [
     'network-unreachable',
     network('unreachable', 'it answers 503'),
-    '/network.json, which names relays and peers, could not be read: it answers 503.',
-    'See whether the site can be reached at all; it is read again when relays fail.',
+    '/network.json, which lists relays and peers, could not be read: it answers 503.',
+    'Check whether the site can be reached. The file is read again when relays fail.',
   ],
   [
     'network-not-json',
     network('not-json', 'it is not a JSON object'),
-    '/network.json names nobody, as it cannot be read: it is not a JSON object.',
-    'Whoever runs the site should correct it; until then, name relays and peers in the settings.',
+    '/network.json is invalid, so it provides no relays or peers: it is not a JSON object.',
+    'Whoever runs the site should fix it. Until then, add relays and peers in the settings.',
   ],
   [
     'network-flawed',
     network('flawed', '"relays": "x" is not a multiaddr'),
-    'Part of /network.json cannot be used: "relays": "x" is not a multiaddr. The rest of it is used.',
-    'Whoever runs the site should correct what is named.',
+    'Part of /network.json is invalid: "relays": "x" is not a multiaddr. The rest is used.',
+    'Whoever runs the site should fix these entries.',
   ],
   [
     'network-flawed',
     network('flawed', 'one', 'two', 'three', 'four', 'five'),
-    'Part of /network.json cannot be used: one, two, three and 2 more. The rest of it is used.',
-    'Whoever runs the site should correct what is named.',
+    'Part of /network.json is invalid: one, two, three and 2 more. The rest is used.',
+    'Whoever runs the site should fix these entries.',
   ],
   // Relays.
   [
     'no-relays',
     peer({ relays: [] }),
-    'No relay is known to this browser, so nobody can reach it whom it has not connected to first. It can still reach others that have an address.',
-    'Name one in the settings or in /network.json: the command libp2p-websocket -start -relay runs one.',
+    'This browser has no relay, so only peers it has already contacted can reach it. It can still reach peers that have an address.',
+    'Add one in the settings or in /network.json. To run one, use the command libp2p-websocket -start -relay.',
   ],
   [
     'no-relays-wanted',
     peer({ relays: [], relaysWanted: 0 }),
-    'This browser is told to hold no place on a relay, so other browsers can reach it only while it is connected to them.',
-    'If that is not meant, set "reservations" in /network.json to 2.',
+    'This browser is configured to have no reservations on relays, so other browsers can reach it only while it is connected to them.',
+    'If that is not intended, set "reservations" in /network.json to 2.',
   ],
   [
     'relays-trying',
     peer({ relays: [1, 2].map((n) => circuitRelayOf(n, { state: { kind: 'trying', sinceMs: AT_MS } })) }),
-    'This browser is asking two relays for a place, so that others can reach it.',
+    'Your peer is asking two relays for a reservation, so that others can reach it.',
     '',
   ],
   [
     'relays-failed',
     failing('full', 'full'),
-    'No relay has accepted this browser: two were tried, both refused (full). Others can still reach you if you connect to them first.',
-    'Name another relay in the settings, or ask whoever runs this one for more room (-relayreservations).',
+    'No relay has accepted your peer: two were tried, both were full. Others can still reach you if you connect to them first.',
+    'Add another relay in the settings, or ask whoever runs this one to raise its limit (-relayreservations).',
   ],
   [
     'relays-failed',
     failing('unreachable'),
-    'No relay has accepted this browser: one was tried, and could not be reached. Others can still reach you if you connect to them first.',
-    'See whether the relay runs, and whether its address in /network.json or the settings is right.',
+    'No relay has accepted your peer: one was tried and could not be reached. Others can still reach you if you connect to them first.',
+    'Check whether the relay is running, and whether its address in /network.json or the settings is correct.',
   ],
   [
     'relays-failed',
     failing('refused', 'refused', 'refused'),
-    'No relay has accepted this browser: three were tried, all refused. Others can still reach you if you connect to them first.',
-    'Name another relay in the settings, or ask whoever runs this one to let this peer in.',
+    'No relay has accepted your peer: three were tried, all refused. Others can still reach you if you connect to them first.',
+    'Add another relay in the settings, or ask whoever runs this one to accept your peer.',
   ],
   [
     'relays-failed',
     failing('full', 'slow', 'slow'),
-    'No relay has accepted this browser: three were tried, of which two did not answer in time and one refused (full). Others can still reach you if you connect to them first.',
-    'Wait a little, or name another relay in the settings.',
+    'No relay has accepted your peer: three were tried, of which two did not answer in time and one was full. Others can still reach you if you connect to them first.',
+    'Wait a moment, or add another relay in the settings.',
   ],
   [
     'relays-failed',
     failing('no-relay'),
-    'one was tried, and serves no circuits.',
-    'Name another relay in the settings, or start this one with -relay.',
+    'one was tried and is not a circuit relay.',
+    'Add another relay in the settings, or start this one with -relay.',
   ],
   [
     'relays-failed',
     failing('no-relay', 'no-relay'),
-    'two were tried, neither serves circuits.',
-    'Name another relay in the settings, or start this one with -relay.',
+    'two were tried, neither is a circuit relay.',
+    'Add another relay in the settings, or start this one with -relay.',
   ],
   [
     'relays-failed',
     failing('no-address'),
-    'one was tried, and gave no address.',
-    'Name another relay in the settings; whoever runs this one should give it an address (-announce).',
+    'one was tried and gave no address.',
+    'Add another relay in the settings. Whoever runs this one should give it an address (-announce).',
   ],
   [
     'relays-failed',
     failing('untrue'),
-    'one was tried, and gave a place that is none.',
-    'Name another relay in the settings: this one does not keep its word.',
+    'one was tried and gave an invalid reservation.',
+    'Add another relay in the settings. The reservations of this one do not work.',
   ],
   [
     'relays-failed',
     failing('lost'),
-    'one was tried, and was lost.',
-    'Wait a little: it is asked again. If it stays so, see whether the relay runs.',
+    'one was tried and was lost.',
+    'Wait a moment: your peer is reconnecting. If it does not succeed, check whether the relay is running.',
   ],
-  ['relays-failed', failing('lost', 'lost'), 'two were tried, both were lost.', 'Wait a little'],
-  ['relays-failed', failing('lost', 'lost', 'lost'), 'three were tried, all were lost.', 'Wait a little'],
+  ['relays-failed', failing('lost', 'lost'), 'two were tried, both were lost.', 'Wait a moment'],
+  ['relays-failed', failing('lost', 'lost', 'lost'), 'three were tried, all were lost.', 'Wait a moment'],
   [
     'relays-failed',
     failing('unreachable', 'unreachable'),
     'two were tried, neither could be reached.',
-    'See',
+    'Check',
   ],
   ['relays-failed', failing('slow', 'slow', 'slow'), 'three were tried, none answered in time.', 'Wait'],
   [
     'relays-failed',
     failing('no-address', 'no-address', 'no-relay', 'no-relay', 'untrue', 'lost', 'lost'),
-    'seven were tried, of which two gave no address, two serve no circuits, two were lost and one gave a place that is none.',
-    'Name another relay',
+    'seven were tried, of which two gave no address, two are not circuit relays, two were lost and one gave an invalid reservation.',
+    'Add another relay',
   ],
   [
     'relays-failed',
     healthyProgram({}, { public: false, relays: [failedRelay(1, 'full')] }),
-    'No relay has accepted this program: one was tried, and refused (full).',
-    'Name another relay',
+    'No relay has accepted your peer: one was tried and was full. Others can still reach you if you connect to them first.',
+    'Add another relay',
   ],
   [
     'relays-few',
     peer({ relays: [circuitRelayOf(1), failedRelay(2, 'full')] }),
-    'One of the two relays that are wanted holds a place: of the others, one was tried, and refused (full). If it goes, nobody can reach you for a while.',
-    'Name another relay in the settings, or ask whoever runs this one for more room (-relayreservations).',
+    'Your peer wants two reservations on relays and has one. If it is lost, nobody can reach you for a while. Of the other relays, one was tried and was full.',
+    'Add another relay in the settings, or ask whoever runs this one to raise its limit (-relayreservations).',
   ],
   [
     'relays-few',
     peer({ relaysWanted: 3 }),
-    'Two of the three relays that are wanted hold a place, and no other is known.',
-    'Name another in the settings or in /network.json; the network is searched for one meanwhile.',
+    'Your peer wants three reservations on relays and has two. It knows no other relay.',
+    'Add another relay in the settings or in /network.json. Meanwhile, your peer searches the network for one.',
   ],
-  // Ways in and out.
+  // Reachability.
   [
     'not-public',
     healthyProgram({}, { public: false }),
-    'None of the addresses of this peer is known to be reachable from outside. Peers of its own network can reach it.',
-    'Let the router pass a port on to it, and name that address by -announce; or wait: others may confirm one soon.',
+    'None of the addresses of your peer is known to be reachable from outside. Peers in its own network can reach it.',
+    'Forward a port to it on the router, and announce that address with -announce. Or wait: other peers may soon confirm an address.',
   ],
   [
     'this-machine-only',
@@ -335,14 +335,14 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
         })),
       },
     ),
-    'The peer listens on this machine only: browsers and programs on it can reach it, and nobody else.',
-    'If others are to reach it, let it listen on more: -listen /ip4/0.0.0.0/tcp/0.',
+    'Your peer listens on this machine only, so only browsers and programs on this machine can reach it.',
+    'To let others reach it, listen on other addresses too: -listen /ip4/0.0.0.0/tcp/0.',
   ],
   [
     'dials-waiting',
     peer({ dialCount: 65 }),
-    '65 connections are being opened or wait for their turn, so that a new one may take long.',
-    'Wait, or close the page that asks for so many.',
+    '65 connections are being opened or are queued, so new ones may take a long time.',
+    'Wait, or close the page that opens so many.',
   ],
   [
     'circuit-ending',
@@ -364,35 +364,35 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
         },
       ],
     }),
-    'A relay is about to cut a connection whose bytes are nearly used up: 12 kB to 12D3KooWAnn.',
-    'Use a relay that allows more (-relaydata), or let both sides have WebRTC, which needs none.',
+    'A relay is about to close a connection that has almost used up its data limit: 12 kB left to 12D3KooWAnn.',
+    'Use a relay with a higher limit (-relaydata), or make sure that both sides have WebRTC, which needs no relay.',
   ],
-  // What it does for others.
+  // Service as a circuit relay.
   [
     'service-full',
     serving({ reservations: 16, maxReservations: 16, refusedFull: 1 }),
-    'This relay has given away all of its 16 places, and has refused one request: no further browser can be reached through it.',
-    'Give it more room with -relayreservations, or run another relay.',
+    'All 16 reservations of this relay are taken, and one request was refused. No other browser can be reached through it.',
+    'Raise the limit with -relayreservations, or run another relay.',
   ],
   [
     'service-full',
     serving({ reservations: 1, maxReservations: 1 }),
-    'This relay has given away its only place: no further browser can be reached through it.',
-    'Give it more room',
+    'The only reservation of this relay is taken. No other browser can be reached through it.',
+    'Raise the limit',
   ],
   [
     'service-busy',
     serving({ circuits: 64, maxCircuits: 64, refusedCircuits: 12 }),
-    'This relay carries 64 circuits, which is the most, and has refused 12 requests: no further one can be opened through it.',
-    'Let it carry more with -relaycircuits, or run another relay.',
+    'This relay carries 64 circuits, which is its limit, and 12 requests were refused. No other circuit can be opened through it.',
+    'Raise the limit with -relaycircuits, or run another relay.',
   ],
   [
     'service-busy',
     serving({ circuits: 1, maxCircuits: 1 }),
-    'This relay carries one circuit, which is the most: no further one can be opened through it.',
-    'Let it carry more',
+    'This relay carries one circuit, which is its limit. No other circuit can be opened through it.',
+    'Raise the limit',
   ],
-  // Finding others.
+  // Peer lookup.
   [
     'no-bootstrap',
     routing({
@@ -400,8 +400,8 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
         { address: '/a', connected: false, lastError: { atMs: AT_MS, message: 'nothing answers there' } },
       ],
     }),
-    'The peer by which this one enters the network is not connected: Nothing answers there. Peers cannot be found by their ID alone until one is.',
-    'See whether they run, and whether the addresses are right; they are dialled again all the time.',
+    'The bootstrap peer is not connected: Nothing answers there. Until one is, peers cannot be found by their ID alone.',
+    'Check whether they are running, and whether their addresses are correct. Your peer keeps dialling them.',
   ],
   [
     'no-bootstrap',
@@ -412,14 +412,14 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
         lastError: { atMs: AT_MS, message: 'no way' },
       })),
     }),
-    'None of the two addresses by which this peer enters the network is connected: No way.',
-    'See whether they run',
+    'None of the two bootstrap peers is connected: No way. Until one is, peers cannot be found by their ID alone.',
+    'Check whether they are running',
   ],
   [
     'dht-empty',
     routing({ bootstrap: [{ address: '/a', connected: true }], dht: { mode: 'client', peers: 0 } }),
-    'The peer is connected to the network, but none of those it has met answers questions of the DHT: peers cannot be found by their ID alone.',
-    'Name a bootstrap peer that serves the DHT: the Node build does.',
+    'Your peer is connected to the network, but none of the peers it has met answers DHT queries, so peers cannot be found by their ID alone.',
+    'Add a bootstrap peer that serves the DHT, such as the Node build.',
   ],
   [
     'delegated-failing',
@@ -431,44 +431,44 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
         lastError: { atMs: AT_MS, message: 'it answers 500' },
       })),
     }),
-    'Looking peers up at https://a.example/ does not work: It answers 500. Nor does it at one other.',
-    'Name another server for delegated routing in the settings or in /network.json, or none.',
+    'Looking up peers at https://a.example/ fails: It answers 500. The same is true of one other server.',
+    'Replace or remove this delegated routing server in the settings or in /network.json.',
   ],
   [
     'no-routing',
     routing({}),
-    'Nobody is named who could tell where a peer is, so a peer is found by its connect string, and not by its ID alone.',
-    'If that is wanted, name a bootstrap peer in the settings or in /network.json.',
+    'No bootstrap peer or delegated routing server is configured, so peers can be found by their connect string, but not by their ID alone.',
+    'To find peers by their ID, add a bootstrap peer in the settings or in /network.json.',
   ],
   // WebRTC.
   [
     'webrtc-blocked',
     webrtc('blocked'),
-    'Something keeps the tabs from WebRTC, the direct way between browsers: a policy of the page, an extension, or a setting of the browser. Streams between browsers go through relays meanwhile.',
-    'Allow WebRTC for this site in the browser and its extensions. A page with a content security policy must let rtc-lender.js and rtc-pump.js in.',
+    'Something prevents the tabs from using WebRTC, the direct connection between browsers: a policy of the page, an extension, or a browser setting. Streams between browsers go through relays instead.',
+    'Allow WebRTC for this site in the browser and its extensions. A content security policy must allow rtc-lender.js and rtc-pump.js.',
   ],
   [
     'webrtc-unsupported',
     webrtc('unsupported'),
-    'This browser has no WebRTC, the direct way between browsers, or it is switched off. Streams between browsers go through relays meanwhile.',
-    'Switch it on in the settings of the browser, or use one that has it: Chromium, Firefox, Safari.',
+    'This browser does not support WebRTC, the direct connection between browsers, or it is turned off. Streams between browsers go through relays instead.',
+    'Turn it on in the browser settings, or use a browser that has it: Chromium, Firefox or Safari.',
   ],
   [
     'webrtc-budget-spent',
     webrtc('budget-spent'),
-    'The tabs have made as many WebRTC connections as this browser allows for the moment. Streams between browsers go through relays meanwhile.',
-    'Wait a minute, or open one more tab of this site.',
+    'The tabs have made as many WebRTC connections as this browser currently allows. Streams between browsers go through relays instead.',
+    'Wait a minute, or open another tab of this site.',
   ],
   [
     'webrtc-failing',
     peer({ directFails: true }),
-    'No direct connection came to the last peers that were tried, so streams to browsers go through relays. The browser may hide its addresses from WebRTC, or this machine may have no network but itself.',
-    'See whether the browser or an extension protects against WebRTC leaks, and allow this site there.',
+    'The last attempts at a direct connection failed, so streams to browsers go through relays. The browser may hide its addresses from WebRTC, or this machine may have no network.',
+    'Check whether the browser or an extension protects against WebRTC leaks, and allow this site there. Your peer keeps trying direct connections.',
   ],
   [
     'webrtc-no-lender',
     webrtc('no-lender', { tabs: [] }),
-    'No tab lends WebRTC, the direct way between browsers, at the moment. Streams between browsers go through relays meanwhile.',
+    'No tab currently lends WebRTC, the direct connection between browsers. Streams between browsers go through relays instead.',
     'Keep a tab of this site open.',
   ],
   [
@@ -487,22 +487,22 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
         },
       ],
     }),
-    'No tab lends WebRTC',
+    'No tab currently lends WebRTC',
     '',
   ],
-  // Those who use it.
+  // Clients.
   [
     'client-unread',
     healthyBrowser({ clients: [clientOf(1, { unreadSinceMs: AT_MS - 20_000 })] }),
-    '“Page 1” has not read what it was sent for 20 s, so its streams stand still.',
-    'Bring it to the front: browsers slow down what nobody sees. If that does not help, reload it.',
+    '“Page 1” has not read its messages for 20 s, so its streams have stopped.',
+    'Bring it to the front: browsers slow down background tabs. If that does not help, reload it.',
   ],
   [
     'client-unread',
     healthyBrowser({
       clients: [1, 2, 3].map((n) => clientOf(n, { unreadSinceMs: AT_MS - n * 20_000, label: '' })),
     }),
-    '“tab 3” has not read what it was sent for 60 s, so its streams stand still. So it is with 2 others.',
+    '“tab 3” has not read its messages for 1 min, so its streams have stopped. The same is true of 2 others.',
     'Bring it to the front',
   ],
   [
@@ -510,8 +510,8 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
     healthyBrowser({
       clients: [clientOf(1, { heldUp: { why: 'streams', sinceMs: AT_MS - 30_000 } })],
     }),
-    '“Page 1” has been made to wait for 30 s, as the peer 12D3KooWAnn does not take what it sends: 2 MB wait.',
-    'Wait: the way to that peer may be slow. Or close the stream, so that the others of this page go on.',
+    '“Page 1” has been waiting for 30 s, because the peer 12D3KooWAnn is not reading what it sends: 2.0 MB are queued.',
+    'Wait: the connection to that peer may be slow. Or close that stream, so that the other streams of the page can continue.',
   ],
   [
     'client-held-up',
@@ -520,37 +520,42 @@ const CASES: readonly [id: FindingId, status: RelayStatus, text: string, action:
         clientOf(n, { heldUp: { why: 'streams', sinceMs: AT_MS - 30_000 }, streams: [], queuedBytes: 9 }),
       ),
     }),
-    '“Page 1” has been made to wait for 30 s, as a peer does not take what it sends: 9 B wait. So it is with one other.',
+    '“Page 1” has been waiting for 30 s, because a peer is not reading what it sends: 9 B are queued. The same is true of one other.',
     'Wait',
   ],
   [
     'refusals',
     refusal('connect'),
-    '5 times within a minute “Page 1” has asked for a stream to 12D3KooWAnn (/x/y) in vain, lastly: Because.',
-    'See whether the other side is there, and ask it for a new connect string.',
+    '“Page 1” failed to open a stream to 12D3KooWAnn (/x/y) 5 times within a minute. The last reason: Because.',
+    'Check whether the other peer is online, and ask for a new connect string.',
   ],
-  ['refusals', refusal('connect', { peer: '' }), 'has asked for a stream to a peer (/x/y) in vain', 'See'],
+  [
+    'refusals',
+    refusal('connect', { peer: '' }),
+    'failed to open a stream to a peer (/x/y) 5 times within a minute',
+    'Check',
+  ],
   [
     'refusals',
     refusal('start', { client: 'tab 9' }),
-    '5 times within a minute “tab 9” has asked the peer to start in vain, lastly: Because.',
-    'See what the other findings say of the start.',
+    '“tab 9” failed to start your peer 5 times within a minute. The last reason: Because.',
+    'See the other findings for why your peer does not start.',
   ],
   [
     'refusals',
     refusal('listen'),
-    'has asked to listen on /x/y in vain',
-    'Close the page that listens there already, or choose another protocol.',
+    'failed to listen on /x/y 5 times within a minute',
+    'Close the page that already listens on this protocol, or choose another protocol.',
   ],
   [
     'refusals',
     refusal('accept'),
-    'was to be given a stream of 12D3KooWAnn (/x/y) in vain',
-    'Close streams of that page which are not needed any more.',
+    'failed to accept a stream from 12D3KooWAnn (/x/y) 5 times within a minute',
+    'Close streams of that page that are no longer needed.',
   ],
 ]
 
-test.each(CASES)('%s is found and said', (id, status, text, action) => {
+test.each(CASES)('%s is found', (id, status, text, action) => {
   const findings = diagnose(status).filter((finding) => finding.id === id)
   expect(findings).toHaveLength(1)
   expect(findings[0]?.text).toContain(text)
@@ -558,22 +563,22 @@ test.each(CASES)('%s is found and said', (id, status, text, action) => {
   else expect(findings[0]?.action).toContain(action)
 })
 
-describe('nothing is said', () => {
+describe('nothing is found about', () => {
   test.each<[string, RelayStatus]>([
-    ['of a healthy browser', healthyBrowser()],
-    ['of a healthy program', healthyProgram()],
-    ['of a relay that has room', serving({})],
-    ['of a file that has not been read', network('unread')],
-    ['of a machine without a network that talks to itself', healthyBrowser(host({ online: false }))],
+    ['a healthy browser', healthyBrowser()],
+    ['a healthy program', healthyProgram()],
+    ['a relay below its limits', serving({})],
+    ['a network.json that has not been read yet', network('unread')],
+    ['a machine without a network that has connections to itself', healthyBrowser(host({ online: false }))],
     [
-      'of a permission that nothing needs',
+      'a permission that is not needed',
       healthyBrowser({
         ...host({ localNetwork: { loopback: 'denied', local: 'denied' } }),
         peer: healthyPeer({ relays: [circuitRelayOf(1, { local: [NEARBY] }), circuitRelayOf(2)] }),
       }),
     ],
     [
-      'of a permission for the network, where the relay is on this machine',
+      'the permission for the local network, if the relay is on this machine',
       healthyBrowser({
         ...host({ localNetwork: { loopback: 'granted', local: 'prompt' } }),
         peer: healthyPeer({
@@ -589,11 +594,11 @@ describe('nothing is said', () => {
       }),
     ],
     [
-      'of a jump of the clock long ago',
+      'a clock jump long ago',
       healthyBrowser(host({ clockJump: { noticedMs: AT_MS - 700_000, byMs: 60_000 } })),
     ],
     [
-      'of an earlier error of a relay that serves',
+      'an earlier error of a relay that now holds a reservation',
       peer({
         relays: [
           circuitRelayOf(1, { lastError: { atMs: 0, kind: 'lost', message: 'x' } }),
@@ -602,15 +607,15 @@ describe('nothing is said', () => {
       }),
     ],
     [
-      'of relays beyond those that are wanted',
+      'a relay that fails while there are enough reservations',
       peer({ relays: [circuitRelayOf(1), circuitRelayOf(2), failedRelay(3, 'full')] }),
     ],
     [
-      'of bootstrap peers that are being dialled',
+      'bootstrap peers that are being dialled',
       routing({ bootstrap: [{ address: '/a', connected: false }], dht: { mode: 'client', peers: 0 } }),
     ],
     [
-      'of a DHT that has just begun',
+      'a DHT that has just started',
       peer({
         startedMs: AT_MS - 5_000,
         routing: {
@@ -621,21 +626,21 @@ describe('nothing is said', () => {
       }),
     ],
     [
-      'of a client that waits for a moment',
+      'a client that has been stalled briefly',
       healthyBrowser({
         clients: [
           clientOf(1, { heldUp: { why: 'streams', sinceMs: AT_MS - 2_000 }, unreadSinceMs: AT_MS - 2_000 }),
         ],
       }),
     ],
-    ['of refusals long ago', refusal('connect', { atMs: AT_MS - 70_000 })],
-    ['of a few refusals', { ...refusal('connect'), refusals: refusal('connect').refusals.slice(0, 4) }],
+    ['refusals long ago', refusal('connect', { atMs: AT_MS - 70_000 })],
+    ['a few refusals', { ...refusal('connect'), refusals: refusal('connect').refusals.slice(0, 4) }],
   ])('%s', (_, status) => {
     expect(diagnose(status)).toEqual([])
   })
 })
 
-test('the worst comes first, and in the order of the list', () => {
+test('findings are sorted by severity, then in the order of FINDING_IDS', () => {
   const status = healthyBrowser({
     ...host({ clockJump: { noticedMs: AT_MS, byMs: 60_000 }, updateWaits: true }),
     network: { source: 'file', state: 'missing', problems: [] },
@@ -650,7 +655,7 @@ test('the worst comes first, and in the order of the list', () => {
   ])
 })
 
-test('every finding can be found, and has its heading in docs/troubleshooting.md, which has no other', () => {
+test('every finding is covered here, and docs/troubleshooting.md has a heading for each and no other', () => {
   const found = new Set(CASES.map(([id]) => id))
   expect([...found].toSorted()).toEqual([...FINDING_IDS].toSorted())
   const headings = [...readFileSync('docs/troubleshooting.md', 'utf8').matchAll(/^### (.*)$/gmu)].map(
@@ -659,7 +664,7 @@ test('every finding can be found, and has its heading in docs/troubleshooting.md
   expect(headings.toSorted()).toEqual([...FINDING_IDS].toSorted())
 })
 
-test('whatever is wrong at once: each is said once, as sentences, and the snapshot is left as it was', () => {
+test('any combination of problems gives each finding once, in sentences, without changing the snapshot', () => {
   fc.assert(
     fc.property(fc.subarray([...CASES], { minLength: 1 }), (cases) => {
       const status = healthyBrowser()

@@ -6,10 +6,10 @@ import type {
   ReservationStatus,
 } from '../../src/status/index.ts'
 
-/** When every snapshot of these tests was taken. */
+/** The time of every snapshot in these tests. */
 export const AT_MS = 1_800_000_000_000
 
-/** A relay of the peer's; `n` tells one from the other. */
+/** A circuit relay that holds a reservation for the peer. `n` numbers it. */
 export function circuitRelayOf(n: number, more: Partial<ReservationStatus> = {}): ReservationStatus {
   return {
     relay: `12D3KooWRelay${n}`,
@@ -21,7 +21,7 @@ export function circuitRelayOf(n: number, more: Partial<ReservationStatus> = {})
   }
 }
 
-/** A relay that was asked, and failed so. */
+/** A circuit relay that was asked and failed in this way. */
 export function failedRelay(
   n: number,
   kind: RelayError['kind'],
@@ -66,7 +66,7 @@ export function healthyPeer(more: Partial<PeerStatus> = {}): PeerStatus {
   }
 }
 
-/** A peer in a browser of which there is nothing to say. */
+/** A peer in a browser, with no findings. */
 export function healthyBrowser(more: Partial<RelayStatus> = {}): RelayStatus {
   return {
     atMs: AT_MS,
@@ -104,7 +104,7 @@ export function healthyBrowser(more: Partial<RelayStatus> = {}): RelayStatus {
   }
 }
 
-/** The Node build, reachable from outside. */
+/** A peer of the Node build, reachable from outside, with no findings. */
 export function healthyProgram(more: Partial<RelayStatus> = {}, peer: Partial<PeerStatus> = {}): RelayStatus {
   const { tabs: _, ...rest } = healthyBrowser()
   return {

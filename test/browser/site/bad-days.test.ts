@@ -75,7 +75,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await says(
       page,
       '#findings',
-      'The server does not give /network.json at present: the server does not answer',
+      'The server is not returning /network.json: the server does not answer',
     )
     await says(page, '#relays', 'holds a place')
     await hosted.host.comeUp()

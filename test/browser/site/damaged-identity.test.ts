@@ -80,7 +80,7 @@ describe.each(BROWSERS)('a damaged key in $name', ({ start }) => {
     const peer = await nameOf(page)
     expect(peer).toMatch(/^12D3KooW/u)
     await page.goto(`${node.origin}/#/`)
-    await says(page, '#findings', 'The key that this browser kept is damaged')
+    await says(page, '#findings', 'The key stored in this browser is damaged')
     await page.browserContext().close()
   })
 

@@ -202,7 +202,7 @@ describe('the page of a peer', () => {
     await says(
       page,
       '#findings',
-      /Could be better[^]*One of the two relays that are wanted holds a place: of the others, one was tried, and could not be reached\.[^]*What to do: See whether the relay runs[^]*Good to know[^]*not by its ID alone/,
+      /Could be better[^]*Your peer wants two reservations on relays and has one\.[^]*one was tried and could not be reached\.[^]*What to do: Check whether the relay is running[^]*Good to know[^]*not by their ID alone/,
     )
     await says(
       page,
