@@ -72,11 +72,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     expect(await text(page, '#kept')).not.toContain('network.json')
     await hosted.host.goDown()
     await readAgain()
-    await says(
-      page,
-      '#findings',
-      'The server is not returning /network.json: the server does not answer',
-    )
+    await says(page, '#findings', 'The server is not returning /network.json: the server does not answer')
     await says(page, '#relays', 'holds a place')
     await hosted.host.comeUp()
   })
