@@ -1,41 +1,48 @@
-/** A first-in first-out list whose `shift` costs the same however long it is. Its users bound it. */
+interface Entry<T> {
+  readonly item: T
+  next: Entry<T> | undefined
+}
+
+/**
+ * A first-in first-out queue: each operation takes constant time, however long the queue is. Its owner bounds it.
+ *
+ * Entries are linked rather than kept in an array because the queue also serves pages, which may have replaced the methods of Array.
+ */
 export class Fifo<T> {
-  #items: (T | undefined)[] = []
-  #head = 0
+  #first: Entry<T> | undefined
+  #last: Entry<T> | undefined
+  #length = 0
 
   get length(): number {
-    return this.#items.length - this.#head
+    return this.#length
   }
 
   push(item: T): void {
-    this.#items.push(item)
+    const entry: Entry<T> = { item, next: undefined }
+    if (this.#last === undefined) this.#first = entry
+    else this.#last.next = entry
+    this.#last = entry
+    this.#length += 1
   }
 
+  /** Returns the item that {@link shift} would remove; undefined if the queue is empty. */
   peek(): T | undefined {
-    return this.#items[this.#head]
+    return this.#first?.item
   }
 
+  /** Removes the oldest item and returns it; undefined if the queue is empty. */
   shift(): T | undefined {
-    if (this.#head === this.#items.length) return undefined
-    const item = this.#items[this.#head]
-    this.#items[this.#head] = undefined
-    this.#head += 1
-    // Moving the rest to the front pays once half of the list is gone; each item is so moved at most once on average.
-    if (this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
-    return item
-  }
-
-  /** Keeps those that hold, in their order. */
-  keep(holds: (item: T) => boolean): void {
-    this.#items = this.#items.slice(this.#head).filter((item) => holds(item as T))
-    this.#head = 0
+    const first = this.#first
+    if (first === undefined) return undefined
+    this.#first = first.next
+    if (first.next === undefined) this.#last = undefined
+    this.#length -= 1
+    return first.item
   }
 
   clear(): void {
-    this.#items = []
-    this.#head = 0
+    this.#first = undefined
+    this.#last = undefined
+    this.#length = 0
   }
 }

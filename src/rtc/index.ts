@@ -1,6 +1,7 @@
 export type { BorrowedRtc, BorrowedRtcOptions, Lender, LenderInfo } from './borrow/borrowed-rtc.ts'
 export { createBorrowedRtc } from './borrow/borrowed-rtc.ts'
-export { DEFAULT_MAX_CALLS, DEFAULT_MAX_CHANNELS } from './borrow/borrowed-peer-connection.ts'
+export { DEFAULT_MAX_CALLS } from './borrow/carrier.ts'
+export { DEFAULT_MAX_CHANNELS } from './borrow/channel-set.ts'
 export type { LenderView } from './borrow/choose-lender.ts'
 export { chooseLender, DEFAULT_LENDER_BUDGET, DEFAULT_SAME_AGE_MS } from './borrow/choose-lender.ts'
 export type { LendOptions, LentWebRTC } from './lend/lend-webrtc.ts'

@@ -14,7 +14,7 @@ import {
 } from './close-frame.ts'
 import type { SocketCounters } from './counters.ts'
 import { Downlink } from './server/downlink.ts'
-import { Fifo } from './fifo.ts'
+import { Fifo } from '../platform/fifo.ts'
 import { Inbox } from './server/inbox.ts'
 import { Outbox } from './outbox.ts'
 import type { CloseMessage, DataMessage, UpMessage } from './messages.ts'

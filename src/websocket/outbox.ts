@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts'
+import { Fifo } from '../platform/fifo.ts'
 import type { DataMessage } from './messages.ts'
 import { costOf } from './messages.ts'
 
@@ -41,7 +41,7 @@ export class Outbox {
 
   /** Nothing waits for credit. */
   get isEmpty(): boolean {
-    return this.#queue.size === 0
+    return this.#queue.length === 0
   }
 
   /** The next message would be posted at once. */
@@ -95,7 +95,7 @@ export class Outbox {
 
   #pump(): void {
     while (this.#credit > 0 && !this.#reading) {
-      const parcel = this.#queue.first
+      const parcel = this.#queue.peek()
       if (parcel === undefined) return
       if (typeof parcel.content === 'function') {
         this.#reading = true
@@ -116,10 +116,10 @@ export class Outbox {
     try {
       parcel.content = await content()
     } catch (error) {
-      if (this.#queue.first === parcel) this.#init.unreadable(error)
+      if (this.#queue.peek() === parcel) this.#init.unreadable(error)
       return
     }
-    if (this.#queue.first !== parcel) return
+    if (this.#queue.peek() !== parcel) return
     this.#reading = false
     this.#pump()
     this.#init.progress()

@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.ts'
+import { Fifo } from '../platform/fifo.ts'
 import type { Platform } from './platform.ts'
 
 /**
@@ -26,7 +26,7 @@ export class TaskQueue {
 
   /** What comes now has to be queued, behind what was held. */
   get isBusy(): boolean {
-    return this.#isHeld || this.#tasks.size > 0
+    return this.#isHeld || this.#tasks.length > 0
   }
 
   queue(task: () => void): void {

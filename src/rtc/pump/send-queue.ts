@@ -1,7 +1,9 @@
 import { Fifo } from '../../platform/fifo.ts'
 import { JoinedMessage } from './joined-message.ts'
+import type { Outgoing } from './outgoing.ts'
+import { sizeOf } from './outgoing.ts'
 import type { Part, ToPump } from '../messages/messages.ts'
-import { buffersOf, utf8Length } from '../messages/part-cost.ts'
+import { buffersOf } from '../messages/part-cost.ts'
 import { MAX_BATCH_BYTES } from './pump-limits.ts'
 
 /** Bytes that are with the pump and the real channel at a time; what is sent beyond waits with the borrower. */
@@ -9,15 +11,6 @@ export const DEFAULT_SEND_WINDOW_BYTES = 1_048_576
 
 /** Bytes that one channel buffers altogether before `send` throws OperationError: what Chromium's own channels take. */
 export const DEFAULT_MAX_SEND_QUEUE_BYTES = 16_777_216
-
-/** What `send` was given. Bytes are the caller's, who may change them afterwards. */
-export type Outgoing = string | Uint8Array | Blob
-
-/** What it counts in `bufferedAmount`. */
-export function sizeOf(outgoing: Outgoing): number {
-  if (typeof outgoing === 'string') return utf8Length(outgoing)
-  return outgoing instanceof Blob ? outgoing.size : outgoing.byteLength
-}
 
 /** A message that waits. A Blob keeps its place until its bytes have been read, and has no part until then. */
 interface Waiting {

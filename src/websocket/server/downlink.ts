@@ -1,5 +1,5 @@
 import { CREDIT_DELAY_MS, CreditReturn, withCredit } from '../credit-return.ts'
-import { Fifo } from '../fifo.ts'
+import { Fifo } from '../../platform/fifo.ts'
 import type { DownMessage } from '../messages.ts'
 
 /**
