@@ -98,7 +98,7 @@ export class RunningPeer implements ClientPeer {
       public: isPublic,
       addresses: peer.addressStatuses,
       relaysWanted: this.#reachability.wanted,
-      relays: this.#reachability.relays,
+      relays: this.#reachability.circuitRelays,
       routing: this.#routing,
       protocols: this.listeners.protocols,
       ...peer.connectionStatuses,
@@ -133,7 +133,7 @@ export class RunningPeer implements ClientPeer {
 
   /** Resolves when a relay can be dialled through, when there is none to wait for, or after `timeoutMs`. */
   async dialable(timeoutMs: number): Promise<void> {
-    await this.#reachability.dialable(timeoutMs)
+    await this.#reachability.waitUntilDialable(timeoutMs)
   }
 
   describeLink(link: Connection, error: Error | undefined): LinkDescription {
@@ -160,7 +160,7 @@ export class RunningPeer implements ClientPeer {
         direct: this.#direct,
         turns: this.#turns,
         refusalOf,
-        relays: () => this.#reachability.relays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
+        relays: () => this.#reachability.circuitRelays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
       },
       request,
       signal,

@@ -7,7 +7,7 @@ import type { RelayError } from '../../src/status/index.ts'
 
 const at = (port: number) => [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)]
 
-test('the best source is tried first, then the fewest failures, then what is known longest', () => {
+test('candidates are tried by the trust in their source, then by fewest failures, then by how long they are known', () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('found', 'found', at(1))
   candidates.offer('connected', 'connected', at(2))
@@ -16,27 +16,27 @@ test('the best source is tried first, then the fewest failures, then what is kno
   candidates.offer('named too', 'named', at(5))
   const order: (string | undefined)[] = []
   for (let best = candidates.best(0); best !== undefined; best = candidates.best(0)) {
-    order.push(best.relay)
+    order.push(best.id)
     best.state = { kind: 'trying', sinceMs: 0 }
   }
   expect(order).toEqual(['named', 'named too', 'kept', 'connected', 'found'])
 })
 
-test('one that failed comes after one that did not, and none before its time', () => {
+test('a candidate that failed comes after one that did not, and is not tried before its time', () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('failed', 'named', at(1))
   candidates.offer('fresh', 'named', at(2))
   const failed = candidates.get('failed')
-  if (failed === undefined) throw new Error('it is not known')
+  if (failed === undefined) throw new Error('the candidate is unknown')
   failed.failures = 1
-  expect(candidates.best(0)?.relay).toBe('fresh')
+  expect(candidates.best(0)?.id).toBe('fresh')
   candidates.delete('fresh')
   failed.notBeforeMs = 100
   expect(candidates.best(99)).toBeUndefined()
-  expect(candidates.best(100)?.relay).toBe('failed')
+  expect(candidates.best(100)?.id).toBe('failed')
 })
 
-test('the better source holds, with its addresses', () => {
+test('the most trusted source counts, with its addresses', () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('relay', 'connected', at(1))
   candidates.offer('relay', 'named', at(2))
@@ -44,24 +44,24 @@ test('the better source holds, with its addresses', () => {
   expect(candidates.get('relay')).toMatchObject({ source: 'named', addresses: at(2) })
 })
 
-test('what is not named any more goes, unless it serves', () => {
+test('a candidate that is no longer named is dropped, unless it holds a reservation', () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('serves', 'named', at(1))
   candidates.offer('waits', 'named', at(2))
   const serves = candidates.get('serves')
   if (serves !== undefined) serves.state = { kind: 'held', sinceMs: 0 }
   candidates.retainNamed(new Set())
-  expect([...candidates].map(({ relay, source }) => [relay, source])).toEqual([['serves', 'kept']])
+  expect([...candidates].map(({ id, source }) => [id, source])).toEqual([['serves', 'kept']])
 })
 
-test('a full list takes nothing but what is named', () => {
+test('a full list accepts only named circuit relays', () => {
   const candidates = new CircuitRelayCandidates(2)
   for (const relay of ['one', 'two', 'three']) candidates.offer(relay, 'found', at(1))
   candidates.offer('four', 'named', at(1))
-  expect([...candidates].map(({ relay }) => relay)).toEqual(['one', 'two', 'four'])
+  expect([...candidates].map(({ id }) => id)).toEqual(['one', 'two', 'four'])
 })
 
-/** Expects a relay to be left alone for so many seconds after each of these failures in a row, or at least for half of them. */
+/** Expects the wait after so many failures in a row to be between half of `seconds` and `seconds`. */
 function expectWaits(
   source: CircuitRelayCandidate['source'],
   kind: RelayError['kind'],
@@ -70,7 +70,7 @@ function expectWaits(
   const candidates = new CircuitRelayCandidates()
   candidates.offer('relay', source, at(1))
   const [candidate] = candidates
-  if (candidate === undefined) throw new Error('it is not known')
+  if (candidate === undefined) throw new Error('the candidate is unknown')
   candidate.lastError = { kind, message: '', atMs: 0 }
   for (const [failures, seconds] of waits) {
     candidate.failures = failures
@@ -80,7 +80,7 @@ function expectWaits(
   }
 }
 
-test('a named relay that is down is tried every three seconds, and one that lies once a minute at last', () => {
+test('a named circuit relay is tried every three seconds at the end if it is down, and once a minute if it lies', () => {
   expectWaits('named', 'unreachable', [
     [1, 0],
     [2, 0.5],
@@ -96,7 +96,7 @@ test('a named relay that is down is tried every three seconds, and one that lies
   ])
 })
 
-test('a peer that only claims to be a relay is left alone from its first refusal on', () => {
+test('a peer that only claims to be a circuit relay is left alone after its first refusal', () => {
   expectWaits('connected', 'refused', [
     [1, 10],
     [2, 20],

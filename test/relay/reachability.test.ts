@@ -187,6 +187,71 @@ test('a reservation is renewed when somebody looks after the clock has jumped, t
   expect(held()).toEqual([idOf(liar.libp2p)])
 })
 
+test.each([HOUR_MS, -HOUR_MS])(
+  'an attempt is neither cut short nor drawn out when the wall clock jumps by %i ms in the middle of it',
+  async (byMs) => {
+    const { libp2p: liar, waiting } = await startLiarOf('late')
+    const { reports } = await start({ relays: addressesOf(liar) })
+    await until('the request for a reservation', () => waiting.length === 1)
+    runInThisContext(jumpClock(byMs))
+    cleanups.push(async () => runInThisContext(jumpClock(-byMs)))
+    waiting.shift()?.()
+    await until('the request for a circuit', () => waiting.length === 1)
+    waiting.shift()?.()
+    const report = await until('the failure', () =>
+      reports().find(({ lastError }) => lastError !== undefined),
+    )
+    expect(report.lastError).toMatchObject({ kind: 'untrue' })
+    expect(Math.abs(report.tookMs ?? NaN)).toBeLessThan(HOUR_MS / 2)
+    const waits = await until('the next wait', () => {
+      const state = reports()[0]?.state
+      return state?.kind === 'waiting' ? { retryMs: state.retryMs } : undefined
+    })
+    expect(Math.abs(waits.retryMs - Date.now())).toBeLessThan(HOUR_MS / 2)
+  },
+)
+
+test.each([HOUR_MS, -HOUR_MS])(
+  'a reservation is kept when the wall clock jumps by %i ms in the middle of it, and made again after a loss',
+  async (byMs) => {
+    const privateKey = await generateKeyPair('Ed25519')
+    const first = await startRelay({ relay: true, privateKey })
+    const port = Number(addressesOf(first)[0]?.split('/')[4])
+    const { relay, held, reports } = await start({ relays: addressesOf(first) })
+    await until('the reservation', () => held().length === 1)
+    runInThisContext(jumpClock(byMs))
+    cleanups.push(async () => runInThisContext(jumpClock(-byMs)))
+    relay.retry()
+    expect(held()).toEqual([idOf(first)])
+    await first.stop()
+    const waits = await until('the second failure', () => {
+      const state = reports()[0]?.state
+      return state?.kind === 'waiting' && state.failures > 1 ? { retryMs: state.retryMs } : undefined
+    })
+    expect(Math.abs(waits.retryMs - Date.now())).toBeLessThan(HOUR_MS / 2)
+    await startRelay({ relay: true, privateKey, port })
+    await until('the reservation again', () => held().length === 1)
+  },
+)
+
+test('a named circuit relay that is down is still tried soon when the wall clock is set back during the wait', async () => {
+  const down = await startRelay()
+  const relays = addressesOf(down)
+  await down.stop()
+  const { reports } = await start({ relays })
+  const retryAt = async (): Promise<number> => {
+    const waits = await until('the wait', () => {
+      const state = reports()[0]?.state
+      return state?.kind === 'waiting' && state.failures > 1 ? { retryMs: state.retryMs } : undefined
+    })
+    return waits.retryMs
+  }
+  await retryAt()
+  runInThisContext(jumpClock(-HOUR_MS))
+  cleanups.push(async () => runInThisContext(jumpClock(HOUR_MS)))
+  expect((await retryAt()) - Date.now()).toBeLessThan(HOUR_MS / 2)
+})
+
 test('a reservation is renewed long before its end, and at least every five minutes, as clocks may differ', () => {
   const MINUTE_MS = 60_000
   expect([-60, 0.5, 2, 6, 60, 1e9].map((minutes) => renewalMs(minutes * MINUTE_MS) / MINUTE_MS)).toEqual([

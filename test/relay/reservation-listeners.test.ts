@@ -23,7 +23,7 @@ async function startRelay(listen: string[] = []): Promise<Libp2p> {
 
 const isCircuit = (address: Multiaddr): boolean => Circuit.matches(address)
 
-test('a relay that somebody is just dialling over a circuit is reached directly all the same', async () => {
+test('a circuit relay that is being dialled over a circuit is still reached directly', async () => {
   const between = await startRelay()
   const relay = await startRelay([`${String(between.getMultiaddrs()[0])}/p2p-circuit`])
   const circuit = await until('the circuit address', () => relay.getMultiaddrs().find(isCircuit))

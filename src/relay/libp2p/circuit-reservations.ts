@@ -1,29 +1,29 @@
-import type { Connection, PeerId, PeerStore, Transport } from '@libp2p/interface'
+import type { Connection, Listener, PeerId, PeerStore, Transport } from '@libp2p/interface'
 import { KEEP_ALIVE } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { circuitRelayIn } from '../addresses/announced-addresses.ts'
 import type { CircuitProbe, ProbeAnswer } from './circuit-probe.ts'
 
-/** The mark of peers whose connection js-libp2p keeps, and makes again, because they hold a reservation. */
+/** The tag of peers that js-libp2p stays connected to because they hold a reservation. */
 const KEPT_FOR_RESERVATION = `${KEEP_ALIVE}-circuit-relay`
 
-/** A reservation as js-libp2p keeps it: the timer is that of its renewal. */
-interface KeptReservation {
+/** A reservation in js-libp2p's store. The timer renews it. */
+interface StoredReservation {
   timeout: ReturnType<typeof setTimeout>
 }
 
-/** What js-libp2p's transport for circuits keeps to itself, as far as it is needed here. */
+/** The parts of the reservation store that js-libp2p's circuit transport keeps private. */
 interface ReservationStore extends EventTarget {
-  reservations: { get(relay: PeerId): KeptReservation | undefined; delete(relay: PeerId): void }
+  reservations: { get(relay: PeerId): StoredReservation | undefined; delete(relay: PeerId): void }
   addRelay(relay: PeerId, type: 'configured'): Promise<unknown>
-  /** It may be changed: what ends soon is renewed when it is asked for again. */
+  /** Returns the stored object, not a copy. */
   getReservation(relay: PeerId): { expire: bigint } | undefined
-  /** Peers that are never asked again; a relay that was away for a moment must not stay among them. */
+  /** Peers that are never asked again. */
   relayFilter: { remove(item: Uint8Array): boolean }
 }
 
-/** What {@link CircuitReservations} needs of the peer. */
+/** What {@link CircuitReservations} needs. */
 export interface CircuitReservationsInit {
   peerId: PeerId
   peerStore: PeerStore
@@ -31,90 +31,98 @@ export interface CircuitReservationsInit {
   probe: CircuitProbe
 }
 
-/** The reservations of a peer on relays, as js-libp2p's transport for circuits has them, and which of them were proved. */
+/** The reservations of this peer in js-libp2p's circuit transport. Circuit relays are named by their peer IDs. */
 export class CircuitReservations {
-  readonly #components: CircuitReservationsInit
-  readonly #proved: ProvenCircuitRelays
+  readonly #init: CircuitReservationsInit
+  readonly #proven: ProvenCircuitRelays
 
-  constructor(components: CircuitReservationsInit, proved: ProvenCircuitRelays) {
-    this.#components = components
-    this.#proved = proved
+  constructor(init: CircuitReservationsInit, proven: ProvenCircuitRelays) {
+    this.#init = init
+    this.#proven = proven
   }
 
-  /** Lets a relay be asked again for a reservation that js-libp2p would not ask any more. */
-  forgetFailure(relay: string): void {
-    this.#store.relayFilter.remove(peerIdFromString(relay).toMultihash().bytes)
+  /** Lets js-libp2p ask a circuit relay again that it would never ask again after a failure. */
+  forgetFailure(circuitRelay: string): void {
+    this.#store.relayFilter.remove(peerIdFromString(circuitRelay).toMultihash().bytes)
   }
 
   /**
-   * Gives a reservation up on this side, as js-libp2p does when its connection closes: that one stays open here, whatever else it
-   * carries. The relay isn't told, as the protocol has no words for that; it holds the reservation until its time is over.
+   * Gives up a reservation on this side, as js-libp2p does when the connection closes; here, the connection stays open.
+   * The circuit relay isn't told, as the protocol has no message for it, and keeps the reservation until it ends.
    */
-  async forget(relay: string): Promise<void> {
-    const id = peerIdFromString(relay)
+  async forget(circuitRelay: string): Promise<void> {
+    const id = peerIdFromString(circuitRelay)
     const { reservations } = this.#store
     const details = reservations.get(id)
     if (details === undefined) return
     clearTimeout(details.timeout)
     reservations.delete(id)
     this.#store.dispatchEvent(new CustomEvent('relay:removed', { detail: { relay: id, details } }))
-    await this.#components.peerStore.merge(id, { tags: { [KEPT_FOR_RESERVATION]: undefined } })
+    await this.#init.peerStore.merge(id, { tags: { [KEPT_FOR_RESERVATION]: undefined } })
   }
 
-  /** Asks a relay for its reservation anew; one that is refused is lost. */
-  async renew(relay: string): Promise<void> {
-    const id = peerIdFromString(relay)
+  /** Renews a reservation now. Rejects if the circuit relay refuses; the reservation is lost then. */
+  async renew(circuitRelay: string): Promise<void> {
+    const id = peerIdFromString(circuitRelay)
     const reservation = this.#store.getReservation(id)
-    // While more than ten minutes are left of it, by this machine's clock, js-libp2p would not ask.
+    // js-libp2p sends no request while a reservation seems to have more than ten minutes left.
     if (reservation !== undefined) reservation.expire = 0n
     await this.#store.addRelay(id, 'configured')
   }
 
-  /** When the reservation on this relay ends, as the relay has said: milliseconds since 1970, 0 without one. */
-  endMs(relay: string): number {
-    return Number(this.#store.getReservation(peerIdFromString(relay))?.expire ?? 0n) * 1000
+  /** Returns when a reservation ends, as its circuit relay says, in milliseconds since 1970; 0 without a reservation. */
+  endMs(circuitRelay: string): number {
+    return Number(this.#store.getReservation(peerIdFromString(circuitRelay))?.expire ?? 0n) * 1000
   }
 
-  /** Asks the relay at the other end of a connection for a circuit to this peer itself. Rejects as {@link CircuitProbe.ask}. */
-  async probe(relay: Connection, signal: AbortSignal): Promise<ProbeAnswer> {
-    const { probe, peerId } = this.#components
-    return await probe.ask(relay, peerId, signal)
+  /** Asks the circuit relay on a connection for a circuit to this peer itself. Rejects as {@link CircuitProbe.ask}. */
+  async probe(connection: Connection, signal: AbortSignal): Promise<ProbeAnswer> {
+    const { probe, peerId } = this.#init
+    return await probe.ask(connection, peerId, signal)
   }
 
-  /** The relay keeps its word: others may be told of addresses through it. */
-  setProven(relay: string, isProved: boolean): void {
-    if (isProved) this.#proved.add(relay)
-    else this.#proved.delete(relay)
+  /** Sets whether a reservation is proven to work. Addresses of unproven ones are not announced. */
+  setProven(circuitRelay: string, isProven: boolean): void {
+    if (isProven) this.#proven.add(circuitRelay)
+    else this.#proven.delete(circuitRelay)
+  }
+
+  /** Makes js-libp2p announce this peer's addresses again, by the event of a listener that starts to listen. */
+  announceAgain(listener: Listener): void {
+    listener.dispatchEvent(new CustomEvent('listening'))
   }
 
   get #store(): ReservationStore {
-    const transport = this.#components
+    const transport = this.#init
       .transports()
       .find((one) => one[Symbol.toStringTag] === '@libp2p/circuit-relay-v2-transport')
-    if (!hasReservations(transport)) throw new Error('the transport for circuits is another than expected')
+    if (!hasReservations(transport))
+      throw new Error('@libp2p/circuit-relay-v2 has changed: its transport has no reservationStore')
     return transport.reservationStore
   }
 }
 
 /**
- * Relays that keep their word. js-libp2p announces what it has a reservation for, also on a relay that has only just given it, or
- * that came by itself and brought a circuit.
+ * The circuit relays whose reservations are proven to work.
+ *
+ * js-libp2p announces addresses for every reservation: also for one that is not proven yet, and for one it made by
+ * itself because a circuit came in.
  */
 export class ProvenCircuitRelays {
-  readonly #relays = new Set<string>()
+  readonly #ids = new Set<string>()
 
-  add(relay: string): void {
-    this.#relays.add(relay)
+  add(circuitRelay: string): void {
+    this.#ids.add(circuitRelay)
   }
 
-  delete(relay: string): void {
-    this.#relays.delete(relay)
+  delete(circuitRelay: string): void {
+    this.#ids.delete(circuitRelay)
   }
 
-  /** Others may be told of this address of the peer: it leads through a relay that keeps its word, or through none. */
+  /** Returns whether an address of this peer may be announced: it goes through a proven circuit relay, or through none. */
   covers(address: Multiaddr): boolean {
-    const relay = circuitRelayIn(address)
-    return relay === undefined || this.#relays.has(relay)
+    const circuitRelay = circuitRelayIn(address)
+    return circuitRelay === undefined || this.#ids.has(circuitRelay)
   }
 }
 

@@ -2,35 +2,37 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { RelayError, ReservationState, ReservationStatus } from '../../status/index.ts'
 import { localWebSockets } from '../addresses/local-space.ts'
 
-/** Where a relay is known from, the most trusted first: what is tried first when a reservation is wanted. */
+/** Where circuit relays are known from, the most trusted source first. Candidates are tried in this order. */
 export const CIRCUIT_RELAY_SOURCES = ['named', 'kept', 'connected', 'found'] as const
 
 /**
- * Where a relay is known from: `named` by `/network.json` or the user; `kept` from a time when it served; `connected` to
- * this peer and offering to serve circuits; `found` by asking the network.
+ * Where a circuit relay is known from. `named`: `/network.json` or the user. `kept`: it served this peer before.
+ * `connected`: this peer is connected to it, and it offers to serve circuits. `found`: a search of the network.
  */
 export type CircuitRelaySource = (typeof CIRCUIT_RELAY_SOURCES)[number]
 
-/** A relay that a reservation could be held on. */
+/** A circuit relay that this peer could hold a reservation on. Fields in `…Ms` are on the clock of `performance.now()`. */
 export interface CircuitRelayCandidate {
-  /** Its peer ID. */
-  readonly relay: string
+  /** The circuit relay's peer ID. */
+  readonly id: string
   source: CircuitRelaySource
-  /** Where it is dialled, each with the relay's `/p2p/…` at the end. */
+  /** The addresses to dial, each ending in the circuit relay's `/p2p/…`. */
   addresses: Multiaddr[]
+  /** As in the status, so its moments are times of day. `retryMs` is computed in {@link statusOf}. */
   state: ReservationState
-  /** Not to be tried before, in milliseconds since 1970. */
+  /** The candidate is not tried before this moment. */
   notBeforeMs: number
-  /** Attempts that failed in a row, and losses soon after an attempt that did not. */
+  /** Failed attempts in a row, including reservations that were lost soon after they were made. */
   failures: number
-  /** When the last attempt began, and how many milliseconds it took; undefined while it lasts, and before the first. */
+  /** When the last attempt began. Undefined before the first attempt. */
   triedMs: number | undefined
+  /** How long the last attempt took. Undefined until the first attempt ends. */
   tookMs: number | undefined
-  /** The last one, also when there has been success since. */
+  /** The last error. It stays after a success. */
   lastError: RelayError | undefined
 }
 
-/** The snapshot's words for where a relay is known from. */
+/** The names of the sources in the status. */
 const FROM: Readonly<Record<CircuitRelaySource, ReservationStatus['from']>> = {
   named: 'network',
   kept: 'record',
@@ -38,37 +40,33 @@ const FROM: Readonly<Record<CircuitRelaySource, ReservationStatus['from']>> = {
   found: 'routing',
 }
 
-/** How it stands with a relay. `expiresMs` is when its reservation ends, where there is one that has an end. */
-export function statusOf(
-  candidate: CircuitRelayCandidate,
-  nowMs: number,
-  expiresMs: number,
-): ReservationStatus {
-  const { relay, source, addresses, state, triedMs, lastError } = candidate
-  const tookMs = state.kind === 'trying' && triedMs !== undefined ? nowMs - triedMs : candidate.tookMs
+/**
+ * Describes a candidate for the status.
+ *
+ * @param expiresMs when its reservation ends, in milliseconds since 1970; 0 if it holds none or it has no end
+ */
+export function statusOf(candidate: CircuitRelayCandidate, expiresMs: number): ReservationStatus {
+  const { id, source, addresses, state, triedMs, lastError } = candidate
+  const tookMs =
+    state.kind === 'trying' && triedMs !== undefined ? performance.now() - triedMs : candidate.tookMs
   return {
-    relay,
+    relay: id,
     addresses: addresses.map((address) => address.toString()),
-    // Strangers announce what they like: the user is asked for nothing on their behalf.
+    // Strangers announce arbitrary addresses, so the user is asked for permission only for named circuit relays.
     local: source === 'named' ? localWebSockets(addresses) : [],
     from: FROM[source],
-    state: stateOf(candidate, nowMs, expiresMs),
-    ...(tookMs === undefined ? {} : { tookMs }),
+    state: stateOf(candidate, expiresMs),
+    ...(tookMs === undefined ? {} : { tookMs: Math.round(tookMs) }),
     ...(lastError === undefined ? {} : { lastError }),
   }
 }
 
-function stateOf(
-  { state, notBeforeMs }: CircuitRelayCandidate,
-  nowMs: number,
-  expiresMs: number,
-): ReservationState {
+function stateOf({ state, notBeforeMs }: CircuitRelayCandidate, expiresMs: number): ReservationState {
   switch (state.kind) {
     case 'held':
       return expiresMs > 0 ? { ...state, expiresMs } : state
     case 'waiting':
-      // Somebody may have looked since: then it is tried at once.
-      return { ...state, retryMs: Math.max(notBeforeMs, nowMs) }
+      return { ...state, retryMs: Date.now() + Math.max(0, Math.round(notBeforeMs - performance.now())) }
     case 'spare':
     case 'trying':
       return state
@@ -77,12 +75,12 @@ function stateOf(
   }
 }
 
-/** Relays of each source that are remembered while the peer runs; those named are bounded where they are read. */
+/** The unnamed candidates that are remembered. `network-config.ts` bounds the named ones. */
 export const DEFAULT_MAX_CANDIDATES = 64
 
-/** The relays that are known, by peer ID. */
+/** The known circuit relays, by peer ID. */
 export class CircuitRelayCandidates {
-  readonly #byRelay = new Map<string, CircuitRelayCandidate>()
+  readonly #byId = new Map<string, CircuitRelayCandidate>()
   readonly #maxCandidates: number
 
   constructor(maxCandidates = DEFAULT_MAX_CANDIDATES) {
@@ -90,24 +88,24 @@ export class CircuitRelayCandidates {
   }
 
   [Symbol.iterator](): Iterator<CircuitRelayCandidate> {
-    return this.#byRelay.values()
+    return this.#byId.values()
   }
 
-  get(relay: string): CircuitRelayCandidate | undefined {
-    return this.#byRelay.get(relay)
+  get(id: string): CircuitRelayCandidate | undefined {
+    return this.#byId.get(id)
   }
 
   /**
-   * Takes a relay in, or what is newly known of one: the better source holds, and its addresses. A full list takes
-   * nothing but what is named.
+   * Adds a candidate, or updates it if `source` is at least as trusted as the known one. Once there are as many
+   * unnamed candidates as are allowed, only named ones are added.
    */
-  offer(relay: string, source: CircuitRelaySource, addresses: Multiaddr[]): void {
-    const known = this.#byRelay.get(relay)
+  offer(id: string, source: CircuitRelaySource, addresses: Multiaddr[]): void {
+    const known = this.#byId.get(id)
     if (known === undefined) {
-      const others = [...this.#byRelay.values()].filter((candidate) => candidate.source !== 'named')
-      if (source !== 'named' && others.length >= this.#maxCandidates) return
-      this.#byRelay.set(relay, {
-        relay,
+      const unnamed = [...this.#byId.values()].filter((candidate) => candidate.source !== 'named')
+      if (source !== 'named' && unnamed.length >= this.#maxCandidates) return
+      this.#byId.set(id, {
+        id,
         source,
         addresses,
         state: { kind: 'spare' },
@@ -123,23 +121,28 @@ export class CircuitRelayCandidates {
     }
   }
 
-  /** Keeps of the named relays only these; one that holds a reservation stays, as one that was kept. */
-  retainNamed(relays: ReadonlySet<string>): void {
-    for (const candidate of this.#byRelay.values()) {
-      if (candidate.source !== 'named' || relays.has(candidate.relay)) continue
+  /** Drops the named candidates whose IDs are not in `ids`. One that holds a reservation becomes a kept one. */
+  retainNamed(ids: ReadonlySet<string>): void {
+    for (const candidate of this.#byId.values()) {
+      if (candidate.source !== 'named' || ids.has(candidate.id)) continue
       if (candidate.state.kind === 'held') candidate.source = 'kept'
-      else this.#byRelay.delete(candidate.relay)
+      else this.#byId.delete(candidate.id)
     }
   }
 
-  delete(relay: string): void {
-    this.#byRelay.delete(relay)
+  delete(id: string): void {
+    this.#byId.delete(id)
   }
 
-  /** The relay to try next: of the best source, with the fewest failures, known the longest. */
+  /**
+   * Returns the candidate to try next: the one from the most trusted source, then the one with the fewest failures,
+   * then the one known longest. Undefined if none may be tried.
+   *
+   * @param nowMs the time of `performance.now()`
+   */
   best(nowMs: number): CircuitRelayCandidate | undefined {
     let best: CircuitRelayCandidate | undefined
-    for (const candidate of this.#byRelay.values()) {
+    for (const candidate of this.#byId.values()) {
       const { kind } = candidate.state
       if (kind === 'trying' || kind === 'held' || candidate.notBeforeMs > nowMs) continue
       if (best === undefined || compare(candidate, best) < 0) best = candidate
@@ -148,7 +151,7 @@ export class CircuitRelayCandidates {
   }
 }
 
-/** Lower is better. */
+/** Returns how trusted a source is: lower is better. */
 export function rankOf(source: CircuitRelaySource): number {
   return CIRCUIT_RELAY_SOURCES.indexOf(source)
 }

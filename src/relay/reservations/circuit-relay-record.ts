@@ -3,10 +3,10 @@ import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { readPeerAddress } from '../addresses/read-address.ts'
 import { addressesByPeer } from '../addresses/by-peer.ts'
-import type { KeptCircuitRelay, CircuitRelayStore } from './circuit-relay-store.ts'
+import type { CircuitRelayStore, KeptCircuitRelay } from './circuit-relay-store.ts'
 import { MAX_KEPT_CIRCUIT_RELAYS } from './circuit-relay-store.ts'
 
-/** The relays that have served this peer, the latest first, as its host stores them. Without a store, nothing outlives the peer. */
+/** The circuit relays that have served this peer, the latest first. Without a store, they are lost when the peer stops. */
 export class CircuitRelayRecord {
   readonly #store: CircuitRelayStore | undefined
   readonly #log: Log
@@ -17,33 +17,33 @@ export class CircuitRelayRecord {
     this.#log = log
   }
 
-  /** What was stored, by peer ID; what cannot be read is left out. Does not reject. */
+  /** Loads the stored addresses, by peer ID. Invalid addresses are left out, and a failure is logged. Never rejects. */
   async load(): Promise<Map<string, Multiaddr[]>> {
     try {
       this.#kept = (await this.#store?.load()) ?? []
     } catch (error) {
-      this.#log('warn', `relays that served before cannot be read: ${messageOf(error)}`)
+      this.#log('warn', `the circuit relays that served before cannot be read: ${messageOf(error)}`)
     }
     const byRelay = new Map<string, Multiaddr[]>()
     for (const { addresses } of this.#kept) {
       const known = addresses.flatMap(asPeerAddress)
-      for (const [relay, each] of addressesByPeer(known)) byRelay.set(relay, each)
+      for (const [id, each] of addressesByPeer(known)) byRelay.set(id, each)
     }
     return byRelay
   }
 
-  /** A relay serves, at these addresses. */
-  keep(relay: string, addresses: Multiaddr[]): void {
+  /** Records that a circuit relay serves this peer at these addresses, and stores the record. */
+  keep(circuitRelay: string, addresses: Multiaddr[]): void {
     const known = new Set(addresses.map((address) => address.toString()))
-    // An address without a transport leads nowhere once the peer has forgotten the rest.
+    // An address that is only a peer ID is of no use after a restart, when the peer store is empty.
     const useful = [...known].filter((address) => !address.startsWith('/p2p/'))
     if (useful.length === 0) return
     const others = this.#kept.filter(
-      (one) => !one.addresses.some((address) => address.endsWith(`/p2p/${relay}`)),
+      (one) => !one.addresses.some((address) => address.endsWith(`/p2p/${circuitRelay}`)),
     )
     this.#kept = [{ addresses: useful, servedMs: Date.now() }, ...others].slice(0, MAX_KEPT_CIRCUIT_RELAYS)
     this.#store?.save(this.#kept).catch((error: unknown) => {
-      this.#log('warn', `relays that serve cannot be kept: ${messageOf(error)}`)
+      this.#log('warn', `the circuit relays that serve this peer cannot be stored: ${messageOf(error)}`)
     })
   }
 }
@@ -52,7 +52,7 @@ function asPeerAddress(text: string): string[] {
   try {
     return [readPeerAddress(text)]
   } catch {
-    // What an earlier build or a damaged store left behind is no use.
+    // An earlier build may have stored something else, or the store may be damaged.
     return []
   }
 }

@@ -7,12 +7,14 @@ import { readPeerAddress } from '../addresses/read-address.ts'
 import { timeoutSignal } from '../timeouts.ts'
 import type { Peer } from '../peer.ts'
 
-/** The network is asked for relays first after this, then at doubled intervals up to the longest. */
+/** Milliseconds before the first search. */
 const FIRST_SEARCH_MS = 2_000
+/** Milliseconds between two searches. The interval doubles from the first to the longest. */
 const FIRST_INTERVAL_MS = 10_000
 const LONGEST_INTERVAL_MS = 600_000
+/** Milliseconds that one search may take. */
 const SEARCH_TIMEOUT_MS = 20_000
-/** Relays that one search brings at most. */
+/** Peers that one search yields. The search then ends. */
 const MAX_FOUND = 16
 
 /** What a {@link CircuitRelaySearch} needs. */
@@ -21,40 +23,40 @@ export interface CircuitRelaySearchInit {
   log: Log
   /** Aborted when the peer stops. */
   stopping: AbortSignal
-  /** A peer that may serve circuits, and where it is dialled; called for each. */
-  found: (relay: string, addresses: Multiaddr[]) => void
-  /** A search is over. */
+  /** Called for each peer that may serve circuits, with the addresses to dial. */
+  found: (id: string, addresses: Multiaddr[]) => void
+  /** Called at the end of each search. */
   ended: () => void
 }
 
-/** Asks the network for peers that may serve as relays: at a random place of the DHT, one search at a time, ever more rarely. */
+/** Searches the network for peers that may serve circuits, around a random key of the DHT and at growing intervals. */
 export class CircuitRelaySearch {
   readonly #init: CircuitRelaySearchInit
   #searches = 0
-  #notBeforeMs = Date.now() + FIRST_SEARCH_MS
+  #notBeforeMs = performance.now() + FIRST_SEARCH_MS
   #isRunning = false
 
   constructor(init: CircuitRelaySearchInit) {
     this.#init = init
   }
 
-  /** When the next search may begin, in milliseconds since 1970; undefined while one runs. */
+  /** When the next search may start, on the clock of `performance.now()`. Undefined while a search runs. */
   get dueMs(): number | undefined {
     return this.#isRunning ? undefined : this.#notBeforeMs
   }
 
-  /** It may be that all is different now: the next search may begin at once. */
-  hurry(): void {
+  /** Lets the next search start at once, as the network may have changed. */
+  allowNow(): void {
     this.#notBeforeMs = 0
   }
 
-  /** A relay serves: should it be lost, the intervals are short again. */
-  calm(): void {
+  /** Makes the intervals short again. Call it when a reservation is held. */
+  resetInterval(): void {
     this.#searches = 0
   }
 
-  /** Begins a search, if one is due. */
-  begin(nowMs: number): void {
+  /** Starts a search if one is due. `nowMs` is the time of `performance.now()`. */
+  startIfDue(nowMs: number): void {
     if (this.#isRunning || nowMs < this.#notBeforeMs) return
     this.#searches += 1
     const intervalMs = FIRST_INTERVAL_MS * 2 ** (this.#searches - 1)
@@ -73,18 +75,19 @@ export class CircuitRelaySearch {
     try {
       const key = crypto.getRandomValues(new Uint8Array(32))
       for await (const { id, multiaddrs } of peer.libp2p.peerRouting.getClosestPeers(key, { signal })) {
-        const relay = id.toString()
         const dialable = multiaddrs.filter((address) => hasOwnTransport(address) && peer.canDial(address))
         if (dialable.length === 0) continue
         found(
-          relay,
-          dialable.map((address) => multiaddr(readPeerAddress(`${withoutPeer(address)}/p2p/${relay}`))),
+          id.toString(),
+          dialable.map((address) =>
+            multiaddr(readPeerAddress(`${withoutPeer(address)}/p2p/${id.toString()}`)),
+          ),
         )
         count += 1
         if (count >= MAX_FOUND) break
       }
     } catch (error) {
-      log('debug', `no relays were found: ${messageOf(error)}`)
+      log('debug', `the search for circuit relays failed: ${messageOf(error)}`)
     }
   }
 }

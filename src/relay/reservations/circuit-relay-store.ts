@@ -1,17 +1,17 @@
-/** A relay that has served this peer. */
+/** A circuit relay that has served this peer. */
 export interface KeptCircuitRelay {
-  /** Its multiaddrs, each with its `/p2p/…` at the end. */
+  /** Its multiaddrs, each ending in its `/p2p/…`. */
   addresses: string[]
-  /** When it last gave a reservation, in milliseconds since 1970. */
+  /** When it last granted a reservation, in milliseconds since 1970. */
   servedMs: number
 }
 
-/** Relays that are kept: the latest. */
+/** The circuit relays that are stored. Older ones are dropped. */
 export const MAX_KEPT_CIRCUIT_RELAYS = 64
 
-/** Where relays that have served are kept from one start of the peer to the next. */
+/** Stores the circuit relays that have served this peer from one start to the next. */
 export interface CircuitRelayStore {
-  /** The latest first; what was stored by somebody else is checked by whoever asks. */
+  /** Loads what was saved, the latest first. The caller validates the addresses. */
   load(): Promise<KeptCircuitRelay[]>
-  save(relays: KeptCircuitRelay[]): Promise<void>
+  save(circuitRelays: KeptCircuitRelay[]): Promise<void>
 }

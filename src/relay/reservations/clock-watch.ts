@@ -1,13 +1,17 @@
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two checks of the clock. */
 const INTERVAL_MS = 5_000
-/** Milliseconds that the clock may be off what was expected before it has jumped: a busy machine is late, too. */
+/** Milliseconds by which the clock may differ from the timer. Timers run late on a busy machine. */
 const TOLERANCE_MS = 15_000
 
-/** Notices that the machine has slept, or that its clock was set: the time of day does not fit the timers. */
+/**
+ * Detects that the machine has slept or that its clock was set, by comparing the time of day with a timer.
+ *
+ * It does not compare with `performance.now()`, which counts the time asleep on some systems only.
+ */
 export class ClockWatch {
   readonly #timer: ReturnType<typeof setInterval>
 
-  /** `jumped` is called soon after each jump, with its length in milliseconds, negative if it was back. */
+  /** @param jumped called after each jump, with its length in milliseconds; negative if the clock was set back */
   constructor(jumped: (byMs: number) => void) {
     let expectedMs = Date.now() + INTERVAL_MS
     this.#timer = setInterval(() => {

@@ -2,51 +2,53 @@ import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { HostStatus, RelayError, ReservationStatus } from '../../status/index.ts'
-import type { Reservation } from './reservation-listeners.ts'
-import { ReservationListeners } from './reservation-listeners.ts'
-import { ClockWatch } from './clock-watch.ts'
+import { hasOwnTransport } from '../addresses/address-kind.ts'
+import { addressesByPeer } from '../addresses/by-peer.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import type { NetworkConfig } from '../network-config.ts'
-import { hasOwnTransport } from '../addresses/address-kind.ts'
-import { timeoutSignal } from '../timeouts.ts'
-import { addressesByPeer } from '../addresses/by-peer.ts'
 import type { Peer } from '../peer.ts'
 import { MAX_RESERVATION_ATTEMPTS } from '../peer.ts'
+import { timeoutSignal } from '../timeouts.ts'
 import type { CircuitRelayCandidate, CircuitRelaySource } from './circuit-relay-candidates.ts'
 import { CircuitRelayCandidates, rankOf, statusOf } from './circuit-relay-candidates.ts'
 import { CircuitRelayRecord } from './circuit-relay-record.ts'
-import { BETTER_CIRCUIT_RELAY_INTERVAL_MS, isUnproven, nextRetryMs, retryAtMs } from './retry.ts'
 import { CircuitRelaySearch } from './circuit-relay-search.ts'
 import type { CircuitRelayStore } from './circuit-relay-store.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { ReservationError } from './reservation-error.ts'
+import type { Reservation } from './reservation-listeners.ts'
+import { ReservationListeners } from './reservation-listeners.ts'
+import { BETTER_CIRCUIT_RELAY_INTERVAL_MS, isUnproven, nextRetryMs, retryAtMs } from './retry.ts'
 
-/** Milliseconds for one attempt to reach a relay, to get its reservation, and to see that it works. */
+/** Milliseconds for one attempt: to reach a circuit relay, to make a reservation and to prove it. */
 const ATTEMPT_TIMEOUT_MS = 10_000
-/** Milliseconds after which an attempt is not waited for: the next candidate is tried beside it. */
+/** Milliseconds after which an attempt is slow: it goes on, and the next candidate is tried beside it. */
 const SLOW_ATTEMPT_MS = 1_500
-/** Milliseconds between two looks at the relays that hold a reservation, as others reach this peer only while these are there. */
-const LOOK_MS = 10_000
-/** Milliseconds that a reservation must have stood for its loss to be a first failure, and not one in a row. */
+/** Milliseconds between two checks that the circuit relays are alive. Without them, nobody can dial this peer. */
+const CHECK_INTERVAL_MS = 10_000
+/** Milliseconds after which a reservation counts as a success, which resets the failures of its circuit relay. */
 const STEADY_MS = 15_000
+
+type Failure = Pick<RelayError, 'kind' | 'message'>
 
 /** What {@link Reachability} needs. */
 export interface ReachabilityComponents {
   peer: Peer
   log: Log
-  /** Asks anew how others are found: a relay may have moved. */
+  /** Reads the network configuration again, as a circuit relay may have moved. */
   readNetwork: () => Promise<NetworkConfig>
-  /** Where relays that served are kept; without it, nowhere. */
+  /** Stores the circuit relays that have served. Default: they are forgotten when the peer stops. */
   store?: CircuitRelayStore
   /** Called when a reservation is made or lost. */
   changed?: () => void
 }
 
 /**
- * Keeps a peer dialable: it holds as many reservations as are wanted on the best relays that are known, replaces what is
- * lost, and looks for more where they do not suffice.
+ * Keeps a peer dialable: it holds as many reservations as are wanted on the most trusted circuit relays, replaces lost
+ * ones and searches for more circuit relays if there are too few.
  *
- * js-libp2p makes a reservation and renews it, and forgets it when the relay has gone. Everything else is done here.
+ * js-libp2p makes and renews a reservation, and forgets it when the circuit relay disconnects. The rest is done here.
  */
 export class Reachability {
   readonly #components: ReachabilityComponents
@@ -56,13 +58,14 @@ export class Reachability {
   readonly #clock: ClockWatch
   readonly #record: CircuitRelayRecord
   readonly #search: CircuitRelaySearch
-  /** Attempts that are waited for: a slow one is not, and the next candidate is tried. */
+  /** Attempts that are not slow yet. They count as reservations when it is decided whether to try another one. */
   readonly #attempts = new Set<CircuitRelayCandidate>()
   readonly #waiters = new Set<() => void>()
+  /** All attempts, slow ones included. */
   #running = 0
   #wanted: number
   #timer: ReturnType<typeof setTimeout> | undefined
-  readonly #looks: ReturnType<typeof setInterval>
+  readonly #checks: ReturnType<typeof setInterval>
   #isReadingNetwork = false
   #topology: Promise<string> | undefined
   #clockJump: HostStatus['clockJump']
@@ -75,7 +78,7 @@ export class Reachability {
       peer: components.peer,
       log: components.log,
       stopping: this.#stopping.signal,
-      found: (relay, addresses) => this.#offer(relay, 'found', addresses),
+      found: (id, addresses) => this.#offer(id, 'found', addresses),
       ended: () => this.#schedule(),
     })
     this.#wanted = network.reservations
@@ -84,42 +87,43 @@ export class Reachability {
       this.#clockJump = { noticedMs: Date.now(), byMs }
       this.retry()
     })
-    this.#looks = setInterval(() => {
+    this.#checks = setInterval(() => {
       for (const candidate of this.#held()) void this.#check(candidate)
-    }, LOOK_MS)
+    }, CHECK_INTERVAL_MS)
     void this.#start()
   }
 
-  /** Every relay that is known, and how it stands with it. */
-  get relays(): ReservationStatus[] {
-    const nowMs = Date.now()
-    return [...this.#candidates].map((candidate) =>
-      statusOf(candidate, nowMs, this.#components.peer.reservations.endMs(candidate.relay)),
-    )
+  /** All known circuit relays, as in the status. */
+  get circuitRelays(): ReservationStatus[] {
+    const { reservations } = this.#components.peer
+    return [...this.#candidates].map((candidate) => statusOf(candidate, reservations.endMs(candidate.id)))
   }
 
-  /** The last time that the clock was seen to jump. */
+  /** The last jump of the clock that was noticed. */
   get clockJump(): HostStatus['clockJump'] {
     return this.#clockJump
   }
 
-  /** Reservations that are wanted. */
+  /** The number of reservations that are wanted. */
   get wanted(): number {
     return this.#wanted
   }
 
-  /** The network is back, the machine has woken up, somebody looks: everything is checked, and tried, at once. */
+  /**
+   * Checks and renews all reservations, and tries the waiting candidates at once. Call it when the network is back, the
+   * machine has woken up or the user looks.
+   */
   retry(): void {
     for (const candidate of this.#candidates) {
       if (candidate.state.kind === 'held') void this.#check(candidate, true)
       else if (!isUnproven(candidate)) candidate.notBeforeMs = 0
     }
-    this.#search.hurry()
+    this.#search.allowNow()
     this.#schedule()
   }
 
-  /** Resolves when a reservation is held, when there is no relay to wait for, or after `timeoutMs`. */
-  async dialable(timeoutMs: number): Promise<void> {
+  /** Resolves when a reservation is held, at once if no circuit relay is known, and after `timeoutMs` at the latest. */
+  async waitUntilDialable(timeoutMs: number): Promise<void> {
     if ([...this.#candidates].length === 0 || this.#held().length > 0) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -132,12 +136,12 @@ export class Reachability {
     })
   }
 
-  /** Lets go of everything; the peer stops after it. */
+  /** Stops all work. Call it before the peer stops, which ends the reservations. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the peer stops'))
     this.#clock.stop()
     clearTimeout(this.#timer)
-    clearInterval(this.#looks)
+    clearInterval(this.#checks)
     for (const done of this.#waiters) done()
     const topology = await this.#topology
     if (topology !== undefined) this.#components.peer.libp2p.unregister(topology)
@@ -153,13 +157,13 @@ export class Reachability {
         this.#offer(id.toString(), 'connected', [address ?? multiaddr(`/p2p/${id.toString()}`)])
       },
     })
-    for (const [relay, addresses] of await this.#record.load()) this.#offer(relay, 'kept', addresses)
+    for (const [id, addresses] of await this.#record.load()) this.#offer(id, 'kept', addresses)
   }
 
-  #offer(relay: string, source: CircuitRelaySource, addresses: Multiaddr[]): void {
+  #offer(id: string, source: CircuitRelaySource, addresses: Multiaddr[]): void {
     const usable = addresses.filter(hasOwnTransport)
-    if (relay === this.#components.peer.id || usable.length === 0) return
-    this.#candidates.offer(relay, source, usable)
+    if (id === this.#components.peer.id || usable.length === 0) return
+    this.#candidates.offer(id, source, usable)
     this.#schedule()
   }
 
@@ -167,7 +171,7 @@ export class Reachability {
     const named = addressesByPeer(network.relays)
     named.delete(this.#components.peer.id)
     this.#candidates.retainNamed(new Set(named.keys()))
-    for (const [relay, addresses] of named) this.#candidates.offer(relay, 'named', addresses)
+    for (const [id, addresses] of named) this.#candidates.offer(id, 'named', addresses)
     this.#wanted = network.reservations
   }
 
@@ -175,11 +179,11 @@ export class Reachability {
     return [...this.#candidates].filter(({ state }) => state.kind === 'held')
   }
 
-  /** Starts what is to be started now, and comes again when the next thing is. */
+  /** Starts the attempts and the search that are due, and sets the timer for the next ones. */
   #schedule(): void {
     if (this.#stopping.signal.aborted) return
     clearTimeout(this.#timer)
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     while (this.#running < MAX_RESERVATION_ATTEMPTS) {
       const held = this.#held()
       const candidate = this.#candidates.best(nowMs)
@@ -190,12 +194,12 @@ export class Reachability {
       if (!isShort && !isBetter) break
       void this.#attempt(candidate)
     }
-    if (this.#held().length + this.#attempts.size < this.#wanted) this.#search.begin(nowMs)
+    if (this.#held().length + this.#attempts.size < this.#wanted) this.#search.startIfDue(nowMs)
     const nextMs = this.#nextMs(nowMs)
     if (nextMs !== undefined) this.#timer = setTimeout(() => this.#schedule(), Math.max(1, nextMs - nowMs))
   }
 
-  /** When a candidate that waits, or a search, is due. */
+  /** Returns when the next candidate or search is due, on the clock of `performance.now()`. */
   #nextMs(nowMs: number): number | undefined {
     const retryMs = nextRetryMs(this.#candidates, nowMs)
     const { dueMs } = this.#search
@@ -204,10 +208,9 @@ export class Reachability {
   }
 
   async #attempt(candidate: CircuitRelayCandidate): Promise<void> {
-    const { log } = this.#components
-    const { relay } = candidate
-    const triedMs = Date.now()
-    candidate.state = { kind: 'trying', sinceMs: triedMs }
+    const { id, addresses } = candidate
+    const triedMs = performance.now()
+    candidate.state = { kind: 'trying', sinceMs: Date.now() }
     candidate.triedMs = triedMs
     this.#attempts.add(candidate)
     this.#running += 1
@@ -216,84 +219,91 @@ export class Reachability {
       this.#schedule()
     }, SLOW_ATTEMPT_MS)
     let reservation: Reservation | undefined
-    let failure: Pick<RelayError, 'kind' | 'message'> = { kind: 'unreachable', message: '' }
+    let failure: Failure = { kind: 'unreachable', message: '' }
     try {
       const timeout = timeoutSignal(ATTEMPT_TIMEOUT_MS)
       const signal = AbortSignal.any([this.#stopping.signal, timeout])
-      reservation = await this.#listeners.reserve(relay, candidate.addresses, signal)
+      reservation = await this.#listeners.reserve(id, addresses, signal)
     } catch (error) {
       failure = failureOf(error)
     }
-    candidate.tookMs = Date.now() - triedMs
+    candidate.tookMs = performance.now() - triedMs
     clearTimeout(slow)
     this.#attempts.delete(candidate)
     this.#running -= 1
     if (this.#stopping.signal.aborted) return
-    if (reservation === undefined) {
-      this.#failed(candidate, failure)
-    } else {
-      if (candidate.failures > 1) log('warn', `relay ${relay} can be used again`)
-      const sinceMs = Date.now()
-      candidate.state = { kind: 'held', sinceMs }
-      this.#search.calm()
-      this.#keep(candidate, reservation)
-      this.#components.changed?.()
-      for (const done of this.#waiters) done()
-      void reservation.lost(this.#stopping.signal).then((why) => {
-        if (this.#stopping.signal.aborted) return
-        if (Date.now() - sinceMs > STEADY_MS) candidate.failures = 0
-        this.#failed(candidate, { kind: 'lost', message: `the reservation is lost: ${why}` })
-        this.#components.changed?.()
-      })
-      this.#giveUpSurplus()
-    }
+    if (reservation === undefined) this.#noteFailure(candidate, failure)
+    else this.#noteSuccess(candidate, reservation)
     this.#schedule()
   }
 
-  #failed(candidate: CircuitRelayCandidate, { kind, message }: Pick<RelayError, 'kind' | 'message'>): void {
-    const { relay, source } = candidate
+  #noteSuccess(candidate: CircuitRelayCandidate, reservation: Reservation): void {
+    const { changed, log } = this.#components
+    if (candidate.failures > 1) log('warn', `the circuit relay ${candidate.id} can be used again`)
+    candidate.state = { kind: 'held', sinceMs: Date.now() }
+    this.#search.resetInterval()
+    this.#keep(candidate, reservation)
+    changed?.()
+    for (const done of this.#waiters) done()
+    void this.#hold(candidate, reservation)
+    this.#giveUpSurplus()
+  }
+
+  async #hold(candidate: CircuitRelayCandidate, reservation: Reservation): Promise<void> {
+    const { signal } = this.#stopping
+    const sinceMs = performance.now()
+    const reason = await reservation.hold(signal)
+    if (signal.aborted) return
+    if (performance.now() - sinceMs > STEADY_MS) candidate.failures = 0
+    this.#noteFailure(candidate, { kind: 'lost', message: `the reservation is lost: ${reason}` })
+    this.#components.changed?.()
+  }
+
+  #noteFailure(candidate: CircuitRelayCandidate, { kind, message }: Failure): void {
+    const { id, source } = candidate
     candidate.failures += 1
     candidate.lastError = { atMs: Date.now(), kind, message }
     const { failures } = candidate
-    // The first attempt after a loss often comes too soon, and those after the second would only say it again.
+    // The first attempt after a loss often comes too soon. After the second failure nothing new is to be said.
     const level = failures === 2 && source === 'named' ? 'warn' : 'debug'
-    this.#components.log(level, `relay ${relay} cannot be used: ${message}`)
+    this.#components.log(level, `the circuit relay ${id} cannot be used: ${message}`)
     if (source === 'found' && failures > 1) {
-      this.#candidates.delete(relay)
+      this.#candidates.delete(id)
     } else {
       candidate.state = { kind: 'waiting', failures, retryMs: Date.now() }
-      candidate.notBeforeMs = retryAtMs(candidate, this.#held().length < this.#wanted, Date.now())
+      candidate.notBeforeMs = retryAtMs(candidate, this.#held().length < this.#wanted, performance.now())
     }
-    // Twice in a row: it may be somewhere else by now.
+    // After two failures in a row, the circuit relay may have moved.
     if (source === 'named' && failures > 1) void this.#readNetwork()
     this.#schedule()
   }
 
-  /** Asks a relay that is held whether it is there, and, where that may be due, to renew: what does not answer is lost. */
+  /** Checks that a circuit relay is alive, and renews its reservation if `renews`. It is given up if that fails. */
   async #check(candidate: CircuitRelayCandidate, renews = false): Promise<void> {
+    const { id } = candidate
     const { signal } = this.#stopping
     try {
-      await this.#listeners.check(candidate.relay, signal)
-      if (renews && candidate.state.kind === 'held') await this.#listeners.renew(candidate.relay)
+      await this.#listeners.check(id, signal)
+      if (renews && candidate.state.kind === 'held') await this.#listeners.renew(id)
     } catch (error) {
-      if (!signal.aborted) await this.#listeners.giveUp(candidate.relay, messageOf(error))
+      if (!signal.aborted) await this.#listeners.giveUp(id, messageOf(error))
     }
   }
 
-  /** Ends the reservation of the worst source where there are too many, unless a circuit goes through it. */
+  /** Gives up the reservation from the least trusted source if there are too many, unless a circuit uses it. */
   #giveUpSurplus(): void {
     const held = this.#held()
     if (held.length <= this.#wanted) return
     const { peer } = this.#components
     const [worst] = held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))
-    if (worst === undefined || peer.hasCircuitThrough(worst.relay)) return
-    worst.notBeforeMs = Date.now() + BETTER_CIRCUIT_RELAY_INTERVAL_MS
-    void this.#listeners.giveUp(worst.relay, 'a better relay has taken its place')
+    if (worst === undefined || peer.hasCircuitThrough(worst.id)) return
+    worst.notBeforeMs = performance.now() + BETTER_CIRCUIT_RELAY_INTERVAL_MS
+    void this.#listeners.giveUp(worst.id, 'a better relay has taken its place')
   }
 
-  #keep({ relay, addresses }: CircuitRelayCandidate, { connection }: Reservation): void {
+  #keep({ id, addresses }: CircuitRelayCandidate, { connection }: Reservation): void {
     const dialled = connection.direction === 'outbound' ? [connection.remoteAddr] : []
-    this.#record.keep(relay, [...dialled, ...addresses])
+    this.#record.keep(id, [...dialled, ...addresses])
   }
 
   async #readNetwork(): Promise<void> {
@@ -301,14 +311,14 @@ export class Reachability {
     this.#isReadingNetwork = true
     const network = await this.#components.readNetwork()
     this.#isReadingNetwork = false
-    // A file that cannot be read now is no reason to give up what it said before.
+    // If the file cannot be read now, its last content stays in force.
     if (network.relays.length === 0 || this.#stopping.signal.aborted) return
     this.#offerNamed(network)
     this.#schedule()
   }
 }
 
-function failureOf(error: unknown): Pick<RelayError, 'kind' | 'message'> {
+function failureOf(error: unknown): Failure {
   const kind = error instanceof ReservationError ? error.kind : 'unreachable'
   return { kind, message: messageOf(error).split('\n')[0] ?? '' }
 }

@@ -1,7 +1,7 @@
 import type { RelayError } from '../../status/index.ts'
 import { firstReasonOf, isTimeout, reservationStatusOf } from '../libp2p/error-texts.ts'
 
-/** Why a relay gave no reservation: `message` is for whoever wonders, `kind` for whoever counts. */
+/** Why there is no reservation on a circuit relay. Code decides by `kind`; `message` is for people. */
 export class ReservationError extends Error {
   override readonly name = 'ReservationError'
   readonly kind: RelayError['kind']
@@ -12,21 +12,21 @@ export class ReservationError extends Error {
   }
 }
 
-/** What the specification's status codes mean to whoever reads them. */
+/** What the status codes of the circuit relay v2 specification mean, for people. */
 const REFUSALS: Readonly<Record<string, readonly [RelayError['kind'], string]>> = {
   RESERVATION_REFUSED: ['full', 'it refused: it has no reservation left'],
   RESOURCE_LIMIT_EXCEEDED: ['full', 'it refused: it is full, or gives no more to this address'],
   PERMISSION_DENIED: ['refused', 'it refused: it does not serve this peer'],
 }
 
-/** Where `signal` has ended it, the relay was only too slow. */
-export function failureOf(kind: RelayError['kind'], error: unknown, signal: AbortSignal): ReservationError {
-  return signal.aborted
+/** Returns the error for a failed step. It is of the kind `slow` if `timeout` was aborted, else of `kind`. */
+export function failureOf(kind: RelayError['kind'], error: unknown, timeout: AbortSignal): ReservationError {
+  return timeout.aborted
     ? new ReservationError('slow', 'it did not answer in time', { cause: error })
     : new ReservationError(kind, firstReasonOf(error), { cause: error })
 }
 
-/** Explains why a circuit relay gave no reservation. js-libp2p wraps its answer in the failures of all addresses. */
+/** Returns the error for js-libp2p's failure to make a reservation, which it wraps in those of all addresses. */
 export function refusalOf(error: unknown): ReservationError {
   const status = reservationStatusOf(error)
   if (status !== undefined) {

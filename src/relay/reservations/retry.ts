@@ -2,23 +2,23 @@ import type { RelayError } from '../../status/index.ts'
 import { backOffMs } from '../timeouts.ts'
 import type { CircuitRelayCandidate, CircuitRelaySource } from './circuit-relay-candidates.ts'
 
-/** The first wait after a second failure in a row; it doubles up to the longest, and each is drawn from half to whole. */
+/** Milliseconds to wait after the second failure in a row. The wait doubles, and is drawn from half of it to all of it. */
 const FIRST_BACKOFF_MS = 500
-/** The longest wait for a relay that was not reached: one that is named or has served may only have restarted. */
+/** The longest wait for a circuit relay that was not reached. A trusted one may only be restarting, so its wait is short. */
 const LONGEST_BACKOFF_MS: Readonly<Record<CircuitRelaySource, number>> = {
   named: 3_000,
   kept: 60_000,
   connected: 600_000,
   found: 600_000,
 }
-/** The longest wait for one that answered and gave no reservation that works: it will hardly change its mind within seconds. */
+/** The longest wait for one that answered without a working reservation. It is unlikely to change within seconds. */
 const LONGEST_AFTER_REFUSAL_MS: Readonly<Record<CircuitRelaySource, number>> = {
   named: 60_000,
   kept: 600_000,
   connected: 600_000,
   found: 600_000,
 }
-/** The first wait for a peer that nobody has named and that has never served, once it has refused. */
+/** The first wait for an unproven candidate that has refused. */
 const FIRST_AFTER_REFUSAL_MS = 10_000
 const REFUSALS: ReadonlySet<RelayError['kind']> = new Set([
   'full',
@@ -27,40 +27,46 @@ const REFUSALS: ReadonlySet<RelayError['kind']> = new Set([
   'no-relay',
   'no-address',
 ])
-/** Milliseconds between attempts at a better relay while there are reservations enough. */
+/** Milliseconds between attempts at a more trusted circuit relay while there are enough reservations. */
 export const BETTER_CIRCUIT_RELAY_INTERVAL_MS = 60_000
 
 /**
- * When a relay that has failed is tried again at the earliest. `isShort` says that there are fewer reservations than are wanted.
+ * Returns the earliest time for the next attempt at a candidate that has failed.
  *
- * After a first failure it is tried at once, as the relay may not have noticed yet that a former connection of this peer is dead. A
- * peer that only claims to be a relay is not.
+ * After its first failure a candidate is tried again at once, because a circuit relay may still wait for an old, dead
+ * connection of this peer. Unproven candidates always have to wait.
+ *
+ * @param isShort whether there are fewer reservations than wanted
+ * @param nowMs the time of `performance.now()`, as is the result
  */
 export function retryAtMs(candidate: CircuitRelayCandidate, isShort: boolean, nowMs: number): number {
   const { source, failures, lastError } = candidate
   if (isUnproven(candidate))
     return nowMs + backOffMs(failures, FIRST_AFTER_REFUSAL_MS, LONGEST_AFTER_REFUSAL_MS[source])
-  if (failures === 1) return 0
+  if (failures === 1) return nowMs
   const hasRefused = lastError !== undefined && REFUSALS.has(lastError.kind)
-  const shortMs = hasRefused ? LONGEST_AFTER_REFUSAL_MS[source] : LONGEST_BACKOFF_MS[source]
+  const longestMs = hasRefused ? LONGEST_AFTER_REFUSAL_MS[source] : LONGEST_BACKOFF_MS[source]
   return (
     nowMs +
     backOffMs(
       failures - 1,
       FIRST_BACKOFF_MS,
-      isShort ? shortMs : Math.max(shortMs, BETTER_CIRCUIT_RELAY_INTERVAL_MS),
+      isShort ? longestMs : Math.max(longestMs, BETTER_CIRCUIT_RELAY_INTERVAL_MS),
     )
   )
 }
 
-/** It has refused, nobody has named it, and it has never served: it is not asked again whenever somebody looks. */
+/**
+ * Returns whether a candidate has refused, was never named and never served. Its wait is not cut short, or every look
+ * of the user would cost it a request.
+ */
 export function isUnproven({ source, lastError }: CircuitRelayCandidate): boolean {
   return (
     (source === 'connected' || source === 'found') && lastError !== undefined && REFUSALS.has(lastError.kind)
   )
 }
 
-/** When the first of those that wait is due: undefined if none waits. */
+/** Returns when the first waiting candidate is due, on the clock of `performance.now()`. Undefined if none waits. */
 export function nextRetryMs(candidates: Iterable<CircuitRelayCandidate>, nowMs: number): number | undefined {
   const due = [...candidates]
     .filter(({ state, notBeforeMs }) => state.kind === 'waiting' && notBeforeMs > nowMs)
