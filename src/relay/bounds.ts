@@ -1,5 +1,5 @@
-/** Bytes that a queued message costs beside its own, so that a flood of small ones is bounded as well. */
-export const MESSAGE_OVERHEAD_BYTES = 256
+/** Bytes that count for a queued write in addition to its own, so that the bounds also stop a flood of small writes. */
+export const QUEUED_WRITE_OVERHEAD_BYTES = 256
 
 /**
  * What one relay holds at most. Every number has its default here, and its meaning of "full" in its comment.

@@ -4,18 +4,18 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { HostStatus, PeerStatus, RoutingStatus } from '../status/index.ts'
 import { BootstrapPeers } from './discovery/bootstrap-peers.ts'
 import { CircuitLimits } from './dialing/circuit-limits.ts'
-import type { ClientPeer } from './clients/client.ts'
+import type { ClientPeer, OpenedStream } from './clients/client-peer.ts'
 import { ConnectionMonitor } from './dialing/connection-monitor.ts'
 import { isDelegatedRouting } from './discovery/delegated-service.ts'
 import { DialError } from './dialing/dial-error.ts'
 import { DialTurns } from './dialing/dial-turns.ts'
-import type { DialRequest } from './dialing/dialer.ts'
-import { dial } from './dialing/dialer.ts'
+import type { DialRequest } from './dialing/dial.ts'
+import { dial } from './dialing/dial.ts'
 import { DirectLinks } from './dialing/direct-links.ts'
 import { DoubleConnections } from './dialing/double-connections.ts'
 import type { LinkDescription } from './dialing/link.ts'
 import { describeLink } from './dialing/link.ts'
-import { Listeners } from './clients/protocol-listeners.ts'
+import { ProtocolListeners } from './clients/protocol-listeners.ts'
 import type { Log } from './log.ts'
 import { loopbackPair } from './clients/loopback-stream.ts'
 import type { NetworkConfig } from './network-config.ts'
@@ -48,7 +48,7 @@ export interface RunningPeerInit {
 
 /** A peer that runs: its listeners, its reservations on relays, and the way from it to others and to itself. */
 export class RunningPeer implements ClientPeer {
-  readonly listeners: Listeners
+  readonly listeners: ProtocolListeners
   readonly peer: Peer
   readonly #startedMs = Date.now()
   readonly #init: RunningPeerInit
@@ -64,7 +64,7 @@ export class RunningPeer implements ClientPeer {
   constructor(init: RunningPeerInit) {
     this.#init = init
     this.peer = init.peer
-    this.listeners = new Listeners(init.peer.libp2p, init.log)
+    this.listeners = new ProtocolListeners(init.peer.libp2p, init.log)
     this.#turns = new DialTurns(Math.ceil(init.peer.maxParallelDials * CLIENTS_PART_OF_DIALS))
     this.#direct = new DirectLinks(init.peer, this.#turns, init.log)
     this.#doubles = new DoubleConnections(init.peer, init.log)
@@ -147,12 +147,9 @@ export class RunningPeer implements ClientPeer {
     if (error !== undefined && this.#init.isLocalLoss(error)) this.#direct.replace(link)
   }
 
-  async dial(
-    request: DialRequest,
-    signal: AbortSignal,
-  ): Promise<{ stream: Stream; connection: Connection | undefined }> {
+  async dial(request: DialRequest, signal: AbortSignal): Promise<OpenedStream> {
     if (isPeerId(request.target.peer, this.peer.libp2p.peerId))
-      return { stream: this.#dialSelf(request.protocol), connection: undefined }
+      return { stream: this.#dialSelf(request.protocol), link: undefined }
     const { peer, refusalOf } = this.#init
     return await dial(
       {

@@ -6,7 +6,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { describe, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
-import { GradualEnd } from '../../src/relay/dialing/gradual-end.ts'
+import { GradualAborts } from '../../src/relay/dialing/gradual-aborts.ts'
 import { portHost, wsHost } from '../support/hosts.ts'
 import { ManualSocket } from '../support/manual-socket.ts'
 import { makeRelay } from '../support/peers.ts'
@@ -118,7 +118,7 @@ describe('the end of hundreds of Connects', () => {
 
 test('what ends at the same time ends a few at a time, in tasks of their own', () => {
   const tasks: (() => void)[] = []
-  const ends = new GradualEnd((task) => tasks.push(task))
+  const ends = new GradualAborts((task) => tasks.push(task))
   const controllers = Array.from({ length: 20 }, () => new AbortController())
   const over = new Error('over')
   for (const controller of controllers) ends.add(controller, over)

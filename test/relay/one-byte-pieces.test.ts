@@ -22,7 +22,7 @@ test('a frame that arrives in one-byte pieces takes no more memory than three ti
   }
   expect(heldBytes() - before).toBeLessThan(3 * FRAME_BYTES + SLACK_BYTES)
   const [event] = [...decoder.push(Uint8Array.of(FRAME_BYTES))]
-  if (event?.kind !== 'frame') throw new Error('the frame did not come')
+  if (event?.kind !== 'message') throw new Error('the frame did not come')
   const frame = Buffer.concat(event.chunks)
   expect(frame.byteLength).toBe(FRAME_BYTES)
   expect(frame.every((byte, index) => byte === (index + 1) % 256)).toBe(true)

@@ -1,13 +1,13 @@
 import type { ListenerStatus, Traffic } from '../../status/index.ts'
 import type { StreamConnection } from './stream-connection.ts'
 
-/** One protocol that a client listens on, and what came of it. */
+/** One protocol that a client listens on, with the connections that it has accepted. */
 export class ClientListener {
   readonly protocol: string
   readonly frames: boolean
   readonly #open = new Map<bigint, StreamConnection>()
   #accepted = 0
-  /** Of the connections that have ended. */
+  /** What the connections that have ended carried. */
   readonly #ended: Traffic = { inBytes: 0, outBytes: 0 }
 
   constructor(protocol: string, frames: boolean) {
@@ -20,7 +20,7 @@ export class ClientListener {
     this.#open.set(connection.id, connection)
   }
 
-  /** The connection has ended. */
+  /** Removes a connection that has ended, and keeps its traffic. */
   delete(id: bigint): void {
     const connection = this.#open.get(id)
     if (connection === undefined) return
@@ -29,7 +29,7 @@ export class ClientListener {
     this.#ended.outBytes += connection.traffic.outBytes
   }
 
-  /** Those that are open. */
+  /** The open connections. */
   get connections(): StreamConnection[] {
     return [...this.#open.values()]
   }

@@ -11,7 +11,9 @@ export function frameHeader(payloadBytes: number): Uint8Array {
 }
 
 /** What {@link FrameDecoder.push} found: a whole frame, as the chunks it came in, or one that may not be read. */
-export type FrameEvent = { kind: 'frame'; chunks: Uint8Array[] } | { kind: 'too-large'; frameBytes: number }
+export type StreamEvent =
+  | { kind: 'message'; chunks: readonly Uint8Array[] }
+  | { kind: 'too-large'; frameBytes: number }
 
 /**
  * Cuts a stream's bytes into frames. A frame that arrives in one piece is a view of it.
@@ -40,7 +42,7 @@ export class FrameDecoder {
     return { gotBytes: this.#gotBytes, frameBytes: this.#frameBytes }
   }
 
-  *push(bytes: Uint8Array): Generator<FrameEvent, void> {
+  *push(bytes: Uint8Array): Generator<StreamEvent, void> {
     let rest = bytes
     while (rest.byteLength > 0) {
       if (this.#headerBytes < FRAME_HEADER_BYTES) {
@@ -59,7 +61,7 @@ export class FrameDecoder {
       if (this.#gotBytes === this.#frameBytes) {
         this.#headerBytes = 0
         this.#gotBytes = 0
-        yield { kind: 'frame', chunks: isWhole ? [taken] : this.#collected.take() }
+        yield { kind: 'message', chunks: isWhole ? [taken] : this.#collected.take() }
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
-import { MAX_STREAMS_PER_PROTOCOL } from '../dialing/dialer.ts'
+import { MAX_STREAMS_PER_PROTOCOL } from '../dialing/dial.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 
@@ -22,7 +22,7 @@ export function announcedBytes(protocols: Iterable<string>): number {
 }
 
 /** The protocols that clients of one peer listen on: one listener each, served by libp2p for as long as it is here. */
-export class Listeners {
+export class ProtocolListeners {
   readonly #libp2p: Libp2p
   readonly #log: Log
   readonly #byProtocol = new Map<string, ProtocolListener>()

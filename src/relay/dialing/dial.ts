@@ -51,7 +51,7 @@ export interface DialRequest {
 /** A stream that a Connect has opened, and what carries it. */
 export interface Dialed {
   stream: Stream
-  connection: Connection
+  link: Connection
 }
 
 /** What the dialer needs: the peer, and a host to be asked whether an address may be dialled that a page has named. */
@@ -379,7 +379,7 @@ class Dial {
         runOnLimitedConnection: true,
         maxOutboundStreams: MAX_STREAMS_PER_PROTOCOL,
       })
-      return { stream, connection }
+      return { stream, link: connection }
     } catch (error) {
       if (error instanceof Error && error.name === 'UnsupportedProtocolError')
         throw new UnservedError(`the peer does not serve ${protocol}`, { cause: error })

@@ -1,0 +1,93 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import type { ListenerStatus } from '../../status/index.ts'
+import type { RelayBounds } from '../bounds.ts'
+import { ClientListener } from './client-listener.ts'
+import type { ClientOutput } from './client-output.ts'
+import type { ClientPeer } from './client-peer.ts'
+import { announcedBytes } from './protocol-listeners.ts'
+import { refusalOfListen } from './protocol-rules.ts'
+
+/** The refusal of a protocol that has a listener already. The page reads a Listen Refused without a reason, as in 2020. */
+const TAKEN = 'another page listens on it, or libp2p itself serves it'
+
+/** What {@link ClientListeners} needs of its client. */
+export interface ClientListenersInit {
+  bounds: RelayBounds
+  output: ClientOutput
+  /** Takes a stream that the peer with the ID `remote` has opened; `link` is undefined for another client of this peer. */
+  accept(
+    peer: ClientPeer,
+    listener: ClientListener,
+    stream: Stream,
+    remote: string,
+    link: Connection | undefined,
+  ): void
+  /** Notes a refusal for the status. */
+  refused(protocol: string, reason: string): void
+}
+
+/** The protocols that one client listens on. */
+export class ClientListeners {
+  readonly #init: ClientListenersInit
+  readonly #byProtocol = new Map<string, ClientListener>()
+
+  constructor(init: ClientListenersInit) {
+    this.#init = init
+  }
+
+  get statuses(): ListenerStatus[] {
+    return [...this.#byProtocol.values()].map((listener) => listener.status)
+  }
+
+  /** Handles a Listen and answers it. */
+  listen(peer: ClientPeer, protocol: string, frames: boolean): void {
+    const { output } = this.#init
+    const isTaken = peer.listeners.has(protocol)
+    const refusal = refusalOfListen(protocol) ?? (isTaken ? TAKEN : this.#refusalOfSize(peer, protocol))
+    if (refusal !== undefined) {
+      this.#init.refused(protocol, refusal)
+      if (refusal !== TAKEN) output.sendError(`Listen was refused: ${refusal}`)
+      output.send({ type: 'listenRefused', protocol })
+      return
+    }
+    const listener = new ClientListener(protocol, frames)
+    peer.listeners.add(protocol, {
+      accept: (stream, remote, link) => this.#init.accept(peer, listener, stream, remote, link),
+    })
+    this.#byProtocol.set(protocol, listener)
+    output.send({ type: 'listening', protocol })
+  }
+
+  /** Handles a Stop: unless `retain` is true, it closes the listener's connections before it answers. */
+  async stop(peer: ClientPeer, protocol: string, retain: boolean): Promise<void> {
+    const listener = this.#byProtocol.get(protocol)
+    // The 2020 relay ignores a Stop for a protocol that the client doesn't listen on.
+    if (listener === undefined) return
+    this.#byProtocol.delete(protocol)
+    peer.listeners.delete(protocol)
+    if (!retain) {
+      const closed = listener.connections.map((connection) => connection.close({ kind: 'listener-stopped' }))
+      await Promise.all(closed)
+    }
+    this.#init.output.send({ type: 'listenerClosed', protocol })
+  }
+
+  /** Stops listening when the client is gone, without an answer. */
+  clear(peer: ClientPeer | undefined): void {
+    for (const protocol of this.#byProtocol.keys()) peer?.listeners.delete(protocol)
+    this.#byProtocol.clear()
+  }
+
+  /** Returns why the name no longer fits into what the peer announces to others; undefined if it does. */
+  #refusalOfSize(peer: ClientPeer, protocol: string): string | undefined {
+    const { maxAnnouncedBytes, maxAnnouncedBytesPerClient } = this.#init.bounds
+    const added = announcedBytes([protocol])
+    const own = announcedBytes(this.#byProtocol.keys()) + added
+    const all = peer.listeners.announcedBytes + added
+    if (own > maxAnnouncedBytesPerClient)
+      return `with ${protocol}, the names of this page's protocols would take ${own} bytes, and ${maxAnnouncedBytesPerClient} is the most: listen on fewer or shorter names`
+    if (all > maxAnnouncedBytes)
+      return `with ${protocol}, the names of all pages' protocols would take ${all} bytes, and ${maxAnnouncedBytes} is the most: stop listening in another page`
+    return undefined
+  }
+}

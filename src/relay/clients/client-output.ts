@@ -1,0 +1,91 @@
+import type { ServerMessage } from '../../protocol/index.ts'
+import { encodeServerMessage } from '../../protocol/index.ts'
+import type { ControlSocket } from '../control-socket.ts'
+import { messageOf } from '../log.ts'
+import type { SocketPause } from './socket-pause.ts'
+import type { StreamConnection } from './stream-connection.ts'
+
+/**
+ * Everything that goes to one client. It slows down whoever produces more than the client takes: connections wait, and
+ * a client that doesn't take its answers is not read from, so that it can't ask for more of them.
+ */
+export class ClientOutput {
+  readonly #socket: ControlSocket
+  readonly #pause: SocketPause
+  /** Connections that wait for the socket to drain, the one that waits longest first. */
+  readonly #waiting = new Set<StreamConnection>()
+  #isFull = false
+  #fullSinceMs: number | undefined
+  #isClosed = false
+
+  constructor(socket: ControlSocket, pause: SocketPause) {
+    this.#socket = socket
+    this.#pause = pause
+  }
+
+  /** Whether the control socket is gone. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** When the socket became full, in milliseconds since 1970. Undefined while the client keeps up. */
+  get fullSinceMs(): number | undefined {
+    return this.#fullSinceMs
+  }
+
+  /** Sends a message other than Data. Does nothing once the client is gone. */
+  send(message: ServerMessage): void {
+    if (this.#isClosed || this.#socket.send(encode(message))) return
+    this.#noteFull()
+    this.#pause.add('answers')
+  }
+
+  /** Sends a Protocol Error. */
+  sendError(message: string): void {
+    this.send({ type: 'error', message })
+  }
+
+  /** Sends a Data message of a connection. On false, the connection must wait for its `resume`. */
+  sendData(connection: StreamConnection, message: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#socket.send(message)) return true
+    this.#noteFull()
+    this.#waiting.add(connection)
+    return false
+  }
+
+  /** Forgets a connection that has ended. */
+  forget(connection: StreamConnection): void {
+    this.#waiting.delete(connection)
+  }
+
+  /** The socket has room again: resumes waiting connections until it is full once more. */
+  drain(): void {
+    this.#isFull = false
+    this.#fullSinceMs = undefined
+    this.#pause.delete('answers')
+    for (const connection of this.#waiting) {
+      if (this.#isFull) return
+      this.#waiting.delete(connection)
+      connection.resume()
+    }
+  }
+
+  /** The control socket is gone. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #noteFull(): void {
+    this.#isFull = true
+    this.#fullSinceMs ??= Date.now()
+  }
+}
+
+function encode(message: ServerMessage): Uint8Array<ArrayBuffer> {
+  try {
+    return encodeServerMessage(message)
+  } catch (error) {
+    // The message repeats a field of the client's own that is too long to be sent back.
+    return encodeServerMessage({ type: 'error', message: messageOf(error) })
+  }
+}

@@ -1,0 +1,53 @@
+import type { RelayBounds } from '../bounds.ts'
+import { QUEUED_WRITE_OVERHEAD_BYTES } from '../bounds.ts'
+import type { ClientConnections } from './client-connections.ts'
+import type { SocketPause } from './socket-pause.ts'
+import type { StreamConnection } from './stream-connection.ts'
+
+/**
+ * What a client has written to its connections. While their streams take it too slowly, the client is not read from: above
+ * a bound its socket is paused, and below half of the bound it is resumed.
+ */
+export class ClientWrites {
+  readonly #bounds: RelayBounds
+  readonly #connections: ClientConnections
+  readonly #pause: SocketPause
+  #queuedBytes = 0
+
+  constructor(bounds: RelayBounds, connections: ClientConnections, pause: SocketPause) {
+    this.#bounds = bounds
+    this.#connections = connections
+    this.#pause = pause
+  }
+
+  /** Bytes that all connections queue for their streams. */
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  /** Writes to a connection. Returns a promise if the stream doesn't take the bytes at once; it settles when they are gone. */
+  write(connection: StreamConnection, data: Uint8Array): void | Promise<void> {
+    const handedOver = connection.write(data)
+    if (handedOver === undefined) return
+    const bytes = data.byteLength + QUEUED_WRITE_OVERHEAD_BYTES
+    this.#queuedBytes += bytes
+    const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#bounds
+    if (this.#queuedBytes > maxQueuedBytesPerClient || connection.queuedBytes > maxQueuedBytesPerConnection) {
+      this.#pause.add('streams')
+    }
+    return handedOver.then(() => {
+      this.#queuedBytes -= bytes
+      this.#resumeIfShort()
+    })
+  }
+
+  #resumeIfShort(): void {
+    if (!this.#pause.has('streams')) return
+    const { maxQueuedBytesPerClient, maxQueuedBytesPerConnection } = this.#bounds
+    if (this.#queuedBytes > maxQueuedBytesPerClient / 2) return
+    for (const { connection } of this.#connections) {
+      if (connection.queuedBytes > maxQueuedBytesPerConnection / 2) return
+    }
+    this.#pause.delete('streams')
+  }
+}

@@ -1,0 +1,104 @@
+import type { Stream } from '@libp2p/interface'
+import { messageOf } from '../log.ts'
+import { timeoutSignal } from '../timeouts.ts'
+import type { StreamWriter } from './stream-writer.ts'
+
+/** How a stream ends once everything is written: the remote reads its end, or a reset. */
+export type LastWord = 'close' | 'reset'
+
+/** After the last byte has left this machine, the remote may take this many times `lingerTimeoutMs` to acknowledge it. */
+const MAX_ACKNOWLEDGE_WAITS = 4
+
+/** What a {@link StreamEnd} ends. */
+export interface StreamEndInit {
+  stream: Stream
+  writer: StreamWriter
+  /** As in `RelayBounds`. */
+  lingerTimeoutMs: number
+  /** Aborted when nothing of the stream matters any more. */
+  ended: AbortSignal
+  /** Returns whether the link was lost before the remote ended its stream. */
+  isLost(): boolean
+  /** Takes lines for the log. */
+  debug(line: string): void
+}
+
+/** Ends a stream in order: flushes what was written, then closes or resets it. No step waits forever. */
+export class StreamEnd {
+  readonly #init: StreamEndInit
+  readonly #stream: Stream
+  #flushed: Promise<boolean> | undefined
+
+  constructor(init: StreamEndInit) {
+    this.#init = init
+    this.#stream = init.stream
+  }
+
+  /**
+   * Flushes what was written and then says the last word. A second call waits for the first one and its last word.
+   *
+   * Resolves to false if the link is lost meanwhile, or if nothing moves for `lingerTimeoutMs`; the stream is then reset.
+   */
+  async flush(last: LastWord): Promise<boolean> {
+    this.#flushed ??= this.#flush(last)
+    return await this.#flushed
+  }
+
+  /** Flushes, then waits up to `lingerTimeoutMs` for the remote to close its half, and resets the stream if it doesn't. */
+  async finish(last: LastWord): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#stream.status !== 'open') resolve()
+      this.#stream.addEventListener('close', () => resolve(), { once: true })
+    })
+    await this.flush(last)
+    const signal = timeoutSignal(this.#init.lingerTimeoutMs)
+    const giveUp = (): void => this.#stream.abort(new Error('the stream was not closed in time'))
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      await this.#stream.closeRead({ signal })
+    } catch (error) {
+      this.#init.debug(`close: ${messageOf(error)}`)
+    }
+    await closed
+    signal.removeEventListener('abort', giveUp)
+  }
+
+  async #flush(last: LastWord): Promise<boolean> {
+    const { writer, lingerTimeoutMs } = this.#init
+    const giveUp = new AbortController()
+    let unsentBytes = Infinity
+    let waits = 0
+    const timer = setInterval(() => {
+      const left = writer.unsentBytes
+      waits = left < unsentBytes ? 0 : waits + 1
+      unsentBytes = left
+      if (waits >= (left > 0 ? 1 : MAX_ACKNOWLEDGE_WAITS)) {
+        giveUp.abort()
+        this.#stream.abort(new Error('the other side did not take what was sent'))
+      }
+    }, lingerTimeoutMs)
+    try {
+      await writer.emptied()
+      if (last === 'close') await this.#stream.close({ signal: giveUp.signal })
+      else await this.#resetWhenWritten()
+      return !this.#init.isLost()
+    } catch (error) {
+      this.#init.debug(`close: ${messageOf(error)}`)
+      return false
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  /** Resets the stream as soon as everything that it holds has left this machine. */
+  async #resetWhenWritten(): Promise<void> {
+    const { ended: signal } = this.#init
+    if (this.#stream.writeBufferLength > 0) {
+      await new Promise<void>((resolve) => {
+        this.#stream.addEventListener('idle', () => resolve(), { signal })
+        this.#stream.addEventListener('close', () => resolve(), { signal })
+      })
+    }
+    this.#stream.abort(new Error('the client went away without closing its connections'))
+  }
+}
