@@ -1,4 +1,4 @@
-import { serviceWorkerLack, trustedScript } from '../../src/site/service-worker.ts'
+import { whyNoServiceWorker, trustedScript } from '../../src/site/service-worker.ts'
 
 /*
  * Keeps the site for days without a network, as its start page does: a guest who follows an invitation may never see that page.
@@ -14,7 +14,7 @@ async function keep(): Promise<void> {
   }
 }
 
-if (serviceWorkerLack() === undefined) {
+if (whyNoServiceWorker() === undefined) {
   // The page's own files come first.
   if (document.readyState === 'complete') void keep()
   else addEventListener('load', () => void keep(), { once: true })

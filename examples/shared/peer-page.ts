@@ -8,9 +8,9 @@ import { copyButton, selectText } from '../../src/site/copy-button.ts'
 import { html } from '../../src/site/html.ts'
 import { connectStringOf } from '../../src/site/peer/connect-string.ts'
 import { qrView } from '../../src/site/qr-view.ts'
-import { relayHelp, relayWords } from '../../src/site/relay-words.ts'
-import { wordsOf } from '../../src/site/settings/said.ts'
-import { surroundings } from '../../src/site/surroundings.ts'
+import { describeRelayState, relayHelpView } from '../../src/site/relay-state-view.ts'
+import { describeError } from '../../src/site/feedback.ts'
+import { environment } from '../../src/site/environment.ts'
 import { element } from './element.ts'
 import { linkOf, newProtocol, readInvitation } from './invitation.ts'
 import { nextPauseMs } from './redial.ts'
@@ -52,7 +52,7 @@ export class PeerPage {
     this.#root = element(init.root, HTMLElement)
     this.#root.textContent = ''
     this.#link = new RelayLink({
-      connect: (signal) => connect(surroundings.relayUrl, { signal }),
+      connect: (signal) => connect(environment.relayUrl, { signal }),
       changed: (state) => {
         this.#relay = state
         if (state.kind === 'connected') {
@@ -78,7 +78,7 @@ export class PeerPage {
 
   /** Says what went wrong, an error or words, until something else is said; `''` for nothing. */
   readonly fail = (problem: unknown): void => {
-    this.#problem = problem === '' ? '' : wordsOf(problem)
+    this.#problem = problem === '' ? '' : describeError(problem)
     this.draw()
   }
 
@@ -114,10 +114,10 @@ export class PeerPage {
     const relay = this.#relay
     const isUp = relay.kind === 'connected'
     const sign = isUp ? 'good' : relay.kind === 'waiting' ? 'bad' : ''
-    const said = isUp && words !== '' ? words : relayWords(relay, this.client !== undefined)
+    const said = isUp && words !== '' ? words : describeRelayState(relay, this.client !== undefined)
     return html`<p id="status" role="status" class="state ${sign}">${said}</p>
       <p id="error" role="alert" class="notice bad" .textContent=${this.#problem}></p>
-      ${relayHelp(relay, surroundings, () => this.#link.retry())}`
+      ${relayHelpView(relay, environment, () => this.#link.retry())}`
   }
 
   /** The client, as soon as there is one. */
@@ -181,7 +181,7 @@ export class PeerPage {
         if (isDone()) return
         this.fail(LOST)
       } catch (error) {
-        const words = wordsOf(error)
+        const words = describeError(error)
         if (openedMs === undefined) this.fail(words)
         else if (error instanceof DOMException) return this.fail(words)
         else if (error instanceof FullError)

@@ -1,14 +1,14 @@
 import type { TemplateResult } from 'lit'
 import { html } from './html.ts'
 
-/** How long a copy button says that it has copied, in milliseconds. */
+/** Milliseconds for which a copy button shows “Copied”. */
 export const COPIED_MS = 2_000
 
 /**
- * A button that copies what `text` gives when it is pressed, and says so on itself.
+ * A button that copies the result of `text()` and then shows “Copied”.
  *
- * Where the clipboard is closed to the page (no secure context, no permission) it says which keys copy instead, after
- * `select` has selected the text.
+ * If the page may not use the clipboard (insecure context, no permission), it calls `select` to select the text, and
+ * shows which keys to press.
  */
 export function copyButton(
   id: string,
@@ -16,9 +16,9 @@ export function copyButton(
   text: () => string,
   select: () => void,
 ): TemplateResult {
-  const copy = async (event: Event): Promise<void> => {
+  const press = async (event: Event): Promise<void> => {
     const button = event.currentTarget as HTMLButtonElement
-    button.textContent = await copied(text(), select)
+    button.textContent = await copy(text(), select)
     setTimeout(() => {
       button.textContent = label
     }, COPIED_MS)
@@ -27,12 +27,12 @@ export function copyButton(
     type="button"
     id=${id}
     aria-live="polite"
-    @click=${copy}
+    @click=${press}
     .textContent=${label}
   ></button>`
 }
 
-async function copied(text: string, select: () => void): Promise<string> {
+async function copy(text: string, select: () => void): Promise<string> {
   try {
     await navigator.clipboard.writeText(text)
     return 'Copied'
@@ -42,7 +42,7 @@ async function copied(text: string, select: () => void): Promise<string> {
   }
 }
 
-/** Selects what an element shows, or the text in a field. */
+/** Selects the content of an element, or the text of a field. */
 export function selectText(element: Element | null): void {
   if (element instanceof HTMLTextAreaElement) {
     element.focus()

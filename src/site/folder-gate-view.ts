@@ -5,31 +5,31 @@ import { html } from './html.ts'
 
 export type GateState =
   | { kind: 'absent'; name: string }
-  | { kind: 'failed'; words: string }
+  | { kind: 'failed'; message: string }
   | {
       kind: 'ask'
       name: string
-      /** Somebody has let its pages be opened before: only the permission to read it has lapsed. */
+      /** The user has opened this folder before; only the browser's permission to read it has expired. */
       accepted: boolean
       access: FolderAccess
-      /** To be called in a click. */
+      /** Opens the folder. Must be called from a click handler. */
       open: () => void
     }
 
-/** The page before a folder: what its pages may do, and the button that opens it. */
+/** The page shown before a folder opens: what the folder's pages can do, and a button to open it. */
 export function folderGateView(state: GateState, site: URL): TemplateResult {
   const back = html`<footer><a href=${site.href}>Your peer and its folders</a></footer>`
   switch (state.kind) {
     case 'absent':
-      return html`<h1>There is no such folder</h1>
+      return html`<h1>Folder not found</h1>
         <p>
-          ${state.name === '' ? 'The address names no folder.' : `No folder here is called ${state.name}.`}
-          Folders are kept in the browser that they were given to.
+          ${state.name === '' ? 'The address doesn’t name a folder.' : `This browser has no folder named “${state.name}”.`}
+          A folder opens only in the browser it was added to.
         </p>
         ${back}`
     case 'failed':
-      return html`<h1>The folder cannot be opened</h1>
-        <p role="alert">${state.words}</p>
+      return html`<h1>The folder could not be opened</h1>
+        <p role="alert">${state.message}</p>
         ${back}`
     case 'ask':
       return html`<h1>Open the folder <bdi translate="no">${state.name}</bdi>?</h1>
@@ -40,8 +40,8 @@ export function folderGateView(state: GateState, site: URL): TemplateResult {
             : html`<p role="status">
                 ${
                   state.access === 'denied'
-                    ? 'The browser does not let this site read the folder. Its settings for this site can change that; or give the folder again.'
-                    : 'The browser has to ask you again whether this site may read the folder: it does so when you press the button.'
+                    ? 'The browser doesn’t allow this site to read the folder. Allow it in the browser’s settings for this site, or add the folder again.'
+                    : 'When you press the button, the browser asks again whether this site may read the folder.'
                 }
               </p>`
         }
@@ -53,12 +53,12 @@ export function folderGateView(state: GateState, site: URL): TemplateResult {
 }
 
 function warning(): TemplateResult {
-  return html`<section class="notice" aria-label="What its pages may do">
-    <p><strong>Its pages act as you.</strong> They belong to this site as long as they are open:</p>
+  return html`<section class="notice" aria-label="What the folder’s pages can do">
+    <p><strong>The folder’s pages act on your behalf.</strong> They have the same rights as this site:</p>
     <ul>
-      <li>they use your peer, its name and its key, and reach other peers through it;</li>
-      <li>they can read and change all that this site keeps in this browser, the other folders too.</li>
+      <li>They can use your peer, its identity and its private key, and connect to other peers.</li>
+      <li>They can read and change everything this site stores in this browser, including other folders.</li>
     </ul>
-    <p>Open it only if you wrote its pages, or trust who did, as you would a program.</p>
+    <p>Open the folder only if you wrote its pages or trust their author, as you would with a program.</p>
   </section>`
 }

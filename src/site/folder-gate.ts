@@ -11,8 +11,8 @@ import { folderGateView } from './folder-gate-view.ts'
 import { refuseFrame } from './frame.ts'
 
 /*
- * The page before a folder: the service worker sends here whoever opens a page of a folder that nobody has accepted yet, or one
- * that the browser may not read any more. `?open=` is the page that was asked for, seen from the site's root.
+ * The page shown before a folder opens. The service worker redirects here if the user has not accepted the folder yet, or if the
+ * browser's permission to read it has expired. `?open=` is the requested page, relative to the site's root.
  */
 
 const root = document.querySelector('#gate')
@@ -22,16 +22,16 @@ refuseFrame(root)
 
 const site = new URL('./', location.href)
 const target = new URL(new URLSearchParams(location.search).get('open') ?? FOLDERS_PATH, site)
-// The browser keeps the fragment when it is sent here.
+// A redirect keeps the fragment.
 target.hash = location.hash
-const asked = readFolderUrl(target, site)
+const requested = readFolderUrl(target, site)
 const store = new FolderStore()
 
 function show(state: GateState): void {
   if (root instanceof HTMLElement) render(folderGateView(state, site), root)
 }
 
-async function look(name: string): Promise<void> {
+async function check(name: string): Promise<void> {
   const folder = await store.get(name)
   if (folder === undefined) return show({ kind: 'absent', name })
   const access = await store.access(name)
@@ -48,16 +48,16 @@ async function look(name: string): Promise<void> {
 async function open(name: string): Promise<void> {
   const access = await store.requestAccess(name)
   if (access === 'granted') await store.accept(name)
-  await look(name)
+  await check(name)
 }
 
 async function attempt(action: () => Promise<void>): Promise<void> {
   try {
     await action()
   } catch (error) {
-    show({ kind: 'failed', words: folderProblemWords(await folderProblem(error)) })
+    show({ kind: 'failed', message: folderProblemWords(await folderProblem(error)) })
   }
 }
 
-if (asked === undefined) show({ kind: 'absent', name: '' })
-else void attempt(() => look(asked.name))
+if (requested === undefined) show({ kind: 'absent', name: '' })
+else void attempt(() => check(requested.name))

@@ -2,28 +2,28 @@ import { render } from 'lit'
 import { html } from './html.ts'
 
 /**
- * Ends a page that is shown inside one of another site, which could lay something over it and have it clicked unseen: shows a link to
- * it in a tab of its own, and throws. Hosts that send `frame-ancestors` prevent that before; others cannot, and a meta tag may not.
+ * Refuses to run inside a frame of another site, which could cover the page and trick the user into clicking it. Replaces the page
+ * by a link that opens it in a tab of its own, and throws. Call it before the page does anything else.
  *
- * To be called before the page does anything.
+ * Needed on hosts that can't send the `frame-ancestors` policy, which browsers ignore in a `<meta>` tag.
  */
 export function refuseFrame(root: HTMLElement): void {
   if (!isFramedByOthers()) return
   render(
     html`<p id="framed" role="alert">
-      This page is shown inside another site’s.
-      <a href=${location.href} target="_blank" rel="noopener">Open it in a tab of its own.</a>
+      For your safety, this page doesn’t run inside another site.
+      <a href=${location.href} target="_blank" rel="noopener">Open it in its own tab.</a>
     </p>`,
     root,
   )
-  throw new Error('this page is shown inside another site’s')
+  throw new Error('this page does not run inside a frame of another site')
 }
 
 function isFramedByOthers(): boolean {
   try {
     return globalThis.top !== globalThis.self && globalThis.top?.location.origin !== location.origin
   } catch {
-    // The other page's location is not to be read from here: it is of another origin.
+    // Reading the location of a page of another origin throws.
     return true
   }
 }

@@ -1,13 +1,13 @@
-/** What a connect string in a link begins with, so that it is told from one of an older link, which is percent-encoded. */
+/** The prefix of this encoding. Links of earlier versions don't have it: they are percent-encoded. */
 const MARK = 'a='
 
-/** Base64 has three characters that are no letters or digits. Each is written with two letters, and so is the first of these. */
+/** Replaces the three base64 characters that are neither letters nor digits, and the letter that begins the replacements. */
 const ESCAPES: Readonly<Record<string, string>> = { z: 'zz', '+': 'za', '/': 'zb', '=': '' }
 const ESCAPED: Readonly<Record<string, string>> = { zz: 'z', za: '+', zb: '/' }
 
 /**
- * A text as a link can carry it through mail, chats and forums: nothing but letters and digits, so that no program which looks for
- * links in a text ends this one early or takes a part of it for markup.
+ * Encodes a text for the fragment of a link, using only letters and digits after the prefix. Mail, chat and forum programs that
+ * detect links then neither cut the link short nor read a part of it as markup.
  */
 export function toLinkText(text: string): string {
   const bytes = new TextEncoder().encode(text)
@@ -15,15 +15,15 @@ export function toLinkText(text: string): string {
   return MARK + base64.replaceAll(/[z+/=]/gu, (character) => ESCAPES[character] ?? '')
 }
 
-/** Reads what {@link toLinkText} wrote, or an older link's text. What is neither is given as it is. */
-export function fromLinkText(written: string): string {
+/** Decodes the result of {@link toLinkText}, or percent-encoded text of an older link. Returns anything else unchanged. */
+export function fromLinkText(encoded: string): string {
   try {
-    if (!written.startsWith(MARK)) return decodeURIComponent(written)
-    const base64 = written.slice(MARK.length).replaceAll(/z[zab]/gu, (pair) => ESCAPED[pair] ?? '')
+    if (!encoded.startsWith(MARK)) return decodeURIComponent(encoded)
+    const base64 = encoded.slice(MARK.length).replaceAll(/z[zab]/gu, (pair) => ESCAPED[pair] ?? '')
     const bytes = Uint8Array.from(atob(base64), (character) => character.codePointAt(0) ?? 0)
     return new TextDecoder().decode(bytes)
   } catch {
-    // Whoever reads the connect string says what is wrong with it.
-    return written
+    // The connect string's decoder reports what is wrong with it.
+    return encoded
   }
 }

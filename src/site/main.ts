@@ -1,18 +1,18 @@
 import { render } from 'lit'
 import type { Client, RelayLinkState } from '../client/index.ts'
 import { RelayLink, connect } from '../client/index.ts'
-import { html } from './html.ts'
-import type { OfflineState } from './offline-site.ts'
+import type { OfflineState } from './offline-copy.ts'
 import { refuseFrame } from './frame.ts'
-import { OfflineSite } from './offline-site.ts'
+import { OfflineCopy } from './offline-copy.ts'
 import { PeerSection } from './peer/peer-section.ts'
 import { PeerWatch } from './peer-watch.ts'
 import type { Place } from './route.ts'
 import { readRoute } from './route.ts'
 import type { Section, SiteState } from './section.ts'
-import { sentence } from './sentence.ts'
+import { describeError } from './feedback.ts'
 import { shellView } from './shell-view.ts'
-import { surroundings } from './surroundings.ts'
+import { environment } from './environment.ts'
+import { html } from './html.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
 if (root === null) throw new Error('the page has no #app')
@@ -20,20 +20,20 @@ const app = root
 app.textContent = ''
 refuseFrame(app)
 
-/** The build's own, put in by the bundler. */
+/** The build's identifier, inserted by the bundler. */
 declare const __BUILD__: string
 
 const life = new AbortController()
 let offline: OfflineState = { kind: 'starting' }
 let relay: RelayLinkState = { kind: 'connecting', attempt: 1 }
 let client: Client | undefined
-let isDrawing = false
+let isRenderQueued = false
 let section: Section | undefined
-/** Rises with every change of the place: a part that is loaded too late is not shown. */
+/** Counts navigations, so that a section that loads after the next one is not shown. */
 let visit = 0
 
 const state: SiteState = {
-  surroundings,
+  environment,
   get relay() {
     return relay
   },
@@ -42,25 +42,25 @@ const state: SiteState = {
   },
   watch: new PeerWatch(() => state.draw()),
   draw() {
-    if (isDrawing) return
-    isDrawing = true
-    // One drawing for all that happens in a task; not with the screen's frames, which a hidden tab does not have.
+    if (isRenderQueued) return
+    isRenderQueued = true
+    // Renders once for all changes of a task. requestAnimationFrame would never run in a hidden tab.
     queueMicrotask(() => {
-      isDrawing = false
+      isRenderQueued = false
       render(shellView(state, section), app)
     })
   },
   get offline() {
     return offline
   },
-  update: () => void offlineSite.update(),
+  update: () => void offlineCopy.update(),
   retry: () => link.retry(),
 }
 
-const offlineSite = new OfflineSite({
+const offlineCopy = new OfflineCopy({
   url: new URL('sw.js', document.baseURI),
   build: __BUILD__,
-  hasStreams: () => state.watch.hasOwnStreams(),
+  hasStreams: () => state.watch.hasOpenStreams(),
   changed(changed) {
     offline = changed
     state.draw()
@@ -68,19 +68,19 @@ const offlineSite = new OfflineSite({
   signal: life.signal,
 })
 
-/** What has been opened stays as it was left. */
+/** Sections keep their state when the user leaves them. */
 const sections = new Map<Place, Section>([['peer', new PeerSection(state)]])
 
-/** All but the first part of the page are loaded when they are first opened. */
+/** Returns a section, loading its code when it is first opened. */
 async function sectionOf(place: Place): Promise<Section> {
   const known = sections.get(place)
   if (known !== undefined) return known
-  const made = await makeSection(place)
-  sections.set(place, made)
-  return made
+  const created = await createSection(place)
+  sections.set(place, created)
+  return created
 }
 
-async function makeSection(place: Place): Promise<Section> {
+async function createSection(place: Place): Promise<Section> {
   switch (place) {
     case 'peer':
       return new PeerSection(state)
@@ -95,16 +95,20 @@ async function makeSection(place: Place): Promise<Section> {
   }
 }
 
-/** What keeps a part from opening is said in its place. */
-function follow(isFirst: boolean): void {
-  go(isFirst).catch((error: unknown) => {
+/** Navigates to the address's section, or shows why that failed. */
+function navigate(isFirst: boolean): void {
+  showSection(isFirst).catch((error: unknown) => {
     console.error('libp2p-websocket:', error)
-    const why = sentence(error instanceof Error ? error.message : String(error))
-    render(html`<p class="notice bad" role="alert">This part of the page cannot be opened. ${why}</p>`, app)
+    render(
+      html`<p class="notice bad" role="alert">
+        This section could not be opened. ${describeError(error)} Reload the page to try again.
+      </p>`,
+      app,
+    )
   })
 }
 
-async function go(isFirst: boolean): Promise<void> {
+async function showSection(isFirst: boolean): Promise<void> {
   const route = readRoute(location.hash)
   visit += 1
   const own = visit
@@ -123,25 +127,25 @@ async function go(isFirst: boolean): Promise<void> {
   if (more !== null) more.hidden = route.kind !== 'place' || route.place !== 'peer'
   document.title = next.title === '' ? 'libp2p-websocket' : `${next.title} · libp2p-websocket`
   render(shellView(state, section), app)
-  // Who cannot see that the page has changed is taken to what is new in it.
+  // Moves the focus to the new section, so that screen readers announce it.
   if (!isFirst) app.querySelector<HTMLElement>('h1')?.focus()
 }
 
 const link = new RelayLink({
-  connect: (signal) => connect(surroundings.relayUrl, { signal }),
+  connect: (signal) => connect(environment.relayUrl, { signal }),
   changed(changed) {
     relay = changed
     if (changed.kind === 'connected') {
       client = changed.client
       client.addEventListener('identify', () => state.draw())
-      state.watch.begin(surroundings.relayUrl)
+      state.watch.start(environment.relayUrl)
     }
-    // The first state comes while the link is being made.
+    // Called first inside the constructor of RelayLink.
     state.draw()
   },
   signal: life.signal,
 })
 
 for (const type of ['online', 'offline']) addEventListener(type, () => state.draw())
-addEventListener('hashchange', () => follow(false))
-follow(true)
+addEventListener('hashchange', () => navigate(false))
+navigate(true)

@@ -1,24 +1,28 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { Kept } from '../service-worker/page-messages.ts'
+import type { OfflineState } from './offline-copy.ts'
+import { toSentence } from './feedback.ts'
 import { html } from './html.ts'
-import type { OfflineState } from './offline-site.ts'
-import { sentence } from './sentence.ts'
 
-/** What there is to say of the network and of new builds; nothing while all is as usual. */
+/** Notices about a missing network and new builds; empty while everything is normal. */
 export function offlineView(
   state: OfflineState,
   isOnline: boolean,
   update: () => void,
 ): TemplateResult | typeof nothing {
-  return html`${isOnline ? nothing : withoutNetwork(state)} ${updateView(state, update)}`
+  return html`${isOnline ? nothing : offlineNotice(state)} ${updateView(state, update)}`
 }
 
-function withoutNetwork(state: OfflineState): TemplateResult {
+function offlineNotice(state: OfflineState): TemplateResult {
   return html`<p id="offline" role="status" class="notice">
-    There is no network. Tabs of this browser still talk to each other, and folders
-    open${state.kind === 'unavailable' ? '; the site itself may not, once it is closed' : ', as does this site'}.
-    Other peers are tried again as soon as the network is back.
+    You are offline. Tabs of this browser can still connect to each other.
+    ${
+      state.kind === 'unavailable'
+        ? 'This site may not open again until you are back online.'
+        : 'This site and its folders still open.'
+    }
+    Your peer reconnects to other peers as soon as you are back online.
   </p>`
 }
 
@@ -26,20 +30,20 @@ function updateView(state: OfflineState, update: () => void): TemplateResult | t
   switch (state.kind) {
     case 'update':
       return html`<section id="update" class="notice" aria-label="A new version">
-        <p>There is a new version of this site. All its tabs begin anew with it.</p>
-        <button type="button" id="take-update" @click=${update}>Use the new version</button>
+        <p>A new version of this site is available. Updating reloads all of its tabs.</p>
+        <button type="button" id="take-update" @click=${update}>Update and reload</button>
       </section>`
     case 'updating':
-      return html`<p class="notice" role="status">The new version takes over …</p>`
-    case 'held-up':
-      return html`<section id="held-up" class="notice" aria-label="The new version waits">
-        <p>The new version waits for these tabs. Close them, or let them end what they do:</p>
+      return html`<p class="notice" role="status">Updating …</p>`
+    case 'blocked':
+      return html`<section id="held-up" class="notice" aria-label="Update blocked">
+        <p>The update would interrupt these tabs. Close them, or let them finish, and try again:</p>
         <ul>
           ${state.tabs.map(
             ({ url, why }) =>
               html`<li>
-                <code translate="no">${url}</code>,
-                ${why === 'streams' ? 'in which streams are open' : 'which cannot say whether it may begin anew'}
+                <code translate="no">${url}</code>
+                ${why === 'streams' ? 'has open connections' : 'did not answer'}
               </li>`,
           )}
         </ul>
@@ -55,33 +59,33 @@ function updateView(state: OfflineState, update: () => void): TemplateResult | t
   }
 }
 
-/** Whether the site opens without a network, in a sentence. */
-export function offlineWords(state: OfflineState): string {
+/** Says whether the site opens offline. */
+export function describeOffline(state: OfflineState): string {
   switch (state.kind) {
     case 'starting':
       return ''
     case 'installing':
-      return 'The site is being kept, so that it opens without a network.'
+      return 'Saving this site for offline use …'
     case 'ready':
-      return state.kept === undefined ? '' : keptWords(state.kept, state.firstVisit)
+      return state.kept === undefined ? '' : describeKept(state.kept, state.firstVisit)
     case 'unavailable':
-      return `The site does not open without a network, and folders cannot be opened: ${sentence(state.why)}`
+      return `This site doesn’t open offline, and folders are unavailable. ${toSentence(state.reason)}`
     case 'update':
     case 'updating':
-    case 'held-up':
-      return 'The site is kept: it opens without a network.'
+    case 'blocked':
+      return 'This site opens offline.'
     default:
       return state satisfies never
   }
 }
 
-function keptWords({ missing, network }: Kept, firstVisit: boolean): string {
+function describeKept({ missing, network }: Kept, firstVisit: boolean): string {
   if (missing > 0) {
-    const files = missing === 1 ? 'One file of the site is' : `${missing} files of the site are`
-    return `${files} not kept, and the server did not give them as they were built: without a network the site may not open.`
+    const files = missing === 1 ? 'One file' : `${missing} files`
+    return `${files} of this site could not be saved, so it may not open offline. Reload the page to try again.`
   }
-  const relays = network ? '' : ' Without the server it finds no relays: network.json is not kept.'
+  const relays = network ? '' : ' It won’t find any relays offline, because network.json could not be saved.'
   return firstVisit
-    ? `The site is kept, and opens without a network from now on. Pages that were open before find the peer once they are loaded anew.${relays}`
-    : `The site is kept: it opens without a network.${relays}`
+    ? `This site now opens offline. Reload pages that were already open, so that they find your peer.${relays}`
+    : `This site opens offline.${relays}`
 }

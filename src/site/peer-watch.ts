@@ -1,27 +1,27 @@
 import type { PeerReport } from '../admin/messages.ts'
-import { OperatorLink } from './admin-link.ts'
+import { AdminClient } from './admin-client.ts'
 import { Rates } from './rates.ts'
 import { StreamRates } from './stream-rates.ts'
 
-/** Milliseconds between two looks at the peer, while the page can be seen. */
+/** Milliseconds between two reports while the page is visible. */
 export const DEFAULT_WATCH_INTERVAL_MS = 500
 
-/** What is known of the peer beyond what every client is told. */
+/** The latest report from the peer, or why there is none. */
 export type Watched =
   | { kind: 'waiting' }
-  | { kind: 'open'; report: PeerReport; link: OperatorLink }
-  /** The peer does not let this page look: it is another build's, or on another machine. */
-  | { kind: 'refused'; why: string }
+  | { kind: 'open'; report: PeerReport; admin: AdminClient }
+  /** The peer refused: it is of another build, or runs on another machine. */
+  | { kind: 'refused'; reason: string }
 
-/** Looks at the peer again and again, while there is one and the page can be seen. */
+/** Polls the peer for reports while it is connected and the page is visible. */
 export class PeerWatch {
   readonly rates = new Rates()
   readonly streamRates = new StreamRates()
   readonly #changed: () => void
   #watched: Watched = { kind: 'waiting' }
-  #link: OperatorLink | undefined
+  #admin: AdminClient | undefined
 
-  /** `changed` is called after every look. */
+  /** @param changed called after every report */
   constructor(changed: () => void) {
     this.#changed = changed
   }
@@ -30,57 +30,59 @@ export class PeerWatch {
     return this.#watched
   }
 
-  /** A relay is there. Ends by itself when it is lost. */
-  begin(url: string): void {
-    this.#link?.close()
-    const link = new OperatorLink(url)
-    this.#link = link
-    void this.#run(link)
+  /** Starts polling a relay; stops when the connection to it is lost. */
+  start(url: string): void {
+    this.#admin?.close()
+    const admin = new AdminClient(url)
+    this.#admin = admin
+    void this.#poll(admin)
   }
 
   /**
-   * Whether this very tab has streams open, such as those of a message sent by hand. The peer is asked: what is shown in a tab that
-   * is hidden may be long past. Without a peer there are no streams; one that does not answer is believed to have them still.
+   * Returns whether this tab has open streams, such as those of a message sent in the inspector. Asks the peer, because the last
+   * report of a hidden tab can be old. If the peer doesn't answer, the last report counts.
    */
-  async hasOwnStreams(): Promise<boolean> {
+  async hasOpenStreams(): Promise<boolean> {
     if (this.#watched.kind !== 'open') return false
-    const { link } = this.#watched
+    const { admin } = this.#watched
     let { report } = this.#watched
     try {
-      report = await link.ask({ type: 'report' })
+      report = await admin.ask({ type: 'report' })
     } catch (error) {
       console.debug('libp2p-websocket:', error)
-      if (link.isClosed) return false
+      if (admin.isClosed) return false
     }
     const { status, asking } = report
     return status.clients.some(({ name, streamCount }) => name === asking && streamCount > 0)
   }
 
-  async #run(link: OperatorLink): Promise<void> {
+  async #poll(admin: AdminClient): Promise<void> {
     const end = new AbortController()
-    void link.closed.then(() => end.abort())
-    let why = ''
+    void admin.closed.then(() => end.abort())
+    let reason = ''
     while (!end.signal.aborted) {
       try {
-        const report = await link.ask({ type: 'report' })
-        this.#watched = { kind: 'open', report, link }
+        const report = await admin.ask({ type: 'report' })
+        this.#watched = { kind: 'open', report, admin }
         const { received, sent } = report.carried
         this.rates.add(Date.now(), received, sent)
         this.streamRates.add(report.status)
         this.#changed()
       } catch (error) {
-        why = error instanceof Error ? error.message : String(error)
+        reason = error instanceof Error ? error.message : String(error)
       }
       await untilNext(end.signal)
     }
-    if (this.#link !== link) return
+    if (this.#admin !== admin) return
     const wasOpen = this.#watched.kind === 'open'
-    this.#watched = wasOpen ? { kind: 'waiting' } : { kind: 'refused', why: (await link.closed) || why }
+    this.#watched = wasOpen
+      ? { kind: 'waiting' }
+      : { kind: 'refused', reason: (await admin.closed) || reason }
     this.#changed()
   }
 }
 
-/** Waits for the interval, and then until the page can be seen. */
+/** Waits for the interval, and then until the page is visible. */
 async function untilNext(signal: AbortSignal): Promise<void> {
   const done = new AbortController()
   const either = AbortSignal.any([signal, done.signal])

@@ -2,10 +2,10 @@ import type { TemplateResult } from 'lit'
 import { encode } from 'uqr'
 import { html } from './html.ts'
 
-/** Modules of white around a code, as ISO/IEC 18004 demands. */
+/** Width of the white border in modules, as ISO/IEC 18004 requires. */
 const BORDER = 4
 
-/** A code that a camera reads; always dark on white, because cameras expect that. */
+/** A QR code. Always dark on white, in dark mode too, because cameras expect that. */
 export function qrView(text: string, label: string): TemplateResult {
   const { data, size } = encode(text, { ecc: 'L', border: BORDER })
   let path = ''

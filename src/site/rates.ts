@@ -1,15 +1,15 @@
-/** Seconds that the throughput is remembered for. */
+/** Seconds of throughput history to keep. */
 export const HISTORY_SECONDS = 120
 
-/** Bytes per second, as columns: times in seconds since 1970, received, sent. The oldest is first. */
+/** Bytes per second in columns, oldest first. Times are in seconds since 1970. */
 export type RateColumns = [times: number[], received: number[], sent: number[]]
 
-/** Throughput over time, from counts of bytes that only rise. */
+/** The throughput over time, calculated from total byte counts. */
 export class Rates {
   readonly columns: RateColumns = [[], [], []]
   #last: { timeMs: number; received: number; sent: number } | undefined
 
-  /** Adds what was counted at a time. Counts that fell are those of another peer: it begins anew. */
+  /** Adds the totals at a time. Totals that fell come from another peer, and only start a new measurement. */
   add(timeMs: number, received: number, sent: number): void {
     const last = this.#last
     this.#last = { timeMs, received, sent }
@@ -25,7 +25,7 @@ export class Rates {
     }
   }
 
-  /** Bytes per second at present. */
+  /** The latest bytes per second. */
   get current(): { received: number; sent: number } {
     const [, received, sent] = this.columns
     return { received: received.at(-1) ?? 0, sent: sent.at(-1) ?? 0 }

@@ -1,15 +1,15 @@
 /*
- * What this browser should still have, so that its loss can be told: peers by their IDs and folders by their names. It is kept in
- * localStorage, apart from the databases that hold the things themselves, which any page of the site may delete.
+ * The peer IDs and folder names that this browser should still have, so that the site can report when one is lost. They are kept in
+ * localStorage, apart from the databases that hold the keys and folders, because any page of the site can delete those.
  */
 
 const KEY = 'libp2p-websocket:remembered'
-/** Peers that the user has had here: importing an earlier key is no loss. */
+/** Number of past peer IDs to remember, so that importing an earlier key doesn't count as a loss. */
 const MAX_PEERS = 4
 const MAX_FOLDERS = 256
 
 interface Remembered {
-  /** The latest first. */
+  /** Latest first. */
   peers: string[]
   folders: string[]
 }
@@ -19,7 +19,7 @@ function read(): Remembered {
     const { peers, folders } = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Record<string, unknown>
     return { peers: textsOf(peers), folders: textsOf(folders) }
   } catch {
-    // Storage is forbidden, or another page has written something else there.
+    // Storage is blocked, or another page has written something else under this key.
     return { peers: [], folders: [] }
   }
 }
@@ -32,30 +32,30 @@ function write(remembered: Remembered): void {
   }
 }
 
-/** This is the peer of this browser from now on, or from its next start on. */
+/** Remembers the ID of this browser's peer, now or from its next start. */
 export function rememberPeer(id: string): void {
   const { peers, folders } = read()
   if (peers[0] === id) return
   write({ peers: [id, ...peers.filter((peer) => peer !== id)].slice(0, MAX_PEERS), folders })
 }
 
-/** The peer whose key is gone, if the present one has come in its place unasked. */
-export function lostPeer(present: string): string | undefined {
+/** Returns the ID of the peer whose key is gone, if the current one replaced it without the user's doing. */
+export function lostPeer(current: string): string | undefined {
   const { peers } = read()
-  return peers.includes(present) ? undefined : peers[0]
+  return peers.includes(current) ? undefined : peers[0]
 }
 
-/** These folders are kept. */
+/** Remembers the names of all stored folders. */
 export function rememberFolders(names: readonly string[]): void {
   write({ peers: read().peers, folders: names.slice(0, MAX_FOLDERS) })
 }
 
-/** Folders that are gone although nobody has removed them here. */
-export function lostFolders(present: readonly string[]): string[] {
-  return read().folders.filter((name) => !present.includes(name))
+/** Returns the remembered folders that are missing although the user has not removed them. */
+export function lostFolders(current: readonly string[]): string[] {
+  return read().folders.filter((name) => !current.includes(name))
 }
 
-/** The user is removing this folder. */
+/** Forgets a folder that the user removes. */
 export function forgetFolder(name: string): void {
   const { peers, folders } = read()
   write({ peers, folders: folders.filter((folder) => folder !== name) })

@@ -1,36 +1,36 @@
 import { fromLinkText, toLinkText } from './link-text.ts'
 
-/** The parts of the page, each with a place in its address behind the `#`, so that going there does not end the peer. */
+/** The sections of the page. Their addresses differ only in the fragment, so that navigating doesn't reload the page. */
 export const PLACES = ['peer', 'inspector', 'folders', 'settings'] as const
 
 export type Place = (typeof PLACES)[number]
 
-/** What the page's address asks for. */
+/** What the page's address selects. */
 export type Route =
   | { kind: 'place'; place: Place }
-  /** Somebody else's connect string, which a link or a code brought here. */
+  /** Another peer's connect string, from a link or a QR code. */
   | { kind: 'meet'; connectString: string }
 
 const MEET = '#/meet/'
 
-/** Reads the fragment of an address, with its `#`. */
+/** Parses the fragment of an address, including its `#`. */
 export function readRoute(hash: string): Route {
   const place = PLACES.find((name) => hash === hrefOf(name))
   if (place !== undefined) return { kind: 'place', place }
   if (hash === '' || hash === '#') return { kind: 'place', place: 'peer' }
-  // A lone connect string behind the # is one too: that is what the chat's links look like.
+  // The chat's links have a connect string alone after the #.
   return {
     kind: 'meet',
     connectString: fromLinkText(hash.startsWith(MEET) ? hash.slice(MEET.length) : hash.slice(1)),
   }
 }
 
-/** The fragment of a place. */
+/** Returns the fragment of a section's address. */
 export function hrefOf(place: Place): string {
   return place === 'peer' ? '#/' : `#/${place}`
 }
 
-/** A link to this site that carries a connect string. */
+/** Returns a link to this site that carries a connect string. */
 export function meetLink(page: string, connectString: string): string {
   return new URL(MEET + toLinkText(connectString), page).href
 }

@@ -1,32 +1,32 @@
 import type { TemplateResult } from 'lit'
 import type { Client, RelayLinkState } from '../client/index.ts'
-import type { OfflineState } from './offline-site.ts'
+import type { Environment } from './environment.ts'
+import type { OfflineState } from './offline-copy.ts'
 import type { PeerWatch } from './peer-watch.ts'
-import type { Surroundings } from './relay-words.ts'
 
-/** What the parts of the page show things of. */
+/** The state that all sections of the site show. */
 export interface SiteState {
-  readonly surroundings: Surroundings
+  readonly environment: Environment
   readonly relay: RelayLinkState
-  /** The client that is there, or was there last. */
+  /** The current client, or the last one while the relay is unreachable. */
   readonly client: Client | undefined
   readonly watch: PeerWatch
-  /** Whether the site is kept for when there is no network, and whether a new build waits. */
+  /** Whether the site opens offline, and whether a new build is waiting. */
   readonly offline: OfflineState
-  /** Draws the page, soon. */
+  /** Renders the page at the end of this task. */
   draw(): void
-  /** Puts the new build in place. */
+  /** Switches to the new build. */
   update(): void
-  /** Tries at once to reach the relay. */
+  /** Retries the connection to the relay now. */
   retry(): void
 }
 
-/** A part of the page that has its own place. */
+/** One of the site's sections, such as the settings. */
 export interface Section {
-  /** What the page and the browser's tab are called while it is shown. */
+  /** The heading, also used as the browser tab's title. Empty for the peer's own section. */
   readonly title: string
-  /** It is drawn: called each time. */
+  /** Returns what to show. Called at every render. */
   view(): TemplateResult
-  /** It is not shown any more. */
+  /** Called when another section replaces it. */
   leave?(): void
 }

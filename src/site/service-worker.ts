@@ -1,7 +1,7 @@
-/** As a content security policy with `trusted-types` has to name it. */
+/** The name to allow in a `trusted-types` content security policy. */
 const POLICY = 'libp2p-websocket-site'
 
-/** What this file needs of the Trusted Types API, of which TypeScript's DOM library has no types. */
+/** The part of the Trusted Types API used here; TypeScript's DOM library has no types for it. */
 interface TrustedTypes {
   createPolicy(
     name: string,
@@ -10,19 +10,20 @@ interface TrustedTypes {
 }
 
 /**
- * Why this page can have no service worker, in words; undefined if it can. Firefox reports an attempt to register one as an error
- * where storage is forbidden, whatever the page makes of it.
+ * Returns why this page can't have a service worker, or undefined if it can. Check it before registering one: where storage is blocked,
+ * Firefox logs an error for the attempt even if the page handles it.
  */
-export function serviceWorkerLack(): string | undefined {
-  if (!('serviceWorker' in navigator)) return 'this browser, or this window of it, has no service workers'
+export function whyNoServiceWorker(): string | undefined {
+  if (!('serviceWorker' in navigator))
+    return 'this browser, or this private window, does not support service workers'
   try {
-    return 'length' in localStorage ? undefined : 'the browser lets this page store nothing'
+    return 'length' in localStorage ? undefined : 'the browser blocks storage for this page'
   } catch {
-    return 'the browser lets this page store nothing'
+    return 'the browser blocks storage for this page'
   }
 }
 
-/** The URL of a script, as a page that demands trusted types has to give it. To be called once in a page. */
+/** Returns a script's URL in the form that a page with `require-trusted-types-for` needs. Call it once per page. */
 export function trustedScript({ href }: URL): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
   return trustedTypes?.createPolicy(POLICY, { createScriptURL: () => href }).createScriptURL(href) ?? href

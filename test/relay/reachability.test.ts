@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest'
 import { renewalMs } from '../../src/relay/reservations/reservation-listeners.ts'
 import type { KeptCircuitRelay, NetworkConfig, Relay } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
-import { bestAddresses } from '../../src/site/peer/connect-string.ts'
+import { selectAddresses } from '../../src/site/peer/connect-string.ts'
 import type { RelayError, ReservationStatus } from '../../src/status/index.ts'
 import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import { LOCAL_DHT, makeRelay, pinging, startReferencePeer } from '../support/peers.ts'
@@ -268,7 +268,7 @@ test('a relay that names a thousand dead addresses leaves room for an honest one
   // Those at which this peer has reached the relays itself come first.
   const proven = [...addressesOf(liar), ...addressesOf(honest)].map((address) => `${address}/p2p-circuit`)
   expect(told.slice(0, 2).toSorted()).toEqual(proven.toSorted())
-  expect(bestAddresses(told)).toEqual(expect.arrayContaining(proven))
+  expect(selectAddresses(told)).toEqual(expect.arrayContaining(proven))
   expect(told.length).toBeLessThan(10)
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MessageRecord } from '../../src/admin/index.ts'
 import { encodeClientMessage, encodeServerMessage } from '../../src/protocol/index.ts'
-import { bytesOfDraft } from '../../src/site/inspector/hand.ts'
+import { encodeDraft } from '../../src/site/inspector/draft.ts'
 import { hexDump } from '../../src/site/inspector/hex-dump.ts'
 import {
   describeMessage,
@@ -29,7 +29,7 @@ function record(
 }
 
 describe('a recorded message', () => {
-  test('is shown with its name, its number and its fields', () => {
+  test('is described by its name, connection ID and fields', () => {
     const data = encodeClientMessage({ type: 'data', id: 7n, data: new TextEncoder().encode('hi') })
     const shown = describeMessage(record('in', data))
     expect(shown).toMatchObject({ name: 'Data', id: '7', payloadStart: 9, problem: '' })
@@ -40,7 +40,7 @@ describe('a recorded message', () => {
     expect(new TextDecoder().decode(shown.bytes.subarray(shown.payloadStart))).toBe('hi')
   })
 
-  test('is the client’s or the relay’s by its direction', () => {
+  test('is decoded as a client or server message according to its direction', () => {
     const bytes = encodeServerMessage({ type: 'listening', protocol: '/x/a' })
     expect(describeMessage(record('out', bytes))).toMatchObject({
       name: 'Listening',
@@ -52,15 +52,15 @@ describe('a recorded message', () => {
     })
   })
 
-  test('says of a private key that it is not there, and of one that never was', () => {
+  test('never contains a private key, and says whether it had one', () => {
     const identify = { type: 'identify', public: false, peer: 'me', addresses: ['/a'], key: '' } as const
     const bytes = encodeServerMessage({ ...identify, addresses: ['/a'] })
     const fieldsOf = (size: number) => describeMessage(record('out', bytes, { size })).fields
-    expect(fieldsOf(bytes.byteLength + 92)).toContainEqual(['KEY', 'is never recorded'])
+    expect(fieldsOf(bytes.byteLength + 92)).toContainEqual(['KEY', 'never recorded'])
     expect(fieldsOf(bytes.byteLength)).toContainEqual(['KEY', 'empty'])
   })
 
-  test('is shown also where it is no message, or was kept in part', () => {
+  test('is described even if it is invalid or only partly recorded', () => {
     const connect = encodeClientMessage({
       type: 'connect',
       frames: true,
@@ -69,13 +69,13 @@ describe('a recorded message', () => {
       peer: 'me',
     })
     const cut = describeMessage(record('in', connect.subarray(0, 4), { size: connect.byteLength }))
-    expect(cut).toMatchObject({ name: 'Connect', problem: 'Only its first 4 bytes were kept.' })
+    expect(cut).toMatchObject({ name: 'Connect', problem: 'Only the first 4 bytes were recorded.' })
     expect(describeMessage(record('in', new Uint8Array()))).toMatchObject({ name: 'Opcode missing' })
     const words = record('in', new TextEncoder().encode('héllo'), { text: true })
     expect(describeMessage(words)).toMatchObject({ name: 'Text', fields: [['TEXT', 'héllo']] })
   })
 
-  test('is found by its words, summed up in a line, and copied as JSON', () => {
+  test('can be searched, summarised in a line and exported as JSON', () => {
     const bytes = encodeClientMessage({ type: 'listen', frames: true, protocol: '/x/Hello' })
     const shown = describeMessage(record('in', bytes))
     expect(searchTextOf(shown)).toContain('/x/hello')
@@ -94,26 +94,26 @@ describe('a recorded message', () => {
   })
 })
 
-describe('a message by hand', () => {
-  test('is what the client would send', () => {
+describe('a draft', () => {
+  test('is encoded as the client would encode it', () => {
     const draft = {
       type: 'connect',
       values: { PROTOCOL: '/x/a', PEERID: 'me', RELAY: '*', FRAMES: '' },
     } as const
     const message = { type: 'connect', frames: false, relay: '*', protocol: '/x/a', peer: 'me' } as const
-    expect(bytesOfDraft(draft)).toEqual(encodeClientMessage(message))
-    expect(bytesOfDraft({ type: 'bytes', values: { HEX: '0x01 00 2f' } })).toEqual(new Uint8Array([1, 0, 47]))
+    expect(encodeDraft(draft)).toEqual(encodeClientMessage(message))
+    expect(encodeDraft({ type: 'bytes', values: { HEX: '0x01 00 2f' } })).toEqual(new Uint8Array([1, 0, 47]))
   })
 
   test.each([
-    [{ type: 'data', values: { ID: 'x' } }, 'ID is the number'],
-    [{ type: 'bytes', values: { HEX: '1' } }, 'HEX is pairs'],
+    [{ type: 'data', values: { ID: 'x' } }, 'ID must be the number'],
+    [{ type: 'bytes', values: { HEX: '1' } }, 'HEX must be pairs'],
     [{ type: 'listen', values: {} }, 'PROTOCOL'],
-  ] as const)('that is none says why: %j', (draft, words) => {
-    expect(() => bytesOfDraft(draft)).toThrow(words)
+  ] as const)('with an invalid value is rejected with a reason: %j', (draft, words) => {
+    expect(() => encodeDraft(draft)).toThrow(words)
   })
 })
 
-test('a dump shows where, in hexadecimal, and as text', () => {
+test('a hex dump shows offsets, hexadecimal digits and text', () => {
   expect(hexDump(new TextEncoder().encode('ab\n'), 4)).toBe('0000  61 62 0a     ab.')
 })

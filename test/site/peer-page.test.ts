@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { bestAddresses, connectStringOf } from '../../src/site/peer/connect-string.ts'
-import { pathOf, pathWords, shortId } from '../../src/site/peer/path.ts'
+import { selectAddresses, connectStringOf } from '../../src/site/peer/connect-string.ts'
+import { pathOf, describePath, shortId } from '../../src/site/peer/path.ts'
 import { hrefOf, meetLink, readRoute } from '../../src/site/route.ts'
-import { iceServersText, linesOf, readIceServers } from '../../src/site/settings/lists.ts'
+import { formatIceServers, splitLines, parseIceServers } from '../../src/site/settings/lists.ts'
 
 describe('the place in an address', () => {
   test.each([
@@ -29,10 +29,10 @@ describe('a connect string', () => {
   test('has the addresses that are best for a browser, and no more than a code can hold', () => {
     const near = '/ip4/192.168.1.7/tcp/4001'
     const far = [`${relay}/p2p-circuit`, '/ip4/198.51.100.7/tcp/4001', `${relay}/p2p-circuit/webrtc`]
-    expect(bestAddresses([near, ...far])).toEqual([far[2], far[0], far[1], near])
+    expect(selectAddresses([near, ...far])).toEqual([far[2], far[0], far[1], near])
     const long = Array.from({ length: 20 }, (_, index) => `/dns4/${'x'.repeat(90)}${index}/tcp/1`)
-    expect(bestAddresses(long).length).toBeLessThan(4)
-    expect(bestAddresses([`/dns4/${'x'.repeat(900)}/tcp/1`])).toHaveLength(1)
+    expect(selectAddresses(long).length).toBeLessThan(4)
+    expect(selectAddresses([`/dns4/${'x'.repeat(900)}/tcp/1`])).toHaveLength(1)
   })
 
   test('is none while there is no address', () => {
@@ -49,7 +49,7 @@ test.each([
     'Through the relay …layRelay, reached over WebSocket.',
   ],
 ] as const)('the way %j is told: %s', (connection, words) => {
-  expect(pathWords(pathOf(connection))).toBe(words)
+  expect(describePath(pathOf(connection))).toBe(words)
 })
 
 test('a short ID is left as it is', () => {
@@ -58,20 +58,20 @@ test('a short ID is left as it is', () => {
 
 describe('lists of settings', () => {
   test('have an entry to a line', () => {
-    expect(linesOf(' a \n\n b')).toEqual(['a', 'b'])
+    expect(splitLines(' a \n\n b')).toEqual(['a', 'b'])
   })
 
   test('of ICE servers are read, and written back', () => {
     const text = 'stun:a:1\nturn:b:2 ann secret'
-    expect(readIceServers(text)).toEqual([
+    expect(parseIceServers(text)).toEqual([
       { urls: 'stun:a:1' },
       { urls: 'turn:b:2', username: 'ann', credential: 'secret' },
     ])
-    expect(iceServersText(readIceServers(text))).toBe(text)
-    expect(iceServersText([{ urls: ['stun:a:1', 'stun:b:2'] }])).toBe('stun:a:1\nstun:b:2')
+    expect(formatIceServers(parseIceServers(text))).toBe(text)
+    expect(formatIceServers([{ urls: ['stun:a:1', 'stun:b:2'] }])).toBe('stun:a:1\nstun:b:2')
   })
 
   test.each(['turn:b ann', 'turn:b ann secret more'])('of ICE servers have no %j', (line) => {
-    expect(() => readIceServers(line)).toThrow(`“${line}” is no ICE server`)
+    expect(() => parseIceServers(line)).toThrow(`“${line}” is not a valid ICE server`)
   })
 })

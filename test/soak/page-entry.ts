@@ -5,7 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Client, Connection, DialTarget } from '../../src/client/index.ts'
 import { connect, relayUrl } from '../../src/client/index.ts'
-import { OperatorLink } from '../../src/site/admin-link.ts'
+import { AdminClient } from '../../src/site/admin-client.ts'
 import type { RelayStatus } from '../../src/status/index.ts'
 import { contentOf } from './content.ts'
 
@@ -51,7 +51,7 @@ export async function identity(): Promise<{ peer: string; addresses: string[]; i
 
 /** How the peer is. */
 export async function status(): Promise<RelayStatus> {
-  const link = new OperatorLink(relayUrl(location.href))
+  const link = new AdminClient(relayUrl(location.href))
   try {
     return (await link.ask({ type: 'report' })).status
   } finally {

@@ -1,7 +1,7 @@
-/** Bytes in one line of a dump. */
+/** Bytes per line. */
 const LINE_BYTES = 16
 
-/** Bytes as programmers read them: where, in hexadecimal, as text; what cannot be printed is a dot. */
+/** Formats bytes as lines of offset, hexadecimal digits and ASCII text, with a dot for each unprintable byte. */
 export function hexDump(bytes: Uint8Array, lineBytes = LINE_BYTES): string {
   const lines: string[] = []
   for (let start = 0; start < bytes.byteLength; start += lineBytes) {

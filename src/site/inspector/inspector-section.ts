@@ -1,35 +1,35 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
-import { repeat } from 'lit/directives/repeat.js'
+import type { AdminClient } from '../admin-client.ts'
 import { copyButton, selectText } from '../copy-button.ts'
-import type { OperatorLink } from '../admin-link.ts'
-import { formatBytes, formatCount } from '../../platform/format.ts'
+import { describeError, toSentence } from '../feedback.ts'
+import { formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
 import type { Section, SiteState } from '../section.ts'
-import { HandForm } from './hand-form.ts'
-import { hexDump } from './hex-dump.ts'
 import type { MessageDescription } from './message-description.ts'
-import { summaryOf, toJson } from './message-description.ts'
+import { toJson } from './message-description.ts'
 import type { Filter } from './message-list.ts'
 import { MessageList } from './message-list.ts'
+import { messageTableView } from './message-table-view.ts'
+import { SendForm } from './send-form.ts'
 
-/** Messages that are drawn at once; a button shows as many more of the earlier ones. */
-const DRAWN = 200
+/** Messages to show at first; a button shows as many earlier ones. */
+const PAGE_SIZE = 200
 
-/** Every message between the clients of the peer and the peer. */
+/** Records and shows the messages between the peer and its clients, and sends single messages. */
 export class InspectorSection implements Section {
   readonly title = 'Inspector'
   readonly #state: SiteState
   readonly #list: MessageList
-  readonly #hand: HandForm
-  #drawn = DRAWN
-  #open: MessageDescription | undefined
-  #problem = ''
+  readonly #form: SendForm
+  #limit = PAGE_SIZE
+  #selected: MessageDescription | undefined
+  #error = ''
 
   constructor(state: SiteState) {
     this.#state = state
     this.#list = new MessageList(() => state.draw())
-    this.#hand = new HandForm(state)
+    this.#form = new SendForm(state)
   }
 
   leave(): void {
@@ -39,28 +39,29 @@ export class InspectorSection implements Section {
   view(): TemplateResult {
     const { watched } = this.#state.watch
     if (watched.kind === 'refused') {
-      return html`<p class="notice">This page cannot look into the peer: ${watched.why}.</p>`
+      return html`<p class="notice">The inspector is not available. ${toSentence(watched.reason)}</p>`
     }
-    if (watched.kind === 'waiting') return html`<p class="quiet">The inspector opens when the peer runs.</p>`
-    const { link, report } = watched
-    this.#list.watch(link)
+    if (watched.kind === 'waiting')
+      return html`<p class="quiet">The inspector opens when your peer is running.</p>`
+    const { admin, report } = watched
+    this.#list.watch(admin)
     const shown = this.#list.shown
     return html`
       <p class="quiet">
-        What pages and peer say to each other, message by message. Nothing is kept while it is off; on, the
-        peer keeps the last 2,000. Private keys are never recorded.
+        Record the messages between pages and your peer. Your peer keeps the last 2,000 while recording, and
+        none otherwise. Private keys are never recorded.
       </p>
-      ${this.#tools(link, report.recording, shown)}
-      ${this.#problem === '' ? nothing : html`<p class="notice bad" role="alert">${this.#problem}</p>`}
-      ${this.#table(report.recording, shown)} ${this.#hand.view(report.recording)}
+      ${this.#tools(admin, report.recording, shown)}
+      ${this.#error === '' ? nothing : html`<p class="notice bad" role="alert">${this.#error}</p>`}
+      ${this.#messages(report.recording, shown)} ${this.#form.view(report.recording)}
     `
   }
 
-  #tools(link: OperatorLink, recording: boolean, shown: MessageDescription[]): TemplateResult {
+  #tools(admin: AdminClient, recording: boolean, shown: MessageDescription[]): TemplateResult {
     const list = this.#list
     const filter = (change: Partial<Filter>): void => {
       list.filter = { ...list.filter, ...change }
-      this.#drawn = DRAWN
+      this.#limit = PAGE_SIZE
       this.#state.draw()
     }
     const valueOf = (event: Event): string => (event.currentTarget as HTMLInputElement).value
@@ -71,7 +72,7 @@ export class InspectorSection implements Section {
           id="record"
           class=${recording ? '' : 'main'}
           aria-pressed=${recording}
-          @click=${() => this.#record(link, !recording, false)}
+          @click=${() => this.#record(admin, !recording, false)}
         >
           ${recording ? 'Stop recording' : 'Record'}
         </button>
@@ -85,16 +86,16 @@ export class InspectorSection implements Section {
             this.#state.draw()
           }}
         >
-          ${list.isPaused ? 'Go on' : 'Pause'}
+          ${list.isPaused ? 'Resume' : 'Pause'}
         </button>
         <button
           type="button"
           id="clear"
           ?disabled=${list.count === 0}
           @click=${() => {
-            this.#open = undefined
+            this.#selected = undefined
             list.clear()
-            void this.#record(link, recording, true)
+            void this.#record(admin, recording, true)
           }}
         >
           Clear
@@ -108,12 +109,12 @@ export class InspectorSection implements Section {
       </div>
       <div class="row">
         <div class="grow">
-          <label for="filter">Show only messages with these words</label>
+          <label for="filter">Filter messages</label>
           <input
             id="filter"
             type="search"
             autocomplete="off"
-            placeholder="name, protocol, peer, number …"
+            placeholder="Name, protocol, peer or ID"
             .value=${list.filter.words}
             @input=${(event: Event) => filter({ words: valueOf(event) })}
           />
@@ -134,145 +135,50 @@ export class InspectorSection implements Section {
         ${
           list.count === 0
             ? recording
-              ? 'Recording. Nothing has passed yet.'
-              : 'Off: nothing is recorded.'
-            : `${formatCount(shown.length, 'message')} of ${list.count.toLocaleString('en')}${list.isPaused ? ', paused' : recording ? ', recording' : ', off'}.`
+              ? 'Recording. No messages yet.'
+              : 'Not recording.'
+            : `${shown.length.toLocaleString('en')} of ${formatCount(list.count, 'message')}, ${list.isPaused ? 'paused' : recording ? 'recording' : 'not recording'}.`
         }
       </p>
     </div>`
   }
 
-  #table(recording: boolean, shown: MessageDescription[]): TemplateResult {
+  #messages(recording: boolean, shown: MessageDescription[]): TemplateResult {
     if (shown.length === 0) {
       return html`<p class="card quiet">
         ${
           this.#list.count > 0
-            ? 'No message has these words.'
+            ? 'No messages match the filter.'
             : recording
-              ? 'Open a page that uses the peer, such as an example, or send a message below.'
-              : 'Press Record, and messages appear here.'
+              ? 'Open a page that uses your peer, such as an example, or send a message below.'
+              : 'Press Record to see messages here.'
         }
       </p>`
     }
-    const drawn = shown.slice(-this.#drawn).reverse()
-    const earlier = shown.length - drawn.length
-    return html`<div class="card flush">
-      <table class="messages">
-        <caption class="said">
-          Messages, the newest first
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Direction</th>
-            <th scope="col">Client</th>
-            <th scope="col">Message</th>
-            <th scope="col">ID</th>
-            <th scope="col" class="number">Size</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${repeat(
-            drawn,
-            (message) => message,
-            (message) => this.#row(message),
-          )}
-        </tbody>
-      </table>
-      ${
-        earlier === 0
-          ? nothing
-          : html`<p class="row padded">
-              <button
-                type="button"
-                @click=${() => {
-                  this.#drawn += DRAWN
-                  this.#state.draw()
-                }}
-              >
-                Show ${Math.min(earlier, DRAWN)} earlier of ${earlier.toLocaleString('en')}
-              </button>
-            </p>`
-      }
-    </div>`
+    const messages = shown.slice(-this.#limit).reverse()
+    return messageTableView({
+      messages,
+      selected: this.#selected,
+      earlier: shown.length - messages.length,
+      step: PAGE_SIZE,
+      select: (message) => {
+        this.#selected = message
+        this.#state.draw()
+      },
+      showEarlier: () => {
+        this.#limit += PAGE_SIZE
+        this.#state.draw()
+      },
+    })
   }
 
-  #row(message: MessageDescription): TemplateResult {
-    const { record, name, id, problem } = message
-    const isOpen = this.#open === message
-    const toggle = (): void => {
-      this.#open = isOpen ? undefined : message
-      this.#state.draw()
-    }
-    return html`<tr class=${isOpen ? 'open' : ''}>
-        <td class="time" translate="no">${timeOf(record.time)}</td>
-        <td class="direction ${record.direction}">${record.direction === 'in' ? '→ peer' : '← peer'}</td>
-        <td class="client" translate="no">${record.client}</td>
-        <td class="what">
-          <button type="button" class="plain" translate="no" aria-expanded=${isOpen} @click=${toggle}>
-            ${name}
-          </button>
-          <span class="summary ${problem === '' ? '' : 'bad'}" translate=${problem === '' ? 'no' : 'yes'}
-            >${summaryOf(message)}</span
-          >
-        </td>
-        <td class="id" translate="no">${id}</td>
-        <td class="number size">${formatBytes(record.size)}</td>
-      </tr>
-      ${
-        isOpen
-          ? html`<tr class="details">
-              <td colspan="6">${details(message)}</td>
-            </tr>`
-          : nothing
-      }`
-  }
-
-  async #record(link: OperatorLink, on: boolean, forget: boolean): Promise<void> {
-    this.#problem = ''
+  async #record(admin: AdminClient, on: boolean, forget: boolean): Promise<void> {
+    this.#error = ''
     try {
-      await link.ask({ type: 'record', on, forget })
+      await admin.ask({ type: 'record', on, forget })
     } catch (error) {
-      this.#problem = `That did not work: ${error instanceof Error ? error.message : String(error)}.`
+      this.#error = `${forget ? 'The messages could not be cleared.' : `Recording could not be ${on ? 'started' : 'stopped'}.`} ${describeError(error)}`
     }
     this.#state.draw()
   }
-}
-
-function details(message: MessageDescription): TemplateResult {
-  const { record, bytes, fields, payloadStart, problem } = message
-  const left = record.size - bytes.byteLength
-  const payload = bytes.subarray(payloadStart)
-  return html`<div class="message-details">
-    <dl class="fields">
-      ${
-        problem === ''
-          ? nothing
-          : html`<dt>Problem</dt>
-              <dd>${problem}</dd>`
-      }
-      ${fields.map(
-        ([field, value]) =>
-          html`<dt translate="no">${field}</dt>
-            <dd><code translate="no">${value}</code></dd>`,
-      )}
-    </dl>
-    ${
-      payloadStart === 0
-        ? nothing
-        : html`<p class="heading">DATA as text</p>
-            <pre translate="no" class="code dump" tabindex="0" aria-label="Data as text">
-${new TextDecoder().decode(payload)}</pre>`
-    }
-    <p class="heading">${payloadStart === 0 ? 'Bytes' : 'All bytes'}</p>
-    <pre translate="no" class="code dump" tabindex="0" aria-label="Bytes in hexadecimal">
-${hexDump(bytes)}</pre>
-    ${left > 0 && problem === '' ? html`<p class="quiet">${formatCount(left, 'more byte')} not kept.</p>` : nothing}
-  </div>`
-}
-
-function timeOf(time: number): string {
-  const date = new Date(time)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`
 }

@@ -8,24 +8,24 @@ import {
   decodeServerMessage,
 } from '../../protocol/index.ts'
 
-/** A recorded message as people read it. */
+/** A recorded message in a readable form. */
 export interface MessageDescription {
   record: MessageRecord
-  /** The bytes of it that were kept. */
+  /** The recorded bytes, which may be only the beginning of the message. */
   bytes: Uint8Array<ArrayBuffer>
-  /** As `docs/protocol.md` calls it. */
+  /** The message's name in `docs/protocol.md`. */
   name: string
-  /** The connection's number; empty for messages that have none. */
+  /** The connection ID, or empty if the message has none. */
   id: string
-  /** Its fields by the names of `docs/protocol.md`, without the payload of Data. */
+  /** The fields by their names in `docs/protocol.md`, without the payload of Data. */
   fields: [name: string, value: string][]
-  /** Where its payload begins in the bytes, for Data. */
+  /** Offset of the payload of a Data message; 0 for other messages. */
   payloadStart: number
-  /** Why it could not be read; empty if it could. */
+  /** Why the message could not be decoded, or empty. */
   problem: string
 }
 
-/** What `docs/protocol.md` calls the messages. */
+/** The names of the messages in `docs/protocol.md`. */
 export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessage['type'], string>> = {
   start: 'Start',
   listen: 'Listen',
@@ -46,14 +46,14 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   listening: 'Listening',
 }
 
-/** What the fields of messages are called, where that is not their name in capital letters. */
+/** Field names in `docs/protocol.md`, where they aren't the property's name in capitals. */
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   peer: 'PEERID',
   message: 'MSG',
   data: 'DATA',
 }
 
-/** Reads a record. What is no message is shown as the bytes that it is. */
+/** Decodes a record. If that fails, the description has a `problem` and only the bytes. */
 export function describeMessage(record: MessageRecord): MessageDescription {
   const bytes = Uint8Array.from(atob(record.head), (letter) => letter.charCodeAt(0))
   const rest = { record, bytes, payloadStart: 0, problem: '' }
@@ -71,7 +71,7 @@ export function describeMessage(record: MessageRecord): MessageDescription {
   } catch (error) {
     const problem =
       bytes.byteLength < record.size
-        ? `Only its first ${bytes.byteLength} bytes were kept.`
+        ? `Only the first ${bytes.byteLength} bytes were recorded.`
         : error instanceof Error
           ? error.message
           : String(error)
@@ -79,12 +79,12 @@ export function describeMessage(record: MessageRecord): MessageDescription {
   }
 }
 
-/** What a filter is compared with: all of its words, in lower case. */
+/** Returns the text in which a filter searches, in lower case. */
 export function searchTextOf({ record, name, id, fields }: MessageDescription): string {
   return [name, id, record.client, ...fields.map(([, value]) => value)].join('\n').toLowerCase()
 }
 
-/** The fields in one line. */
+/** Returns the fields in one line. */
 export function summaryOf({ fields, problem }: MessageDescription): string {
   if (problem !== '') return problem
   return fields
@@ -93,7 +93,7 @@ export function summaryOf({ fields, problem }: MessageDescription): string {
     .join(' · ')
 }
 
-/** The messages as JSON for others to read, without private keys. */
+/** Returns the messages as JSON for sharing. They contain no private keys, which are never recorded. */
 export function toJson(descriptions: readonly MessageDescription[]): string {
   const list = descriptions.map(({ record, bytes, name, fields }) => ({
     time: new Date(record.time).toISOString(),
@@ -116,15 +116,15 @@ function fieldsOf(message: ClientMessage | ServerMessage, { size, head }: Messag
   for (const [name, value] of Object.entries(message) as [string, unknown][]) {
     if (name === 'type' || name === 'data') continue
     const shown = FIELD_NAMES[name] ?? name.toUpperCase()
-    if (name === 'key') fields.push([shown, size > atob(head).length ? 'is never recorded' : 'empty'])
-    else fields.push([shown, typeof value === 'string' ? value : plain(value)])
+    if (name === 'key') fields.push([shown, size > atob(head).length ? 'never recorded' : 'empty'])
+    else fields.push([shown, typeof value === 'string' ? value : formatValue(value)])
   }
   if (message.type === 'data') fields.push(['LENGTH', String(size - DATA_HEADER_BYTES)])
   return fields
 }
 
-/** A number, a truth or a list. */
-function plain(value: unknown): string {
+/** Formats a number, boolean or list. */
+function formatValue(value: unknown): string {
   return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
 }
 

@@ -1,31 +1,31 @@
-import type { OperatorLink } from '../admin-link.ts'
+import type { AdminClient } from '../admin-client.ts'
 import type { MessageDescription } from './message-description.ts'
 import { describeMessage, searchTextOf } from './message-description.ts'
 
-/** Milliseconds between two looks for new messages. */
-export const DEFAULT_LOOK_INTERVAL_MS = 250
-/** Messages that the page keeps; with one more, the oldest goes. As many as the peer keeps. */
+/** Milliseconds between two requests for new messages. */
+export const DEFAULT_POLL_INTERVAL_MS = 250
+/** Messages to keep; the oldest ones are dropped. The peer keeps as many. */
 export const DEFAULT_MAX_MESSAGES = 2_000
 
-/** What the list shows. */
+/** Selects the messages to show. */
 export interface Filter {
-  /** Words, all of which must be in a message. */
+  /** Words separated by spaces, all of which a message must contain. */
   words: string
   direction: 'both' | 'in' | 'out'
 }
 
-/** The messages that passed, as the page has them: it fetches those that are new while it is watched. */
+/** The recorded messages. Fetches new ones from the peer while it is watched. */
 export class MessageList {
   filter: Filter = { words: '', direction: 'both' }
-  /** New messages wait at the peer. */
+  /** While paused, new messages stay at the peer. */
   isPaused = false
   readonly #changed: () => void
   #messages: MessageDescription[] = []
-  /** Whose messages they are: another peer counts anew. */
-  #link: OperatorLink | undefined
+  /** The peer that `#next` refers to; every peer has its own numbers. */
+  #admin: AdminClient | undefined
   #next = 0
   #watch: AbortController | undefined
-  #isLooking = false
+  #isPolling = false
 
   constructor(changed: () => void) {
     this.#changed = changed
@@ -35,7 +35,7 @@ export class MessageList {
     return this.#watch !== undefined
   }
 
-  /** The newest last. */
+  /** The messages that match the filter, newest last. */
   get shown(): MessageDescription[] {
     const { words, direction } = this.filter
     const wanted = words.toLowerCase().split(/\s+/u).filter(Boolean)
@@ -51,24 +51,24 @@ export class MessageList {
     return this.#messages.length
   }
 
-  /** Fetches what is new, now and again, until {@link unwatch} or the end of the link. */
-  watch(link: OperatorLink): void {
+  /** Fetches new messages regularly until {@link unwatch} is called or the connection closes. */
+  watch(admin: AdminClient): void {
     if (this.#watch !== undefined) return
-    if (link !== this.#link) this.#next = 0
-    this.#link = link
+    if (admin !== this.#admin) this.#next = 0
+    this.#admin = admin
     const watch = new AbortController()
     this.#watch = watch
-    const timer = setInterval(() => void this.#look(link, watch.signal), DEFAULT_LOOK_INTERVAL_MS)
+    const timer = setInterval(() => void this.#poll(admin, watch.signal), DEFAULT_POLL_INTERVAL_MS)
     watch.signal.addEventListener('abort', () => clearInterval(timer))
-    void link.closed.then(() => this.#stop(watch))
-    void this.#look(link, watch.signal)
+    void admin.closed.then(() => this.#stop(watch))
+    void this.#poll(admin, watch.signal)
   }
 
   unwatch(): void {
     if (this.#watch !== undefined) this.#stop(this.#watch)
   }
 
-  /** Forgets all that was fetched. */
+  /** Drops all fetched messages. */
   clear(): void {
     this.#messages = []
     this.#changed()
@@ -79,12 +79,12 @@ export class MessageList {
     if (this.#watch === watch) this.#watch = undefined
   }
 
-  async #look(link: OperatorLink, signal: AbortSignal): Promise<void> {
-    if (this.isPaused || document.visibilityState !== 'visible' || this.#isLooking) return
-    this.#isLooking = true
+  async #poll(admin: AdminClient, signal: AbortSignal): Promise<void> {
+    if (this.isPaused || document.visibilityState !== 'visible' || this.#isPolling) return
+    this.#isPolling = true
     try {
-      const { records, next } = await link.ask({ type: 'messages', from: this.#next })
-      // What was asked for before the pause is asked for again after it.
+      const { records, next } = await admin.ask({ type: 'messages', from: this.#next })
+      // `#next` stays unchanged, so these messages are requested again after the pause.
       if (signal.aborted || this.isPaused) return
       this.#next = next
       if (records.length === 0) return
@@ -92,10 +92,10 @@ export class MessageList {
       this.#messages.splice(0, Math.max(0, this.#messages.length - DEFAULT_MAX_MESSAGES))
       this.#changed()
     } catch (error) {
-      // The link is over, which whoever made it sees, or the next look finds what this one did not.
+      // The connection was lost, which PeerWatch reports, or the next request will succeed.
       console.debug('libp2p-websocket:', error)
     } finally {
-      this.#isLooking = false
+      this.#isPolling = false
     }
   }
 }

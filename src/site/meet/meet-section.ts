@@ -2,63 +2,66 @@ import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { ConnectString } from '../../protocol/index.ts'
 import { decodeConnectString } from '../../protocol/index.ts'
-import { html } from '../html.ts'
 import { PING_PROTOCOL } from '../peer/connect-string.ts'
 import { pathOf } from '../peer/path.ts'
 import { pathSentence, pathView } from '../peer/path-view.ts'
 import type { Section, SiteState } from '../section.ts'
-import { sentence } from '../sentence.ts'
+import { toSentence } from '../feedback.ts'
+import { html } from '../html.ts'
 import { ping } from './ping.ts'
 
-type Read = { kind: 'good'; connect: ConnectString } | { kind: 'damaged'; why: string }
+type Decoded = { kind: 'valid'; connect: ConnectString } | { kind: 'invalid'; reason: string }
 type Attempt =
   | { kind: 'none' }
   | { kind: 'trying' }
   | { kind: 'reached'; milliseconds: number }
-  | { kind: 'failed'; why: string }
+  | { kind: 'failed'; reason: string }
 
-/** What somebody else's connect string holds, or what is wrong with it, and whether that peer can be reached. */
+/** Shows what another peer's connect string contains, or why it is invalid, and tests whether that peer can be reached. */
 export class MeetSection implements Section {
-  readonly title = 'Somebody’s peer'
+  readonly title = 'Another peer'
   readonly #state: SiteState
   readonly #text: string
-  readonly #read: Read
+  readonly #decoded: Decoded
   #attempt: Attempt = { kind: 'none' }
   #life = new AbortController()
 
   constructor(state: SiteState, connectString: string) {
     this.#state = state
     this.#text = connectString
-    this.#read = readConnectString(connectString)
+    this.#decoded = decode(connectString)
   }
 
   leave(): void {
-    this.#life.abort(new Error('given up'))
+    this.#life.abort(new Error('the user left the page'))
     this.#life = new AbortController()
   }
 
   view(): TemplateResult {
-    return this.#read.kind === 'good' ? this.#good(this.#read.connect) : damaged(this.#read.why, this.#text)
+    const decoded = this.#decoded
+    return decoded.kind === 'valid'
+      ? this.#peerView(decoded.connect)
+      : invalidView(decoded.reason, this.#text)
   }
 
-  #good({ peer, protocol, addrs }: ConnectString): TemplateResult {
+  #peerView({ peer, protocol, addrs }: ConnectString): TemplateResult {
     const { client, relay } = this.#state
     const isSelf = client?.peer === peer
     return html`<section class="card" aria-labelledby="meet-title">
-      <h2 id="meet-title">${isSelf ? 'This is your own peer' : 'A link to a peer'}</h2>
+      <h2 id="meet-title">${isSelf ? 'This link leads to your own peer' : 'A link to a peer'}</h2>
       <dl>
         <dt>Peer ID</dt>
         <dd><code translate="no" id="meet-peer">${peer}</code></dd>
         <dt>Protocol</dt>
         <dd>
           <code translate="no">${protocol}</code
-          >${protocol === PING_PROTOCOL ? ', which every peer answers' : ''}
+          >${protocol === PING_PROTOCOL ? ', which every libp2p peer answers' : ''}
         </dd>
         <dt>Addresses</dt>
         <dd>
           ${
             addrs.length === 0
-              ? 'None: it has to be looked up.'
+              ? 'None. Your peer has to look it up by its ID.'
               : html`<ul class="list">
                   ${addrs.map((address) => html`<li><code translate="no">${address}</code></li>`)}
                 </ul>`
@@ -67,15 +70,15 @@ export class MeetSection implements Section {
       </dl>
       ${
         isSelf
-          ? html`<p>Open the link on another device, or hand it to somebody: here it leads nowhere new.</p>`
+          ? html`<p>Open the link on another device, or share it with somebody.</p>`
           : html`<button
                 type="button"
                 id="reach-it"
                 class="main"
                 ?disabled=${relay.kind !== 'connected' || this.#attempt.kind === 'trying'}
-                @click=${() => void this.#try(peer, addrs)}
+                @click=${() => void this.#connect(peer, addrs)}
               >
-                Try to reach it
+                Connect
               </button>
               <div id="reached" role="status">${this.#outcome(peer)}</div>`
       }
@@ -88,16 +91,16 @@ export class MeetSection implements Section {
       case 'none':
         return nothing
       case 'trying':
-        return html`<p class="state">Trying to reach it. This may take half a minute …</p>`
+        return html`<p class="state">Connecting … This can take half a minute.</p>`
       case 'failed':
-        return html`<p class="state bad">It could not be reached. ${sentence(attempt.why)}</p>`
+        return html`<p class="state bad">Your peer could not reach it. ${toSentence(attempt.reason)}</p>`
       case 'reached': {
         const { watched } = this.#state.watch
         const connections = watched.kind === 'open' ? watched.report.status.peer?.connections : undefined
         const paths = connections?.filter((one) => one.peer === peer).map(pathOf)
         const path = paths?.find(({ kind }) => kind !== 'relayed') ?? paths?.[0]
         return html`<p class="state good">
-            It answered after ${Math.round(attempt.milliseconds)} ms.
+            It answered in ${Math.round(attempt.milliseconds)} ms.
             ${path === undefined ? '' : pathSentence(path)}
           </p>
           ${path === undefined ? nothing : pathView(path, peer)}`
@@ -107,7 +110,7 @@ export class MeetSection implements Section {
     }
   }
 
-  async #try(peer: string, addrs: string[]): Promise<void> {
+  async #connect(peer: string, addrs: string[]): Promise<void> {
     const { client } = this.#state
     if (client === undefined) return
     const { signal } = this.#life
@@ -119,28 +122,28 @@ export class MeetSection implements Section {
     } catch (error) {
       this.#attempt = signal.aborted
         ? { kind: 'none' }
-        : { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
+        : { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
     }
     this.#state.draw()
   }
 }
 
-function readConnectString(text: string): Read {
+function decode(text: string): Decoded {
   try {
-    return { kind: 'good', connect: decodeConnectString(text) }
+    return { kind: 'valid', connect: decodeConnectString(text) }
   } catch (error) {
-    return { kind: 'damaged', why: error instanceof Error ? error.message : String(error) }
+    return { kind: 'invalid', reason: error instanceof Error ? error.message : String(error) }
   }
 }
 
-function damaged(why: string, text: string): TemplateResult {
+function invalidView(reason: string, text: string): TemplateResult {
   return html`<section class="notice bad" role="alert" aria-labelledby="damaged-title">
-      <h2 id="damaged-title">This link does not work</h2>
-      <p id="damaged">${sentence(why)}</p>
-      <p>Ask for it once more, and copy it from its first character to its last, or scan its code again.</p>
+      <h2 id="damaged-title">This link is invalid</h2>
+      <p id="damaged">${toSentence(reason)}</p>
+      <p>Copy the whole link again, or scan its QR code again. If that doesn’t help, ask for a new link.</p>
     </section>
     <details>
-      <summary>What came with the link</summary>
+      <summary>Show the connect string in the link</summary>
       <pre translate="no" class="code">${text}</pre>
     </details>`
 }

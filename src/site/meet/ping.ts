@@ -1,12 +1,13 @@
 import type { Client } from '../../client/index.ts'
 import { PING_PROTOCOL } from '../peer/connect-string.ts'
 
-/** Bytes of a ping, as libp2p's specification has it. */
+/** Bytes of a ping (libp2p ping specification). */
 const PING_BYTES = 32
 
 /**
- * Reaches a peer and sees that it answers, by libp2p's ping; gives the milliseconds of the round trip, without those that it took
- * to connect. Rejects with what was tried, or with the signal's reason.
+ * Dials a peer and pings it. Returns the round-trip time in milliseconds, without the time to connect.
+ *
+ * Rejects with what was tried if the peer can't be reached, and with the signal's reason if it is aborted.
  */
 export async function ping(
   client: Client,
@@ -22,7 +23,7 @@ export async function ping(
       answered += bytes.byteLength
       if (answered >= PING_BYTES) return performance.now() - startMs
     }
-    throw new Error('the peer ended the stream without an answer')
+    throw new Error('the peer closed the stream without answering')
   } finally {
     connection.close()
   }

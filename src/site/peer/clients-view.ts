@@ -15,25 +15,25 @@ import { html } from '../html.ts'
 import type { StreamRates } from '../stream-rates.ts'
 import { shortId } from './path.ts'
 
-/** Streams of one tab that are listed; their number is told in any case. */
-const LISTED = 20
+/** Streams to list per tab. The total number is always shown. */
+const MAX_LISTED = 20
 
 const PATHS: Readonly<Record<PathKind, string>> = {
   direct: 'direct',
   webrtc: 'over WebRTC',
-  relayed: 'relayed',
-  loopback: 'inside this peer',
+  relayed: 'through a relay',
+  loopback: 'between your pages',
 }
 
 const WEBRTC: Readonly<Record<TabStatus['webrtc'], string>> = {
-  lends: 'lends WebRTC',
-  comes: 'begins to lend WebRTC',
-  unsupported: 'has no WebRTC to lend',
-  blocked: 'may not lend WebRTC',
-  'budget-spent': 'has lent all its WebRTC',
+  lends: 'provides WebRTC',
+  comes: 'is starting to provide WebRTC',
+  unsupported: 'does not support WebRTC',
+  blocked: 'is not allowed to use WebRTC',
+  'budget-spent': 'has used up its WebRTC connections',
 }
 
-/** The tabs that are attached to the peer, or its clients: what each one lends, listens on and has open. */
+/** Lists the peer's tabs, or its clients outside a browser, with the WebRTC, listeners and streams of each. */
 export function clientsView(
   { status: { tabs, clients }, asking }: PeerReport,
   rates: StreamRates,
@@ -74,7 +74,7 @@ function clientView(
   const queued = sum(({ queuedBytes }) => queuedBytes)
   const pending = sum(({ pendingConnects }) => pendingConnects)
   const marks = [
-    isAsking ? 'this one' : '',
+    isAsking ? 'this tab' : '',
     tab === undefined ? '' : WEBRTC[tab.webrtc],
     tab === undefined || tab.carries === 0 ? '' : `carries ${formatCount(tab.carries, 'connection')}`,
     formatCount(clients.length, 'socket'),
@@ -82,8 +82,8 @@ function clientView(
       sum(({ streamCount }) => streamCount),
       'stream',
     ),
-    pending === 0 ? '' : `${pending} being opened`,
-    queued === 0 ? '' : `${formatBytes(queued)} waiting`,
+    pending === 0 ? '' : `${pending} opening`,
+    queued === 0 ? '' : `${formatBytes(queued)} queued`,
   ].filter(Boolean)
   const label =
     [tab?.title, tab?.path, clients[0]?.label].find((one) => one !== undefined && one !== '') ?? name
@@ -97,7 +97,7 @@ function clientView(
     ${
       listeners.length === 0
         ? nothing
-        : html`<ul class="tags" aria-label="Listens on">
+        : html`<ul class="tags" aria-label="Listeners">
             ${listeners.map(listenerView)}
           </ul>`
     }
@@ -105,10 +105,10 @@ function clientView(
       streams.length === 0
         ? nothing
         : html`<ul class="list streams" aria-label="Streams">
-            ${streams.slice(0, LISTED).map(({ stream, rate }) => streamView(stream, rate))}
+            ${streams.slice(0, MAX_LISTED).map(({ stream, rate }) => streamView(stream, rate))}
           </ul>`
     }
-    ${streams.length > LISTED ? html`<p class="quiet">And ${formatCount(streams.length - LISTED, 'other')}.</p>` : nothing}
+    ${streams.length > MAX_LISTED ? html`<p class="quiet">And ${formatCount(streams.length - MAX_LISTED, 'other stream')}.</p>` : nothing}
   </li>`
 }
 

@@ -2,25 +2,25 @@ import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Finding, RelayStatus, Severity } from '../../status/index.ts'
-import { askedFor, localNetworkView } from './local-network-view.ts'
 import { html } from '../html.ts'
+import { findBlockedUrl, localNetworkView } from './local-network-view.ts'
 
-/** How bad it is, in a word: colour alone says nothing. */
-const WORDS: Readonly<Record<Severity, string>> = {
+/** The heading of a finding, so that its severity doesn't depend on colour alone. */
+const HEADINGS: Readonly<Record<Severity, string>> = {
   error: 'Problem',
   warning: 'Could be better',
   info: 'Good to know',
 }
-const LOOKS: Readonly<Record<Severity, string>> = { error: 'bad', warning: '', info: 'info' }
+const CLASSES: Readonly<Record<Severity, string>> = { error: 'bad', warning: '', info: 'info' }
 
-/** The service worker lets it through to the server. */
-const SERVERS_FILE = html`<p>
+/** The service worker answers this link from the server, never from its copy. */
+const NETWORK_FILE_LINK = html`<p>
   <a id="servers-file" href="./network.json" target="_blank" rel="noopener">Open network.json</a>
 </p>`
 
-/** What is wrong, and what to do about it; nothing while all is well. */
+/** Shows what is wrong and what to do about it; empty if nothing is. */
 export function diagnosisView(findings: readonly Finding[], status: RelayStatus): TemplateResult {
-  const local = askedFor(status)
+  const blockedUrl = findBlockedUrl(status)
   return html`<div id="findings" role="status">
     ${
       findings.length === 0
@@ -29,12 +29,12 @@ export function diagnosisView(findings: readonly Finding[], status: RelayStatus)
             findings,
             ({ id }) => id,
             ({ id, severity, text, action }) =>
-              html`<section class="notice finding ${LOOKS[severity]}">
-                <h2>${WORDS[severity]}</h2>
+              html`<section class="notice finding ${CLASSES[severity]}">
+                <h2>${HEADINGS[severity]}</h2>
                 <p>${text}</p>
                 ${action === '' ? nothing : html`<p><strong>What to do:</strong> ${action}</p>`}
-                ${id === 'network-kept' ? SERVERS_FILE : nothing}
-                ${id === 'local-network-prompt' && local !== undefined ? localNetworkView(local) : nothing}
+                ${id === 'network-kept' ? NETWORK_FILE_LINK : nothing}
+                ${id === 'local-network-prompt' && blockedUrl !== undefined ? localNetworkView(blockedUrl) : nothing}
               </section>`,
           )
     }

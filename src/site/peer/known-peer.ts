@@ -1,15 +1,15 @@
 import type { Client } from '../../client/index.ts'
 import type { PeerReport } from '../../admin/messages.ts'
 
-/** Who the peer is and where it is reached. */
+/** The identity and addresses of the user's peer. */
 export interface KnownPeer {
   id: string
   public: boolean
-  /** Multiaddrs that others are told, without the peer's own `/p2p/…` at their end. */
+  /** The announced multiaddrs, without the peer's `/p2p/…` suffix. */
   addresses: readonly string[]
 }
 
-/** As the peer is now, if it lets this page look; else as it was when the client was told who it is. */
+/** Takes them from the latest report, or from the client's last Identify message if the page may not get reports. */
 export function knownPeer(client: Client, report: PeerReport | undefined): KnownPeer {
   const peer = report?.status.peer
   if (peer === undefined) return { id: client.peer, public: client.public, addresses: client.addresses }

@@ -2,11 +2,11 @@ import type { TemplateResult } from 'lit'
 import type { RelayStatus } from '../../status/index.ts'
 import { html } from '../html.ts'
 
-/** Milliseconds for the browser to open a socket once it has been asked; who decides may take longer, and the peer sees that. */
+/** Milliseconds to wait for the socket, which is closed then. The user's decision may take longer; the peer notices it anyway. */
 const SOCKET_TIMEOUT_MS = 60_000
 
-/** The first WebSocket of a relay that is wanted and not held, for which the user has not been asked; undefined if there is none. */
-export function askedFor({ host, peer }: RelayStatus): string | undefined {
+/** Returns the first relay URL in the local network that the peer can't reach until the browser has asked the user; undefined if none. */
+export function findBlockedUrl({ host, peer }: RelayStatus): string | undefined {
   return peer?.relays
     .filter(({ state }) => state.kind !== 'held')
     .flatMap(({ local }) => local)
@@ -14,16 +14,18 @@ export function askedFor({ host, peer }: RelayStatus): string | undefined {
 }
 
 /**
- * A button by which the browser asks its user whether this site may reach the local network: it does so only for a page, which has
- * to try. The peer, in a worker, sees what was decided, and dials then.
+ * A button that makes the browser ask for permission to reach the local network. Browsers ask only when a page tries to connect, so it
+ * opens a WebSocket. The peer, in its worker, notices the decision and dials the relay itself.
  */
 export function localNetworkView(url: string): TemplateResult {
   return html`<p>
-    <button type="button" id="ask-local-network" @click=${() => ask(url)}>Ask the browser</button>
+    <button type="button" id="ask-local-network" @click=${() => requestPermission(url)}>
+      Allow access …
+    </button>
   </p>`
 }
 
-function ask(url: string): void {
+function requestPermission(url: string): void {
   const socket = new WebSocket(url)
   const timer = setTimeout(() => socket.close(), SOCKET_TIMEOUT_MS)
   socket.addEventListener('open', () => socket.close())

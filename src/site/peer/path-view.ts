@@ -1,31 +1,31 @@
 import type { TemplateResult } from 'lit'
 import { nothing, svg } from 'lit'
-import type { Path } from './path.ts'
-import { pathWords, shortId } from './path.ts'
 import { html } from '../html.ts'
+import type { Path } from './path.ts'
+import { describePath, shortId } from './path.ts'
 
-/** A path as a drawing: this peer on the left, the other on the right, and what stands between them. */
+/** Draws a path: the user's peer on the left, the other one on the right, and a circuit relay between them if there is one. */
 export function pathView(path: Path, peer: string): TemplateResult {
   return html`<svg
     translate="no"
     class="path ${path.kind}"
     role="img"
-    aria-label=${pathWords(path)}
+    aria-label=${describePath(path)}
     width="100%"
     height="56"
   >
-    ${path.kind === 'loopback' ? loopback() : line(path)} ${node('7%', 'You', 'start', '0')}
+    ${path.kind === 'loopback' ? loopback() : line(path)} ${node('7%', 'Your peer', 'start', '0')}
     ${path.kind === 'relayed' ? node('50%', `Relay ${shortId(path.relay)}`, 'middle', '50%') : nothing}
     ${path.kind === 'loopback' ? node('93%', 'Another tab', 'end', '100%') : node('93%', shortId(peer), 'end', '100%')}
   </svg>`
 }
 
-/** The path in one sentence, in which translators leave the relay's ID as it is. */
+/** Describes a path in a sentence, and keeps translators from changing the relay's ID in it. */
 export function pathSentence(path: Path): TemplateResult {
-  const words = pathWords(path)
+  const text = describePath(path)
   const id = shortId(path.relay)
-  if (id === '') return html`${words}`
-  const [before, after] = words.split(id)
+  if (id === '') return html`${text}`
+  const [before, after] = text.split(id)
   return html`${before}<span translate="no">${id}</span>${after}`
 }
 
@@ -40,7 +40,7 @@ function loopback(): TemplateResult {
   return svg`
     <line x1="7%" y1="16" x2="93%" y2="16" class="edge loopback" />
     <line x1="7%" y1="24" x2="93%" y2="24" class="edge loopback" />
-    <text x="50%" y="12" text-anchor="middle" class="over">inside this peer</text>
+    <text x="50%" y="12" text-anchor="middle" class="over">inside your peer</text>
   `
 }
 

@@ -1,17 +1,17 @@
 import type { PathKind } from '../../status/index.ts'
 
-/** The way that bytes take. */
+/** The path that a connection's bytes take. */
 export interface Path {
   kind: PathKind
-  /** What carries them, in words; empty if it is not known, or inside the peer. */
+  /** The transport's display name; empty if unknown or for a path inside the peer. */
   over: string
-  /** The peer ID of the relay between, where there is one. */
+  /** The peer ID of the circuit relay, or empty. */
   relay: string
 }
 
-/** What carries a connection, by a part of its multiaddr; the first that is found names it. */
-const CARRIERS: readonly (readonly [part: string, words: string])[] = [
-  ['webrtc-direct', 'WebRTC to a server'],
+/** Display names of transports by multiaddr component. The first match counts. */
+const TRANSPORTS: readonly (readonly [part: string, name: string])[] = [
+  ['webrtc-direct', 'WebRTC Direct'],
   ['webtransport', 'WebTransport'],
   ['wss', 'WebSocket'],
   ['ws', 'WebSocket'],
@@ -19,7 +19,7 @@ const CARRIERS: readonly (readonly [part: string, words: string])[] = [
   ['tcp', 'TCP'],
 ]
 
-/** The way of a connection. */
+/** Returns the path of a connection. */
 export function pathOf({
   path,
   relay = '',
@@ -29,14 +29,14 @@ export function pathOf({
   relay?: string
   address: string
 }): Path {
-  return { kind: path, relay, over: path === 'webrtc' ? 'WebRTC' : carrierOf(address) }
+  return { kind: path, relay, over: path === 'webrtc' ? 'WebRTC' : transportOf(address) }
 }
 
-/** The way between two pages of one peer. */
+/** The path between two pages of the same peer. */
 export const LOOPBACK: Path = { kind: 'loopback', over: '', relay: '' }
 
-/** The path in one sentence. */
-export function pathWords({ kind, over, relay }: Path): string {
+/** Describes a path in a sentence. */
+export function describePath({ kind, over, relay }: Path): string {
   switch (kind) {
     case 'direct':
     case 'webrtc':
@@ -44,25 +44,25 @@ export function pathWords({ kind, over, relay }: Path): string {
     case 'relayed':
       return `Through the relay ${shortId(relay)}${over === '' ? '' : `, reached over ${over}`}.`
     case 'loopback':
-      return 'Inside this peer, between two of its pages.'
+      return 'Between two of your pages, inside your peer.'
     default:
       return kind satisfies never
   }
 }
 
-/** What an address leads over, in a word or two. */
-export function addressWords(address: string): string {
+/** Names the kind of an address in a word or two. */
+export function describeAddressKind(address: string): string {
   if (address.endsWith('/webrtc')) return 'WebRTC'
-  return address.endsWith('/p2p-circuit') ? 'Relayed' : carrierOf(address)
+  return address.endsWith('/p2p-circuit') ? 'Relayed' : transportOf(address)
 }
 
-/** The end of a peer ID, which is where two of them differ. */
+/** Shortens a peer ID to its end, because many IDs begin alike. */
 export function shortId(peer: string): string {
   return peer.length <= 10 ? peer : `…${peer.slice(-8)}`
 }
 
-function carrierOf(address: string): string {
-  // Of a circuit: how the relay is reached.
+function transportOf(address: string): string {
+  // In a circuit address, the part before `/p2p-circuit` is the relay's own address.
   const parts = (address.split('/p2p-circuit')[0] ?? '').split('/')
-  return CARRIERS.find(([part]) => parts.includes(part))?.[1] ?? ''
+  return TRANSPORTS.find(([part]) => parts.includes(part))?.[1] ?? ''
 }

@@ -1,34 +1,37 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { AddressStatus, RelayStatus, ReservationStatus } from '../../status/index.ts'
+import { toSentence } from '../feedback.ts'
 import { formatDuration } from '../../platform/format.ts'
 import { html } from '../html.ts'
 import type { KnownPeer } from './known-peer.ts'
-import { addressWords, shortId } from './path.ts'
+import { describeAddressKind, shortId } from './path.ts'
 
-/** Where an address comes from, where that is not plain from the address itself. */
+/** Where an address comes from, unless the address itself shows it. */
 const ORIGINS: Readonly<Record<AddressStatus['from'], string>> = {
   relay: '',
   listen: '',
-  announce: 'as it was given',
-  observed: 'as others see it',
-  'port-mapping': 'passed on by the router',
-  domain: 'by its name',
+  announce: 'set with -announce',
+  observed: 'observed by other peers',
+  'port-mapping': 'forwarded by the router',
+  domain: 'domain name',
 }
 
-/** Whether others can reach the peer, and through what. */
+/** Shows whether others can reach the peer, with its reservations and addresses. */
 export function reachView(peer: KnownPeer, status: RelayStatus | undefined): TemplateResult {
   const relays = status?.peer?.relays
   return html`<section class="card" aria-labelledby="reach-title">
-    <h2 id="reach-title">Who can reach me</h2>
-    <p id="reach" class="state ${peer.public ? 'good' : 'warn'}">${reachWords(peer)}</p>
+    <h2 id="reach-title">Reachability</h2>
+    <p id="reach" class="state ${peer.public ? 'good' : 'warn'}">${describeReach(peer)}</p>
     ${
       relays === undefined
         ? nothing
-        : html`<h3>Relays that hold a place for me</h3>
+        : html`<h3>Relays</h3>
             ${
               relays.length === 0
-                ? html`<p class="quiet">None is named, here or in the <a href="#/settings">settings</a>.</p>`
+                ? html`<p class="quiet">
+                    No relays are configured. You can add one in <a href="#/settings">Settings</a>.
+                  </p>`
                 : html`<ul id="relays" class="list">
                     ${relays.map((relay) => relayView(relay, status?.atMs ?? 0))}
                   </ul>`
@@ -39,44 +42,47 @@ export function reachView(peer: KnownPeer, status: RelayStatus | undefined): Tem
   </section>`
 }
 
-/** What PUBLIC and the addresses mean for the person who reads them. */
-export function reachWords({ public: isPublic, addresses }: Pick<KnownPeer, 'public' | 'addresses'>): string {
-  if (isPublic) return 'Other peers can reach it, directly or through a relay.'
-  if (addresses.length === 0) return 'Only tabs of this browser: it has no address yet.'
-  return 'Perhaps peers nearby: none of its addresses is known to be reachable from elsewhere yet.'
+/** Says who can reach the peer, given PUBLIC and its addresses. */
+export function describeReach({
+  public: isPublic,
+  addresses,
+}: Pick<KnownPeer, 'public' | 'addresses'>): string {
+  if (isPublic) return 'Other peers can reach your peer, directly or through a relay.'
+  if (addresses.length === 0) return 'Only tabs of this browser can reach your peer: it has no address yet.'
+  return 'Peers in your local network may reach your peer. No address is confirmed to be reachable from elsewhere yet.'
 }
 
 function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: number): TemplateResult {
   const name = html`<code translate="no" title=${relay}>${shortId(relay)}</code
-    >${local.length > 0 ? ' (nearby)' : ''}`
-  const why = lastError === undefined ? '' : `: ${lastError.message}`
+    >${local.length > 0 ? ' (local network)' : ''}`
+  const why = lastError === undefined ? '.' : `. ${toSentence(lastError.message)}`
   switch (state.kind) {
     case 'held':
       return html`<li class="state good">
-        ${name} holds a place, for ${formatDuration(atMs - state.sinceMs)}.
+        ${name}: reservation held for ${formatDuration(atMs - state.sinceMs)}.
       </li>`
     case 'trying':
-      return html`<li class="state">${name} is being asked for a place …</li>`
+      return html`<li class="state">${name}: requesting a reservation …</li>`
     case 'waiting':
       return html`<li class="state bad">
-        ${name} has failed ${state.failures === 1 ? 'once' : `${state.failures} times`}, and is tried again in
+        ${name}: failed ${state.failures === 1 ? 'once' : `${state.failures} times`}, next attempt in
         ${formatDuration(state.retryMs - atMs)}${why}
       </li>`
     case 'spare':
-      return html`<li class="state">${name} is kept for when another fails.</li>`
+      return html`<li class="state">${name}: in reserve, in case another relay fails.</li>`
     default:
       return state satisfies never
   }
 }
 
-/** Those that others are told; and, where more is known of them, those that may become such. */
-function addressesView(told: readonly string[], known: readonly AddressStatus[]): TemplateResult {
+/** Lists the announced addresses, and those that may be announced once they are confirmed. */
+function addressesView(announced: readonly string[], known: readonly AddressStatus[]): TemplateResult {
   const others = known.filter((address) => !address.told)
-  if (told.length + others.length === 0) {
-    return html`<span class="quiet">None yet. They appear here as they are found.</span>`
+  if (announced.length + others.length === 0) {
+    return html`<span class="quiet">None yet.</span>`
   }
   const all = [
-    ...told.map((address) => known.find((one) => one.address === address) ?? { address }),
+    ...announced.map((address) => known.find((one) => one.address === address) ?? { address }),
     ...others,
   ]
   return html`<ul class="list addresses">
@@ -86,11 +92,11 @@ function addressesView(told: readonly string[], known: readonly AddressStatus[])
 
 function addressView(address: Pick<AddressStatus, 'address'> & Partial<AddressStatus>): TemplateResult {
   const origin = address.from === undefined ? '' : ORIGINS[address.from]
-  const untold = address.told === false ? 'not confirmed yet, so nobody is told' : ''
-  const words = [origin, untold].filter(Boolean).join('; ')
+  const unconfirmed = address.told === false ? 'not announced until confirmed' : ''
+  const notes = [origin, unconfirmed].filter(Boolean).join('; ')
   return html`<li>
-    <span class="tag" translate="no">${addressWords(address.address)}</span>
+    <span class="tag" translate="no">${describeAddressKind(address.address)}</span>
     <code translate="no">${address.address}</code>
-    ${words === '' ? nothing : html`<span class="quiet">${words}</span>`}
+    ${notes === '' ? nothing : html`<span class="quiet">${notes}</span>`}
   </li>`
 }

@@ -7,7 +7,7 @@ import { HISTORY_SECONDS } from '../rates.ts'
 const HEIGHT_PX = 140
 const AXIS_PX = 58
 
-/** The throughput as two lines, one of them dashed, in the colours of the page. */
+/** Draws received and sent bytes per second as two lines in the page's colours, one of them dashed. */
 export class ThroughputChart {
   readonly #plot: uPlot
   readonly #life = new AbortController()
@@ -63,7 +63,7 @@ export class ThroughputChart {
     })
     observer.observe(place)
     this.#life.signal.addEventListener('abort', () => observer.disconnect())
-    // The system's colours change while the page is open.
+    // The user can switch to dark mode while the page is open.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot.redraw(false), {
       signal: this.#life.signal,
     })

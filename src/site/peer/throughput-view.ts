@@ -6,7 +6,7 @@ import { html } from '../html.ts'
 import type { Rates } from '../rates.ts'
 import type { ThroughputChart } from './throughput-chart.ts'
 
-/** What pages send and receive, now and over the last two minutes. The chart is loaded when it is first shown. */
+/** Shows the throughput of all pages, now and over the last two minutes. Loads the chart's code when it is first shown. */
 export class ThroughputView {
   readonly #rates: Rates
   readonly #place = createRef<HTMLElement>()
@@ -23,35 +23,35 @@ export class ThroughputView {
   }
 
   view({ carried }: PeerReport): TemplateResult {
-    // After this drawing, when the place is there.
-    queueMicrotask(() => this.#show())
+    // After this rendering, when the chart's element exists.
+    queueMicrotask(() => this.#drawChart())
     const { received, sent } = this.#rates.current
     return html`<section class="card" aria-labelledby="throughput-title">
-      <h2 id="throughput-title">Throughput of all pages</h2>
+      <h2 id="throughput-title">Throughput</h2>
       <dl class="numbers">
         <div>
           <dt><span class="key received" aria-hidden="true"></span>Received</dt>
           <dd id="received">
-            ${formatBytes(received)}/s <span class="quiet">${formatBytes(carried.received)} in all</span>
+            ${formatBytes(received)}/s <span class="quiet">${formatBytes(carried.received)} in total</span>
           </dd>
         </div>
         <div>
           <dt><span class="key sent" aria-hidden="true"></span>Sent</dt>
           <dd id="sent">
-            ${formatBytes(sent)}/s <span class="quiet">${formatBytes(carried.sent)} in all</span>
+            ${formatBytes(sent)}/s <span class="quiet">${formatBytes(carried.sent)} in total</span>
           </dd>
         </div>
       </dl>
       <div
         class="chart"
         role="img"
-        aria-label="Bytes per second over the last two minutes; the present numbers stand above"
+        aria-label="Bytes per second over the last two minutes"
         ${ref(this.#place)}
       ></div>
     </section>`
   }
 
-  #show(): void {
+  #drawChart(): void {
     const place = this.#place.value
     if (this.#chart !== undefined) {
       this.#chart.draw(this.#rates.columns)
@@ -63,7 +63,7 @@ export class ThroughputView {
       .then(({ ThroughputChart }) => {
         if (place.isConnected) this.#chart = new ThroughputChart(place)
       })
-      // Without the chart the numbers stay.
+      // The current numbers are shown without the chart, too.
       .catch((error: unknown) => console.debug('libp2p-websocket:', error))
       .finally(() => {
         this.#isLoading = false

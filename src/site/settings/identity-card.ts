@@ -1,41 +1,41 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
-import { copyButton, selectText } from '../copy-button.ts'
 import type { DamagedKey } from '../../admin/messages.ts'
-import type { OperatorLink } from '../admin-link.ts'
+import type { AdminClient } from '../admin-client.ts'
+import { copyButton, selectText } from '../copy-button.ts'
+import type { Feedback } from '../feedback.ts'
+import { describeError } from '../feedback.ts'
 import { html } from '../html.ts'
 import { rememberPeer } from '../remembered.ts'
 import type { SiteState } from '../section.ts'
-import type { Said } from './said.ts'
-import { wordsOf } from './said.ts'
 
-/** Characters of a file that is read as a key: one of RSA with 8,192 bits has some 6,400. */
+/** Bytes to read from a key file. An 8,192-bit RSA key takes about 6,400. */
 const MAX_KEY_LENGTH = 16_384
 
-/** Whom an {@link IdentityCard} tells what. */
+/** Callbacks of an {@link IdentityCard}. */
 export interface IdentityCardInit {
-  /** Another identity waits for the next start. */
+  /** Called when another identity was saved for the next start. */
   changed(): void
-  /** The damaged keys are deleted. */
-  damagedForgotten(): void
+  /** Called when the damaged keys were deleted. */
+  damagedKeysDeleted(): void
 }
 
-/** The peer's key: to be shown, saved, put in the place of another, made anew. */
+/** Shows, exports and replaces the peer's key. */
 export class IdentityCard {
   readonly #state: SiteState
   readonly #init: IdentityCardInit
   #isShown = false
-  /** A key that was chosen and waits for a yes. Empty: a new one. */
-  #chosen: string | undefined
-  #said: Said = { words: '', isProblem: false }
+  /** The new key that the user has to confirm; empty to create one. */
+  #pending: string | undefined
+  #feedback: Feedback = { text: '', isError: false }
 
   constructor(state: SiteState, init: IdentityCardInit) {
     this.#state = state
     this.#init = init
   }
 
-  /** @param damaged what was stored as the key and is none, the latest first */
-  view(link: OperatorLink, damaged: readonly DamagedKey[]): TemplateResult {
+  /** @param damaged invalid records that were stored as the key, latest first */
+  view(admin: AdminClient, damaged: readonly DamagedKey[]): TemplateResult {
     const { client } = this.#state
     const key = client?.key ?? ''
     return html`<section class="card" aria-labelledby="identity-title">
@@ -43,20 +43,20 @@ export class IdentityCard {
         Identity <span class="quiet">(<code translate="no">-key</code> of the command)</span>
       </h2>
       <p>
-        The peer is called <code translate="no" id="peer-name">${client?.peer ?? ''}</code> because it holds a
-        private key. Whoever has a copy of the key <strong>is</strong> this peer: can take its name, and
-        receive what is meant for it. Lose it, and the name is gone: nobody can give it back.
+        Your peer’s ID, <code translate="no" id="peer-name">${client?.peer ?? ''}</code>, belongs to a private
+        key. Anyone with a copy of the key can impersonate your peer and receive what others send to it. If
+        you lose the key, you lose the ID for good.
       </p>
-      ${damaged.length === 0 ? nothing : this.#damaged(link, damaged)}
+      ${damaged.length === 0 ? nothing : this.#damagedKeys(admin, damaged)}
       <div class="row">
         <button type="button" id="show-key" aria-expanded=${this.#isShown} @click=${() => this.#toggle()}>
-          ${this.#isShown ? 'Hide the key' : 'Show the key'}
+          ${this.#isShown ? 'Hide key' : 'Show key'}
         </button>
         <button type="button" id="export-key" ?disabled=${key === ''} @click=${() => this.#export(key)}>
-          Save it as a file
+          Export key
         </button>
         <label class="button" for="import-key">
-          Use another one, from a file
+          Import key
           <input
             type="file"
             id="import-key"
@@ -65,21 +65,21 @@ export class IdentityCard {
             @change=${(event: Event) => void this.#choose(event.currentTarget as HTMLInputElement)}
           />
         </label>
-        <button type="button" id="new-key" @click=${() => this.#ask('')}>Make a new one</button>
+        <button type="button" id="new-key" @click=${() => this.#askToReplace('')}>Create new key</button>
       </div>
-      ${this.#isShown ? shownKey(key) : nothing}
-      ${this.#chosen === undefined ? nothing : this.#confirm(link, this.#chosen)}
-      <p id="identity-said" role="status" class=${this.#said.isProblem ? 'state bad' : ''}>
-        ${this.#said.words}
+      ${this.#isShown ? keyView(key) : nothing}
+      ${this.#pending === undefined ? nothing : this.#confirmation(admin, this.#pending)}
+      <p id="identity-said" role="status" class=${this.#feedback.isError ? 'state bad' : ''}>
+        ${this.#feedback.text}
       </p>
     </section>`
   }
 
-  #damaged(link: OperatorLink, damaged: readonly DamagedKey[]): TemplateResult {
+  #damagedKeys(admin: AdminClient, damaged: readonly DamagedKey[]): TemplateResult {
     return html`<div id="damaged-keys" class="notice" role="group" aria-label="Damaged keys">
       <p>
-        What this browser had kept as the key was damaged, so your peer has a new one. If you have a copy of
-        the old key in a file, you can use it again. Or keep the new key.
+        The key stored in this browser was damaged, so your peer has a new one. If you exported the old key,
+        you can import it again.
       </p>
       <ul>
         ${damaged.map(({ atMs, reason }) => html`<li>${new Date(atMs).toLocaleString()}: ${reason}</li>`)}
@@ -90,46 +90,46 @@ export class IdentityCard {
           id="export-damaged"
           @click=${() => this.#save(`${JSON.stringify(damaged, null, 2)}\n`, 'damaged-keys.json')}
         >
-          Save what is left of it
+          Export damaged key
         </button>
-        <button type="button" id="forget-damaged" @click=${() => void this.#forgetDamaged(link)}>
-          Delete what is left of it
+        <button type="button" id="forget-damaged" @click=${() => void this.#deleteDamagedKeys(admin)}>
+          Delete damaged key
         </button>
       </p>
     </div>`
   }
 
-  async #forgetDamaged(link: OperatorLink): Promise<void> {
+  async #deleteDamagedKeys(admin: AdminClient): Promise<void> {
     try {
-      await link.ask({ type: 'forgetDamagedKeys' })
-      this.#init.damagedForgotten()
+      await admin.ask({ type: 'forgetDamagedKeys' })
+      this.#init.damagedKeysDeleted()
     } catch (error) {
-      this.#say(`Nothing was deleted. ${wordsOf(error)}`, true)
+      this.#show(`Nothing was deleted. ${describeError(error)}`, true)
     }
   }
 
-  #confirm(link: OperatorLink, key: string): TemplateResult {
+  #confirmation(admin: AdminClient, key: string): TemplateResult {
     return html`<div class="notice bad" role="alertdialog" aria-labelledby="confirm-title">
       <p id="confirm-title">
         ${
           key === ''
-            ? 'A new key gives the peer a new name, and links to the present one lead nowhere.'
-            : 'The key of the file takes the place of the present one, and links to the present one lead nowhere.'
+            ? 'A new key gives your peer a new ID. Links to the current one will stop working.'
+            : 'The imported key gives your peer another ID. Links to the current one will stop working.'
         }
-        The present key is deleted: save it first if you may want it back.
+        The current key will be deleted. Export it first if you want to keep it.
       </p>
       <p class="row">
-        <button type="button" id="confirm-key" class="main" @click=${() => void this.#replace(link, key)}>
-          ${key === '' ? 'Make a new one' : 'Use the key of the file'}
+        <button type="button" id="confirm-key" class="main" @click=${() => void this.#replace(admin, key)}>
+          ${key === '' ? 'Create new key' : 'Import key'}
         </button>
         <button
           type="button"
           @click=${() => {
-            this.#chosen = undefined
+            this.#pending = undefined
             this.#state.draw()
           }}
         >
-          Keep the present one
+          Keep current key
         </button>
       </p>
     </div>`
@@ -142,7 +142,7 @@ export class IdentityCard {
 
   #export(key: string): void {
     this.#save(`${key}\n`, `${this.#state.client?.peer ?? 'libp2p'}.key`)
-    this.#say('Saved. Keep the file as you keep a password.', false)
+    this.#show('Exported. Keep the file as safe as a password.', false)
   }
 
   #save(text: string, name: string): void {
@@ -150,7 +150,7 @@ export class IdentityCard {
     link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
     link.download = name
     link.click()
-    // The download has begun by then.
+    // Long enough for the download to start.
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
   }
 
@@ -158,40 +158,40 @@ export class IdentityCard {
     const file = input.files?.[0]
     if (file === undefined) return
     const text = await file.slice(0, MAX_KEY_LENGTH).text()
-    // The same file can be chosen once more.
+    // Otherwise choosing the same file again fires no event.
     input.value = ''
-    if (text.trim() === '') this.#say('The file is empty.', true)
-    else this.#ask(text.trim())
+    if (text.trim() === '') this.#show('The file is empty. Choose a file that you exported here.', true)
+    else this.#askToReplace(text.trim())
   }
 
-  #ask(key: string): void {
-    this.#chosen = key
-    this.#said = { words: '', isProblem: false }
+  #askToReplace(key: string): void {
+    this.#pending = key
+    this.#feedback = { text: '', isError: false }
     this.#state.draw()
   }
 
-  async #replace(link: OperatorLink, key: string): Promise<void> {
-    this.#chosen = undefined
+  async #replace(admin: AdminClient, key: string): Promise<void> {
+    this.#pending = undefined
     try {
-      const { peer } = await link.ask({ type: 'setIdentity', key })
+      const { peer } = await admin.ask({ type: 'setIdentity', key })
       rememberPeer(peer)
-      this.#say(`From its next start on, your peer is ${peer}.`, false)
+      this.#show(`Saved. After a restart, your peer’s ID is ${peer}.`, false)
       this.#init.changed()
     } catch (error) {
-      this.#say(`Nothing was changed. ${wordsOf(error)}`, true)
+      this.#show(`Nothing was changed. ${describeError(error)}`, true)
     }
   }
 
-  #say(words: string, isProblem: boolean): void {
-    this.#said = { words, isProblem }
+  #show(text: string, isError: boolean): void {
+    this.#feedback = { text, isError }
     this.#state.draw()
   }
 }
 
-function shownKey(key: string): TemplateResult {
+function keyView(key: string): TemplateResult {
   return html`<p class="row">
     <code translate=${key === '' ? 'yes' : 'no'} id="key" class="grow"
-      >${key === '' ? 'The peer does not give it to this page.' : key}</code
+      >${key === '' ? 'Your peer doesn’t share its key with this page.' : key}</code
     >
     ${copyButton(
       'copy-key',

@@ -1,14 +1,14 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { PeerSettings, SettingsReport } from '../../admin/messages.ts'
-import type { OperatorLink } from '../admin-link.ts'
+import type { AdminClient } from '../admin-client.ts'
+import type { Feedback } from '../feedback.ts'
+import { describeError, toSentence } from '../feedback.ts'
 import { formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
 import type { Section, SiteState } from '../section.ts'
 import { IdentityCard } from './identity-card.ts'
-import { iceServersText, linesOf, readIceServers, textOf } from './lists.ts'
-import type { Said } from './said.ts'
-import { wordsOf } from './said.ts'
+import { formatIceServers, joinLines, parseIceServers, splitLines } from './lists.ts'
 import { StorageCard } from './storage-card.ts'
 
 type Field = 'relays' | 'bootstrap' | 'delegatedRouting' | 'iceServers'
@@ -18,50 +18,50 @@ const FIELDS: readonly { name: Field; label: string; flag: string; help: string;
     name: 'relays',
     label: 'Relays',
     flag: '-listen',
-    help: 'On each of them the peer holds a place, so that others reach it through the relay.',
+    help: 'Your peer makes a reservation on these circuit relays, so that others can reach it through them.',
     example: '/dns4/relay.example/tcp/443/wss/p2p/12D3…',
   },
   {
     name: 'bootstrap',
     label: 'Bootstrap peers',
     flag: '-peer',
-    help: 'Peers to connect to at the start: through them others are found.',
+    help: 'Your peer connects to these peers when it starts, and finds others through them.',
     example: '/dns4/peer.example/tcp/443/wss/p2p/12D3…',
   },
   {
     name: 'delegatedRouting',
     label: 'Delegated routing',
     flag: '',
-    help: 'Servers that are asked where a peer is. They learn whom this peer looks for.',
+    help: 'Your peer asks these servers for the addresses of other peers. They learn which peers it looks for.',
     example: 'https://routing.example',
   },
   {
     name: 'iceServers',
     label: 'ICE servers',
     flag: '',
-    help: 'STUN servers tell a tab its public address; TURN servers carry what cannot go directly: url, name, password. Used at once.',
+    help: 'STUN servers tell your peer its public address. TURN servers forward data when no direct connection is possible; enter URL, user name and password. Changes apply immediately.',
     example: 'stun:stun.example:3478',
   },
 ]
 
-/** What the user sets for the peer, what it is called by, and what it keeps. */
+/** Edits the peer's settings and identity, and shows what is stored. */
 export class SettingsSection implements Section {
   readonly title = 'Settings'
   readonly #state: SiteState
   readonly #identity: IdentityCard
   readonly #storage: StorageCard
-  /** Whose report it is: another peer is asked anew. */
-  #link: OperatorLink | undefined
+  /** The peer that `#report` comes from. */
+  #admin: AdminClient | undefined
   #report: SettingsReport | undefined
   #texts: Record<Field, string> = { relays: '', bootstrap: '', delegatedRouting: '', iceServers: '' }
   #noPeers = false
-  #said: Said = { words: '', isProblem: false }
+  #feedback: Feedback = { text: '', isError: false }
 
   constructor(state: SiteState) {
     this.#state = state
     this.#identity = new IdentityCard(state, {
-      changed: () => this.#amend({ needsRestart: true }),
-      damagedForgotten: () => this.#amend({ damagedKeys: [] }),
+      changed: () => this.#updateReport({ needsRestart: true }),
+      damagedKeysDeleted: () => this.#updateReport({ damagedKeys: [] }),
     })
     this.#storage = new StorageCard(state)
   }
@@ -69,37 +69,38 @@ export class SettingsSection implements Section {
   view(): TemplateResult {
     const { watched } = this.#state.watch
     if (watched.kind === 'refused') {
-      return html`<p class="notice">This page cannot look into the peer: ${watched.why}.</p>`
+      return html`<p class="notice">The settings are not available. ${toSentence(watched.reason)}</p>`
     }
-    if (watched.kind === 'waiting') return html`<p class="quiet">The settings open when the peer runs.</p>`
-    if (!watched.report.maySet) return inProcess()
-    if (watched.link !== this.#link) this.#load(watched.link)
-    const open = watched.report.status.clients.reduce((sum, { streamCount }) => sum + streamCount, 0)
+    if (watched.kind === 'waiting')
+      return html`<p class="quiet">The settings open when your peer is running.</p>`
+    if (!watched.report.maySet) return commandView()
+    const { admin } = watched
+    if (admin !== this.#admin) this.#load(admin)
+    const openStreams = watched.report.status.clients.reduce((sum, { streamCount }) => sum + streamCount, 0)
     return html`
       <p class="quiet">
-        They are kept in this browser, for this site. Every page of this site can read and change them: pages
-        of one site share the peer and all that it keeps. What the command serves by
-        <code translate="no">-files</code> has a place of its own: <a href="#/folders">Folders</a>.
+        These settings are stored in this browser. All pages of this site share your peer, so each of them can
+        read and change its settings. To serve your own pages, as the command does with
+        <code translate="no">-files</code>, go to <a href="#/folders">Folders</a>.
       </p>
-      ${this.#report?.needsRestart === true ? this.#restart(watched.link, open) : nothing}
-      ${this.#report === undefined ? html`<p class="quiet">Reading …</p>` : this.#network(watched.link, this.#report)}
-      ${this.#identity.view(watched.link, this.#report?.damagedKeys ?? [])}
-      ${this.#storage.view(watched.link, open)}
+      ${this.#report?.needsRestart === true ? this.#restartNotice(admin, openStreams) : nothing}
+      ${this.#report === undefined ? html`<p class="quiet">Loading …</p>` : this.#networkForm(admin, this.#report)}
+      ${this.#identity.view(admin, this.#report?.damagedKeys ?? [])} ${this.#storage.view(admin, openStreams)}
     `
   }
 
-  #network(link: OperatorLink, { offered }: SettingsReport): TemplateResult {
+  #networkForm(admin: AdminClient, { offered }: SettingsReport): TemplateResult {
     return html`<form
       class="card"
       aria-labelledby="network-title"
       @submit=${(event: Event) => {
         event.preventDefault()
-        void this.#save(link)
+        void this.#save(admin)
       }}
     >
-      <h2 id="network-title">How it finds others</h2>
+      <h2 id="network-title">Network</h2>
       <p class="quiet">
-        One to a line. They come before those that this site offers in
+        One entry per line. They take precedence over the entries in this site’s
         <code translate="no">network.json</code>.
       </p>
       ${FIELDS.map((field) => this.#field(field, offered))}
@@ -113,12 +114,12 @@ export class SettingsSection implements Section {
           }}
         />
         <span
-          >Of what the site offers use only the relays
+          >Use only the relays from <code translate="no">network.json</code>, and ignore its other entries
           <span class="quiet">(<code translate="no">-nopeers</code> of the command)</span></span
         >
       </label>
       <p><button id="save" class="main">Save</button></p>
-      <p id="said" role="status" class=${this.#said.isProblem ? 'state bad' : ''}>${this.#said.words}</p>
+      <p id="said" role="status" class=${this.#feedback.isError ? 'state bad' : ''}>${this.#feedback.text}</p>
     </form>`
   }
 
@@ -144,92 +145,94 @@ export class SettingsSection implements Section {
         }}
       ></textarea>
       <p id=${`${name}-help`} class="quiet">
-        ${help} The site offers ${count === 0 ? 'none' : formatCount(count, 'entry', 'entries')}.
+        ${help} <code translate="no">network.json</code> has
+        ${count === 0 ? 'none' : formatCount(count, 'entry', 'entries')}.
       </p>
     </div>`
   }
 
-  #restart(link: OperatorLink, open: number): TemplateResult {
+  #restartNotice(admin: AdminClient, openStreams: number): TemplateResult {
     return html`<section class="notice" aria-labelledby="restart-title">
-      <h2 id="restart-title">The peer runs with what was set before</h2>
+      <h2 id="restart-title">Restart your peer to apply the changes</h2>
       <p>
-        What you have changed is used from its next start on.
-        ${open === 0 ? 'Nothing is lost by starting it anew.' : `${formatCount(open, 'open connection')} of pages would end.`}
+        ${openStreams === 0 ? 'No page has an open connection.' : `A restart closes ${formatCount(openStreams, 'open connection')}.`}
       </p>
-      <button type="button" id="restart" class="main" @click=${() => void this.#doRestart(link)}>
-        Start the peer anew
+      <button type="button" id="restart" class="main" @click=${() => void this.#restart(admin)}>
+        Restart your peer
       </button>
     </section>`
   }
 
-  #load(link: OperatorLink): void {
-    this.#link = link
-    void link.ask({ type: 'settings' }).then(
-      (report) => this.#take(report),
-      (error: unknown) => this.#say(wordsOf(error), true),
+  #load(admin: AdminClient): void {
+    this.#admin = admin
+    void admin.ask({ type: 'settings' }).then(
+      (report) => this.#setReport(report),
+      (error: unknown) => this.#show(describeError(error), true),
     )
   }
 
-  #take(report: SettingsReport): void {
+  #setReport(report: SettingsReport): void {
     this.#report = report
     const { settings } = report
     this.#noPeers = settings.noPeers
     this.#texts = {
-      relays: textOf(settings.relays),
-      bootstrap: textOf(settings.bootstrap),
-      delegatedRouting: textOf(settings.delegatedRouting),
-      iceServers: iceServersText(settings.iceServers),
+      relays: joinLines(settings.relays),
+      bootstrap: joinLines(settings.bootstrap),
+      delegatedRouting: joinLines(settings.delegatedRouting),
+      iceServers: formatIceServers(settings.iceServers),
     }
     this.#state.draw()
   }
 
-  async #save(link: OperatorLink): Promise<void> {
+  async #save(admin: AdminClient): Promise<void> {
     try {
       const settings: PeerSettings = {
         noPeers: this.#noPeers,
-        relays: linesOf(this.#texts.relays),
-        bootstrap: linesOf(this.#texts.bootstrap),
-        delegatedRouting: linesOf(this.#texts.delegatedRouting),
-        iceServers: readIceServers(this.#texts.iceServers),
+        relays: splitLines(this.#texts.relays),
+        bootstrap: splitLines(this.#texts.bootstrap),
+        delegatedRouting: splitLines(this.#texts.delegatedRouting),
+        iceServers: parseIceServers(this.#texts.iceServers),
       }
-      const report = await link.ask({ type: 'saveSettings', settings })
-      this.#take(report)
-      this.#say(report.needsRestart ? 'Saved, for the next start of the peer.' : 'Saved, and in use.', false)
+      const report = await admin.ask({ type: 'saveSettings', settings })
+      this.#setReport(report)
+      this.#show(
+        report.needsRestart ? 'Saved. Restart your peer to apply the changes.' : 'Saved and applied.',
+        false,
+      )
     } catch (error) {
-      this.#say(`Nothing was saved. ${wordsOf(error)}`, true)
+      this.#show(`Nothing was saved. ${describeError(error)}`, true)
     }
   }
 
-  #amend(change: Partial<SettingsReport>): void {
+  #updateReport(change: Partial<SettingsReport>): void {
     if (this.#report !== undefined) this.#report = { ...this.#report, ...change }
     this.#state.draw()
   }
 
-  async #doRestart(link: OperatorLink): Promise<void> {
+  async #restart(admin: AdminClient): Promise<void> {
     try {
-      await link.ask({ type: 'restart' })
-      this.#say('The peer starts anew.', false)
+      await admin.ask({ type: 'restart' })
+      this.#show('Your peer is restarting …', false)
     } catch (error) {
-      this.#say(wordsOf(error), true)
+      this.#show(describeError(error), true)
     }
   }
 
-  #say(words: string, isProblem: boolean): void {
-    this.#said = { words, isProblem }
+  #show(text: string, isError: boolean): void {
+    this.#feedback = { text, isError }
     this.#state.draw()
   }
 }
 
-/** A peer of the Node build has flags instead. */
-function inProcess(): TemplateResult {
+/** Explains the flags that configure a peer in a Node process. */
+function commandView(): TemplateResult {
   return html`<section class="card">
-    <h2>This peer is set up by its command</h2>
+    <h2>Your peer is configured by command-line flags</h2>
     <p>
-      It runs in the program that serves this page. What can be set here for a peer in a browser are that
-      program’s flags:
+      It runs in the program that serves this page. Configure it with that program’s flags, such as
       <code translate="no">-key</code>, <code translate="no">-listen</code>,
-      <code translate="no">-peer</code>, <code translate="no">-nopeers</code>,
-      <code translate="no">-files</code>. It lists them all with <code translate="no">-help</code>.
+      <code translate="no">-peer</code>, <code translate="no">-nopeers</code> and
+      <code translate="no">-files</code>. <code translate="no">-help</code> lists all of them.
     </p>
   </section>`
 }

@@ -1,101 +1,103 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
-import type { OperatorLink } from '../admin-link.ts'
+import type { AdminClient } from '../admin-client.ts'
+import { describeError } from '../feedback.ts'
 import { formatBytes, formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
 import type { SiteState } from '../section.ts'
-import { forgetEverything } from './forget.ts'
-import { wordsOf } from './said.ts'
+import { deleteSiteData } from './site-data.ts'
 
-/** What the browser keeps for this site, and the way to be rid of it. */
+/** Shows how much the browser stores for this site, and deletes it. */
 export class StorageCard {
   readonly #state: SiteState
   #usage: string | undefined
-  #isAsking = false
-  #isForgetting = false
-  #problem = ''
+  #isConfirming = false
+  #isDeleting = false
+  #error = ''
 
   constructor(state: SiteState) {
     this.#state = state
   }
 
-  view(link: OperatorLink, open: number): TemplateResult {
+  view(admin: AdminClient, openStreams: number): TemplateResult {
     if (this.#usage === undefined) void this.#measure()
     return html`<section class="card" aria-labelledby="storage-title">
       <h2 id="storage-title">Storage</h2>
-      <p id="usage">${this.#usage ?? 'Counting …'}</p>
+      <p id="usage">${this.#usage ?? 'Measuring …'}</p>
       <p class="quiet">
-        The key, these settings, folders that were added, files that were received until they are saved, and
-        the site itself for when there is no network.
+        Your peer’s key, these settings, your folders, received files that you haven’t saved yet, and this
+        site for offline use.
       </p>
       ${
-        this.#isAsking
-          ? this.#confirm(link, open)
+        this.#isConfirming
+          ? this.#confirmation(admin, openStreams)
           : html`<button
               type="button"
               id="forget"
-              ?disabled=${this.#isForgetting}
+              ?disabled=${this.#isDeleting}
               @click=${() => {
-                this.#isAsking = true
+                this.#isConfirming = true
                 this.#state.draw()
               }}
             >
-              Forget everything
+              Delete all data
             </button>`
       }
-      ${this.#problem === '' ? nothing : html`<p role="alert" class="state bad">${this.#problem}</p>`}
+      ${this.#error === '' ? nothing : html`<p role="alert" class="state bad">${this.#error}</p>`}
     </section>`
   }
 
-  #confirm(link: OperatorLink, open: number): TemplateResult {
+  #confirmation(admin: AdminClient, openStreams: number): TemplateResult {
     return html`<div class="notice bad" role="alertdialog" aria-labelledby="forget-title">
       <p id="forget-title">
-        The peer ends${open === 0 ? '' : ` with ${formatCount(open, 'open connection')} of pages`}. Its key
-        and its name, the settings and all folders are deleted, and cannot be had back.
+        This stops your
+        peer${openStreams === 0 ? '' : ` and closes ${formatCount(openStreams, 'open connection')}`}, and
+        deletes its key, the settings and all folders. You can’t undo this. Export the key first if you want
+        to keep your peer’s identity.
       </p>
       <p class="row">
-        <button type="button" id="confirm-forget" class="main" @click=${() => void this.#forget(link)}>
-          Forget everything
+        <button type="button" id="confirm-forget" class="main" @click=${() => void this.#delete(admin)}>
+          Delete all data
         </button>
         <button
           type="button"
           @click=${() => {
-            this.#isAsking = false
+            this.#isConfirming = false
             this.#state.draw()
           }}
         >
-          Keep it
+          Cancel
         </button>
       </p>
     </div>`
   }
 
   async #measure(): Promise<void> {
-    this.#usage = 'Counting …'
+    this.#usage = 'Measuring …'
     try {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate()
       const persisted = await navigator.storage.persisted()
-      this.#usage = `${formatBytes(usage)} used, of about ${formatBytes(quota)} that the browser allows. ${
+      this.#usage = `${formatBytes(usage)} used of about ${formatBytes(quota)} available. ${
         persisted
-          ? 'It deletes nothing of it by itself.'
-          : 'It may delete it when the disk is full: keep a copy of the key.'
+          ? 'The browser keeps this data until you delete it.'
+          : 'The browser may delete this data when the disk is full, so export your key.'
       }`
     } catch (error) {
-      this.#usage = `The browser does not say what is used. ${wordsOf(error)}`
+      this.#usage = `The browser doesn’t report how much is stored. ${describeError(error)}`
     }
     this.#state.draw()
   }
 
-  async #forget(link: OperatorLink): Promise<void> {
-    this.#isAsking = false
-    this.#isForgetting = true
+  async #delete(admin: AdminClient): Promise<void> {
+    this.#isConfirming = false
+    this.#isDeleting = true
     this.#state.draw()
     try {
-      await forgetEverything(link)
+      await deleteSiteData(admin)
       location.reload()
     } catch (error) {
-      this.#isForgetting = false
-      this.#problem = `Not all of it could be deleted. ${wordsOf(error)}`
+      this.#isDeleting = false
+      this.#error = `Some data could not be deleted. ${describeError(error)}`
       this.#state.draw()
     }
   }

@@ -68,12 +68,12 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
   }
 
   test('the first visit keeps network.json, and the page says that the site is kept once it is', async () => {
-    await says(page, '#kept', 'The site is kept')
+    await says(page, '#kept', 'opens offline')
     expect(await text(page, '#kept')).not.toContain('network.json')
     await hosted.host.goDown()
     await readAgain()
     await says(page, '#findings', 'The server is not returning /network.json: the server does not answer')
-    await says(page, '#relays', 'holds a place')
+    await says(page, '#relays', 'reservation held for')
     await hosted.host.comeUp()
   })
 
@@ -84,7 +84,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
       await readAgain()
       await says(page, '#findings', words)
       await says(page, '#findings', 'The last one that it gave is used.')
-      await says(page, '#relays', 'holds a place')
+      await says(page, '#relays', 'reservation held for')
     },
   )
 
@@ -104,12 +104,12 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
       for (const name of await caches.keys()) await caches.delete(name)
     })
     await page.reload()
-    await says(page, '#kept', 'The site is kept')
+    await says(page, '#kept', 'opens offline')
     await hosted.host.goDown()
     await page.reload()
     await says(page, '#status', 'Your libp2p peer is running.')
     await readAgain()
-    await says(page, '#relays', 'holds a place')
+    await says(page, '#relays', 'reservation held for')
     await hosted.host.comeUp()
   })
 
@@ -119,10 +119,10 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     })
     hosted.host.put('examples/bare.js', { type: 'text/javascript', body: 'another build’s' })
     await page.reload()
-    await says(page, '#kept', 'One file of the site is not kept')
+    await says(page, '#kept', 'One file of this site could not be saved')
     hosted.host.remove('examples/bare.js')
     await page.reload()
-    await says(page, '#kept', 'The site is kept')
+    await says(page, '#kept', 'opens offline')
   })
 
   test('a page of a folder cannot take the service worker, which serves it', async () => {
@@ -138,7 +138,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
       Object.defineProperty(input, 'files', { value: [file], configurable: true })
       input.dispatchEvent(new Event('change'))
     })
-    await says(page, '#folders-said', 'app was added.')
+    await says(page, '#folders-said', 'Added app.')
     const app = (await browser.open(`${hosted.url}folders/app/`)).page
     await click(app, '#open-folder')
     await says(app, 'title', 'unregistered: false')
@@ -167,15 +167,15 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
       await closed
     })
     await other.close()
-    await says(page, '#lost-peer', `Your peer was ${peer}, and its key is gone`)
+    await says(page, '#lost-peer', `The key of your peer ${peer} is gone`)
     await click(page, '#lost-peer button')
     await until('the notice to go', async () => (await page.$('#lost-peer')) === null)
     await page.goto(`${hosted.url}#/folders`)
     await page.reload()
-    await says(page, '#lost-folders', 'These folders were kept here and are gone: app')
+    await says(page, '#lost-folders', 'These folders are missing: app')
     await click(page, '#lost-folders button')
     await page.reload()
-    await says(page, '#app', 'There is no folder yet.')
+    await says(page, '#app', 'No folders yet.')
     expect(await page.$('#lost-folders')).toBeNull()
   })
 })

@@ -37,7 +37,7 @@ beforeAll(async () => {
     const browser = await start(hosted)
     browsers.set(name, browser)
     const { page } = await browser.open(`${hosted.url}#/folders`)
-    await says(page, '#kept', 'The site is kept')
+    await says(page, '#kept', 'opens offline')
     pages.set(name, page)
   }
 })
@@ -80,7 +80,7 @@ async function copy(page: Page): Promise<void> {
 async function remove(page: Page): Promise<void> {
   await click(page, '#folders button')
   await click(page, '#folders [role="alert"] + p button')
-  await says(page, '#folders-said', 'my pages was removed.')
+  await says(page, '#folders-said', 'Removed my pages.')
 }
 
 /** Opens a page of the folder, and the folder itself if it asks first. */
@@ -94,8 +94,8 @@ async function openPage(name: string, path = ''): Promise<Page> {
 describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) => {
   test('is listed with its size', async () => {
     await copy(placeIn(name))
-    await says(placeIn(name), '#folders-said', 'my pages was added.')
-    await says(placeIn(name), '#folders', 'A copy: 11 files')
+    await says(placeIn(name), '#folders-said', 'Added my pages.')
+    await says(placeIn(name), '#folders', 'Copied: 11 files')
     expect(await faultsOf(placeIn(name), [])).toEqual([])
   })
 
@@ -139,7 +139,7 @@ describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) =>
     const connectString = await page.$eval('#connect-string', (field) => (field as HTMLTextAreaElement).value)
     const target = encodePeerAddress(decodeConnectString(connectString))
     await copy(placeIn(other))
-    await says(placeIn(other), '#folders', 'A copy')
+    await says(placeIn(other), '#folders', 'Copied')
     const dialer = await openPage(other, `?peer=${encodeURIComponent(target)}`)
     await says(dialer, '#log', 'heard Grüße')
     await says(listener, '#log', 'heard Grüße')

@@ -86,7 +86,7 @@ describe.each(BROWSERS)('a damaged key in $name', ({ start }) => {
 
   test('can be replaced by a copy of the old one, and deleted', async () => {
     const page = await openWith(browser, formatKey(key).slice(0, 48))
-    await says(page, '#damaged-keys', 'If you have a copy of the old key')
+    await says(page, '#damaged-keys', 'If you exported the old key')
     await page.$eval(
       '#import-key',
       (input, key) => {

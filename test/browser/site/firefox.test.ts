@@ -25,9 +25,9 @@ test.skipIf(!isInstalled({ name: 'Firefox' }))(
   async () => {
     const { page, lines } = await firefox.open(`${node.origin}/`)
     await says(page, '#status', 'Your libp2p peer is running.')
-    await says(page, '#relays', 'holds a place')
+    await says(page, '#relays', 'reservation held for')
     await says(page, '#connections', 'Direct, over WebSocket.')
-    await says(page, '#clients', 'lends WebRTC')
+    await says(page, '#clients', 'provides WebRTC')
     expect(await faultsOf(page, [])).toEqual([])
 
     await page.goto(`${node.origin}/#/inspector`)

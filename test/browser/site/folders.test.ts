@@ -45,7 +45,7 @@ afterAll(async () => {
 
 async function openFolders(browser: Chromium): Promise<Page> {
   const { page } = await browser.open(`${hosted.url}#/folders`)
-  await says(page, '#kept', 'The site is kept')
+  await says(page, '#kept', 'opens offline')
   return page
 }
 
@@ -96,11 +96,11 @@ const fetched = (
 
 test('a dropped folder asks before its first page, which then is reached from another browser', async () => {
   await drop(page, folder.directory)
-  await says(page, '#folders-said', 'my pages was added.')
-  await says(page, '#folders', 'Read from disk each time.')
+  await says(page, '#folders-said', 'Added my pages.')
+  await says(page, '#folders', 'Read from disk on every load.')
   const { page: listener } = await one.open(`${hosted.url}${FOLDER}#fragment`)
   await says(listener, 'h1', 'Open the folder my pages?')
-  await says(listener, '.notice', 'Its pages act as you.')
+  await says(listener, '.notice', 'The folder’s pages act on your behalf.')
   expect(await faultsOf(listener)).toEqual([])
   expect(await shoot(listener, 'folder-gate')).toEqual([])
   await click(listener, '#open-folder')
@@ -190,7 +190,7 @@ test('a copy is stopped, and nothing of it is kept; the folder of that name stay
   await copy(page, folder.directory)
   await click(page, '#stop-adding')
   await says(page, '#folders-said', 'Stopped. Nothing was kept.')
-  await says(page, '#folders', 'Read from disk each time.')
+  await says(page, '#folders', 'Read from disk on every load.')
   expect(await keptCopies()).toEqual([])
 })
 
@@ -216,7 +216,7 @@ test('when the storage is full in the middle of a copy, the page says so, nothin
     'There is not enough storage: the folder needs 2.2 GB. What was copied has been removed again.',
   )
   expect(await keptCopies()).toEqual([])
-  await says(page, '#folders', 'Read from disk each time.')
+  await says(page, '#folders', 'Read from disk on every load.')
   expect(await faultsOf(page)).toEqual([])
   expect(await shoot(page, 'folders-full')).toEqual([])
   expect(await fetched('100%25.txt')).toEqual([200, '100%.txt'])
@@ -230,9 +230,9 @@ test('what does not fit into the storage is not begun, and the page says how muc
   })
   await copy(page, folder.directory)
   await says(page, '#folders-problem', 'the folder needs 2.2 GB, and 40.0 MB are left.')
-  await says(page, '#folders', 'Read from disk each time.')
+  await says(page, '#folders', 'Read from disk on every load.')
   await page.reload()
-  await says(page, '#kept', 'The site is kept')
+  await says(page, '#kept', 'opens offline')
 })
 
 test('names that a system or a program cannot take are served, live and copied, and hidden ones are not', async () => {
@@ -253,8 +253,8 @@ test('names that a system or a program cannot take are served, live and copied, 
   }
   await writeFile(join(folder.directory, 'large.bin'), 'not any more')
   await copy(page, folder.directory)
-  await says(page, '#folders-said', 'my pages has taken the place of the folder of that name.')
-  await says(page, '#folders', 'A copy: 12 files')
+  await says(page, '#folders-said', 'Replaced the folder my pages.')
+  await says(page, '#folders', 'Copied: 12 files')
   await expectServed([...HARD_NAMES, ...FORBIDDEN_NAMES])
   expect((await fetched('.git/config'))[0]).toBe(404)
 })
@@ -270,7 +270,7 @@ test('a folder of ten thousand files is copied, with what it has done so far, an
     )
   }
   await copy(page, many)
-  await says(page, '#folders', 'A copy: 10,000 files', 60_000)
+  await says(page, '#folders', 'Copied: 10,000 files', 60_000)
   expect(await fetched('../ten%20thousand/99/99.txt')).toEqual([200, '99/99'])
   expect(await faultsOf(page)).toEqual([])
 })

@@ -42,9 +42,9 @@ test.each(BROWSERS)(
       await says(
         page,
         '#place',
-        'Not in this browser: the browser lets this page store nothing, so no peer can run in it.',
+        'because the browser lets this page store nothing, so no peer can run in it.',
       )
-      await says(page, '#kept', 'The site does not open without a network, and folders cannot be opened')
+      await says(page, '#kept', 'This site doesn’t open offline, and folders are unavailable')
       expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
       await page.goto(`${node.origin}/#/folders`)
       await says(page, '#folders-problem', 'The browser gives this page no storage')

@@ -76,9 +76,9 @@ beforeAll(async () => {
     const browser = await start()
     browsers.set(name, browser)
     const { page } = await browser.open(`${hosted.url}#/folders`)
-    await says(page, '#kept', 'The site is kept')
+    await says(page, '#kept', 'opens offline')
     await copyApp(page)
-    await says(page, '#folders-said', 'app was added.')
+    await says(page, '#folders-said', 'Added app.')
   }
 })
 

@@ -84,12 +84,8 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await until('the old page to find no relay', async () => (await old.title()) === 'no relay')
     await page.goto(hosted.url)
     await says(page, '#status', 'Your libp2p peer is running.')
-    await says(page, '#relays', 'holds a place')
-    await says(
-      page,
-      '#kept',
-      'opens without a network from now on. Pages that were open before find the peer',
-    )
+    await says(page, '#relays', 'reservation held for')
+    await says(page, '#kept', 'This site now opens offline. Reload pages that were already open')
     expect(urls.filter((url) => !url.startsWith(hosted.url))).toEqual([])
     expect(
       hosted.host.asked.filter((line) => line.startsWith(hosted.host.path) && !/ (200|304)$/.test(line)),
@@ -126,7 +122,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await page.setOfflineMode(true)
     await page.goto(hosted.url)
     await says(page, '#status', 'Your libp2p peer is running.')
-    await says(page, '#offline', 'There is no network. Tabs of this browser still talk to each other')
+    await says(page, '#offline', 'You are offline. Tabs of this browser can still connect to each other')
     expect(await faultsOf(page, schemes)).toEqual([])
     await look(page, 'offline')
     for (const place of ['inspector', 'folders', 'settings']) {
@@ -165,17 +161,17 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
 
     hosted.host.deploy(next.directory)
     await lookForUpdate(one)
-    for (const page of [one, two]) await says(page, '#update', 'There is a new version of this site.')
+    for (const page of [one, two]) await says(page, '#update', 'A new version of this site is available.')
     expect(await faultsOf(one, schemes)).toEqual([])
     await look(one, 'update')
     await click(one, '#take-update')
-    await says(one, '#held-up', 'in which streams are open')
+    await says(one, '#held-up', 'has open connections')
     await says(one, '#held-up', '/examples/hello.html')
     expect(await faultsOf(one, schemes)).toEqual([])
     await look(one, 'held-up')
     // A tab that is opened now is of the old build, in all its parts.
     const three = await open('')
-    await says(three, '#update', 'There is a new version of this site.')
+    await says(three, '#update', 'A new version of this site is available.')
     await isOf(next.before, three)
     await three.close()
 
@@ -188,7 +184,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await Promise.all(reloaded)
     for (const page of [one, two]) {
       await says(page, '#status', 'Your libp2p peer is running.')
-      await says(page, '#kept', 'The site is kept')
+      await says(page, '#kept', 'opens offline')
       await isOf(next.after, page)
     }
     await Promise.all([one.close(), two.close()])

@@ -54,14 +54,14 @@ describe('the page of the peer', () => {
     expect(addrs.some((address) => address.endsWith('/p2p-circuit/webrtc'))).toBe(true)
     expect(readRoute(new URL(link).hash)).toEqual({ kind: 'meet', connectString })
     expect(await page.$('.qr')).not.toBeNull()
-    await says(page, '#reach', 'Other peers can reach it')
-    await says(page, '#relays', 'holds a place')
+    await says(page, '#reach', 'Other peers can reach your peer')
+    await says(page, '#relays', 'reservation held for')
     await says(page, '#connections', 'Direct, over')
     await says(page, '#clients', '/x/hello')
     const second = await site.open('/examples/hello.html')
     await says(second, '#log', 'I got: Hello from another tab!')
     await page.bringToFront()
-    await says(page, '#received', /[1-9].* in all/)
+    await says(page, '#received', /[1-9].* in total/)
     await until('the chart', async () => (await page.$('.chart canvas')) !== null)
     expect(await faultsOf(page)).toEqual([])
     expect(await shoot(page, 'peer')).toEqual([])
@@ -72,14 +72,14 @@ describe('the page of the peer', () => {
     const guest = await site.open(link, site.two)
     await says(guest, '#meet-title', 'A link to a peer')
     await click(guest, '#reach-it')
-    await says(guest, '#reached', /It answered after \d+ ms\. (Direct, over WebRTC|Through the relay)/)
+    await says(guest, '#reached', /It answered in \d+ ms\. (Direct, over WebRTC|Through the relay)/)
     expect(await faultsOf(guest)).toEqual([])
     expect(await shoot(guest, 'meet')).toEqual([])
     const damaged = await site.open(link.slice(0, -7), site.two)
     await says(damaged, '#damaged', 'The connect string is damaged:')
     expect(await faultsOf(damaged)).toEqual([])
     const own = await site.open(link)
-    await says(own, '#meet-title', 'This is your own peer')
+    await says(own, '#meet-title', 'This link leads to your own peer')
   })
 
   test('is worked by the keyboard alone', async () => {
@@ -100,7 +100,7 @@ describe('the page of the peer', () => {
 describe('the inspector', () => {
   test('shows every message of every client while it records, and sends one by hand', async () => {
     const page = await openPeer(site.one, 'inspector')
-    await says(page, '#recorded', 'Off: nothing is recorded.')
+    await says(page, '#recorded', 'Not recording.')
     await click(page, '#record')
     await says(page, '#record', 'Stop recording')
     const hello = await site.open('/examples/hello.html')
@@ -126,12 +126,12 @@ describe('the inspector', () => {
     await page.select('#hand-type', 'bytes')
     await fill(page, '#hand-hex', '0g')
     await click(page, '#hand-send')
-    await says(page, '#hand-said', 'HEX is pairs of the digits')
+    await says(page, '#hand-said', 'HEX must be pairs of hexadecimal digits')
 
     await click(page, '#record')
     await says(page, '#record', /^Record$/)
     await click(page, '#clear')
-    await says(page, '#recorded', 'Off: nothing is recorded.')
+    await says(page, '#recorded', 'Not recording.')
   })
 
   test('keeps what passes out of view while it is paused, shows it afterwards, and no more than the last 2,000', async () => {
@@ -148,13 +148,13 @@ describe('the inspector', () => {
     expect(await text(page, '.messages')).not.toContain('800000')
     await click(page, '#pause')
     await says(page, '.messages', '801499')
-    await says(page, '#recorded', '2,000 messages of 2,000, recording.')
+    await says(page, '#recorded', '2,000 of 2,000 messages, recording.')
     await fill(page, '#filter', '700000')
-    await says(page, '#recorded', '0 messages of 2,000, recording.')
+    await says(page, '#recorded', '0 of 2,000 messages, recording.')
     await click(page, '#record')
     await says(page, '#record', /^Record$/)
     await click(page, '#clear')
-    await says(page, '#recorded', 'Off: nothing is recorded.')
+    await says(page, '#recorded', 'Not recording.')
   })
 
   test('copies what it shows as JSON', async () => {
@@ -202,10 +202,10 @@ describe('the settings', () => {
     await fill(page, '#bootstrap', `/ip4/127.0.0.1/tcp/1/ws/p2p/${peer}`)
     await fill(page, '#iceServers', 'turn:127.0.0.1:3478 ann')
     await click(page, '#save')
-    await says(page, '#said', 'is no ICE server')
+    await says(page, '#said', 'is not a valid ICE server')
     await fill(page, '#iceServers', '')
     await click(page, '#save')
-    await says(page, '#said', 'Saved, for the next start of the peer.')
+    await says(page, '#said', 'Saved. Restart your peer to apply the changes.')
     expect(await faultsOf(page)).toEqual([])
     expect(await shoot(page, 'settings')).toEqual([])
     await click(page, '#restart')
@@ -214,7 +214,7 @@ describe('the settings', () => {
     await says(page, '#peer-name', peer)
     await fill(page, '#bootstrap', '')
     await click(page, '#save')
-    await says(page, '#said', 'Saved, for the next start of the peer.')
+    await says(page, '#said', 'Saved. Restart your peer to apply the changes.')
   })
 
   test('put another identity in the place of the present one, and bring it back', async () => {
@@ -225,7 +225,7 @@ describe('the settings', () => {
     const key = await text(page, '#key')
     expect(key).toMatch(/^CAES/)
     await click(page, '#new-key')
-    await says(page, '[role="alertdialog"]', 'save it first if you may want it back')
+    await says(page, '[role="alertdialog"]', 'Export it first if you want to keep it')
     await click(page, '#confirm-key')
     await restart(page)
     await until('another peer', async () => !['', before].includes(await text(page, '#peer-name')))
@@ -250,7 +250,7 @@ describe('the settings', () => {
       }
     }, DIRECTORIES)
     await click(page, '#forget')
-    await says(page, '[role="alertdialog"]', 'cannot be had back')
+    await says(page, '[role="alertdialog"]', 'You can’t undo this')
     // The page may show the next peer already while it is still deleting: it is done when it loads itself anew.
     await Promise.all([page.waitForNavigation(), click(page, '#confirm-forget')])
     await until('another peer', async () => {
@@ -268,7 +268,7 @@ describe('the settings', () => {
 
 test('a folder is copied into the browser, listed with its size, and removed', async () => {
   const page = await openPeer(site.one, 'folders')
-  await says(page, '#kept', 'The site is kept')
+  await says(page, '#kept', 'opens offline')
   await page.bringToFront()
   await page.$eval('#copy-folder', (input) => {
     const files: File[] = []
@@ -280,13 +280,13 @@ test('a folder is copied into the browser, listed with its size, and removed', a
     Object.defineProperty(input, 'files', { value: files })
     input.dispatchEvent(new Event('change'))
   })
-  await says(page, '#folders-said', '<b>my pages was added.')
-  await says(page, '#folders', 'A copy: 2 files, 2.0 kB.')
+  await says(page, '#folders-said', 'Added <b>my pages.')
+  await says(page, '#folders', 'Copied: 2 files, 2.0 kB.')
   expect(await faultsOf(page)).toEqual([])
   expect(await shoot(page, 'folders')).toEqual([])
   await click(page, '#folders button')
   await click(page, '#folders [role="alert"] + p button')
-  await says(page, '#folders-said', '<b>my pages was removed.')
+  await says(page, '#folders-said', 'Removed <b>my pages.')
 })
 
 /** Sends Data to connections that there are not, with numbers from this one on; the peer answers each by Connection Closed. */

@@ -62,7 +62,7 @@ async function flow(page: Page): Promise<void> {
 
 test('while a stream flows, the numbers change, at most four times a second', async () => {
   const page = await site.open('/')
-  await says(page, '#clients', 'this one')
+  await says(page, '#clients', 'this tab')
   // Its timers go on while its tab is not in front, as browsers of tests are started.
   const hello = await site.open('/examples/hello.html')
   await says(hello, '#log', 'I listen')

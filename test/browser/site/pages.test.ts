@@ -150,7 +150,7 @@ describe('the chat', () => {
     expect(await bob.$('#send:disabled')).not.toBeNull()
     await says(bob, '#error', 'ask for its connect string')
     await site.stop()
-    await says(bob, '#status', 'The relay was lost.')
+    await says(bob, '#status', 'The connection to your peer was lost.')
     await says(bob, '[aria-label="What to do"]', 'npm start')
     // It is there between two attempts only.
     await says(bob, '#retry', 'Try again now')
@@ -176,7 +176,7 @@ describe('the page of a peer', () => {
     const page = await open(`${site.origin}/`)
     await says(page, '#status', 'Your libp2p peer is running.')
     expect(await text(page, '#peer')).toBe('127-0-0-1')
-    await says(page, '#reach', 'Other peers can reach it')
+    await says(page, '#reach', 'Other peers can reach your peer')
     await says(page, '#addresses', '/ip4/127.0.0.1/tcp/4006/ws')
     site.relay.identify({ addresses: [], public: false })
     await says(page, '#reach', 'Only tabs of this browser')
@@ -186,10 +186,7 @@ describe('the page of a peer', () => {
   test.each([
     ['', 'In this browser, shared by all tabs of this site.'],
     ['?native', 'In the program that serves this page.'],
-    [
-      '?unsupported',
-      'In the program that serves this page. Not in this browser: this browser has no SharedWorker.',
-    ],
+    ['?unsupported', 'In the program that serves this page, because this browser has no SharedWorker.'],
   ])('with %j in its address says where the peer runs: %s', async (query, words) => {
     const page = await open(`${site.origin}/${query}`)
     await until('the place', async () => (await page.$('#place')) !== null)
@@ -207,13 +204,13 @@ describe('the page of a peer', () => {
     await says(
       page,
       '#relays',
-      /for 3 min 5 s[^]*\(nearby\) has failed 3 times, and is tried again in 9 s: nobody/,
+      /for 3 min 5 s[^]*\(local network\): failed 3 times, next attempt in 9 s\. Nobody/,
     )
-    await says(page, '#relays', 'is kept for when another fails')
+    await says(page, '#relays', 'in reserve, in case another relay fails')
     // Of the three relays only this one has a private address.
-    expect((await text(page, '#relays')).match(/\(nearby\)/g)).toHaveLength(1)
+    expect((await text(page, '#relays')).match(/\(local network\)/g)).toHaveLength(1)
     expect(await text(page, '#addresses')).toMatch(
-      /10\.0\.0\.7\S* as others see it; not confirmed yet, so nobody is told/u,
+      /10\.0\.0\.7\S* observed by other peers; not announced until confirmed/u,
     )
     const given = await page.$eval('#connect-string', (field) => (field as HTMLTextAreaElement).value)
     const { addrs } = decodeConnectString(given)
@@ -221,17 +218,17 @@ describe('the page of a peer', () => {
     expect(addrs.join()).not.toContain('10.0.0.7')
     const paths = await page.$$eval('.path', (paths) => paths.map((path) => path.getAttribute('aria-label')))
     expect(paths).toEqual([
-      'Inside this peer, between two of its pages.',
+      'Between two of your pages, inside your peer.',
       'Direct, over WebRTC.',
       expect.stringMatching(/^Through the relay ….{8}, reached over WebSocket\.$/),
       'Direct, over WebSocket.',
     ])
-    await says(page, '#connections', 'The relay limits its time and its bytes: 100 kB are left.')
-    await says(page, '#clients', /Your peer tab 1, this one, lends WebRTC, carries 1 connection/)
+    await says(page, '#connections', 'The relay limits its duration and data; 100 kB are left.')
+    await says(page, '#clients', /Your peer tab 1, this tab, provides WebRTC, carries 1 connection/)
     await says(
       page,
       '#clients',
-      /<b>Chat<\/b> tab 2, has no WebRTC to lend[^]*2 streams, 1 being opened, 70 kB waiting/,
+      /<b>Chat<\/b> tab 2, does not support WebRTC[^]*2 streams, 1 opening, 70 kB queued/,
     )
     await says(
       page,
@@ -244,7 +241,7 @@ describe('the page of a peer', () => {
 
   test('says why it cannot look into a peer that does not let it', async () => {
     const page = await open(`${site.origin}/`)
-    await says(page, 'main', 'cannot be shown to this page: this relay lets nobody look into it.')
+    await says(page, 'main', 'doesn’t share its state with this page. This relay lets nobody look into it.')
   })
 
   test('comes back by itself when the relay was lost', async () => {
@@ -264,7 +261,7 @@ describe('the page of a peer', () => {
     await until('the loss and the return', () =>
       page.evaluate(() => {
         const { seen } = globalThis as unknown as { seen: string[] }
-        const lost = seen.findIndex((words) => words.startsWith('The relay was lost.'))
+        const lost = seen.findIndex((words) => words.startsWith('The connection to your peer was lost.'))
         return lost >= 0 && seen.slice(lost).some((words) => words.includes('is running'))
       }),
     )

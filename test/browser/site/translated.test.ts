@@ -65,7 +65,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
   test('the page of a peer, the page still shows what becomes of the peer', async () => {
     site.relay.report = FULL_REPORT
     const page = await open('/')
-    await says(page, '#relays', 'is kept for when another fails')
+    await says(page, '#relays', 'in reserve, in case another relay fails')
     await translate(page, translator)
     site.relay.identify({ addresses: [], public: false })
     const { peer: _, ...status } = FULL_REPORT.status
@@ -76,7 +76,11 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
     await until('the relays to go', async () => (await page.$('#relays')) === null)
     await translate(page, translator)
     await site.stop()
-    await says(page, '#status', /^The relay was lost\. Trying again in about \d+ seconds?\.$/)
+    await says(
+      page,
+      '#status',
+      /^The connection to your peer was lost\. Trying again in about \d+ seconds?\.$/,
+    )
   })
 
   test('the chat, the page still shows who is in the room and what is said', async () => {
@@ -92,16 +96,20 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
     await click(page, '#send')
     await says(page, '#messages', 'Ann: Hello')
     await site.stop()
-    await says(page, '#status', /^The relay was lost\. Trying again in about \d+ seconds?\.$/)
+    await says(
+      page,
+      '#status',
+      /^The connection to your peer was lost\. Trying again in about \d+ seconds?\.$/,
+    )
   })
 })
 
 test('IDs, addresses, protocols and code are not offered to a translator', async () => {
   site.relay.report = FULL_REPORT
   const page = await open('/')
-  await says(page, '#relays', 'is kept for when another fails')
+  await says(page, '#relays', 'in reserve, in case another relay fails')
   const offered = await translate(page, 'wraps')
-  expect(offered).toContain('Who can reach me')
+  expect(offered).toContain('Reachability')
   const { peer, clients } = FULL_REPORT.status
   const kept = [
     '127-0-0-1',

@@ -1,34 +1,36 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
+import type { Feedback } from '../feedback.ts'
+import { describeError } from '../feedback.ts'
+import { formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
-import { sentence } from '../sentence.ts'
 import type { SiteState } from '../section.ts'
-import type { DraftType } from './hand.ts'
-import { DRAFT_FIELDS, DRAFT_TYPES, HandSocket, bytesOfDraft } from './hand.ts'
+import type { DraftType } from './draft.ts'
+import { DRAFT_FIELDS, DRAFT_TYPES, encodeDraft } from './draft.ts'
+import { DraftSocket } from './draft-socket.ts'
 import { MESSAGE_NAMES } from './message-description.ts'
 
-/** What stands in a field before anything is typed. */
-const EXAMPLES: Readonly<Record<string, string>> = {
+/** The fields' placeholders. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
   PROTOCOL: '/x/hello',
   PEERID: 'a peer ID, or /addrs/…',
-  RELAY: 'empty: any way; *: any relay',
+  RELAY: 'empty for any path, * for any relay',
   ID: '0',
   DATA: 'text',
   HEX: '01 00 2f 78',
 }
 
-/** The form by which a message is sent by hand, over a control socket of its own. */
-export class HandForm {
+/** The form that sends a single message over a control socket of its own. */
+export class SendForm {
   readonly #state: SiteState
-  readonly #socket: HandSocket
+  readonly #socket: DraftSocket
   #type: DraftType = 'listen'
   #values: Record<string, string> = { FRAMES: 'true' }
-  #said = ''
-  #isProblem = false
+  #feedback: Feedback = { text: '', isError: false }
 
   constructor(state: SiteState) {
     this.#state = state
-    this.#socket = new HandSocket(state.surroundings.relayUrl)
+    this.#socket = new DraftSocket(state.environment.relayUrl)
   }
 
   view(recording: boolean): TemplateResult {
@@ -37,10 +39,10 @@ export class HandForm {
       aria-labelledby="hand-title"
       @submit=${(event: Event) => this.#submit(event)}
     >
-      <h2 id="hand-title">Send a message by hand</h2>
+      <h2 id="hand-title">Send a message</h2>
       <p class="quiet">
-        Over a socket of its own${recording ? '' : ': record, to see the answer'}.
-        ${this.#socket.isOpen ? 'It is open.' : ''}
+        Uses a WebSocket of its own${this.#socket.isOpen ? ', which is open' : ''}.
+        ${recording ? '' : 'Press Record to see the answer.'}
       </p>
       <div class="hand">
         <div>
@@ -60,12 +62,12 @@ export class HandForm {
                   translate=${type === 'bytes' ? 'yes' : 'no'}
                   ?selected=${type === this.#type}
                 >
-                  ${type === 'bytes' ? 'Any bytes' : MESSAGE_NAMES[type]}
+                  ${type === 'bytes' ? 'Raw bytes' : MESSAGE_NAMES[type]}
                 </option>`,
             )}
           </select>
         </div>
-        ${DRAFT_FIELDS[this.#type].map(({ name, kind }) => (kind === 'yes' ? this.#yes(name) : this.#text(name)))}
+        ${DRAFT_FIELDS[this.#type].map(({ name, kind }) => (kind === 'flag' ? this.#flag(name) : this.#text(name)))}
       </div>
       <p class="row">
         <button id="hand-send" class="main">Send</button>
@@ -76,15 +78,17 @@ export class HandForm {
                 id="hand-close"
                 @click=${() => {
                   this.#socket.close()
-                  this.#say('The socket is closed, and what it listened on is free.', false)
+                  this.#show('Closed. Its listeners have stopped.', false)
                 }}
               >
-                Close its socket
+                Close the socket
               </button>`
             : nothing
         }
       </p>
-      <p id="hand-said" role="status" class=${this.#isProblem ? 'state bad' : ''}>${this.#said}</p>
+      <p id="hand-said" role="status" class=${this.#feedback.isError ? 'state bad' : ''}>
+        ${this.#feedback.text}
+      </p>
     </form>`
   }
 
@@ -97,7 +101,7 @@ export class HandForm {
         autocomplete="off"
         autocapitalize="off"
         spellcheck="false"
-        placeholder=${EXAMPLES[name] ?? ''}
+        placeholder=${PLACEHOLDERS[name] ?? ''}
         .value=${this.#values[name] ?? ''}
         @input=${(event: Event) => {
           this.#values[name] = (event.currentTarget as HTMLInputElement).value
@@ -106,7 +110,7 @@ export class HandForm {
     </div>`
   }
 
-  #yes(name: string): TemplateResult {
+  #flag(name: string): TemplateResult {
     return html`<label class="check">
       <input
         type="checkbox"
@@ -127,17 +131,16 @@ export class HandForm {
 
   async #send(): Promise<void> {
     try {
-      const bytes = bytesOfDraft({ type: this.#type, values: this.#values })
+      const bytes = encodeDraft({ type: this.#type, values: this.#values })
       await this.#socket.send(bytes)
-      this.#say(`Sent, ${bytes.byteLength} bytes.`, false)
+      this.#show(`Sent ${formatCount(bytes.byteLength, 'byte')}.`, false)
     } catch (error) {
-      this.#say(sentence(error instanceof Error ? error.message : String(error)), true)
+      this.#show(describeError(error), true)
     }
   }
 
-  #say(words: string, isProblem: boolean): void {
-    this.#said = words
-    this.#isProblem = isProblem
+  #show(text: string, isError: boolean): void {
+    this.#feedback = { text, isError }
     this.#state.draw()
   }
 }

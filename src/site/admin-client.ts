@@ -1,12 +1,12 @@
 import type { AdminAnswers, AdminQuestion } from '../admin/messages.ts'
 import { ADMIN_PROTOCOL, encodeAdminMessage, readAdminResponse } from '../admin/messages.ts'
 
-/** Milliseconds that an answer may take: reading `/network.json` may take five seconds of it. */
+/** Milliseconds to wait for an answer. Reading `/network.json` can take five seconds of it. */
 export const DEFAULT_ANSWER_TIMEOUT_MS = 15_000
-/** Questions without an answer; a further one is refused. */
+/** Questions that may wait for an answer; more are refused. */
 export const DEFAULT_MAX_QUESTIONS = 64
 
-/** What to ask, by the name of the question. */
+/** A question by its type. */
 export type Question<T extends AdminQuestion['type']> = Extract<AdminQuestion, { type: T }>
 
 interface Pending {
@@ -14,9 +14,9 @@ interface Pending {
   reject(error: Error): void
 }
 
-/** The page's way to ask how the peer is and what it is set to: one WebSocket with the operator's subprotocol. */
-export class OperatorLink {
-  /** Settles when it is over, with the words that the peer gave, if any. Never rejects. */
+/** Asks the peer about its state and settings, over a WebSocket with the admin subprotocol. */
+export class AdminClient {
+  /** Resolves when the connection has closed, to the peer's reason or an empty string. Never rejects. */
   readonly closed: Promise<string>
   readonly #socket: WebSocket
   readonly #opened: Promise<void>
@@ -29,13 +29,13 @@ export class OperatorLink {
     this.#socket = socket
     this.#opened = new Promise((resolve, reject) => {
       socket.addEventListener('open', () => resolve())
-      socket.addEventListener('close', ({ reason }) => reject(lost(reason)))
+      socket.addEventListener('close', ({ reason }) => reject(lossError(reason)))
     })
-    // Who waits for it is told; if nobody does, `closed` says the same.
+    // `ask` awaits it and reports the error; `closed` tells everyone else.
     this.#opened.catch(() => undefined)
     this.closed = new Promise((resolve) => {
       socket.addEventListener('close', ({ reason }) => {
-        for (const pending of this.#pending.values()) pending.reject(lost(reason))
+        for (const pending of this.#pending.values()) pending.reject(lossError(reason))
         this.#pending.clear()
         resolve(reason)
       })
@@ -43,18 +43,21 @@ export class OperatorLink {
     socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => this.#receive(data))
   }
 
-  /** Rejects in the peer's words, or if it is gone or does not answer within {@link DEFAULT_ANSWER_TIMEOUT_MS}. */
+  /**
+   * Asks a question. Rejects with the peer's reason if it refuses, and if it is gone or doesn't answer within
+   * {@link DEFAULT_ANSWER_TIMEOUT_MS}.
+   */
   async ask<T extends AdminQuestion['type']>(question: Question<T>): Promise<AdminAnswers[T]> {
     await this.#opened
-    if (this.#socket.readyState !== WebSocket.OPEN) throw lost('')
+    if (this.#socket.readyState !== WebSocket.OPEN) throw lossError('')
     if (this.#pending.size >= DEFAULT_MAX_QUESTIONS)
-      throw new Error('the peer does not keep up with the page')
+      throw new Error('your peer has too many unanswered questions from this page; try again later')
     const id = this.#nextId++
     const answer = new Promise<AdminAnswers[AdminQuestion['type']]>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
     })
     const timer = setTimeout(
-      () => this.#take(id)?.reject(new Error('the peer does not answer')),
+      () => this.#take(id)?.reject(new Error('your peer did not answer in time; try again')),
       DEFAULT_ANSWER_TIMEOUT_MS,
     )
     try {
@@ -88,6 +91,6 @@ export class OperatorLink {
   }
 }
 
-function lost(reason: string): Error {
-  return new Error(reason === '' ? 'the peer cannot be asked' : reason)
+function lossError(reason: string): Error {
+  return new Error(reason === '' ? 'the connection to your peer was lost' : reason)
 }

@@ -1,14 +1,14 @@
 import { DATABASE_NAME } from '../../folders/index.ts'
-import type { OperatorLink } from '../admin-link.ts'
+import type { AdminClient } from '../admin-client.ts'
 
-/** Everything of this site in localStorage begins so. */
+/** Prefix of this site's keys in localStorage. */
 const KEY_PREFIX = 'libp2p-websocket:'
-/** And every directory in its own file system so. */
+/** Prefix of this site's directories in the origin private file system. */
 const DIRECTORY_PREFIX = 'libp2p-websocket-'
 
-/** Ends the peer and deletes what it and the site keep: key, settings, folders, the copy of the site for offline. */
-export async function forgetEverything(link: OperatorLink): Promise<void> {
-  await link.ask({ type: 'forget' })
+/** Stops the peer and deletes everything it and the site have stored: key, settings, folders, received files, offline copy. */
+export async function deleteSiteData(admin: AdminClient): Promise<void> {
+  await admin.ask({ type: 'forget' })
   const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? []
   await Promise.all(registrations.map((registration) => registration.unregister()))
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)))
@@ -22,13 +22,15 @@ async function deleteDatabase(name: string): Promise<void> {
     const request = indexedDB.deleteDatabase(name)
     request.addEventListener('success', () => resolve())
     request.addEventListener('error', () =>
-      reject(request.error ?? new Error('the folders could not be deleted')),
+      reject(request.error ?? new Error('the database of folders could not be deleted')),
     )
-    request.addEventListener('blocked', () => reject(new Error('another tab holds the folders: close it')))
+    request.addEventListener('blocked', () =>
+      reject(new Error('another tab is using the folders; close all other tabs of this site and try again')),
+    )
   })
 }
 
-/** The copies of folders, and files that were received. */
+/** Deletes the copies of folders and the received files. */
 async function deleteFiles(): Promise<void> {
   const root = await navigator.storage.getDirectory()
   const names: string[] = []
