@@ -6,9 +6,9 @@ import { html } from '../html.ts'
 
 /** What the buttons of a {@link folderView} do. */
 export interface FolderActions {
-  askToRemove(): void
-  remove(): void
-  keep(): void
+  askToRemove: () => void
+  remove: () => void
+  keep: () => void
 }
 
 /** Shows a folder with its address and buttons to open and remove it. `isRemoving` asks the user to confirm the removal. */

@@ -17,8 +17,8 @@ export interface MessageTable {
   earlier: number
   /** How many of them the button shows. */
   step: number
-  select(message: MessageDescription | undefined): void
-  showEarlier(): void
+  select: (message: MessageDescription | undefined) => void
+  showEarlier: () => void
 }
 
 /** Shows messages in a table, each with a button for its details. */
