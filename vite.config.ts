@@ -158,6 +158,8 @@ export default defineConfig({
         copyPublicDir: false,
         sourcemap: true,
         license: { fileName: 'relay-worker/licenses.md' },
+        // Vite's way to load a chunk together with what it imports needs a document.
+        modulePreload: false,
         chunkSizeWarningLimit: 800,
         rolldownOptions: {
           input: { main: 'src/worker/main.ts' },
