@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
-import { dirname, join, normalize, relative } from 'node:path'
+import { basename, dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 /** Which rooms of `src/` a room may import from, as `docs/architecture.md` has it. */
@@ -49,6 +49,10 @@ const NO_PACKAGES = ['platform', 'protocol', 'status', 'websocket', 'rtc', 'clie
 /** What a host has and the core must not know of. */
 const HOST_NAMES =
   /\b(?:window|document|navigator|process|MessagePort|MessageChannel|setImmediate|localStorage)\b/u
+
+/** Names that only js-libp2p's private parts have, and assignments to a prototype. */
+const PRIVATE_PARTS =
+  /(?<!#)\b(?:maConn|muxer|routingTable|reservationStore|relayFilter|readBuffer|incomingData|_connect|sendData|onData)\b|\.prototype\.\w+ =/u
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
@@ -129,6 +133,21 @@ describe('the house', () => {
     for (const file of files.filter((name) => ['protocol', 'status', 'relay'].includes(roomOf(name)))) {
       const code = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/gu, '')
       expect(HOST_NAMES.exec(code)?.[0], file).toBeUndefined()
+    }
+  })
+
+  test("touches private parts of js-libp2p only in the folders named libp2p, each file of which has a line in the folder's README", () => {
+    const outside = files.filter(
+      (name) => ['relay', 'node', 'worker'].includes(roomOf(name)) && !name.includes('/libp2p/'),
+    )
+    for (const file of outside) {
+      const code = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/gu, '')
+      expect(PRIVATE_PARTS.exec(code)?.[0], file).toBeUndefined()
+    }
+    for (const file of files.filter((name) => name.includes('/libp2p/'))) {
+      expect(readFileSync(join(dirname(file), 'README.md'), 'utf8'), file).toContain(
+        `| \`${basename(file)}\` |`,
+      )
     }
   })
 

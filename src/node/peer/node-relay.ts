@@ -10,7 +10,8 @@ import type { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelayInit } from './node-relay-init.ts'
 import type { HostParts, SharedNetwork } from './peer-init.ts'
 import { peerInit } from './peer-init.ts'
-import { hasOpenWebRtc, loadWebRtc } from './webrtc.ts'
+import { hasOpenWebRtc } from './libp2p/open-webrtc.ts'
+import { loadWebRtc } from './webrtc.ts'
 
 /** The public peers by which js-libp2p, Kubo and others join the network. `-nopeers` leaves them out. */
 export const DEFAULT_BOOTSTRAP: readonly string[] = [
