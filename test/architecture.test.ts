@@ -52,7 +52,7 @@ const HOST_NAMES =
 
 /** Names that only js-libp2p's private parts have, and assignments to a prototype. */
 const PRIVATE_PARTS =
-  /(?<!#)\b(?:maConn|muxer|routingTable|reservationStore|relayFilter|readBuffer|incomingData|_connect|sendData|onData)\b|\.prototype\.\w+ =/u
+  /(?<!#)\b(?:maConn|muxer|routingTable|reservationStore|relayFilter|readBuffer|incomingData|_connect)\b|\.prototype\.\w+ =/u
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
