@@ -1,12 +1,15 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-/** Groups of sixteen bits in an IPv6 address, and those of them that a provider gives to a customer as a whole: a /64. */
+/**
+ * Groups of sixteen bits in an IPv6 address, and those of them that a provider gives to a customer as a
+ * whole: a /64.
+ */
 const IP6_GROUPS = 8
 const IP6_PREFIX_GROUPS = 4
 
 /**
- * What stands for one host in a cap per address: its IPv4 address, also where that is written in IPv6; of an IPv6 address the
- * /64, all of whose addresses one host may use; else the name it was dialled by.
+ * What stands for one host in a cap per address: its IPv4 address, also where that is written in IPv6; of an
+ * IPv6 address the /64, all of whose addresses one host may use; else the name it was dialled by.
  */
 export function addressGroup(address: Multiaddr): string {
   for (const { name, value } of address.getComponents()) {

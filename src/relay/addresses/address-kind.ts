@@ -47,8 +47,8 @@ export function kindOf(address: Multiaddr): string {
 }
 
 /**
- * Whether an address is dialled by a transport of its own: neither through a circuit nor over WebRTC, which begins on one. Only there
- * can a peer serve as a circuit relay.
+ * Whether an address is dialled by a transport of its own: neither through a circuit nor over WebRTC, which
+ * begins on one. Only there can a peer serve as a circuit relay.
  */
 export function hasOwnTransport(address: Multiaddr): boolean {
   return !address.getComponents().some(({ name }) => name === 'p2p-circuit' || name === 'webrtc')

@@ -23,13 +23,19 @@ const FROM: Readonly<Record<OwnAddressType, AddressStatus['from']>> = {
   'dns-mapping': 'domain',
 }
 
-/** Others were found to reach the peer there. A circuit's address is there only while the relay's reservation stands. */
+/**
+ * Others were found to reach the peer there. A circuit's address is there only while the relay's reservation
+ * stands.
+ */
 export function isConfirmed({ multiaddr: address, verified, type }: OwnAddress): boolean {
   if (Circuit.matches(address)) return verified
   return verified && type !== 'announce' && !isPrivate(address)
 }
 
-/** All addresses, each once, those that peers are told first. `told` are these, in their order; none ends in the peer's own `/p2p/…`. */
+/**
+ * All addresses, each once, those that peers are told first. `told` are these, in their order; none ends in
+ * the peer's own `/p2p/…`.
+ */
 export function addressStatuses(
   known: readonly OwnAddress[],
   told: ReadonlySet<string>,

@@ -1,14 +1,16 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
- * Bytes of all addresses that a peer tells others, as identify has them: twice, in a message of 8 KiB at most, beside the names of its
- * protocols. As text they are some 4,000 characters, and a connect string may have 32,768.
+ * Bytes of all addresses that a peer tells others, as identify has them: twice, in a message of 8 KiB at
+ * most, beside the names of its protocols. As text they are some 4,000 characters, and a connect string may
+ * have 32,768.
  */
 const MAX_TOLD_BYTES = 1_536
 
 /**
- * The addresses that a peer tells others, of those that are known: its own first, then those through relays. Each relay's first address
- * comes before any other's second, so that a relay with many addresses leaves room for the others. Within a relay they stay in order.
+ * The addresses that a peer tells others, of those that are known: its own first, then those through relays.
+ * Each relay's first address comes before any other's second, so that a relay with many addresses leaves room
+ * for the others. Within a relay they stay in order.
  */
 export function announcedAddresses(known: readonly Multiaddr[]): Multiaddr[] {
   const own = known.filter((address) => circuitRelayIn(address) === undefined)
@@ -37,7 +39,10 @@ export function announcedAddresses(known: readonly Multiaddr[]): Multiaddr[] {
   return [...own, ...all].filter((address) => chosen.has(address))
 }
 
-/** The peer ID of the relay that an address leads through, or through which its WebRTC connection begins; undefined for other addresses. */
+/**
+ * The peer ID of the relay that an address leads through, or through which its WebRTC connection begins;
+ * undefined for other addresses.
+ */
 export function circuitRelayIn(address: Multiaddr): string | undefined {
   const components = address.getComponents()
   const circuit = components.findIndex(({ name }) => name === 'p2p-circuit')

@@ -11,7 +11,10 @@ export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
   throw new Error(`it is the address of another peer than ${peer.toString()}`)
 }
 
-/** The addresses with the peer's ID at their ends. Whoever told them may have named others' addresses: those are left out. */
+/**
+ * The addresses with the peer's ID at their ends. Whoever told them may have named others' addresses: those
+ * are left out.
+ */
 export function addressesOfPeer(addresses: Multiaddr[], peer: PeerId): Multiaddr[] {
   return addresses.flatMap((address) => {
     try {

@@ -3,7 +3,9 @@ import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 
 /** What a dial of a multiaddr opens first. */
 export interface DialEndpoint {
-  /** As the URL parser writes it: an IPv4 address has four decimal numbers, an IPv6 address is in brackets. */
+  /**
+   * As the URL parser writes it: an IPv4 address has four decimal numbers, an IPv6 address is in brackets.
+   */
   host: string
   port: string
   /** The WebSocket's URL, where it is a WebSocket. */
@@ -15,8 +17,9 @@ const ENDS: ReadonlySet<string> = new Set(['p2p', 'p2p-circuit'])
 const HOSTS: ReadonlySet<string> = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6', 'dnsaddr'])
 
 /**
- * Returns what a dial of `address` really opens, which its first component does not say: a WebSocket goes to the name in
- * `/sni/…`, and a URL parser takes `2130706433` or `x@192.168.0.1` for IP addresses. Undefined for an address without a host.
+ * Returns what a dial of `address` really opens, which its first component does not say: a WebSocket goes to
+ * the name in `/sni/…`, and a URL parser takes `2130706433` or `x@192.168.0.1` for IP addresses. Undefined
+ * for an address without a host.
  *
  * @throws if no URL can be made of the address, so that nobody can say what would be opened
  */

@@ -6,19 +6,22 @@ import { dialEndpoint } from './dial-endpoint.ts'
 /** Names of this machine (RFC 6761). */
 const LOOPBACK_NAME = /(?:^|\.)localhost$/u
 /**
- * Names of the local network: those of multicast DNS (RFC 6762) and of home networks (RFC 8375), the ones that routers and offices
- * give out and the internet does not, and names without a dot.
+ * Names of the local network: those of multicast DNS (RFC 6762) and of home networks (RFC 8375), the ones
+ * that routers and offices give out and the internet does not, and names without a dot.
  */
 const LOCAL_NAME =
   /(?:^|\.)(?:local|home\.arpa|internal|lan|home|corp|intranet|private|localdomain|fritz\.box)$|^[^.]+$/u
-/** An IPv4 address within a name, as in `192-168-0-1.….libp2p.direct`: services answer such a name with that address. */
+/**
+ * An IPv4 address within a name, as in `192-168-0-1.….libp2p.direct`: services answer such a name with that
+ * address.
+ */
 const IPV4_IN_NAME = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?=[.-])/u
 /** The first 12 bytes of the addresses that lead to IPv4 hosts through NAT64 (RFC 6052). */
 const NAT64 = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
 
 /**
- * Where a dial of `address` leads if that is not the internet. Undefined for the internet, as far as one sees without asking a
- * resolver. What cannot be read counts as local.
+ * Where a dial of `address` leads if that is not the internet. Undefined for the internet, as far as one sees
+ * without asking a resolver. What cannot be read counts as local.
  */
 export function localSpaceOf(address: Multiaddr): LocalSpace | undefined {
   try {
@@ -32,8 +35,8 @@ export function localSpaceOf(address: Multiaddr): LocalSpace | undefined {
 }
 
 /**
- * Where a host is that is not on the internet. `host` is a URL's `hostname`. A name that merely contains an IP address counts as
- * one of the internet here, as anybody may have such a name.
+ * Where a host is that is not on the internet. `host` is a URL's `hostname`. A name that merely contains an
+ * IP address counts as one of the internet here, as anybody may have such a name.
  */
 export function spaceOfHost(host: string): LocalSpace | undefined {
   const name = host.toLowerCase().replace(/\.$/u, '')

@@ -7,8 +7,8 @@ import { localSpaceOf } from './local-space.ts'
 export const MAX_NAMED_ADDRESSES = 1024
 
 /**
- * Keeps a browser from dialling what strangers announce: private addresses and insecure WebSockets, as js-libp2p's own
- * gater for browsers does, save those that the site's configuration or the user has named.
+ * Keeps a browser from dialling what strangers announce: private addresses and insecure WebSockets, as
+ * js-libp2p's own gater for browsers does, save those that the site's configuration or the user has named.
  */
 export class NamedAddresses {
   readonly #named = new Set<string>()
@@ -42,7 +42,10 @@ export function isPlainWebSocket(address: Multiaddr): boolean {
   return dialEndpoint(address)?.url?.protocol === 'ws:'
 }
 
-/** The host and port that a dial opens. Undefined if it opens none of its own, as on the way through a relay that is connected. */
+/**
+ * The host and port that a dial opens. Undefined if it opens none of its own, as on the way through a relay
+ * that is connected.
+ */
 function endpointOf(address: Multiaddr): string | undefined {
   try {
     const endpoint = dialEndpoint(address)

@@ -26,8 +26,8 @@ export function trimPasted(text: string): string {
 }
 
 /**
- * Reads a peer ID in any of its forms: base58, or a CID in base 32, 36 or 58. One peer has many texts, so compare the result, or its
- * `toString()`, which is always the base58 form.
+ * Reads a peer ID in any of its forms: base58, or a CID in base 32, 36 or 58. One peer has many texts, so
+ * compare the result, or its `toString()`, which is always the base58 form.
  *
  * @throws Error in words for whoever wrote it
  */

@@ -5,8 +5,8 @@ import { messageOf } from '../log.ts'
 import { trimPasted, withUsualPeerIds } from './peer-id.ts'
 
 /**
- * Reads a multiaddr as it was typed or pasted, once, where it comes in: everything behind this has it trimmed, valid and with its
- * peer IDs in base58.
+ * Reads a multiaddr as it was typed or pasted, once, where it comes in: everything behind this has it
+ * trimmed, valid and with its peer IDs in base58.
  *
  * @throws Error in words for whoever wrote it
  */

@@ -7,21 +7,27 @@ import { messageOf } from '../log.ts'
 import { backOffMs, timeoutSignal } from '../timeouts.ts'
 import { addressesByPeer } from '../addresses/by-peer.ts'
 
-/** Bootstrap peers that should be connected; if there are fewer, all of them. One alone may be about to go. */
+/**
+ * Bootstrap peers that should be connected; if there are fewer, all of them. One alone may be about to go.
+ */
 const WANTED = 2
 /** Milliseconds for one round of dials. */
 const ROUND_TIMEOUT_MS = 15_000
 /** Milliseconds between two rounds while too few are connected, at first and at most. */
 const FIRST_BACKOFF_MS = 1_000
 const LONGEST_BACKOFF_MS = 60_000
-/** Milliseconds that enough of them must have stayed connected for a loss to be the first, and not one in a row. */
+/**
+ * Milliseconds that enough of them must have stayed connected for a loss to be the first, and not one in a
+ * row.
+ */
 const STEADY_MS = 15_000
 /** Of js-libp2p's scale: who is tagged so is kept when there are too many connections. */
 const TAG = { bootstrap: { value: 50 } }
 
 /**
- * Brings the peer into the network, and back into it: dials the bootstrap peers at start, and whenever too few of them are
- * connected. By them it enters the DHT; js-libp2p's own module for this tries each of them once.
+ * Brings the peer into the network, and back into it: dials the bootstrap peers at start, and whenever too
+ * few of them are connected. By them it enters the DHT; js-libp2p's own module for this tries each of them
+ * once.
  */
 export class BootstrapPeers {
   readonly #libp2p: Libp2p

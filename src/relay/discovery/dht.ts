@@ -4,12 +4,16 @@ import { localSpaceOf } from '../addresses/local-space.ts'
 import type { ServiceFactory } from '../peer.ts'
 
 /**
- * How a peer takes part in the DHT: it only asks (`client`), or it answers too. `where-reachable` is js-libp2p's own choice in
- * the public network, where a peer answers once others have confirmed a public address of it.
+ * How a peer takes part in the DHT: it only asks (`client`), or it answers too. `where-reachable` is
+ * js-libp2p's own choice in the public network, where a peer answers once others have confirmed a public
+ * address of it.
  */
 export type DhtMode = 'client' | 'where-reachable'
 
-/** The DHT as a service of the peer. A chunk of its own: it is a sixth of the code, and many sites have no bootstrap peers. */
+/**
+ * The DHT as a service of the peer. A chunk of its own: it is a sixth of the code, and many sites have no
+ * bootstrap peers.
+ */
 export function dhtOf(bootstrapPeers: string[], mode: DhtMode): ServiceFactory {
   const isOwnNetwork = bootstrapPeers.every((address) => localSpaceOf(multiaddr(address)) !== undefined)
   const clientMode = mode === 'client' ? true : isOwnNetwork ? false : undefined

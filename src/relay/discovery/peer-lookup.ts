@@ -6,14 +6,17 @@ import type { Peer } from '../peer.ts'
 import { addressesOfPeer } from '../addresses/by-peer.ts'
 
 /**
- * Milliseconds for which the network is asked again for a peer: this peer may just be entering it, or the other one may be about to
- * be known there.
+ * Milliseconds for which the network is asked again for a peer: this peer may just be entering it, or the
+ * other one may be about to be known there.
  */
 const PATIENCE_MS = 6_000
 /** Milliseconds between two rounds of questions, at first and at most. */
 const FIRST_BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 2_000
-/** Addresses that are taken from one answer, those that can be dialled first, so that one server cannot use up the time for those of the others. */
+/**
+ * Addresses that are taken from one answer, those that can be dialled first, so that one server cannot use up
+ * the time for those of the others.
+ */
 const MAX_ADDRESSES_PER_ANSWER = 16
 /** Answers that are held until somebody takes them; further ones are dropped. */
 const MAX_ANSWERS = 64
@@ -22,9 +25,9 @@ const MAX_ANSWERS = 64
 type Ask = (told: (addresses: Multiaddr[]) => void, signal: AbortSignal) => Promise<void>
 
 /**
- * Yields the addresses that the network knows of a peer, those of each answer as it comes, and each address once. The DHT and all
- * delegated routing endpoints are asked at the same time, and are asked on for as long as the caller wants more: an answer may be
- * out of date, or a lie.
+ * Yields the addresses that the network knows of a peer, those of each answer as it comes, and each address
+ * once. The DHT and all delegated routing endpoints are asked at the same time, and are asked on for as long
+ * as the caller wants more: an answer may be out of date, or a lie.
  *
  * Rejects with the signal's reason.
  */

@@ -3,13 +3,13 @@ import type { NetworkConfig } from '../network-config.ts'
 import type { ServiceFactory } from '../peer.ts'
 
 /**
- * The services by which a peer finds others by their ID: the DHT, which it enters by the bootstrap peers, and the delegated routing
- * endpoints.
+ * The services by which a peer finds others by their ID: the DHT, which it enters by the bootstrap peers, and
+ * the delegated routing endpoints.
  *
- * The DHT of the public network tells nobody private addresses, and has no server that cannot be reached from everywhere. Neither
- * makes sense in a network of one's own, as one is on a machine, in a household or at a school: where all bootstrap peers are at
- * private addresses, or where there are none, private addresses are told, and whoever would answer where he is reachable
- * answers.
+ * The DHT of the public network tells nobody private addresses, and has no server that cannot be reached from
+ * everywhere. Neither makes sense in a network of one's own, as one is on a machine, in a household or at a
+ * school: where all bootstrap peers are at private addresses, or where there are none, private addresses are
+ * told, and whoever would answer where he is reachable answers.
  */
 export async function routingServices(
   network: Pick<NetworkConfig, 'bootstrap' | 'delegatedRouting'>,

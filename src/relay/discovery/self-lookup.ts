@@ -7,9 +7,9 @@ import { backOffMs, pause, timeoutSignal } from '../timeouts.ts'
 /** Milliseconds for one walk to the neighbours. */
 const WALK_TIMEOUT_MS = 30_000
 /**
- * Milliseconds after a change of the addresses, and then after each walk, for the next: several addresses change at once when a
- * relay or a tab comes, and a network that has just begun still gets peers who are closer. Later kad-dht's own walks, one in five
- * minutes, do.
+ * Milliseconds after a change of the addresses, and then after each walk, for the next: several addresses
+ * change at once when a relay or a tab comes, and a network that has just begun still gets peers who are
+ * closer. Later kad-dht's own walks, one in five minutes, do.
  */
 const WALK_AFTER_MS: readonly number[] = [300, 3_000, 10_000, 30_000, 120_000]
 /** Milliseconds between a walk on which nobody was met and the next, at first and at most. */
@@ -17,11 +17,13 @@ const FIRST_BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 60_000
 
 /**
- * Makes this peer known to those in the DHT whose IDs are closest to its own: whoever looks for it ends up with them.
+ * Makes this peer known to those in the DHT whose IDs are closest to its own: whoever looks for it ends up
+ * with them.
  *
- * A peer that answers queries is in the tables of others. One that only asks, as a browser does, is known to those that it is
- * connected to, which identify tells its addresses, and keeps telling when they change. kad-dht walks to the neighbours a second
- * after the start, when a browser has no address yet; this one, when there are addresses to tell.
+ * A peer that answers queries is in the tables of others. One that only asks, as a browser does, is known to
+ * those that it is connected to, which identify tells its addresses, and keeps telling when they change.
+ * kad-dht walks to the neighbours a second after the start, when a browser has no address yet; this one, when
+ * there are addresses to tell.
  */
 export class SelfLookup {
   readonly #libp2p: Libp2p

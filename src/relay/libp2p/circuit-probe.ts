@@ -3,15 +3,18 @@ import type { Connection, ConnectionGater, PeerId } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 
 /**
- * What a relay has done with a circuit from this peer to itself. `unknown`: it makes none of that kind, which says nothing of
- * others.
+ * A circuit relay's answer to a request for a circuit from this peer to itself. `unknown`: it opens no
+ * circuits of that kind, which says nothing about others.
  */
 export type ProbeAnswer = 'works' | 'no reservation' | 'no circuit' | 'unknown'
 
-/** Bytes of an answer that are read. */
+/** The most bytes that an answer may have. */
 const MAX_ANSWER_BYTES = 4_096
 
-/** Of the specification (circuit relay v2): the type of HopMessage, the fields, and the statuses that mean something here. */
+/**
+ * Numbers from the circuit relay v2 specification: the type and field of a HopMessage, and the statuses that
+ * matter here.
+ */
 const TYPE_CONNECT = 1
 const FIELD_STATUS = 5
 const STATUS_OK = 100
@@ -19,23 +22,26 @@ const CONNECTION_FAILED = 203
 const NO_RESERVATION = 204
 
 /**
- * Asks relays for a circuit from this peer to itself. That the request comes back is the proof that a reservation is more than
- * words; the circuit itself is declined then.
+ * Proves reservations, by asking circuit relays for a circuit from this peer to itself. If the request
+ * arrives here, the reservation works. The circuit itself is declined.
  *
- * What a relay says of a reservation proves nothing: it may forget it at once, or cut every circuit, and the time at which it
- * says it ends is of its clock.
+ * A granted reservation proves nothing: the circuit relay may forget it at once, or open no circuits, and its
+ * end is a time of the circuit relay's clock.
  */
 export class CircuitProbe {
   readonly #self: () => PeerId | undefined
-  /** Relays that are being asked, and whom to tell that their request came. */
+  /** The circuit relays that are being asked. The function is called when the request arrives here. */
   readonly #asked = new Map<string, () => void>()
 
-  /** `self` is this peer, once there is one. */
+  /** @param self returns this peer's ID; undefined before the peer has started */
   constructor(self: () => PeerId | undefined) {
     this.#self = self
   }
 
-  /** A connection gater that declines circuits from this peer itself, and is `gater` in all else. */
+  /**
+   * Returns a connection gater that declines circuits from this peer itself, and otherwise decides as `gater`
+   * does.
+   */
   gate(gater: ConnectionGater): ConnectionGater {
     return {
       ...gater,
@@ -48,12 +54,12 @@ export class CircuitProbe {
     }
   }
 
-  /** Asks the relay at the other end of a connection. Rejects if that ends, or with the signal's reason. */
+  /** Asks the circuit relay on a connection. Rejects if the connection closes or `signal` is aborted. */
   async ask(connection: Connection, self: PeerId, signal: AbortSignal): Promise<ProbeAnswer> {
-    const relay = connection.remotePeer.toString()
+    const circuitRelay = connection.remotePeer.toString()
     const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
     const came = new Promise<ProbeAnswer>((resolve) => {
-      this.#asked.set(relay, () => resolve('works'))
+      this.#asked.set(circuitRelay, () => resolve('works'))
     })
     try {
       const messages = lpStream(stream, { maxDataLength: MAX_ANSWER_BYTES })
@@ -61,33 +67,33 @@ export class CircuitProbe {
       const answered = messages.read({ signal }).then((answer) => meaningOf(statusOf(answer.subarray())))
       return await Promise.race([came, answered])
     } finally {
-      this.#asked.delete(relay)
-      stream.abort(new Error('it was only asked for'))
+      this.#asked.delete(circuitRelay)
+      stream.abort(new Error('this circuit was only a probe'))
     }
   }
 }
 
 function meaningOf(status: number | undefined): ProbeAnswer {
   if (status === NO_RESERVATION) return 'no reservation'
-  // It cannot be well before the request has come, which was declined.
+  // Success without a request that arrived here can't be true, as this peer declines the circuit.
   if (status === STATUS_OK || status === CONNECTION_FAILED) return 'no circuit'
   return 'unknown'
 }
 
-/** A HopMessage of type CONNECT to the peer with this multihash, which has fewer than 128 bytes. */
+/** Encodes a HopMessage of type CONNECT. The multihash of the peer must have fewer than 124 bytes. */
 function connectMessage(peer: Uint8Array): Uint8Array {
   const id = [0x0a, peer.length, ...peer]
   return Uint8Array.of(0x08, TYPE_CONNECT, 0x12, id.length, ...id)
 }
 
-/** The status in a HopMessage; undefined if there is none, or if it is no such message. */
+/** Returns the status in a HopMessage. Undefined if it has none, or if the message is invalid. */
 function statusOf(message: Uint8Array): number | undefined {
   let at = 0
   const varint = (): number => {
     let value = 0
     for (let factor = 1; ; factor *= 128) {
       const byte = message[at++]
-      // What is too long is no number that is looked for.
+      // The message ends inside a number.
       if (byte === undefined) return Number.NaN
       value += (byte % 128) * factor
       if (byte < 128) return value
@@ -97,7 +103,7 @@ function statusOf(message: Uint8Array): number | undefined {
     const key = varint()
     const value = varint()
     if (key === FIELD_STATUS * 8) return value
-    // Of the other fields those with a length are passed over; there are none of a fixed width.
+    // Skips fields with a length (wire type 2). HopMessage has no fields of a fixed width.
     if (key % 8 === 2) at += value
     if (!Number.isSafeInteger(at)) return undefined
   }

@@ -31,7 +31,9 @@ export interface CircuitReservationsInit {
   probe: CircuitProbe
 }
 
-/** The reservations of this peer in js-libp2p's circuit transport. Circuit relays are named by their peer IDs. */
+/**
+ * The reservations of this peer in js-libp2p's circuit transport. Circuit relays are named by their peer IDs.
+ */
 export class CircuitReservations {
   readonly #init: CircuitReservationsInit
   readonly #proven: ProvenCircuitRelays
@@ -47,8 +49,9 @@ export class CircuitReservations {
   }
 
   /**
-   * Gives up a reservation on this side, as js-libp2p does when the connection closes; here, the connection stays open.
-   * The circuit relay isn't told, as the protocol has no message for it, and keeps the reservation until it ends.
+   * Gives up a reservation on this side, as js-libp2p does when the connection closes; here, the connection
+   * stays open. The circuit relay isn't told, as the protocol has no message for it, and keeps the
+   * reservation until it ends.
    */
   async forget(circuitRelay: string): Promise<void> {
     const id = peerIdFromString(circuitRelay)
@@ -70,12 +73,18 @@ export class CircuitReservations {
     await this.#store.addRelay(id, 'configured')
   }
 
-  /** Returns when a reservation ends, as its circuit relay says, in milliseconds since 1970; 0 without a reservation. */
+  /**
+   * Returns when a reservation ends, as its circuit relay says, in milliseconds since 1970; 0 without a
+   * reservation.
+   */
   endMs(circuitRelay: string): number {
     return Number(this.#store.getReservation(peerIdFromString(circuitRelay))?.expire ?? 0n) * 1000
   }
 
-  /** Asks the circuit relay on a connection for a circuit to this peer itself. Rejects as {@link CircuitProbe.ask}. */
+  /**
+   * Asks the circuit relay on a connection for a circuit to this peer itself. Rejects as {@link
+   * CircuitProbe.ask}.
+   */
   async probe(connection: Connection, signal: AbortSignal): Promise<ProbeAnswer> {
     const { probe, peerId } = this.#init
     return await probe.ask(connection, peerId, signal)
@@ -87,7 +96,9 @@ export class CircuitReservations {
     else this.#proven.delete(circuitRelay)
   }
 
-  /** Makes js-libp2p announce this peer's addresses again, by the event of a listener that starts to listen. */
+  /**
+   * Makes js-libp2p announce this peer's addresses again, by the event of a listener that starts to listen.
+   */
   announceAgain(listener: Listener): void {
     listener.dispatchEvent(new CustomEvent('listening'))
   }
@@ -105,8 +116,8 @@ export class CircuitReservations {
 /**
  * The circuit relays whose reservations are proven to work.
  *
- * js-libp2p announces addresses for every reservation: also for one that is not proven yet, and for one it made by
- * itself because a circuit came in.
+ * js-libp2p announces addresses for every reservation: also for one that is not proven yet, and for one it
+ * made by itself because a circuit came in.
  */
 export class ProvenCircuitRelays {
   readonly #ids = new Set<string>()
@@ -119,7 +130,10 @@ export class ProvenCircuitRelays {
     this.#ids.delete(circuitRelay)
   }
 
-  /** Returns whether an address of this peer may be announced: it goes through a proven circuit relay, or through none. */
+  /**
+   * Returns whether an address of this peer may be announced: it goes through a proven circuit relay, or
+   * through none.
+   */
   covers(address: Multiaddr): boolean {
     const circuitRelay = circuitRelayIn(address)
     return circuitRelay === undefined || this.#ids.has(circuitRelay)

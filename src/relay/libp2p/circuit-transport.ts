@@ -7,18 +7,25 @@ import type { TransportFactory } from './transport-factory.ts'
 
 type ConnectionManager = Parameters<TransportFactory>[0]['connectionManager']
 
-/** Milliseconds that a relay's connection is marked to be kept, whatever the relay says: until it is renewed, and long after. */
+/**
+ * Bounds, in milliseconds, for how long a circuit relay's connection is kept. A renewal comes long before the
+ * lower one.
+ */
 const MIN_KEPT_MS = 600_000
 const MAX_KEPT_MS = 86_400_000
-/** Addresses of one relay that are used: the one that this peer has dialled, and a few that the relay has named. */
+/**
+ * Addresses of one circuit relay that are announced: the one that this peer has dialled, and a few that it
+ * has named.
+ */
 const MAX_ADDRESSES_PER_RELAY = 4
 const MAX_ADDRESS_BYTES = 256
 
 /**
- * js-libp2p's transport for circuits, on which a relay may say what it likes of the end of a reservation.
+ * Returns js-libp2p's circuit transport, made safe against circuit relays that lie or whose clock is wrong.
  *
- * js-libp2p marks the relay's connection for as long as the reservation has left by this machine's clock. Where that clock is
- * ahead of the relay's it has nothing left, the mark is none, and the reservation, which the relay holds, is dropped.
+ * js-libp2p tags the circuit relay's connection, so that it is kept, for as long as the reservation has left
+ * by this machine's clock. If that clock is ahead, nothing is left, the tag is invalid, and js-libp2p drops
+ * the reservation.
  */
 export function circuitTransport(init: Parameters<typeof circuitRelayTransport>[0]): TransportFactory {
   const make = circuitRelayTransport(init)
@@ -30,30 +37,33 @@ export function circuitTransport(init: Parameters<typeof circuitRelayTransport>[
         connectionManager: { value: withBestFirst(connectionManager) },
       }) as typeof components,
     )
-    // Before any listener hears of it, and announces what the relay has named.
+    // This runs before js-libp2p's listeners, which announce the addresses.
     storeOf(transport).addEventListener('relay:created-reservation', ({ detail }) => {
       const { connection: id, reservation } = detail.details
       const isDialled = connectionManager
         .getConnections(detail.relay)
         .some((one) => one.id === id && one.direction === 'outbound')
-      reservation.addrs = shareOf(reservation.addrs, isDialled)
+      reservation.addrs = addressesToAnnounce(reservation.addrs, isDialled)
     })
     return transport
   }
 }
 
 /**
- * The addresses of a relay that are used, of those that it has named behind the one of this peer's connection to it. That one is proven if
- * it was dialled, and else leads to a port that nobody listens on.
+ * Returns the addresses to announce. The first of `addresses` is that of the connection; the circuit relay
+ * named the others. If the circuit relay has dialled this peer, nobody listens on the first one.
  */
-function shareOf(addresses: Uint8Array[], isDialled: boolean): Uint8Array[] {
+function addressesToAnnounce(addresses: Uint8Array[], isDialled: boolean): Uint8Array[] {
   const named = isDialled ? addresses : addresses.slice(1)
   return named
     .filter((bytes) => bytes.byteLength <= MAX_ADDRESS_BYTES && hasOwnTransport(multiaddr(bytes)))
     .slice(0, MAX_ADDRESSES_PER_RELAY)
 }
 
-/** What js-libp2p's transport for circuits tells of a reservation that it has made or renewed; the addresses may be changed. */
+/**
+ * The event of js-libp2p's reservation store after a reservation was made or renewed. Its addresses may be
+ * changed.
+ */
 interface ReservationEvents {
   addEventListener(
     type: 'relay:created-reservation',
@@ -73,14 +83,14 @@ function storeOf(transport: object): ReservationEvents {
 }
 
 /**
- * A circuit is begun, and a reservation made, on the first connection to the relay. That must not be a circuit itself or a WebRTC
- * connection, and an old one may be dead.
+ * Makes the transport use the newest suitable connection to a circuit relay. js-libp2p uses the first one,
+ * which may be dead, a circuit or a WebRTC connection.
  */
 function withBestFirst(connectionManager: ConnectionManager): ConnectionManager {
   const getConnections: ConnectionManager['getConnections'] = (peer) => {
     const all = connectionManager.getConnections(peer)
     if (peer === undefined) return all
-    return all.filter(isToRelay).toSorted((one, other) => other.timeline.open - one.timeline.open)
+    return all.filter(canHoldReservation).toSorted((one, other) => other.timeline.open - one.timeline.open)
   }
   const openConnection: ConnectionManager['openConnection'] = async (target, options) => {
     const [best] = isPeerId(target) ? getConnections(target) : []
@@ -93,7 +103,7 @@ function withBestFirst(connectionManager: ConnectionManager): ConnectionManager 
   )
 }
 
-function isToRelay({ limits, status, remoteAddr }: Connection): boolean {
+function canHoldReservation({ limits, status, remoteAddr }: Connection): boolean {
   return limits === undefined && status === 'open' && hasOwnTransport(remoteAddr)
 }
 
@@ -103,13 +113,13 @@ function withBoundedTags(peerStore: PeerStore): PeerStore {
   return withMethod(peerStore, 'merge', merge)
 }
 
-/** The same object, with another method in the place of one. */
+/** Returns a proxy of an object with one method replaced. */
 function withMethod<T extends object, K extends keyof T>(object: T, name: K, method: T[K]): T {
   return new Proxy(object, {
     get(target, asked) {
       if (asked === name) return method
       const member: unknown = Reflect.get(target, asked)
-      // Its methods use private members, which a proxy has none of.
+      // Methods use private members, which the proxy lacks.
       return typeof member === 'function' ? (member.bind(target) as unknown) : member
     },
   })

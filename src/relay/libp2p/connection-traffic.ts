@@ -3,39 +3,43 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import type { Traffic } from '../../status/index.ts'
 import { boundStream } from './stream-bounds.ts'
 
-/** What every stream of js-libp2p has, though it is no part of the interface: where bytes come in and go out. */
+/** The methods of js-libp2p's streams through which all bytes pass. Their interface leaves them out. */
 interface OpenStream extends Stream {
   onData(data: Uint8Array | Uint8ArrayList): void
   sendData(data: Uint8ArrayList): { sentBytes: number }
 }
 
-/** What carries a connection, which js-libp2p keeps to itself as well: all of its bytes come in here, but those of WebRTC. */
+/**
+ * What carries a connection, which js-libp2p keeps private. All received bytes pass here, except those of
+ * WebRTC.
+ */
 interface Carrier {
   onData(data: Uint8Array | Uint8ArrayList): void
 }
 
-/** The multiplexer of a connection, which js-libp2p keeps to itself: every stream begins there. */
+/** The multiplexer of a connection, which js-libp2p keeps private. It creates every stream. */
 interface Muxer extends EventTarget {
   streams: Stream[]
   createStream(...args: unknown[]): Promise<Stream>
 }
 
-/** What a connection has moved so far. */
+/** How many bytes a connection has moved so far. */
 export interface Progress {
-  /** Bytes that came in, those of the multiplexer and the encryption included. */
+  /** Bytes received, including those of the multiplexer and the encryption. */
   receivedBytes: number
   /** Bytes that have left this side's own queue. */
   sentBytes: number
-  /** Bytes that wait in that queue, because the system or the other side takes no more for now. */
+  /** Bytes in that queue, which the system or the other side doesn't take yet. */
   queuedBytes: number
 }
 
-/** Bytes of a question whether the other side is there: that they leave the queue proves nothing. */
+/** Bytes that asking a peer for a sign of life takes. That they leave the queue proves nothing. */
 const MAX_QUESTION_BYTES = 1_024
 
 /**
- * Whether the other side has shown itself between the two: bytes have come in, or what was queued moves on. Bytes that leave without a
- * queue prove nothing, as the system takes some for a connection that is dead.
+ * Returns whether the other side has shown a sign of life between two points in time: bytes were received, or
+ * queued bytes were sent. Bytes sent without a queue prove nothing, as the system accepts some for a dead
+ * connection too.
  */
 export function hasMoved(before: Progress, after: Progress): boolean {
   const hasSent = before.queuedBytes > 0 && after.sentBytes > before.sentBytes + MAX_QUESTION_BYTES
@@ -43,16 +47,19 @@ export function hasMoved(before: Progress, after: Progress): boolean {
 }
 
 /**
- * The bytes of each connection's streams, of libp2p's own ones too: a circuit through a relay is a stream of the connection to that
- * relay.
+ * Counts the bytes of each connection's streams, including libp2p's own streams. A circuit counts for the
+ * connection to its circuit relay too, of which it is a stream.
  *
- * A counter stands in each stream where bytes pass, and adds: to listen for a stream's messages instead would make it give them
- * away before their reader is there. It is the one place that sees every stream before its reader does, so each gets its bounds here too.
+ * Counters wrap the methods of each stream. Listening for its messages instead would make the stream emit
+ * them before its reader is there. Every stream passes here before its reader gets it, so its memory is
+ * bounded here as well.
  */
 export class ConnectionTraffic {
   readonly #byConnection = new WeakMap<Connection, Traffic>()
   readonly #counted = new WeakSet<Stream>()
-  /** Bytes that came in by what carries a connection: those of its multiplexer and its encryption are among them. */
+  /**
+   * Bytes received by the carrier of each connection, including those of the multiplexer and the encryption.
+   */
   readonly #carried = new WeakMap<Connection, number>()
   readonly #total = { connections: 0, inBytes: 0, outBytes: 0 }
 
@@ -60,12 +67,12 @@ export class ConnectionTraffic {
     events.addEventListener('connection:open', ({ detail }) => this.#watch(detail))
   }
 
-  /** Since the connection was opened. */
+  /** Returns the traffic of a connection since it was opened. */
   of(connection: Connection): Traffic {
     return { ...(this.#byConnection.get(connection) ?? { inBytes: 0, outBytes: 0 }) }
   }
 
-  /** How far the connection has come, to be compared by {@link hasMoved}. */
+  /** Returns a connection's progress, to be compared by {@link hasMoved}. */
   progressOf(connection: Connection): Progress {
     const { inBytes, outBytes } = this.of(connection)
     const queuedBytes = queuedBytesOf(connection)
@@ -76,7 +83,7 @@ export class ConnectionTraffic {
     }
   }
 
-  /** Of all connections that there have been. */
+  /** The traffic and number of all connections so far, including closed ones. */
   get total(): Traffic & { connections: number } {
     return { ...this.#total }
   }
@@ -115,7 +122,7 @@ export class ConnectionTraffic {
     if (!isOpenStream(stream) || this.#counted.has(stream)) return
     this.#counted.add(stream)
     boundStream(stream)
-    // What it holds already has come before the counter was there.
+    // These bytes were received before the counter was in place.
     this.#add(traffic, 'inBytes', stream.readBufferLength)
     const onData = stream.onData.bind(stream)
     const sendData = stream.sendData.bind(stream)
@@ -149,7 +156,10 @@ function carrierOf(connection: object): Carrier | undefined {
   return carrier !== undefined && 'onData' in carrier ? (carrier as Carrier) : undefined
 }
 
-/** The queue in front of a connection: of its TCP socket, its WebSocket, the stream to the relay of its circuit, or its channels. */
+/**
+ * Returns the bytes queued by a connection's TCP socket, its WebSocket, the stream that carries its circuit,
+ * or its data channels.
+ */
 function queuedBytesOf(connection: Connection): number {
   const carrier = memberOf(connection, 'maConn') ?? {}
   const channels = connection.streams.map((stream) => numberIn(memberOf(stream, 'channel'), 'bufferedAmount'))

@@ -10,7 +10,8 @@ interface Failure {
 /**
  * Tells which requests of a delegated routing client have failed, by reading its log.
  *
- * The client yields no peers both when a request fails and when nobody knows the peer. Only its log tells the two apart.
+ * The client yields no peers both when a request fails and when nobody knows the peer. Only its log tells the
+ * two apart.
  */
 export class DelegatedFailures {
   /** The failures that have been logged, but not taken. */

@@ -2,24 +2,30 @@ import type { Connection, Libp2pEvents, Stream, TypedEventTarget } from '@libp2p
 import { patiently, timeoutSignal } from '../timeouts.ts'
 
 /**
- * Streams opened on a connection before the other side has shown that it takes streams. js-libp2p holds ten of them until its
- * own upgrade of the connection is done, and aborts the connection at the eleventh.
+ * Streams that may be opened on a connection before the other side has answered on it. js-libp2p queues ten
+ * streams until it has finished its upgrade of the connection, and aborts the connection at the eleventh.
  */
 export const MAX_EARLY_STREAMS = 8
-/** Milliseconds that a stream waits for its turn if its opener gives no signal: js-libp2p's own time for a negotiation. */
+/**
+ * Milliseconds that a stream waits if its opener passes no signal. js-libp2p's own timeout for a negotiation
+ * is as long.
+ */
 const DEFAULT_TIMEOUT_MS = 10_000
 
-/** The multiplexer of a connection, which js-libp2p keeps private. It tells of the streams that the other side opens. */
+/**
+ * The multiplexer of a connection, which js-libp2p keeps private. Its `stream` event announces streams of the
+ * other side.
+ */
 interface WithMuxer {
   readonly muxer: EventTarget
 }
 
 /**
- * Keeps every fresh connection from being aborted by the other side because too many streams came at once. It applies to all
- * that open streams, so that identify and requests to circuit relays count as well.
+ * Keeps the other side from aborting new connections because too many streams arrive at once. All streams
+ * count, those of identify and of circuit relay requests included.
  *
- * After {@link MAX_EARLY_STREAMS} further streams wait for the first answer, which is a negotiated protocol, a refused one, or
- * a stream of the other side's own.
+ * After {@link MAX_EARLY_STREAMS} streams, further ones wait for the first answer: a protocol that is
+ * accepted or refused, or a stream that the other side opens.
  */
 export function limitEarlyStreams(events: TypedEventTarget<Libp2pEvents>): void {
   events.addEventListener('connection:open', ({ detail }) => limit(detail))
@@ -38,7 +44,7 @@ function limit(connection: Connection): void {
     }
   })
   connection.muxer.addEventListener('stream', answered, { once: true })
-  // Those that wait fail with js-libp2p's own error for a closed connection.
+  // The waiting streams then fail with js-libp2p's own error for a closed connection.
   connection.addEventListener('close', answered, { once: true })
 
   connection.newStream = async (protocols, options): Promise<Stream> => {

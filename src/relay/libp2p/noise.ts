@@ -1,19 +1,20 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { Uint8ArrayList } from 'uint8arraylist'
 
-/** Pieces that an unfinished message is kept in before they are put together. */
+/** Pieces of an unfinished message that are kept before they are copied into one. */
 const MAX_LOOSE_PIECES = 256
 
-/** What reads the messages of an encrypted connection of js-libp2p, which keeps it to itself. */
+/** The decoder of an encrypted connection, which js-libp2p keeps private. */
 interface MessageDecoder {
   buffer: Uint8ArrayList
   decode(bytes: Uint8Array | Uint8ArrayList): Iterable<Uint8ArrayList>
 }
 
 /**
- * js-libp2p's noise, with a bound on the memory of an unfinished message.
+ * Returns js-libp2p's Noise, with bounded memory for an unfinished message.
  *
- * A message has 64 KiB at most, but each piece of it costs some 200 bytes more, and a peer can send it in pieces of one byte.
+ * A message has at most 64 KiB, but each of its pieces takes another 200 bytes or so, and a peer can send it
+ * byte by byte.
  */
 export function boundedNoise(): ReturnType<typeof noise> {
   const makeEncrypter = noise()

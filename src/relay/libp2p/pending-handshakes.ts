@@ -2,43 +2,51 @@ import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 import { addressGroup } from '../addresses/address-group.ts'
 import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 
-/** Milliseconds without a byte after which a handshake ends: its other side has nothing to wait for, but the time on the way. */
+/**
+ * Milliseconds without a byte after which a handshake is aborted. The other side only needs one round trip.
+ */
 const SILENCE_MS = 5_000
 const SWEEP_MS = 1_000
 
-/** What carries a connection, with the method by which its bytes come in, which is no part of js-libp2p's interface. */
+/**
+ * What carries a connection. All received bytes pass through this method, which js-libp2p's interface leaves
+ * out.
+ */
 interface Carrier {
   onData(data: unknown): void
 }
 
 interface Handshake {
   carrier: MultiaddrConnection
-  /** The host that has come; of a circuit its relay, and whom that brings. A relay may name any peer. */
+  /** The remote host, or the circuit relay of a circuit. */
   source: string
+  /** The remote peer of a circuit, as its circuit relay claims; else empty. */
   peer: string
+  /** When the last byte was received, on the clock of `performance.now()`. */
   heardMs: number
-  /** Stops noting when bytes come in. */
+  /** Stops watching for bytes. */
   leave: () => void
 }
 
 /**
- * The handshakes with those who have come, by any transport, until each is a connection.
+ * Bounds the inbound handshakes that are not finished, over all transports.
  *
- * There is room for a newcomer always. Past the bound, of all or of one source, the oldest handshake of whoever has most of them gives
- * way: so those who come and say nothing keep nobody out who completes a handshake in the time that theirs have.
+ * A new handshake always finds room. At the bound, for all or for one source, the oldest handshake of the
+ * source with the most handshakes is aborted. Peers that connect and stay silent therefore can't keep others
+ * out.
  */
 export class PendingHandshakes {
   readonly #max: number
-  /** In the order in which they began. */
+  /** The oldest first. */
   readonly #handshakes = new Map<MultiaddrConnection, Handshake>()
   #sweep: ReturnType<typeof setInterval> | undefined
 
-  /** There are `max` at most, and half as many of one source. */
+  /** @param max the most handshakes at once; one source may have half of them */
   constructor(max: number) {
     this.#max = max
   }
 
-  /** A connection gater that notes when a handshake begins and when it is done, and is `gater` in all else. */
+  /** Returns a connection gater that observes when handshakes begin and end, and decides as `gater` does. */
   gate(gater: ConnectionGater): ConnectionGater {
     return {
       ...gater,
@@ -87,9 +95,7 @@ export class PendingHandshakes {
     const [oldest] = largest(most, (one) => one.peer)
     if (oldest === undefined) return
     this.#end(oldest.carrier)
-    oldest.carrier.abort(
-      new Error('too many handshakes are under way, and this one is the oldest of its source'),
-    )
+    oldest.carrier.abort(new Error('there are too many handshakes, and this one is the oldest of its source'))
   }
 
   #endSilent(): void {
@@ -100,7 +106,7 @@ export class PendingHandshakes {
   }
 }
 
-/** Those of the largest group, in their order. */
+/** Returns the handshakes of the largest group, in their order. */
 function largest(handshakes: Handshake[], groupOf: (handshake: Handshake) => string): Handshake[] {
   const groups = new Map<string, Handshake[]>()
   for (const handshake of handshakes) {
@@ -110,7 +116,7 @@ function largest(handshakes: Handshake[], groupOf: (handshake: Handshake) => str
   return [...groups.values()].reduce((most, group) => (group.length > most.length ? group : most), [])
 }
 
-/** Calls `heard` whenever bytes come in, until the function that it returns is called. */
+/** Calls `heard` whenever bytes are received, until the returned function is called. */
 function noteBytes(carrier: object, heard: () => void): () => void {
   if (!isCarrier(carrier)) return () => undefined
   const onData = carrier.onData.bind(carrier)

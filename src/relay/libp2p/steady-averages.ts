@@ -1,12 +1,14 @@
 import { MovingAverage } from '@libp2p/utils'
 
-/** Milliseconds above which no average of js-libp2p's timeouts makes a difference: it is their upper bound. */
+/** The longest timeout of js-libp2p, in milliseconds. A higher average makes no difference. */
 const LONGEST_MS = 60_000
 
 /*
- * js-libp2p's adaptive timeouts are averages over the time of day. Where the clock is set back by an hour they become no number, and
- * stay that: each question of a DHT then fails at once, for good. So their time is that of a clock which only counts, and a duration
- * that a clock has jumped in is bounded.
+ * Makes js-libp2p's adaptive timeouts use the monotonic clock, and bounds the durations that they average.
+ *
+ * js-libp2p averages over the time of day. If the clock is set back by an hour, the average becomes NaN for
+ * good, and every DHT request fails at once. js-libp2p measures the durations by the time of day too, so a
+ * jump can make one huge or negative.
  */
 const push: (this: MovingAverage, value: number, timeMs: number) => void = Reflect.get(
   MovingAverage.prototype,

@@ -1,13 +1,13 @@
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 
-/** Pieces that a read buffer takes before they are put together, if they are small. */
+/** Small pieces that a read buffer keeps before they are copied into one. */
 const MAX_LOOSE_PIECES = 256
-/** Bytes of as many pieces from which on they are large enough to stay as they are. */
+/** Bytes that so many pieces must have together to be kept as they are. */
 const MIN_LOOSE_BYTES = 262_144
 /**
- * Pieces that one message of a WebRTC stream may come in. Others send one or two, its length and its bytes; @libp2p/webrtc itself bounds
- * only its length, to 4 MiB.
+ * Pieces that one message of a WebRTC stream may arrive in. Peers send one or two: its length and its bytes.
+ * `@libp2p/webrtc` bounds only its length, to 4 MiB.
  */
 export const MAX_MESSAGE_PIECES = 4096
 
@@ -16,32 +16,36 @@ export class StreamBoundError extends Error {
   override readonly name = 'StreamBoundError'
 }
 
-/** What every stream of js-libp2p has, though it is no part of the interface: where bytes come in, and where they wait. */
+/** The parts of js-libp2p's streams where bytes arrive and wait. Their interface leaves them out. */
 interface BufferedStream extends Stream {
   readBuffer: Uint8ArrayList
   onData(data: Uint8Array | Uint8ArrayList): void
 }
 
-/** What a stream of @libp2p/webrtc has besides: the pieces of messages that have come, and who takes a whole one. */
+/** The parts of a stream of `@libp2p/webrtc` that collect the pieces of a message and take a whole one. */
 interface MessageStream extends Stream {
   readonly incomingData: { push(piece: Uint8Array): unknown }
   processIncomingProtobuf(message: Uint8ArrayList): void
 }
 
 /**
- * Makes the bounds of a stream hold in bytes of memory, whatever pieces its bytes arrive in.
+ * Bounds the memory of a stream, whatever pieces its bytes arrive in.
  *
- * js-libp2p keeps each piece as it came: a byte that waits for a reader costs some 200, and the whole packet that it came in.
+ * js-libp2p keeps each piece as it arrived. A byte that waits for a reader takes some 200 bytes, and keeps
+ * the whole packet that it arrived in.
  */
 export function boundStream(stream: Stream): void {
   if ('readBuffer' in stream && 'onData' in stream) compactReadBuffer(stream as BufferedStream)
   if ('incomingData' in stream && 'processIncomingProtobuf' in stream) boundMessages(stream as MessageStream)
 }
 
-/** Puts small pieces together, and pieces that keep much larger buffers in memory. */
+/** Copies small pieces into one, and copies pieces that keep much larger buffers in memory. */
 function compactReadBuffer(stream: BufferedStream): void {
   const onData = stream.onData.bind(stream)
-  /** Bytes at the front of the buffer that have been looked at, the pieces behind them, and the buffers that those keep. */
+  /**
+   * Bytes at the front that are compact already. `pieces` and `pinnedBytes` count the pieces after them and
+   * their buffers.
+   */
   let compactBytes = 0
   let pieces = 0
   let pinnedBytes = 0
@@ -50,7 +54,7 @@ function compactReadBuffer(stream: BufferedStream): void {
     onData(data)
     const heldBytes = stream.readBuffer.byteLength
     if (heldBytes !== lastBytes + data.byteLength) {
-      // It has been read since.
+      // The stream has been read in the meantime.
       compactBytes = 0
       pieces = 0
       pinnedBytes = 0
@@ -73,7 +77,7 @@ function compactReadBuffer(stream: BufferedStream): void {
   }
 }
 
-/** Resets a stream one of whose messages comes in too many pieces. */
+/** Resets a stream if one of its messages arrives in too many pieces. */
 function boundMessages(stream: MessageStream): void {
   const { incomingData } = stream
   const push = incomingData.push.bind(incomingData)

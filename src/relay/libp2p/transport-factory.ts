@@ -1,4 +1,4 @@
 import type { Libp2pOptions } from 'libp2p'
 
-/** A factory as js-libp2p's transports export it. What it needs of the peer is its own affair. */
+/** The type of the factories that js-libp2p's transports export. js-libp2p doesn't export it. */
 export type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]

@@ -5,25 +5,26 @@ import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { patiently } from '../timeouts.ts'
 import type { TransportFactory } from './transport-factory.ts'
 
-/** What a dial hands to the transport; it is the same object from one of its methods to the next. */
+/** The options of a dial. The transport passes the same object from one of its methods to the next. */
 type DialOptions = Parameters<Transport['dial']>[1]
 
-/** js-libp2p's transport, with the method by which it opens a socket. */
+/** js-libp2p's WebSocket transport, with the private method that opens a socket. */
 interface WebSocketTransport extends Transport {
   _connect(address: Multiaddr, options: DialOptions): Promise<WebSocket>
 }
 
-/** What a host may add to {@link webSocketTransport}. */
+/** Options of {@link webSocketTransport}. */
 export interface WebSocketTransportInit {
-  /** Why the host does not let this address be dialled, in words for the user; undefined if it does. */
+  /** Returns why the host refuses to dial an address, in words for the user. Undefined if it allows it. */
   refusal?: (address: Multiaddr) => Promise<string | undefined>
 }
 
 /**
- * js-libp2p's WebSocket transport, with nothing left of a dial that is given up or fails.
+ * Returns js-libp2p's WebSocket transport, which here closes the socket of a dial that fails or is aborted.
  *
- * js-libp2p drops the socket as it is: it stays pending, or open to a server that says nothing, for as long as the platform
- * lets it, beyond every bound on dials; and what `ws` reports of it in Node, when nobody listens any more, ends the process.
+ * js-libp2p only drops its reference. The socket stays pending or open for as long as the platform allows,
+ * and doesn't count for any bound on dials. In Node, a late error of the socket has no listener, which ends
+ * the process.
  */
 export function webSocketTransport(init: WebSocketTransportInit = {}): TransportFactory {
   return (components) => {
@@ -48,7 +49,7 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
       sockets.set(options, socket)
       holdMessages(socket)
       await patiently(opened(socket), options.signal)
-      // js-libp2p isn't told of an end that came before it listens.
+      // js-libp2p would not notice that the socket was closed before it listens.
       if (socket.readyState !== WebSocket.OPEN)
         throw new Error('the socket was closed as soon as it was open')
       return socket
@@ -58,9 +59,11 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
 }
 
 /**
- * Keeps messages until somebody listens for them, which js-libp2p does only after the promise of an open socket has settled.
+ * Queues messages until the first listener is added. js-libp2p adds it only after the promise of the open
+ * socket settles.
  *
- * A server may speak at once, as go-libp2p does; `ws` then dispatches its first message in the same task as `open`.
+ * A server may send at once, as go-libp2p does, and `ws` may dispatch that message in the same task as
+ * `open`.
  */
 function holdMessages(socket: WebSocket): void {
   const held: Event[] = []
@@ -90,19 +93,19 @@ function holdMessages(socket: WebSocket): void {
 async function opened(socket: WebSocket): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener('open', () => resolve(), { once: true })
-    // It stays: what happens to a socket after it was given up concerns nobody.
+    // This listener stays, so that a late error of an abandoned socket is handled.
     socket.addEventListener('error', (event) => reject(errorOf(event)))
     socket.addEventListener('close', ({ code }) => reject(new Error(`the socket was closed with ${code}`)))
   })
 }
 
-/** Browsers tell a page nothing about why; `ws` does. */
+/** Returns the reason of an error event. Only `ws` gives one; browsers hide it from pages. */
 function errorOf(event: Event): Error {
   const { error } = event as Partial<ErrorEvent>
-  return error instanceof Error ? error : new Error('no WebSocket could be opened')
+  return error instanceof Error ? error : new Error('the WebSocket could not be opened')
 }
 
-/** The method is no part of js-libp2p's interface: should it go, that is noticed at the start and not at a leak. */
+/** Checks at the start that the private method exists, as its absence would otherwise show only as a leak. */
 function asWebSocketTransport(transport: Transport): WebSocketTransport {
   if (!('_connect' in transport)) throw new Error('@libp2p/websockets has changed: it has no _connect')
   return transport as WebSocketTransport

@@ -2,14 +2,15 @@ import { GoAwayCode } from '@chainsafe/libp2p-yamux'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { ByteCollector } from '../../platform/byte-collector.ts'
 
-/** Bytes of a frame's header: version, type, flags (2), stream (4), length (4), as the yamux specification has them. */
+/** Bytes of a frame's header (yamux specification): version, type, flags (2), stream ID (4), length (4). */
 const HEADER_BYTES = 12
 const DATA = 0
-/** Flags that stand at the end of a stream: FIN and RST. All others stand at its beginning. */
+/** Flags at the end of a stream: FIN and RST. All other flags are at its beginning. */
 const END_FLAGS = 0x4 | 0x8
-/** Bytes of adjacent data frames that become one. */
+/** The most bytes that adjacent data frames are merged into. */
 const MAX_MERGED_BYTES = 262_144
 
+/** The header of a yamux frame. */
 export interface YamuxHeader {
   type: number
   flag: number
@@ -17,39 +18,42 @@ export interface YamuxHeader {
   length: number
 }
 
-/** One yamux frame. Data may be a part of what was one frame on the wire, or of several. */
+/** A yamux frame. Its data may be part of one frame on the wire, or that of several. */
 export interface YamuxFrame {
   header: YamuxHeader
   data?: Uint8ArrayList
 }
 
-/** A peer broke the yamux protocol, or this peer's limits on it; `reason` is the code of the Go Away that it is sent. */
+/**
+ * A peer broke the yamux protocol, or exceeded this peer's limits. `reason` is the code for the Go Away
+ * message.
+ */
 export class YamuxLimitError extends Error {
   override readonly name = 'YamuxLimitError'
   readonly reason = GoAwayCode.ProtocolError
 }
 
 /**
- * Reads yamux frames from bytes in pieces of any size.
+ * Reads yamux frames from pieces of bytes of any size.
  *
- * It doesn't collect a data frame: what has arrived of it is a frame already. And it merges: adjacent data frames of one stream that
- * wait together are read as one, because what a frame costs doesn't depend on its length.
+ * It doesn't wait for a whole data frame, but returns what has arrived as a frame of its own. Adjacent data
+ * frames of one stream are merged, because the cost of a frame doesn't depend on its length.
  */
 export class YamuxFrames {
   readonly #waiting = new ByteCollector()
-  /** Taken from `#waiting`, and next in turn. */
+  /** Pieces taken from `#waiting`, in reverse order. */
   #pieces: Uint8Array[] = []
   #piece: Uint8Array = new Uint8Array(0)
   #offset = 0
-  /** Bytes of `#pieces`, without `#piece`. */
+  /** The bytes in `#pieces`. `#piece` is no longer among them. */
   #pieceBytes = 0
   readonly #header = new Uint8Array(HEADER_BYTES)
   #headerBytes = 0
-  /** The data frame that is being read, and how much of it is still to come. */
+  /** The data frame that is being read, and its bytes that are not read yet. */
   #data: YamuxHeader | undefined
   #dataLeft = 0
 
-  /** Bytes that were pushed and have not been read. */
+  /** The bytes that were pushed and not read yet. */
   get waitingBytes(): number {
     return this.#waiting.byteLength + this.#pieceBytes + this.#piece.byteLength - this.#offset
   }
@@ -66,7 +70,11 @@ export class YamuxFrames {
     }
   }
 
-  /** The next frame; undefined if there is none yet. Throws {@link YamuxLimitError} for bytes that are not yamux. */
+  /**
+   * Returns the next frame, or undefined if none has arrived.
+   *
+   * @throws YamuxLimitError if the bytes are not a yamux frame
+   */
   next(): YamuxFrame | undefined {
     while (this.#hasBytes()) {
       if (this.#data !== undefined) return this.#readData(this.#data)
@@ -80,7 +88,7 @@ export class YamuxFrames {
     return undefined
   }
 
-  /** What waits is forgotten. */
+  /** Drops all bytes that were not read. */
   clear(): void {
     this.#waiting.clear()
     this.#pieces = []
@@ -89,7 +97,7 @@ export class YamuxFrames {
     this.#offset = 0
   }
 
-  /** Whether the present piece has bytes; takes the next one if it is read. */
+  /** Returns whether there are bytes to read. Moves on to the next piece once the current one is read. */
   #hasBytes(): boolean {
     if (this.#offset < this.#piece.byteLength) return true
     if (this.#pieces.length === 0) {
@@ -102,7 +110,7 @@ export class YamuxFrames {
     return this.#piece.byteLength > 0
   }
 
-  /** Undefined if the piece ends inside the header. */
+  /** Returns the header, or undefined if the piece ends inside it. */
   #readHeader(): YamuxHeader | undefined {
     const part = this.#piece.subarray(this.#offset, this.#offset + HEADER_BYTES - this.#headerBytes)
     this.#header.set(part, this.#headerBytes)
@@ -131,7 +139,10 @@ export class YamuxFrames {
     return data
   }
 
-  /** Whether a whole data frame of the stream follows in the same piece, without flags and short enough to be merged. */
+  /**
+   * Returns whether a whole data frame of the stream follows in the same piece, without flags and short
+   * enough to merge.
+   */
   #isMoreOf(streamID: number, bytes: number): boolean {
     if (this.#piece.byteLength - this.#offset < HEADER_BYTES) return false
     const next = headerAt(this.#piece, this.#offset)

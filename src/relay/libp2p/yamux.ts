@@ -5,29 +5,30 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import type { YamuxFrame } from './yamux-frames.ts'
 import { YamuxFrames, YamuxLimitError } from './yamux-frames.ts'
 
-/** Frames of one connection that are handled before everything else that is due has had its turn. */
+/** Frames of one connection that are handled in a row. Other tasks then run first. */
 export const FRAMES_PER_TURN = 256
-/** What a frame that opens a stream counts for: a handshake follows it. */
+/** How many frames one that opens a stream counts for, as a negotiation follows it. */
 const OPENING_COST = 16
 /** The flag of a frame that opens a stream. */
 const SYN = 0x1
 /**
- * Bytes that may wait for their turn. Of more, the first are handled at once while their frames carry {@link MIN_FRAME_BYTES} on average;
- * if they carry less, the connection is closed, as its peer sends frames that cost more time than there is.
+ * Bytes of one connection that may wait. Beyond that, the oldest frames are handled at once if they carry
+ * {@link MIN_FRAME_BYTES} on average. If they carry less, the connection is closed, because they cost too
+ * much time.
  */
 export const MAX_WAITING_BYTES = 4_194_304
-/** What a frame must carry where time is short; adjacent data frames of one stream are merged, and count as one. */
+/** Bytes that a frame must carry on average at that bound. Merged frames count as one. */
 const MIN_FRAME_BYTES = 256
-/** Frames after which that average is looked at. */
+/** Frames after which the average is checked. */
 const SAMPLE_FRAMES = 64
-/** Frames that are handled while the peer takes none of the answers. A connection with more is closed. */
+/** Frames that are handled while the peer reads no answers. The connection is closed at the next one. */
 export const MAX_UNREAD_ANSWERS = 65_536
-/** Frames that are handled after the connection has ended; what stands behind them is lost with it. */
+/** Waiting frames that are still handled after the connection has closed. Later ones are lost. */
 const MAX_LAST_FRAMES = 4096
 
 type Muxer = ReturnType<StreamMuxerFactory['createStreamMuxer']>
 
-/** What is used of js-libp2p's muxer beyond its interface. */
+/** The parts of js-libp2p's yamux muxer that its interface leaves out. */
 interface YamuxMuxer extends Muxer {
   readonly maConn: { abort(error: Error): void; writableNeedsDrain: boolean }
   handleFrame(frame: YamuxFrame): void
@@ -37,10 +38,12 @@ interface YamuxMuxer extends Muxer {
 }
 
 /**
- * js-libp2p's yamux, with a bound on what a peer can make this one hold and do.
+ * Returns js-libp2p's yamux, with bounds on the memory and time that a peer can take.
  *
- * js-libp2p collects a data frame of any length that is announced, and handles all frames of a packet at once: a window update, and often
- * an encrypted packet, for each byte that comes in a frame of its own.
+ * js-libp2p collects a data frame of any announced length. It also handles all frames of a packet at once,
+ * which can mean a window update, and often an encrypted packet, for every byte.
+ *
+ * @param queueTask runs a task after those that are due
  */
 export function boundedYamux(
   init: YamuxMuxerInit,
@@ -66,7 +69,7 @@ function bound(muxer: YamuxMuxer, queueTask: (task: () => void) => void): Muxer 
       throw new YamuxLimitError(`The peer took none of the answers to ${MAX_UNREAD_ANSWERS} frames`)
     muxer.handleFrame(frame)
   }
-  /** Handles what this turn has room for. */
+  /** Handles the frames of this turn. */
   const run = (): void => {
     while (left > 0 && muxer.status !== 'closed') {
       const frame = frames.next()
@@ -77,7 +80,7 @@ function bound(muxer: YamuxMuxer, queueTask: (task: () => void) => void): Muxer 
     }
     relieve()
   }
-  /** Handles what is over the bound. */
+  /** Handles frames at once until the waiting bytes are within the bound. */
   const relieve = (): void => {
     const before = frames.waitingBytes
     for (let count = 1; frames.waitingBytes > MAX_WAITING_BYTES && muxer.status !== 'closed'; count++) {
@@ -103,7 +106,7 @@ function bound(muxer: YamuxMuxer, queueTask: (task: () => void) => void): Muxer 
     frames.push(data)
     run()
   }
-  // What arrived before the end is handled before it, and answered no more.
+  // Frames that arrived before the end are handled before it. They can't be answered any more.
   const onTransportClosed = muxer.onTransportClosed.bind(muxer)
   muxer.onTransportClosed = (error) => {
     muxer.send = () => true

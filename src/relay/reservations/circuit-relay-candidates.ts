@@ -6,12 +6,16 @@ import { localWebSockets } from '../addresses/local-space.ts'
 export const CIRCUIT_RELAY_SOURCES = ['named', 'kept', 'connected', 'found'] as const
 
 /**
- * Where a circuit relay is known from. `named`: `/network.json` or the user. `kept`: it served this peer before.
- * `connected`: this peer is connected to it, and it offers to serve circuits. `found`: a search of the network.
+ * Where a circuit relay is known from. `named`: `/network.json` or the user. `kept`: it served this peer
+ * before. `connected`: this peer is connected to it, and it offers to serve circuits. `found`: a search of
+ * the network.
  */
 export type CircuitRelaySource = (typeof CIRCUIT_RELAY_SOURCES)[number]
 
-/** A circuit relay that this peer could hold a reservation on. Fields in `…Ms` are on the clock of `performance.now()`. */
+/**
+ * A circuit relay that this peer could hold a reservation on. Fields in `…Ms` are on the clock of
+ * `performance.now()`.
+ */
 export interface CircuitRelayCandidate {
   /** The circuit relay's peer ID. */
   readonly id: string
@@ -52,7 +56,8 @@ export function statusOf(candidate: CircuitRelayCandidate, expiresMs: number): R
   return {
     relay: id,
     addresses: addresses.map((address) => address.toString()),
-    // Strangers announce arbitrary addresses, so the user is asked for permission only for named circuit relays.
+    // Strangers announce arbitrary addresses, so the user is asked for permission only for named circuit
+    // relays.
     local: source === 'named' ? localWebSockets(addresses) : [],
     from: FROM[source],
     state: stateOf(candidate, expiresMs),
@@ -96,8 +101,8 @@ export class CircuitRelayCandidates {
   }
 
   /**
-   * Adds a candidate, or updates it if `source` is at least as trusted as the known one. Once there are as many
-   * unnamed candidates as are allowed, only named ones are added.
+   * Adds a candidate, or updates it if `source` is at least as trusted as the known one. Once there are as
+   * many unnamed candidates as are allowed, only named ones are added.
    */
   offer(id: string, source: CircuitRelaySource, addresses: Multiaddr[]): void {
     const known = this.#byId.get(id)
@@ -121,7 +126,9 @@ export class CircuitRelayCandidates {
     }
   }
 
-  /** Drops the named candidates whose IDs are not in `ids`. One that holds a reservation becomes a kept one. */
+  /**
+   * Drops the named candidates whose IDs are not in `ids`. One that holds a reservation becomes a kept one.
+   */
   retainNamed(ids: ReadonlySet<string>): void {
     for (const candidate of this.#byId.values()) {
       if (candidate.source !== 'named' || ids.has(candidate.id)) continue
@@ -135,8 +142,8 @@ export class CircuitRelayCandidates {
   }
 
   /**
-   * Returns the candidate to try next: the one from the most trusted source, then the one with the fewest failures,
-   * then the one known longest. Undefined if none may be tried.
+   * Returns the candidate to try next: the one from the most trusted source, then the one with the fewest
+   * failures, then the one known longest. Undefined if none may be tried.
    *
    * @param nowMs the time of `performance.now()`
    */

@@ -9,8 +9,8 @@ import { ReservationError, failureOf } from './reservation-error.ts'
 const DIAL_TIMEOUT_MS = 4_000
 
 /**
- * Connects to a circuit relay over a transport of its own, as circuit relays grant no reservations over a circuit or
- * WebRTC. Existing connections are used if they answer.
+ * Connects to a circuit relay over a transport of its own, as circuit relays grant no reservations over a
+ * circuit or WebRTC. Existing connections are used if they answer.
  *
  * @returns the connection, and whether this call opened it
  * @throws ReservationError of the kind `unreachable` or `slow`

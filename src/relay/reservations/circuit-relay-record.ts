@@ -6,7 +6,10 @@ import { addressesByPeer } from '../addresses/by-peer.ts'
 import type { CircuitRelayStore, KeptCircuitRelay } from './circuit-relay-store.ts'
 import { MAX_KEPT_CIRCUIT_RELAYS } from './circuit-relay-store.ts'
 
-/** The circuit relays that have served this peer, the latest first. Without a store, they are lost when the peer stops. */
+/**
+ * The circuit relays that have served this peer, the latest first. Without a store, they are lost when the
+ * peer stops.
+ */
 export class CircuitRelayRecord {
   readonly #store: CircuitRelayStore | undefined
   readonly #log: Log
@@ -17,7 +20,10 @@ export class CircuitRelayRecord {
     this.#log = log
   }
 
-  /** Loads the stored addresses, by peer ID. Invalid addresses are left out, and a failure is logged. Never rejects. */
+  /**
+   * Loads the stored addresses, by peer ID. Invalid addresses are left out, and a failure is logged. Never
+   * rejects.
+   */
   async load(): Promise<Map<string, Multiaddr[]>> {
     try {
       this.#kept = (await this.#store?.load()) ?? []

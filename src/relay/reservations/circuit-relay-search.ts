@@ -29,7 +29,10 @@ export interface CircuitRelaySearchInit {
   ended: () => void
 }
 
-/** Searches the network for peers that may serve circuits, around a random key of the DHT and at growing intervals. */
+/**
+ * Searches the network for peers that may serve circuits, around a random key of the DHT and at growing
+ * intervals.
+ */
 export class CircuitRelaySearch {
   readonly #init: CircuitRelaySearchInit
   #searches = 0

@@ -11,7 +11,9 @@ const TOLERANCE_MS = 15_000
 export class ClockWatch {
   readonly #timer: ReturnType<typeof setInterval>
 
-  /** @param jumped called after each jump, with its length in milliseconds; negative if the clock was set back */
+  /**
+   * @param jumped called after each jump, with its length in milliseconds; negative if the clock was set back
+   */
   constructor(jumped: (byMs: number) => void) {
     let expectedMs = Date.now() + INTERVAL_MS
     this.#timer = setInterval(() => {

@@ -25,9 +25,13 @@ import { BETTER_CIRCUIT_RELAY_INTERVAL_MS, isUnproven, nextRetryMs, retryAtMs } 
 const ATTEMPT_TIMEOUT_MS = 10_000
 /** Milliseconds after which an attempt is slow: it goes on, and the next candidate is tried beside it. */
 const SLOW_ATTEMPT_MS = 1_500
-/** Milliseconds between two checks that the circuit relays are alive. Without them, nobody can dial this peer. */
+/**
+ * Milliseconds between two checks that the circuit relays are alive. Without them, nobody can dial this peer.
+ */
 const CHECK_INTERVAL_MS = 10_000
-/** Milliseconds after which a reservation counts as a success, which resets the failures of its circuit relay. */
+/**
+ * Milliseconds after which a reservation counts as a success, which resets the failures of its circuit relay.
+ */
 const STEADY_MS = 15_000
 
 type Failure = Pick<RelayError, 'kind' | 'message'>
@@ -45,10 +49,11 @@ export interface ReachabilityComponents {
 }
 
 /**
- * Keeps a peer dialable: it holds as many reservations as are wanted on the most trusted circuit relays, replaces lost
- * ones and searches for more circuit relays if there are too few.
+ * Keeps a peer dialable: it holds as many reservations as are wanted on the most trusted circuit relays,
+ * replaces lost ones and searches for more circuit relays if there are too few.
  *
- * js-libp2p makes and renews a reservation, and forgets it when the circuit relay disconnects. The rest is done here.
+ * js-libp2p makes and renews a reservation, and forgets it when the circuit relay disconnects. The rest is
+ * done here.
  */
 export class Reachability {
   readonly #components: ReachabilityComponents
@@ -58,7 +63,9 @@ export class Reachability {
   readonly #clock: ClockWatch
   readonly #record: CircuitRelayRecord
   readonly #search: CircuitRelaySearch
-  /** Attempts that are not slow yet. They count as reservations when it is decided whether to try another one. */
+  /**
+   * Attempts that are not slow yet. They count as reservations when it is decided whether to try another one.
+   */
   readonly #attempts = new Set<CircuitRelayCandidate>()
   readonly #waiters = new Set<() => void>()
   /** All attempts, slow ones included. */
@@ -110,8 +117,8 @@ export class Reachability {
   }
 
   /**
-   * Checks and renews all reservations, and tries the waiting candidates at once. Call it when the network is back, the
-   * machine has woken up or the user looks.
+   * Checks and renews all reservations, and tries the waiting candidates at once. Call it when the network is
+   * back, the machine has woken up or the user looks.
    */
   retry(): void {
     for (const candidate of this.#candidates) {
@@ -122,7 +129,10 @@ export class Reachability {
     this.#schedule()
   }
 
-  /** Resolves when a reservation is held, at once if no circuit relay is known, and after `timeoutMs` at the latest. */
+  /**
+   * Resolves when a reservation is held, at once if no circuit relay is known, and after `timeoutMs` at the
+   * latest.
+   */
   async waitUntilDialable(timeoutMs: number): Promise<void> {
     if ([...this.#candidates].length === 0 || this.#held().length > 0) return
     await new Promise<void>((resolve) => {
@@ -264,7 +274,8 @@ export class Reachability {
     candidate.failures += 1
     candidate.lastError = { atMs: Date.now(), kind, message }
     const { failures } = candidate
-    // The first attempt after a loss often comes too soon. After the second failure nothing new is to be said.
+    // The first attempt after a loss often comes too soon. After the second failure nothing new is to be
+    // said.
     const level = failures === 2 && source === 'named' ? 'warn' : 'debug'
     this.#components.log(level, `the circuit relay ${id} cannot be used: ${message}`)
     if (source === 'found' && failures > 1) {
@@ -278,7 +289,10 @@ export class Reachability {
     this.#schedule()
   }
 
-  /** Checks that a circuit relay is alive, and renews its reservation if `renews`. It is given up if that fails. */
+  /**
+   * Checks that a circuit relay is alive, and renews its reservation if `renews`. It is given up if that
+   * fails.
+   */
   async #check(candidate: CircuitRelayCandidate, renews = false): Promise<void> {
     const { id } = candidate
     const { signal } = this.#stopping
@@ -290,7 +304,9 @@ export class Reachability {
     }
   }
 
-  /** Gives up the reservation from the least trusted source if there are too many, unless a circuit uses it. */
+  /**
+   * Gives up the reservation from the least trusted source if there are too many, unless a circuit uses it.
+   */
   #giveUpSurplus(): void {
     const held = this.#held()
     if (held.length <= this.#wanted) return

@@ -8,8 +8,8 @@ interface End {
 /**
  * Measures how long reservations still last.
  *
- * A circuit relay gives the end of a reservation as a time of day. It is converted once, when it is new, so that a
- * wall clock that jumps afterwards neither lengthens nor shortens the reservation.
+ * A circuit relay gives the end of a reservation as a time of day. It is converted once, when it is new, so
+ * that a wall clock that jumps afterwards neither lengthens nor shortens the reservation.
  */
 export class ReservationEnds {
   readonly #byRelay = new Map<string, End>()

@@ -26,7 +26,9 @@ export function failureOf(kind: RelayError['kind'], error: unknown, timeout: Abo
     : new ReservationError(kind, firstReasonOf(error), { cause: error })
 }
 
-/** Returns the error for js-libp2p's failure to make a reservation, which it wraps in those of all addresses. */
+/**
+ * Returns the error for js-libp2p's failure to make a reservation, which it wraps in those of all addresses.
+ */
 export function refusalOf(error: unknown): ReservationError {
   const status = reservationStatusOf(error)
   if (status !== undefined) {

@@ -28,8 +28,8 @@ export interface Reservation {
   /** The connection to the circuit relay. */
   connection: Connection
   /**
-   * Keeps the reservation renewed. Resolves to the reason once it is lost, or when `stopping` is aborted. Call it
-   * exactly once.
+   * Keeps the reservation renewed. Resolves to the reason once it is lost, or when `stopping` is aborted.
+   * Call it exactly once.
    */
   hold(stopping: AbortSignal): Promise<string>
 }
@@ -45,8 +45,8 @@ interface Held {
 /**
  * Makes, renews and gives up reservations on circuit relays. Each is held by a listener of js-libp2p.
  *
- * Listeners are reused and never closed, because js-libp2p cancels all reservations when one listener closes. Losing a
- * reservation never closes a connection that carries anything else.
+ * Listeners are reused and never closed, because js-libp2p cancels all reservations when one listener closes.
+ * Losing a reservation never closes a connection that carries anything else.
  */
 export class ReservationListeners {
   readonly #peer: Peer
@@ -74,7 +74,8 @@ export class ReservationListeners {
     const { connection, isNew } = await dialCircuitRelay(this.#peer, circuitRelay, addresses, signal)
     if (isNew) this.#opened.add(connection)
     await this.#checkServes(connection, signal)
-    // js-libp2p never asks a peer again that once served no circuits, but that peer may only just have started.
+    // js-libp2p never asks a peer again that once served no circuits, but that peer may only just have
+    // started.
     this.#peer.reservations.forgetFailure(circuitRelay)
 
     const { listener, error } = await this.#listen(multiaddr(`/p2p/${circuitRelay}/p2p-circuit`))
@@ -97,7 +98,10 @@ export class ReservationListeners {
     return { connection, hold: (stopping) => this.#hold(circuitRelay, connection, listener, stopping) }
   }
 
-  /** Gives up a reservation. Its connection is closed if it was opened for the reservation and carries nothing else. */
+  /**
+   * Gives up a reservation. Its connection is closed if it was opened for the reservation and carries nothing
+   * else.
+   */
   async giveUp(circuitRelay: string, reason: string): Promise<void> {
     const held = this.#held.get(circuitRelay)
     if (held === undefined) return
@@ -113,11 +117,15 @@ export class ReservationListeners {
     await this.#giveUpSilent(held.connection, 'the relay does not answer')
   }
 
-  /** Renews a reservation, unless it was renewed a moment ago. Rejects if the circuit relay refuses; it is lost then. */
+  /**
+   * Renews a reservation, unless it was renewed a moment ago. Rejects if the circuit relay refuses; it is
+   * lost then.
+   */
   async renew(circuitRelay: string): Promise<void> {
     const renewed = this.#renewed.get(circuitRelay)
     const now = bothClocks()
-    // The monotonic clock may stand still while the machine sleeps, and the wall clock may be set: both must agree.
+    // The monotonic clock may stand still while the machine sleeps, and the wall clock may be set: both must
+    // agree.
     if (renewed?.every((ms, clock) => Math.abs((now[clock] ?? 0) - ms) < SHORTEST_RENEWAL_MS) === true) return
     this.#renewed.set(circuitRelay, now)
     await this.#peer.reservations.renew(circuitRelay)
@@ -212,7 +220,10 @@ export class ReservationListeners {
     }
   }
 
-  /** Gives up a reservation whose connection is dead. Closes the connection too, unless it carries something else. */
+  /**
+   * Gives up a reservation whose connection is dead. Closes the connection too, unless it carries something
+   * else.
+   */
   async #giveUpSilent(connection: Connection, reason: string): Promise<void> {
     await this.giveUp(connection.remotePeer.toString(), reason)
     this.#peer.release(connection, new Error(reason))

@@ -5,8 +5,8 @@ import { timeoutSignal } from '../timeouts.ts'
 import { ReservationError } from './reservation-error.ts'
 
 /**
- * Milliseconds that a reservation must have left, by this machine's clock, to be believed without proof. One that
- * seems to end sooner either lies, or one of the two clocks is wrong.
+ * Milliseconds that a reservation must have left, by this machine's clock, to be believed without proof. One
+ * that seems to end sooner either lies, or one of the two clocks is wrong.
  */
 export const MIN_REMAINING_MS = 30_000
 /** Milliseconds for a circuit from this peer to itself, including a second request. */
@@ -32,7 +32,8 @@ export async function proveReservation(
   let answer: ProbeAnswer
   try {
     answer = await reservations.probe(connection, signal)
-    // The circuit relay may have tried an old connection of this peer that is dead. It tries the new one next time.
+    // The circuit relay may have tried an old connection of this peer that is dead. It tries the new one next
+    // time.
     if (answer === 'unknown') answer = await reservations.probe(connection, signal)
   } catch (error) {
     if (!timeout.aborted) throw error

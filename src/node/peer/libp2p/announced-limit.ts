@@ -1,6 +1,8 @@
 import type { RelayLimits } from '../relay-limits.ts'
 
-/** The limit of a circuit as the circuit relay specification (v2) has it in its messages: bytes, and seconds. */
+/**
+ * The limit of a circuit as the circuit relay specification (v2) has it in its messages: bytes, and seconds.
+ */
 export interface AnnouncedLimit {
   data?: bigint
   duration?: number
@@ -17,8 +19,8 @@ export interface MessageStream {
 }
 
 /**
- * What a relay announces of its limits: those that its operator has set. Those that hold by default are only enforced, as Go's
- * libp2p refuses ordinary streams on every circuit with an announced limit, however large.
+ * What a relay announces of its limits: those that its operator has set. Those that hold by default are only
+ * enforced, as Go's libp2p refuses ordinary streams on every circuit with an announced limit, however large.
  */
 export function announcedLimit({
   circuitBytes = 0,
@@ -31,7 +33,10 @@ export function announcedLimit({
   }
 }
 
-/** The same message with the limit that is announced in the place of the one that js-libp2p's server enforces, in milliseconds. */
+/**
+ * The same message with the limit that is announced in the place of the one that js-libp2p's server enforces,
+ * in milliseconds.
+ */
 export function withLimit<T extends object>(message: T, limit: AnnouncedLimit | undefined): T {
   return 'limit' in message ? { ...message, limit } : message
 }

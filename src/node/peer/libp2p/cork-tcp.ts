@@ -11,9 +11,9 @@ interface TcpConnection {
 /**
  * Makes every TCP connection write what it sends in one task with a single system call.
  *
- * js-libp2p writes each piece of an encrypted message on its own: lengths, header, text and tag become two to six
- * system calls, and, because of `noDelay`, as many packets. That costs a third more processor time for messages of
- * 1 KiB and a tenth more for 64 KiB.
+ * js-libp2p writes each piece of an encrypted message on its own: lengths, header, text and tag become two to
+ * six system calls, and, because of `noDelay`, as many packets. That costs a third more processor time for
+ * messages of 1 KiB and a tenth more for 64 KiB.
  */
 export function corkTcp(events: TypedEventTarget<Libp2pEvents>): void {
   events.addEventListener('connection:open', ({ detail }) => {

@@ -8,7 +8,8 @@ type Middleware = ReturnType<NonNullable<FetchInit['middleware']>[number]>
 type MiddlewareOptions = Parameters<NonNullable<Middleware['prepareRequest']>>[1]
 
 /**
- * The one method of js-libp2p's HTTP service that AutoTLS calls: the platform's fetch, with the headers of its middleware.
+ * The one method of js-libp2p's HTTP service that AutoTLS calls: the platform's fetch, with the headers of
+ * its middleware.
  *
  * The service itself speaks HTTP over libp2p too, by a version of undici that Node 20 cannot load.
  */

@@ -21,8 +21,8 @@ export interface HopServerInit {
   /** The limit that peers are told. It replaces the one that is enforced. */
   announced: AnnouncedLimit | undefined
   /**
-   * Admits a circuit, or returns undefined to refuse it with RESOURCE_LIMIT_EXCEEDED. The returned function is called
-   * once, with the streams of the circuit, or with undefined if it could not be opened.
+   * Admits a circuit, or returns undefined to refuse it with RESOURCE_LIMIT_EXCEEDED. The returned function
+   * is called once, with the streams of the circuit, or with undefined if it could not be opened.
    */
   admit: (from: string, to: string) => ((circuit: CircuitStreams | undefined) => void) | undefined
   /** Chooses the connection that the circuit's listener is asked on. js-libp2p proposes its oldest. */
@@ -50,7 +50,9 @@ interface HopServer extends Startable {
   reservationStore: unknown
   handleReserve(request: HopRequest, options: AbortOptions): Promise<void>
   handleConnect(request: HopRequest, options: AbortOptions): Promise<void>
-  /** Asks the listener of a circuit, and resolves to the stream to it, or to undefined if it did not accept. */
+  /**
+   * Asks the listener of a circuit, and resolves to the stream to it, or to undefined if it did not accept.
+   */
   stopHop(request: StopRequest, options: AbortOptions): Promise<Stream | undefined>
 }
 
@@ -73,7 +75,9 @@ export function createHopServer(components: CircuitRelayServerComponents, init: 
   const handleReserve = server.handleReserve.bind(server)
   const handleConnect = server.handleConnect.bind(server)
   const stopHop = server.stopHop.bind(server)
-  /** The stream to each circuit's listener, by the options of its request: js-libp2p passes that object on. */
+  /**
+   * The stream to each circuit's listener, by the options of its request: js-libp2p passes that object on.
+   */
   const listeners = new WeakMap<AbortOptions, Stream>()
 
   server.handleReserve = async (request, options) =>
@@ -101,7 +105,8 @@ export function createHopServer(components: CircuitRelayServerComponents, init: 
       if (stream !== undefined) listeners.set(options, stream)
       return stream
     } catch {
-      // Without a stream, js-libp2p answers CONNECTION_FAILED. An error would be reported as the dialer's own mistake.
+      // Without a stream, js-libp2p answers CONNECTION_FAILED. An error would be reported as the dialer's own
+      // mistake.
       return undefined
     }
   }

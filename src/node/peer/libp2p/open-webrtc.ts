@@ -9,9 +9,9 @@ interface WebRtcConnection extends Connection {
 /**
  * Returns whether a connection is over WebRTC and still open.
  *
- * Some peers, such as go-libp2p, close a stream's channel so soon after its reset that only the end of the channel
- * arrives. In Node, a lost connection changes its state before its channels close, so the two can be told apart.
- * Browsers don't guarantee that order.
+ * Some peers, such as go-libp2p, close a stream's channel so soon after its reset that only the end of the
+ * channel arrives. In Node, a lost connection changes its state before its channels close, so the two can be
+ * told apart. Browsers don't guarantee that order.
  */
 export function hasOpenWebRtc(connection: Connection): boolean {
   const { maConn, muxer } = connection as WebRtcConnection

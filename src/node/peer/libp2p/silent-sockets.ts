@@ -7,8 +7,9 @@ const FIRST_BYTE_MS = 5_000
 /**
  * A transport whose listeners end the connections on which nothing comes.
  *
- * js-libp2p's listener for WebSockets waits for the first byte of a connection for as long as it stands, before any bound on handshakes
- * sees it: who opens some every second would use up the files that this process may have open.
+ * js-libp2p's listener for WebSockets waits for the first byte of a connection for as long as it stands,
+ * before any bound on handshakes sees it: who opens some every second would use up the files that this
+ * process may have open.
  */
 export function endSilentSockets(make: TransportFactory): TransportFactory {
   return (components) => {
