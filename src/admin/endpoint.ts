@@ -7,11 +7,16 @@ import { encodeAdminMessage, readAdminRequest } from './messages.ts'
 /** WebSocket close code (RFC 6455): a message that breaks the rules of this subprotocol. */
 const POLICY_VIOLATION = 1008
 
-/** What the user of a browser's peer can set. Each method rejects with a message that can be shown to the user. */
+/**
+ * What the user of a browser's peer can set. Each method rejects with a message that can be shown to the
+ * user.
+ */
 export interface AdminSettings {
   read(): Promise<SettingsReport>
   save(settings: PeerSettings): Promise<SettingsReport>
-  /** Stores `key` as the identity for the next start, or a new key if it is empty. Resolves to the peer ID. */
+  /**
+   * Stores `key` as the identity for the next start, or a new key if it is empty. Resolves to the peer ID.
+   */
   setIdentity(key: string): Promise<string>
   /** Deletes the records that were set aside because they are not valid keys. */
   forgetDamagedKeys(): Promise<void>
@@ -38,7 +43,10 @@ export class AdminEndpoint {
     this.#init = init
   }
 
-  /** Accepts a socket that was opened with the admin subprotocol; `client` is the name of its tab in the status. */
+  /**
+   * Accepts a socket that was opened with the admin subprotocol; `client` is the name of its tab in the
+   * status.
+   */
   accept(socket: ControlSocket, client: string): ControlSocketHandlers {
     let isGone = false
     const answer = async (data: Uint8Array | string): Promise<void> => {

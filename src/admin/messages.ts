@@ -1,12 +1,15 @@
 /*
- * The messages of the admin protocol, by which the site's pages ask about the peer and change its settings. It runs over a
- * WebSocket on `/libp2p` with the subprotocol below. Each message is JSON in UTF-8 in a binary frame. The page asks, and
- * each question gets one answer.
+ * The messages of the admin protocol, by which the site's pages ask about the peer and change its settings.
+ * It runs over a WebSocket on `/libp2p` with the subprotocol below. Each message is JSON in UTF-8 in a binary
+ * frame. The page asks, and each question gets one answer.
  */
 import type { NetworkConfig } from '../relay/index.ts'
 import type { RelayStatus } from '../status/index.ts'
 
-/** The WebSocket subprotocol. Its number rises with every change that an older page or peer would not understand. */
+/**
+ * The WebSocket subprotocol. Its number rises with every change that an older page or peer would not
+ * understand.
+ */
 export const ADMIN_PROTOCOL = 'operator-1.libp2p-websocket'
 
 /** What the user has set for the peer in the browser. The worker stores it and adds it to `/network.json`. */
@@ -60,7 +63,9 @@ export interface SettingsReport {
   offered: NetworkConfig
   /** Whether the peer still runs with other settings and must be restarted to use these. */
   needsRestart: boolean
-  /** Records that were stored as the key but are not valid keys, latest first. Peers of 0.1 don't report them. */
+  /**
+   * Records that were stored as the key but are not valid keys, latest first. Peers of 0.1 don't report them.
+   */
   damagedKeys?: DamagedKey[]
 }
 
@@ -116,7 +121,10 @@ export function encodeAdminMessage(message: AdminRequest | AdminResponse): Uint8
   return new TextEncoder().encode(JSON.stringify(message))
 }
 
-/** Reads a question; returns undefined for anything else. The content of `settings` is checked by whoever stores it. */
+/**
+ * Reads a question; returns undefined for anything else. The content of `settings` is checked by whoever
+ * stores it.
+ */
 export function readAdminRequest(data: Uint8Array | string): AdminRequest | undefined {
   const { id, question } = fieldsOf(parse(data))
   if (typeof id !== 'number') return undefined
@@ -124,7 +132,10 @@ export function readAdminRequest(data: Uint8Array | string): AdminRequest | unde
   return read === undefined ? undefined : { id, question: read }
 }
 
-/** Reads an answer; returns undefined for anything else. Its fields are trusted: the subprotocol's number covers them. */
+/**
+ * Reads an answer; returns undefined for anything else. Its fields are trusted: the subprotocol's number
+ * covers them.
+ */
 export function readAdminResponse(data: Uint8Array | string): AdminResponse | undefined {
   const { id, ok, answer, message } = fieldsOf(parse(data))
   if (typeof id !== 'number') return undefined

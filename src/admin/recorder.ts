@@ -27,8 +27,8 @@ interface Kept extends Omit<MessageRecord, 'head'> {
 }
 
 /**
- * Records the messages of all control sockets while recording is on. It is off at first, and then costs one comparison
- * and one addition per message. Private keys are never recorded.
+ * Records the messages of all control sockets while recording is on. It is off at first, and then costs one
+ * comparison and one addition per message. Private keys are never recorded.
  */
 export class Recorder {
   readonly #limits: RecorderLimits

@@ -2,7 +2,7 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb'
 import { openDB } from 'idb'
 import type { FolderSize } from './folder.ts'
 
-/** The database in which folders are listed. */
+/** The IndexedDB database of folders and of the files in copied ones. */
 export const DATABASE_NAME = 'libp2p-websocket-folders'
 const VERSION = 1
 
@@ -12,13 +12,13 @@ interface KeptBase {
   accepted: boolean
 }
 
-/** A folder as it is kept. */
+/** A folder as it is stored. */
 export type KeptFolder =
   | (KeptBase & { kind: 'live'; handle: FileSystemDirectoryHandle })
-  /** `pack` names the file that holds all of its content, one file behind the other. */
+  /** `pack` names the file that contains all files of the folder, one after another. */
   | (KeptBase & { kind: 'copy'; pack: string; size: FolderSize })
 
-/** Where in its pack a file lies. */
+/** The position of a file in its pack. */
 export interface KeptFile {
   pack: string
   path: string
@@ -32,7 +32,7 @@ interface Schema extends DBSchema {
   files: { key: [pack: string, path: string]; value: KeptFile }
 }
 
-/** The list of folders, and of the files in those that were copied. */
+/** Stores the list of folders, and the list of files in copied ones. */
 export class FolderDatabase {
   readonly #name: string
   #open: Promise<IDBPDatabase<Schema>> | undefined
@@ -53,28 +53,30 @@ export class FolderDatabase {
     return await (await this.#database()).get('files', [pack, path])
   }
 
-  /** Whether a file of the pack lies below this directory. */
+  /** Resolves to whether the pack contains a file below this directory. */
   async hasDirectory(pack: string, path: string): Promise<boolean> {
-    // `0` is the character after the slash.
+    // `0` is the character after `/`.
     const below = IDBKeyRange.bound([pack, `${path}/`], [pack, `${path}0`], true, true)
     return (await (await this.#database()).getKey('files', below)) !== undefined
   }
 
-  /** Puts a folder and its files in place of the one of that name, wholly or not at all; gives what was there. */
+  /**
+   * Stores a folder and its files in one transaction, and resolves to the folder of that name it replaces.
+   */
   async put(folder: KeptFolder, files: readonly KeptFile[]): Promise<KeptFolder | undefined> {
     const transaction = (await this.#database()).transaction(['folders', 'files'], 'readwrite')
     const before = await transaction.objectStore('folders').get(folder.name)
     const written = [
       transaction.objectStore('folders').put(folder),
-      forget(transaction, before),
+      deleteFiles(transaction, before),
       ...files.map((file) => transaction.objectStore('files').put(file)),
     ]
-    // All are awaited, as each of them rejects if the transaction is aborted.
+    // All are awaited, because each of them rejects if the transaction is aborted.
     await Promise.all([...written, transaction.done])
     return before
   }
 
-  /** Lets the pages of the folder be opened. */
+  /** Marks the folder as accepted by the user. */
   async accept(name: string): Promise<void> {
     const transaction = (await this.#database()).transaction('folders', 'readwrite')
     const folder = await transaction.store.get(name)
@@ -82,13 +84,13 @@ export class FolderDatabase {
     await transaction.done
   }
 
-  /** Forgets a folder, and gives what it was. */
+  /** Removes a folder and resolves to it. */
   async remove(name: string): Promise<KeptFolder | undefined> {
     const transaction = (await this.#database()).transaction(['folders', 'files'], 'readwrite')
     const before = await transaction.objectStore('folders').get(name)
     await Promise.all([
       transaction.objectStore('folders').delete(name),
-      forget(transaction, before),
+      deleteFiles(transaction, before),
       transaction.done,
     ])
     return before
@@ -108,7 +110,7 @@ export class FolderDatabase {
         database.createObjectStore('folders', { keyPath: 'name' })
         database.createObjectStore('files', { keyPath: ['pack', 'path'] })
       },
-      // Another tab deletes it, to forget everything: it is opened anew when it is next asked for.
+      // Another tab is deleting the database. It is opened again when it is next needed.
       blocking: () => this.close(),
       terminated: () => {
         this.#open = undefined
@@ -123,7 +125,7 @@ export class FolderDatabase {
 
 type Writing = IDBPTransaction<Schema, ['folders', 'files'], 'readwrite'>
 
-async function forget(transaction: Writing, folder: KeptFolder | undefined): Promise<void> {
+async function deleteFiles(transaction: Writing, folder: KeptFolder | undefined): Promise<void> {
   if (folder?.kind !== 'copy') return
   await transaction.objectStore('files').delete(IDBKeyRange.bound([folder.pack], [folder.pack, []]))
 }

@@ -1,34 +1,36 @@
-/** Under it, seen from the site's root, are the folders. */
+/** The path of all folders, relative to the site's root. */
 export const FOLDERS_PATH = 'folders/'
-/** UTF-16 units that a folder's name may have. */
+/** Longest name of a folder, in UTF-16 units. */
 export const MAX_NAME_LENGTH = 200
 
-/** A path below {@link FOLDERS_PATH}, taken apart. */
+/** A parsed path below {@link FOLDERS_PATH}. */
 export interface FolderPath {
   /** The folder's name, decoded. */
   name: string
-  /** Names below the folder, with slashes between them; empty for the folder itself. None is empty, `.`, `..` or hidden. */
+  /** Names separated by slashes; empty for the folder itself. No name is empty, `.`, `..` or hidden. */
   path: string
-  /** It ends in a slash: its `index.html` is meant. */
+  /** Whether the path ends in a slash and so means its `index.html`. */
   directory: boolean
 }
 
 /**
- * The name that a folder is served by: well-formed Unicode in its composed form, so that a link finds it however it was typed.
+ * Returns the name that a folder is served under: well-formed Unicode in composed form (NFC), so that links
+ * find it however they were typed.
  *
- * Undefined for what no URL can name: nothing, `.`, `..`, a slash or a control character in it, or too long.
+ * Returns undefined for a name that no URL can contain: empty, `.`, `..`, too long, or with a slash or a
+ * control character.
  */
 export function folderName(name: string): string | undefined {
   const clean = canonical(name.trim())
   return clean.length > MAX_NAME_LENGTH || !isName(clean) ? undefined : clean
 }
 
-/** The URL of a folder, for the site whose root is `base`. */
+/** Returns the URL of a folder of the site whose root is `base`. */
 export function folderUrl(name: string, base: string | URL): URL {
   return new URL(`${FOLDERS_PATH}${encodeURIComponent(name)}/`, base)
 }
 
-/** Reads a URL below {@link FOLDERS_PATH}; undefined if it names nothing that a folder could hold. */
+/** Parses a URL below {@link FOLDERS_PATH}. Returns undefined if no folder can contain what it names. */
 export function readFolderUrl(url: URL, base: string | URL): FolderPath | undefined {
   const root = new URL(FOLDERS_PATH, base)
   if (url.origin !== root.origin || !url.pathname.startsWith(root.pathname)) return undefined
@@ -42,17 +44,21 @@ export function readFolderUrl(url: URL, base: string | URL): FolderPath | undefi
   return { name, path: names.join('/'), directory }
 }
 
-/** The path by which a file is kept; undefined for hidden files, and for names that no URL can have. */
+/**
+ * Returns the path under which a file is stored; undefined for hidden files, and names that no URL can
+ * contain.
+ */
 export function filePath(path: string): string | undefined {
   const clean = canonical(path)
   return areNames(clean.split('/')) ? clean : undefined
 }
 
 /**
- * `.git`, `.env`, `.DS_Store`: nobody means to publish them, and the command does not serve them either. `.well-known`, in the folder
- * itself, is made for others to read (RFC 8615).
+ * Returns whether a file or directory is not served because its name begins with a dot, like `.git` and
+ * `.env`. The Node server doesn't serve them either. `.well-known` at the top of a folder is public (RFC
+ * 8615).
  *
- * @param depth directories of the folder that the name lies in
+ * @param depth number of directories between the folder and the name
  */
 export function isHidden(name: string, depth: number): boolean {
   return name.startsWith('.') && !(depth === 0 && name === '.well-known')
@@ -62,17 +68,19 @@ function areNames(names: readonly string[]): boolean {
   return names.every((name, depth) => isName(name) && !isHidden(name, depth))
 }
 
-// NUL would be cut off by some file systems, and a slash would be a name of its own.
+// Some file systems truncate names at NUL, and a slash would separate two names.
 function isName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\p{Cc}]/u.test(name)
 }
 
-// File systems differ in how they write é, and a link may differ from both.
+// File systems differ in how they encode é, and a link may differ from both.
 function canonical(text: string): string {
   return text.toWellFormed().normalize('NFC')
 }
 
-/** Percent-decodes what can be decoded: in a link to `100%.html` that was written by hand the sign stands for itself. */
+/**
+ * Percent-decodes what is valid. In a handwritten link to `100%.html`, the percent sign stands for itself.
+ */
 function decode(part: string): string {
   const decoded = part.replaceAll(/(?:%[0-9a-f]{2})+/giu, (run) => {
     try {

@@ -1,7 +1,7 @@
 import type { FolderSource, SourceFile } from './folder.ts'
 import { isHidden } from './folder-path.ts'
 
-// What TypeScript's DOM library does not have yet; all of it is missing in Firefox and Safari.
+// Missing in TypeScript's DOM library, and in Firefox and Safari.
 interface DirectoryPicker {
   showDirectoryPicker?: (options: { id: string; mode: 'read' }) => Promise<FileSystemDirectoryHandle>
 }
@@ -9,28 +9,31 @@ interface HandleItem {
   getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>
 }
 
-/** What was dropped. */
+/** The result of {@link foldersOfDrop}. */
 export interface DroppedFolders {
   folders: FolderSource[]
-  /** Names of what was dropped and is no folder. */
+  /** Names of dropped items that are not folders. */
   strays: string[]
 }
 
-/** Whether this browser can read folders live from disk; else ask by `<input type="file" webkitdirectory>`. */
+/**
+ * Returns whether this browser can read folders live from disk. If not, use `<input type="file"
+ * webkitdirectory>`.
+ */
 export function canPickFolder(): boolean {
   return 'showDirectoryPicker' in globalThis
 }
 
 /**
- * Lets the user pick a folder, which is then read live from disk. To be called in a click.
+ * Lets the user pick a folder that is then read live from disk. Call it in the handler of a click.
  *
- * Undefined if the user picks none. Rejects with `SecurityError` outside of a click, and with `NotSupportedError` where
- * {@link canPickFolder} is false.
+ * Resolves to undefined if the user cancels. Rejects with `SecurityError` outside of a click, and with
+ * `NotSupportedError` where {@link canPickFolder} returns false.
  */
 export async function pickFolder(): Promise<FolderSource | undefined> {
   const scope: DirectoryPicker = globalThis as DirectoryPicker
   if (scope.showDirectoryPicker === undefined) {
-    throw new DOMException('this browser has no picker for folders', 'NotSupportedError')
+    throw new DOMException('This browser has no picker for folders.', 'NotSupportedError')
   }
   try {
     const handle = await scope.showDirectoryPicker({ id: 'libp2p-websocket', mode: 'read' })
@@ -41,7 +44,7 @@ export async function pickFolder(): Promise<FolderSource | undefined> {
   }
 }
 
-/** The folder that was chosen in an `<input type="file" webkitdirectory>`; undefined if there is no file in it. */
+/** Returns the folder chosen in an `<input type="file" webkitdirectory>`; undefined if it has no files. */
 export function folderOfInput(files: Iterable<File>): FolderSource | undefined {
   const list = [...files]
   const name = list[0]?.webkitRelativePath.split('/')[0]
@@ -55,8 +58,8 @@ export function folderOfInput(files: Iterable<File>): FolderSource | undefined {
 }
 
 /**
- * The folders of a `drop` event. To be called in the event's own task, before anything is awaited: afterwards the browser has
- * emptied it.
+ * Resolves to the folders of a `drop` event. Call it in the event handler before awaiting anything, because
+ * the browser empties the `DataTransfer` afterwards.
  */
 export async function foldersOfDrop(data: DataTransfer): Promise<DroppedFolders> {
   const asked = [...data.items]
@@ -67,7 +70,7 @@ export async function foldersOfDrop(data: DataTransfer): Promise<DroppedFolders>
     })
   const dropped: DroppedFolders = { folders: [], strays: [] }
   for (const { handle, entry } of asked) {
-    const found = await orNone(handle)
+    const found = await handleOrNull(handle)
     if (found instanceof FileSystemDirectoryHandle) {
       dropped.folders.push({ kind: 'live', name: found.name, handle: found })
     } else if (entry !== null && isDirectory(entry)) {
@@ -79,8 +82,8 @@ export async function foldersOfDrop(data: DataTransfer): Promise<DroppedFolders>
   return dropped
 }
 
-// A browser that does not give a handle of something gives its entry, and the folder is copied.
-async function orNone(
+// Where there is no handle there is an entry, from which the folder is copied.
+async function handleOrNull(
   handle: Promise<FileSystemHandle | null> | undefined,
 ): Promise<FileSystemHandle | null> {
   try {
@@ -94,13 +97,13 @@ async function orNone(
 async function* filesBelow(directory: FileSystemDirectoryEntry, path: string): AsyncGenerator<SourceFile> {
   const reader = directory.createReader()
   for (;;) {
-    // It gives some at a time (Chromium a hundred), and none at the end.
+    // Entries come in batches (of 100 in Chromium), and an empty batch is the end.
     const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => {
       reader.readEntries(resolve, reject)
     })
     if (entries.length === 0) return
     for (const entry of entries) {
-      // The thousands of files below `.git` would only be left out later.
+      // Skipped here already, because a `.git` can contain thousands of files.
       if (isHidden(entry.name, path === '' ? 0 : 1)) continue
       if (isDirectory(entry)) yield* filesBelow(entry, `${path}${entry.name}/`)
       else if (isFile(entry)) {

@@ -1,6 +1,8 @@
+import { copyFiles } from './copy-files.ts'
 import type { KeptFile, KeptFolder } from './folder-database.ts'
 import { FolderDatabase } from './folder-database.ts'
-import { filePath, folderName } from './folder-path.ts'
+import { folderName } from './folder-path.ts'
+import { folderProblem } from './folder-problem.ts'
 import type {
   AddOutcome,
   AddProgress,
@@ -9,22 +11,17 @@ import type {
   FolderAccess,
   FolderProblem,
   FolderSource,
-  SourceFile,
 } from './folder.ts'
 import { findLive, liveAccess, requestLiveAccess } from './live-folder.ts'
-import { DEFAULT_BATCH_BYTES, Packs, UnreadableFile } from './pack.ts'
+import { DEFAULT_BATCH_BYTES, Packs } from './pack.ts'
 
-/** Folders at a time. */
+/** Folders at once. */
 export const DEFAULT_MAX_FOLDERS = 100
-/** Files that are copied of a folder. */
+/** Files of one copied folder. */
 export const DEFAULT_MAX_FILES = 100_000
-/** Milliseconds between two calls of `progress`. */
-export const DEFAULT_PROGRESS_INTERVAL_MS = 250
-/** Additions and removals of all tabs go one after the other. */
+/** The Web Lock that serializes additions and removals of all tabs. */
 const LOCK = 'libp2p-websocket:folders'
 const CHANNEL = 'libp2p-websocket:folders'
-/** Packs whose file is kept at hand. */
-const MAX_OPEN_PACKS = 16
 
 /** Bounds that differ from the defaults, for tests. */
 export interface FolderStoreInit {
@@ -33,23 +30,25 @@ export interface FolderStoreInit {
   batchBytes?: number
 }
 
+/** Options of {@link FolderStore.add}. */
 export interface AddOptions {
-  /** Called at most every {@link DEFAULT_PROGRESS_INTERVAL_MS}, and once at the end of each step. */
+  /** Called at most every `DEFAULT_PROGRESS_INTERVAL_MS`, and once at the end of each step. */
   progress?: (progress: AddProgress) => void
-  /** Stops it, and removes what was copied. */
+  /** Stops the addition and removes what was copied. */
   signal?: AbortSignal
 }
 
 /**
- * The folders of this browser, for the pages that manage them and for the service worker that serves them: all have the same.
+ * The folders stored in this browser. The pages that manage them and the service worker that serves them see
+ * the same ones.
  *
- * Where the browser forbids storage, every method but {@link add} rejects; `folderProblem` says what of an error.
+ * Where the browser forbids storage, every method except {@link add} rejects; `folderProblem` explains the
+ * error.
  */
 export class FolderStore {
   readonly #database = new FolderDatabase()
   readonly #packs = new Packs()
   readonly #channel = openChannel()
-  readonly #openPacks = new Map<string, File>()
   readonly #maxFolders: number
   readonly #maxFiles: number
   readonly #batchBytes: number
@@ -60,19 +59,19 @@ export class FolderStore {
     this.#batchBytes = init.batchBytes ?? DEFAULT_BATCH_BYTES
   }
 
-  /** All folders, by name. */
+  /** Lists all folders in the order of their names. */
   async list(): Promise<Folder[]> {
-    return (await this.#database.folders()).map(shown)
+    return (await this.#database.folders()).map(publicView)
   }
 
   async get(name: string): Promise<Folder | undefined> {
     const kept = await this.#database.folder(name)
-    return kept === undefined ? undefined : shown(kept)
+    return kept === undefined ? undefined : publicView(kept)
   }
 
   /**
-   * Adds a folder, in place of the one of that name if there is one. It is there wholly, or not at all; a folder that is replaced
-   * stays until then. Its pages have to be accepted anew.
+   * Adds a folder, replacing the one with the same name. The folder is added completely or not at all, and
+   * the old one stays until then. The user must accept its pages again.
    */
   async add(source: FolderSource, options: AddOptions = {}): Promise<AddOutcome> {
     const name = folderName(source.name)
@@ -89,14 +88,14 @@ export class FolderStore {
           return await this.#put({ kind: 'live', name, handle, addedMs: Date.now(), accepted: false }, [])
         }
         await this.#packs.sweep(new Set(folders.flatMap((folder) => packOf(folder) ?? [])))
-        return await this.#copy(name, source.files, needed, options)
+        return await this.#copy(source, name, needed, options)
       })
     } catch (error) {
       return failed(await folderProblem(error, { neededBytes: needed.bytes, signal: options.signal }))
     }
   }
 
-  /** Removes a folder and its copy; one that is not there is no fault. */
+  /** Removes a folder and its copy. Does nothing if there is no such folder. */
   async remove(name: string): Promise<void> {
     await navigator.locks.request(LOCK, async () => {
       const before = await this.#database.remove(name)
@@ -105,20 +104,20 @@ export class FolderStore {
     })
   }
 
-  /** Lets the folder's pages be opened: somebody has read what they may do. */
+  /** Allows the folder's pages to be opened, after the user has read what they may do. */
   async accept(name: string): Promise<void> {
     await this.#database.accept(name)
     this.#changed()
   }
 
-  /** Whether the folder may be read now; `denied` if there is none of this name. */
+  /** Resolves to whether the folder may be read now; `denied` if there is no folder of this name. */
   async access(name: string): Promise<FolderAccess> {
     const kept = await this.#database.folder(name)
     if (kept === undefined) return 'denied'
     return kept.kind === 'live' ? await liveAccess(kept.handle) : 'granted'
   }
 
-  /** Lets the browser ask whether the folder may be read. To be called in a click. */
+  /** Lets the browser ask the user for access to the folder. Call it in the handler of a click. */
   async requestAccess(name: string): Promise<FolderAccess> {
     const kept = await this.#database.folder(name)
     if (kept === undefined) return 'denied'
@@ -127,7 +126,7 @@ export class FolderStore {
     return access
   }
 
-  /** What lies at a path of a folder, as `readFolderUrl` gives it. */
+  /** Resolves to what is at a path of a folder, as returned by `readFolderUrl`. */
   async find(name: string, path: string): Promise<FindOutcome> {
     const kept = await this.#database.folder(name)
     if (kept === undefined) return { kind: 'absent' }
@@ -138,7 +137,7 @@ export class FolderStore {
       return { kind: (await this.#database.hasDirectory(kept.pack, path)) ? 'directory' : 'absent' }
     }
     try {
-      const pack = await this.#openPack(kept.pack)
+      const pack = await this.#packs.open(kept.pack)
       return {
         kind: 'file',
         content: pack.slice(file.start, file.start + file.size),
@@ -149,58 +148,41 @@ export class FolderStore {
     }
   }
 
-  /** Calls back when another tab, or this one, has changed something. */
+  /** Calls `changed` after each change by this or another tab. */
   watch(changed: () => void, signal: AbortSignal): void {
     const channel = openChannel()
     channel?.addEventListener('message', changed, { signal })
     signal.addEventListener('abort', () => channel?.close(), { once: true })
   }
 
-  /** Lets go of the database. */
+  /** Closes the database. */
   close(): void {
     this.#database.close()
     this.#channel?.close()
-    this.#openPacks.clear()
+    this.#packs.close()
   }
 
   async #copy(
+    source: Extract<FolderSource, { kind: 'copy' }>,
     name: string,
-    sources: AsyncIterable<SourceFile>,
     needed: { bytes: number },
     { progress, signal }: AddOptions,
   ): Promise<AddOutcome> {
-    const report = throttled(progress)
-    const byPath = new Map<string, SourceFile>()
-    for await (const source of sources) {
-      signal?.throwIfAborted()
-      const path = filePath(source.path)
-      if (path === undefined) continue
-      if (byPath.size >= this.#maxFiles) return failed({ kind: 'too-many-files', maxFiles: this.#maxFiles })
-      byPath.set(path, { path, file: source.file })
-      needed.bytes += source.file.size
-      report({ step: 'list', files: byPath.size, bytes: needed.bytes, totalFiles: 0, totalBytes: 0 })
-    }
-    const files = [...byPath.values()]
-    const totals = {
-      totalFiles: files.length,
-      totalBytes: files.reduce((sum, { file }) => sum + file.size, 0),
-    }
-    if (files.length === 0) return failed({ kind: 'empty', name })
-    const freeBytes = await freeStorage()
-    // Better now than after most of it has been copied.
-    if (freeBytes !== undefined && freeBytes < totals.totalBytes) {
-      return failed({ kind: 'no-space', neededBytes: totals.totalBytes, freeBytes })
-    }
-    const pack = crypto.randomUUID()
-    const kept = await this.#packs.write(pack, files, {
-      signal,
+    const copy = await copyFiles(source.files, {
+      packs: this.#packs,
+      folder: name,
+      maxFiles: this.#maxFiles,
       batchBytes: this.#batchBytes,
-      progress: (done, bytes) => report({ step: 'copy', files: done, bytes, ...totals }),
+      listed: (bytes) => {
+        needed.bytes = bytes
+      },
+      progress,
+      signal,
     })
-    report({ step: 'save', files: totals.totalFiles, bytes: totals.totalBytes, ...totals })
+    if (copy.kind === 'failed') return copy
+    const { pack, files, size } = copy
     try {
-      const size = { files: totals.totalFiles, bytes: totals.totalBytes }
-      return await this.#put({ kind: 'copy', name, pack, size, addedMs: Date.now(), accepted: false }, kept)
+      return await this.#put({ kind: 'copy', name, pack, size, addedMs: Date.now(), accepted: false }, files)
     } catch (error) {
       await this.#packs.remove(pack)
       throw error
@@ -211,24 +193,13 @@ export class FolderStore {
     const before = await this.#database.put(folder, files)
     this.#changed()
     await this.#discard(before)
-    return { kind: 'added', folder: shown(folder), replaced: before !== undefined }
+    return { kind: 'added', folder: publicView(folder), replaced: before !== undefined }
   }
 
   async #discard(before: KeptFolder | undefined): Promise<void> {
     const pack = packOf(before)
     if (pack === undefined) return
-    this.#openPacks.delete(pack)
     await this.#packs.remove(pack)
-  }
-
-  async #openPack(pack: string): Promise<File> {
-    const open = this.#openPacks.get(pack) ?? (await this.#packs.open(pack))
-    this.#openPacks.delete(pack)
-    // The one that was used longest ago makes room.
-    const [oldest] = this.#openPacks.keys()
-    if (oldest !== undefined && this.#openPacks.size >= MAX_OPEN_PACKS) this.#openPacks.delete(oldest)
-    this.#openPacks.set(pack, open)
-    return open
   }
 
   #changed(): void {
@@ -236,45 +207,12 @@ export class FolderStore {
   }
 }
 
-/** Undefined where storage is forbidden: Firefox then forbids this too, and there is nothing to tell. */
+/**
+ * Returns undefined where storage is forbidden: Firefox then forbids channels too, and nothing can change.
+ */
 function openChannel(): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel(CHANNEL)
-  } catch (error) {
-    console.debug('libp2p-websocket:', error)
-    return undefined
-  }
-}
-
-/** What an error of the browser's storage means. */
-export async function folderProblem(
-  error: unknown,
-  { neededBytes = 0, signal }: { neededBytes?: number; signal?: AbortSignal | undefined } = {},
-): Promise<FolderProblem> {
-  if (signal?.aborted === true) return { kind: 'aborted' }
-  if (error instanceof UnreadableFile)
-    return { kind: 'unreadable', path: error.path, why: String(error.cause) }
-  const name = error instanceof Error || error instanceof DOMException ? error.name : ''
-  switch (name) {
-    case 'QuotaExceededError':
-      return { kind: 'no-space', neededBytes, freeBytes: await freeStorage() }
-    case 'NotReadableError':
-    case 'NotFoundError':
-      return { kind: 'unreadable', path: '', why: String(error) }
-    case 'TypeError':
-    case 'ReferenceError':
-    case 'DataCloneError':
-      return { kind: 'unsupported', what: 'origin private file system that can be written' }
-    default:
-      return { kind: 'storage-forbidden', why: String(error) }
-  }
-}
-
-/** Bytes that the browser lets this origin store yet; undefined if it does not say. */
-export async function freeStorage(): Promise<number | undefined> {
-  try {
-    const { quota, usage } = await navigator.storage.estimate()
-    return quota === undefined ? undefined : Math.max(0, quota - (usage ?? 0))
   } catch (error) {
     console.debug('libp2p-websocket:', error)
     return undefined
@@ -285,7 +223,7 @@ function failed(problem: FolderProblem): AddOutcome {
   return { kind: 'failed', problem }
 }
 
-function shown(kept: KeptFolder): Folder {
+function publicView(kept: KeptFolder): Folder {
   const { name, kind, addedMs, accepted } = kept
   return { name, kind, addedMs, accepted, size: kept.kind === 'copy' ? kept.size : undefined }
 }
@@ -296,15 +234,4 @@ function packOf(folder: KeptFolder | undefined): string | undefined {
 
 function never(): AbortSignal {
   return new AbortController().signal
-}
-
-/** Calls back at most so often, and always when a step has come to its end. */
-function throttled(progress: ((progress: AddProgress) => void) | undefined): (progress: AddProgress) => void {
-  let nextMs = 0
-  return (now) => {
-    const done = now.step !== 'list' && now.files === now.totalFiles
-    if (!done && performance.now() < nextMs) return
-    nextMs = performance.now() + DEFAULT_PROGRESS_INTERVAL_MS
-    progress?.(now)
-  }
 }

@@ -1,24 +1,24 @@
 import type { FindOutcome, FolderAccess } from './folder.ts'
 
-/** What Chromium adds to a handle, and TypeScript's DOM library does not have. */
+/** Methods that Chromium adds to a handle, and TypeScript's DOM library lacks. */
 interface PermissionHandle {
   queryPermission?: (options: { mode: 'read' }) => Promise<PermissionState>
   requestPermission?: (options: { mode: 'read' }) => Promise<PermissionState>
 }
 
-/** May the folder be read now? */
+/** Resolves to whether the folder may be read now. */
 export async function liveAccess(handle: FileSystemDirectoryHandle): Promise<FolderAccess> {
   const asked: PermissionHandle = handle as PermissionHandle
   return (await asked.queryPermission?.({ mode: 'read' })) ?? 'granted'
 }
 
-/** Lets the browser ask whether the folder may be read. To be called in a click; rejects with `SecurityError` elsewhere. */
+/** Lets the browser ask for access to the folder. Rejects with `SecurityError` outside of a click. */
 export async function requestLiveAccess(handle: FileSystemDirectoryHandle): Promise<FolderAccess> {
   const asked: PermissionHandle = handle as PermissionHandle
   return (await asked.requestPermission?.({ mode: 'read' })) ?? 'granted'
 }
 
-/** What lies on disk at this path of a folder now: names with slashes between them, none of them special; '' is the folder. */
+/** Resolves to what is on disk at a path as in `FolderPath`; `''` is the folder itself. */
 export async function findLive(handle: FileSystemDirectoryHandle, path: string): Promise<FindOutcome> {
   const access = await liveAccess(handle)
   if (access !== 'granted') return { kind: 'locked', access }
@@ -28,7 +28,7 @@ export async function findLive(handle: FileSystemDirectoryHandle, path: string):
     const last = names.pop()
     for (const name of names) directory = await anyForm(name, (form) => directory.getDirectoryHandle(form))
     if (last === undefined) {
-      // An empty path is a directory for sure only if it can still be read: it may have been moved away.
+      // Reading it shows whether the folder still exists: it may have been moved.
       await directory.keys().next()
       return { kind: 'directory' }
     }
@@ -39,7 +39,7 @@ export async function findLive(handle: FileSystemDirectoryHandle, path: string):
   }
 }
 
-/** A link may be written é where the disk has e and an accent: both are tried. */
+/** Tries both Unicode forms of a name: a link may have é where the disk has e and a combining accent. */
 async function anyForm<T>(name: string, get: (form: string) => Promise<T>): Promise<T> {
   try {
     return await get(name)
@@ -56,7 +56,7 @@ function failure(error: unknown): FindOutcome {
   }
   if (isNamed(error, 'TypeMismatchError')) return { kind: 'directory' }
   if (isNamed(error, 'NotFoundError')) return { kind: 'absent' }
-  // Chromium, everywhere, for names that some system cannot have.
+  // Chromium throws this on every system for names that are invalid on some system.
   if (error instanceof TypeError) return { kind: 'forbidden-name' }
   return { kind: 'unreadable', why: String(error) }
 }

@@ -1,14 +1,17 @@
 import type { KeptFile } from './folder-database.ts'
 import type { SourceFile } from './folder.ts'
 
-/** The directory of the origin's own file system that holds the packs. */
+/** The directory of the packs in the origin private file system. */
 export const PACK_DIRECTORY = 'libp2p-websocket-folders'
-/** Bytes that are handed to the file system at a time. Many small files go together, a large one in parts. */
+/** Bytes written to the file system at a time. Small files are grouped, large ones are split. */
 export const DEFAULT_BATCH_BYTES = 4 * 1_048_576
-/** Files in a batch, however small they are. */
+/** Files in one such batch. */
 export const DEFAULT_BATCH_FILES = 256
 
-/** A file that could not be read while it was copied. */
+/** Packs kept open for reading. The least recently used is forgotten first. */
+const MAX_OPEN_PACKS = 16
+
+/** A file that could not be read while it was being copied. `path` is empty if it isn't known which. */
 export class UnreadableFile extends Error {
   readonly path: string
 
@@ -19,22 +22,25 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** What is told while a pack is written. */
+/** Options of {@link Packs.write}. */
 export interface PackWriting {
   signal: AbortSignal | undefined
   batchBytes: number
-  /** Files that are wholly written, and bytes. */
+  /** Called with the number of completely written files and of bytes. */
   progress(files: number, bytes: number): void
 }
 
 /**
- * The packs: files of the origin's own file system, each of which holds all files of a copied folder, one behind the other.
+ * Stores copied folders in the origin private file system. Each pack is one file that contains all files of a
+ * folder, one after another.
  *
- * One file rather than thousands: it is written in one go, about a hundred times faster for small files, is there wholly or not
- * at all, and asks nothing of its files' names, which no file system needs to take.
+ * A single file is written atomically, is about a hundred times faster than many small files, and puts no
+ * restrictions on the names in the folder.
  */
 export class Packs {
   readonly #directory: () => Promise<FileSystemDirectoryHandle>
+  /** Least recently used first. */
+  readonly #open = new Map<string, File>()
 
   /** @param directory default {@link PACK_DIRECTORY} */
   constructor(directory = PACK_DIRECTORY) {
@@ -45,9 +51,11 @@ export class Packs {
   }
 
   /**
-   * Writes a pack and says where each file came to lie. If that fails, or the signal is aborted, nothing is left of it.
+   * Writes a pack, and resolves to the position of each file in it. If it rejects, the pack has been removed
+   * again.
    *
-   * Rejects with {@link UnreadableFile}, with what the file system threw (`QuotaExceededError`), or with the signal's reason.
+   * Rejects with {@link UnreadableFile}, an error of the file system such as `QuotaExceededError`, or the
+   * signal's reason.
    */
   async write(pack: string, files: readonly SourceFile[], writing: PackWriting): Promise<KeptFile[]> {
     writing.signal?.throwIfAborted()
@@ -66,7 +74,7 @@ export class Packs {
         }
         writing.signal?.throwIfAborted()
       } catch (error) {
-        // What was written so far is in a file beside it, which goes with this.
+        // Deletes the temporary file that holds what was written so far.
         await target.abort(error)
         throw error
       }
@@ -76,7 +84,7 @@ export class Packs {
         kept.push({ pack, path, start, size: file.size, modifiedMs: file.lastModified })
         start += file.size
       }
-      // Not every browser notices a file that was cut short since it was picked.
+      // Not every browser notices that a file was truncated since the user picked it.
       if ((await handle.getFile()).size !== start) throw new UnreadableFile('', undefined)
       return kept
     } catch (error) {
@@ -85,14 +93,28 @@ export class Packs {
     }
   }
 
-  /** The content of a pack; it can be sliced without being read. Rejects with `NotFoundError` if it is gone. */
+  /**
+   * Opens a pack for reading. The file can be sliced without being read. Rejects with `NotFoundError` if it
+   * is gone.
+   */
   async open(pack: string): Promise<File> {
-    const handle = await (await this.#directory()).getFileHandle(pack)
-    return await handle.getFile()
+    const file = this.#open.get(pack) ?? (await this.#openFile(pack))
+    // Deleted and set again, so that the map is ordered by last use.
+    this.#open.delete(pack)
+    const [oldest] = this.#open.keys()
+    if (oldest !== undefined && this.#open.size >= MAX_OPEN_PACKS) this.#open.delete(oldest)
+    this.#open.set(pack, file)
+    return file
   }
 
-  /** Removes a pack; one that is not there is no fault. */
+  /** Forgets the packs that are open. */
+  close(): void {
+    this.#open.clear()
+  }
+
+  /** Removes a pack. Does nothing if it doesn't exist. */
   async remove(pack: string): Promise<void> {
+    this.#open.delete(pack)
     try {
       await (await this.#directory()).removeEntry(pack)
     } catch (error) {
@@ -100,21 +122,28 @@ export class Packs {
     }
   }
 
-  /** Removes what no folder has: the browser ended while it was written, or before it was removed. */
+  /**
+   * Removes packs that belong to no folder, which remain if the browser ends during an addition or a removal.
+   */
   async sweep(kept: ReadonlySet<string>): Promise<void> {
     const directory = await this.#directory()
     const strays: string[] = []
     for await (const name of directory.keys()) if (!kept.has(name)) strays.push(name)
     for (const name of strays) await this.remove(name)
   }
+
+  async #openFile(pack: string): Promise<File> {
+    const handle = await (await this.#directory()).getFileHandle(pack)
+    return await handle.getFile()
+  }
 }
 
 interface Batch {
   parts: Blob[]
-  /** The files that the parts are of. */
+  /** The file of each part. */
   sources: SourceFile[]
   bytes: number
-  /** Files that are done with when this batch is. */
+  /** Number of files that are complete once this batch is written. */
   filesDone: number
 }
 
@@ -139,7 +168,7 @@ function* batches(files: readonly SourceFile[], batchBytes: number): Generator<B
 
 async function writeBatch(target: FileSystemWritableFileStream, batch: Batch): Promise<void> {
   try {
-    // The browser reads the parts as it writes them: they are never in this page's memory.
+    // The browser reads the parts while it writes them, so they never take up the page's memory.
     await target.write(new Blob(batch.parts))
   } catch (error) {
     for (const { path, file } of batch.sources) {
@@ -149,9 +178,9 @@ async function writeBatch(target: FileSystemWritableFileStream, batch: Batch): P
         throw new UnreadableFile(path, cause)
       }
     }
-    // When storage runs out, Chromium at times says that it cannot read; but all that is read is there.
+    // When storage is full, Chromium sometimes reports a read error, although all files can be read.
     if (error instanceof DOMException && error.name === 'NotReadableError') {
-      throw new DOMException('the browser stores no more', 'QuotaExceededError')
+      throw new DOMException('the browser’s storage is full', 'QuotaExceededError')
     }
     throw error
   }

@@ -2,12 +2,12 @@ import { endsHead } from './head-elements.ts'
 import type { HtmlToken } from './html-tokenizer.ts'
 import { HtmlTokenizer } from './html-tokenizer.ts'
 
-/** Bytes of a document in which its own word on its encoding is looked for. Browsers look to the end of the head. */
+/** Bytes of a document that are searched for its encoding. Browsers search to the end of the head. */
 export const DECLARATION_BYTES = 65_536
-/** Bytes in which browsers look at least, behind the end of the head too. */
+/** Bytes that browsers always search, even beyond the head. */
 const PRESCAN_BYTES = 1024
-/** The first bytes of a document in UTF-16 that says so by a byte order mark, or by its XML declaration. */
-const WIDE = [
+/** The first bytes of a UTF-16 document with a byte order mark or an XML declaration. */
+const UTF16_STARTS = [
   [0xfe, 0xff],
   [0xff, 0xfe],
   [0x3c, 0x00, 0x3f, 0x00],
@@ -16,13 +16,15 @@ const WIDE = [
 const XML_ENCODING = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']?[\w.:-]/u
 
 /**
- * Whether an HTML document says itself which encoding it is in: by a byte order mark, an XML declaration or a meta tag. A charset in
- * its Content-Type header would overrule what it says.
+ * Returns whether an HTML document declares its encoding by a byte order mark, an XML declaration or a meta
+ * tag. A charset in the Content-Type header would override that.
  *
- * @param bytes its first bytes; {@link DECLARATION_BYTES} suffice
+ * @param bytes the first bytes of the document; {@link DECLARATION_BYTES} are enough
  */
 export function declaresEncoding(bytes: Uint8Array): boolean {
-  if ([...WIDE, [0xef, 0xbb, 0xbf]].some((mark) => mark.every((byte, index) => bytes[index] === byte))) {
+  if (
+    [...UTF16_STARTS, [0xef, 0xbb, 0xbf]].some((mark) => mark.every((byte, index) => bytes[index] === byte))
+  ) {
     return true
   }
   // One character per byte.

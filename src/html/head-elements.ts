@@ -1,9 +1,9 @@
 import type { HtmlToken } from './html-tokenizer.ts'
 
-/** End tags that end the head, or bring it about; others are parse errors before the body. */
-export const ENDING: ReadonlySet<string> = new Set(['head', 'body', 'html', 'br'])
+/** End tags that close the head, or create it implicitly. Others are ignored before the body. */
+export const HEAD_ENDING_TAGS: ReadonlySet<string> = new Set(['head', 'body', 'html', 'br'])
 
-/** What a head may hold without ending; see "in head" in the HTML standard. */
+/** Start tags that don't close the head; see "in head" in the HTML standard. */
 const HEAD_ELEMENTS: ReadonlySet<string> = new Set([
   'base',
   'basefont',
@@ -20,7 +20,7 @@ const HEAD_ELEMENTS: ReadonlySet<string> = new Set([
   'title',
 ])
 
-/** Whether a token that stands in a head, and in no template there, ends it. */
+/** Returns whether a token closes the head it is in. The token must not be inside a template. */
 export function endsHead(token: HtmlToken): boolean {
   switch (token.kind) {
     case 'text':
@@ -28,7 +28,7 @@ export function endsHead(token: HtmlToken): boolean {
     case 'start':
       return !HEAD_ELEMENTS.has(token.name)
     case 'end':
-      return ENDING.has(token.name)
+      return HEAD_ENDING_TAGS.has(token.name)
     case 'doctype':
     case 'comment':
     case 'space':

@@ -1,42 +1,48 @@
-import { ENDING, endsHead } from './head-elements.ts'
+import { HEAD_ENDING_TAGS, endsHead } from './head-elements.ts'
 import type { HtmlToken } from './html-tokenizer.ts'
 import { HtmlTokenizer } from './html-tokenizer.ts'
 
-/** Units (bytes, or pairs of them in UTF-16) of a document that are read in search of the end of its head, and held back meanwhile. */
+/**
+ * Units (bytes, or byte pairs in UTF-16) of a document that are searched for the end of its head, and held
+ * back meanwhile.
+ */
 export const DEFAULT_SCAN_UNITS = 4 * 1_048_576
 
-/** What is to be done with a document. */
+/** What to do with a document. */
 export type Verdict =
-  /** Our script's tag goes in before the unit at this offset, where it is the first child of the head. */
+  /** Insert our script's tag at this offset in units, where it becomes the first child of the head. */
   { kind: 'insert'; at: number } | { kind: 'leave'; why: LeaveReason }
 
+/** Why a document is left unchanged. */
 export type LeaveReason =
-  /** It loads our script itself. */
+  /** The document loads our script itself. */
   | 'ours'
-  /** It says by its meta tag that it wants the browser's own WebSocket. */
+  /** A meta tag asks for the browser's own WebSocket. */
   | 'native'
-  /** There is nothing in it. */
+  /** The document is empty. */
   | 'no-place'
-  /** Its head is longer than what is read of it, so it isn't known what it says of scripts. */
+  /** The end of the head is beyond the scan limit, so a content security policy might have been missed. */
   | 'too-long'
-  /** Its own content security policy would not let our script run. */
+  /** The document's content security policy would block our script. */
   | 'forbidden'
 
+/** What a {@link HeadScanner} works with. */
 export interface HeadScannerInit {
   /** Default {@link DEFAULT_SCAN_UNITS}. */
   scanUnits?: number
-  /** Whether a content security policy in a meta tag lets our scripts run. */
+  /** Returns whether a content security policy from a meta tag allows our scripts. */
   allows(policy: string): boolean
 }
 
 const SCRIPT_NAME = 'libp2p-websocket.js'
 
 /**
- * Finds the place in a document where a script is the first child of its head, and whether the document wants ours there: the
- * HTML standard's tree construction, as far as the end of the head.
+ * Finds where in a document a script becomes the first child of the head, and whether our script may be
+ * inserted there. It follows the HTML standard's tree construction up to the end of the head.
  *
- * The place is behind the doctype, as else the page would be shown in quirks mode, and behind the tags of `html` and `head`,
- * whose attributes would be lost. Until the verdict, `settled` tells how much of the document can be let go.
+ * The place is after the doctype, because the page would otherwise be in quirks mode, and after the `html`
+ * and `head` tags, whose attributes would otherwise be lost. Until the verdict, `settled` tells how much of
+ * the document can be passed on.
  */
 export class HeadScanner {
   readonly #init: HeadScannerInit
@@ -54,17 +60,17 @@ export class HeadScanner {
     this.#scanUnits = init.scanUnits ?? DEFAULT_SCAN_UNITS
   }
 
-  /** Undefined while it is not known; then always the same, however the document was cut into pieces. */
+  /** Undefined until it is known. It doesn't depend on how the document is split into pieces. */
   get verdict(): Verdict | undefined {
     return this.#verdict
   }
 
-  /** Units before which our script will not be put. */
+  /** The script will not be inserted before this offset in units. */
   get settled(): number {
     return this.#place ?? this.#settled
   }
 
-  /** Reads a piece of the document, one character per unit; nothing happens once there is a verdict. */
+  /** Reads a piece of the document, one character per unit. Does nothing once there is a verdict. */
   write(text: string): void {
     if (this.#verdict !== undefined) return
     const readable = text.slice(0, this.#scanUnits - this.#read)
@@ -73,7 +79,7 @@ export class HeadScanner {
     if (this.#read >= this.#scanUnits) this.#leave('too-long')
   }
 
-  /** The document ends here. */
+  /** Signals the end of the document. */
   end(): void {
     if (this.#verdict !== undefined) return
     this.#tokenizer.end()
@@ -82,7 +88,7 @@ export class HeadScanner {
   }
 
   #take(token: HtmlToken): void {
-    // The document goes on in the same piece after the verdict.
+    // The piece with the verdict can contain further tokens.
     if (this.#verdict !== undefined) return
     if (this.#mode === 'in-head') this.#takeInHead(token)
     else this.#takeBeforeHead(token)
@@ -109,10 +115,10 @@ export class HeadScanner {
         }
         break
       case 'end':
-        if (!ENDING.has(token.name)) return
+        if (!HEAD_ENDING_TAGS.has(token.name)) return
         break
       case 'null':
-        // Before the doctype a tag would bring about quirks mode.
+        // A tag before the doctype would cause quirks mode.
         if (this.#mode === 'initial') return
         break
       case 'text':
@@ -120,7 +126,7 @@ export class HeadScanner {
       default:
         token satisfies never
     }
-    // Whatever it is, it brings the head about, and is preceded by it.
+    // Any other token implies a head, which starts before it.
     this.#mode = 'in-head'
     this.#place = token.start
     this.#takeInHead(token)

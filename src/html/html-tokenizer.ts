@@ -1,16 +1,16 @@
 import type { Token } from 'parse5'
 import { Tokenizer, TokenizerMode } from 'parse5'
 
-/** What a document consists of, as far as its head goes. Offsets are in units: bytes, or pairs of them in UTF-16. */
+/** A token of a document's head. Offsets are in units: bytes, or byte pairs in UTF-16. */
 export type HtmlToken =
   | { kind: 'start'; name: string; attributes: ReadonlyMap<string, string>; start: number; end: number }
   | { kind: 'end'; name: string; start: number; end: number }
-  /** Text that is not white space, outside of scripts, styles and the like. */
+  /** Text other than white space, outside of raw text such as scripts and styles. */
   | { kind: 'text'; start: number; end: number }
-  /** `null` is U+0000 in such text, which browsers drop, some of them before they read anything into it. */
+  /** `null` is U+0000 in such text. Browsers drop it, some before and some after tree construction. */
   | { kind: 'doctype' | 'comment' | 'space' | 'null'; start: number; end: number }
 
-/** How a browser that runs scripts reads what follows these start tags. */
+/** How the content of these elements is tokenized when scripting is enabled. */
 const CONTENT_MODES: ReadonlyMap<string, (typeof TokenizerMode)[keyof typeof TokenizerMode]> = new Map([
   ['title', TokenizerMode.RCDATA],
   ['textarea', TokenizerMode.RCDATA],
@@ -25,21 +25,22 @@ const CONTENT_MODES: ReadonlyMap<string, (typeof TokenizerMode)[keyof typeof Tok
 ])
 
 /**
- * The tokens of an HTML document, told piece by piece: parse5's tokenizer, switched as the tree construction of the HTML standard
- * switches it.
+ * Splits an HTML document into tokens, piece by piece. It uses parse5's tokenizer and switches its state as
+ * the HTML standard's tree construction does.
  *
- * It takes one character per unit of the document, whatever its encoding: every character beyond ASCII means nothing here. That holds
- * in each encoding that browsers know but ISO-2022-JP, where text can look like a tag.
+ * It takes one character per unit of the document, in any encoding, because characters beyond ASCII don't
+ * matter for tags. The only encoding of browsers for which this is wrong is ISO-2022-JP, where text can look
+ * like a tag.
  */
 export class HtmlTokenizer {
   readonly #tokenizer: Tokenizer
   readonly #token: (token: HtmlToken) => void
-  /** The element whose text is being read. */
+  /** The element whose raw text is being read. */
   #raw = ''
-  /** Open elements of SVG and MathML, in which no element's content is raw. */
+  /** Number of open `svg` and `math` elements. Inside them, no element has raw text. */
   #foreign = 0
 
-  /** @param token called in the `write` that completes a token; text may come with the `write` after it */
+  /** @param token called for each token, in the `write` that completes it or, for text, in a later one */
   constructor(token: (token: HtmlToken) => void) {
     this.#token = token
     this.#tokenizer = new Tokenizer(
@@ -62,7 +63,7 @@ export class HtmlTokenizer {
     this.#tokenizer.write(text, false)
   }
 
-  /** The document ends here. */
+  /** Signals the end of the document. */
   end(): void {
     this.#tokenizer.write('', true)
   }
@@ -85,7 +86,7 @@ export class HtmlTokenizer {
   #end(tag: Token.TagToken): void {
     const { tagName: name } = tag
     this.#raw = ''
-    // The end of a template ends what is open in it.
+    // The end of a template closes all elements in it.
     if (name === 'template') this.#foreign = 0
     else if (name === 'svg' || name === 'math') this.#foreign = Math.max(0, this.#foreign - 1)
     this.#token({ kind: 'end', name, ...placeOf(tag) })
@@ -100,6 +101,6 @@ export class HtmlTokenizer {
 }
 
 function placeOf({ location }: { location: Token.Location | null }): { start: number; end: number } {
-  if (location === null) throw new TypeError('parse5 gives no offsets')
+  if (location === null) throw new TypeError('parse5 returned a token without offsets')
   return { start: location.startOffset, end: location.endOffset }
 }

@@ -1,14 +1,14 @@
-/** Bytes of a file, from `start` up to and without `end`. */
+/** A range of bytes, from `start` up to but not including `end`. */
 export interface ByteRange {
   start: number
   end: number
 }
 
 /**
- * Reads a Range header for a file of this size.
+ * Parses a Range header for a file of `sizeBytes` bytes.
  *
- * @returns `whole` where the header asks for several ranges, in another unit, or cannot be read, all of which RFC 9110 lets be
- * ignored; `unsatisfiable` for a 416
+ * @returns `whole` for a missing or invalid header, several ranges or another unit, which RFC 9110 allows to
+ * be ignored; `unsatisfiable` if the answer must be 416
  */
 export function readRange(header: string | null, sizeBytes: number): ByteRange | 'whole' | 'unsatisfiable' {
   const groups = /^bytes=(?<first>\d*)-(?<last>\d*)$/iu.exec(header?.trim() ?? '')?.groups
@@ -17,7 +17,7 @@ export function readRange(header: string | null, sizeBytes: number): ByteRange |
   const last = groups['last'] ?? ''
   if (first === '') {
     if (last === '') return 'whole'
-    // `-n` is the last n bytes.
+    // `-n` means the last n bytes.
     const length = Number(last)
     return length === 0 || sizeBytes === 0
       ? 'unsatisfiable'

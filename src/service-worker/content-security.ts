@@ -1,22 +1,22 @@
-/** What runs in a page when our script does. */
+/** The scripts that run in a page with our script. */
 export interface OwnUrls {
   /** The script itself. */
   script: URL
-  /** The workers that it starts, of the same origin. */
+  /** The workers that it starts, from the same origin. */
   workers: readonly URL[]
 }
 
 /**
- * Whether a Content-Security-Policy header, or the content of a meta tag that stands for one, lets our script run in a page of
- * our own origin, and lets it start its workers: Content Security Policy Level 3, for scripts with neither nonce nor hash.
+ * Returns whether a Content-Security-Policy header or meta tag allows our script and its workers in a page of
+ * our own origin, by Content Security Policy Level 3 for scripts without nonce and hash.
  *
- * The browser would refuse it anyway. What matters is that a page whose policy forbids it is left as it was, rather than half
- * changed: with our WebSocket, and no worker behind it.
+ * The browser enforces the policy anyway. This check avoids a page that is half changed, with our WebSocket
+ * class but without the worker behind it.
  */
 export function policyAllows(header: string, { script, workers }: OwnUrls): boolean {
   return header.split(',').every((policy) => {
     const directives = directivesOf(policy)
-    // Without an origin of its own a page has no peer.
+    // A page with an opaque origin can't have a peer.
     const sandbox = directives.get('sandbox')
     if (
       sandbox !== undefined &&
@@ -42,7 +42,7 @@ function directivesOf(policy: string): Map<string, string[]> {
   const directives = new Map<string, string[]>()
   for (const directive of policy.split(';')) {
     const [name, ...values] = directive.split(/[\t\n\f\r ]+/u).filter((part) => part !== '')
-    // The first one of a name counts.
+    // Only the first directive of a name counts.
     if (name !== undefined && !directives.has(name.toLowerCase())) directives.set(name.toLowerCase(), values)
   }
   return directives
@@ -57,7 +57,7 @@ function listAllows(sources: readonly string[] | undefined, url: URL, fromParser
 const HOST_SOURCE =
   /^(?:(?<scheme>[a-z][a-z0-9+.-]*):\/\/)?(?<host>\*|(?:\*\.)?[^/:*]+|\[[^\]]*\])(?::(?<port>\d+|\*))?(?<path>\/.*)?$/iu
 
-/** Whether a source lets in a URL that is of the page's own origin. */
+/** Returns whether a source expression matches a URL of the page's own origin. */
 function sourceAllows(source: string, url: URL): boolean {
   const text = source.toLowerCase()
   if (text === '*' || text === "'self'") return true

@@ -3,20 +3,23 @@ import { lookup } from 'mrmime'
 import { DECLARATION_BYTES, declaresEncoding } from '../html/index.ts'
 import { readRange } from './byte-range.ts'
 
-/** Texts that a browser would not take for UTF-8 by itself. Scripts and styles follow their page, and XML its declaration. */
+/**
+ * Text types that need an explicit UTF-8 charset. Scripts and styles inherit their page's encoding; XML
+ * declares its own.
+ */
 const UTF8_TYPES = /^text\/(?!html$|css$|javascript$|xml$)/u
 
-/** A file as it is answered. */
+/** A file to answer with. */
 export interface AnsweredFile {
-  /** Its name, of which the extension tells the type. */
+  /** The file name, whose extension determines the type. */
   name: string
   content: Blob
   modifiedMs: number
 }
 
 /**
- * Answers a GET or HEAD for a file, as a static server would: with its type, a validator, and single ranges, which players of
- * video need. The content is streamed, of however many bytes it is.
+ * Answers a GET or HEAD for a file like a static server: with its type, validators, and single ranges, which
+ * video players need. The content is streamed.
  */
 export async function fileAnswer({ method, headers: asked }: Request, file: AnsweredFile): Promise<Response> {
   const { content, modifiedMs } = file
@@ -33,7 +36,7 @@ export async function fileAnswer({ method, headers: asked }: Request, file: Answ
   if (fresh(Object.fromEntries(asked), Object.fromEntries(headers))) {
     return new Response(null, { status: 304, headers })
   }
-  // A part is of use only to one who has the rest of this very file.
+  // If-Range: a part is only useful to a client that has the rest of this exact version.
   const condition = asked.get('if-range')
   const mayBePart = condition === null || condition === etag || condition === modified
   const range = mayBePart && method === 'GET' ? readRange(asked.get('range'), content.size) : 'whole'
@@ -51,11 +54,11 @@ export async function fileAnswer({ method, headers: asked }: Request, file: Answ
 }
 
 async function typeOf({ name, content }: AnsweredFile): Promise<string> {
-  // A name without a known extension says nothing: it is for saving, not for showing.
+  // A file of unknown type is downloaded rather than displayed.
   const type = lookup(name) ?? 'application/octet-stream'
   if (UTF8_TYPES.test(type)) return `${type}; charset=utf-8`
   if (type !== 'text/html') return type
   const bytes = new Uint8Array(await content.slice(0, DECLARATION_BYTES).arrayBuffer())
-  // A page that doesn't say its encoding was served as UTF-8 by the relay of 2020.
+  // The relay of 2020 served pages without a declared encoding as UTF-8.
   return declaresEncoding(bytes) ? type : `${type}; charset=utf-8`
 }

@@ -9,11 +9,11 @@ import {
 import { fileAnswer } from './file-answer.ts'
 import { noticeAnswer } from './notice.ts'
 
-/** The page that asks before a folder is opened, and lets its permission be given again. */
+/** The page that asks the user before a folder is first opened, and when its permission has lapsed. */
 export const GATE_PAGE = 'folder.html'
 const INDEX = 'index.html'
 
-/** Whether a URL is one of the folders'. */
+/** Returns whether a URL is at or below the path of the folders. */
 export function isFolderUrl(url: URL, root: URL): boolean {
   return url.origin === root.origin && url.pathname.startsWith(new URL(FOLDERS_PATH, root).pathname)
 }
@@ -21,7 +21,7 @@ export function isFolderUrl(url: URL, root: URL): boolean {
 /**
  * Answers a GET or HEAD for a file of a folder.
  *
- * @param root where the site is
+ * @param root the site's root
  */
 export async function folderAnswer(request: Request, store: FolderStore, root: URL): Promise<Response> {
   const url = new URL(request.url)
@@ -29,7 +29,7 @@ export async function folderAnswer(request: Request, store: FolderStore, root: U
   const asked = readFolderUrl(url, root)
   if (asked === undefined) {
     return noticeAnswer(
-      { status: 404, title: 'Not found', words: 'No folder has a file of this name.' },
+      { status: 404, title: 'Not found', words: 'No folder can contain a file of this name.' },
       root,
     )
   }
@@ -37,7 +37,7 @@ export async function folderAnswer(request: Request, store: FolderStore, root: U
     return await answerPath(request, asked, store, root)
   } catch (error) {
     const words = folderProblemWords(await folderProblem(error))
-    return noticeAnswer({ status: 503, title: 'The folders cannot be read', words }, root)
+    return noticeAnswer({ status: 503, title: 'The folders can’t be read', words }, root)
   }
 }
 
@@ -51,7 +51,7 @@ async function answerPath(
   const isPage = request.mode === 'navigate'
   const folder = await store.get(name)
   if (folder === undefined) {
-    const words = `There is no folder of the name ${name} in this browser. Folders are kept in the browser they were given to; perhaps it was removed.`
+    const words = `This browser has no folder named ${name}. Folders exist only in the browser they were added to. It may have been removed.`
     return noticeAnswer({ status: 404, title: 'No such folder', words }, root)
   }
   if (isPage && !folder.accepted) return gate(url, root)
@@ -67,8 +67,9 @@ async function answerPath(
 }
 
 /**
- * The file of a folder that one of its pages asks for by an absolute path: tools build pages that take themselves to be in the root
- * of their origin. Undefined if the folder has no such file, or cannot be read.
+ * Answers a request by a folder's page for an absolute path with the folder's file, because many tools build
+ * pages that expect to be at the root of their origin. Resolves to undefined if the folder has no such file
+ * or can't be read.
  */
 export async function absoluteAnswer(
   request: Request,
@@ -89,21 +90,21 @@ function missing(found: Exclude<FindOutcome, { kind: 'file' }>): { status: numbe
     case 'locked':
       return {
         status: 403,
-        words: 'The permission to read this folder has lapsed. Open one of its pages to give it again.',
+        words: 'The permission to read this folder has lapsed. Open one of its pages to grant it again.',
       }
     case 'unreadable':
-      return { status: 503, words: `The disk does not give this file: ${found.why}` }
+      return { status: 503, words: `The file can’t be read from disk: ${found.why}` }
     case 'forbidden-name':
       return {
         status: 404,
         words:
-          'The browser reads no file of this name from disk. If there is one, copy the folder instead: in a copy it has its place.',
+          'The browser can’t read a file of this name from disk. If it exists, add the folder as a copy instead.',
       }
     case 'absent':
     case 'directory':
       return {
         status: 404,
-        words: 'There is no such file. For an address that ends in a slash it would be index.html.',
+        words: 'There is no such file. An address that ends in a slash means its index.html.',
       }
     default:
       return found satisfies never

@@ -1,28 +1,30 @@
 import { readFolderUrl } from '../folders/index.ts'
 import type { Clients } from './platform.ts'
 
-/** Pages and workers that are remembered as no folder's. */
+/** Clients remembered as belonging to no folder. */
 const MAX_ELSEWHERE = 256
 
-/** Which pages are of a folder: what they ask for by an absolute path may be meant to be the folder's. */
+/** Tells which clients are pages of a folder, whose absolute paths may mean files of that folder. */
 export class FolderClients {
   readonly #clients: Clients
   readonly #root: URL
-  /** Those of which it is known that they are of no folder, the oldest first. */
+  /** IDs of clients known to belong to no folder, oldest first. */
   readonly #elsewhere = new Set<string>()
 
-  /** @param root where the site is */
+  /** @param root the site's root */
   constructor(clients: Clients, root: URL) {
     this.#clients = clients
     this.#root = root
   }
 
-  /** Whether a client could be of a folder: told without waiting, so that the requests of others need not come here. */
+  /**
+   * Returns synchronously whether a client may be a page of a folder, so that other requests aren't delayed.
+   */
   mayBeOfFolder(clientId: string): boolean {
     return clientId !== '' && !this.#elsewhere.has(clientId)
   }
 
-  /** The folder that a client's page is of; undefined if it is of none. */
+  /** Resolves to the folder that a client's page belongs to; undefined if none. */
   async folderOf(clientId: string): Promise<string | undefined> {
     const client = await this.#clients.get(clientId)
     const folder = client === undefined ? undefined : readFolderUrl(new URL(client.url), this.#root)?.name

@@ -1,10 +1,10 @@
-/** Milliseconds for a server on this machine to answer for a file that is kept here too, before the kept one is used. */
+/** Milliseconds that a server has to answer before the stored file is used. */
 export const DEFAULT_LOCAL_TIMEOUT_MS = 3_000
 
 /**
- * Whether programs on this machine take turns on the site's port: today the command, tomorrow with a folder of the user's own
- * laid over the site, the day after a program that has nothing to do with us. There the server is asked before anything is
- * answered for it.
+ * Returns whether the site is on this machine, where different programs use the same port at different times:
+ * our command, with or without the user's own files, or an unrelated program. There the server is asked
+ * before a stored file is used.
  */
 export function isLoopback({ hostname }: { hostname: string }): boolean {
   return (
@@ -14,12 +14,12 @@ export function isLoopback({ hostname }: { hostname: string }): boolean {
   )
 }
 
-/** What the server answers, or undefined if it does not in time. */
+/** Resolves to the server's answer; undefined if there is none in time. */
 export async function askServer(
   request: Request,
   timeoutMs = DEFAULT_LOCAL_TIMEOUT_MS,
 ): Promise<Response | undefined> {
-  // A signal would make another request of a navigation.
+  // Not an AbortSignal, because a navigation request can't be copied with one.
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, timeoutMs))
   try {
     return await Promise.race([fetch(request), late])
@@ -29,13 +29,16 @@ export async function askServer(
   }
 }
 
-/** Whether the server says that there is no service worker at this URL any more; false if it says nothing. */
+/**
+ * Resolves to whether the server has no service worker at this URL any more; false if the server doesn't
+ * answer.
+ */
 export async function isAbandoned(script: URL, timeoutMs = DEFAULT_LOCAL_TIMEOUT_MS): Promise<boolean> {
   try {
     const response = await fetch(script, { cache: 'no-cache', signal: AbortSignal.timeout(timeoutMs) })
     await response.body?.cancel()
     const type = response.headers.get('content-type') ?? ''
-    // A program that asks for a login first answers with a page.
+    // A server that requires a login answers with a page instead of the script.
     return (
       response.status < 500 && !(response.ok && /^(?:text|application)\/(?:x-)?javascript\b/iu.test(type))
     )

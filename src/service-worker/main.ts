@@ -5,14 +5,14 @@ import { absoluteAnswer, folderAnswer, isFolderUrl } from './folder-answer.ts'
 import { FolderClients } from './folder-clients.ts'
 import { askServer, isAbandoned, isLoopback } from './local-server.ts'
 import { KeptNetworkFile } from './network-file.ts'
-import { withOurScript } from './old-page.ts'
+import { withOurScript } from './response-with-script.ts'
 import type { ServiceWorkerScope } from './platform.ts'
 import { SiteFiles } from './site-files.ts'
 import { answerPages } from './take-over.ts'
 
-/** The build that this script is of, put in by the bundler. */
+/** Identifies the build of this script. The bundler inserts it. */
 declare const __BUILD__: string
-/** The list of the site's files is put in by the build. */
+/** The build inserts the list of the site's files. */
 declare const self: ServiceWorkerScope & { __WB_MANIFEST: PrecacheEntry[] }
 
 const script = new URL(self.location.href)
@@ -24,7 +24,7 @@ const own = {
 const isLocal = isLoopback(root)
 const folders = new FolderStore()
 const folderClients = new FolderClients(self.clients, root)
-/** They are the site's, whoever asks. */
+/** These paths are always the site's own, even if a page of a folder requests them. */
 const ownPaths = new Set(
   [own.script, ...own.workers, new URL('rtc-lender.js', root), new URL('network.json', root)].map(
     ({ pathname }) => pathname,
@@ -39,12 +39,12 @@ answerPages(self, __BUILD__, async () => {
   if (!(await networkFile.isKept())) await networkFile.keep()
   return { missing, network: await networkFile.isKept() }
 })
-// The peer of a first visit has read it before the service worker was there.
+// On a first visit, the peer fetched the file before this service worker could store it.
 self.addEventListener('activate', (event) => event.waitUntil(networkFile.keep()))
 
 const isPage = (request: Request): boolean => request.mode === 'navigate'
 
-/** A file of the site, kept here. */
+/** Answers with a stored file of the site. */
 async function siteFile(request: Request): Promise<Response> {
   if (!isLocal) return await siteFiles.get(request)
   const [response, abandoned] = await Promise.all([
@@ -52,21 +52,24 @@ async function siteFile(request: Request): Promise<Response> {
     isPage(request) && isAbandoned(script),
   ])
   if (response === undefined) return await siteFiles.get(request)
-  if (abandoned) return await leave(response)
-  // The command has a file of the user's own in its place.
+  if (abandoned) return await unregister(response)
+  // The Node server serves the user's own file instead.
   if (response.headers.get('libp2p-websocket') === 'native') return response
   await response.body?.cancel()
   return await siteFiles.get(request)
 }
 
-/** Any other page below the site. */
+/** Answers with any other page below the site. */
 async function otherPage(request: Request): Promise<Response> {
   const [response, abandoned] = await Promise.all([fetch(request), isLocal && isAbandoned(script)])
-  return abandoned ? await leave(response) : withOurScript(response, request.url, own)
+  return abandoned ? await unregister(response) : withOurScript(response, request.url, own)
 }
 
-/** The server has no service worker any more: another program has taken the port, and its pages are none of our business. */
-async function leave(response: Response): Promise<Response> {
+/**
+ * Removes this service worker, because another program has taken over the site's port, and answers as that
+ * does.
+ */
+async function unregister(response: Response): Promise<Response> {
   await self.registration.unregister()
   return response
 }
@@ -76,7 +79,7 @@ async function folderPage(request: Request): Promise<Response> {
   return isPage(request) ? withOurScript(response, request.url, own) : response
 }
 
-/** What a page of a folder asks for by an absolute path: the folder's file, or whatever else is there. */
+/** Answers an absolute path requested by a page of a folder: with the folder's file, or else the site's. */
 async function absoluteFile(request: Request, clientId: string): Promise<Response> {
   const folder = await folderClients.folderOf(clientId)
   const file = folder === undefined ? undefined : await absoluteAnswer(request, folder, folders, root)
@@ -84,7 +87,7 @@ async function absoluteFile(request: Request, clientId: string): Promise<Respons
   return siteFiles.has(new URL(request.url)) ? await siteFile(request) : await fetch(request)
 }
 
-/** The client that asks; empty for who is none yet, such as a page that is being opened. */
+/** Returns the ID of the requesting client; empty for a page that is just being opened. */
 function clientOf(event: Event): string {
   return 'clientId' in event && typeof event.clientId === 'string' ? event.clientId : ''
 }
@@ -108,7 +111,7 @@ registerRoute(
 )
 registerRoute(
   ({ url }) => url.origin === root.origin && url.pathname === new URL('network.json', root).pathname,
-  // Who opens it in a tab wants to see what the server says, and may have to log in there.
+  // A user who opens it in a tab wants to see the server's answer, and may have to log in.
   ({ request }) => (isPage(request) ? fetch(request) : networkFile.answer(request)),
 )
 registerRoute(

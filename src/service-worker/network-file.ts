@@ -1,15 +1,15 @@
 import { askServer } from './local-server.ts'
 
 const CACHE = 'libp2p-websocket-network'
-/** Says in an answer that it is a kept one, and why, in words. */
+/** Marks a stored answer, and says why the server's wasn't used. */
 const KEPT_HEADER = 'libp2p-websocket-kept'
-/** What `/network.json` has: lists, and a number. */
+/** The fields of `/network.json`: lists, and one number. */
 const LISTS = new Set(['relays', 'bootstrap', 'delegatedRouting', 'iceServers'])
 const NUMBER = 'reservations'
 
 /**
- * `/network.json`: the server's, and while that gives none the last one that it gave. So a site that is down, or that asks for a
- * login, doesn't take the relays with it. Only a valid file takes the place of the kept one.
+ * Answers with `/network.json` from the server, or the last valid one if the server has none at present. So
+ * peers keep their circuit relays while a site is down or asks for a login.
  */
 export class KeptNetworkFile {
   readonly #url: string
@@ -19,17 +19,17 @@ export class KeptNetworkFile {
     this.#url = url.href
   }
 
-  /** Whether one is kept. */
+  /** Resolves to whether a file is stored. */
   async isKept(): Promise<boolean> {
     return (await this.#kept()) !== undefined
   }
 
-  /** Keeps what the server has, if it is valid. Does not reject. */
+  /** Stores the server's file if it is valid. Never rejects. */
   async keep(): Promise<void> {
     await this.answer(new Request(this.#url, { cache: 'no-store' }))
   }
 
-  /** Answers with what the server has, if that is valid or nothing is kept; else with what is kept. */
+  /** Answers with the server's file if it is valid or none is stored; otherwise with the stored one. */
   async answer(request: Request): Promise<Response> {
     const response = await askServer(request)
     const problem = response === undefined ? 'the server does not answer' : await problemOf(response.clone())
@@ -53,13 +53,13 @@ export class KeptNetworkFile {
       const cache = await caches.open(CACHE)
       await cache.put(this.#url, response)
     } catch (error) {
-      // There is no room for it: then there is none when the server is down.
+      // Storage is full. Without a stored file, `answer` passes on whatever the server says.
       console.debug('libp2p-websocket:', error)
     }
   }
 }
 
-/** Why an answer is no network file, in words; undefined if it is one. */
+/** Resolves to why an answer is not a valid network file; undefined if it is. */
 async function problemOf(response: Response): Promise<string | undefined> {
   const { ok, status, headers } = response
   const isPage = /^text\/html\b/iu.test(headers.get('content-type') ?? '')
@@ -67,14 +67,16 @@ async function problemOf(response: Response): Promise<string | undefined> {
     return `the server asks for a login (status ${status})`
   if (!ok) return `the server answers with status ${status}`
   try {
-    return isNetwork(await response.json()) ? undefined : 'the server answers with another kind of JSON'
+    return isNetwork(await response.json()) ? undefined : 'the server answers with JSON of another format'
   } catch (error) {
     console.debug('libp2p-websocket:', error)
     return 'the server answers with something that is not JSON'
   }
 }
 
-/** An object of lists. What is wrong with single entries is for the peer to say: the rest of them works. */
+/**
+ * Checks only that the fields are lists. Invalid entries are reported by the peer, which uses the valid ones.
+ */
 function isNetwork(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const entries = Object.entries(value)

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../platform/escape-html.ts'
-/** What a page of the service worker's own says. */
+/** The content of a page that the service worker makes. */
 export interface Notice {
   status: number
   title: string
@@ -9,7 +9,10 @@ export interface Notice {
 const POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** A small page in place of the one that was asked for. The names in it are other people's. */
+/**
+ * Makes a small page in place of the requested one. `title` and `words` are escaped, since they contain
+ * foreign names.
+ */
 export function noticeAnswer({ status, title, words }: Notice, root: URL): Response {
   const css = new URL('notice.css', root).href
   const html = `<!doctype html>

@@ -1,48 +1,49 @@
 /*
- * What the site's pages and the service worker say to each other when a new build is to take over. Every question comes with a
- * MessagePort, on which its answer is given.
+ * The messages between the site's pages and the service worker, mainly for updates to a new build. Every
+ * question transfers a MessagePort for its answer.
  */
 
-/** From a page to a service worker, also to one that waits. */
+/** A message from a page to a service worker, active or waiting. */
 export type ToServiceWorker =
-  /** Which build are you of? */
+  /** Asks for the service worker's build. */
   | { type: 'build' }
-  /** Look whether everything is still kept, and fetch what is not. */
+  /** Asks to fetch the files that are no longer stored. */
   | { type: 'keep' }
-  /** Take over from the one before you, if no page minds. */
+  /** Asks a waiting service worker to activate, if all pages agree. */
   | { type: 'take-over' }
 
-/** What is kept for days without a server. */
+/** What is stored for offline use. */
 export interface Kept {
-  /** Files of the site that are not kept, and could not be fetched as they were built. */
+  /** Number of site files that are not stored and could not be fetched from the same build. */
   missing: number
-  /** Whether `/network.json` is kept. */
+  /** Whether `/network.json` is stored. */
   network: boolean
 }
 
-/** A tab that keeps a new build from taking over. */
+/** A tab that prevents a new build from taking over. */
 export interface TabInTheWay {
   url: string
   /**
-   * `streams`: it is a page of the site, and streams are open in it. `silent`: it does not answer: a page that is not the
-   * site's own, and so cannot be asked to begin anew, or one that stands still.
+   * `streams`: a page of the site with open connections. `silent`: the page doesn't answer, because it isn't
+   * one of the site's own pages or is frozen.
    */
   why: 'streams' | 'silent'
 }
 
+/** A message from a service worker to a page. */
 export type FromServiceWorker =
   | { type: 'build'; build: string }
   | ({ type: 'kept' } & Kept)
-  /** All pages have agreed: they begin anew once the service worker is another. */
+  /** All pages have agreed. They reload when the new service worker takes control. */
   | { type: 'taken-over' }
   | { type: 'held-up'; tabs: TabInTheWay[] }
 
-/** From a service worker to a page: may a new build take over, for which you begin anew? */
+/** A question from a service worker to a page: may a new build take over? The page would then reload. */
 export interface ToPage {
   type: 'may-take-over'
 }
 
-/** The page's answer. */
+/** A page's answer to {@link ToPage}. */
 export interface FromPage {
   type: 'may-take-over'
   may: boolean

@@ -1,6 +1,5 @@
 /*
- * What the service worker needs of its platform, of which TypeScript's DOM library has no types; as in the Service Workers
- * standard.
+ * The parts of the Service Workers standard used here, for which TypeScript's DOM library has no types.
  */
 
 export interface ExtendableEvent extends Event {
@@ -15,7 +14,7 @@ export interface ExtendableMessageEvent extends ExtendableEvent {
 export interface WindowClient {
   readonly id: string
   readonly url: string
-  /** `nested` is a frame within another page. */
+  /** `nested` is a frame inside another page. */
   readonly frameType: 'auxiliary' | 'top-level' | 'nested' | 'none'
   postMessage(message: unknown, transfer: Transferable[]): void
 }

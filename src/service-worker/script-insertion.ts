@@ -1,35 +1,36 @@
 import type { LeaveReason } from '../html/index.ts'
 import { HeadScanner } from '../html/index.ts'
 
-/** Bytes that there is room for at first. */
-const FIRST_ROOM_BYTES = 65_536
+/** Initial size of the buffer. */
+const INITIAL_BUFFER_BYTES = 65_536
 
+/** Options of {@link scriptInsertion}. */
 export interface ScriptInsertionInit {
-  /** The tag that is put in; ASCII. */
+  /** The tag to insert, in ASCII. */
   tag: string
-  /** The charset of the Content-Type header; empty if it has none. A byte order mark holds over it. */
+  /** The charset of the Content-Type header, or empty. A byte order mark takes precedence. */
   charset: string
-  /** Units of the document that are read in search of its head's end, and held back at most; default `DEFAULT_SCAN_UNITS`. */
+  /** Units that are searched for the end of the head, and held back at most; default `DEFAULT_SCAN_UNITS`. */
   scanUnits?: number
-  /** Whether a content security policy in a meta tag lets our scripts run. */
+  /** Returns whether a content security policy from a meta tag allows our scripts. */
   allows(policy: string): boolean
-  /** The document is left as it is. Not called when the tag is put in. */
+  /** Called if the document is left unchanged. */
   left?(why: LeaveReason): void
 }
 
-/** How a document's bytes are read as units. */
+/** How a document's bytes form units. */
 interface Encoding {
   bytesPerUnit: 1 | 2
   bigEndian: boolean
-  /** Bytes of the byte order mark. */
+  /** Length of the byte order mark in bytes. */
   bom: number
 }
 
 /**
- * Puts a script's tag into an HTML document as the first child of its head, byte by byte as it comes.
+ * Creates a stream that inserts a script's tag into an HTML document as the first child of its head.
  *
- * Whatever encoding it is in, no other byte changes. Held back is what may come to stand behind the tag, until it is known that
- * the document wants it: at most a head. Then the document flows through.
+ * No other byte changes, in any encoding. The stream holds back what might follow the tag, at most the head,
+ * until it is known whether the tag may be inserted. The rest of the document then passes through.
  */
 export function scriptInsertion(init: ScriptInsertionInit): TransformStream<Uint8Array, Uint8Array> {
   const insertion = new ScriptInsertion(init)
@@ -43,17 +44,18 @@ export function scriptInsertion(init: ScriptInsertionInit): TransformStream<Uint
   })
 }
 
-/** What {@link scriptInsertion} does, without a stream. */
+/** The insertion of {@link scriptInsertion}, without a stream. */
 export class ScriptInsertion {
   readonly #init: ScriptInsertionInit
   readonly #scanner: HeadScanner
   #encoding: Encoding | undefined
-  /** The bytes that were read and not yet given, and the room they lie in, which grows by doubling: pieces may be small. */
-  #room = new Uint8Array(FIRST_ROOM_BYTES)
-  #held = this.#room.subarray(0, 0)
-  /** Where the first of them stands in the document. */
+  /** The buffer of the held bytes. It grows by doubling, because pieces may be small. */
+  #buffer = new Uint8Array(INITIAL_BUFFER_BYTES)
+  /** The bytes that were received but not yet passed on: a view of the buffer. */
+  #held = this.#buffer.subarray(0, 0)
+  /** Offset of the first held byte in the document. */
   #heldFrom = 0
-  /** Bytes that were decoded for the scanner, the byte order mark included. */
+  /** Number of bytes given to the scanner, including the byte order mark. */
   #scanned = 0
   #decoder: TextDecoder | undefined
   #isDone = false
@@ -63,32 +65,32 @@ export class ScriptInsertion {
     this.#scanner = new HeadScanner(init)
   }
 
-  /** Takes a piece of the document and gives what may go on. */
+  /** Takes a piece of the document and returns the bytes that can be passed on. */
   push(chunk: Uint8Array): Uint8Array[] {
     if (this.#isDone) return [chunk]
     this.#hold(chunk)
     return this.#advance(false)
   }
 
-  /** The document is complete: gives what is left of it. */
+  /** Signals the end of the document and returns the remaining bytes. */
   end(): Uint8Array[] {
     return this.#isDone ? [] : this.#advance(true)
   }
 
   #hold(chunk: Uint8Array): void {
     const length = this.#held.length + chunk.length
-    if (this.#held.byteOffset + length > this.#room.length) {
-      if (2 * length > this.#room.length) this.#room = new Uint8Array(2 * length)
-      this.#room.set(this.#held)
-      this.#held = this.#room.subarray(0, this.#held.length)
+    if (this.#held.byteOffset + length > this.#buffer.length) {
+      if (2 * length > this.#buffer.length) this.#buffer = new Uint8Array(2 * length)
+      this.#buffer.set(this.#held)
+      this.#held = this.#buffer.subarray(0, this.#held.length)
     }
     const { byteOffset } = this.#held
-    this.#room.set(chunk, byteOffset + this.#held.length)
-    this.#held = this.#room.subarray(byteOffset, byteOffset + length)
+    this.#buffer.set(chunk, byteOffset + this.#held.length)
+    this.#held = this.#buffer.subarray(byteOffset, byteOffset + length)
   }
 
   #advance(isLast: boolean): Uint8Array[] {
-    // A byte order mark has three bytes at most.
+    // A byte order mark has at most three bytes.
     this.#encoding ??=
       this.#held.length >= 3 || isLast ? encodingOf(this.#held, this.#init.charset) : undefined
     if (this.#encoding === undefined) return []
@@ -108,7 +110,7 @@ export class ScriptInsertion {
     ]
   }
 
-  /** Gives the scanner one character for each unit. */
+  /** Passes the new bytes to the scanner as one character per unit. */
   #scan({ bytesPerUnit, bigEndian, bom }: Encoding): void {
     this.#scanned = Math.max(this.#scanned, bom)
     const label = bytesPerUnit === 1 ? 'windows-1252' : bigEndian ? 'utf-16be' : 'utf-16le'
@@ -126,9 +128,9 @@ export class ScriptInsertion {
     return bom + unit * bytesPerUnit
   }
 
-  /** Gives the held bytes that stand before this offset of the document. */
+  /** Removes and returns the held bytes before this offset in the document. */
   #take(before: number): Uint8Array[] {
-    // A copy: the room is written to again.
+    // Copied, because the buffer is reused.
     const piece = this.#held.slice(0, before - this.#heldFrom)
     this.#held = this.#held.subarray(piece.length)
     this.#heldFrom += piece.length
@@ -136,14 +138,14 @@ export class ScriptInsertion {
   }
 }
 
-/** As browsers find it out, for what matters here: whether a unit is a byte, or two of them. */
+/** Determines the encoding as browsers do, but only whether a unit is one byte or two. */
 function encodingOf(bytes: Uint8Array, charset: string): Encoding {
   const [first, second, third] = bytes
   if (first === 0xef && second === 0xbb && third === 0xbf)
     return { bytesPerUnit: 1, bigEndian: false, bom: 3 }
   if (first === 0xfe && second === 0xff) return { bytesPerUnit: 2, bigEndian: true, bom: 2 }
   if (first === 0xff && second === 0xfe) return { bytesPerUnit: 2, bigEndian: false, bom: 2 }
-  // A meta tag cannot say UTF-16: it would not be found.
+  // A meta tag can't declare UTF-16, because it would not be found.
   const isUtf16 = /^utf-16(?:le|be)?$/iu.test(charset)
   return { bytesPerUnit: isUtf16 ? 2 : 1, bigEndian: /be$/iu.test(charset), bom: 0 }
 }

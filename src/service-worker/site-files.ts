@@ -1,29 +1,32 @@
 import type { PrecacheEntry } from 'workbox-precaching'
 import { PrecacheController } from 'workbox-precaching'
 
-/** The files of the site that this build's service worker keeps, all of one build. */
+/** The site's files as stored by this build's service worker, all from one build. */
 export class SiteFiles {
   readonly #precache = new PrecacheController()
 
   /**
-   * Keeps them when the service worker is installed. Each entry carries the hash of its file's content, so an install in the middle
-   * of a deployment fails rather than keep two builds.
+   * Stores the files when the service worker is installed. Each entry has the hash of its file's content, so
+   * an installation in the middle of a deployment fails instead of mixing two builds.
    */
   constructor(entries: PrecacheEntry[]) {
     this.#precache.precache(entries)
   }
 
-  /** Whether this is the URL of a file that is kept. */
+  /** Returns whether a URL is that of a stored file. */
   has(url: URL): boolean {
     return this.#precache.getCacheKeyForURL(fileUrl(url)) !== undefined
   }
 
-  /** The kept file, or what the server has if the browser has lost it. */
+  /** Resolves to the stored file, or the server's if the browser has lost it. */
   async get(request: Request): Promise<Response> {
     return (await this.#precache.matchPrecache(fileUrl(new URL(request.url)))) ?? (await fetch(request))
   }
 
-  /** Fetches the files that the browser has lost. Resolves to the number of those that could not be had as they were built. */
+  /**
+   * Fetches the files that the browser has lost. Resolves to the number it could not fetch from the same
+   * build.
+   */
   async refill(): Promise<number> {
     const cache = await caches.open(this.#precache.strategy.cacheName)
     const keys = [...this.#precache.getURLsToCacheKeys()]
@@ -49,7 +52,7 @@ export class SiteFiles {
   }
 }
 
-/** A file has no query, and a directory is its `index.html`. */
+/** Returns the file that a URL means: without a query, and with `index.html` for a directory. */
 function fileUrl(url: URL): string {
   const file = new URL(url.pathname, url)
   return file.pathname.endsWith('/') ? new URL('index.html', file).href : file.href

@@ -2,13 +2,15 @@ import type { FromPage, FromServiceWorker, Kept, TabInTheWay, ToPage } from './p
 import { readFromPage, readToServiceWorker } from './page-messages.ts'
 import type { ServiceWorkerScope, WindowClient } from './platform.ts'
 
-/** Milliseconds that a page has to answer; one that does not is in the way. */
+/** Milliseconds that a page has to answer before it counts as silent. */
 export const DEFAULT_ANSWER_TIMEOUT_MS = 3_000
 
 /**
- * Lets a new build take over only when every tab of the site agrees to begin anew, so that pages, their worker and the service
- * worker are always of one build. `keep` looks whether everything is kept, and mends it. A new service worker waits by itself until the last tab of the old build is closed; a page may
- * ask it not to.
+ * Answers the messages of pages. A new service worker normally waits until the last tab of the old build is
+ * closed. When a page asks it to take over sooner, it does so only if every tab agrees to reload, so that
+ * pages, SharedWorker and service worker are always of one build.
+ *
+ * @param keep fetches the files that are no longer stored
  */
 export function answerPages(scope: ServiceWorkerScope, build: string, keep: () => Promise<Kept>): void {
   scope.addEventListener('message', (event) => {
@@ -29,20 +31,20 @@ export function answerPages(scope: ServiceWorkerScope, build: string, keep: () =
         question satisfies never
     }
   })
-  // The pages of a first visit are the service worker's from now on: it has to know of each that is open.
+  // Controls the pages of a first visit too, so that `matchAll` lists every open page.
   scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()))
 }
 
 async function takeOver(scope: ServiceWorkerScope, port: MessagePort): Promise<void> {
   const clients = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  // A frame goes with the page that it is in.
+  // A frame reloads with its page, so only the page is asked.
   const tabs = clients.filter(
     ({ url, frameType }) => url.startsWith(scope.registration.scope) && frameType !== 'nested',
   )
   const answers = await Promise.all(
     tabs.map(async (client): Promise<TabInTheWay[]> => {
-      const said = await ask(client)
-      return said?.may === true ? [] : [{ url: client.url, why: said === undefined ? 'silent' : 'streams' }]
+      const reply = await ask(client)
+      return reply?.may === true ? [] : [{ url: client.url, why: reply === undefined ? 'silent' : 'streams' }]
     }),
   )
   const inTheWay = answers.flat()

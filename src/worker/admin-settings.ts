@@ -23,7 +23,9 @@ export interface WorkerAdminSettingsInit {
 /** Milliseconds between the last answer and the end of the worker, so that the answer arrives. */
 const FAREWELL_MS = 100
 
-/** The settings of the browser's peer. New ICE servers apply immediately, everything else at the next start. */
+/**
+ * The settings of the browser's peer. New ICE servers apply immediately, everything else at the next start.
+ */
 export function workerAdminSettings(init: WorkerAdminSettingsInit): AdminSettings {
   let hasNewIdentity = false
 

@@ -6,7 +6,10 @@ export const DATABASE_NAME = 'libp2p-websocket'
 const VERSION = 3
 
 interface Schema extends DBSchema {
-  /** The private key as base64 of its libp2p protobuf, and records set aside because they are invalid (`key-store.ts`). */
+  /**
+   * The private key as base64 of its libp2p protobuf, and records set aside because they are invalid
+   * (`key-store.ts`).
+   */
   identity: { key: string; value: unknown }
   /** The user's settings (`peer-settings.ts`). */
   settings: { key: string; value: unknown }
@@ -18,8 +21,8 @@ interface Schema extends DBSchema {
 export const ONLY = 'default'
 
 /**
- * Opens the database, calls `use` and closes it again, so that it never blocks a deletion or an upgrade. Rejects where storage
- * is forbidden.
+ * Opens the database, calls `use` and closes it again, so that it never blocks a deletion or an upgrade.
+ * Rejects where storage is forbidden.
  */
 export async function withDatabase<T>(
   use: (database: IDBPDatabase<Schema>) => Promise<T>,

@@ -22,8 +22,8 @@ export class IdentityLock {
   }
 
   /**
-   * Acquires the identity for the worker's life. Rejects with {@link IdentityInUseError} if another worker doesn't release it in
-   * time.
+   * Acquires the identity for the worker's life. Rejects with {@link IdentityInUseError} if another worker
+   * doesn't release it in time.
    */
   async acquire(): Promise<void> {
     if (this.#held) return

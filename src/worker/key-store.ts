@@ -65,7 +65,10 @@ export function indexedDbKeyStore(): IndexedDbKeyStore {
   }
 }
 
-/** Converts IndexedDB's errors. It fails where storage is forbidden, full or broken, or was upgraded by a newer build. */
+/**
+ * Converts IndexedDB's errors. It fails where storage is forbidden, full or broken, or was upgraded by a
+ * newer build.
+ */
 async function orNoStorage<T>(access: Promise<T>): Promise<T> {
   try {
     return await access

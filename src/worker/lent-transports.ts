@@ -4,10 +4,16 @@ import type { BorrowedRtc } from '../rtc/index.ts'
 import type { TabStatus, TransportStatus } from '../status/index.ts'
 import type { WorkerLog } from './worker-log.ts'
 
-/** Milliseconds that the peer's start and a tab's sockets wait for a tab that has offered WebRTC to become able to lend it. */
+/**
+ * Milliseconds that the peer's start and a tab's sockets wait for a tab that has offered WebRTC to become
+ * able to lend it.
+ */
 const FIRST_LENDER_TIMEOUT_MS = 1_000
 
-/** Adds WebRTC transports to the relay while a tab lends WebRTC, and removes them when the last such tab has gone. */
+/**
+ * Adds WebRTC transports to the relay while a tab lends WebRTC, and removes them when the last such tab has
+ * gone.
+ */
 export class LentTransports {
   readonly #rtc: BorrowedRtc
   readonly #waiters = new Set<() => void>()
@@ -54,7 +60,10 @@ export class LentTransports {
     this.#iceServers = servers
   }
 
-  /** Resolves when a tab lends WebRTC or {@link FIRST_LENDER_TIMEOUT_MS} have passed; immediately if none is expected. */
+  /**
+   * Resolves when a tab lends WebRTC or {@link FIRST_LENDER_TIMEOUT_MS} have passed; immediately if none is
+   * expected.
+   */
   async ready(lenderExpected: boolean): Promise<void> {
     if (!lenderExpected) return
     if (this.#rtc.lenderCount > 0) {
@@ -73,7 +82,9 @@ export class LentTransports {
   }
 }
 
-/** Returns why no tab lends WebRTC. Temporary reasons take precedence over those that the user must resolve. */
+/**
+ * Returns why no tab lends WebRTC. Temporary reasons take precedence over those that the user must resolve.
+ */
 function reasonFor(tabs: readonly TabStatus[]): NonNullable<TransportStatus['why']> {
   const is = (state: TabStatus['webrtc']): boolean => tabs.some(({ webrtc }) => webrtc === state)
   if (is('budget-spent')) return 'budget-spent'

@@ -1,9 +1,9 @@
 /*
- * The SharedWorker's script, `/relay-worker.js`. It imports the peer, a module with chunks that load on demand, and passes on
- * the pages that connect in the meantime.
+ * The SharedWorker's script, `/relay-worker.js`. It imports the peer, a module with chunks that load on
+ * demand, and passes on the pages that connect in the meantime.
  *
- * It is a classic script because browsers reject a `new SharedWorker` of another type while a worker with the same URL and
- * name is running, and an older build may have left one.
+ * It is a classic script because browsers reject a `new SharedWorker` of another type while a worker with the
+ * same URL and name is running, and an older build may have left one.
  */
 import type { ToTab } from './tab-messages.ts'
 
@@ -49,7 +49,9 @@ import(/* @vite-ignore */ PEER_MODULE).then(
   },
 )
 
-/** Fetches the module past the HTTP cache. Resolves to what is wrong with the answer; undefined if nothing is. */
+/**
+ * Fetches the module past the HTTP cache. Resolves to what is wrong with the answer; undefined if nothing is.
+ */
 async function currentProblem(): Promise<string | undefined> {
   try {
     const { ok, status, headers } = await fetch(new URL(PEER_MODULE, scope.location.href), {

@@ -11,8 +11,8 @@ const NAMES: Readonly<Record<LocalSpace, readonly string[]>> = {
 }
 
 /**
- * Decides whether this site's peer may dial addresses of the local network. Some browsers ask the user for permission, which a
- * page has to request, because a worker can't.
+ * Decides whether this site's peer may dial addresses of the local network. Some browsers ask the user for
+ * permission, which a page has to request, because a worker can't.
  */
 export class LocalNetwork {
   readonly #isLocalSite: boolean
@@ -32,7 +32,10 @@ export class LocalNetwork {
     void this.#watch('local')
   }
 
-  /** The permissions as the user has set them. Undefined where the browser has none, or hasn't reported them yet. */
+  /**
+   * The permissions as the user has set them. Undefined where the browser has none, or hasn't reported them
+   * yet.
+   */
   get states(): HostStatus['localNetwork'] {
     return Object.keys(this.#states).length === 0 ? undefined : { ...this.#states }
   }
@@ -49,10 +52,12 @@ export class LocalNetwork {
   }
 
   /**
-   * Returns why an address that only a page has named, as in a connect string, must not be dialed; undefined if it may.
+   * Returns why an address that only a page has named, as in a connect string, must not be dialed; undefined
+   * if it may.
    *
-   * A link from anyone can contain any address. An address in the local network, or one without TLS, is therefore allowed
-   * only if the site itself is in the local network or the user has given the site permission.
+   * A link from anyone can contain any address. An address in the local network, or one without TLS, is
+   * therefore allowed only if the site itself is in the local network or the user has given the site
+   * permission.
    */
   refusalOf(address: Multiaddr): string | undefined {
     if (this.#isLocalSite) return undefined

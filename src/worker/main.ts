@@ -117,7 +117,10 @@ const admin = new AdminEndpoint({
   }),
 })
 
-/** Loads the routing services. If their chunk can't be loaded, the peer runs without: only dialing by ID needs them. */
+/**
+ * Loads the routing services. If their chunk can't be loaded, the peer runs without: only dialing by ID needs
+ * them.
+ */
 async function routingFor(network: NetworkConfig): Promise<NonNullable<PeerInit['services']>> {
   try {
     return await routingServices(network, 'client')
@@ -130,7 +133,10 @@ async function routingFor(network: NetworkConfig): Promise<NonNullable<PeerInit[
   }
 }
 
-/** Ends the worker so that another build can start, unless a page would lose a connection. Returns whether it ends. */
+/**
+ * Ends the worker so that another build can start, unless a page would lose a connection. Returns whether it
+ * ends.
+ */
 function retire(): boolean {
   const isInUse = relay
     .status()
@@ -143,8 +149,8 @@ function retire(): boolean {
   return true
 }
 
-// Held for the worker's life. A tab that acquires it knows that the worker is gone, so the welcome that names the lock
-// must not be sent before the worker holds it.
+// Held for the worker's life. A tab that acquires it knows that the worker is gone, so the welcome that names
+// the lock must not be sent before the worker holds it.
 const lockHeld = new Promise<void>((resolve) => {
   void navigator.locks.request(lock, () => {
     resolve()

@@ -4,7 +4,10 @@ import type { Log, NetworkConfig } from '../relay/index.ts'
 import { parseNetworkConfig } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'
 
-/** Stores the user's settings in the origin's IndexedDB. Where storage is forbidden they are empty, and one warning is logged. */
+/**
+ * Stores the user's settings in the origin's IndexedDB. Where storage is forbidden they are empty, and one
+ * warning is logged.
+ */
 export class SettingsStore {
   readonly #log: Log
   #hasWarned = false
@@ -25,7 +28,10 @@ export class SettingsStore {
     }
   }
 
-  /** Stores the settings. Rejects with a message for the user if an entry is invalid, or storage is full or forbidden. */
+  /**
+   * Stores the settings. Rejects with a message for the user if an entry is invalid, or storage is full or
+   * forbidden.
+   */
   async save(value: PeerSettings): Promise<void> {
     const { settings, problems } = readSettings(value)
     if (problems.length > 0) throw new Error(problems.join('; '))

@@ -1,9 +1,9 @@
 /*
- * The messages between a tab and the SharedWorker on the worker's own port. Sockets and lent WebRTC use ports of their own,
- * which are transferred by these messages.
+ * The messages between a tab and the SharedWorker on the worker's own port. Sockets and lent WebRTC use ports
+ * of their own, which are transferred by these messages.
  *
- * `epoch` is new each time a worker starts. Every message but the tab's first carries it, and messages of another epoch
- * are dropped. This detects a browser that restarts a worker on the same ports (Safari).
+ * `epoch` is new each time a worker starts. Every message but the tab's first carries it, and messages of
+ * another epoch are dropped. This detects a browser that restarts a worker on the same ports (Safari).
  */
 
 /** The base of the SharedWorker's name; see {@link workerName}. */
@@ -22,8 +22,8 @@ const MAX_TITLE_LENGTH = 200
 const MAX_PATH_LENGTH = 500
 
 /**
- * Whether a tab can lend WebRTC. `unsupported`: its browser has none, or not in this page. `blocked`: a policy, or
- * something else in the page, prevents it.
+ * Whether a tab can lend WebRTC. `unsupported`: its browser has none, or not in this page. `blocked`: a
+ * policy, or something else in the page, prevents it.
  */
 export type WebRtcSupport = 'lends' | 'unsupported' | 'blocked'
 
@@ -43,9 +43,13 @@ export type ToWorker =
   | { type: 'ping'; epoch: string }
   /** Answers the worker's `ping`. */
   | { type: 'pong'; epoch: string }
-  /** The tab is of another build. The worker answers `retiring` and ends, or `busy` if connections are open. */
+  /**
+   * The tab is of another build. The worker answers `retiring` and ends, or `busy` if connections are open.
+   */
   | { type: 'retire'; epoch: string }
-  /** Subscribes to log lines of at least this level whose scope has this prefix. Remembered lines come first. */
+  /**
+   * Subscribes to log lines of at least this level whose scope has this prefix. Remembered lines come first.
+   */
   | { type: 'log'; epoch: string; level: WireLogLevel; scope: string }
   /** The tab leaves or enters the back-forward cache, so everything held for it can be released. */
   | { type: 'bye'; epoch: string }
@@ -58,8 +62,8 @@ export type ToTab =
   /** Asks whether the tab is alive, if its lock can't tell. It answers with `pong`. */
   | { type: 'ping'; epoch: string }
   /**
-   * The worker has dropped the tab: it said no hello in time, there are too many tabs, or the peer's code can't be loaded,
-   * for the reason in `cause`.
+   * The worker has dropped the tab: it said no hello in time, there are too many tabs, or the peer's code
+   * can't be loaded, for the reason in `cause`.
    */
   | { type: 'gone'; epoch: string; cause?: string }
   /** Answers `retire`: the worker ends. */
@@ -68,7 +72,9 @@ export type ToTab =
   | { type: 'busy'; epoch: string }
   | { type: 'log'; epoch: string; level: WireLogLevel; line: string }
 
-/** Returns the SharedWorker's name. A hung worker blocks its name, so each one given up raises `generation`. */
+/**
+ * Returns the SharedWorker's name. A hung worker blocks its name, so each one given up raises `generation`.
+ */
 export function workerName(generation: number): string {
   return generation === 0 ? WORKER_NAME : `${WORKER_NAME}#${generation}`
 }

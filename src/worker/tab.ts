@@ -13,7 +13,9 @@ import type { WorkerLog } from './worker-log.ts'
 
 /** Control sockets of one tab at once. Further ones are dropped. */
 export const MAX_SOCKETS_PER_TAB = 256
-/** Milliseconds in which a tab must say which lock it holds. Without the lock, its death would go unnoticed. */
+/**
+ * Milliseconds in which a tab must say which lock it holds. Without the lock, its death would go unnoticed.
+ */
 const HELLO_TIMEOUT_MS = 30_000
 /** Milliseconds between two pings to a tab whose lock can't tell whether it is alive. */
 const PING_INTERVAL_MS = 5_000
@@ -40,7 +42,9 @@ export interface TabComponents {
   onEnd(tab: Tab): void
 }
 
-/** The worker's end of one tab: its sockets and the WebRTC it lends. Everything is released when the tab goes. */
+/**
+ * The worker's end of one tab: its sockets and the WebRTC it lends. Everything is released when the tab goes.
+ */
 export class Tab {
   /** Number of ignored messages: invalid ones, and ones meant for another worker. */
   ignored = 0
@@ -49,7 +53,9 @@ export class Tab {
   readonly #sockets = new Set<AcceptedWebSocket>()
   readonly #life = new AbortController()
   #lender: Lender | undefined
-  /** New sockets wait for this, so that their first Identify has the WebRTC addresses the tab makes possible. */
+  /**
+   * New sockets wait for this, so that their first Identify has the WebRTC addresses the tab makes possible.
+   */
   #lenderReady: Promise<void> | undefined
   #hasSaidHello = false
   #unansweredPings = 0

@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * The worker's log, which tabs can show, because few tools show a SharedWorker's console. The last lines are remembered.
- * libp2p's own lines, which are many, are created only while a tab follows them.
+ * The worker's log, which tabs can show, because few tools show a SharedWorker's console. The last lines are
+ * remembered. libp2p's own lines, which are many, are created only while a tab follows them.
  */
 export class WorkerLog {
   readonly #maxLines: number
@@ -88,7 +88,9 @@ function isWanted({ level, scope }: { level: WireLogLevel; scope: string }, filt
   return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(filter.level) && scope.startsWith(filter.scope)
 }
 
-/** Formats a line like the `debug` package: `%s`, `%d`, `%p` and others are each replaced by the next value. */
+/**
+ * Formats a line like the `debug` package: `%s`, `%d`, `%p` and others are each replaced by the next value.
+ */
 function formatLine(format: unknown, values: unknown[]): string {
   const rest = [...values]
   const text = String(format).replaceAll(/%[a-zA-Z]/gu, (directive) =>

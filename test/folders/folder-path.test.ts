@@ -6,7 +6,7 @@ const SITE = 'https://site.example/sub/'
 
 describe('a folder', () => {
   test.each(['site', 'CON', '100%', '🎉 party', 'a?b#c', 'ünï', '%2e%2e', 'a\\b', '...'])(
-    'of the name %j has a URL of its own',
+    'named %j has its own URL',
     (name) => {
       expect(folderName(name)).toBe(name)
       const url = folderUrl(name, SITE)
@@ -15,16 +15,16 @@ describe('a folder', () => {
     },
   )
 
-  test.each(['', '  ', '.', '..', 'a/b', 'a\0b', 'x'.repeat(201)])('cannot have the name %j', (name) => {
+  test.each(['', '  ', '.', '..', 'a/b', 'a\0b', 'x'.repeat(201)])('cannot be named %j', (name) => {
     expect(folderName(name)).toBeUndefined()
   })
 
-  test('whose name is written with an accent of its own is the same as the composed one', () => {
+  test('whose name is decomposed is the same as the one with the composed name', () => {
     expect(folderName('e\u0301')).toBe('\u00e9')
     expect(readFolderUrl(new URL('folders/e%CC%81/', SITE), SITE)?.name).toBe('\u00e9')
   })
 
-  test('whose name has half a character has a whole one instead', () => {
+  test('whose name has a lone surrogate has a replacement character instead', () => {
     expect(folderName('a\uD800')).toBe('a\uFFFD')
   })
 })
@@ -38,7 +38,7 @@ describe('a file', () => {
     ['folders/f/%F0%9F%8E%89.html', { name: 'f', path: '🎉.html', directory: false }],
     ['folders/f/.well-known/security.txt', { name: 'f', path: '.well-known/security.txt', directory: false }],
     ['folders/f/a%5Cb', { name: 'f', path: 'a\\b', directory: false }],
-    // The URL itself has gone up before anybody reads it.
+    // The URL parser has already resolved `..`.
     ['folders/f/a/../b', { name: 'f', path: 'b', directory: false }],
   ])('is named by %s', (path, expected) => {
     expect(readFolderUrl(new URL(path, SITE), SITE)).toEqual(expected)
@@ -61,7 +61,7 @@ describe('a file', () => {
     expect(readFolderUrl(new URL(path, SITE), SITE)).toBeUndefined()
   })
 
-  test('of any name is either kept, and then found by its URL, or hidden, or of no name', () => {
+  test('with any name is either stored and found by its URL, or hidden, or invalid', () => {
     const name = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 8 }),
       fc.constantFrom('..', '%', '%41', 'CON', '.env', '.well-known'),

@@ -14,11 +14,11 @@ test.each([
   '<?xml version="1.0" encoding="iso-8859-2"?><!doctype html><title>t</title>',
   '<p>too early for a browser to have given up<meta charset=koi8-r>',
   '\u00ef\u00bb\u00bfwords',
-])('a page says its encoding: %s', (html) => {
+])('a page declares its encoding: %s', (html) => {
   expect(declares(html)).toBe(true)
 })
 
-test('a page in UTF-16 says so by its byte order mark or its XML declaration', () => {
+test('a page in UTF-16 declares it by a byte order mark or an XML declaration', () => {
   expect(declaresEncoding(wide('\uFEFF<p>'))).toBe(true)
   expect(declaresEncoding(wide('\uFEFF<p>').swap16())).toBe(true)
   expect(declaresEncoding(wide('<?xml version="1.0"?><p>'))).toBe(true)
@@ -35,6 +35,6 @@ test.each([
   '<meta name=description content="charset=shift_jis">',
   '<?xml version="1.0"?><p>',
   `<body>${'x'.repeat(1100)}<meta charset=koi8-r>`,
-])('a page says nothing of its encoding: %s', (html) => {
+])('a page does not declare its encoding: %s', (html) => {
   expect(declares(html)).toBe(false)
 })

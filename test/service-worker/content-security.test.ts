@@ -23,7 +23,7 @@ test.each([
   "require-trusted-types-for 'script'",
   "require-trusted-types-for 'script'; trusted-types other libp2p-websocket",
   'sandbox allow-scripts allow-same-origin',
-])('lets our script run: %s', (policy) => {
+])('a policy allows our script: %s', (policy) => {
   expect(policyAllows(policy, own)).toBe(true)
 })
 
@@ -43,6 +43,6 @@ test.each([
   "require-trusted-types-for 'script'; trusted-types other",
   'sandbox allow-scripts',
   'sandbox',
-])('does not let our script run, or its worker: %s', (policy) => {
+])('a policy blocks our script or its worker: %s', (policy) => {
   expect(policyAllows(policy, own)).toBe(false)
 })

@@ -15,7 +15,7 @@ const ask = (
   })
 
 describe('a file', () => {
-  test('is answered whole, with what a player and a cache need', async () => {
+  test('is answered whole, with the headers that players and caches need', async () => {
     const response = await ask()
     expect(response.status).toBe(200)
     expect(Object.fromEntries(response.headers)).toEqual({
@@ -29,7 +29,7 @@ describe('a file', () => {
     expect(await response.text()).toBe('0123456789')
   })
 
-  test('has no content for HEAD', async () => {
+  test('is answered without content for HEAD', async () => {
     const response = await ask({}, { method: 'HEAD' })
     expect(response.headers.get('content-length')).toBe('10')
     expect(await response.text()).toBe('')
@@ -42,7 +42,7 @@ describe('a file', () => {
     ['bytes=5-500', '56789', 'bytes 5-9/10'],
     ['bytes=-3', '789', 'bytes 7-9/10'],
     ['bytes=-30', '0123456789', 'bytes 0-9/10'],
-  ])('is answered in part for %s', async (range, content, contentRange) => {
+  ])('is answered partially for %s', async (range, content, contentRange) => {
     const response = await ask({ range })
     expect(response.status).toBe(206)
     expect(response.headers.get('content-range')).toBe(contentRange)
@@ -57,13 +57,13 @@ describe('a file', () => {
     },
   )
 
-  test.each(['bytes=10-', 'bytes=-0'])('has nothing at %s', async (range) => {
+  test.each(['bytes=10-', 'bytes=-0'])('is answered with 416 for %s', async (range) => {
     const response = await ask({ range })
     expect(response.status).toBe(416)
     expect(response.headers.get('content-range')).toBe('bytes */10')
   })
 
-  test('is not sent to one who has it, and not in part to one who has another', async () => {
+  test('is not sent again to a client that has it, and only whole to a client that has another version', async () => {
     const etag = (await ask()).headers.get('etag') ?? ''
     expect((await ask({ 'if-none-match': etag })).status).toBe(304)
     expect((await ask({ 'if-none-match': '*' })).status).toBe(304)
@@ -91,7 +91,7 @@ describe('a file', () => {
     ['a.wasm', 'words', 'application/wasm'],
     ['a', 'words', 'application/octet-stream'],
     ['a.unheard-of', 'words', 'application/octet-stream'],
-  ])('%s with %j is %s', async (name, content, type) => {
+  ])('named %s with the content %j has the type %s', async (name, content, type) => {
     expect((await ask({}, { name, content })).headers.get('content-type')).toBe(type)
   })
 })

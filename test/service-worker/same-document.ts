@@ -6,7 +6,7 @@ type Node =
   | DefaultTreeAdapterTypes.Document
   | DefaultTreeAdapterTypes.DocumentFragment
 
-/** What a browser that runs scripts makes of a document: its mode and its tree, in lines. */
+/** Returns the mode and the tree of a document in a browser with scripting, as lines. */
 export function treeOf(html: string): string[] {
   const document = parse(html, { scriptingEnabled: true })
   const lines = [`mode ${document.mode}`]
@@ -29,7 +29,7 @@ export function treeOf(html: string): string[] {
   return lines
 }
 
-/** The lines of the second list that are not in the first one, if it is the first one with these put in. */
+/** Returns the lines inserted into `before` to get `after`; undefined if lines were removed or changed. */
 export function added(before: readonly string[], after: readonly string[]): string[] | undefined {
   const more: string[] = []
   let index = 0

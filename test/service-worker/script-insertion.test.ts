@@ -31,7 +31,7 @@ function insertText(html: string, init?: Partial<ScriptInsertionInit>): string {
   return Buffer.from(insert([Buffer.from(html)], init).bytes).toString()
 }
 
-/** The place of the tag is written as a bar. */
+/** Expects the tag to be inserted at the `|`. */
 function expectPlace(marked: string): void {
   expect(insertText(marked.replace('|', ''))).toBe(marked.replace('|', TAG))
 }
@@ -59,13 +59,13 @@ describe('the script is the first child of the head', () => {
     '<html a><html b><!doctype c><head>|<link>',
   ])('%s', (marked) => expectPlace(marked))
 
-  test('and stands behind a NUL, which browsers drop: before the doctype it would bring about quirks mode', () => {
+  test('and follows a NUL, because a tag before the doctype would cause quirks mode', () => {
     expectPlace('\0<!doctype html>|<title>t</title>')
     expectPlace('<html>|\0<frameset></frameset>')
     expectPlace('\0|words')
   })
 
-  test('in UTF-8 with a byte order mark, behind it', () => {
+  test('after the byte order mark in UTF-8', () => {
     const html = Buffer.from('\uFEFF<!doctype html><title>é</title>')
     const { bytes } = insert([html])
     expect(Buffer.from(bytes).toString()).toBe(`\uFEFF<!doctype html>${TAG}<title>é</title>`)
@@ -76,19 +76,19 @@ describe('the script is the first child of the head', () => {
     ['utf-16be', '', '\uFEFF'],
     ['utf-16le', 'utf-16', ''],
     ['utf-16be', 'UTF-16BE', ''],
-  ])('in %s, told by the charset %j and the mark %j', (encoding, charset, mark) => {
+  ])('in %s with the charset %j and the byte order mark %j', (encoding, charset, mark) => {
     const encode = (text: string): Buffer => {
       const bytes = Buffer.from(text, 'utf16le')
       return encoding === 'utf-16be' ? bytes.swap16() : bytes
     }
-    // The bytes of 㰀 and 㸼 hold those of < and >.
+    // The bytes of 㰀 and 㸼 contain those of < and >.
     const html = (tag: string): string => `${mark}<!doctype html><!-- 㰀㸼 --><head>${tag}<title>㰀</title>`
     const { bytes } = insert([encode(html(''))], { charset })
     expect(Buffer.from(bytes)).toEqual(encode(html(TAG)))
   })
 
   test('in Shift_JIS, whose second bytes can be letters and backslashes', () => {
-    // ソ is 83 5C, 表 95 5C, ア 83 41.
+    // In Shift_JIS, ソ is 83 5C, 表 is 95 5C and ア is 83 41.
     const words = Buffer.from([0x83, 0x5c, 0x95, 0x5c, 0x83, 0x41])
     const before = Buffer.from('<html><head>')
     const after = Buffer.concat([Buffer.from('<title>'), words, Buffer.from('</title>')])
@@ -97,7 +97,7 @@ describe('the script is the first child of the head', () => {
   })
 })
 
-describe('a page is left as it is', () => {
+describe('a page is left unchanged', () => {
   test.each<[LeaveReason, string]>([
     ['ours', '<head><script src="/libp2p-websocket.js"></script>'],
     ['ours', '<head><title>t</title><SCRIPT async SRC=" ../libp2p-websocket.js?v=1#a "></SCRIPT>'],
@@ -151,7 +151,7 @@ describe('a page is left as it is', () => {
   })
 })
 
-/** Pieces of documents, such as a tokenizer may trip over. */
+/** Pieces of documents that are difficult to tokenize. */
 const fragment = fc.constantFrom(
   '<!doctype html>',
   '<!-- c -->',
@@ -189,7 +189,7 @@ const documentBytes = fc
     Buffer.from(`${encoding === 'latin1' ? '' : '\uFEFF'}${fragments.join('')}`, encoding),
   )
 
-/** What a document with these pieces in it could be misread for. */
+/** Text that must not be taken for markup. */
 const oddFragment = fc.oneof(
   fragment.filter((text) => !text.includes('libp2p-websocket')),
   fc.constantFrom(
@@ -212,8 +212,8 @@ const oddFragment = fc.oneof(
   ),
 )
 
-describe('what a browser makes of the document', () => {
-  test('is the same but for one script at the beginning of the head, and in the same mode', () => {
+describe('the tree of the document', () => {
+  test('gains one script at the start of the head, and keeps its mode', () => {
     fc.assert(
       fc.property(fc.array(oddFragment, { minLength: 1, maxLength: 12 }), (fragments) => {
         // A NUL before the doctype means more to the standard, which this reads, than to browsers.
@@ -233,8 +233,8 @@ describe('what a browser makes of the document', () => {
   })
 })
 
-describe('however a document is cut into pieces', () => {
-  test('the result is the same, and without the tag it is the document', () => {
+describe('however a document is split into pieces', () => {
+  test('the result is the same, and is the original document apart from the tag', () => {
     fc.assert(
       fc.property(documentBytes, fc.array(fc.nat(), { maxLength: 20 }), (bytes, cuts) => {
         const whole = insert([bytes])
@@ -256,7 +256,7 @@ describe('however a document is cut into pieces', () => {
     )
   })
 
-  test('nothing is held back before the head, and nothing once the head has ended', () => {
+  test('nothing is held back before the head or after its end', () => {
     const insertion = new ScriptInsertion({ tag: TAG, charset: '', allows: () => true })
     const given = (html: string): string => Buffer.concat(insertion.push(Buffer.from(html))).toString()
     expect(given('<!doctype html><!-- c --><ht')).toBe('<!doctype html><!-- c -->')
@@ -265,7 +265,7 @@ describe('however a document is cut into pieces', () => {
     expect(given('<p>')).toBe(`${TAG}<title>t</title><p>`)
   })
 
-  test('a head that is longer than what is scanned is left alone, as it may say anything of scripts further on', () => {
+  test('a head beyond the scan limit is left unchanged, because a later part could forbid scripts', () => {
     const html = `<head><script>${'y'.repeat(2000)}</script><p>`
     expect(insert([Buffer.from(html)], { scanUnits: 1000 })).toEqual({
       bytes: Buffer.from(html),
@@ -273,7 +273,7 @@ describe('however a document is cut into pieces', () => {
     })
   })
 
-  test('it flows through, piece by piece', async () => {
+  test('it passes through piece by piece', async () => {
     const { readable, writable } = scriptInsertion({ tag: TAG, charset: '', allows: () => true })
     const writer = writable.getWriter()
     const reader = readable.getReader()
@@ -286,7 +286,7 @@ describe('however a document is cut into pieces', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  test('a tag that does not end is not waited for', () => {
+  test('a tag without an end is not waited for', () => {
     const html = `<html ${'a'.repeat(2000)}`
     expect(insertText(html, { scanUnits: 1000 })).toBe(html)
   })

@@ -8,7 +8,10 @@ import { MAX_JOINED_BYTES } from '../../src/worker/rtc-globals.ts'
 /** Size of Go's `bufio.Reader`, through which go-libp2p reads the length of a frame. */
 const GO_BUFFER_BYTES = 4096
 
-/** The reading end of a data channel in pion, which fails on a message that is longer than the reader's buffer. */
+/**
+ * The reading end of a data channel in pion, which fails on a message that is longer than the reader's
+ * buffer.
+ */
 class PionChannel {
   readonly #messages: Uint8Array[]
 
@@ -26,7 +29,9 @@ class PionChannel {
   }
 }
 
-/** Go's `bufio.Reader`, which bypasses its buffer only if that is empty and the request is at least as large. */
+/**
+ * Go's `bufio.Reader`, which bypasses its buffer only if that is empty and the request is at least as large.
+ */
 class GoReader {
   readonly #channel: PionChannel
   #buffered = new Uint8Array(0)

@@ -39,7 +39,7 @@ afterEach(async () => {
 const open = async (name = 'lab.html'): Promise<Page> =>
   (await browser.open(`http://127.0.0.1:${host.port}/${name}`)).page
 
-/** A tab whose peer runs, and another one that was opened after the browser had deleted what the site stored. */
+/** Opens a tab that starts the peer, clears the site's data, and opens another tab. */
 async function openBeforeAndAfter(): Promise<{ before: Page; after: Page; peer: string }> {
   const before = await open()
   const { peer } = await connectLab(before)
@@ -70,8 +70,8 @@ async function echoed(page: Page, peer: string, protocol: string): Promise<strin
   )
 }
 
-describe.each(BROWSERS)('after the site’s data were cleared in $name', ({ start }) => {
-  test('a new tab reaches the peer that runs, and talks with the tabs that were there before', async () => {
+describe.each(BROWSERS)('after the site’s data was cleared in $name', ({ start }) => {
+  test('a new tab reaches the running peer, and can connect to the older tabs', async () => {
     browser = await start()
     const { before, after, peer } = await openBeforeAndAfter()
     expect((await connectLab(after)).peer).toBe(peer)
@@ -81,7 +81,7 @@ describe.each(BROWSERS)('after the site’s data were cleared in $name', ({ star
     expect(await echoed(before, peer, '/x/after')).toBe('hello')
   })
 
-  test('pages are told that the peer’s key is no longer kept', async () => {
+  test('pages learn that the peer’s key is no longer stored', async () => {
     browser = await start()
     const { before, after } = await openBeforeAndAfter()
     await connectLab(after)
@@ -92,9 +92,9 @@ describe.each(BROWSERS)('after the site’s data were cleared in $name', ({ star
   })
 })
 
-// Firefox keeps its locks when a site's data are cleared.
-describe('a tab whose locks are not the worker’s', () => {
-  test('is missed when it has crashed, and what it listened on is free again', async () => {
+// Firefox keeps the locks when a site's data is cleared.
+describe('a tab with other locks than the worker', () => {
+  test('is released after a crash, so that its protocols are free again', async () => {
     browser = await startChromium()
     const { before, after } = await openBeforeAndAfter()
     await connectLab(after)
@@ -105,7 +105,7 @@ describe('a tab whose locks are not the worker’s', () => {
     await until('the protocol to be free', () => listens(before, '/x/free'), 60_000)
   })
 
-  test('is told when the worker has died, and its next socket reaches a new peer', async () => {
+  test('notices when the worker has died, and its next socket reaches a new peer', async () => {
     browser = await startChromium()
     const { before, after, peer } = await openBeforeAndAfter()
     await connectLab(after)

@@ -12,8 +12,8 @@ import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { copyPageScripts } from '../../support/page-scripts.ts'
 import { until } from '../../support/until.ts'
 
-/** The scripts that say of which build they are. */
-const OF_A_BUILD = ['libp2p-websocket.js', 'relay-worker/main.js']
+/** The scripts that contain the build's identifier. */
+const BUILD_SCRIPTS = ['libp2p-websocket.js', 'relay-worker/main.js']
 
 let files: Awaited<ReturnType<typeof makeLab>>
 let node: NodeBuild
@@ -21,7 +21,7 @@ let chromium: Chromium
 
 beforeAll(async () => {
   files = await makeLab()
-  // Of our own scripts the lab serves copies, so that a test can put another build in their place.
+  // The lab serves copies of our scripts, so that a test can replace them by another build.
   await copyPageScripts(files.directory)
   node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
 })
@@ -41,7 +41,7 @@ async function start(): Promise<void> {
 
 const openLab = async (): Promise<Page> => (await chromium.open(`${node.origin}/lab.html`)).page
 
-/** The page's socket on `/libp2p`, and what becomes of it: kept in `lab.seen`. */
+/** Opens a socket on `/libp2p` in the page, and records its events in `lab.seen`. */
 async function watchSocket(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const seen: string[] = []
@@ -56,19 +56,19 @@ async function watchSocket(page: Page): Promise<void> {
   })
 }
 
-/** Keeps in `lab.seen` when the page is shown, and whether it comes out of the back-forward cache. */
+/** Records in `lab.seen` when the page is shown, and whether it comes from the back-forward cache. */
 async function watchPageShow(page: Page): Promise<void> {
   await page.evaluate(() => {
     addEventListener('pageshow', ({ persisted }) => (lab['seen'] as string[]).push(`pageshow ${persisted}`))
   })
 }
 
-/** As with the browser's own: `error`, then close 1006, and the state is CLOSED in both. */
+/** Like the browser's own socket: `error`, then close 1006, and the state is CLOSED in both. */
 const FAILED = ['error 3', 'close 1006 false']
 
 const seen = (page: Page): Promise<string[]> => page.evaluate(() => lab['seen'] as string[])
 
-/** The socket has failed within the promised time, which here is that of the test's patience. */
+/** Waits for the socket to fail. */
 const failed = (page: Page): Promise<unknown> =>
   until('error and close 1006', async () => (await seen(page)).length >= 2, 15_000)
 
@@ -79,7 +79,10 @@ async function theWorker(): Promise<Target> {
   return await until('one SharedWorker', () => (workers().length === 1 ? workers()[0] : undefined))
 }
 
-/** Runs code inside the SharedWorker, and gives what it comes to; a debugger that stays attached would keep it alive. */
+/**
+ * Runs code inside the SharedWorker and resolves to its value. Detaches, because an attached debugger would
+ * keep it alive.
+ */
 async function inWorker(expression: string): Promise<unknown> {
   const session = await (await theWorker()).createCDPSession()
   try {
@@ -99,15 +102,15 @@ async function killWorker(): Promise<void> {
   await browser.detach()
 }
 
-/** Makes the worker stand still. */
+/** Makes the worker hang in an endless loop. */
 async function hangWorker(): Promise<void> {
   const session = await (await theWorker()).createCDPSession()
-  // In a task of its own, so that this can be answered.
+  // In a later task, so that this command gets its answer.
   await session.send('Runtime.evaluate', { expression: 'setTimeout(() => { for (;;) {} }, 100)' })
   await session.detach()
 }
 
-/** Another tab can listen on what the tab that is gone had listened on. */
+/** Waits until another tab can listen on the protocol. */
 const isFree = (page: Page, protocol: string): Promise<unknown> =>
   until(`${protocol} to be free`, () =>
     page.evaluate(
@@ -120,11 +123,11 @@ const isFree = (page: Page, protocol: string): Promise<unknown> =>
     ),
   )
 
-describe('the relay frees all that it held for a tab', () => {
+describe('the relay releases everything it held for a tab', () => {
   test.each([
     ['that is closed', (page: Page) => page.close()],
     ['that is reloaded', (page: Page) => page.reload()],
-    ['that goes to another page', (page: Page) => page.goto(`${node.origin}/native.html`)],
+    ['that navigates to another page', (page: Page) => page.goto(`${node.origin}/native.html`)],
     [
       'that crashes',
       async (page: Page) => {
@@ -138,7 +141,7 @@ describe('the relay frees all that it held for a tab', () => {
     ],
   ])('%s', async (_, leave) => {
     await start()
-    // The first tab's process hosts the worker: it stays.
+    // The first tab stays, because its process hosts the worker.
     const stays = await openLab()
     await connectLab(stays)
     const leaves = await openLab()
@@ -149,7 +152,7 @@ describe('the relay frees all that it held for a tab', () => {
     expect(await stays.evaluate(() => (lab['client'] as client.Client).peer)).not.toBe('')
   })
 
-  test('also when it is reloaded again and again', async () => {
+  test('that is reloaded many times', async () => {
     await start()
     const stays = await openLab()
     await connectLab(stays)
@@ -162,7 +165,8 @@ describe('the relay frees all that it held for a tab', () => {
       const locks = await inWorker(
         `navigator.locks.query().then(({ held, pending }) => [...held, ...pending].map(({ name }) => name.split(':')[1]).sort().join())`,
       )
-      // The tab that stays holds its lock and waits for the worker's; the worker holds two and waits for the tab's.
+      // The remaining tab holds its lock and waits for the worker's. The worker holds two and waits for the
+      // tab's.
       return locks === 'identity,tab,tab,worker,worker'
     })
   })
@@ -171,9 +175,9 @@ describe('the relay frees all that it held for a tab', () => {
 describe('when the worker is gone', () => {
   test.each([
     ['because it is killed', killWorker],
-    ['because it does not answer any more', hangWorker],
+    ['because it hangs', hangWorker],
   ])(
-    '%s, sockets of all tabs fail, and the next ones reach a new relay with the same peer',
+    '%s, the sockets of all tabs fail, and the next ones reach a new relay with the same peer',
     async (_, stop) => {
       await start()
       const [one, two] = [await openLab(), await openLab()]
@@ -189,7 +193,7 @@ describe('when the worker is gone', () => {
     },
   )
 
-  test('because the tab that hosted it has crashed, the others fail and go on with a new one', async () => {
+  test('because the tab that hosted it has crashed, the sockets of other tabs fail, and they start a new worker', async () => {
     await start()
     const hosts = await openLab()
     const { peer } = await connectLab(hosts)
@@ -197,7 +201,7 @@ describe('when the worker is gone', () => {
     await watchSocket(other)
     const session = await hosts.createCDPSession()
     session.send('Page.crash').catch(() => undefined)
-    // Where the browser runs the worker in a process of its own it lives on: then it is told to end.
+    // A worker with its own process survives the crash and is killed here.
     const outlived = await until(
       'the crash',
       () => new Promise<boolean>((resolve) => hosts.once('error', () => resolve(true))),
@@ -211,7 +215,7 @@ describe('when the worker is gone', () => {
 })
 
 describe('a page', () => {
-  test('that is frozen and goes on finds its sockets closed, as with the browser’s own', async () => {
+  test('that is frozen and resumed finds its sockets closed, like the browser’s own', async () => {
     await start()
     const page = await openLab()
     await connectLab(page)
@@ -224,7 +228,7 @@ describe('a page', () => {
     expect((await connectLab(page)).peer).not.toBe('')
   })
 
-  test('that is frozen in the middle of what it sends is told to the receiver as a reset, not as an end', async () => {
+  test('that is frozen while sending resets its streams instead of ending them', async () => {
     await start()
     const receiver = await openLab()
     const { peer } = await connectLab(receiver)
@@ -250,7 +254,7 @@ describe('a page', () => {
     expect(end).toBe('the other side reset the stream')
   })
 
-  test('that comes back from the back-forward cache finds its sockets closed, as with the browser’s own', async () => {
+  test('that returns from the back-forward cache finds its sockets closed, like the browser’s own', async () => {
     await start()
     const page = await openLab()
     await watchSocket(page)
@@ -262,7 +266,7 @@ describe('a page', () => {
     expect((await connectLab(page)).peer).not.toBe('')
   })
 
-  test('that closes its socket while it goes into the back-forward cache is told of a clean close when it is back', async () => {
+  test('that closes its socket while entering the back-forward cache gets a clean close when it returns', async () => {
     await start()
     const page = await openLab()
     await watchSocket(page)
@@ -276,7 +280,7 @@ describe('a page', () => {
     expect(await seen(page)).toEqual(['pageshow true', 'close 3000 true'])
   })
 
-  test('that is the only one and reloads keeps its peer running', async () => {
+  test('that is the only one keeps its peer running when it reloads', async () => {
     await start()
     const page = await openLab()
     await connectLab(page)
@@ -286,17 +290,15 @@ describe('a page', () => {
     expect(await inWorker('self.mark')).toBe(1)
   })
 
-  test('reads the worker’s log, also what was said before it asked', async () => {
+  test('can read the worker’s log, including earlier lines', async () => {
     await start()
     const { page, lines } = await chromium.open(`${node.origin}/lab.html`)
     const { peer } = await connectLab(page)
     await page.evaluate(() => libp2pWebSocket?.log('debug', 'relay'))
-    await until('the line that tells of the peer', () =>
-      lines.some((line) => line.includes(`peer ${peer} runs`)),
-    )
+    await until('the log line about the peer', () => lines.some((line) => line.includes(`peer ${peer} runs`)))
   })
 
-  test('that posts nonsense to the worker disturbs nobody', async () => {
+  test('that posts invalid messages to the worker disturbs no other page', async () => {
     await start()
     const page = await openLab()
     await connectLab(page)
@@ -334,8 +336,8 @@ describe('a page', () => {
 })
 
 describe('a new build', () => {
-  const putInPlace = async (build: string): Promise<void> => {
-    for (const name of OF_A_BUILD) {
+  const deploy = async (build: string): Promise<void> => {
+    for (const name of BUILD_SCRIPTS) {
       const script = await readFile(join('dist/site', name), 'utf8')
       const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
       const changed = script.replaceAll(
@@ -347,19 +349,19 @@ describe('a new build', () => {
     }
   }
   afterEach(async () => {
-    await copyPageScripts(files.directory, OF_A_BUILD)
+    await copyPageScripts(files.directory, BUILD_SCRIPTS)
   })
 
-  test('takes the place of an old worker that nobody needs', async () => {
+  test('replaces an old worker without connections', async () => {
     await start()
     const old = await openLab()
     const { peer } = await connectLab(old)
     await watchSocket(old)
     const before = await theWorker()
-    await putInPlace('next')
+    await deploy('next')
     const page = await openLab()
     expect((await connectLab(page)).peer).toBe(peer)
-    // As when a server goes away, in order.
+    // The code of an orderly shutdown.
     await until('the close of the old socket', async () => (await seen(old)).length > 0)
     expect(await seen(old)).toEqual(['close 1001 true'])
     expect(workers()).not.toContain(before)
@@ -367,7 +369,7 @@ describe('a new build', () => {
     expect((await connectLab(old)).peer).toBe(peer)
   })
 
-  test('waits while connections are open, says so, and works meanwhile', async () => {
+  test('waits while connections are open, reports it, and works in the meantime', async () => {
     await start()
     const old = await openLab()
     const { peer } = await connectLab(old)
@@ -375,7 +377,7 @@ describe('a new build', () => {
     await old.evaluate(async (peer) => {
       lab['connection'] = await (lab['client'] as client.Client).dial(peer, '/x/busy')
     }, peer)
-    await putInPlace('next')
+    await deploy('next')
     const page = await openLab()
     expect((await connectLab(page)).peer).toBe(peer)
     expect(await page.evaluate(() => libp2pWebSocket?.updateWaits)).toBe(true)

@@ -28,7 +28,7 @@ const WRONG: [string, StaticFile, string][] = [
   [
     'an error in JSON',
     { type: 'application/json', body: '{"error":"unauthorized"}' },
-    'the server answers with another kind of JSON',
+    'the server answers with JSON of another format',
   ],
 ]
 

@@ -189,7 +189,7 @@ test('a file of two gigabytes is streamed to its end, and never held in memory',
 test('a copy is stopped, and nothing of it is kept; the folder of that name stays', async () => {
   await copy(page, folder.directory)
   await click(page, '#stop-adding')
-  await says(page, '#folders-said', 'Stopped. Nothing was kept.')
+  await says(page, '#folders-said', 'Stopped. Nothing was stored.')
   await says(page, '#folders', 'Read from disk on every load.')
   expect(await keptCopies()).toEqual([])
 })
@@ -244,7 +244,7 @@ test('names that a system or a program cannot take are served, live and copied, 
   for (const name of FORBIDDEN_NAMES) {
     const [status, body] = await fetched(encodeURIComponent(name))
     expect(status).toBe(404)
-    expect(body).toContain('The browser reads no file of this name from disk.')
+    expect(body).toContain('The browser can’t read a file of this name from disk.')
   }
   // As a link is written by hand.
   expect(await fetched('100%.txt')).toEqual([200, '100%.txt'])

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { withOurScript } from '../../src/service-worker/old-page.ts'
+import { withOurScript } from '../../src/service-worker/response-with-script.ts'
 
 const own = {
   script: new URL('https://site.example/a&b/libp2p-websocket.js'),
@@ -12,8 +12,8 @@ const HTML = { 'content-type': 'text/html' }
 
 const answer = (response: Response): Response => withOurScript(response, 'https://site.example/p', own)
 
-describe('an old page', () => {
-  test('gets our script, and keeps all headers but those of its very bytes', async () => {
+describe('a navigation', () => {
+  test('gets our script in its answer, and keeps the headers that do not describe the exact bytes', async () => {
     const response = answer(
       new Response(PAGE, {
         status: 404,
@@ -35,22 +35,22 @@ describe('an old page', () => {
   test.each([
     ['of another type', 200, { 'content-type': 'application/xhtml+xml' }],
     ['of no type', 200, {}],
-    ['that is a part', 206, HTML],
-    ['that redirects', 302, HTML],
-    ['for saving', 200, { ...HTML, 'content-disposition': 'attachment; filename=a.html' }],
-    ['that says native', 200, { ...HTML, 'libp2p-websocket': 'native' }],
-  ])('is left as it is if it is an answer %s', (_, status, headers) => {
+    ['partial', 206, HTML],
+    ['a redirect', 302, HTML],
+    ['a download', 200, { ...HTML, 'content-disposition': 'attachment; filename=a.html' }],
+    ['marked as native', 200, { ...HTML, 'libp2p-websocket': 'native' }],
+  ])('is answered unchanged if the answer is %s', (_, status, headers) => {
     const response = new Response(Buffer.from(PAGE), { status, headers: headers as Record<string, string> })
     if (!('content-type' in headers)) response.headers.delete('content-type')
     expect(answer(response)).toBe(response)
   })
 
-  test.each([204, 304])('is left as it is if its status is %d', (status) => {
+  test.each([204, 304])('is answered unchanged if the status is %d', (status) => {
     const response = new Response(null, { status, headers: HTML })
     expect(answer(response)).toBe(response)
   })
 
-  test('whose policy forbids our script is left as it is, and the console says so', async () => {
+  test('is answered unchanged, with a warning, if the policy of the page forbids our script', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     try {
       const byHeader = new Response(PAGE, {
@@ -60,7 +60,7 @@ describe('an old page', () => {
       const page = `<meta http-equiv=content-security-policy content="default-src 'none'">`
       expect(await answer(new Response(page, { headers: HTML })).text()).toBe(page)
       expect(warn).toHaveBeenCalledTimes(2)
-      expect(warn).toHaveBeenCalledWith(expect.stringContaining('https://site.example/p is left as it is'))
+      expect(warn).toHaveBeenCalledWith(expect.stringContaining('https://site.example/p was left unchanged'))
     } finally {
       warn.mockRestore()
     }
