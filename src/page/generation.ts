@@ -3,8 +3,9 @@ import { workerName } from '../worker/tab-messages.ts'
 const KEY = 'libp2p-websocket:generation'
 
 /**
- * How often a hung worker of this origin was given up. A worker that hangs blocks its name, so its successor has the next
- * one, and all tabs must agree on it: the number is kept in localStorage, or in this tab alone where that is forbidden.
+ * Counts the hung workers of this origin that were given up. A hung worker blocks its name, so its successor
+ * needs another one, and all tabs must agree on it. The number is stored in localStorage, or only in this tab
+ * where that is forbidden.
  */
 export class Generation {
   #own = 0
@@ -13,14 +14,17 @@ export class Generation {
     return workerName(this.#current)
   }
 
-  /** The worker that was called `name` hangs: the next one is called otherwise, unless another tab has said so before. */
+  /**
+   * Gives up the hung worker called `name`, unless another tab has already done so. The next one gets another
+   * name.
+   */
   giveUp(name: string): void {
     if (this.workerName !== name) return
     this.#own = this.#current + 1
     try {
       localStorage.setItem(KEY, String(this.#own))
     } catch (error) {
-      // Storage is forbidden or full: the other tabs find out by themselves.
+      // Storage is forbidden or full. The other tabs will notice the hang themselves.
       console.debug('libp2p-websocket:', error)
     }
   }

@@ -1,11 +1,11 @@
 import { uncurried } from '../websocket/page/uncurried.ts'
 
 /**
- * Keeps pages in folders that the user has added from removing the site's service worker, which serves the folders. Templates for
- * apps have a line that unregisters whatever `navigator.serviceWorker.ready` gives, and there that is ours. A registration that such a
- * page has made itself is its own.
+ * Prevents pages in folders from unregistering the site's service worker, which serves the folders. Many app
+ * templates unregister whatever `navigator.serviceWorker.ready` returns, which there is ours. Registrations
+ * of the pages themselves aren't affected.
  *
- * @param script the URL of this script, which lies in the site's root
+ * @param script the URL of this script, which is in the site's root
  */
 export function guardRegistration(script: URL): void {
   const isInFolder = location.href.startsWith(new URL('folders/', script).href)

@@ -7,31 +7,34 @@ import { ownScripts } from './own-scripts.ts'
 import { RelayWorker } from './relay-worker.ts'
 import { unsupportedReason } from './support.ts'
 
-/** The build's version, and the build itself, put in by the bundler. */
+/** The version and the identifier of the build. The bundler inserts them. */
 declare const __VERSION__: string
 declare const __BUILD__: string
 
-/** What this page's WebSockets on `/libp2p` reach, for a page that wants to tell its user. */
+/** Tells a page what its WebSockets on `/libp2p` reach. */
 export interface PageReport {
   readonly version: string
   /**
-   * `shared-worker`: the peer in this browser. `failed`: its worker could not be started the last time, and the next WebSocket
-   * tries again. `native`: what the URL names, as without the script.
+   * `shared-worker`: the peer in this browser. `failed`: its worker could not be started, and the next
+   * WebSocket tries again. `native`: the server that the URL names, as without the script.
    */
   readonly relay: 'shared-worker' | 'failed' | 'native'
-  /** Why it is `failed` or `native`. */
+  /** Why `relay` is `failed` or `native`. */
   readonly reason?: string | undefined
-  /** Where the relay is: beside the script. A site may lie in a directory of its host. */
+  /** The relay's URL, which is beside the script, because a site may be in a directory of its host. */
   readonly url?: string | undefined
   /**
-   * The peer runs in a worker of an earlier build, which stays while connections are open: close the site's other tabs, or
-   * end what they do, to have the new one. The event `libp2p-websocket-update` on `window` tells when this becomes true.
+   * Whether an update waits because an earlier build's worker still has open connections. To update, close
+   * the site's other tabs or their connections. The event `libp2p-websocket-update` on `window` fires when
+   * this becomes true.
    */
   readonly updateWaits: boolean
   /**
-   * Prints the worker's log to this tab's console: first what it remembers, then what comes. `level` is `trace`, `debug`
-   * (the default), `info`, `warn` or `error`; `scope` is what the lines' scope begins with, all by default: `relay` is this
-   * package, `libp2p:webrtc` a part of js-libp2p.
+   * Prints the worker's log to this tab's console: the remembered lines, then new ones.
+   *
+   * @param level the least severe level: `trace`, `debug` (default), `info`, `warn` or `error`
+   * @param scope prefix of the scopes to print, default all: `relay` is this package, `libp2p:webrtc` a part
+   * of js-libp2p
    */
   log(level?: WireLogLevel, scope?: string): void
 }
@@ -46,9 +49,10 @@ const scriptUrl =
   currentScript instanceof HTMLScriptElement && currentScript.src !== ''
     ? new URL(currentScript.src)
     : undefined
-// What the service worker put into a page is no part of it: whoever compares the document with his own must not find it there.
+// A tag that the service worker has inserted must not be visible to the page, which may compare its document
+// with the original.
 if (currentScript?.hasAttribute('data-inserted') === true) currentScript.remove()
-/** `<script data-unless="native">`: not where the page's address has this parameter. */
+/** `<script data-unless="native">` disables the script where the page's URL has the parameter `native`. */
 const unless = currentScript?.getAttribute('data-unless') ?? undefined
 const isUnwanted = unless !== undefined && new URLSearchParams(location.search).has(unless)
 const reason = unsupportedReason(globalThis, scriptUrl)
@@ -56,7 +60,7 @@ const reason = unsupportedReason(globalThis, scriptUrl)
 if (scriptUrl !== undefined) guardRegistration(scriptUrl)
 if (!isUnwanted && globalThis.libp2pWebSocket === undefined) {
   if (reason !== undefined || scriptUrl === undefined) {
-    // There is no worker whose log could be shown.
+    // There is no worker with a log.
     const log = (): void =>
       console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${reason}`)
     log()
@@ -91,9 +95,9 @@ function putInPlace(base: URL): PageReport {
     owns: (url) => isRelayUrl(url, base) && worker.start(),
     open: (_, port) => worker.open(port),
   })
-  // What else is true of the browser's own property stays as it is.
+  // The other attributes of the property stay as they are.
   Object.defineProperty(globalThis, 'WebSocket', { value: sockets.WebSocket })
-  // Said before the worker's error, which has no reason.
+  // This event fires before the worker's error event, which has no reason.
   addEventListener('securitypolicyviolation', ({ blockedURI, disposition }) => {
     if (blockedURI === scripts.relayWorkerUrl && disposition === 'enforce') {
       worker.forbid(`the page’s content security policy does not allow the worker: ${blockedURI}`)
@@ -118,12 +122,14 @@ function putInPlace(base: URL): PageReport {
 }
 
 /**
- * A page that is frozen or kept in the back-forward cache holds nothing of the worker. Its sockets tell their end when it is
- * shown again, as the browser's own do. Until then the page itself may still send and close, in handlers of its own that run
- * after ours.
+ * Leaves the worker when the page is frozen or enters the back-forward cache. Its sockets report their end
+ * when the page is shown again, like the browser's own. Until then, the page's own handlers, which run after
+ * ours, can still send and close.
  */
 function watchLifecycle(worker: RelayWorker, sockets: WebSocketConstructor): void {
-  /** The page's own `pagehide` handlers run now: `visibilitychange` follows them. */
+  /**
+   * Whether the page is being unloaded. `visibilitychange` fires after the page's own `pagehide` handlers.
+   */
   let isLeaving = false
   const leave = (): void => {
     sockets.failUnclosed()
@@ -136,9 +142,9 @@ function watchLifecycle(worker: RelayWorker, sockets: WebSocketConstructor): voi
   })
   addEventListener('pagehide', ({ persisted }) => {
     sockets.hold()
-    // Of a tab out of sight that goes for good the worker learns by the tab's lock.
+    // If a hidden tab is unloaded, there is no `visibilitychange`; the worker notices by the tab's lock.
     isLeaving = !persisted && document.visibilityState === 'visible'
-    // Elsewhere `freeze` follows. An engine that keeps a page without saying more leaves no later moment.
+    // Where there is a `freeze` event, it follows. Other engines offer no later moment.
     if (persisted && !('onfreeze' in document)) leave()
   })
   document.addEventListener('freeze', leave)

@@ -6,11 +6,11 @@ export interface OwnScripts {
   readonly relayWorkerUrl: string
   relayWorker(options: WorkerOptions): SharedWorker
   rtcPump(): Worker
-  /** What the script that lends WebRTC has. Rejects if it cannot be loaded. */
+  /** Loads the script that lends WebRTC. Rejects if that fails. */
   rtcLender(): Promise<LendWebRTC>
 }
 
-/** What this file needs of the Trusted Types API, of which TypeScript's DOM library has no types. */
+/** The parts of the Trusted Types API used here, for which TypeScript's DOM library has no types. */
 interface ScriptUrlPolicy {
   createScriptURL(name: string): string
 }
@@ -18,14 +18,14 @@ interface TrustedTypes {
   createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy
 }
 
-/** As a content security policy with `trusted-types` has to name it. */
+/** The name that a `trusted-types` directive must allow. */
 const POLICY = 'libp2p-websocket'
 
 /**
- * The scripts that lie beside the one at `base`. Their URLs are trusted ones, so that a page may demand trusted types; it then
- * has to let in the policy `libp2p-websocket`.
+ * Returns the scripts beside the one at `base`. Their URLs are trusted types, so pages can require those if
+ * they allow the policy `libp2p-websocket`.
  *
- * @param nonce that of the script at `base`, for a page whose content security policy goes by it
+ * @param nonce the nonce of the script at `base`, for content security policies with nonces
  */
 export function ownScripts(base: URL, nonce: string): OwnScripts {
   const urlOf = (name: string): string => new URL(name, base).href
@@ -40,8 +40,9 @@ export function ownScripts(base: URL, nonce: string): OwnScripts {
 }
 
 /**
- * Runs `/rtc-lender.js`. By a script element, as `import()` would keep Firefox from heeding an import map of the page that comes
- * later; the element leaves the document at once, as the page may compare that with what it has made of it.
+ * Runs `/rtc-lender.js` by a script element, because after an `import()` Firefox would ignore the page's
+ * later import maps. The element is removed immediately, because the page may compare its document with the
+ * original.
  */
 async function runLender(url: string, nonce: string): Promise<LendWebRTC> {
   return await new Promise((resolve, reject) => {
@@ -49,7 +50,7 @@ async function runLender(url: string, nonce: string): Promise<LendWebRTC> {
     script.addEventListener(LENDER_EVENT, (event) => resolve((event as CustomEvent<LendWebRTC>).detail))
     const failed = (): void => reject(new Error('rtc-lender.js cannot be loaded'))
     script.addEventListener('error', failed)
-    // Comes behind that event where the script is what it should be.
+    // Fires after LENDER_EVENT if the script is the right one.
     script.addEventListener('load', failed)
     script.charset = 'utf-8'
     script.nonce = nonce
@@ -59,7 +60,7 @@ async function runLender(url: string, nonce: string): Promise<LendWebRTC> {
   })
 }
 
-/** Undefined where the browser has no trusted types, and where the page does not let this policy in. */
+/** Returns undefined if the browser has no trusted types or the page doesn't allow this policy. */
 function makePolicy(urlOf: (name: string) => string): ScriptUrlPolicy | undefined {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
   try {

@@ -5,16 +5,17 @@ import { scriptProblem } from './script-problem.ts'
 import type { SessionEnd } from './worker-session.ts'
 import { WorkerSession } from './worker-session.ts'
 
-/** Names of broken workers that one page gives up: each of them stays until the page goes, so there must not be ever more. */
+/** Broken workers that one page may give up. Each stays until the page goes, so their number is bounded. */
 const MAX_GIVEN_UP = 8
 
-/** What the worker is made of, and whom to tell what. */
+/** What a {@link RelayWorker} works with. */
 export interface RelayWorkerInit {
   scripts: OwnScripts
   build: string
   openSockets(): number
+  /** Called when a worker of another build stays because it has open connections. */
   updateWaits(): void
-  /** The worker is gone, and with it whatever its sockets carried. */
+  /** Called when the worker is gone, and its sockets with it. */
   died(): void
 }
 
@@ -23,7 +24,10 @@ const WORDS: Record<Exclude<SessionEnd, 'left' | 'retired' | 'failed' | 'unusabl
   hung: 'the SharedWorker does not answer',
 }
 
-/** The SharedWorker as a tab needs it: there from the first socket on, and again after its end from the next one on. */
+/**
+ * The tab's access to the SharedWorker, which starts with the first socket, and again with the first one
+ * after its end.
+ */
 export class RelayWorker {
   readonly #init: RelayWorkerInit
   readonly #generation = new Generation()
@@ -38,36 +42,38 @@ export class RelayWorker {
     this.#init = init
   }
 
-  /** Why this page may not have the worker; undefined as long as nothing is known against it. */
+  /** Why this page may not start the worker; undefined if no reason is known. */
   get forbidden(): string | undefined {
     return this.#forbidden
   }
 
-  /** Why the worker could not be started the last time; undefined once it runs. */
+  /** Why the last start of the worker failed; undefined once it runs. */
   get failure(): string | undefined {
     return this.#failure
   }
 
-  /** Starts the worker if it does not run. False if this page may not have it. */
+  /** Starts the worker unless it is running. Returns false if this page may not start it. */
   start(): boolean {
     if (this.#forbidden !== undefined) return false
     try {
       this.#session ??= this.#newSession()
       return true
     } catch (error) {
-      // Trusted types are checked when the worker is made.
+      // Trusted types are checked by the worker's constructor.
       this.forbid(`the page’s content security policy does not allow the worker: ${String(error)}`)
       return false
     }
   }
 
-  /** Brings the other end of a page's WebSocket to the worker. */
+  /** Passes the other end of a page's WebSocket to the worker. */
   open(port: MessagePort): void {
     if (this.start()) this.#session?.open(port)
     else this.#init.died()
   }
 
-  /** The page may not have the worker: its sockets fail, and later ones are the browser's own. */
+  /**
+   * Records that the page may not start the worker. Its sockets fail, and later ones are the browser's own.
+   */
   forbid(reason: string): void {
     if (this.#forbidden !== undefined) return
     this.#forbidden = reason
@@ -76,23 +82,23 @@ export class RelayWorker {
     this.#init.died()
   }
 
-  /** The network is back: what waits in the worker need not wait any longer. */
+  /** Tells the worker that the network is back, so its retries need not wait. */
   wake(): void {
     this.#session?.wake()
   }
 
-  /** The tab has come into sight, or gone out of it. */
+  /** Called when the tab has become visible or hidden. */
   seen(): void {
     this.#session?.seen()
   }
 
-  /** Prints the worker's log to the tab's console, from this level on and of scopes that begin so. */
+  /** Prints log lines of at least this level, whose scope has this prefix, to the tab's console. */
   followLog(level: WireLogLevel, scope: string): void {
     this.#logWish = { level, scope }
     this.#session?.followLog(level, scope)
   }
 
-  /** Lets go of the worker: the page goes, is frozen, or is kept in the back-forward cache. */
+  /** Leaves the worker, because the page is unloaded, frozen or enters the back-forward cache. */
   leave(): void {
     this.#session?.leave()
   }
@@ -105,7 +111,8 @@ export class RelayWorker {
       name,
       isGivenUp: () => this.#generation.workerName !== name,
       mayRetire: this.#mayRetire,
-      // A worker that is made of a wrong answer stays as it is, so the server is asked before another one is made.
+      // A worker made from a wrong answer can't be repaired, so the answer is checked before another one is
+      // made.
       problem: this.#failure === undefined ? undefined : () => scriptProblem(relayWorkerUrl),
       opened: (session) => {
         this.#failure = undefined
@@ -117,7 +124,8 @@ export class RelayWorker {
           case 'left':
             return
           case 'retired':
-            // If the next one is not of this build either, a cache holds an old script: retiring again would not help.
+            // If the next one has another build too, a cache has an old script, and retiring again would not
+            // help.
             this.#mayRetire = false
             for (const port of undelivered) this.open(port)
             return
@@ -157,7 +165,7 @@ export class RelayWorker {
     this.#init.died()
   }
 
-  /** The browser doesn't say why it could not use the script. */
+  /** Finds out why the script failed, because the browser doesn't say. */
   async #explain(): Promise<void> {
     const failure = this.#failure
     const problem = await scriptProblem(this.#init.scripts.relayWorkerUrl)

@@ -2,8 +2,8 @@ const { fetch } = globalThis
 const JAVASCRIPT = /^(?:text|application)\/(?:x-)?(?:java|ecma)script\b/iu
 
 /**
- * Asks the server for a script that a browser couldn't use. Resolves to what is wrong with the answer, in words; to undefined if
- * nothing is, or if the answer can't be seen: a page may start a worker that its policy doesn't let it fetch.
+ * Fetches a script that the browser failed to load. Resolves to what is wrong with the answer; undefined if
+ * nothing is, or if the page's policy allows the worker but not the fetch.
  */
 export async function scriptProblem(script: string): Promise<string | undefined> {
   try {

@@ -1,4 +1,4 @@
-/** Why the peer cannot run inside this browser, in words for the one who sits before it; undefined if it can. */
+/** Returns why the peer can't run in this browser, in words for the user; undefined if it can. */
 export function unsupportedReason(scope: typeof globalThis, scriptUrl: URL | undefined): string | undefined {
   const lack = lackOf(scope)
   if (lack !== undefined) return `${lack}, so no peer can run in it`
@@ -19,7 +19,10 @@ function lackOf(scope: typeof globalThis): string | undefined {
   return mayStore(scope) ? undefined : 'the browser lets this page store nothing'
 }
 
-/** Who forbids cookies forbids all storage, and SharedWorkers with it: what tells beforehand is that this throws. */
+/**
+ * Returns whether storage is allowed. If cookies are blocked, localStorage throws, and SharedWorkers fail
+ * too.
+ */
 function mayStore(scope: typeof globalThis): boolean {
   try {
     return 'length' in scope.localStorage

@@ -4,49 +4,61 @@ import { watchLifeLock } from '../worker/life-lock.ts'
 import { LOCK_PREFIX, readToTab } from '../worker/tab-messages.ts'
 import type { OwnScripts } from './own-scripts.ts'
 
-// As they are when the script loads: a page may put its own in their place, such as a test's clock.
+// Taken when the script loads, because a page may replace them, for example by a test's clock.
 const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis
 
-/** Milliseconds between two questions whether the worker is alive, while a socket is open. */
+/** Milliseconds between two pings to the worker, while a socket is open. */
 const PING_INTERVAL_MS = 2_000
-/** Questions without an answer after which the worker counts as hung: noticed within ten seconds. */
+/** Unanswered pings after which the worker counts as hung: noticed within ten seconds. */
 const MAX_UNANSWERED_PINGS = 4
-/** Ticks of the tab's clock for the worker's script to come and to say welcome: 30 s in which the page did not stand still. */
+/**
+ * Ticks of the tab's timer in which the worker must load and say welcome: 30 s, not counting time in which
+ * the page is frozen.
+ */
 const MAX_WELCOME_TICKS = 15
 /**
- * Milliseconds after which a worker that has not said welcome is connected to once more; each wait is twice the one before.
- * A worker that is about to end takes connections and never answers them.
+ * Milliseconds after which the tab connects again if the worker has not said welcome. Each wait is twice as
+ * long as the one before. A worker that is ending accepts connections but never answers.
  */
 const FIRST_RECONNECT_MS = 500
 
 /**
- * Why a session ended. `failed`: the script could not be loaded, or not run. `unusable`: the server's answer for it is known to be
- * wrong, so no worker was made of it. `retired`: the worker ended so that this build's can begin.
+ * Why a session ended. `failed`: the script could not be loaded or run. `unusable`: the server's answer for
+ * it was checked and is wrong, so no worker was created. `retired`: the worker ended so that this build's
+ * worker can start.
  */
 export type SessionEnd = 'left' | 'died' | 'hung' | 'failed' | 'unusable' | 'retired'
 
-/** What a {@link WorkerSession} is made of. */
+/** What a {@link WorkerSession} works with. */
 export interface WorkerSessionInit {
   scripts: OwnScripts
   name: string
-  /** Another tab has found the worker of this name hung. */
+  /** Returns whether another tab has given up the worker of this name as hung. */
   isGivenUp(): boolean
   build: string
-  /** A worker of another build may be asked to end, so that one of this build can begin. */
+  /** Whether to ask a worker of another build to end, so that one of this build can start. */
   mayRetire: boolean
-  /** To be asked before the worker is made: what is wrong with its script, in words. */
+  /**
+   * Checks the script before the worker is created. Resolves to what is wrong with it; undefined if nothing
+   * is.
+   */
   problem: (() => Promise<string | undefined>) | undefined
-  /** Sockets that would be lost with the worker: while there are none, it is not asked whether it is alive. */
+  /** Returns the number of open sockets. While there are none, the worker is not pinged. */
   openSockets(): number
-  /** The worker is of another build, and stays because it is in use. */
+  /** Called when the worker is of another build and stays because it has open connections. */
   updateWaits(): void
-  /** The worker takes sockets now. */
+  /** Called when the worker accepts sockets. */
   opened(session: WorkerSession): void
-  /** Called once, and last. The ports are those that never reached the worker; `cause` is the reason for a failure, if it is known. */
+  /**
+   * Called once, at the end. `undelivered` never reached the worker; `cause` is the reason of a failure, if
+   * known.
+   */
   ended(why: SessionEnd, undelivered: MessagePort[], cause?: string): void
 }
 
-/** As in HTML's extended lifetimes: the worker survives the reload of the only tab. All callers must agree on it. */
+/**
+ * With extended lifetime, the worker survives a reload of the only tab. All callers must use the same value.
+ */
 interface ExtendedWorkerOptions extends WorkerOptions {
   extendedLifetime: boolean
 }
@@ -54,26 +66,26 @@ interface ExtendedWorkerOptions extends WorkerOptions {
 type Unaddressed<M> = M extends { epoch: string } ? Omit<M, 'epoch'> : never
 
 /**
- * One tab's life with one SharedWorker, from its start to its end, however that comes about: the tab leaves, the worker
- * dies (its Web Lock is free), hangs (it does not answer), was restarted unseen (another epoch), or retires.
+ * The session of one tab with one SharedWorker. It ends if the tab leaves, or the worker dies (its Web Lock
+ * is free), hangs (it doesn't answer), was restarted unnoticed (another epoch), or retires.
  */
 export class WorkerSession {
   readonly #init: WorkerSessionInit
   readonly #life = new AbortController()
-  /** The port on which the welcome came. */
+  /** The port that received the welcome. */
   #port: MessagePort | undefined
-  /** Ends of sockets that wait for the welcome. */
+  /** The other ends of sockets that wait for the welcome. */
   #waiting: MessagePort[] = []
   #epoch: string | undefined
   #isOpen = false
   #isRetiring = false
-  /** The worker's lock would tell of its death. If not, the worker is asked all the time. */
+  /** Whether the worker's lock tells of its death. If not, the worker is pinged even without sockets. */
   #lockTells = true
-  /** Ticks without a welcome, and then questions without an answer. */
+  /** Ticks without a welcome; after the welcome, unanswered pings. */
   #unanswered = 0
   #lent: LentWebRTC | undefined
   #webrtc: WebRtcSupport = 'RTCPeerConnection' in globalThis ? 'lends' : 'unsupported'
-  /** What the worker was last told of the page. */
+  /** The last page message, as JSON. */
   #told = ''
 
   constructor(init: WorkerSessionInit) {
@@ -85,7 +97,7 @@ export class WorkerSession {
     signal.addEventListener('abort', () => clearInterval(timer))
   }
 
-  /** Brings the other end of a page's socket to the worker, as soon as that is there. */
+  /** Passes the other end of a page's socket to the worker, once that is ready. */
   open(port: MessagePort): void {
     if (this.#isOpen) this.#post({ type: 'socket' }, [port])
     else this.#waiting.push(port)
@@ -95,7 +107,7 @@ export class WorkerSession {
     if (this.#isOpen) this.#post({ type: 'wake' })
   }
 
-  /** The tab has come into sight, when what waits in the worker need not wait any longer, or gone out of it. */
+  /** Called when the tab has become visible or hidden. A visible tab's retries need not wait. */
   seen(): void {
     this.#tellPage()
     if (isVisible()) this.wake()
@@ -116,7 +128,7 @@ export class WorkerSession {
     else if (!this.#life.signal.aborted) this.#connect(FIRST_RECONNECT_MS)
   }
 
-  #connect(patienceMs: number): void {
+  #connect(reconnectMs: number): void {
     const { signal } = this.#life
     const options: ExtendedWorkerOptions = { name: this.#init.name, extendedLifetime: true }
     const worker = this.#init.scripts.relayWorker(options)
@@ -133,12 +145,12 @@ export class WorkerSession {
     signal.addEventListener('abort', () => port.close())
     this.#hello(port)
     const timer = setTimeout(() => {
-      if (this.#epoch === undefined) this.#connect(2 * patienceMs)
-    }, patienceMs)
+      if (this.#epoch === undefined) this.#connect(2 * reconnectMs)
+    }, reconnectMs)
     signal.addEventListener('abort', () => clearTimeout(timer))
   }
 
-  /** Whatever a worker throws comes here too (in Firefox), also of one that runs: it goes on. */
+  /** Firefox also reports uncaught errors of a running worker here, which are ignored. */
   async #onError(event: Event): Promise<void> {
     const message = event instanceof ErrorEvent ? event.message : undefined
     if (message !== undefined && (await anyWorkerRuns())) return
@@ -147,11 +159,11 @@ export class WorkerSession {
 
   #hello(port: MessagePort): void {
     const { signal } = this.#life
-    // By this one the worker notices that the tab is gone.
+    // The worker notices the end of the tab by this lock.
     const lock = `${LOCK_PREFIX}tab:${crypto.randomUUID()}`
     navigator.locks
       .request(lock, async () => {
-        // Only now, so that the worker cannot get the lock before the tab has it.
+        // Sent once the lock is held, so that the worker can't acquire it before the tab.
         port.postMessage({ type: 'hello', lock } satisfies ToWorker)
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       })
@@ -197,7 +209,7 @@ export class WorkerSession {
         if (epoch !== this.#epoch) this.#end('died')
         return
       }
-      // The answer to a connection that was made once more: it is not needed.
+      // The answer to a repeated connection, which is not needed.
       port.postMessage({ type: 'bye', epoch } satisfies ToWorker)
       port.close()
       return
@@ -205,7 +217,7 @@ export class WorkerSession {
     this.#epoch = epoch
     this.#port = port
     const { signal } = this.#life
-    // The worker holds its lock before it says welcome.
+    // The worker acquires its lock before it says welcome.
     watchLifeLock(lock, signal, () => this.#end(this.#isRetiring ? 'retired' : 'died'))
       .then((lockTells) => {
         if (signal.aborted) return
@@ -216,7 +228,7 @@ export class WorkerSession {
           this.#isRetiring = true
           this.#post({ type: 'retire' })
         } else {
-          // Nothing would tell that the old worker has ended.
+          // Nothing would tell when the old worker has ended.
           this.#init.updateWaits()
           this.#begin()
         }
@@ -235,7 +247,10 @@ export class WorkerSession {
     for (const port of this.#waiting.splice(0)) this.#post({ type: 'socket' }, [port])
   }
 
-  /** The worker knows at once that this tab comes to lend; the script that does it is loaded behind the page's own. */
+  /**
+   * Announces lending to the worker before the lending script is loaded, which happens after the page's own
+   * scripts.
+   */
   async #lend(): Promise<void> {
     const { port1, port2 } = new MessageChannel()
     this.#post({ type: 'lend' }, [port2])
@@ -244,7 +259,7 @@ export class WorkerSession {
     try {
       const lendWebRTC = await scripts.rtcLender()
       this.#lent = lendWebRTC(port1, { pump: () => scripts.rtcPump(), signal })
-      // It may have changed since the worker was told.
+      // The visibility may have changed since the last page message.
       this.#lent.setVisible(isVisible())
     } catch (error) {
       console.warn('libp2p-websocket: no WebRTC:', error)
@@ -254,7 +269,7 @@ export class WorkerSession {
     }
   }
 
-  /** Tells the worker what the page is, where that has changed. */
+  /** Sends the worker a page message if the page has changed. */
   #tellPage(): void {
     const page = {
       type: 'page',
@@ -271,8 +286,8 @@ export class WorkerSession {
   }
 
   /**
-   * A tick of the tab's own clock: it stands still while the tab does, so that a page which is frozen, or busy, does not
-   * take its worker for a hung one.
+   * Counts ticks instead of measuring time, because timers stop while the page is frozen or busy, and a
+   * worker must not seem hung then.
    */
   #tick(): void {
     this.#tellPage()
@@ -302,7 +317,7 @@ export class WorkerSession {
   }
 }
 
-/** A worker takes its lock before it does anything else. */
+/** Resolves to whether any worker runs. A worker acquires its lock before it does anything else. */
 async function anyWorkerRuns(): Promise<boolean> {
   const { held = [] } = await navigator.locks.query()
   return held.some(({ name = '' }) => name.startsWith(`${LOCK_PREFIX}worker:`))

@@ -25,6 +25,6 @@ test.each([
   ['wss://other.example/libp2p', AT_THE_ROOT],
   ['wss://site.example:8443/libp2p', AT_THE_ROOT],
   ['https://site.example/libp2p', AT_THE_ROOT],
-])('%s is left to the server that it names', (url, script) => {
+])('%s reaches the server that it names', (url, script) => {
   expect(isRelayUrl(new URL(url), script)).toBe(false)
 })
