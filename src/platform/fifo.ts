@@ -4,9 +4,11 @@ interface Entry<T> {
 }
 
 /**
- * A first-in first-out queue: each operation takes constant time, however long the queue is. Its owner bounds it.
+ * A first-in first-out queue: each operation takes constant time, however long the queue is. Its owner bounds
+ * it.
  *
- * Entries are linked rather than kept in an array because the queue also serves pages, which may have replaced the methods of Array.
+ * Entries are linked rather than kept in an array because the queue also serves pages, which may have
+ * replaced the methods of Array.
  */
 export class Fifo<T> {
   #first: Entry<T> | undefined

@@ -1,17 +1,14 @@
-/**
- * What went wrong on sockets, by kind. One object may be shared by all the sockets of a worker, which then tells how its
- * pages behave; the numbers only ever rise.
- */
+/** Counts what went wrong on sockets. All sockets of a worker may share one object. The numbers only rise. */
 export interface SocketCounters {
-  /** Port messages that were not understood, or came at a time when they mean nothing; each was ignored. */
+  /** Port messages that were malformed or came at the wrong time. Each was ignored. */
   malformedMessages: number
-  /** Sockets dropped because the page sent more than it had credit for. */
+  /** Sockets that were dropped because the page sent more than its credit allowed. */
   windowViolations: number
-  /** Sockets closed with 1009 because of a message over the limit. */
+  /** Sockets that were closed with code 1009 because a message exceeded the limit. */
   oversizedMessages: number
 }
 
-/** Counters at zero. */
+/** Returns counters at zero. */
 export function createSocketCounters(): SocketCounters {
   return { malformedMessages: 0, windowViolations: 0, oversizedMessages: 0 }
 }

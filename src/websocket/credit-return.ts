@@ -2,27 +2,32 @@ import type { Credit, DataMessage } from './messages.ts'
 import { costOf } from './messages.ts'
 
 /**
- * Milliseconds that credit may wait for a message to ride on. Where messages go both ways it then costs nothing: a round trip
- * over an echo has 4 port messages in place of 8.
+ * Milliseconds that credit waits for a message to carry it. Where messages go both ways it then costs
+ * nothing: a round trip to an echo server takes 4 port messages instead of 8.
  */
 export const CREDIT_DELAY_MS = 4
-/** The same in a page, whose main thread is worth more: all that the other end sees of it is its own `bufferedAmount`. */
+/**
+ * The same in a page, whose main thread is more precious. The only effect on the other end is that its
+ * `bufferedAmount` falls later.
+ */
 export const PAGE_CREDIT_DELAY_MS = 20
 
-/** What a {@link CreditReturn} is made of. */
+/** What a {@link CreditReturn} needs. */
 export interface CreditReturnInit {
+  /** The window that was granted to the sender. */
   windowBytes: number
-  /** Sends credit in a message of its own. */
+  /** Sends the credit in a message of its own. */
   post(credit: Credit): void
-  /** Calls back after {@link CREDIT_DELAY_MS} or {@link PAGE_CREDIT_DELAY_MS}, or later. */
+  /** Calls back after {@link CREDIT_DELAY_MS} or {@link PAGE_CREDIT_DELAY_MS}. */
   later(callback: () => void): void
 }
 
 /**
- * Gathers the credit of handled messages until a message goes the same way, which takes it along.
+ * Gathers the credit for handled messages until a message in the same direction can carry it.
  *
- * Invariant: what is kept back is less than a quarter of the window, so the sender never waits for it, and goes by itself
- * soon, so that its `bufferedAmount` comes to rest at zero.
+ * Invariant: less than a quarter of the window is gathered, so the sender never waits for it. Without a
+ * message the credit is sent on its own after a short delay, so that the sender's `bufferedAmount` reaches
+ * zero.
  */
 export class CreditReturn {
   readonly #init: CreditReturnInit
@@ -34,7 +39,7 @@ export class CreditReturn {
     this.#init = init
   }
 
-  /** One message of that length has been handled. */
+  /** Adds the credit for one handled message of that length. */
   add(byteLength: number): void {
     this.#bytes += byteLength
     this.#messages += 1
@@ -49,7 +54,10 @@ export class CreditReturn {
     }
   }
 
-  /** What was gathered, for the message that goes now; undefined if there is nothing. */
+  /**
+   * Removes and returns the gathered credit, for the message that is about to be sent; undefined if there is
+   * none.
+   */
   take(): Credit | undefined {
     if (this.#messages === 0) return undefined
     const credit = { bytes: this.#bytes, messages: this.#messages }
@@ -58,14 +66,14 @@ export class CreditReturn {
     return credit
   }
 
-  /** Sends what was gathered by itself. */
+  /** Sends the gathered credit in a message of its own. */
   flush(): void {
     const credit = this.take()
     if (credit !== undefined) this.#init.post(credit)
   }
 }
 
-/** The message with the credit on it. */
+/** Returns the message with the credit added. */
 export function withCredit({ type, data }: DataMessage, credit: Credit | undefined): DataMessage {
   return credit === undefined ? { type, data } : { type, data, credit }
 }

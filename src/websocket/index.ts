@@ -1,4 +1,7 @@
-/** A WebSocket over a MessagePort: the page's constructor, and the other end for a worker. Knows nothing of what it carries. */
+/**
+ * A WebSocket over a MessagePort: the constructor for the page, and the server's end for a worker.
+ * Independent of what it carries.
+ */
 export { acceptWebSocket } from './server/accept.ts'
 export type {
   AcceptedWebSocket,

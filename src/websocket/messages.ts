@@ -1,65 +1,69 @@
 /**
- * What travels on the MessagePort between the page's socket and the other end, and nothing else.
+ * The messages on the MessagePort between the page's socket and the server's end.
  *
- * Every buffer is transferred, never shared; text travels as UTF-8, so that both ends count the same bytes. What a port
- * brings is `unknown` until one of the two guards has read it: anything malformed gives undefined and is ignored.
+ * Every buffer is transferred, never shared. Text travels as UTF-8, so that both ends count the same bytes.
+ * What arrives is `unknown` until one of the two `read…` functions at the end of this file has checked it;
+ * malformed messages are ignored.
  */
 
-/** Bytes that each end lets the other send ahead of what it has handled, unless it is told otherwise. */
+/** Bytes that each end lets the other send ahead of what it has handled. */
 export const DEFAULT_WINDOW_BYTES = 1_048_576
 
 /**
- * Bytes that every message costs of the window beside its own: what it takes in a queue, so that a flood of empty
- * messages is bounded as well (4096 of them at the default window).
+ * Bytes of the window that each message uses besides its own: an estimate of its cost in a queue. It bounds a
+ * flood of empty messages too, to 4096 at the default window.
  */
 export const MESSAGE_OVERHEAD_BYTES = 256
 
-/** What a message of `byteLength` bytes takes of the window. */
+/** Bytes of the window that messages of `byteLength` bytes in total use. */
 export function costOf(byteLength: number, messages = 1): number {
   return byteLength + messages * MESSAGE_OVERHEAD_BYTES
 }
 
-/** Gives credit back: so many messages of so many bytes altogether have been handled. */
+/** Credit that is returned: this many messages, with this many bytes in total, have been handled. */
 export interface Credit {
   bytes: number
   messages: number
 }
 
 /**
- * One message of the application. A message is sent while any credit is left, so it may overshoot the window once. The
- * credit that rides on it is of what was handled before, and counts before the message does.
+ * One message of the application. It is sent while any credit is left, so it may exceed the window once. The
+ * credit that it carries is for messages that were handled before, and counts before this message does.
  */
 export type DataMessage = { type: 'text' | 'binary'; data: ArrayBuffer; credit?: Credit }
 
-/** Credit that no message was there to carry. */
+/** Credit that no data message carried. */
 export type CreditMessage = { type: 'credit' } & Credit
 
-/** The sender's Close frame: begins the closing handshake or answers it. No code is the empty frame, told as 1005. */
+/**
+ * The sender's Close frame, which starts the closing handshake or answers it. Without a code it is the empty
+ * frame, reported as 1005.
+ */
 export type CloseMessage = { type: 'close'; code?: number; reason: string }
 
-/** From the page to the other end. */
+/** From the page to the server's end. */
 export type UpMessage =
-  /** First, and once: what the page asked for, and the window that it grants for the way down. */
+  /** The first message: the page's request, and the window that it grants to the server's end. */
   | { type: 'open'; url: string; protocols: string[]; windowBytes: number }
   | DataMessage
   | CreditMessage
   | CloseMessage
-  /** The page gave the socket up without a handshake; nothing follows. */
+  /** The page gave up the socket without a handshake. The last message. */
   | { type: 'abandon' }
 
-/** From the other end to the page. */
+/** From the server's end to the page. */
 export type DownMessage =
-  /** The handshake succeeded: the chosen subprotocol or `''`, and the window granted for the way up. */
+  /** The handshake succeeded: the chosen subprotocol or `''`, and the window granted to the page. */
   | { type: 'accept'; protocol: string; windowBytes: number }
-  /** The handshake failed; nothing follows. */
+  /** The handshake failed. The last message. */
   | { type: 'refuse' }
   | DataMessage
   | CreditMessage
   | CloseMessage
-  /** The connection is lost, without a handshake; nothing follows. */
+  /** The connection is lost, without a handshake. The last message. */
   | { type: 'drop' }
 
-// A page may replace its globals after this module has loaded.
+// Captured because a page may replace its globals after this module has loaded.
 const { ArrayBuffer: NativeArrayBuffer, Array: NativeArray, Number: NativeNumber } = globalThis
 const { isArray } = NativeArray
 const { isSafeInteger } = NativeNumber
@@ -95,7 +99,7 @@ function readData(type: DataMessage['type'], { data, credit }: Fields): DataMess
   return read === undefined ? undefined : { type, data, credit: read }
 }
 
-/** The messages that both directions have; `null` for another type, undefined for a malformed one of these types. */
+/** Reads a message that both directions have; `null` for another type, undefined for a malformed message. */
 function readEither(message: Fields): DataMessage | CreditMessage | CloseMessage | undefined | null {
   const { type, code, reason } = message
   switch (type) {
@@ -114,7 +118,7 @@ function readEither(message: Fields): DataMessage | CreditMessage | CloseMessage
   }
 }
 
-/** Reads what came from the page; undefined if it is malformed. Never throws. */
+/** Reads a message of the page; undefined if it is malformed. Never throws. */
 export function readUpMessage(message: unknown): UpMessage | undefined {
   if (!isFields(message)) return undefined
   const either = readEither(message)
@@ -132,7 +136,7 @@ export function readUpMessage(message: unknown): UpMessage | undefined {
   }
 }
 
-/** Reads what came from the other end; undefined if it is malformed. Never throws. */
+/** Reads a message of the server's end; undefined if it is malformed. Never throws. */
 export function readDownMessage(message: unknown): DownMessage | undefined {
   if (!isFields(message)) return undefined
   const either = readEither(message)

@@ -2,98 +2,108 @@ import { Fifo } from '../platform/fifo.ts'
 import type { DataMessage } from './messages.ts'
 import { costOf } from './messages.ts'
 
-/** One message on its way out: its bytes, or how to read them once it is its turn (a Blob). */
+/** A message to send: its bytes, or a function that reads them when its turn comes (for a Blob). */
 export interface Parcel {
   type: DataMessage['type']
   byteLength: number
   content: ArrayBuffer | (() => Promise<ArrayBuffer>)
 }
 
-/** What an {@link Outbox} tells its owner. */
+/** What an {@link Outbox} needs of its owner. */
 export interface OutboxInit {
-  /** Sends one message over the port and transfers its buffer. */
+  /** Posts one message and transfers its buffer. */
   post(message: DataMessage): void
-  /** Something left the queue, or credit came back: look at `isEmpty` and `hasRoom`. */
+  /**
+   * Called when a message has left the queue or credit has returned: `isEmpty` and `hasRoom` may have
+   * changed.
+   */
   progress(): void
-  /** The bytes of the first parcel could not be read: it stays, and nothing leaves any more. */
+  /**
+   * Called when the bytes of the first message could not be read. It stays in the queue, and nothing is sent
+   * any more.
+   */
   unreadable(error: unknown): void
 }
 
 /**
- * The sending half of the flow control: posts messages in order while the peer's credit lasts and queues the rest.
+ * The sending half of the flow control: posts messages in order while there is credit, and queues the rest.
  *
- * Invariant: credit is the peer's window less the cost of what was posted and not given back, so that at most one window
- * and one message are under way. The queue has no bound here: in a page it is what `bufferedAmount` tells, as the standard
- * has it; the other end's owner stops when `push` gives false.
+ * Invariant: the credit is the receiver's window minus the cost of what was posted and not yet handled, so at
+ * most one window plus one message is in flight. The queue has no bound of its own. In a page,
+ * `bufferedAmount` shows its size, as the standard says; the owner of the server's end stops sending when
+ * `push` returns false.
  */
 export class Outbox {
   readonly #init: OutboxInit
   readonly #queue = new Fifo<Parcel>()
   #credit = 0
   #queuedBytes = 0
-  #underwayBytes = 0
-  #underwayMessages = 0
+  #inFlightBytes = 0
+  #inFlightMessages = 0
   #reading = false
 
   constructor(init: OutboxInit) {
     this.#init = init
   }
 
-  /** Nothing waits for credit. */
+  /** Whether no message waits for credit. */
   get isEmpty(): boolean {
     return this.#queue.length === 0
   }
 
-  /** The next message would be posted at once. */
+  /** Whether the next message would be posted at once. */
   get hasRoom(): boolean {
     return this.isEmpty && this.#credit > 0
   }
 
-  /** Bytes that were never posted. */
+  /** Bytes that have not been posted. */
   get queuedBytes(): number {
     return this.#queuedBytes
   }
 
-  /** Bytes of the application that the peer has not handled yet, posted or not. */
+  /** Bytes of the application that the receiver has not handled yet, posted or not. */
   get bufferedAmount(): number {
-    return this.#queuedBytes + this.#underwayBytes
+    return this.#queuedBytes + this.#inFlightBytes
   }
 
-  /** The peer's window: until it is known, everything is queued. */
+  /** Sets the receiver's window. Everything is queued until then. */
   start(windowBytes: number): void {
     this.#credit = windowBytes
-    this.#pump()
+    this.#postQueued()
   }
 
-  /** Takes one message; false if it had to be queued. */
+  /** Posts or queues one message; returns false if it was queued. */
   push(parcel: Parcel): boolean {
     this.#queue.push(parcel)
     this.#queuedBytes += parcel.byteLength
-    this.#pump()
+    this.#postQueued()
     return this.isEmpty
   }
 
-  /** The peer has handled so much; false, and nothing happens, if that is more than is under way. */
+  /**
+   * Returns credit for what the receiver has handled. Returns false, and does nothing, if that is more than
+   * is in flight.
+   */
   release(bytes: number, messages: number): boolean {
-    if (bytes > this.#underwayBytes || messages > this.#underwayMessages) return false
-    this.#underwayBytes -= bytes
-    this.#underwayMessages -= messages
+    if (bytes > this.#inFlightBytes || messages > this.#inFlightMessages) return false
+    this.#inFlightBytes -= bytes
+    this.#inFlightMessages -= messages
     this.#credit += costOf(bytes, messages)
-    this.#pump()
+    this.#postQueued()
     this.#init.progress()
     return true
   }
 
-  /** Forgets what is under way (it has left), and what waits; `bufferedAmount` is 0 afterwards. */
+  /** Drops the queue, and forgets what is in flight; `bufferedAmount` is 0 afterwards. */
   clear(): void {
     this.#queue.clear()
     this.#queuedBytes = 0
-    this.#underwayBytes = 0
-    this.#underwayMessages = 0
+    this.#inFlightBytes = 0
+    this.#inFlightMessages = 0
     this.#credit = 0
   }
 
-  #pump(): void {
+  #postQueued(): void {
     while (this.#credit > 0 && !this.#reading) {
       const parcel = this.#queue.peek()
       if (parcel === undefined) return
@@ -104,14 +114,14 @@ export class Outbox {
       }
       this.#queue.shift()
       this.#queuedBytes -= parcel.byteLength
-      this.#underwayBytes += parcel.byteLength
-      this.#underwayMessages += 1
+      this.#inFlightBytes += parcel.byteLength
+      this.#inFlightMessages += 1
       this.#credit -= costOf(parcel.byteLength)
       this.#init.post({ type: parcel.type, data: parcel.content })
     }
   }
 
-  /** Reads one parcel only, the first: what waits behind it is not yet in memory. */
+  /** Reads only the first message of the queue: Blobs behind it stay out of memory. */
   async #read(parcel: Parcel, content: () => Promise<ArrayBuffer>): Promise<void> {
     try {
       parcel.content = await content()
@@ -121,7 +131,7 @@ export class Outbox {
     }
     if (this.#queue.peek() !== parcel) return
     this.#reading = false
-    this.#pump()
+    this.#postQueued()
     this.#init.progress()
   }
 }

@@ -42,3 +42,14 @@ test('a handler is an attribute of its own class only', () => {
     expect(() => Reflect.set(Target.prototype, 'onping', null, other)).toThrow(TypeError)
   }
 })
+
+test('null gives up the place of a handler among the listeners', () => {
+  const target = new Target()
+  const order: string[] = []
+  target.onping = () => order.push('never')
+  target.addEventListener('ping', () => order.push('listener'))
+  target.onping = null
+  target.onping = () => order.push('handler')
+  target.dispatchEvent(new Event('ping'))
+  expect(order).toEqual(['listener', 'handler'])
+})

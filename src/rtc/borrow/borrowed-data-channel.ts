@@ -46,9 +46,9 @@ export interface ChannelControl {
   /** Closes the channel at once, because its connection was closed on this side; only `close` follows. */
   abandon(): void
   /**
-   * Ends the channel because what carried it has gone: messages that had arrived are dispatched first, then `error` with this error,
-   * then `close`. Until the `error` event its state stays as it was, because a sender would otherwise learn of the end from an
-   * exception that doesn't give the reason.
+   * Ends the channel because what carried it has gone: messages that had arrived are dispatched first, then
+   * `error` with this error, then `close`. Until the `error` event its state stays as it was, because a
+   * sender would otherwise learn of the end from an exception that doesn't give the reason.
    */
   lose(error: RTCError): void
   /** Resolves when the last event, `close`, has been dispatched. */
@@ -62,8 +62,9 @@ export let isDataChannel: (value: unknown) => value is BorrowedDataChannel
 /**
  * The standard's RTCDataChannel over a port to the pump that holds the real one (W3C WebRTC, section 6.2).
  *
- * It differs from the real one in two ways. `id` is null until the tab has answered if the connection is connected, else until the
- * channel opens. And `bufferedAmount` falls in steps (see `DEFAULT_REPORT_BYTES`); it is never too low.
+ * It differs from the real one in two ways. `id` is null until the tab has answered if the connection is
+ * connected, else until the channel opens. And `bufferedAmount` falls in steps (see `DEFAULT_REPORT_BYTES`);
+ * it is never too low.
  */
 export class BorrowedDataChannel extends EventTarget {
   static {
@@ -94,7 +95,9 @@ export class BorrowedDataChannel extends EventTarget {
   readonly #credit = new ReceiveCredit((cost) => this.#post({ type: 'taken', cost }, []))
   readonly #closeDelay = new CloseDelay()
   readonly #over: Deferred<void> = defer()
-  /** Aborted at the end: a message that is still in the port then would follow a gap, or the `close` event. */
+  /**
+   * Aborted at the end: a message that is still in the port then would follow a gap, or the `close` event.
+   */
   readonly #life = new AbortController()
 
   #id: number | null
@@ -181,8 +184,8 @@ export class BorrowedDataChannel extends EventTarget {
   }
 
   /**
-   * Sends text, or a copy of bytes. Throws InvalidStateError unless the channel is open, TypeError for a message larger than the
-   * other peer accepts, and OperationError if the send queue would exceed its bound.
+   * Sends text, or a copy of bytes. Throws InvalidStateError unless the channel is open, TypeError for a
+   * message larger than the other peer accepts, and OperationError if the send queue would exceed its bound.
    */
   send(...data: unknown[]): void {
     if (data.length === 0) throw new TypeError('1 argument required, but only 0 present.')

@@ -73,8 +73,8 @@ export class BorrowedPeerConnection extends EventTarget {
   #closedMessage = "The RTCPeerConnection's signalingState is 'closed'."
 
   /**
-   * Throws what the browser's constructor throws for an invalid configuration, and NotSupportedError if no tab can carry the
-   * connection, or the tab that holds the configuration's certificates can't.
+   * Throws what the browser's constructor throws for an invalid configuration, and NotSupportedError if no
+   * tab can carry the connection, or the tab that holds the configuration's certificates can't.
    */
   constructor(context: BorrowedConnectionContext, configuration: unknown) {
     super()
@@ -154,8 +154,8 @@ export class BorrowedPeerConnection extends EventTarget {
   async setRemoteDescription(...description: unknown[]): Promise<void> {
     if (description.length === 0) throw new TypeError('1 argument required, but only 0 present.')
     const init = descriptionInit(description[0])
-    // Read from the argument, because Chromium doesn't keep the originator's name, and before the tab answers, because a channel may
-    // open earlier.
+    // Read from the argument, because Chromium doesn't keep the originator's name, and before the tab
+    // answers, because a channel may open earlier.
     this.#isToFirefox = isOfFirefox(init)
     await this.#call({ type: 'setRemoteDescription', description: init })
   }
@@ -191,8 +191,8 @@ export class BorrowedPeerConnection extends EventTarget {
   /**
    * Throws what the browser's own throws, and OperationError if too many operations are waiting for the tab.
    *
-   * If the tab refuses nevertheless, the connection is closed: a caller that asked for a stricter configuration must not go on under
-   * the old one.
+   * If the tab refuses nevertheless, the connection is closed: a caller that asked for a stricter
+   * configuration must not go on under the old one.
    */
   setConfiguration(configuration?: unknown): void {
     const modified = this.#configuration.checkModification(configuration, () => {
@@ -207,9 +207,9 @@ export class BorrowedPeerConnection extends EventTarget {
   }
 
   /**
-   * Returns a channel at once, which the tab then makes too. Throws TypeError, InvalidStateError if the connection is closed, and
-   * OperationError if the ID is known to be in use or there are too many channels. If the tab has given the ID to another channel
-   * meanwhile, this one fires `error` and `close`.
+   * Returns a channel at once, which the tab then makes too. Throws TypeError, InvalidStateError if the
+   * connection is closed, and OperationError if the ID is known to be in use or there are too many channels.
+   * If the tab has given the ID to another channel meanwhile, this one fires `error` and `close`.
    */
   createDataChannel(...given: unknown[]): BorrowedDataChannel {
     if (given.length === 0) throw new TypeError('1 argument required, but only 0 present.')
@@ -257,7 +257,7 @@ export class BorrowedPeerConnection extends EventTarget {
     return this.#refuseMedia('addTransceiver')
   }
 
-  // Private, so that the methods above throw TypeError when called on another object, as the browser's own do.
+  // Private, so that the methods above throw TypeError on another object, as the browser's own do.
   #noMedia(): never[] {
     return []
   }
@@ -277,9 +277,9 @@ export class BorrowedPeerConnection extends EventTarget {
   }
 
   /**
-   * Dispatches the change to `closed`, which a browser's own connection doesn't report after `close()`, but users of this one must
-   * learn that it was lost. Its channels come first: code that learns that the connection is closed may stop listening to what its
-   * channels had received, and to why they ended.
+   * Dispatches the change to `closed`, which a browser's own connection doesn't report after `close()`, but
+   * users of this one must learn that it was lost. Its channels come first: code that learns that the
+   * connection is closed may stop listening to what its channels had received, and to why they ended.
    */
   async #dispatchLoss(reason: RTCError): Promise<void> {
     await this.#channels.lose(reason)

@@ -27,14 +27,16 @@ export interface BorrowedRtcOptions {
   /** Bytes that one channel buffers before `send` throws; default {@link DEFAULT_MAX_SEND_QUEUE_BYTES}. */
   maxSendQueueBytes?: number
   /**
-   * Bytes up to which binary messages are joined to one that are sent in one go, or while they wait for the tab; default
-   * {@link DEFAULT_JOIN_SENDS_BYTES}: none are. Only for protocols that read a channel as a stream of bytes, as libp2p's does: the
-   * other end sees fewer messages than were sent. A message is dear in the browser, whatever its size.
+   * Bytes up to which binary messages are joined to one that are sent in one go, or while they wait for the
+   * tab; default {@link DEFAULT_JOIN_SENDS_BYTES}: none are. Only for protocols that read a channel as a
+   * stream of bytes, as libp2p's does: the other end sees fewer messages than were sent. A message is dear in
+   * the browser, whatever its size.
    */
   joinSendsBytes?: number
   /**
-   * Messages that have come together and are told in one task, so that promise callbacks run only behind them; default
-   * {@link DEFAULT_MESSAGES_PER_TASK}, as the standard has it. With more, whoever reads bytes can take them in one go.
+   * Messages that have come together and are told in one task, so that promise callbacks run only behind
+   * them; default {@link DEFAULT_MESSAGES_PER_TASK}, as the standard has it. With more, whoever reads bytes
+   * can take them in one go.
    */
   messagesPerTask?: number
 }
@@ -52,8 +54,9 @@ export interface LenderInfo {
 export interface Lender {
   readonly report: LenderReport
   /**
-   * The tab has gone, or is not wanted any more: its connections become `closed`, its channels fire `error` and `close`,
-   * and what they are waited for rejects, all with `reason`; default {@link TAB_CLOSED}. Again, it does nothing.
+   * The tab has gone, or is not wanted any more: its connections become `closed`, its channels fire `error`
+   * and `close`, and what they are waited for rejects, all with `reason`; default {@link TAB_CLOSED}. Again,
+   * it does nothing.
    */
   remove(reason?: string): void
 }
@@ -71,8 +74,8 @@ export interface BorrowedRtc {
   /** Messages of tabs and pumps that were malformed or came at a wrong time: each was ignored. */
   readonly ignored: number
   /**
-   * Takes connections from the tab at the other end of `port`, where `lendWebRTC` was called. Throws OperationError when
-   * `DEFAULT_MAX_LENDERS` lend already.
+   * Takes connections from the tab at the other end of `port`, where `lendWebRTC` was called. Throws
+   * OperationError when `DEFAULT_MAX_LENDERS` lend already.
    */
   addLender(port: MessagePort, info?: LenderInfo): Lender
   /** Defines the classes as globals of `globalObject`: before code is loaded that looks for them. */
@@ -123,15 +126,18 @@ export function createBorrowedRtc(options: BorrowedRtcOptions = {}): BorrowedRtc
 }
 
 /**
- * The classes are the standard's for data channels, and throw for the rest; the DOM's types know no such part, so this is
- * where the one is taken for the other.
+ * The classes are the standard's for data channels, and throw for the rest; the DOM's types know no such
+ * part, so this is where the one is taken for the other.
  */
 type StandardClasses = Pick<
   BorrowedRtc,
   'RTCPeerConnection' | 'RTCSessionDescription' | 'RTCIceCandidate' | 'RTCDataChannel'
 >
 
-/** The class of connections of one set: with the members of {@link BorrowedPeerConnection}, and the tabs of this set. */
+/**
+ * The class of connections of one set: with the members of {@link BorrowedPeerConnection}, and the tabs of
+ * this set.
+ */
 function peerConnectionClass(context: BorrowedConnectionContext): AnyClass {
   class RTCPeerConnection {
     constructor(configuration?: unknown) {
@@ -139,7 +145,10 @@ function peerConnectionClass(context: BorrowedConnectionContext): AnyClass {
       return Reflect.construct(BorrowedPeerConnection, [context, configuration], new.target)
     }
 
-    /** A certificate that only the tab that makes it can use. Rejects with NotSupportedError if no tab is able. */
+    /**
+     * A certificate that only the tab that makes it can use. Rejects with NotSupportedError if no tab is
+     * able.
+     */
     static async generateCertificate(...given: unknown[]): Promise<RTCCertificate> {
       if (given.length === 0) throw new TypeError('1 argument required, but only 0 present.')
       const wire = certificateAlgorithm(given[0])

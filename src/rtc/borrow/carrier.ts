@@ -24,15 +24,17 @@ export interface CarrierListener {
   /** Called with the state of the real connection, before what changed it is reported. */
   update(state: ConnectionState): void
   event(event: ConnectionEvent): void
-  /** No tab can carry the connection, or its tab has gone. Resolves when the connection has dispatched that. */
+  /**
+   * No tab can carry the connection, or its tab has gone. Resolves when the connection has dispatched that.
+   */
   failed(error: Error): Promise<void>
 }
 
 /**
  * The tab that carries one borrowed connection.
  *
- * Requests are posted once the tab has made the real connection. Until then another tab may take over, if the first one refuses or
- * goes away.
+ * Requests are posted once the tab has made the real connection. Until then another tab may take over, if the
+ * first one refuses or goes away.
  */
 export class Carrier {
   readonly #pool: LenderPool
@@ -41,7 +43,10 @@ export class Carrier {
   #session: LenderSession
   #pc: number
   #isCreated = false
-  /** Requests for a connection that the tab has not made yet. Bounded by the calls and channels of the connection. */
+  /**
+   * Requests for a connection that the tab has not made yet. Bounded by the calls and channels of the
+   * connection.
+   */
   #outbox: (() => void)[] = []
   #nextCall = 0
   readonly #calls = new Map<number, Deferred<Value>>()
@@ -63,7 +68,10 @@ export class Carrier {
     throw new DOMException('Too many operations are waiting for the tab.', 'OperationError')
   }
 
-  /** Asks for an operation. Rejects with the browser's error, OperationError if too many wait, or LenderLostError. */
+  /**
+   * Asks for an operation. Rejects with the browser's error, OperationError if too many wait, or
+   * LenderLostError.
+   */
   async call(operation: Operation): Promise<Value> {
     this.checkCalls()
     const call = this.#nextCall
@@ -78,7 +86,10 @@ export class Carrier {
     this.#post(() => this.#session.post({ type: 'channel', pc: this.#pc, label, init, port }, [port]))
   }
 
-  /** Closes the real connection. Nothing more is reported, and calls that wait reject with `error`, or never settle without one. */
+  /**
+   * Closes the real connection. Nothing more is reported, and calls that wait reject with `error`, or never
+   * settle without one.
+   */
   release(error?: Error): void {
     this.#outbox = []
     const calls = [...this.#calls.values()]
@@ -105,7 +116,8 @@ export class Carrier {
         for (const send of outbox) send()
       },
       refused: (error) => {
-        // Another tab may be able to do what this one isn't. Any other refusal would be the same in every tab.
+        // Another tab may be able to do what this one isn't. Any other refusal would be the same in every
+        // tab.
         if (!isOfTab(error) || !this.#move()) void this.#listener.failed(reviveError(error))
       },
       result: (call, outcome, state) => this.#settle(call, outcome, state),
@@ -118,7 +130,9 @@ export class Carrier {
     }
   }
 
-  /** Asks another tab to make the connection: nothing has happened on it yet. Returns false if no tab is able. */
+  /**
+   * Asks another tab to make the connection: nothing has happened on it yet. Returns false if no tab is able.
+   */
   #move(): boolean {
     const session = this.#pool.choose(this.#configuration.lender)
     if (session === undefined) return false

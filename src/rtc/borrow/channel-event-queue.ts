@@ -3,7 +3,10 @@ import { tasks } from '../../platform/task-queue.ts'
 import type { FromPump, Part } from '../messages/messages.ts'
 import type { RTCError } from '../standard/rtc-error.ts'
 
-/** What happens to a channel and becomes an event on it. `lost`: the tab, or something else the channel depends on, has gone. */
+/**
+ * What happens to a channel and becomes an event on it. `lost`: the tab, or something else the channel
+ * depends on, has gone.
+ */
 export type ChannelEvent =
   | { type: 'message'; part: Part }
   | Extract<FromPump, { type: 'open' | 'closing' | 'error' | 'closed' }>
@@ -19,8 +22,8 @@ export interface ChannelEventQueueInit {
 }
 
 /**
- * Dispatches the events of one channel in order, each in a task of its own, so that promise callbacks run between two of them as they
- * do between the browser's own events.
+ * Dispatches the events of one channel in order, each in a task of its own, so that promise callbacks run
+ * between two of them as they do between the browser's own events.
  */
 export class ChannelEventQueue {
   readonly #init: ChannelEventQueueInit
@@ -33,7 +36,10 @@ export class ChannelEventQueue {
     this.#init = init
   }
 
-  /** Call from the task of the port message that brought these events: the first is dispatched before this returns. */
+  /**
+   * Call from the task of the port message that brought these events: the first is dispatched before this
+   * returns.
+   */
   push(events: readonly ChannelEvent[]): void {
     for (const event of events) this.#events.push(event)
     if (this.#isRunning) return
@@ -41,7 +47,10 @@ export class ChannelEventQueue {
     this.#dispatchNext()
   }
 
-  /** Ends the channel with this error, after the events that are queued. Dispatches nothing before it returns, so it can be called anywhere. */
+  /**
+   * Ends the channel with this error, after the events that are queued. Dispatches nothing before it returns,
+   * so it can be called anywhere.
+   */
   pushLoss(error: RTCError): void {
     // The pump may have reported an end that hasn't been dispatched yet. It is this one.
     const kept = new Fifo<ChannelEvent>()
@@ -56,7 +65,10 @@ export class ChannelEventQueue {
     tasks.push(() => this.#dispatchNext())
   }
 
-  /** From now on the end of the channel is dispatched without waiting for the connection: it was closed on this side. */
+  /**
+   * From now on the end of the channel is dispatched without waiting for the connection: it was closed on
+   * this side.
+   */
   expectEnd(): void {
     this.#mayEnd = true
   }
@@ -96,9 +108,9 @@ export class ChannelEventQueue {
   /**
    * Whether the event could overtake what happened before it.
    *
-   * The pump is faster than the tab's main thread, so the end of a channel would arrive before earlier events and answers of the
-   * connection. In a page it arrives after them, and code relies on that: @libp2p/webrtc misses a channel that closes between an
-   * answer and its check of the channel's state.
+   * The pump is faster than the tab's main thread, so the end of a channel would arrive before earlier events
+   * and answers of the connection. In a page it arrives after them, and code relies on that: @libp2p/webrtc
+   * misses a channel that closes between an answer and its check of the channel's state.
    */
   #overtakes({ type }: ChannelEvent): boolean {
     return !this.#mayEnd && (type === 'closing' || type === 'closed')

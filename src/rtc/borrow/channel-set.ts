@@ -4,7 +4,10 @@ import type { RTCError } from '../standard/rtc-error.ts'
 import type { BorrowedChannelInit } from './borrowed-data-channel.ts'
 import { BorrowedDataChannel, controlOf } from './borrowed-data-channel.ts'
 
-/** Data channels of one connection. A further one of the other peer is closed; a further one of this side throws. */
+/**
+ * Data channels of one connection. A further one of the other peer is closed; a further one of this side
+ * throws.
+ */
 export const DEFAULT_MAX_CHANNELS = 1024
 
 /** What all channels of one connection have in common. */

@@ -13,8 +13,8 @@ export interface LenderView {
 }
 
 /**
- * Connections after which a tab is passed over while there is another: Chromium gives a process 500 between two garbage
- * collections, closed or not.
+ * Connections after which a tab is passed over while there is another: Chromium gives a process 500 between
+ * two garbage collections, closed or not.
  */
 export const DEFAULT_LENDER_BUDGET = 400
 
@@ -22,12 +22,14 @@ export const DEFAULT_LENDER_BUDGET = 400
 export const DEFAULT_SAME_AGE_MS = 60_000
 
 /**
- * The tab that a new connection goes to: the one that will most likely live longest, of those that are able. Undefined if
- * none is.
+ * The tab that a new connection goes to: the one that will most likely live longest, of those that are able.
+ * Undefined if none is.
  *
  * - A spent tab is not able.
- * - A tab within its budget comes before one that is over it, which may have room again and is better than none.
- * - A visible tab comes before a hidden one, which the browser may discard, and whose main thread it slows down.
+ * - A tab within its budget comes before one that is over it, which may have room again and is better than
+ *   none.
+ * - A visible tab comes before a hidden one, which the browser may discard, and whose main thread it slows
+ *   down.
  * - A tab that has lived long comes before a new one: most tabs are closed soon after they were opened.
  * - Of equals, the one that carries least.
  */

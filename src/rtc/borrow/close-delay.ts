@@ -1,9 +1,10 @@
 /**
  * Milliseconds that a channel to Firefox stays open at least, unless Firefox has sent something on it.
  *
- * Firefox 153 misses the closing of a channel that it hasn't finished opening: it doesn't close its own half, so the `close` event
- * never comes here either. This happened to one channel in three, up to a few milliseconds after opening and never after 20 ms.
- * `@libp2p/webrtc` closes its first channel immediately and waits for that event.
+ * Firefox 153 misses the closing of a channel that it hasn't finished opening: it doesn't close its own half,
+ * so the `close` event never comes here either. This happened to one channel in three, up to a few
+ * milliseconds after opening and never after 20 ms. `@libp2p/webrtc` closes its first channel immediately and
+ * waits for that event.
  */
 const CLOSE_AFTER_OPEN_MS = 100
 

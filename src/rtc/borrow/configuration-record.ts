@@ -21,7 +21,10 @@ export class ConfigurationRecord {
     this.#sent = this.#current
   }
 
-  /** The only tab that can carry the connection, because it holds the certificates; undefined if every tab can. */
+  /**
+   * The only tab that can carry the connection, because it holds the certificates; undefined if every tab
+   * can.
+   */
   get lender(): object | undefined {
     return this.#current.lender
   }
@@ -47,7 +50,10 @@ export class ConfigurationRecord {
     this.#gathers = true
   }
 
-  /** Checks the argument of `setConfiguration`; throws what the browser's own throws. `check` runs between its two steps, and may throw. */
+  /**
+   * Checks the argument of `setConfiguration`; throws what the browser's own throws. `check` runs between its
+   * two steps, and may throw.
+   */
   checkModification(configuration: unknown, check: () => void): CheckedConfiguration {
     const given = givenConfiguration(configuration)
     check()

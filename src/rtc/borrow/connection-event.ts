@@ -3,7 +3,10 @@ import { unreachable } from '../standard/error-message.ts'
 import { RTCIceCandidate } from '../standard/ice-candidate.ts'
 import { RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events.ts'
 
-/** Makes the event that a connection dispatches for what its tab has reported; those of channel and transport are made elsewhere. */
+/**
+ * Makes the event that a connection dispatches for what its tab has reported; those of channel and transport
+ * are made elsewhere.
+ */
 export function connectionEvent(
   event: Exclude<ConnectionEvent, { type: 'datachannel' | 'sctpstatechange' }>,
 ): Event {

@@ -11,8 +11,8 @@ export class LenderPool {
   /** The number that was told last. */
   #told = 0
   /**
-   * Called after the number of able tabs has changed; where a tab took connections with it, after these have told that, so
-   * that nobody who shuts down what he has for tabs ends a connection before it has said why.
+   * Called after the number of able tabs has changed; where a tab took connections with it, after these have
+   * told that, so that nobody who shuts down what he has for tabs ends a connection before it has said why.
    */
   onchange: (() => void) | null = null
 

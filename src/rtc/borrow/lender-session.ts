@@ -16,16 +16,19 @@ import type {
 import { WIRE_VERSION } from '../messages/messages.ts'
 import { reviveError, unreachable } from '../standard/error-message.ts'
 
-/** How long a tab that could make no more connections is passed over: a garbage collection may have helped by then. */
+/**
+ * How long a tab that could make no more connections is passed over: a garbage collection may have helped by
+ * then.
+ */
 export const DEFAULT_SPENT_MS = 60_000
 
 /** Certificates that a borrower waits for from one tab. */
 export const DEFAULT_MAX_CERTIFICATE_CALLS = 64
 
 /**
- * What a tab is to the borrower. `coming`: it has not said yet that it is able. `unable`: it has no WebRTC, or another version of
- * this package. `forbidden`: its browser, or something in it, does not let it make connections. `spent`: its browser makes no more
- * of them for the moment.
+ * What a tab is to the borrower. `coming`: it has not said yet that it is able. `unable`: it has no WebRTC,
+ * or another version of this package. `forbidden`: its browser, or something in it, does not let it make
+ * connections. `spent`: its browser makes no more of them for the moment.
  */
 export type LenderState = 'coming' | 'able' | 'unable' | 'forbidden' | 'spent'
 
@@ -45,7 +48,9 @@ const SPENT = 'UnknownError'
 /** Errors by which a browser says that a page may make no connection at all; others are of one connection. */
 const FORBIDDEN: ReadonlySet<string> = new Set(['NotAllowedError', 'SecurityError'])
 
-/** Whether a connection was refused because of the tab, which is passed over then: another one may make it. */
+/**
+ * Whether a connection was refused because of the tab, which is passed over then: another one may make it.
+ */
 export function isOfTab(error: WireError): boolean {
   return error.kind === 'dom' && (error.name === SPENT || FORBIDDEN.has(error.name))
 }
@@ -57,7 +62,9 @@ export interface SessionClient {
   refused(error: WireError): void
   result(call: number, outcome: Outcome, state: ConnectionState): boolean
   event(event: ConnectionEvent, state: ConnectionState): void
-  /** The tab has gone, or lends no more. Resolves, if the connection is lost with it, when that has been told. */
+  /**
+   * The tab has gone, or lends no more. Resolves, if the connection is lost with it, when that has been told.
+   */
   lost(reason: string): Promise<void> | undefined
 }
 
@@ -66,7 +73,9 @@ export interface SessionLinks {
   /** It became able, or no longer is. */
   changed(): void
   ignored(): void
-  /** It has ended; nothing comes from it any more. `told` resolves when those who used its connections know. */
+  /**
+   * It has ended; nothing comes from it any more. `told` resolves when those who used its connections know.
+   */
   ended(session: LenderSession, told: Promise<unknown> | undefined): void
 }
 

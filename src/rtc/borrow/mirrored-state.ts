@@ -6,7 +6,10 @@ import { keptDescription } from '../standard/session-description.ts'
 
 type DescriptionName = 'currentLocal' | 'pendingLocal' | 'currentRemote' | 'pendingRemote'
 
-/** The state of a real connection as its tab reported it last, with objects that keep their identity while they don't change. */
+/**
+ * The state of a real connection as its tab reported it last, with objects that keep their identity while
+ * they don't change.
+ */
 export class MirroredState {
   #values: ConnectionState = NEW_CONNECTION
   readonly #descriptions: Record<DescriptionName, RTCSessionDescription | null> = {

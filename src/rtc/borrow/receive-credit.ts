@@ -1,9 +1,17 @@
-/** Bytes of credit that are gathered before they are returned: a port message for each received part would cost as much as the part. */
+/**
+ * Bytes of credit that are gathered before they are returned: a port message for each received part would
+ * cost as much as the part.
+ */
 const CREDIT_GRAIN_BYTES = 131_072
-/** Milliseconds after which less than a grain is returned: a pump with a small window, or one that a single message fills, waits for it. */
+/**
+ * Milliseconds after which less than a grain is returned: a pump with a small window, or one that a single
+ * message fills, waits for it.
+ */
 const CREDIT_DELAY_MS = 10
 
-/** Gathers the credit for messages that a channel's handlers have seen, and returns it to the pump in grains. */
+/**
+ * Gathers the credit for messages that a channel's handlers have seen, and returns it to the pump in grains.
+ */
 export class ReceiveCredit {
   readonly #post: (cost: number) => void
   #cost = 0

@@ -16,7 +16,9 @@ import { TAB_CLOSED } from '../reasons.ts'
 import { isToLender } from '../messages/to-lender-guard.ts'
 import { describeError, unreachable } from '../standard/error-message.ts'
 
-/** Connections that one tab carries at a time. Chromium allows a process 500 between two garbage collections. */
+/**
+ * Connections that one tab carries at a time. Chromium allows a process 500 between two garbage collections.
+ */
 export const DEFAULT_MAX_CONNECTIONS = 256
 
 export interface LendOptions {
@@ -26,7 +28,10 @@ export interface LendOptions {
   signal?: AbortSignal
   /** The class that makes connections; default the browser's own. Undefined where the browser has none. */
   RTCPeerConnection?: typeof globalThis.RTCPeerConnection | undefined
-  /** Default {@link DEFAULT_MAX_CONNECTIONS}; one more is refused with `UnknownError`, and goes to another tab. */
+  /**
+   * Default {@link DEFAULT_MAX_CONNECTIONS}; one more is refused with `UnknownError`, and goes to another
+   * tab.
+   */
   maxConnections?: number
   /** Default {@link DEFAULT_PUMP_START_MS}. */
   pumpStartMs?: number
@@ -36,7 +41,10 @@ export interface LendOptions {
 
 /** WebRTC as it is lent on one port. */
 export interface LentWebRTC {
-  /** Closes all connections, ends the pump and tells the borrower why; default {@link TAB_CLOSED}. Again, it does nothing. */
+  /**
+   * Closes all connections, ends the pump and tells the borrower why; default {@link TAB_CLOSED}. Again, it
+   * does nothing.
+   */
   stop(reason?: string): void
   /** Tells the borrower whether the tab is visible, which weighs in its choice among tabs. */
   setVisible(visible: boolean): void
@@ -50,10 +58,12 @@ export interface LentWebRTC {
 }
 
 /**
- * Lends the tab's WebRTC to whoever holds the other end of `port`: a worker's `createBorrowedRtc().addLender`.
+ * Lends the tab's WebRTC to whoever holds the other end of `port`: a worker's
+ * `createBorrowedRtc().addLender`.
  *
- * The main thread makes connections; each data channel is transferred, in the task that made it, to the pump worker, which
- * starts with the first connection. It never throws: a browser without WebRTC says so on the port.
+ * The main thread makes connections; each data channel is transferred, in the task that made it, to the pump
+ * worker, which starts with the first connection. It never throws: a browser without WebRTC says so on the
+ * port.
  */
 export function lendWebRTC(port: MessagePort, options: LendOptions): LentWebRTC {
   return new Lender(port, options)
@@ -67,7 +77,9 @@ class Lender implements LentWebRTC {
   readonly #connections = new Map<number, LentConnection>()
   readonly #certificates = new LentCertificates()
   #pump: PumpHost | undefined
-  /** Connections to make once it is known where their channels go; bounded like the connections themselves. */
+  /**
+   * Connections to make once it is known where their channels go; bounded like the connections themselves.
+   */
   readonly #awaiting = new Map<number, Configuration>()
   /** Numbers rise: one that is not above this has been used before. */
   #lastPc = -1

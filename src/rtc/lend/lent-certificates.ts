@@ -3,7 +3,10 @@ import type { CertificateAlgorithm, CertificateFacts } from '../messages/message
 /** Certificates that one tab keeps for its borrower, or is making. */
 export const DEFAULT_MAX_CERTIFICATES = 64
 
-/** The certificates that a tab has made for its borrower, by the borrower's numbers; their keys never leave the tab. */
+/**
+ * The certificates that a tab has made for its borrower, by the borrower's numbers; their keys never leave
+ * the tab.
+ */
 export class LentCertificates {
   /** Undefined while a certificate is being made. */
   readonly #held = new Map<number, RTCCertificate | undefined>()

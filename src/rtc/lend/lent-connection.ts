@@ -48,7 +48,10 @@ export class LentConnection {
     pc.addEventListener('datachannel', (event) => this.#incoming(event.channel), { signal })
   }
 
-  /** Does what the borrower asks, and reports how it ended: the browser's own checks and errors are the ones that count. */
+  /**
+   * Does what the borrower asks, and reports how it ended: the browser's own checks and errors are the ones
+   * that count.
+   */
   async call(call: number, operation: Operation): Promise<void> {
     const ended = this.#report(call, operation)
     this.#running.add(ended)
@@ -96,7 +99,8 @@ export class LentConnection {
         await pc.setLocalDescription(operation.description ?? undefined)
         break
       case 'setRemoteDescription':
-        // A description without a type is the browser's to judge; the DOM's types would not let it get that far.
+        // A description without a type is the browser's to judge; the DOM's types would not let it get that
+        // far.
         await pc.setRemoteDescription(operation.description as RTCSessionDescriptionInit)
         break
       case 'addIceCandidate':
@@ -123,8 +127,8 @@ export class LentConnection {
     try {
       this.#pc.setConfiguration(this.#links.configuration(configuration))
     } catch (error) {
-      // The borrower has gone on as if this were set. Under the old one, what it has asked for next could tell others what the new
-      // one was to hide.
+      // The borrower has gone on as if this were set. Under the old one, what it has asked for next could
+      // tell others what the new one was to hide.
       this.#pc.close()
       throw error
     }

@@ -9,8 +9,8 @@ export const DEFAULT_PUMP_START_MS = 10_000
 export type PumpPlace = 'starting' | 'worker' | 'page'
 
 /**
- * The place where a tab's data channels are pumped: a dedicated worker, or the page itself where there is no worker (its
- * script is missing, a policy forbids it) or a channel cannot be transferred.
+ * The place where a tab's data channels are pumped: a dedicated worker, or the page itself where there is no
+ * worker (its script is missing, a policy forbids it) or a channel cannot be transferred.
  */
 export class PumpHost {
   /** Resolves once the place is known: a channel handed to a worker that never comes would be lost. */

@@ -3,7 +3,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** True for a whole number from 0 up that JavaScript holds exactly: a number of a connection or call, a count of bytes. */
+/**
+ * True for a whole number from 0 up that JavaScript holds exactly: a number of a connection or call, a count
+ * of bytes.
+ */
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

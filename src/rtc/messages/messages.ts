@@ -1,9 +1,13 @@
 /*
- * The wire's types alone: what travels between the borrower (a worker that wants WebRTC), the lender (a tab that has it)
- * and the pump (where a data channel's bytes flow). All of it is structured-cloneable; guards stand in the files beside.
+ * The wire's types alone: what travels between the borrower (a worker that wants WebRTC), the lender (a tab
+ * that has it) and the pump (where a data channel's bytes flow). All of it is structured-cloneable; guards
+ * stand in the files beside.
  */
 
-/** The version of this wire that a lender names first. A borrower takes no connection from a lender of another version. */
+/**
+ * The version of this wire that a lender names first. A borrower takes no connection from a lender of another
+ * version.
+ */
 export const WIRE_VERSION = 1
 
 /** One data channel message: text, or bytes that are transferred and belong to the receiver from then on. */
@@ -140,7 +144,10 @@ export type ConnectionEvent =
     }
   | { type: 'datachannel'; channel: ChannelDescription; port: MessagePort }
 
-/** Borrower to lender, on the lending port. `pc` and `certificate` are numbers that the borrower gives, never twice. */
+/**
+ * Borrower to lender, on the lending port. `pc` and `certificate` are numbers that the borrower gives, never
+ * twice.
+ */
 export type ToLender =
   | { type: 'create'; pc: number; configuration: Configuration }
   | { type: 'call'; pc: number; call: number; operation: Operation }

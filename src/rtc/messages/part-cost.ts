@@ -1,6 +1,9 @@
 import type { Part } from './messages.ts'
 
-/** What a message costs of a receive window besides its bytes: what its buffer and its place in a queue take in memory. */
+/**
+ * What a message costs of a receive window besides its bytes: what its buffer and its place in a queue take
+ * in memory.
+ */
 export const PART_OVERHEAD_BYTES = 256
 
 /** The length of `text` in UTF-8, a lone surrogate counted as the U+FFFD that is sent in its place. */

@@ -56,7 +56,9 @@ const channelInit = {
 export const isChannelInit = shape<ChannelInit>(channelInit)
 export const isChannelDescription = shape<ChannelDescription>({ ...channelInit, label: isString })
 
-/** `maxMessageSize` is an `unrestricted double`: a browser may say Infinity, and does where there is no bound. */
+/**
+ * `maxMessageSize` is an `unrestricted double`: a browser may say Infinity, and does where there is no bound.
+ */
 function isMessageSize(value: unknown): value is number {
   return typeof value === 'number' && value >= 0
 }

@@ -1,8 +1,9 @@
 /**
  * One binary message that is put together from several which are sent in one go.
  *
- * It copies what it is given, as `send` must, and grows by doubling. Past half of its bound it takes nothing more: to add a few bytes to
- * a message that is all but full would cost another copy of it, which is what joining saves.
+ * It copies what it is given, as `send` must, and grows by doubling. Past half of its bound it takes nothing
+ * more: to add a few bytes to a message that is all but full would cost another copy of it, which is what
+ * joining saves.
  */
 export class JoinedMessage {
   readonly #maxBytes: number

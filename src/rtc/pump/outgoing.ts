@@ -1,7 +1,9 @@
 import { utf8Length } from '../messages/part-cost.ts'
 import { domString } from '../standard/webidl.ts'
 
-/** A message that was given to `send`. Its bytes still belong to the caller, who may change them afterwards. */
+/**
+ * A message that was given to `send`. Its bytes still belong to the caller, who may change them afterwards.
+ */
 export type Outgoing = string | Uint8Array | Blob
 
 /** Converts the argument of `send` as Web IDL does, without copying bytes. Throws TypeError for a symbol. */

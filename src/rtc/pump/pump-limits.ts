@@ -4,12 +4,15 @@ import type { PumpLimits } from '../messages/messages.ts'
 export const DEFAULT_RECEIVE_WINDOW_BYTES = 1_048_576
 
 /**
- * Received bytes that a pump holds for a borrower that does not take them. A browser's data channel cannot be paused, so
- * past this the channel is closed with an error that says so; what is held is delivered first.
+ * Received bytes that a pump holds for a borrower that does not take them. A browser's data channel cannot be
+ * paused, so past this the channel is closed with an error that says so; what is held is delivered first.
  */
 export const DEFAULT_MAX_UNDELIVERED_BYTES = 67_108_864
 
-/** Bytes that leave the real channel's buffer between two reports to the borrower: the grain of `bufferedAmount`. */
+/**
+ * Bytes that leave the real channel's buffer between two reports to the borrower: the grain of
+ * `bufferedAmount`.
+ */
 export const DEFAULT_REPORT_BYTES = 131_072
 
 /** Messages are sent on together until they cost this much: one port message then carries many small ones. */

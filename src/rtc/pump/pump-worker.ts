@@ -4,8 +4,8 @@ import { isToPumpWorker } from '../messages/pump-guards.ts'
 import type { FromPumpWorker } from '../messages/messages.ts'
 
 /**
- * The entry of `/rtc-pump.js`, a dedicated worker of a tab that lends WebRTC: it takes over data channels, so that their
- * bytes never pass through the page's main thread.
+ * The entry of `/rtc-pump.js`, a dedicated worker of a tab that lends WebRTC: it takes over data channels, so
+ * that their bytes never pass through the page's main thread.
  */
 
 /** Channels whose port has not come yet: it is posted in the same task, so this holds one at a time. */
@@ -28,5 +28,6 @@ globalThis.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   }
 })
 
-// The DOM's types know `globalThis` as a window, whose `postMessage` takes an origin; a worker's takes the message alone.
+// The DOM's types know `globalThis` as a window, whose `postMessage` takes an origin; a worker's takes the
+// message alone.
 ;(globalThis as unknown as { postMessage(message: FromPumpWorker): void }).postMessage(ready)

@@ -13,12 +13,12 @@ type Ordered =
   | Extract<FromPump, { type: 'closing' | 'error' | 'closed' }>
 
 /**
- * Moves the bytes of one real data channel to and from a port, wherever it runs: in the tab's dedicated worker, or, where
- * a channel cannot be transferred, in the tab itself.
+ * Moves the bytes of one real data channel to and from a port, wherever it runs: in the tab's dedicated
+ * worker, or, where a channel cannot be transferred, in the tab itself.
  *
- * Sending: the borrower keeps to its window, so everything that arrives goes into the channel at once, and what the
- * channel no longer buffers is reported. Receiving: at most a window is on its way to the borrower; the rest waits here,
- * up to a bound.
+ * Sending: the borrower keeps to its window, so everything that arrives goes into the channel at once, and
+ * what the channel no longer buffers is reported. Receiving: at most a window is on its way to the borrower;
+ * the rest waits here, up to a bound.
  */
 export class Pump {
   readonly #channel: RTCDataChannel
@@ -44,8 +44,8 @@ export class Pump {
   #ignored = 0
 
   /**
-   * Takes the channel over; its events are kept from now on, and go out once {@link connect} has given the port. `burst`: where timers
-   * come in time, which they do in a worker, and not in a page that is hidden.
+   * Takes the channel over; its events are kept from now on, and go out once {@link connect} has given the
+   * port. `burst`: where timers come in time, which they do in a worker, and not in a page that is hidden.
    */
   constructor(channel: RTCDataChannel, limits: PumpLimits, burst?: Burst) {
     this.#channel = channel
@@ -146,7 +146,10 @@ export class Pump {
     this.#channel.close()
   }
 
-  /** Tells the borrower what has gone since the last report, and asks the channel to say when the next grain has. */
+  /**
+   * Tells the borrower what has gone since the last report, and asks the channel to say when the next grain
+   * has.
+   */
   #report(): void {
     const { bufferedAmount } = this.#channel
     const gone = this.#given - bufferedAmount

@@ -6,13 +6,20 @@ import type { Part, ToPump } from '../messages/messages.ts'
 import { buffersOf } from '../messages/part-cost.ts'
 import { MAX_BATCH_BYTES } from './pump-limits.ts'
 
-/** Bytes that are with the pump and the real channel at a time; what is sent beyond waits with the borrower. */
+/**
+ * Bytes that are with the pump and the real channel at a time; what is sent beyond waits with the borrower.
+ */
 export const DEFAULT_SEND_WINDOW_BYTES = 1_048_576
 
-/** Bytes that one channel buffers altogether before `send` throws OperationError: what Chromium's own channels take. */
+/**
+ * Bytes that one channel buffers altogether before `send` throws OperationError: what Chromium's own channels
+ * take.
+ */
 export const DEFAULT_MAX_SEND_QUEUE_BYTES = 16_777_216
 
-/** A message that waits. A Blob keeps its place until its bytes have been read, and has no part until then. */
+/**
+ * A message that waits. A Blob keeps its place until its bytes have been read, and has no part until then.
+ */
 interface Waiting {
   size: number
   part: Part | JoinedMessage | undefined
@@ -63,8 +70,8 @@ export class SendQueue {
   }
 
   /**
-   * Takes a copy, or reads the Blob; throws OperationError when full. The other peer takes no message longer than
-   * `maxMessageBytes`, so none is joined that would be.
+   * Takes a copy, or reads the Blob; throws OperationError when full. The other peer takes no message longer
+   * than `maxMessageBytes`, so none is joined that would be.
    */
   push(outgoing: Outgoing, maxMessageBytes = Infinity): void {
     const size = sizeOf(outgoing)

@@ -9,8 +9,8 @@ export interface CertificateHolder {
 const holders = new WeakMap<RTCCertificate, CertificateHolder>()
 
 /**
- * The standard's RTCCertificate, as a handle: the key never leaves the tab that made it, so only that tab can carry
- * connections with it, and it goes with the tab. Made by `RTCPeerConnection.generateCertificate`.
+ * The standard's RTCCertificate, as a handle: the key never leaves the tab that made it, so only that tab can
+ * carry connections with it, and it goes with the tab. Made by `RTCPeerConnection.generateCertificate`.
  */
 export class RTCCertificate {
   readonly #facts: CertificateFacts

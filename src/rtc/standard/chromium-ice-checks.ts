@@ -10,7 +10,10 @@ import {
 
 const PROTOCOLS: ReadonlySet<string> = new Set(['stun:', 'stuns:', 'turn:', 'turns:'])
 
-/** A host, with an optional port. An address in brackets isn't looked at; a name has the characters of a `reg-name` (RFC 3986). */
+/**
+ * A host, with an optional port. An address in brackets isn't looked at; a name has the characters of a
+ * `reg-name` (RFC 3986).
+ */
 const HOST = /^\w+:(?:\[.+\](?:[^:\]]*|:(?<ip6Port>\d+))|[\w.~%!$&'()*+,;=-]+(?::(?<port>\d+))?)$/u
 
 function parseUrl(url: string): string {

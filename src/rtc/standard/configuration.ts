@@ -54,7 +54,10 @@ function givenCertificates(
   return { certificates, lender, numbers }
 }
 
-/** Converts an RTCConfiguration as WebIDL does. Throws TypeError, and InvalidAccessError for an expired certificate. */
+/**
+ * Converts an RTCConfiguration as WebIDL does. Throws TypeError, and InvalidAccessError for an expired
+ * certificate.
+ */
 export function givenConfiguration(value: unknown): GivenConfiguration {
   const given = dictionary(value, 'RTCConfiguration')
   // WebIDL reads members in the order of their names.
@@ -93,17 +96,18 @@ export function givenConfiguration(value: unknown): GivenConfiguration {
 }
 
 /**
- * Checks an RTCConfiguration as this browser's constructor of RTCPeerConnection does, and throws what it would: TypeError,
- * SyntaxError for a URL, InvalidAccessError for a TURN server without credentials or an expired certificate.
+ * Checks an RTCConfiguration as this browser's constructor of RTCPeerConnection does, and throws what it
+ * would: TypeError, SyntaxError for a URL, InvalidAccessError for a TURN server without credentials or an
+ * expired certificate.
  */
 export function checkConfiguration(value: unknown, checks: IceChecks = CHECKS): CheckedConfiguration {
   return checked(givenConfiguration(value), checks)
 }
 
 /**
- * Checks what `setConfiguration` was given as this browser's own does. Throws as {@link checkConfiguration} does, and
- * InvalidModificationError where it differs from `before` in what may not change; once `gathers`, the size of the pool may not
- * either.
+ * Checks what `setConfiguration` was given as this browser's own does. Throws as {@link checkConfiguration}
+ * does, and InvalidModificationError where it differs from `before` in what may not change; once `gathers`,
+ * the size of the pool may not either.
  */
 export function checkModification(
   before: CheckedConfiguration,

@@ -27,7 +27,10 @@ export function connectionStateOf(pc: RTCPeerConnection): ConnectionState {
   }
 }
 
-/** What a real data channel was made with, as plain data; read before the channel is transferred, which empties it. */
+/**
+ * What a real data channel was made with, as plain data; read before the channel is transferred, which
+ * empties it.
+ */
 export function channelDescriptionOf(channel: RTCDataChannel): ChannelDescription {
   const { label, ordered, maxPacketLifeTime, maxRetransmits, protocol, negotiated, id } = channel
   return { label, ordered, maxPacketLifeTime, maxRetransmits, protocol, negotiated, id }

@@ -7,8 +7,8 @@ function numberOrNull(value: unknown): number | null {
 }
 
 /**
- * An error as it travels. Told by its members and not by its class: a worker's data channel gives RTCErrors although the
- * worker has no such constructor.
+ * An error as it travels. Told by its members and not by its class: a worker's data channel gives RTCErrors
+ * although the worker has no such constructor.
  */
 export function describeError(error: unknown): WireError {
   if (isRecord(error) && typeof error['errorDetail'] === 'string') {
@@ -56,7 +56,10 @@ export function reviveError(error: WireError): Error {
   }
 }
 
-/** Returns the error if it is an RTCError, else an RTCError with its message: the `error` event of a channel carries no other class. */
+/**
+ * Returns the error if it is an RTCError, else an RTCError with its message: the `error` event of a channel
+ * carries no other class.
+ */
 export function asRtcError(error: Error): RTCError {
   return error instanceof RTCError
     ? error

@@ -35,7 +35,10 @@ function verifyUrl(url: string): void {
   }
 }
 
-/** The checks of Firefox 153, which compares a new configuration with the present one before it looks at any URL. */
+/**
+ * The checks of Firefox 153, which compares a new configuration with the present one before it looks at any
+ * URL.
+ */
 export const firefoxIceChecks: IceChecks = {
   parse: (servers) => servers.map((server) => ({ ...server, urls: urlsOf(server) })),
   verify: (servers) => {

@@ -73,7 +73,9 @@ export function candidateInit(value: unknown): Candidate {
 /** Whether it is a candidate that was made here. */
 export let isIceCandidate: (value: unknown) => value is RTCIceCandidate
 
-/** The standard's RTCIceCandidate. Its text is read here; a text that is no candidate leaves all fields null. */
+/**
+ * The standard's RTCIceCandidate. Its text is read here; a text that is no candidate leaves all fields null.
+ */
 export class RTCIceCandidate {
   static {
     isIceCandidate = (value): value is RTCIceCandidate => isRecord(value) && #init in value

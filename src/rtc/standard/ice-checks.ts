@@ -4,7 +4,10 @@ import { utf8Length } from '../messages/part-cost.ts'
 /** An RTCIceServer after the conversions of WebIDL; `urls` is undefined where the caller gave none. */
 export type GivenIceServer = Omit<IceServer, 'urls'> & { urls: string[] | undefined }
 
-/** How one browser checks the ICE servers of a configuration. The two steps stand on either side of its other checks. */
+/**
+ * How one browser checks the ICE servers of a configuration. The two steps stand on either side of its other
+ * checks.
+ */
 export interface IceChecks {
   /** Throws what the browser throws first; returns the servers as it reports them. */
   parse(servers: readonly GivenIceServer[]): IceServer[]
@@ -32,7 +35,9 @@ export function invalidUrl(url: string): DOMException {
   return new DOMException(`'${url}' is not a valid stun or turn URL.`, 'SyntaxError')
 }
 
-/** The URLs of a server; throws TypeError where there is no such member, and SyntaxError where it is empty. */
+/**
+ * The URLs of a server; throws TypeError where there is no such member, and SyntaxError where it is empty.
+ */
 export function urlsOf({ urls }: GivenIceServer): string[] {
   if (urls === undefined) throw new TypeError('Malformed RTCIceServer: it has no urls.')
   if (urls.length === 0) throw new DOMException('An ICE server needs at least one URL.', 'SyntaxError')

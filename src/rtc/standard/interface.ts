@@ -8,7 +8,10 @@ export interface InterfaceShape {
 
 export type AnyClass = new (...args: never[]) => object
 
-/** Makes the own members of a class or of its prototype enumerable, and its methods as long as their required arguments are many. */
+/**
+ * Makes the own members of a class or of its prototype enumerable, and its methods as long as their required
+ * arguments are many.
+ */
 function shapeMembers(object: object, except: readonly string[], lengths: Record<string, number>): void {
   for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
     if (except.includes(key)) continue
@@ -18,9 +21,9 @@ function shapeMembers(object: object, except: readonly string[], lengths: Record
 }
 
 /**
- * Returns the class as pages see it: named, with enumerable members, the lengths and the `Symbol.toStringTag` that Web IDL gives,
- * and with TypeError for a constructor call with too few arguments, or for any where pages have no constructor. The class itself
- * stays the one that makes instances here.
+ * Returns the class as pages see it: named, with enumerable members, the lengths and the `Symbol.toStringTag`
+ * that Web IDL gives, and with TypeError for a constructor call with too few arguments, or for any where
+ * pages have no constructor. The class itself stays the one that makes instances here.
  */
 export function shapeInterface(
   name: string,

@@ -19,8 +19,8 @@ export type RtcErrorInit = Pick<RtcErrorDetail, 'errorDetail'> & Partial<RtcErro
 let isRtcError: (value: unknown) => value is RTCError
 
 /**
- * The standard's RTCError (W3C WebRTC, "RTCError Interface"), which no worker has: a DOMException `OperationError` that
- * says what failed in `errorDetail`.
+ * The standard's RTCError (W3C WebRTC, "RTCError Interface"), which no worker has: a DOMException
+ * `OperationError` that says what failed in `errorDetail`.
  */
 export class RTCError extends DOMException {
   static {

@@ -2,7 +2,10 @@ import type { EventHandler } from './event-handlers.ts'
 import { defineHandlers } from './event-handlers.ts'
 import type { SctpState } from '../messages/messages.ts'
 
-/** Takes over what the tab says; an event follows only if the tab fired one, or the connection was closed here. */
+/**
+ * Takes over what the tab says; an event follows only if the tab fired one, or the connection was closed
+ * here.
+ */
 export let updateSctpTransport: (transport: RTCSctpTransport, state: SctpState) => void
 
 /** The standard's RTCSctpTransport, as far as it is told: its state and bounds. */

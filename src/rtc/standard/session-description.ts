@@ -6,14 +6,16 @@ import { dictionary, domString, enumeration } from './webidl.ts'
 const SDP_TYPES = ['offer', 'pranswer', 'answer', 'rollback'] as const
 
 /**
- * The standard's RTCSessionDescription. As in both browsers, type and SDP can be set, which changes this object alone; Chromium
- * makes one without a type, and takes null.
+ * The standard's RTCSessionDescription. As in both browsers, type and SDP can be set, which changes this
+ * object alone; Chromium makes one without a type, and takes null.
  */
 export class RTCSessionDescription {
   #type: RTCSdpType | null
   #sdp: string | null
 
-  /** Throws TypeError for a type that the standard does not know, and where this browser wants one for none. */
+  /**
+   * Throws TypeError for a type that the standard does not know, and where this browser wants one for none.
+   */
   constructor(init?: unknown) {
     const { type = null, sdp = '' } = descriptionInit(init)
     if (IN_FIREFOX && type === null) throw new TypeError('RTCSessionDescriptionInit: type is missing.')
@@ -56,7 +58,9 @@ export function descriptionInit(value: unknown): DescriptionInit {
   }
 }
 
-/** The object for `next`: the one that was there before if nothing has changed, so that it keeps its identity. */
+/**
+ * The object for `next`: the one that was there before if nothing has changed, so that it keeps its identity.
+ */
 export function keptDescription(
   before: RTCSessionDescription | null,
   next: Description | null,

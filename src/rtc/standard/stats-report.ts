@@ -1,4 +1,6 @@
-/** The standard's RTCStatsReport: the dictionaries of a moment by their IDs, as a map that can only be read. */
+/**
+ * The standard's RTCStatsReport: the dictionaries of a moment by their IDs, as a map that can only be read.
+ */
 export class RTCStatsReport {
   readonly #entries: ReadonlyMap<string, object>
 

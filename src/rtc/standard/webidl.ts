@@ -1,8 +1,8 @@
 import { isRecord, oneOf } from '../messages/guards.ts'
 
 /*
- * The conversions of WebIDL that the interface needs: what a caller gives becomes plain data, or the TypeError that the
- * browser's own class would throw. Getters of the caller's objects run, as they do there.
+ * The conversions of WebIDL that the interface needs: what a caller gives becomes plain data, or the
+ * TypeError that the browser's own class would throw. Getters of the caller's objects run, as they do there.
  */
 
 /** A dictionary: null and undefined are an empty one. */

@@ -7,79 +7,93 @@ import type { OptionMembers } from './options.ts'
 import { checkOptions, optionMembersOf, toOptions } from './options.ts'
 import { PageSocket } from './page-socket.ts'
 import type { PageSocketInit } from './page-socket.ts'
-import { capturePlatform } from '../platform.ts'
-import { TaskQueue } from '../task-queue.ts'
+import { capturePlatform } from './platform.ts'
+import { TaskQueue } from './task-queue.ts'
 import { invalidProtocol, toUSVString } from './web-idl.ts'
 import { DEFAULT_WINDOW_BYTES } from '../messages.ts'
 import { outsideZones } from './zones.ts'
 
 /** What {@link createWebSocketConstructor} needs. */
 export interface WebSocketConstructorInit {
-  /** The constructor that makes the sockets which are not ours; most often `globalThis.WebSocket`. */
+  /** The constructor for all other URLs; usually `globalThis.WebSocket`. */
   native: typeof WebSocket
 
-  /** Whether a URL is ours. It is absolute, `ws:` or `wss:`, without a fragment, and the callee's own. Must not throw. */
+  /**
+   * Whether our sockets serve this URL: absolute, `ws:` or `wss:`, without a fragment; the callee may keep
+   * it. Must not throw.
+   */
   owns(url: URL): boolean
 
   /**
-   * Called by the constructor for a URL that is ours: brings `port` to whoever calls `acceptWebSocket` on it. What came over
-   * the port meanwhile waits in it. If this throws, the socket fails (`error` and close 1006), in a task as always.
+   * Called by the constructor for a URL that `owns` accepts: sends `port` to the code that calls
+   * `acceptWebSocket` on it. Messages wait in the port until then. If this throws, the socket fails with
+   * `error` and close 1006, in a task of its own.
    */
   open(request: { url: string; protocols: string[] }, port: MessagePort): void
 
-  /** Bytes that the other end may send ahead of the page's `message` handlers: {@link DEFAULT_WINDOW_BYTES}. */
+  /**
+   * Bytes that the server's end may send ahead of the page's `message` handlers; default {@link
+   * DEFAULT_WINDOW_BYTES}.
+   */
   maxWindowBytes?: number
 
   /**
-   * Milliseconds that `close()` waits while the other end neither takes anything of what was sent before nor answers:
-   * {@link DEFAULT_CLOSE_TIMEOUT_MS}. Then the page gets close 1006 without `error`, and what was not taken is lost.
+   * Milliseconds that `close()` waits while the server's end neither handles what was sent before nor
+   * answers; default {@link DEFAULT_CLOSE_TIMEOUT_MS}. Then the page gets close 1006 without `error`, and
+   * messages that were not handled are lost.
    */
   closeTimeoutMs?: number
 
-  /** What relative URLs are resolved against; `document.baseURI` by default, so that a worker has to give its own. */
+  /**
+   * Returns the base of relative URLs; default `document.baseURI`. Required in a worker, which has no
+   * document.
+   */
   baseUrl?: () => string
 
-  /** Where malformed port messages are counted; fresh counters by default. */
+  /** Where malformed port messages are counted; default new counters. */
   counters?: SocketCounters
 }
 
-/** A constructor, and what its owner does to all its sockets. */
+/** A constructor, and control over all its sockets. */
 export interface WebSocketConstructor {
-  /** To be put in the place of `globalThis.WebSocket`. */
+  /** Put this in place of `globalThis.WebSocket`. */
   readonly WebSocket: typeof WebSocket
 
-  /** Our sockets that are not CLOSED; the native ones are not counted. */
+  /** The number of our sockets that are not CLOSED. */
   readonly openSockets: number
 
   readonly counters: SocketCounters
 
   /**
-   * Fails each of our sockets that is not CLOSED: it gets `error` and close 1006, in a task of its own. For a worker that
-   * died. Sockets made afterwards are not touched.
+   * Fails every socket of ours that is not CLOSED with `error` and close 1006, each in a task of its own.
+   * Call it when the worker has died. Sockets that are made later are not affected.
    */
   failAll(): void
 
   /**
-   * As `failAll`, but leaves those sockets to their closing handshake of which the page has sent all, and then the Close
-   * frame. For a page that is frozen or goes into the back-forward cache.
+   * Does the same, except for sockets whose Close frame has been sent: they finish their closing handshake.
+   * Call it when the page is frozen or enters the back-forward cache.
    */
   failUnclosed(): void
 
-  /** From now on no event is dispatched: for `pagehide`. What the page sends and closes still leaves it. */
+  /**
+   * Stops dispatching events, for `pagehide`. What the page sends still leaves it, and it can close sockets.
+   */
   hold(): void
 
-  /** Dispatches what was held, each event in a task of its own, and from then on all others again: for `pageshow`. */
+  /** Dispatches the events that were held, each in a task of its own, and resumes, for `pageshow`. */
   release(): void
 }
 
 /**
- * Makes a constructor that no page can tell from the browser's own: for a URL that is ours it makes a socket over a
- * MessagePort, for every other one it calls the native constructor, arguments converted once.
+ * Makes a WebSocket constructor that serves some URLs over a MessagePort and leaves all others to the native
+ * constructor. A page can't tell it from the browser's own, except that its events have `isTrusted` false,
+ * like every event that a script makes.
  *
- * It takes what it needs of the platform when it is called, so call it before any script of the page runs, once for each
- * realm (an iframe has its own). It changes nothing of the native class: its prototype is a copy of the native one that serves
- * sockets of both kinds, and a second constructor may be made of the first. What it throws is what the WHATWG WebSockets
- * standard says; an event of it has `isTrusted` false, as every event made by a script.
+ * It captures the platform when it is called, so call it before any script of the page runs, once for each
+ * realm (an iframe has its own). The native class is not changed: the prototype is a copy of the native one
+ * that serves sockets of both kinds. You can pass the result as `native` to make another constructor on top.
+ * It throws what the WHATWG WebSockets standard says.
  */
 export function createWebSocketConstructor(init: WebSocketConstructorInit): WebSocketConstructor {
   const platform = capturePlatform()
@@ -94,7 +108,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
   const baseUrl = init.baseUrl ?? (() => document.baseURI)
   const sockets = new OpenSockets()
 
-  /** The private field is the brand: only what was constructed here has it, whatever its prototype. */
+  /** Its private field is the brand: only objects constructed here have it, whatever their prototype. */
   class Branded extends platform.EventTarget {
     readonly #socket: PageSocket
 
@@ -110,25 +124,28 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
   const { socketOf } = Branded
   const defaultPrototype = createInterfacePrototype(platform, native, socketOf)
 
-  /** Null if the native constructor is to decide: the URL is not ours, or it throws. */
+  /** Returns null if the native constructor decides, because the URL is not ours or is invalid. */
   function ownUrl(url: string): { href: string; origin: string } | null {
     const parsed = platform.parseUrl(url, baseUrl())
     return parsed !== undefined && init.owns(new URL(parsed.href)) ? parsed : null
   }
 
   let members: OptionMembers | undefined
-  /** Asked for once, when a page first gives an object that only an options object could be. */
+  /** Looked up once, when a page first passes an object that could be an options object. */
   function optionMembers(): OptionMembers {
     members ??= optionMembersOf(platform, native)
     return members
   }
 
-  /** The prototype of what `newTarget` makes, as this engine chooses it; its `prototype` is read here, and only here. */
+  /**
+   * Returns the prototype that this engine gives to what `newTarget` makes. Only this reads
+   * `newTarget.prototype`, as a page can observe.
+   */
   function prototypeFor(newTarget: Function): object | null {
     const prototype = getPrototypeOf(construct(platform.EventTarget, [], newTarget) as object) as
       | object
       | null
-    // What a newTarget without a prototype object of its own gets in Firefox is the class's.
+    // Firefox uses the class's prototype if `newTarget.prototype` is not an object.
     return prototype === platform.EventTarget.prototype ? defaultPrototype : prototype
   }
 
@@ -166,7 +183,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
 
   const target = function () {} as unknown as typeof WebSocket
   setPrototypeOf(target, getPrototypeOf(native) as object)
-  // In the native order: an engine may give a function its `prototype` only when that is first touched (Firefox).
+  // In the native order: Firefox defines a function's `prototype` only when it is first accessed.
   for (const key of ownKeys(native)) {
     const descriptor =
       key === 'prototype'
@@ -176,7 +193,7 @@ export function createWebSocketConstructor(init: WebSocketConstructorInit): WebS
   }
 
   const constructor = new Proxy(target, {
-    // Without `new`, and without arguments, the native constructor throws its own TypeError.
+    // The native constructor throws its own TypeError without `new` or without arguments.
     apply: (_target, self: unknown, args: unknown[]): unknown => apply(native, self, args),
     construct(_target, args: unknown[], newTarget: Function): object {
       if (args.length === 0) return construct(native, args, newTarget) as object

@@ -5,7 +5,10 @@ const add = uncurried(Set.prototype, 'add')
 const remove = uncurried(Set.prototype, 'delete')
 const forEach = uncurried(Set.prototype, 'forEach')
 
-/** The sockets of one constructor that are not CLOSED; as many as the page makes, which it is told by nothing else either. */
+/**
+ * The sockets of one constructor that are not CLOSED. Unbounded, because browsers don't limit how many
+ * sockets a page makes either.
+ */
 export class OpenSockets {
   readonly #sockets = new Set<PageSocket>()
   #size = 0
@@ -19,7 +22,7 @@ export class OpenSockets {
     this.#size += 1
   }
 
-  /** Called once for each socket that was added. */
+  /** Call this once for each socket that was added. */
   remove(socket: PageSocket): void {
     if (remove(this.#sockets, socket)) this.#size -= 1
   }

@@ -1,25 +1,35 @@
-import type { Platform } from '../platform.ts'
-import { ITERATOR, sequenceOf } from '../sequence.ts'
+import type { Platform } from './platform.ts'
+import { ITERATOR, sequenceOf } from './sequence.ts'
 import { isObject, toDOMString } from './web-idl.ts'
 
-/** The members of the options object that a browser's own constructor reads, in its order; none if it has no such object. */
+/**
+ * The members of the options object that the native constructor reads, in its order; empty if it takes no
+ * such object.
+ */
 export type OptionMembers = readonly string[]
 
-/** The constructor's second argument, converted. */
+/** The second argument of the constructor, converted. */
 export interface SocketOptions {
   protocols: string[]
-  /** The same for the native constructor, which finds nothing left to convert in `protocols`. */
+  /**
+   * The argument to pass to the native constructor, with `protocols` converted, so that a page's objects are
+   * read only once.
+   */
   forNative: unknown
-  /** Whether it was an options object, whose other members the native constructor still has to check. */
+  /** Whether it was an options object. The native constructor still has to check its other members. */
   isObject: boolean
 }
 
-/** No URL: the native constructor converts all its arguments and then throws SyntaxError, without a connection. */
+/**
+ * An invalid URL: the native constructor converts all its arguments and then throws SyntaxError, without
+ * connecting.
+ */
 const INVALID_URL = 'ws://['
 
 /**
- * Finds out which members of an options object the native constructor reads, such as `protocols` and `targetAddressSpace`:
- * an object that answers every question with undefined is given to it. A class without such an object asks for text.
+ * Finds out which members of an options object the native constructor reads, such as `protocols` and
+ * `targetAddressSpace`, by passing it an object that records every property read. A constructor without an
+ * options object reads no `protocols`: it converts to a string.
  */
 export function optionMembersOf(platform: Platform, native: typeof WebSocket): OptionMembers {
   const asked: string[] = []
@@ -37,18 +47,19 @@ export function optionMembersOf(platform: Platform, native: typeof WebSocket): O
   try {
     platform.construct(native, [INVALID_URL, probe])
   } catch {
-    // It always throws: what counts is what it has asked for.
+    // It always throws; what matters is what it has read.
     return hasProtocols ? asked : []
   }
   return []
 }
 
 /**
- * Converts the second argument as Web IDL does with `(DOMString or sequence<DOMString> or WebSocketInit)`, or without the
- * last where the browser has no options object (`members` is empty).
+ * Converts the second argument as Web IDL converts `(DOMString or sequence<DOMString> or WebSocketInit)`, or
+ * the same without `WebSocketInit` if the browser has no options object (`members` is empty).
  */
 export function toOptions(platform: Platform, members: () => OptionMembers, value: unknown): SocketOptions {
-  // Chromium takes it for text if another argument follows, so that it is left to the native constructor.
+  // Chromium treats undefined as text if a third argument follows, so the native constructor gets it
+  // unchanged.
   if (value === undefined) return { protocols: [], forNative: undefined, isObject: false }
   if (!isObject(value)) return only(value === null && members().length > 0 ? [] : [toDOMString(value)])
   const method: unknown = (value as Partial<Iterable<unknown>>)[ITERATOR]
@@ -71,7 +82,7 @@ export function toOptions(platform: Platform, members: () => OptionMembers, valu
   return { protocols, forNative, isObject: true }
 }
 
-/** Throws what the native constructor throws for the members that mean nothing to a socket over a port. */
+/** Throws what the native constructor throws for the members that don't matter to a socket over a port. */
 export function checkOptions(platform: Platform, native: typeof WebSocket, options: SocketOptions): void {
   if (!options.isObject) return
   try {
@@ -85,10 +96,10 @@ function only(protocols: string[]): SocketOptions {
   return { protocols, forNative: sequenceOf(protocols), isObject: false }
 }
 
-/** What is wrong with protocols that are no sequence of strings: whichever of the steps of Web IDL fails. */
+/** The message for protocols that aren't a sequence of strings, whichever step of Web IDL fails. */
 const NO_SEQUENCE = 'The protocols cannot be iterated over'
 
-/** `sequence<DOMString>` by the iterator that `method` makes. */
+/** Converts to `sequence<DOMString>` with the iterator that `method` returns. */
 function toSequence(platform: Platform, value: object, method: unknown): string[] {
   if (typeof method !== 'function') throw platform.typeError(NO_SEQUENCE)
   const iterator: unknown = platform.apply(method, value, [])

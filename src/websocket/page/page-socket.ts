@@ -1,11 +1,11 @@
 import { ABNORMAL_CODE, NO_STATUS_CODE } from '../close-frame.ts'
 import type { SocketCounters } from '../counters.ts'
 import { CreditReturn, PAGE_CREDIT_DELAY_MS, withCredit } from '../credit-return.ts'
-import { EventHandler } from '../event-handler.ts'
+import { EventHandler } from '../../platform/event-handler.ts'
 import type { Parcel } from '../outbox.ts'
 import { Outbox } from '../outbox.ts'
-import type { Platform } from '../platform.ts'
-import type { TaskQueue } from '../task-queue.ts'
+import type { Platform } from './platform.ts'
+import type { TaskQueue } from './task-queue.ts'
 import type { CloseMessage, Credit, DataMessage, DownMessage, UpMessage } from '../messages.ts'
 import { readDownMessage } from '../messages.ts'
 
@@ -15,30 +15,32 @@ export const OPEN = 1
 export const CLOSING = 2
 export const CLOSED = 3
 
-/** What a {@link PageSocket} is made of. */
+/** What a {@link PageSocket} is made from. */
 export interface PageSocketInit {
   platform: Platform
   tasks: TaskQueue
   counters: SocketCounters
   /** Serialized, in its `ws:` or `wss:` form. */
   url: string
-  /** The `origin` of its messages. */
+  /** The `origin` of its message events. */
   origin: string
   /** Valid and distinct. */
   protocols: string[]
   port: MessagePort
-  /** Bytes that the other end may send ahead of the handlers. */
+  /** Bytes that the server's end may send ahead of the handlers. */
   windowBytes: number
-  /** Milliseconds in which the other end has to take something of what is sent before a Close, or to answer it. */
+  /** Milliseconds that a closing handshake may go without progress. */
   closeTimeoutMs: number
   /** Called once, when the socket is closed, before its last events. */
   ended(): void
 }
 
 /**
- * The state of one WebSocket in the page, by the WHATWG WebSockets standard; what the page sees of it is in `interface.ts`.
+ * The state of one WebSocket in the page (WHATWG WebSockets standard). The interface that the page sees is in
+ * `prototype.ts`.
  *
- * Every event is dispatched in a task of its own: that of the port message which caused it, or one of the task queue.
+ * Every event is dispatched in a task of its own: that of the port message that caused it, or one of the task
+ * queue.
  */
 export class PageSocket {
   readonly url: string
@@ -52,15 +54,18 @@ export class PageSocket {
   readonly #stopReceiving: () => void
   #readyState: number = CONNECTING
   #protocol = ''
-  /** Bytes of messages that `send` took and that will never leave: the standard keeps counting them. */
+  /**
+   * Bytes of messages that `send` took and that will never leave. `bufferedAmount` keeps counting them, as
+   * the standard says.
+   */
   #strandedBytes = 0
-  /** Our Close frame: sent behind what was sent before. */
+  /** Our Close frame, which is posted after everything that was sent before. */
   #close: CloseMessage | undefined
   #closePosted = false
   #stopWaiting: () => void = () => undefined
-  /** The other end has its port, and said something. */
+  /** Whether a message of the server's end has arrived, so its port has too. */
   #heard = false
-  /** Nothing goes over the port any more; the last events are dispatched or in the task queue. */
+  /** Whether the port is no longer used. The last events have been dispatched or are in the task queue. */
   #detached = false
 
   constructor(target: EventTarget, init: PageSocketInit) {
@@ -102,13 +107,13 @@ export class PageSocket {
     return this.#outbox.bufferedAmount + this.#strandedBytes
   }
 
-  /** Takes one message of the page: its bytes, or how to read them in its turn. The state is not CONNECTING. */
+  /** Sends one message of the page. The state must not be CONNECTING. */
   send(parcel: Parcel): void {
     if (this.readyState === OPEN && !this.#detached) this.#outbox.push(parcel)
     else this.#strandedBytes += parcel.byteLength
   }
 
-  /** `close()` with valid arguments. */
+  /** Closes the socket as the page's `close` does, once its arguments have been checked. */
   close(code: number | undefined, reason: string): void {
     this.#noticeGone()
     if (this.#readyState === CONNECTING) {
@@ -123,7 +128,7 @@ export class PageSocket {
     }
   }
 
-  /** Fails the connection: `error` and close 1006, in a task. Nothing happens if it has ended already. */
+  /** Fails the connection with `error` and close 1006, in a task. Does nothing if it has ended. */
   fail(): void {
     if (this.#detached) return
     this.#post({ type: 'abandon' })
@@ -131,12 +136,15 @@ export class PageSocket {
     this.#init.tasks.queue(() => this.#finish(ABNORMAL_CODE, '', false, true))
   }
 
-  /** Fails the connection, unless it waits for nothing but the answer to its Close frame. */
+  /** Fails the connection, unless it only waits for the answer to its Close frame. */
   failUnclosed(): void {
     if (!this.#closePosted) this.fail()
   }
 
-  /** A window that is gone takes its sockets along, without an event: nothing more is dispatched there. */
+  /**
+   * Closes the socket without an event if its window shows another document or none: nothing is dispatched
+   * there any more.
+   */
   #noticeGone(): void {
     if (this.#readyState === CLOSED || !this.#platform.isGone()) return
     this.#post({ type: 'abandon' })
@@ -165,7 +173,7 @@ export class PageSocket {
     this.#post(this.#close)
   }
 
-  /** As browsers do, gives a handshake up that does not get on: close 1006 without `error`. */
+  /** Gives up a closing handshake without progress, as browsers do: close 1006 without `error`. */
   #awaitClose(): void {
     this.#stopWaiting()
     this.#stopWaiting = this.#platform.delay(this.#init.closeTimeoutMs, () => {
@@ -188,7 +196,7 @@ export class PageSocket {
     if (message === undefined || !this.#take(message)) this.#init.counters.malformedMessages += 1
   }
 
-  /** False for a message that means nothing now. */
+  /** Returns false for a message that makes no sense in the present state. */
   #take(message: DownMessage): boolean {
     const { type } = message
     switch (type) {
@@ -224,14 +232,17 @@ export class PageSocket {
     }
   }
 
-  /** False if that is more than is under way. */
+  /** Returns false if that is more than is in flight. */
   #credited({ bytes, messages }: Credit): boolean {
     if (!this.#outbox.release(bytes, messages)) return false
     if (this.#readyState === CLOSING) this.#awaitClose()
     return true
   }
 
-  /** A server that chooses what was not offered, or nothing of what was, fails the connection. */
+  /**
+   * Opens the socket. Fails it if the server chose a protocol that was not offered, or none of those that
+   * were.
+   */
   #opened(protocol: string, windowBytes: number): void {
     const { protocols } = this.#init
     let offered = protocols.length === 0 && protocol === ''
@@ -252,7 +263,7 @@ export class PageSocket {
       const value = type === 'text' ? this.#platform.decode(data) : this.#binary(data)
       this.#dispatch(this.#platform.messageEvent(value, this.#init.origin))
     }
-    // Only now, when every listener has run: what a page is busy with takes up the window.
+    // Only after every listener has run: a message that the page is busy with uses the window.
     if (!this.#detached) this.#creditReturn.add(bytes)
   }
 
@@ -268,7 +279,9 @@ export class PageSocket {
     this.#finish(code ?? NO_STATUS_CODE, reason, true, false)
   }
 
-  /** What had not left the page never will, and goes on counting. */
+  /**
+   * Stops using the port. Messages that have not left never will, but `bufferedAmount` keeps counting them.
+   */
   #detach(): void {
     this.#detached = true
     this.#stopWaiting()
@@ -277,7 +290,8 @@ export class PageSocket {
     this.#stopReceiving()
     const { port, closeTimeoutMs } = this.#init
     const close = (): void => this.#platform.closePort(port)
-    // While the other end is still on its way, closing this one makes Firefox lose what was posted: that we gave up.
+    // If the other port is still being transferred, closing this one makes Firefox lose the `abandon`
+    // message.
     if (this.#heard) close()
     else this.#platform.delay(closeTimeoutMs, close)
   }

@@ -1,12 +1,12 @@
 import { isPageCloseCode, MAX_REASON_BYTES } from '../close-frame.ts'
 import type { PageSocket } from './page-socket.ts'
 import { CONNECTING } from './page-socket.ts'
-import type { Platform } from '../platform.ts'
+import type { Platform } from './platform.ts'
 import { toClampedUnsignedShort, toDOMString, toUSVString } from './web-idl.ts'
 
 type Arguments = ArrayLike<unknown>
 type Operation = (socket: PageSocket, args: Arguments) => unknown
-/** What a getter, a setter or a method does for our sockets. */
+/** What an attribute does for our sockets. */
 interface Attribute {
   get: (socket: PageSocket) => unknown
   set?: (socket: PageSocket, value: unknown) => void
@@ -35,7 +35,7 @@ const ATTRIBUTES: Record<string, Attribute> = {
     get: (socket) => socket.binaryType,
     set(socket, value) {
       const type = toDOMString(value)
-      // Not a value of the enumeration: the assignment is ignored (Web IDL).
+      // Web IDL ignores an assignment of a value that isn't in the enumeration.
       if (type === 'blob' || type === 'arraybuffer') socket.binaryType = type
     },
   },
@@ -85,9 +85,11 @@ function close(platform: Platform, socket: PageSocket, args: Arguments): void {
 }
 
 /**
- * Makes the `prototype` of our constructor: every property of the native one, in its order and with its flags. A function on
- * it is a Proxy of the native function, so that name, length and what it throws for a foreign `this` are native; for one of
- * our sockets (`socketOf` knows them) it does ours.
+ * Makes the `prototype` of our constructor: every property of the native one, in the same order and with the
+ * same flags.
+ *
+ * Each function is a Proxy of the native function, so its name, its length and what it throws for a foreign
+ * `this` are native. For an object that `socketOf` knows it runs our operation.
  */
 export function createInterfacePrototype(
   platform: Platform,
@@ -100,7 +102,10 @@ export function createInterfacePrototype(
     close: (socket, args) => close(platform, socket, args),
   }
 
-  /** An accessor that this engine's WebSocket lacks is lacking from ours. */
+  /**
+   * Wraps a native function. Leaves anything else alone, so that ours lacks the accessors that the native
+   * class lacks.
+   */
   function ours<F>(nativeFunction: F, operation: Operation | undefined): F {
     if (typeof nativeFunction !== 'function' || operation === undefined) return nativeFunction
     return new Proxy(nativeFunction, {

@@ -1,18 +1,27 @@
-import type { Platform } from '../platform.ts'
+import type { Platform } from './platform.ts'
 
-/** ToString: a symbol throws TypeError, which `String()` would not. */
+/*
+ * The Web IDL conversions of a WebSocket's arguments. They are separate from those in
+ * `rtc/standard/webidl.ts` because they run in pages, which may have replaced every global function: only
+ * operators and the captured platform are used.
+ */
+
+/** Converts to a DOMString. A symbol throws TypeError, which `String()` would not do. */
 export function toDOMString(value: unknown): string {
   return `${value as string | number}`
 }
 
-/** A string in which every lone surrogate is U+FFFD (Web IDL, USVString). */
+/** Converts to a USVString: lone surrogates become U+FFFD. */
 export function toUSVString(platform: Platform, value: unknown): string {
   return platform.decode(platform.encode(toDOMString(value)))
 }
 
-/** `[Clamp] unsigned short`: NaN is 0, the rest is brought into range and rounded, halves to the even side. */
+/**
+ * Converts to `[Clamp] unsigned short`: NaN becomes 0; other numbers are clamped to the range and rounded,
+ * halves to even.
+ */
 export function toClampedUnsignedShort(value: unknown): number {
-  // ToNumber: a bigint or a symbol throws TypeError, which `Number()` would not for a bigint.
+  // A bigint or a symbol throws TypeError. `Number()` would accept a bigint.
   const number = (value as number) - 0
   if (!(number > 0)) return 0
   if (number >= 65_535) return 65_535
@@ -28,7 +37,7 @@ export function isObject(value: unknown): value is object {
 
 const SEPARATORS = '()<>@,;:\\"/[]?={}'
 
-/** A token of RFC 2616, section 2.2, which is what a subprotocol has to be (RFC 6455, section 4.1). */
+/** Whether the text is a token (RFC 2616, section 2.2), as a subprotocol must be (RFC 6455, section 4.1). */
 export function isToken(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const character = text[index] ?? ''
@@ -38,7 +47,7 @@ export function isToken(text: string): boolean {
   return text !== ''
 }
 
-/** The first entry that is no token, or that was there before; undefined if the browser would send them all. */
+/** Returns the first entry that isn't a token or is a duplicate; undefined if all are valid. */
 export function invalidProtocol(protocols: readonly string[]): string | undefined {
   for (let index = 0; index < protocols.length; index++) {
     const protocol = protocols[index] ?? ''

@@ -1,11 +1,11 @@
-/** What zone.js puts on the global object, as far as it is used here. */
+/** The part of zone.js that is used here. */
 interface Zone {
   root?: { run?<T>(callback: () => T): T }
 }
 
 /**
- * Runs `callback` in the root zone, where the page has zone.js: what this package begins for itself (timers, port listeners) is
- * then no work of the application, so that Angular neither waits for it nor updates its views after it.
+ * Runs `callback` in the root zone if the page uses zone.js. Angular then doesn't wait for the timers and
+ * port listeners of this package, and doesn't update its views after them.
  */
 export function outsideZones<T>(callback: () => T): T {
   const root = (globalThis as { Zone?: Zone }).Zone?.root

@@ -2,14 +2,15 @@ import type { AcceptedWebSocket, AcceptWebSocketOptions, WebSocketHandlers } fro
 import { DEFAULT_MAX_MESSAGE_BYTES } from './server-socket.ts'
 import { DEFAULT_CLOSE_TIMEOUT_MS } from '../close-frame.ts'
 import { createSocketCounters } from '../counters.ts'
-import { Endpoint } from '../endpoint.ts'
+import { Endpoint } from './endpoint.ts'
 import { DEFAULT_WINDOW_BYTES } from '../messages.ts'
 
 /**
- * Takes one end of a port that `createWebSocketConstructor` gave to its `open`, and is the server of the socket at the other.
+ * Serves the socket of a page over the port that `createWebSocketConstructor` passed to its `open`.
  *
- * The port is this socket's alone. Whatever comes over it, nothing here throws: a malformed message is counted and ignored.
- * A MessagePort does not tell that its other side has died: whoever learns that (by a Web Lock) calls `drop`.
+ * Nothing else may use the port. Whatever arrives on it, nothing here throws: malformed messages are counted
+ * and ignored. A MessagePort doesn't report that its other side has died, so call `drop` when you learn it
+ * another way, such as by a Web Lock.
  */
 export function acceptWebSocket(
   port: MessagePort,

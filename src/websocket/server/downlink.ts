@@ -3,20 +3,20 @@ import { Fifo } from '../../platform/fifo.ts'
 import type { DownMessage } from '../messages.ts'
 
 /**
- * The way from the other end to the page: everything that is said there, in the order in which it must be heard.
+ * Posts the messages of the server's end to the page, in order.
  *
- * Invariant: the credit for a message goes before whatever its handler sends, so that a page which has the answer to what it
- * sent finds its `bufferedAmount` lowered, as with a server.
+ * Invariant: the credit for a message is posted before whatever its handler sends. A page that gets an answer
+ * then finds its `bufferedAmount` lowered, as with a real server.
  */
 export class Downlink {
   readonly #port: MessagePort
   readonly #creditReturn: CreditReturn
-  /** What a running handler said: bounded, since messages are said only while the page's credit lasts. */
+  /** What a running handler sent. Bounded, because the outbox sends only while there is credit. */
   readonly #postponed = new Fifo<DownMessage>()
   #postponing = false
   #ended = false
 
-  /** `windowBytes` is the window that the page has been granted. The port is this object's alone to speak on. */
+  /** `windowBytes` is the window granted to the page. Nothing else may post on the port. */
   constructor(port: MessagePort, windowBytes: number) {
     this.#port = port
     this.#creditReturn = new CreditReturn({
@@ -26,7 +26,7 @@ export class Downlink {
     })
   }
 
-  /** Says something, behind what was said before; transfers the buffer of a message. */
+  /** Posts a message after those before it, and transfers its buffer. */
   post(message: DownMessage): void {
     if (this.#postponing) {
       this.#postponed.push(message)
@@ -40,12 +40,12 @@ export class Downlink {
     }
   }
 
-  /** Gives one message of that length back to the page, soon. */
+  /** Returns the credit for one message of that length, soon. */
   giveBack(byteLength: number): void {
     this.#creditReturn.add(byteLength)
   }
 
-  /** A handler begins: what is posted waits for {@link Downlink.proceed}. */
+  /** Call before a handler runs: what it posts waits for {@link Downlink.proceed}. */
   postpone(): void {
     this.#postponing = true
   }
@@ -57,7 +57,7 @@ export class Downlink {
     }
   }
 
-  /** Nothing is said from now on. What was said still arrives: closing a port takes nothing back. */
+  /** Posts nothing more. What was posted still arrives, although the port is closed. */
   end(): void {
     this.proceed()
     this.#ended = true

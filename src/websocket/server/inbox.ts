@@ -1,10 +1,11 @@
 import { costOf } from '../messages.ts'
 
 /**
- * The receiving half of the flow control: what the peer has sent and was not yet given back.
+ * The receiving half of the flow control: counts what the page has sent and was not yet handled.
  *
- * Invariant: a peer that keeps to its credit sends only while less than the window is held, so `admit` gives false for a
- * peer that does not, and for no other: what it has been told so far is never more than what was given.
+ * Invariant: a page that respects its credit sends only while less than the window is held. So `admit`
+ * returns false only for a page that doesn't: the credit that has reached it is never more than what
+ * `release` was called for.
  */
 export class Inbox {
   readonly #windowBytes: number
@@ -14,14 +15,14 @@ export class Inbox {
     this.#windowBytes = windowBytes
   }
 
-  /** Counts one message that came; false if the peer had no credit for it. */
+  /** Counts one message that arrived; returns false if the page had no credit for it. */
   admit(byteLength: number): boolean {
     if (this.#heldBytes >= this.#windowBytes) return false
     this.#heldBytes += costOf(byteLength)
     return true
   }
 
-  /** One admitted message of that length has been handled. */
+  /** Call when an admitted message of that length has been handled. */
   release(byteLength: number): void {
     this.#heldBytes -= costOf(byteLength)
   }

@@ -1,107 +1,129 @@
 import type { SocketCounters } from '../counters.ts'
 
-/** The longest message that a page may send, in bytes; a longer one closes the socket with 1009. */
+/** The longest message that a page may send, in bytes. A longer one closes the socket with code 1009. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 4_194_304
 
-/** What a page asked for. */
+/** The request of a page. */
 export interface WebSocketRequest {
-  /** The whole `ws:` or `wss:` URL, as the page's `url` attribute has it. */
+  /** The absolute `ws:` or `wss:` URL, the same as the `url` attribute in the page. */
   url: string
-  /** The subprotocols it offers, best first; often none. */
+  /** The subprotocols that the page offers, in order of preference; often none. */
   protocols: string[]
 }
 
-/** How a socket ended, as a `CloseEvent` has it: 1005 for a Close without code, 1006 for none at all. */
+/**
+ * How a socket ended, as in a `CloseEvent`: code 1005 for a Close frame without a code, 1006 without a Close
+ * frame.
+ */
 export interface WebSocketClosed {
   code: number
   reason: string
-  /** Both ends said Close. */
+  /** Whether both ends sent a Close frame. */
   wasClean: boolean
 }
 
-/** What the holder of the other end is told. What one of these throws is reported as an uncaught error of its own. */
+/**
+ * The handlers of one socket. An exception in one of them is reported as an uncaught error and has no other
+ * effect.
+ */
 export interface WebSocketHandlers {
-  /** The page asks: answer with `accept` or `refuse`, now or later. Called once and first. */
+  /** Called first, and once: answer with `accept` or `refuse`, now or later. */
   open(request: WebSocketRequest): void
 
   /**
-   * One message, text as a string. The array spans its whole buffer and is the callee's own.
+   * Called for each message, with text as a string. The array spans its whole buffer, and you may keep it.
    *
-   * As long as a returned promise is pending the message counts in the page's `bufferedAmount` and takes up its credit.
+   * While a returned promise is pending, the message counts in the page's `bufferedAmount` and uses its
+   * credit. It should not reject.
    */
   message(data: Uint8Array<ArrayBuffer> | string): void | Promise<void>
 
-  /** There is room again, after `send` gave false. */
+  /** Called when there is room again after `send` returned false. */
   drain?(): void
 
-  /** The socket has ended. Called once, if `open` was, and last; not called after `refuse`. */
+  /** Called last, and once, when the socket has ended. Not called without `open`, nor after `refuse`. */
   closed?(event: WebSocketClosed): void
 }
 
-/** Bounds of one socket, each with a named default. */
+/** Bounds of one socket. */
 export interface AcceptWebSocketOptions {
-  /** Bytes the page may send ahead of what `message` has finished with: `DEFAULT_WINDOW_BYTES`. */
+  /**
+   * Bytes that the page may send ahead of what `message` has finished with; default `DEFAULT_WINDOW_BYTES`.
+   */
   windowBytes?: number
-  /** {@link DEFAULT_MAX_MESSAGE_BYTES} */
+  /** The longest message of the page, in bytes; default {@link DEFAULT_MAX_MESSAGE_BYTES}. */
   maxMessageBytes?: number
-  /** Milliseconds that the page has to answer a Close: `DEFAULT_CLOSE_TIMEOUT_MS`. */
+  /** Milliseconds that the page has to answer a Close frame; default `DEFAULT_CLOSE_TIMEOUT_MS`. */
   closeTimeoutMs?: number
-  /** Where misbehaviour is counted; fresh counters by default. */
+  /** Where misbehaviour is counted; default new counters. */
   counters?: SocketCounters
 }
 
-/** The end of a page's WebSocket that a worker, or whoever was given the port, holds. */
+/** The server's end of a page's WebSocket. */
 export interface AcceptedWebSocket {
-  /** What the page asked for; undefined until `open` is called. */
+  /** The request of the page; undefined until `open` is called. */
   readonly request: WebSocketRequest | undefined
 
-  /** Bytes given to `send` for which the page's message handlers have not run yet, or ran a moment ago: 20 ms, and more in a hidden page. */
+  /**
+   * Bytes passed to `send` that the page's handlers have not seen. It falls 20 ms after they ran, or later in
+   * a hidden page.
+   */
   readonly bufferedAmount: number
 
-  /** What this socket's page did wrong. */
+  /** What the page did wrong on this socket. */
   readonly counters: SocketCounters
 
   /**
-   * Opens the socket. `protocol` is one of those offered, or `''` (the default) for none; as with a server, the page's
-   * connection fails if it offered some and none is chosen, or one is chosen that it did not offer.
+   * Opens the socket. `protocol` is one of those offered, or `''` (the default) for none. As with a real
+   * server, the page's connection fails if it offered protocols and you choose none, or one that it didn't
+   * offer.
    *
-   * Does nothing if the page has given up meanwhile. Throws DOMException InvalidStateError before `open` and when it was
-   * answered already.
+   * Does nothing if the page has given up meanwhile. Throws DOMException InvalidStateError before `open` is
+   * called, and if the request has been answered.
    */
   accept(protocol?: string): void
 
-  /** The page gets `error` and close 1006. Throws as {@link AcceptedWebSocket.accept}. */
+  /**
+   * Refuses the request: the page gets `error` and close 1006. Throws as {@link AcceptedWebSocket.accept}
+   * does.
+   */
   refuse(): void
 
   /**
-   * Sends one message: bytes as binary, a string as text (a lone surrogate becomes U+FFFD).
+   * Sends one message: an array as binary, a string as text (lone surrogates become U+FFFD).
    *
-   * An array that spans its whole buffer is taken over: the buffer is transferred, and the caller's array is empty
-   * afterwards or soon after. A part of a buffer is copied.
+   * If the array spans its whole buffer, the buffer is transferred, and the array becomes empty at once or
+   * soon after. Otherwise its bytes are copied.
    *
-   * False when the page's window is used up: the message is queued, and `drain` follows. After the end, or after `close`, it
-   * does nothing and gives true. Throws DOMException InvalidStateError before `accept`.
+   * Returns false if the page's window is used up: the message is queued, and `drain` is called later. After
+   * `close` or the end of the socket it does nothing and returns true. Throws DOMException InvalidStateError
+   * before `accept`.
    */
   send(data: Uint8Array<ArrayBuffer> | string): boolean
 
-  /** No `message`, and no end of the socket by Close, until {@link AcceptedWebSocket.resume}; what comes is bounded by the window. */
+  /**
+   * Holds back messages and the page's Close frame until {@link AcceptedWebSocket.resume}. What arrives is
+   * bounded by the window.
+   */
   pause(): void
 
-  /** Delivers, before it returns, what came meanwhile, as long as nothing pauses it again. */
+  /** Delivers what was held back, before it returns, unless a handler pauses the socket again. */
   resume(): void
 
   /**
-   * Begins the closing handshake behind everything that was sent; no `message` from now on. Without `code` the page sees
-   * 1005. Before `accept` it is `refuse`; when closing or closed it does nothing.
+   * Starts the closing handshake after everything that was sent; `message` is not called any more. Without
+   * `code` the page sees 1005. Before `accept` it does the same as `refuse`. Does nothing if the socket is
+   * closing or closed.
    *
-   * Throws DOMException InvalidAccessError unless the code is one that a server may send (1000–1003, 1007–1014,
+   * Throws DOMException InvalidAccessError unless a server may send the code (1000–1003, 1007–1014,
    * 3000–4999), and SyntaxError if the reason is longer than 123 bytes of UTF-8.
    */
   close(code?: number, reason?: string): void
 
   /**
-   * Gives the socket up without a handshake, at once: the page, if it still lives, sees close 1006 without `error` (with
-   * `error` if it was not open yet), as when a server's process dies. `closed` is called before it returns.
+   * Ends the socket at once, without a handshake, as when a server's process dies. The page, if it still
+   * exists, gets close 1006, with `error` only if the socket was not open yet. `closed` is called before this
+   * returns.
    */
   drop(): void
 }

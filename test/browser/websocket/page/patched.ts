@@ -1,5 +1,5 @@
 import { createWebSocketConstructor } from '../../../../src/websocket/index.ts'
-import { sequenceOf } from '../../../../src/websocket/sequence.ts'
+import { sequenceOf } from '../../../../src/websocket/page/sequence.ts'
 import { getter, setter } from '../../../../src/websocket/page/uncurried.ts'
 
 /**

@@ -4,34 +4,34 @@ import type {
   WebSocketClosed,
   WebSocketHandlers,
   WebSocketRequest,
-} from './server/server-socket.ts'
+} from './server-socket.ts'
 import {
   ABNORMAL_CODE,
   isServerCloseCode,
   MAX_REASON_BYTES,
   NO_STATUS_CODE,
   TOO_BIG_CODE,
-} from './close-frame.ts'
-import type { SocketCounters } from './counters.ts'
-import { Downlink } from './server/downlink.ts'
-import { Fifo } from '../platform/fifo.ts'
-import { Inbox } from './server/inbox.ts'
-import { Outbox } from './outbox.ts'
-import type { CloseMessage, DataMessage, UpMessage } from './messages.ts'
-import { readUpMessage } from './messages.ts'
+} from '../close-frame.ts'
+import type { SocketCounters } from '../counters.ts'
+import { Downlink } from './downlink.ts'
+import { Inbox } from './inbox.ts'
+import { PausableQueue } from './pausable-queue.ts'
+import { Outbox } from '../outbox.ts'
+import type { CloseMessage, DataMessage, UpMessage } from '../messages.ts'
+import { readUpMessage } from '../messages.ts'
 
-/** What waits while the socket is paused; of a message over the limit only that it came. */
-type Held = DataMessage | CloseMessage | { type: 'oversized'; byteLength: number }
+/** What the page sent, for the handlers. Of a message over the limit, only its size is kept. */
+type Received = DataMessage | CloseMessage | { type: 'oversized'; byteLength: number }
 
 type State = 'waiting' | 'requested' | 'open' | 'closing' | 'closed'
 
 const LOST: WebSocketClosed = { code: ABNORMAL_CODE, reason: '', wasClean: false }
 
 const encoder = new TextEncoder()
-// A leading U+FEFF is part of the message.
+// A leading U+FEFF is part of the message, not a byte order mark.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Behind {@link acceptWebSocket}: the state machine of the other end. */
+/** The server's end of a socket: the state machine behind `acceptWebSocket`. */
 export class Endpoint implements AcceptedWebSocket {
   readonly counters: SocketCounters
   readonly #downlink: Downlink
@@ -40,13 +40,12 @@ export class Endpoint implements AcceptedWebSocket {
   readonly #life = new AbortController()
   readonly #inbox: Inbox
   readonly #outbox: Outbox
-  /** What came while paused: bounded by the window, which admits nothing more until this is delivered. */
-  readonly #held = new Fifo<Held>()
+  /** Bounded by the window: the inbox admits nothing more until these are handled. */
+  readonly #received = new PausableQueue<Received>((received) => this.#deliver(received))
   #state: State = 'waiting'
   #request: WebSocketRequest | undefined
-  #pageWindowBytes = 0
-  #paused = false
-  #delivering = false
+  /** Bytes that the page lets this end send ahead of the page's handlers; 0 until the page has asked. */
+  #sendWindowBytes = 0
   #wantsDrain = false
   #ourClose: CloseMessage | undefined
   #ourClosePosted = false
@@ -80,7 +79,7 @@ export class Endpoint implements AcceptedWebSocket {
     if (!this.#answering('accept')) return
     this.#state = 'open'
     this.#downlink.post({ type: 'accept', protocol, windowBytes: this.#options.windowBytes })
-    this.#outbox.start(this.#pageWindowBytes)
+    this.#outbox.start(this.#sendWindowBytes)
   }
 
   refuse(): void {
@@ -92,7 +91,8 @@ export class Endpoint implements AcceptedWebSocket {
 
   send(data: Uint8Array<ArrayBuffer> | string): boolean {
     if (this.#state === 'closing' || this.#state === 'closed') return true
-    if (this.#state !== 'open') throw new DOMException('The socket was not accepted yet', 'InvalidStateError')
+    if (this.#state !== 'open')
+      throw new DOMException('The socket has not been accepted yet', 'InvalidStateError')
     const bytes = typeof data === 'string' ? encoder.encode(data) : data
     const { byteLength } = bytes
     const content = byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer
@@ -106,25 +106,16 @@ export class Endpoint implements AcceptedWebSocket {
   }
 
   pause(): void {
-    this.#paused = true
+    this.#received.pause()
   }
 
   resume(): void {
-    this.#paused = false
-    // A handler that resumes is inside the loop below already.
-    if (this.#delivering) return
-    this.#delivering = true
-    while (!this.#paused && this.#state === 'open') {
-      const held = this.#held.shift()
-      if (held === undefined) break
-      this.#deliver(held)
-    }
-    this.#delivering = false
+    this.#received.resume()
   }
 
   close(code?: number, reason = ''): void {
     if (code !== undefined && !isServerCloseCode(code)) {
-      throw new DOMException(`A server may not close with the code ${code}`, 'InvalidAccessError')
+      throw new DOMException(`A server can't close with the code ${code}`, 'InvalidAccessError')
     }
     if (encoder.encode(reason).byteLength > MAX_REASON_BYTES) {
       throw new DOMException(`The reason is longer than ${MAX_REASON_BYTES} bytes`, 'SyntaxError')
@@ -133,7 +124,7 @@ export class Endpoint implements AcceptedWebSocket {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#ourClose = code === undefined ? { type: 'close', reason: '' } : { type: 'close', code, reason }
-    for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift()) this.#deliver(held)
+    this.#received.flush()
     this.#progress()
   }
 
@@ -143,7 +134,10 @@ export class Endpoint implements AcceptedWebSocket {
     this.#end(LOST)
   }
 
-  /** Whether the request can be answered: not when the page has given up since. */
+  /**
+   * Whether the request can still be answered: the page may have given up. Throws InvalidStateError if there
+   * is none.
+   */
   #answering(how: string): boolean {
     if (this.#state === 'closed') return false
     if (this.#state === 'requested') return true
@@ -159,14 +153,14 @@ export class Endpoint implements AcceptedWebSocket {
     if (message === undefined || !this.#take(message)) this.#malformed()
   }
 
-  /** False for a message that means nothing now. */
+  /** Returns false for a message that makes no sense in the present state. */
   #take(message: UpMessage): boolean {
     const { type } = message
     switch (type) {
       case 'open': {
         if (this.#state !== 'waiting') return false
         this.#state = 'requested'
-        this.#pageWindowBytes = message.windowBytes
+        this.#sendWindowBytes = message.windowBytes
         const request = { url: message.url, protocols: message.protocols }
         this.#request = request
         this.#tell(() => this.#handlers.open(request))
@@ -179,7 +173,7 @@ export class Endpoint implements AcceptedWebSocket {
         return this.#outbox.release(message.bytes, message.messages)
       case 'close':
         if (this.#state !== 'open' && this.#state !== 'closing') return false
-        this.#deliverInTurn(message)
+        this.#received.push(message)
         return true
       case 'abandon':
         if (this.#state === 'waiting') return false
@@ -199,36 +193,31 @@ export class Endpoint implements AcceptedWebSocket {
       this.counters.windowViolations += 1
       this.drop()
     } else if (byteLength > this.#options.maxMessageBytes) {
-      this.#deliverInTurn({ type: 'oversized', byteLength })
+      this.#received.push({ type: 'oversized', byteLength })
     } else {
-      this.#deliverInTurn(message)
+      this.#received.push(message)
     }
     return true
   }
 
-  #deliverInTurn(held: Held): void {
-    if (this.#state === 'open' && (this.#paused || this.#delivering)) this.#held.push(held)
-    else this.#deliver(held)
-  }
-
-  #deliver(held: Held): void {
-    const { type } = held
+  #deliver(received: Received): void {
+    const { type } = received
     switch (type) {
       case 'text':
       case 'binary':
-        this.#deliverData(held)
+        this.#deliverData(received)
         return
       case 'oversized':
-        this.#handled(held.byteLength)
+        this.#handled(received.byteLength)
         if (this.#state !== 'open') return
         this.counters.oversizedMessages += 1
         this.close(TOO_BIG_CODE, `a message has more than ${this.#options.maxMessageBytes} bytes`)
         return
       case 'close':
-        this.#closedByPage(held)
+        this.#closedByPage(received)
         return
       default:
-        held satisfies never
+        received satisfies never
     }
   }
 
@@ -245,7 +234,10 @@ export class Endpoint implements AcceptedWebSocket {
     this.#downlink.proceed()
   }
 
-  /** A promise that rejects, against its contract, gives its credit back and is reported as unhandled. */
+  /**
+   * A handler's promise should not reject. If it does, its credit is returned and the rejection is reported
+   * as unhandled.
+   */
   async #handledAfter(pending: Promise<void>, byteLength: number): Promise<void> {
     try {
       await pending
@@ -277,7 +269,10 @@ export class Endpoint implements AcceptedWebSocket {
     this.#life.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
   }
 
-  /** The page begins the handshake, or answers ours, or both ends began at once: then each sees the other's code. */
+  /**
+   * The page starts the closing handshake, or answers ours. If both ends start at once, each sees the other's
+   * code.
+   */
   #closedByPage(theirs: CloseMessage): void {
     this.#outbox.clear()
     this.#ourClose ??= theirs
@@ -297,10 +292,13 @@ export class Endpoint implements AcceptedWebSocket {
     this.#life.abort()
     this.#downlink.end()
     this.#outbox.clear()
-    this.#held.clear()
+    this.#received.clear()
   }
 
-  /** A handler's own failure must not keep this socket from its next step; it is reported where it is not caught. */
+  /**
+   * Calls a handler. What it throws is reported as an uncaught error, and doesn't keep the socket from its
+   * next step.
+   */
   #tell<T>(handler: () => T): T | undefined {
     try {
       return handler()

@@ -1,10 +1,10 @@
 import { sequenceOf } from './sequence.ts'
-import { getter, setter, uncurried } from './page/uncurried.ts'
-import { outsideZones } from './page/zones.ts'
+import { getter, setter, uncurried } from './uncurried.ts'
+import { outsideZones } from './zones.ts'
 
 /**
- * What the page's socket uses of the platform, taken once, before any script of the page can replace it: a page that patches
- * its globals later changes nothing here. The objects are those of the realm whose globals are read.
+ * The parts of the platform that the page's socket uses, captured before any script of the page can replace
+ * them.
  */
 export interface Platform {
   /** The class that every WebSocket extends. */
@@ -16,7 +16,10 @@ export interface Platform {
   messageEvent(data: unknown, origin: string): Event
   closeEvent(code: number, reason: string, wasClean: boolean): Event
 
-  /** Whether the window of this realm has gone to another document, or with its frame: no event is dispatched there any more. */
+  /**
+   * Whether the window of this realm shows another document, or its frame was removed: no event is dispatched
+   * there any more.
+   */
   isGone(): boolean
 
   /** `Reflect.apply` */
@@ -30,37 +33,46 @@ export interface Platform {
   /** `new DOMException(message, name)` */
   exception(message: string, name: string): DOMException
   typeError(message: string): TypeError
-  /** The `name` of a DOMException; undefined for anything else. */
+  /** Returns the `name` of a DOMException; undefined for anything else. */
   exceptionName(value: unknown): unknown
 
   channel(): { near: MessagePort; far: MessagePort }
-  /** Posts a message, and transfers the buffer if there is one. */
+  /** Posts a message and transfers the buffer, if there is one. */
   post(port: MessagePort, message: unknown, buffer?: ArrayBuffer): void
-  /** Starts the port and calls with the data of every message, null for one that could not be read; gives what stops that. */
+  /**
+   * Starts the port and calls `listener` with the data of each message, or null if it can't be deserialized.
+   * Returns what stops it.
+   */
   receive(port: MessagePort, listener: (data: unknown) => void): () => void
   readonly closePort: (port: MessagePort) => void
 
-  /** A timer, and the function that stops it. */
+  /** Starts a timer and returns the function that stops it. */
   delay(ms: number, callback: () => void): () => void
 
   blob(data: ArrayBuffer): Blob
-  /** A Blob's size; undefined for anything else. */
+  /** Returns the size of a Blob; undefined for anything else. */
   blobSize(value: unknown): number | undefined
   readonly blobBytes: (blob: Blob) => Promise<ArrayBuffer>
-  /** A copy of the bytes of an ArrayBuffer or a view; undefined for anything else. TypeError if shared or resizable. */
+  /**
+   * Copies the bytes of an ArrayBuffer or a view; undefined for anything else. Throws TypeError if they are
+   * shared or resizable.
+   */
   copyBytes(value: unknown): ArrayBuffer | undefined
 
   readonly byteLength: (buffer: ArrayBuffer) => number
 
-  /** UTF-8; a lone surrogate becomes U+FFFD. */
+  /** Encodes as UTF-8; lone surrogates become U+FFFD. */
   encode(text: string): ArrayBuffer
   decode(data: ArrayBuffer): string
 
-  /** Undefined if it cannot be parsed, or has a scheme other than `ws`, `wss`, `http` and `https`, or a fragment. `http` becomes `ws`. */
+  /**
+   * Parses a URL; `http` becomes `ws`, `https` becomes `wss`. Undefined if it is invalid, has another scheme
+   * than these, or has a fragment.
+   */
   parseUrl(url: string, base: string): { href: string; origin: string } | undefined
 }
 
-/** Takes the platform of the realm in which this module runs, as it is at this moment. */
+/** Captures the platform of the realm in which this module runs. */
 export function capturePlatform(): Platform {
   const { Event, MessageEvent, CloseEvent, DOMException, TypeError, MessageChannel, Blob, URL } = globalThis
   const { ArrayBuffer, Uint8Array, EventTarget, DataView, Proxy, setTimeout, clearTimeout } = globalThis
@@ -110,10 +122,10 @@ export function capturePlatform(): Platform {
   const { create } = Object
   const nameOf = getter(DOMException.prototype, 'name')
   const { document } = globalThis as { document?: Document }
-  // Null once the document is not the one that its window shows.
+  // `document.location` is null once the window no longer shows the document.
   const locationOf = document === undefined ? undefined : getter(document, 'location')
 
-  /** What a getter of the platform gives, which throws for every object of another class; undefined then. */
+  /** Calls a getter of the platform; undefined if it throws, as it does for an object of another class. */
   function attempt(get: (self: unknown) => unknown, value: unknown): unknown {
     try {
       return get(value)
@@ -124,7 +136,8 @@ export function capturePlatform(): Platform {
 
   function isSharedBuffer(value: unknown): boolean {
     try {
-      // Takes nothing but a buffer. Where pages may not share memory, there is no class to ask.
+      // Accepts only buffers. Pages that may not share memory have no SharedArrayBuffer class to check
+      // against.
       return views.data.buffer(new DataView(value as ArrayBuffer)) === value
     } catch {
       return false
@@ -133,7 +146,7 @@ export function capturePlatform(): Platform {
 
   function copy(buffer: ArrayBuffer, offset: number, length: number): ArrayBuffer {
     const target = new ArrayBuffer(length)
-    // Of a detached buffer, which has length 0, no view can be made.
+    // A detached buffer has length 0, and no view of it can be made.
     if (length > 0) setBytes(new Uint8Array(target), new Uint8Array(buffer, offset, length))
     return target
   }
@@ -187,7 +200,7 @@ export function capturePlatform(): Platform {
     blobSize: (value) => attempt(sizeOf, value) as number | undefined,
     blobBytes: uncurried(Blob.prototype, 'arrayBuffer'),
     copyBytes(value) {
-      // Views first: to ask one of them whether it is a buffer costs 4 µs, as the getter throws.
+      // Views first: asking one whether it is a buffer costs 4 µs, because the getter throws.
       if (!isView(ArrayBuffer, value)) {
         const length = attempt(lengthOfBuffer, value)
         if (length === undefined && !isSharedBuffer(value)) return undefined
@@ -197,7 +210,7 @@ export function capturePlatform(): Platform {
       const view = typedArrayTag(value) === undefined ? views.data : views.typed
       const buffer = view.buffer(value) as ArrayBuffer
       demandFixed(buffer)
-      // A DataView of a detached buffer throws when it is asked for its length.
+      // The length of a DataView over a detached buffer throws.
       if (lengthOfBuffer(buffer) === 0) return new ArrayBuffer(0)
       return copy(buffer, view.offset(value) as number, view.length(value) as number)
     },
@@ -217,12 +230,12 @@ export function capturePlatform(): Platform {
         return undefined
       }
       const protocol = protocolOf(parsed)
-      // `http` becomes `ws`; what is the default port of the one is that of the other.
+      // The default ports are the same, so only the scheme changes.
       if (protocol === 'http:') setProtocol(parsed, 'ws:')
       else if (protocol === 'https:') setProtocol(parsed, 'wss:')
       else if (protocol !== 'ws:' && protocol !== 'wss:') return undefined
       const href = hrefOf(parsed) as string
-      // `hash` does not tell an empty fragment from none.
+      // `hash` is empty for an empty fragment too.
       return includes(href, '#') ? undefined : { href, origin: originOf(parsed) as string }
     },
   }

@@ -1,9 +1,9 @@
-/** `Symbol.iterator`, taken before a page can replace `Symbol`. */
+/** `Symbol.iterator`, captured before a page can replace `Symbol`. */
 export const ITERATOR: typeof Symbol.iterator = Symbol.iterator
 
 /**
- * Values as a `sequence` of Web IDL that can be read whatever the page did to `Array.prototype`: Firefox reads an array by the
- * iterator that it has there.
+ * Returns values in a form that Web IDL reads as a `sequence`, whatever the page has done to
+ * `Array.prototype`: Firefox reads an array with the iterator of that prototype.
  */
 export function sequenceOf<T>(values: readonly T[]): Iterable<T> {
   return {

@@ -1,17 +1,19 @@
-import { Fifo } from '../platform/fifo.ts'
+import { Fifo } from '../../platform/fifo.ts'
 import type { Platform } from './platform.ts'
 
 /**
- * Runs each function in a task of its own, in order: what the standard calls "queue a task", for which a page has neither a
- * microtask (too early) nor a timer (throttled in the background). Each socket queues one in its life and, while the queue is
- * held, what its window lets the other end send.
+ * Runs each function in a task of its own, in order: what the standard calls "queue a task". A microtask
+ * would run too early, and timers are throttled in background tabs.
+ *
+ * It is separate from `platform/task-queue.ts` because it can be held, and uses only the captured platform.
+ * Bounded: each socket queues one task and, while the queue is held, the messages that fit its window.
  */
 export class TaskQueue {
   readonly #platform: Platform
   readonly #sender: MessagePort
   readonly #tasks = new Fifo<() => void>()
   #isHeld = false
-  /** Turns that came while the queue was held. */
+  /** Port messages that arrived while the queue was held. */
   #missed = 0
 
   constructor(platform: Platform) {
@@ -24,7 +26,7 @@ export class TaskQueue {
     })
   }
 
-  /** What comes now has to be queued, behind what was held. */
+  /** Whether tasks are held or waiting, so that anything new must be queued after them. */
   get isBusy(): boolean {
     return this.#isHeld || this.#tasks.length > 0
   }
@@ -34,7 +36,7 @@ export class TaskQueue {
     this.#platform.post(this.#sender, null)
   }
 
-  /** Runs nothing until {@link TaskQueue.release}. */
+  /** Stops running tasks until {@link TaskQueue.release}. */
   hold(): void {
     this.#isHeld = true
   }
