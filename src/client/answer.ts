@@ -1,19 +1,19 @@
 import { ClientError } from './client-error.ts'
 
-/** How long an answer is waited for, and what may end the wait sooner. */
+/** Options of an {@link Answer}. */
 export interface AnswerInit {
-  /** What is waited for, as the message of a time-out names it. */
+  /** What is being waited for, as named in the message of a timeout. */
   what: string
   signal?: AbortSignal | undefined
-  /** Without it the wait ends only with the answer, the signal or the socket. */
+  /** Milliseconds; without it, only the answer, the signal or the end of the socket ends the wait. */
   timeoutMs?: number | undefined
 }
 
 /**
- * One answer of the relay that somebody waits for.
+ * An awaited answer of the relay.
  *
- * It settles once: by `resolve`, by `reject`, with the signal's reason, or with `ERR_TIMEOUT`; timer and signal are let go
- * on each of these paths. What comes later is told by `waiting` and has no effect here.
+ * It settles once: by `resolve`, by `reject`, with the signal's reason, or with `ERR_TIMEOUT`. Each of these
+ * releases the timer and the signal. Later calls have no effect.
  */
 export class Answer<T> {
   readonly promise: Promise<T>
@@ -44,7 +44,7 @@ export class Answer<T> {
     else signal?.addEventListener('abort', onAbort)
   }
 
-  /** Whether it has not settled. */
+  /** Whether the answer has not settled yet. */
   get waiting(): boolean {
     return this.#settle !== undefined
   }

@@ -1,13 +1,13 @@
 import type { UnreadBudget } from './unread-budget.ts'
 
-/** Items read from the front before the array that holds them is cut: keeps reading cheap however long the queue is. */
+/** Items read before the front of the array is cut off, so that reading is cheap even in a long queue. */
 const CUT_AFTER = 1024
 
 /**
- * A queue with a bound, read as an async iterator. What was pushed before the end is read before the end.
+ * A bounded queue, read as an async iterator. Items pushed before the end can be read after it.
  *
- * Readers that wait are served in the order in which they asked. Several iterators share the items; one that is left
- * early (`break`) leaves the queue as it is.
+ * Waiting readers are served in order. Several iterators share the items, and leaving one early (`break`)
+ * doesn't change the queue.
  */
 export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly #maxCost: number
@@ -21,18 +21,24 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   #cost = 0
   #end: { error: Error | undefined } | undefined
 
-  /** `budget` is what it shares with other queues; without one only its own bound holds. */
+  /**
+   * @param maxCost bound of the total cost of unread items
+   * @param budget a further bound, shared with other queues
+   */
   constructor(maxCost: number, budget?: UnreadBudget) {
     this.#maxCost = maxCost
     this.#budget = budget
   }
 
-  /** What the items that nobody has read cost together. */
+  /** Total cost of the unread items. */
   get cost(): number {
     return this.#cost
   }
 
-  /** False: it is full, or has ended, and the item was not taken. An item that a reader waits for costs nothing. */
+  /**
+   * Adds an item. Returns false if the queue is full or has ended. An item for a waiting reader costs
+   * nothing.
+   */
   push(value: T, cost: number): boolean {
     if (this.#end !== undefined) return false
     const reader = this.#readers.shift()
@@ -46,7 +52,10 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     return true
   }
 
-  /** Nothing comes after the items that are there: then reading is done, or throws `error` every time. Only the first call counts. */
+  /**
+   * Ends the queue. After the remaining items, reading is done, or rejects with `error`. Only the first call
+   * counts.
+   */
   end(error?: Error): void {
     this.#end ??= { error }
     for (const { resolve, reject } of this.#readers.splice(0)) {
@@ -55,7 +64,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     }
   }
 
-  /** Gives out the items that nobody has read, and forgets them. */
+  /** Removes and returns the unread items. */
   clear(): T[] {
     const values = this.#items.slice(this.#head).map((item) => item.value)
     this.#items = []
@@ -65,7 +74,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     return values
   }
 
-  /** Gives back what it has of the shared budget, for good: nothing is pushed any more. */
+  /** Returns its share of the budget for good. Call it once nothing is pushed any more. */
   release(): void {
     this.#budget?.give(this.#cost)
     this.#budget = undefined

@@ -1,6 +1,6 @@
 import type { ClientError } from './client-error.ts'
 
-/** Something went wrong that no single call can be told: a Protocol Error, or a message that is not of the protocol. */
+/** An error that belongs to no single call: a Protocol Error, or an invalid message from the relay. */
 export class ClientErrorEvent extends Event {
   readonly error: ClientError
 
@@ -12,15 +12,15 @@ export class ClientErrorEvent extends Event {
 
 /** The events of a client. */
 export interface ClientEventMap {
-  /** The relay said again who the peer is: `addresses` or `public` may have changed. */
+  /** The relay has identified the peer again, so `addresses` or `public` may have changed. */
   identify: Event
-  /** The code is always `ERR_PROTOCOL`. Nothing else is disturbed. */
+  /** The code is always `ERR_PROTOCOL`. The client continues to work. */
   error: ClientErrorEvent
-  /** The relay is gone, or this client was closed. */
+  /** The WebSocket to the relay has ended, or this client was closed. */
   close: Event
 }
 
-/** An EventTarget whose listeners know what they get. */
+/** An EventTarget with typed events. */
 export class ClientEventTarget extends EventTarget {
   override addEventListener<K extends keyof ClientEventMap>(
     type: K,

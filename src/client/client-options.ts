@@ -1,23 +1,29 @@
-/** How to listen. */
+/** Options of `Client.listen`. */
 export interface ListenOptions {
-  /** One message on this side is one on the other (true, the default), or bytes in chunks of any size. */
+  /** Whether message boundaries are kept. Default true; otherwise bytes arrive in chunks of any size. */
   frames?: boolean
-  /** Ends the wait for the relay's answer, not the listener. */
+  /** Aborts the wait for the relay's answer; has no effect afterwards. */
   signal?: AbortSignal
 }
 
-/** How to dial. */
+/** Options of `Client.dial`. */
 export interface DialOptions extends ListenOptions {
-  /** `''` (the default) any way to the peer, `'*'` through any circuit relay, else the relay's multiaddr or peer ID. */
+  /**
+   * `''` (default): any way to the peer; `'*'`: through any circuit relay; else the circuit relay's multiaddr
+   * or peer ID.
+   */
   relay?: string
 }
 
-/** Whom to dial: a peer ID, or `/addrs/…`, or a peer ID with multiaddrs (none: the relay looks for the peer by itself). */
+/**
+ * The peer to dial: a peer ID, `/addrs/…`, or a peer ID with multiaddrs. Without addresses, the relay looks
+ * them up.
+ */
 export type DialTarget = string | { peer: string; addrs?: readonly string[] }
 
-/** How a client ended. */
+/** How a client's WebSocket ended. */
 export interface ClientEnd {
   reason: string
-  /** Whether `close()` was called. */
+  /** Whether it ended by `close()`. */
   clean: boolean
 }

@@ -16,28 +16,30 @@ import { PendingDials } from './pending-dials.ts'
 import { UnreadBudget } from './unread-budget.ts'
 import type { CloseEventLike, WebSocketLike } from './web-socket-like.ts'
 
-/** The reason of the Connection Closed that answers Data for a connection that has ended. */
+/** The reason in Connection Closed if the relay doesn't know the ID of a Data message. */
 const UNKNOWN_CONNECTION = 'unknown connection'
 
-/** What a client is made of; `connect` makes it. */
+/** Options of a {@link Client}, which only `connect` creates. */
 export interface ClientInit {
   url: string
   socket: WebSocketLike
   key: string
   limits: Readonly<ClientLimits>
-  /** As in `OutboxInit`. */
+  /** See `OutboxInit`. */
   copiesOnSend: boolean
   signal?: AbortSignal | undefined
 }
 
 /**
- * A page's way to its libp2p peer: one WebSocket to a relay, in a SharedWorker or in a Node process.
+ * A page's access to its libp2p peer, over one WebSocket to a relay in a SharedWorker or a Node process. This
+ * is the page's end of the socket. The relay's end is `src/relay/clients/client.ts`.
  *
- * Made by `connect`, and identified from then on. Events: see {@link ClientEventMap}. When the WebSocket ends, by itself
- * or by `close()`, everything that waits fails with `ERR_RELAY_LOST` and all connections and listeners end.
+ * `connect` creates it, and the peer is identified from then on. Its events are those of {@link
+ * ClientEventMap}. When the WebSocket ends, everything that is waiting fails with `ERR_RELAY_LOST`, and all
+ * connections and listeners end.
  */
 export class Client extends ClientEventTarget {
-  /** Settles when the WebSocket has ended. Never rejects. */
+  /** Resolves when the WebSocket has ended. Never rejects. */
   readonly closed: Promise<ClientEnd>
   readonly #url: string
   readonly #socket: WebSocketLike
@@ -53,9 +55,9 @@ export class Client extends ClientEventTarget {
   #settleClosed: (end: ClientEnd) => void = () => undefined
   #greeted = false
   #identity: IdentifyMessage = { type: 'identify', public: false, peer: '', addresses: [], key: '' }
-  /** The words of the last message, if it was a Protocol Error. */
+  /** The text of the last message, if it was a Protocol Error. */
   #lastError = ''
-  /** Set once nothing can be sent or is going to come. */
+  /** Set once the client has ended. */
   #lost: ClientError | undefined
 
   constructor(init: ClientInit) {
@@ -68,7 +70,7 @@ export class Client extends ClientEventTarget {
     this.#budget = new UnreadBudget(init.limits.maxTotalUnreadBytes)
     this.#listeners = new Listeners({ maxBacklog: init.limits.maxBacklog, outbox: this.#outbox })
     this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)
-    this.#identified = this.#answer('the relay to say who the peer is', init.signal)
+    this.#identified = this.#answer('the relay to identify the peer', init.signal)
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
     })
@@ -76,31 +78,34 @@ export class Client extends ClientEventTarget {
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', (event) => this.#receive(event.data))
     socket.addEventListener('close', (event) => this.#closedBySocket(event))
-    // A WebSocket's error event says nothing, and a close event that says more always follows it.
+    // The close event that follows every error event says more.
     socket.addEventListener('error', () => undefined)
   }
 
-  /** Settles at the first Identify; `connect` waits for it. */
+  /** Settles with the first Identify, which `connect` waits for. */
   get identified(): Promise<this> {
     return this.#identified.promise
   }
 
-  /** The peer's ID. */
+  /** Your peer's ID. */
   get peer(): string {
     return this.#identity.peer
   }
 
-  /** The peer's multiaddrs, without `/p2p/…` of the peer itself at their end. */
+  /** Your peer's multiaddrs, without its own `/p2p/…` at the end. */
   get addresses(): readonly string[] {
     return this.#identity.addresses
   }
 
-  /** Whether other peers can dial one of the addresses, directly or through a relay. */
+  /** Whether other peers can dial one of the addresses, directly or through a circuit relay. */
   get public(): boolean {
     return this.#identity.public
   }
 
-  /** The peer's private key, base64 of the libp2p protobuf; empty for those whom the relay does not trust with it. */
+  /**
+   * Your peer's private key, as base64 of its libp2p protobuf. Empty if the relay doesn't trust this page
+   * with it.
+   */
   get key(): string {
     return this.#identity.key
   }
@@ -108,8 +113,9 @@ export class Client extends ClientEventTarget {
   /**
    * Listens on a protocol.
    *
-   * Rejects with `ERR_LISTEN_REFUSED`, whose message says why, `ERR_INVALID_ARGUMENT` for a name that no peer could reach,
-   * `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason; a listener that opens after that is closed immediately.
+   * Rejects with `ERR_LISTEN_REFUSED`, whose message says why, `ERR_INVALID_ARGUMENT` for an invalid protocol
+   * name, `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason. A listener that opens after a rejection is
+   * closed immediately.
    */
   async listen(protocol: string, options: ListenOptions = {}): Promise<Listener> {
     const { frames = true, signal } = options
@@ -126,8 +132,9 @@ export class Client extends ClientEventTarget {
   /**
    * Opens a connection to a peer.
    *
-   * Rejects with `ERR_DIAL_REFUSED`, whose message says what was tried, `ERR_TOO_MANY_DIALS`, `ERR_INVALID_ARGUMENT`,
-   * `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason; a connection that comes into being after that is closed at once.
+   * Rejects with `ERR_DIAL_REFUSED`, whose message says what was tried, `ERR_TOO_MANY_DIALS`,
+   * `ERR_INVALID_ARGUMENT`, `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason. A connection that opens
+   * after a rejection is closed immediately.
    */
   async dial(target: DialTarget, protocol: string, options: DialOptions = {}): Promise<Connection> {
     const { frames = true, relay = '', signal } = options
@@ -145,15 +152,15 @@ export class Client extends ClientEventTarget {
   }
 
   /**
-   * Asks who the peer is now. The relay tells it by itself only once, so `addresses` and `public` are those of that time, or of the
-   * last `refresh`.
+   * Updates `peer`, `addresses` and `public`. The relay sends them only once by itself, so they are otherwise
+   * those from the time of `connect` or the last `refresh`.
    *
    * Rejects with `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason.
    */
   async refresh({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     this.#assertOpen(signal)
-    const answer: Answer<void> = this.#answer('the relay to say who the peer is', signal)
-    // One question at a time: its answer is everybody's.
+    const answer: Answer<void> = this.#answer('the relay to identify the peer', signal)
+    // Concurrent calls share one request.
     if (this.#refreshes.size === 0) this.#outbox.command(encodeClientMessage({ type: 'start', key: '' }))
     this.#refreshes.add(answer)
     try {
@@ -163,7 +170,7 @@ export class Client extends ClientEventTarget {
     }
   }
 
-  /** Closes the WebSocket: what was sent is delivered, everything else ends now. */
+  /** Closes the WebSocket. Sent data is still delivered; everything else ends now. */
   close(): void {
     this.#end(new ClientError('ERR_RELAY_LOST', 'this client was closed'), true)
     this.#socket.close(1000)
@@ -176,11 +183,11 @@ export class Client extends ClientEventTarget {
     if (message === undefined) return
     if (message.type === 'hello') this.#hello(message.started)
     else if (this.#greeted) this.#handle(message)
-    else this.#violation(`${message.type} came before Hello`)
+    else this.#violation(`${message.type} was sent before Hello`)
   }
 
   #handle(message: Exclude<ServerMessage, { type: 'hello' }>): void {
-    // A Protocol Error directly before Listen Refused says why it was refused.
+    // A Protocol Error immediately before Listen Refused has its reason.
     const reason = this.#lastError
     this.#lastError = message.type === 'error' ? message.message : ''
     switch (message.type) {
@@ -188,15 +195,15 @@ export class Client extends ClientEventTarget {
         return this.#onIdentify(message)
       case 'listening':
         if (this.#listeners.listening(message.protocol)) return
-        return this.#violation(`Listening on ${message.protocol} was not asked for`)
+        return this.#violation(`unexpected Listening on ${message.protocol}`)
       case 'listenRefused':
         if (this.#listeners.refused(message.protocol, reason)) return
-        return this.#violation(`Listen Refused for ${message.protocol}, which was not asked for`)
+        return this.#violation(`unexpected Listen Refused for ${message.protocol}`)
       case 'listenerConnection':
         return this.#listenerConnection(message.id, message.peer, message.protocol)
       case 'listenerClosed':
         if (this.#listeners.closed(message.protocol)) return
-        return this.#violation(`Listener Closed for ${message.protocol}, on which nobody listens`)
+        return this.#violation(`unexpected Listener Closed for ${message.protocol}`)
       case 'peerConnection':
         return this.#peerConnection(message.id, message.peer, message.protocol)
       case 'peerConnectionRefused':
@@ -209,9 +216,9 @@ export class Client extends ClientEventTarget {
       case 'connectionClosed': {
         const connection = this.#connections.get(message.id)
         if (connection === undefined) {
-          // Our Data met its end on the way: the relay then answers for a number that it has forgotten.
+          // Our Data crossed the end of its connection, and the relay no longer knows the ID.
           if (message.reason === UNKNOWN_CONNECTION) return
-          return this.#violation(`Connection Closed for the unknown ${message.id}`)
+          return this.#violation(`Connection Closed for the unknown connection ${message.id}`)
         }
         this.#connections.delete(message.id)
         return connection.finish(endOf(message.reason))
@@ -232,7 +239,7 @@ export class Client extends ClientEventTarget {
   }
 
   #hello(started: boolean): void {
-    if (this.#greeted) return this.#violation('Hello came twice')
+    if (this.#greeted) return this.#violation('Hello was sent twice')
     this.#greeted = true
     if (!started) this.#outbox.command(encodeClientMessage({ type: 'start', key: this.#key }))
   }
@@ -243,25 +250,24 @@ export class Client extends ClientEventTarget {
     if (connection === undefined) return
     if (listener !== undefined) return listener.offer(connection)
     connection.close()
-    this.#violation(`a peer came to ${protocol}, on which this client does not listen`)
+    this.#violation(`a connection for ${protocol}, on which this client does not listen`)
   }
 
   #peerConnection(id: bigint, peer: string, protocol: string): void {
     const dial = this.#dials.take(peer, protocol)
     const connection = this.#open({ id, peer, protocol, direction: 'out', frames: dial?.frames ?? true })
     if (connection === undefined) {
-      dial?.answer.reject(new ClientError('ERR_PROTOCOL', `the relay gave the number ${id} twice`))
+      dial?.answer.reject(new ClientError('ERR_PROTOCOL', `the relay used the ID ${id} twice`))
       return
     }
     if (dial?.answer.waiting === true) return dial.answer.resolve(connection)
     connection.close()
-    if (dial === undefined) this.#violation(`a connection to ${peer} for ${protocol} was not asked for`)
+    if (dial === undefined) this.#violation(`an unexpected connection to ${peer} for ${protocol}`)
   }
 
   #peerConnectionRefused(peer: string, protocol: string, reason: string): void {
     const dial = this.#dials.take(peer, protocol)
-    if (dial === undefined)
-      return this.#violation(`a refusal of ${peer} for ${protocol}, which was not dialed`)
+    if (dial === undefined) return this.#violation(`an unexpected refusal of ${peer} for ${protocol}`)
     dial.answer.reject(new ClientError('ERR_DIAL_REFUSED', reason))
   }
 
@@ -289,7 +295,7 @@ export class Client extends ClientEventTarget {
       this.#violation(error instanceof Error ? error.message : String(error), error)
       return undefined
     }
-    this.#violation(`a ${typeof data} came where a binary message belongs`)
+    this.#violation(`expected a binary message, got a ${typeof data}`)
     return undefined
   }
 
@@ -297,7 +303,10 @@ export class Client extends ClientEventTarget {
     this.#protocolError(`the relay broke the protocol: ${what}`, cause)
   }
 
-  /** Before the first Identify it is the answer to Start: a key that the relay does not take. */
+  /**
+   * Reports an error of the protocol. Before the first Identify, it means that the relay rejects the key in
+   * Start.
+   */
   #protocolError(message: string, cause?: unknown): void {
     const error = new ClientError('ERR_PROTOCOL', message, { cause })
     if (this.#identified.waiting) this.#identified.reject(error)
@@ -325,7 +334,7 @@ export class Client extends ClientEventTarget {
     this.#end(error, false)
   }
 
-  /** Ends everything that lives on the WebSocket, once. */
+  /** Ends everything that depends on the WebSocket. Only the first call counts. */
   #end(error: ClientError, clean: boolean): void {
     if (this.#lost !== undefined) return
     this.#lost = error
@@ -342,13 +351,13 @@ export class Client extends ClientEventTarget {
   }
 }
 
-/** Throws `ERR_INVALID_ARGUMENT`, which quotes the name, for one that no peer could reach. */
+/** Throws `ERR_INVALID_ARGUMENT` for a protocol name that no peer could reach. */
 function assertProtocolName(protocol: string): void {
   const reason = invalidProtocolName(protocol)
   if (reason !== undefined) throw new ClientError('ERR_INVALID_ARGUMENT', reason)
 }
 
-/** What does not fit its message is the caller's mistake, and is told before anything is sent. */
+/** Encodes a message, and throws `ERR_INVALID_ARGUMENT` if an argument of the caller doesn't fit. */
 function encoded(encode: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   try {
     return encode()

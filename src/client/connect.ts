@@ -4,41 +4,46 @@ import type { ClientLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { WebSocketConstructor } from './web-socket-like.ts'
 
-/** How to reach a relay. */
+/** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** Subprotocols to offer; none by default, and then the relay speaks exactly the documented protocol. */
+  /** WebSocket subprotocols to offer; default none, which selects the documented protocol. */
   protocols?: string[]
   /**
-   * The private key of the peer, base64 of the libp2p protobuf, if this client is the one that starts it. Empty by default:
-   * the relay's stored identity, or a new one. A peer that runs already keeps its own: compare `client.key`.
+   * The private key to start the peer with, as base64 of its libp2p protobuf. Default empty: the relay's
+   * stored identity, or a new one. A running peer keeps its own key, so compare `client.key`.
    */
   key?: string
-  /** Ends the wait, and the attempt with it; no effect once connected. */
+  /** Aborts the attempt. It has no effect once connected. */
   signal?: AbortSignal
-  /** The class to use; the global `WebSocket` by default. */
+  /** The WebSocket class to use; default the global one. */
   WebSocket?: WebSocketConstructor
   /** Bounds that differ from {@link DEFAULT_LIMITS}. */
   limits?: Partial<ClientLimits>
 }
 
 /**
- * Opens a WebSocket to a relay, starts its peer if it does not run, and gives a client once the peer has said who it is.
+ * Opens a WebSocket to a relay, starts its peer if necessary, and resolves to a client once the peer is
+ * identified.
  *
- * Rejects with `ERR_RELAY_UNREACHABLE`, `ERR_RELAY_LOST`, `ERR_PROTOCOL` (the relay does not take the key),
- * `ERR_TIMEOUT`, or the signal's reason; the WebSocket is closed then. A URL that is none is the `SyntaxError` of the WebSocket.
+ * Rejects with `ERR_RELAY_UNREACHABLE`, `ERR_RELAY_LOST`, `ERR_PROTOCOL` (the relay rejects the key),
+ * `ERR_TIMEOUT`, or the signal's reason, and then closes the WebSocket. For an invalid URL it rejects with
+ * the WebSocket's `SyntaxError`.
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   options.signal?.throwIfAborted()
   const Socket: WebSocketConstructor | undefined = options.WebSocket ?? globalThis.WebSocket
   if (Socket === undefined) {
-    throw new ClientError('ERR_INVALID_ARGUMENT', 'there is no global WebSocket here: give one as an option')
+    throw new ClientError(
+      'ERR_INVALID_ARGUMENT',
+      'There is no global WebSocket here. Pass one as the option WebSocket.',
+    )
   }
   const socket = new Socket(url, options.protocols ?? [])
   const client = new Client({
     url: String(url),
     socket,
-    // A class that is given may keep what it is to send, and look at it later; so may `ws`, which compresses in threads, in the
-    // global's place. The platforms' own classes, and ours, do not, and are EventTargets, which `ws` is not.
+    // // Other classes may keep a reference to the data after `send`; `ws` does, because it compresses in
+    // threads. Ours and the platforms' own don't, and unlike `ws` they are EventTargets.
     copiesOnSend: options.WebSocket === undefined && socket instanceof EventTarget,
     key: options.key ?? '',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -53,18 +58,18 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
 }
 
 /**
- * The relay of the site that a page comes from: beside `libp2p-websocket.js`, where the page of that URL is this one and has loaded
- * it, else `/libp2p` of the page's host. A site may lie below a path of its host, and only the script's place tells. A page in a
- * frame made of a blob comes from the site that made it.
+ * Returns the URL of the relay of a page's site. If this page has loaded `libp2p-websocket.js` from the same
+ * host, the relay is beside the script, because a site may be in a directory of its host. Otherwise it is
+ * `/libp2p` on the page's host. A blob URL counts as the site that created it.
  *
- * Throws `ERR_INVALID_ARGUMENT` for a page that comes from no site, such as one opened from a file.
+ * Throws `ERR_INVALID_ARGUMENT` for a page without a site, such as one opened from a file.
  */
 export function relayUrl(page: string | URL): string {
   const { origin } = new URL(page)
   if (!/^https?:/u.test(origin)) {
     throw new ClientError(
       'ERR_INVALID_ARGUMENT',
-      `${String(page)} comes from no site, so it has no relay: open the page over http or https, or give connect() the URL of a relay`,
+      `No relay belongs to ${String(page)}. Open the page over http or https, or pass the URL of a relay to connect().`,
     )
   }
   const url = new URL('/libp2p', origin)
@@ -73,7 +78,7 @@ export function relayUrl(page: string | URL): string {
   return beside !== undefined && new URL(beside).host === url.host ? beside : url.href
 }
 
-/** What `libp2p-websocket.js` says of the relay's place, of whatever build it is. */
+/** Reads the relay's URL from the report of `libp2p-websocket.js`, which may be of any build. */
 function urlOfReport(report: unknown): string | undefined {
   if (typeof report !== 'object' || report === null || !('url' in report)) return undefined
   return typeof report.url === 'string' && URL.canParse(report.url) ? report.url : undefined

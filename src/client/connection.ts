@@ -6,55 +6,63 @@ import { MESSAGE_OVERHEAD_BYTES } from './limits.ts'
 import type { Outbox } from './outbox.ts'
 import type { UnreadBudget } from './unread-budget.ts'
 
-/** The reason of a Connection Closed that tells of the orderly end of the remote's stream. */
+/** The reason in Connection Closed if the remote has ended its stream. */
 const EOF = 'EOF'
 
 /** How a connection ended. */
 export interface ConnectionEnd {
-  /** In the relay's words, `EOF` for the end of the remote's stream; or in this client's, if it was the one to give up. */
+  /**
+   * The relay's reason, `EOF` for the end of the remote's stream; or this client's, if it ended the
+   * connection.
+   */
   reason: string
-  /** Whether the remote ended its stream or this side closed: then nothing was lost on the way here. */
+  /** Whether the remote ended its stream or this side closed, so that no incoming data was lost. */
   clean: boolean
 }
 
 /**
- * A stream to a peer, as messages (with frames) or as bytes in chunks of any size.
+ * A connection to a peer that carries messages (with frames) or bytes in chunks of any size.
  *
- * Reading: iterate over it. Iteration gives everything that arrived, in order, then ends if the end was clean and else
- * throws `ERR_CONNECTION_CLOSED`. Leaving the loop leaves the connection open. A WebSocket cannot be paused for one of its
- * connections, so what nobody reads is kept, up to `limits.maxUnreadBytes`; past that the connection is closed, what was
- * kept can still be read, and then iteration throws `ERR_READ_QUEUE_FULL`.
+ * Iterate over it to read. Iteration returns everything that arrived, in order. It then ends if the end was
+ * clean, and otherwise throws `ERR_CONNECTION_CLOSED`. Leaving the loop leaves the connection open.
+ *
+ * A WebSocket can't be paused for one of its connections, so unread messages are queued, up to
+ * `limits.maxUnreadBytes`. Beyond that the connection is reset. What was queued can still be read, and then
+ * iteration throws `ERR_READ_QUEUE_FULL`.
  */
 export interface Connection extends AsyncIterable<Uint8Array> {
-  /** The number that the relay gave it; never used twice by one client. */
+  /** The ID assigned by the relay, unique within the client. */
   readonly id: bigint
-  /** The ID of the peer at the other end; the own one where two pages of one browser meet. */
+  /** The remote peer's ID. It is your own if the other end is another page of the same browser. */
   readonly peer: string
   readonly protocol: string
-  /** `in` if the peer came to a listener, `out` if this client dialed. */
+  /** `in` if the peer dialed, `out` if this client did. */
   readonly direction: 'in' | 'out'
-  /** Whether what one side sends at once arrives as one message. */
+  /** Whether each `send` arrives as one message. */
   readonly frames: boolean
 
   /**
-   * Sends bytes, which are copied. False: they are on their way, but wait for `drain()` before sending more.
+   * Copies and sends bytes. Returns false if you should wait for `drain()` before sending more.
    *
-   * Throws `ERR_CONNECTION_CLOSED` after the end, `ERR_SEND_QUEUE_FULL` if nobody waited, `ERR_MESSAGE_TOO_LARGE` with
-   * frames; without frames what is too large goes in several pieces.
+   * Throws `ERR_CONNECTION_CLOSED` after the end, `ERR_SEND_QUEUE_FULL` if the queue is full, and, with
+   * frames, `ERR_MESSAGE_TOO_LARGE`. Without frames, large data is sent in several pieces.
    */
   send(bytes: Uint8Array): boolean
 
-  /** Settles when there is room to send. Rejects with the signal's reason, or `ERR_RELAY_LOST`. */
+  /** Resolves when there is room to send. Rejects with the signal's reason, or `ERR_RELAY_LOST`. */
   drain(options?: { signal?: AbortSignal }): Promise<void>
 
-  /** Ends it, after what was sent has been flushed. What was not read is dropped, iteration ends. Doing it twice does no harm. */
+  /**
+   * Closes the connection after sent data is flushed. Unread messages are dropped, and iteration ends.
+   * Idempotent.
+   */
   close(): void
 
-  /** Settles when the relay has said that it is over, or is lost. Never rejects. */
+  /** Resolves when the relay confirms the end, or is lost. Never rejects. */
   readonly closed: Promise<ConnectionEnd>
 }
 
-/** What a connection is made of. */
+/** Options of an {@link OpenConnection}. */
 export interface OpenConnectionInit {
   id: bigint
   peer: string
@@ -66,7 +74,7 @@ export interface OpenConnectionInit {
   budget: UnreadBudget
 }
 
-/** The client's end of a connection: what users see of it is {@link Connection}. */
+/** The implementation of {@link Connection}. */
 export class OpenConnection implements Connection {
   readonly id: bigint
   readonly peer: string
@@ -79,11 +87,11 @@ export class OpenConnection implements Connection {
   readonly #budget: UnreadBudget
   readonly #unread: BoundedQueue<Uint8Array>
   #settleClosed: (end: ConnectionEnd) => void = () => undefined
-  /** Set as soon as this side wants, or had to want, the end: the relay's words for it are of no interest then. */
-  #wanted: ConnectionEnd | undefined
+  /** Set once this side has decided to end the connection. It takes precedence over the relay's reason. */
+  #ownEnd: ConnectionEnd | undefined
   #end: ConnectionEnd | undefined
   #closeSent = false
-  /** Whether it stands in a listener's backlog. */
+  /** Whether it is in a listener's backlog. */
   #waiting = false
 
   constructor(init: OpenConnectionInit) {
@@ -102,7 +110,7 @@ export class OpenConnection implements Connection {
   }
 
   send(bytes: Uint8Array): boolean {
-    const end = this.#end ?? this.#wanted
+    const end = this.#end ?? this.#ownEnd
     if (end !== undefined)
       throw new ClientError('ERR_CONNECTION_CLOSED', `the connection ended: ${end.reason}`)
     const { maxMessageBytes } = this.#limits
@@ -110,14 +118,14 @@ export class OpenConnection implements Connection {
     if (this.frames) {
       throw new ClientError(
         'ERR_MESSAGE_TOO_LARGE',
-        `the message has ${bytes.byteLength} bytes, ${maxMessageBytes} is the most`,
+        `The message has ${bytes.byteLength} bytes, but the limit is ${maxMessageBytes}.`,
       )
     }
-    let goOn = true
+    let hasRoom = true
     for (let offset = 0; offset < bytes.byteLength; offset += maxMessageBytes) {
-      goOn = this.#sendData(bytes.subarray(offset, offset + maxMessageBytes))
+      hasRoom = this.#sendData(bytes.subarray(offset, offset + maxMessageBytes))
     }
-    return goOn
+    return hasRoom
   }
 
   drain(options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -128,7 +136,7 @@ export class OpenConnection implements Connection {
     this.#unread.clear()
     this.#unread.end()
     if (this.#end !== undefined) return
-    this.#wanted ??= { reason: 'closed by this side', clean: true }
+    this.#ownEnd ??= { reason: 'closed by this side', clean: true }
     this.#sendClose()
   }
 
@@ -136,39 +144,39 @@ export class OpenConnection implements Connection {
     return this.#unread
   }
 
-  /** A Data message came. */
+  /** Called with the content of each Data message. */
   receive(data: Uint8Array): void {
-    if (this.#wanted !== undefined || this.#unread.push(data, data.byteLength + MESSAGE_OVERHEAD_BYTES))
+    if (this.#ownEnd !== undefined || this.#unread.push(data, data.byteLength + MESSAGE_OVERHEAD_BYTES))
       return
     const { maxUnreadBytes } = this.#limits
     const { used, maxBytes } = this.#budget
-    const reason = `it was not read: ${this.#unread.cost} of at most ${maxUnreadBytes} bytes wait on it, ${used} of at most ${maxBytes} on all connections`
-    this.#wanted = { reason, clean: false }
+    const reason = `it was not read: ${this.#unread.cost} of at most ${maxUnreadBytes} bytes are queued on it, and ${used} of at most ${maxBytes} on all connections`
+    this.#ownEnd = { reason, clean: false }
     this.#unread.end(new ClientError('ERR_READ_QUEUE_FULL', `the connection was closed, because ${reason}`))
     this.#sendReset()
   }
 
-  /** It came for a listener that has no room for it: the peer reads a reset. */
+  /** Resets the connection, because its listener has no room for it. */
   refuse(): void {
-    this.#wanted = { reason: 'nobody took it from its listener', clean: false }
+    this.#ownEnd = { reason: 'its listener’s backlog is full or closed', clean: false }
     this.#unread.end()
     this.#sendReset()
   }
 
-  /** It goes into a listener's backlog (true), or out of it into the page's hands. */
+  /** Set to true when it enters a listener's backlog, and to false when the page takes it. */
   set waiting(waiting: boolean) {
     this.#waiting = waiting
     if (!waiting && this.#end !== undefined) this.#unread.release()
   }
 
-  /** The relay is going to close it because this client asked for that in another way, by stopping its listener. */
+  /** Records that the relay will close the connection because this client stops its listener. */
   expectEnd(): void {
-    this.#wanted ??= { reason: 'its listener was closed by this side', clean: true }
+    this.#ownEnd ??= { reason: 'its listener was closed by this side', clean: true }
   }
 
-  /** Connection Closed came, or the relay is gone: `end` says which. */
+  /** Called with the end of the connection, by Connection Closed or because the relay is gone. */
   finish(end: ConnectionEnd): void {
-    this.#end = this.#wanted ?? end
+    this.#end = this.#ownEnd ?? end
     const error = new ClientError('ERR_CONNECTION_CLOSED', `the connection ended: ${end.reason}`)
     this.#unread.end(this.#end.clean ? undefined : error)
     if (!this.#waiting) this.#unread.release()
@@ -179,7 +187,10 @@ export class OpenConnection implements Connection {
     return this.#outbox.data(this.id, data)
   }
 
-  /** A relay that doesn't know Reset answers it with a Protocol Error, and heeds the Close behind it. */
+  /**
+   * Sends Reset and Close. A relay that doesn't know Reset answers with a Protocol Error, but obeys the
+   * Close.
+   */
   #sendReset(): void {
     if (!this.#closeSent) this.#outbox.command(encodeClientMessage({ type: 'reset', id: this.id }))
     this.#sendClose()
@@ -192,7 +203,7 @@ export class OpenConnection implements Connection {
   }
 }
 
-/** How a connection ended that the relay closed with `reason`. */
+/** Returns the end of a connection that the relay closed with `reason`. */
 export function endOf(reason: string): ConnectionEnd {
   return { reason, clean: reason === EOF }
 }

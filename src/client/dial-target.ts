@@ -1,15 +1,15 @@
 import { decodePeerAddress, encodePeerAddress } from '../protocol/index.ts'
 import type { DialTarget } from './client-options.ts'
 
-/** A target as a Connect names it, and as its answer does. */
+/** A parsed {@link DialTarget}. */
 export interface ReadTarget {
-  /** PEERID of the Connect. */
+  /** PEERID of the Connect message. */
   text: string
-  /** The peer's ID. A damaged address stands for itself: the relay refuses it under the name that it was given. */
+  /** The peer ID in the relay's answer. For a damaged address, this is the whole text. */
   peer: string
 }
 
-/** Reads whom to dial. Whether that is a peer at all is for the relay to say. */
+/** Parses a dial target. The relay checks whether the peer ID is valid. */
 export function readTarget(target: DialTarget): ReadTarget {
   if (typeof target === 'string') return { text: target, peer: peerOf(target) }
   const { peer, addrs = [] } = target

@@ -1,3 +1,8 @@
+/*
+ * The library for pages: the client's end of a control socket. The relay's end of the same socket is
+ * `src/relay/clients/`.
+ */
+
 export type { Client } from './client.ts'
 export * from './client-error.ts'
 export { ClientErrorEvent } from './client-events.ts'

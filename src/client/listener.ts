@@ -12,24 +12,24 @@ export interface ListenerEnd {
 }
 
 /**
- * The connections that peers open to one protocol: iterate over it to take them.
+ * The connections that peers open to one protocol. Iterate over it to take them.
  *
- * Those that nobody takes are kept, up to `limits.maxBacklog`, and what arrives on them as well; any further one is closed
- * at once. Leaving the loop leaves the listener open. After `close()` iteration ends, and after the relay was lost it
- * throws `ERR_RELAY_LOST`.
+ * Connections that are not taken wait with their messages, up to `limits.maxBacklog`. Further ones are reset.
+ * Leaving the loop leaves the listener open. Iteration ends after `close()`, and throws `ERR_RELAY_LOST` if
+ * the relay is lost.
  */
 export interface Listener extends AsyncIterable<Connection> {
   readonly protocol: string
   readonly frames: boolean
 
-  /** Stops listening. The listener's connections are closed as well, unless `retain` (false by default) is true. */
+  /** Stops listening. Also closes the listener's connections, unless `retain` (default false) is true. */
   close(options?: { retain?: boolean }): void
 
-  /** Settles when the relay has said that listening is over, or is lost. Never rejects. */
+  /** Resolves when the relay confirms the end, or is lost. Never rejects. */
   readonly closed: Promise<ListenerEnd>
 }
 
-/** What a listener is made of. */
+/** Options of an {@link OpenListener}. */
 export interface OpenListenerInit {
   protocol: string
   frames: boolean
@@ -37,14 +37,14 @@ export interface OpenListenerInit {
   outbox: Outbox
 }
 
-/** The client's side of a listener: what users see of it is {@link Listener}. */
+/** The implementation of {@link Listener}. */
 export class OpenListener implements Listener {
   readonly protocol: string
   readonly frames: boolean
   readonly closed: Promise<ListenerEnd>
   readonly #outbox: Outbox
   readonly #backlog: BoundedQueue<OpenConnection>
-  /** Its connections that are open, so that they know who closed them when the listener takes them along. */
+  /** The listener's open connections, which `close()` marks as closed by this side. */
   readonly #connections = new Set<OpenConnection>()
   #settleClosed: (end: ListenerEnd) => void = () => undefined
   #closing = false
@@ -59,7 +59,7 @@ export class OpenListener implements Listener {
     })
   }
 
-  /** Whether `close()` was called: the protocol may be listened on again. */
+  /** Whether `close()` was called. The protocol can then be listened on again. */
   get closing(): boolean {
     return this.#closing
   }
@@ -87,16 +87,16 @@ export class OpenListener implements Listener {
     }
   }
 
-  /** A peer came. */
+  /** Called with each incoming connection. */
   offer(connection: OpenConnection): void {
     connection.waiting = true
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
-    // Nobody is ever going to see it: there is no room, or it crossed our Stop on its way.
+    // The backlog is full, or the connection was opened before the relay received our Stop.
     if (!this.#backlog.push(connection, 1)) connection.refuse()
   }
 
-  /** Listener Closed came, or `error` ended the relay. */
+  /** Called when the listener has ended, by Listener Closed or because `error` ended the client. */
   finish(error?: ClientError): void {
     this.#backlog.end(this.#closing ? undefined : error)
     const reason = this.#closing ? 'closed by this side' : (error?.message ?? 'closed by the relay')

@@ -4,17 +4,18 @@ import type { Listener } from './listener.ts'
 import { OpenListener } from './listener.ts'
 import type { Outbox } from './outbox.ts'
 
-/** What the listeners of a client share. */
+/** Options of {@link Listeners}. */
 export interface ListenersInit {
   maxBacklog: number
   outbox: Outbox
 }
 
 /**
- * The listeners of one client, and those that the relay has not answered yet: at most one of each per protocol.
+ * The listeners of one client, and the pending requests for listeners: at most one of each per protocol.
  *
- * A listener that is closing is kept until the relay has said so; the protocol may be asked for again meanwhile, since the
- * relay answers in order. Methods that take a message of the relay give false for one that was not asked for.
+ * A closing listener is kept until the relay confirms its end. The protocol can be requested again before
+ * that, because the relay answers in order. Methods for messages of the relay return false for unexpected
+ * ones.
  */
 export class Listeners {
   readonly #init: ListenersInit
@@ -25,21 +26,23 @@ export class Listeners {
     this.#init = init
   }
 
-  /** Throws `ERR_LISTEN_REFUSED` if this client listens on it, or has asked to. */
+  /** Throws `ERR_LISTEN_REFUSED` if this client already listens on the protocol, or has asked to. */
   assertFree(protocol: string): void {
     if (!this.#asked.has(protocol) && this.#open.get(protocol)?.closing !== false) return
-    throw new ClientError('ERR_LISTEN_REFUSED', `this client listens on ${protocol} already`)
+    throw new ClientError('ERR_LISTEN_REFUSED', `this client already listens on ${protocol}`)
   }
 
+  /** Records a request for a listener. */
   ask(protocol: string, frames: boolean, answer: Answer<Listener>): void {
     this.#asked.set(protocol, { frames, answer })
   }
 
-  /** The listener of a protocol, also while it is closing. */
+  /** Returns the listener of a protocol, even while it is closing. */
   get(protocol: string): OpenListener | undefined {
     return this.#open.get(protocol)
   }
 
+  /** Handles Listening. */
   listening(protocol: string): boolean {
     const asked = this.#asked.get(protocol)
     if (asked === undefined) return false
@@ -51,7 +54,7 @@ export class Listeners {
     return true
   }
 
-  /** `reason` is what the relay has said about it, empty if it has not. */
+  /** Handles Listen Refused. `reason` is the relay's, or empty if it gave none. */
   refused(protocol: string, reason: string): boolean {
     const asked = this.#asked.get(protocol)
     if (asked === undefined) return false
@@ -60,13 +63,14 @@ export class Listeners {
       new ClientError(
         'ERR_LISTEN_REFUSED',
         reason === ''
-          ? `another page listens on ${protocol} already, or it belongs to libp2p itself`
+          ? `another page already listens on ${protocol}, or it is one of libp2p’s own protocols`
           : reason,
       ),
     )
     return true
   }
 
+  /** Handles Listener Closed. */
   closed(protocol: string): boolean {
     const listener = this.#open.get(protocol)
     if (listener === undefined) return false
@@ -75,7 +79,7 @@ export class Listeners {
     return true
   }
 
-  /** The relay is gone. */
+  /** Ends all listeners and requests, because the relay is gone. */
   endAll(error: ClientError): void {
     for (const { answer } of this.#asked.values()) answer.reject(error)
     for (const listener of this.#open.values()) listener.finish(error)

@@ -3,25 +3,28 @@ import { Answer } from './answer.ts'
 import { ClientError } from './client-error.ts'
 import type { WebSocketLike } from './web-socket-like.ts'
 
-/** How often a WebSocket with somebody waiting is asked for its `bufferedAmount`: it has no event for that. */
+/**
+ * Milliseconds between checks of `bufferedAmount` while somebody waits, because WebSockets have no event for
+ * it.
+ */
 export const DRAIN_POLL_MS = 10
 
-/** Bytes of a Data message up to which the memory that it is written in is used for the next one as well. */
+/** Largest Data message, in bytes, whose buffer is reused for the next one. */
 const MAX_KEPT_BYTES = 262_144
 
-/** What an outbox has to know; the bounds: see `limits.ts`. */
+/** Options of an {@link Outbox}. The bounds are explained in `limits.ts`. */
 export interface OutboxInit {
   highWaterBytes: number
   maxBufferedBytes: number
-  /** Whether what was given to the WebSocket is its caller's again when `send` returns, as the WHATWG standard has it. */
+  /** Whether the WebSocket has copied the data when `send` returns, as the WHATWG standard requires. */
   copiesOnSend: boolean
 }
 
 /**
- * The way out of all connections of one client: sends on its WebSocket, and says when to wait.
+ * Sends the messages of all connections of one client on its WebSocket, and tells them when to wait.
  *
- * The queue is the WebSocket's own. While a page is hidden browsers stretch the timers that watch it to a second, so
- * messages that arrive watch it too.
+ * The queue is the WebSocket's own. Browsers slow timers to one second while a page is hidden, so incoming
+ * messages also trigger a check of the queue.
  */
 export class Outbox {
   readonly #socket: WebSocketLike
@@ -29,10 +32,10 @@ export class Outbox {
   readonly #maxBufferedBytes: number
   readonly #copiesOnSend: boolean
   /**
-   * Where Data messages are written, one after the other: new memory for each would cost a page several times as much as the copy,
-   * as it is touched for the first time.
+   * The reused buffer of Data messages. Touching new memory for each message would cost several times as much
+   * as the copy.
    */
-  #memory = new Uint8Array(0)
+  #buffer = new Uint8Array(0)
   #waiting: Answer<void>[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
   #lost: ClientError | undefined
@@ -44,14 +47,14 @@ export class Outbox {
     this.#copiesOnSend = init.copiesOnSend
   }
 
-  /** Sends what must not fail for want of room: the messages that are no Data are few and small. */
+  /** Sends any message but Data. These are few and small, so they are sent even if the queue is full. */
   command(message: Uint8Array<ArrayBuffer>): void {
     if (this.#lost === undefined) this.#socket.send(message)
   }
 
   /**
-   * Sends a Data message. Throws `ERR_SEND_QUEUE_FULL`, or what ended the socket, and then nothing was sent. False: sent, now wait
-   * for `drain`.
+   * Sends a Data message. Returns false if the caller should now wait for `drain`. Throws
+   * `ERR_SEND_QUEUE_FULL`, or the error that ended the socket, without sending.
    */
   data(id: bigint, payload: Uint8Array): boolean {
     if (this.#lost !== undefined) throw this.#lost
@@ -60,14 +63,17 @@ export class Outbox {
     if (bufferedAmount > 0 && bufferedAmount + byteLength > this.#maxBufferedBytes) {
       throw new ClientError(
         'ERR_SEND_QUEUE_FULL',
-        `${bufferedAmount} bytes wait to be sent, ${this.#maxBufferedBytes} is the most: wait for drain() when send() gives false`,
+        `The send queue is full: ${bufferedAmount} bytes of at most ${this.#maxBufferedBytes}. Wait for drain() when send() returns false.`,
       )
     }
-    this.#socket.send(writeClientData(this.#memoryOf(byteLength), id, payload))
+    this.#socket.send(writeClientData(this.#bufferOf(byteLength), id, payload))
     return this.#socket.bufferedAmount <= this.#highWaterBytes
   }
 
-  /** Settles when half of the high water is left, or less; rejects with the signal's reason, or with what ended the socket. */
+  /**
+   * Resolves when at most half of `highWaterBytes` is queued. Rejects with the signal's reason or the error
+   * that ended the socket.
+   */
   async drain(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     if (this.#lost !== undefined) throw this.#lost
@@ -78,7 +84,7 @@ export class Outbox {
     await answer.promise
   }
 
-  /** Looks whether there is room again, and wakes those who wait for it. */
+  /** Resolves waiting `drain` calls if there is room again. */
   check(): void {
     this.#waiting = this.#waiting.filter((answer) => answer.waiting)
     if (this.#waiting.length > 0 && this.#hasRoom()) {
@@ -90,18 +96,18 @@ export class Outbox {
     }
   }
 
-  /** The socket is gone: nothing is sent any more, and those who wait get `error`. */
+  /** Called when the socket is gone. Nothing more is sent, and waiting `drain` calls reject with `error`. */
   end(error: ClientError): void {
     this.#lost ??= error
     for (const answer of this.#waiting) answer.reject(error)
     this.check()
   }
 
-  /** Room for so many bytes, whose content is of no use to anybody. */
-  #memoryOf(byteLength: number): Uint8Array<ArrayBuffer> {
+  /** Returns a buffer of this size with undefined content. */
+  #bufferOf(byteLength: number): Uint8Array<ArrayBuffer> {
     if (!this.#copiesOnSend || byteLength > MAX_KEPT_BYTES) return new Uint8Array(byteLength)
-    if (byteLength > this.#memory.byteLength) this.#memory = new Uint8Array(byteLength)
-    return this.#memory.subarray(0, byteLength)
+    if (byteLength > this.#buffer.byteLength) this.#buffer = new Uint8Array(byteLength)
+    return this.#buffer.subarray(0, byteLength)
   }
 
   #hasRoom(): boolean {

@@ -2,11 +2,11 @@ import type { Answer } from './answer.ts'
 import { ClientError } from './client-error.ts'
 import type { Connection } from './connection.ts'
 
-/** A dial that waits for its answer, or to be sent. */
+/** A dial that waits to be sent, or for its answer. */
 export interface Dial {
-  /** PEERID as it is sent. */
+  /** PEERID of the Connect message. */
   readonly target: string
-  /** The peer's ID, as the answer names it: that of the address in `target`, or `target` itself. */
+  /** The peer ID in the answer: that of the address in `target`, or `target` itself. */
   readonly peer: string
   readonly protocol: string
   readonly frames: boolean
@@ -14,15 +14,18 @@ export interface Dial {
   readonly answer: Answer<Connection>
 }
 
-/** A peer ID as a multihash in base58, the form in which a relay answers; the other form is a CID, as libp2p's spec says. */
+/**
+ * A peer ID in base58, the form that relays answer with. The other form of the libp2p specification is a CID.
+ */
 const BASE58_PEER = /^(1|Qm)/
 
 /**
- * Finds the dial that an answer is for. Answers carry only peer and protocol, so dials to one peer and protocol that are
- * under way at the same time must be alike: then it does not matter which of them gets which answer. One that differs (in
- * FRAMES, RELAY or addresses) is held back until those before it are answered.
+ * Matches answers to dials. An answer only names peer and protocol, so all dials to the same peer and
+ * protocol that are pending at the same time must be identical: then it doesn't matter which of them gets
+ * which answer. A dial that differs (in FRAMES, RELAY or addresses) is held back until the earlier ones are
+ * answered.
  *
- * A dial that was given up keeps its place, for its answer still comes.
+ * An aborted dial stays pending until its answer arrives.
  */
 export class PendingDials {
   readonly #send: (dial: Dial) => void
@@ -35,19 +38,19 @@ export class PendingDials {
     this.#max = max
   }
 
-  /** Sends the dial as soon as it may be sent. Throws `ERR_TOO_MANY_DIALS`. */
+  /** Adds a dial, to be sent as soon as possible. Throws `ERR_TOO_MANY_DIALS`. */
   add(dial: Dial): void {
     if (this.#sent.length + this.#held.length >= this.#max) {
-      throw new ClientError(
-        'ERR_TOO_MANY_DIALS',
-        `${this.#max} dials wait for their answer, which is the most`,
-      )
+      throw new ClientError('ERR_TOO_MANY_DIALS', `Too many dials: ${this.#max} are already pending.`)
     }
     this.#held.push(dial)
     this.#sendHeld()
   }
 
-  /** Takes the dial that an answer with this peer and protocol is for; undefined if there is none. */
+  /**
+   * Removes and returns the dial that an answer with this peer and protocol belongs to; undefined if there is
+   * none.
+   */
   take(peer: string, protocol: string): Dial | undefined {
     const candidates = this.#sent.filter((dial) => dial.protocol === protocol)
     const dial =
@@ -59,7 +62,7 @@ export class PendingDials {
     return dial
   }
 
-  /** The relay is gone: none of them will be answered. */
+  /** Rejects all dials, because the relay is gone. */
   rejectAll(error: ClientError): void {
     for (const dial of [...this.#sent.splice(0), ...this.#held.splice(0)]) dial.answer.reject(error)
   }
@@ -68,8 +71,8 @@ export class PendingDials {
     const stillHeld: Dial[] = []
     for (const dial of this.#held) {
       if (!dial.answer.waiting) continue
-      const others = [...this.#sent, ...stillHeld].filter((other) => answeredAlike(dial, other))
-      if (others.every((other) => alike(dial, other))) {
+      const others = [...this.#sent, ...stillHeld].filter((other) => haveSameAnswer(dial, other))
+      if (others.every((other) => isSameDial(dial, other))) {
         this.#send(dial)
         this.#sent.push(dial)
       } else {
@@ -80,10 +83,10 @@ export class PendingDials {
   }
 }
 
-function answeredAlike(a: Dial, b: Dial): boolean {
+function haveSameAnswer(a: Dial, b: Dial): boolean {
   return a.peer === b.peer && a.protocol === b.protocol
 }
 
-function alike(a: Dial, b: Dial): boolean {
+function isSameDial(a: Dial, b: Dial): boolean {
   return a.target === b.target && a.frames === b.frames && a.relay === b.relay
 }

@@ -1,38 +1,40 @@
 import type { Client } from './client.ts'
 
-/** The pause before the second attempt; each further one is twice as long, up to {@link DEFAULT_MAX_RETRY_MS}. */
+/**
+ * Milliseconds before the second attempt. The pause doubles each time, up to {@link DEFAULT_MAX_RETRY_MS}.
+ */
 export const DEFAULT_MIN_RETRY_MS = 500
 
-/** The longest pause between two attempts. */
+/** Longest pause between two attempts, in milliseconds. */
 export const DEFAULT_MAX_RETRY_MS = 30_000
 
-/** Where a link stands. `attempt` counts from 1, anew after each success. */
+/** The state of a link. `attempt` starts at 1 and is reset by each success. */
 export type RelayLinkState =
   | { kind: 'connecting'; attempt: number }
   | { kind: 'connected'; client: Client }
   | { kind: 'waiting'; attempt: number; retryMs: number; error: Error }
   | { kind: 'stopped' }
 
-/** What a link is made of. */
+/** Options of a {@link RelayLink}. */
 export interface RelayLinkInit {
-  /** One attempt, such as `(signal) => connect(url, { signal })`. */
+  /** Makes one attempt, such as `(signal) => connect(url, { signal })`. */
   connect: (signal: AbortSignal) => Promise<Client>
-  /** Told of each new state, in order, beginning with `connecting`. */
+  /** Called with each new state in order, starting with `connecting`. */
   changed: (state: RelayLinkState) => void
-  /** Ends the link, and closes its client; the last state is `stopped`. */
+  /** Ends the link and closes its client. The last state is `stopped`. */
   signal: AbortSignal
   /** Milliseconds; see {@link DEFAULT_MIN_RETRY_MS}. */
   minRetryMs?: number
   /** Milliseconds; see {@link DEFAULT_MAX_RETRY_MS}. */
   maxRetryMs?: number
-  /** From 0 to 1; spreads the attempts of many pages. `Math.random` by default. */
+  /** Returns a number from 0 to 1 that spreads the attempts of many pages; default `Math.random`. */
   random?: () => number
 }
 
 /**
- * Keeps a page connected to its relay: connects, and again after a failure or a loss, with pauses that grow.
+ * Keeps a page connected to its relay. It connects again after each failure or loss, with growing pauses.
  *
- * A new client knows nothing of the listeners and connections of the one before: who uses it begins anew at `connected`.
+ * Each new client starts without listeners and connections, so create them again at each `connected` state.
  */
 export class RelayLink {
   readonly #init: RelayLinkInit
@@ -43,7 +45,7 @@ export class RelayLink {
     void this.#run()
   }
 
-  /** Ends the present pause, if there is one: "try again now". */
+  /** Ends the current pause, if any, and tries again immediately. */
   retry(): void {
     this.#wake()
   }
@@ -81,7 +83,7 @@ export class RelayLink {
     }
   }
 
-  /** Between half of the pause and all of it. */
+  /** Returns a random duration between half and all of the pause. */
   #retryMs(attempt: number): number {
     const {
       minRetryMs = DEFAULT_MIN_RETRY_MS,

@@ -1,8 +1,8 @@
 /**
- * What all connections of one client may keep unread together, in bytes.
+ * The bytes that all connections of one client may hold unread.
  *
- * A connection counts while more may come to it, or while it waits in a listener's backlog; one that has ended in the
- * page's hands is the page's own memory.
+ * A connection counts while it is open or waits in a listener's backlog. Once the page has taken it and it
+ * has ended, its unread messages no longer count.
  */
 export class UnreadBudget {
   readonly maxBytes: number
@@ -16,13 +16,14 @@ export class UnreadBudget {
     return this.#used
   }
 
-  /** False: there is not so much left, and nothing was taken. */
+  /** Takes bytes from the budget. Returns false, and takes nothing, if not enough are left. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.maxBytes) return false
     this.#used += bytes
     return true
   }
 
+  /** Returns bytes to the budget. */
   give(bytes: number): void {
     this.#used -= bytes
   }

@@ -1,11 +1,13 @@
-/** What the client reads of a WebSocket's close event. */
+/** The part of a WebSocket's close event that the client uses. */
 export interface CloseEventLike {
   readonly code: number
   readonly reason: string
   readonly wasClean: boolean
 }
 
-/** What the client uses of a WebSocket: the browser's own has it, as have ours, Node's and those of `ws` and `mock-socket`. */
+/**
+ * The part of a WebSocket that the client uses. Browsers' own, ours, Node's, `ws` and `mock-socket` have it.
+ */
 export interface WebSocketLike {
   binaryType: string
   readonly bufferedAmount: number
@@ -17,5 +19,5 @@ export interface WebSocketLike {
   addEventListener(type: 'error', listener: () => void): void
 }
 
-/** A class of such WebSockets, called as the WHATWG WebSockets standard says. */
+/** A WebSocket constructor as in the WHATWG WebSockets standard. */
 export type WebSocketConstructor = new (url: string | URL, protocols?: string | string[]) => WebSocketLike

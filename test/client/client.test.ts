@@ -23,7 +23,7 @@ afterEach(async () => {
   await relay.close()
 })
 
-describe('who the peer is', () => {
+describe('the identity of the peer', () => {
   test('is known once connected', () => {
     expect([client.peer, client.addresses, client.public, client.key]).toEqual([
       PEER,
@@ -33,7 +33,7 @@ describe('who the peer is', () => {
     ])
   })
 
-  test('is told again when it changes', async () => {
+  test('is updated, with an event, when the relay identifies the peer again', async () => {
     const changed = new Promise((resolve) => client.addEventListener('identify', resolve))
     relay.send({ ...IDENTIFY, public: true, addresses: ['/a', '/b'] })
     await changed
@@ -42,7 +42,7 @@ describe('who the peer is', () => {
 })
 
 describe('refresh', () => {
-  test('asks the relay once for all who wait, and settles with what it says now', async () => {
+  test('asks the relay once for concurrent calls, and updates the addresses', async () => {
     const both = Promise.all([client.refresh(), client.refresh()])
     expect(await relay.take('start')).toEqual({ type: 'start', key: '' })
     relay.send({ ...IDENTIFY, public: true, addresses: ['/a'] })
@@ -56,7 +56,7 @@ describe('refresh', () => {
     expect(client.addresses).toEqual(IDENTIFY.addresses)
   })
 
-  test('rejects with the signal’s reason, and when the relay goes', async () => {
+  test('rejects with the signal’s reason, and when the relay is lost', async () => {
     const giveUp = new AbortController()
     const first = client.refresh({ signal: giveUp.signal })
     const second = client.refresh()
@@ -69,7 +69,7 @@ describe('refresh', () => {
 })
 
 describe('listen', () => {
-  test('gives the connections that peers open, in order, with what came right behind them', async () => {
+  test('returns the connections that peers open, in order and with their first messages', async () => {
     const listening = client.listen(PROTOCOL, { frames: false })
     expect(await relay.take('listen')).toEqual({ type: 'listen', frames: false, protocol: PROTOCOL })
     relay.send(
@@ -103,7 +103,7 @@ describe('listen', () => {
     }
   })
 
-  test('rejects in the words of the Protocol Error that came directly before the refusal', async () => {
+  test('rejects with the text of a Protocol Error immediately before the refusal', async () => {
     const refused = async (): Promise<unknown> => {
       const listening = client.listen(PROTOCOL).catch((error: unknown) => error)
       await relay.take('listen')
@@ -116,7 +116,7 @@ describe('listen', () => {
     expect(await refused()).not.toMatchObject({ message: 'of something else' })
   })
 
-  test('on a name that no peer could reach is refused without asking, as a dial is', async () => {
+  test('and dial reject invalid protocol names without asking the relay', async () => {
     for (const name of ['ls', '/x\n', '/x ', `/${'x'.repeat(1000)}`]) {
       await expect(client.listen(name)).rejects.toEqual(code('ERR_INVALID_ARGUMENT'))
       await expect(client.dial(OTHER, name)).rejects.toEqual(code('ERR_INVALID_ARGUMENT'))
@@ -124,7 +124,7 @@ describe('listen', () => {
     expect(relay.received).toEqual([])
   })
 
-  test('twice on one protocol is refused without asking', async () => {
+  test('twice on one protocol is refused without asking the relay', async () => {
     const first = client.listen(PROTOCOL)
     await expect(client.listen(PROTOCOL)).rejects.toEqual(code('ERR_LISTEN_REFUSED'))
     relay.send({ type: 'listening', protocol: PROTOCOL })
@@ -132,7 +132,7 @@ describe('listen', () => {
     await expect(client.listen(PROTOCOL)).rejects.toEqual(code('ERR_LISTEN_REFUSED'))
   })
 
-  test('that is aborted rejects with the reason, and is stopped if it begins all the same', async () => {
+  test('that is aborted rejects with the reason, and stops if the relay accepts it anyway', async () => {
     const controller = new AbortController()
     const listening = client.listen(PROTOCOL, { signal: controller.signal })
     await relay.take('listen')
@@ -144,7 +144,7 @@ describe('listen', () => {
     expect(await relay.take('close')).toMatchObject({ id: 1n })
   })
 
-  test('ends its iteration at close, and its connections count as closed by this side', async () => {
+  test('ends iteration at close, and its connections count as closed by this side', async () => {
     const listening = client.listen(PROTOCOL)
     relay.send(
       { type: 'listening', protocol: PROTOCOL },
@@ -165,7 +165,7 @@ describe('listen', () => {
     expect(await first.value?.closed).toMatchObject({ clean: true })
   })
 
-  test('can begin again while the end of the last one is under way', async () => {
+  test('can start again before the relay has confirmed the end of the last listener', async () => {
     const first = client.listen(PROTOCOL)
     relay.send({ type: 'listening', protocol: PROTOCOL })
     const listener = await first
@@ -177,7 +177,7 @@ describe('listen', () => {
     expect(await listener.closed).toMatchObject({ clean: true })
   })
 
-  test('closes the connections that nobody takes once its backlog is full', async () => {
+  test('closes further connections once its backlog is full', async () => {
     const other = await startScriptedRelay()
     const small = await connect(other.url, { WebSocket, limits: { maxBacklog: 2 } })
     const listening = small.listen(PROTOCOL)
@@ -193,7 +193,7 @@ describe('listen', () => {
 })
 
 describe('dial', () => {
-  test('gives a connection, with what came right behind it', async () => {
+  test('returns a connection with its first messages', async () => {
     const dialing = client.dial({ peer: OTHER, addrs: ['/ip4/127.0.0.1/tcp/1'] }, PROTOCOL, { relay: '*' })
     expect(await relay.take('connect')).toEqual({
       type: 'connect',
@@ -220,7 +220,7 @@ describe('dial', () => {
     expect((await iterator.next()).value).toEqual(bytes())
   })
 
-  test('gives the connection also to a peer that was named in another form than the answer names it', async () => {
+  test('finds its answer if that has another form of the peer ID', async () => {
     const cid = 'bafzaajaiaejcamdu4fiecy5mzgxbnqmzcnlwpnwqsmktfpx2ggw5pdj7hwnkv3sj'
     const dialing = client.dial(cid, PROTOCOL)
     await relay.take('connect')
@@ -228,7 +228,7 @@ describe('dial', () => {
     expect((await dialing).peer).toBe(OTHER)
   })
 
-  test('rejects in the words of the refusal', async () => {
+  test('rejects with the text of the refusal', async () => {
     const dialing = client.dial(OTHER, PROTOCOL)
     await relay.take('connect')
     relay.send({ type: 'peerConnectionRefused', peer: OTHER, protocol: PROTOCOL, error: 'nobody is at home' })
@@ -236,7 +236,7 @@ describe('dial', () => {
     await expect(dialing).rejects.toThrow('nobody is at home')
   })
 
-  test('of a damaged address finds its refusal, which carries the address as it was given', async () => {
+  test('of a damaged address finds its refusal, which repeats the address', async () => {
     const peer = '/addrs/v'
     const dialing = client.dial(peer, PROTOCOL)
     expect(await relay.take('connect')).toMatchObject({ peer })
@@ -244,14 +244,14 @@ describe('dial', () => {
     await expect(dialing).rejects.toThrow('damaged')
   })
 
-  test('rejects what has no place in a message, before anything is sent', async () => {
+  test('rejects arguments that can’t be encoded, before anything is sent', async () => {
     await expect(client.dial(OTHER, 'no-slash')).rejects.toEqual(code('ERR_INVALID_ARGUMENT'))
     await expect(client.dial('', PROTOCOL)).rejects.toEqual(code('ERR_INVALID_ARGUMENT'))
     await expect(client.listen('')).rejects.toEqual(code('ERR_INVALID_ARGUMENT'))
     expect(relay.received).toEqual([])
   })
 
-  test('that is aborted rejects with the reason, and its connection is closed if it comes all the same', async () => {
+  test('that is aborted rejects with the reason, and its connection is closed if it opens anyway', async () => {
     const controller = new AbortController()
     const first = client.dial(OTHER, PROTOCOL, { signal: controller.signal })
     const second = client.dial(OTHER, PROTOCOL)
@@ -266,14 +266,14 @@ describe('dial', () => {
     expect((await second).id).toBe(1n)
   })
 
-  test('with a signal that has fired already sends nothing', async () => {
+  test('sends nothing if its signal is already aborted', async () => {
     await expect(client.dial(OTHER, PROTOCOL, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     })
     expect(relay.received).toEqual([])
   })
 
-  test('that differs from one under way to the same peer waits for it, so that answers are not mixed up', async () => {
+  test('waits for a pending dial to the same peer if they differ, so that answers are not mixed up', async () => {
     const framed = client.dial(OTHER, PROTOCOL)
     const raw = client.dial(OTHER, PROTOCOL, { frames: false })
     const elsewhere = client.dial(PEER, PROTOCOL, { frames: false })
@@ -291,7 +291,7 @@ describe('dial', () => {
     expect(await elsewhere).toMatchObject({ id: 1n, peer: PEER })
   })
 
-  test('that is aborted while it is held back is never sent', async () => {
+  test('that is aborted while waiting is never sent', async () => {
     const controller = new AbortController()
     const framed = client.dial(OTHER, PROTOCOL)
     const raw = client.dial(OTHER, PROTOCOL, { frames: false, signal: controller.signal })
@@ -309,7 +309,7 @@ describe('dial', () => {
     await next
   })
 
-  test('is bounded in number', async () => {
+  test('is limited in number', async () => {
     const other = await startScriptedRelay()
     const small = await connect(other.url, { WebSocket, limits: { maxPendingDials: 1 } })
     const first = small.dial(OTHER, PROTOCOL)
@@ -319,7 +319,7 @@ describe('dial', () => {
     await other.close()
   })
 
-  test('gives up by itself when the relay never answers', async () => {
+  test('times out when the relay never answers', async () => {
     const other = await startScriptedRelay()
     const hasty = await connect(other.url, { WebSocket, limits: { answerTimeoutMs: 200 } })
     await expect(hasty.dial(OTHER, PROTOCOL)).rejects.toEqual(code('ERR_TIMEOUT'))
@@ -328,21 +328,21 @@ describe('dial', () => {
   })
 })
 
-describe('when the relay breaks the protocol', () => {
+describe('when the relay violates the protocol', () => {
   test.each([
     ['an unknown opcode', bytes(99)],
     ['an empty message', bytes()],
-    ['a Data that is cut short', bytes(4, 0)],
+    ['a truncated Data', bytes(4, 0)],
     ['a text message', 'hello'],
     ['Data for an unknown connection', bytes(4, 0, 0, 0, 0, 0, 0, 0, 9, 1)],
     ['Connection Closed for an unknown connection', bytes(3, 0, 0, 0, 0, 0, 0, 0, 9)],
     ['a second Hello', bytes(0, 1)],
-    ['Listening that nobody asked for', bytes(10, 0x2f)],
-    ['Listen Refused that nobody asked for', bytes(5, 0x2f)],
+    ['an unexpected Listening', bytes(10, 0x2f)],
+    ['an unexpected Listen Refused', bytes(5, 0x2f)],
     ['Listener Closed for no listener', bytes(6, 0x2f)],
     ['a refusal of no dial', bytes(8, 0, 0, 0, 0)],
     ['a Protocol Error', bytes(9, 0x6d)],
-  ])('%s is told as an error event, and nothing else is disturbed', async (_, message) => {
+  ])('%s causes an error event, and the client continues to work', async (_, message) => {
     const errors: ClientError[] = []
     client.addEventListener('error', (event) => errors.push(event.error))
     relay.sendRaw(message)
@@ -354,7 +354,7 @@ describe('when the relay breaks the protocol', () => {
   })
 
   test.each(['listenerConnection', 'peerConnection'] as const)(
-    'a %s that nobody asked for is closed, and told',
+    'an unexpected %s is closed and causes an error event',
     async (type) => {
       const told = new Promise((resolve) => client.addEventListener('error', (event) => resolve(event.error)))
       relay.send({ type, id: 3n, peer: OTHER, protocol: PROTOCOL })
@@ -364,7 +364,7 @@ describe('when the relay breaks the protocol', () => {
   )
 })
 
-test('Data that crosses the end of its connection is no error', async () => {
+test('Data that crosses the end of its connection is not an error', async () => {
   const errors: ClientError[] = []
   client.addEventListener('error', (event) => errors.push(event.error))
   const dialing = client.dial(OTHER, PROTOCOL)
@@ -377,11 +377,11 @@ test('Data that crosses the end of its connection is no error', async () => {
   await (
     await dialing
   ).closed
-  await until('the error that is one', () => errors.length > 0)
+  await until('the error of the unexpected connection', () => errors.length > 0)
   expect(errors.map((error) => error.message)).toEqual([expect.stringContaining('/x/other')])
 })
 
-test('a connection number that is given twice fails the dial that got it', async () => {
+test('a dial fails if its connection has an ID that is in use', async () => {
   const first = client.dial(OTHER, PROTOCOL)
   relay.send({ type: 'peerConnection', id: 0n, peer: OTHER, protocol: PROTOCOL })
   await first
@@ -391,7 +391,7 @@ test('a connection number that is given twice fails the dial that got it', async
 })
 
 describe('when the relay is lost', () => {
-  test('everything that waits fails, and everything open ends', async () => {
+  test('everything waiting fails, and everything open ends', async () => {
     const listening = client.listen('/x/open')
     const dialing = client.dial(OTHER, '/x/open')
     relay.send(

@@ -11,7 +11,7 @@ afterEach(async () => {
 })
 
 describe('connect', () => {
-  test('starts a peer that does not run, with the key', async () => {
+  test('starts a stopped peer with the key', async () => {
     relay = await startScriptedRelay(false)
     const connecting = connect(relay.url, { WebSocket, key: 'CAESQKfJ' })
     expect(await relay.take('start')).toEqual({ type: 'start', key: 'CAESQKfJ' })
@@ -21,14 +21,14 @@ describe('connect', () => {
     client.close()
   })
 
-  test('does not start a peer that runs', async () => {
+  test('does not start a running peer', async () => {
     relay = await startScriptedRelay(true)
     const client = await connect(relay.url, { WebSocket, key: 'CAESQKfJ' })
     expect(relay.received).toEqual([])
     client.close()
   })
 
-  test('rejects when the relay does not take the key', async () => {
+  test('rejects when the relay rejects the key', async () => {
     relay = await startScriptedRelay(false)
     const connecting = connect(relay.url, { WebSocket, key: 'x' })
     await relay.take('start')
@@ -37,13 +37,13 @@ describe('connect', () => {
     await expect(connecting).rejects.toThrow('the key is damaged')
   })
 
-  test('rejects when nobody answers at the URL', async () => {
+  test('rejects when there is no relay at the URL', async () => {
     const gone = await startScriptedRelay()
     await gone.close()
     await expect(connect(gone.url, { WebSocket })).rejects.toMatchObject({ code: 'ERR_RELAY_UNREACHABLE' })
   })
 
-  test('rejects when the relay goes before the peer has said who it is', async () => {
+  test('rejects when the relay ends before it has identified the peer', async () => {
     relay = await startScriptedRelay(false)
     const connecting = connect(relay.url, { WebSocket })
     await relay.take('start')
@@ -52,7 +52,7 @@ describe('connect', () => {
     await expect(connecting).rejects.toThrow('1011, broken')
   })
 
-  test('rejects when something else than Hello comes first', async () => {
+  test('rejects when the first message is not Hello', async () => {
     relay = await startScriptedRelay('silent')
     const connecting = connect(relay.url, { WebSocket })
     await expect.poll(() => relay?.socket()).toBeDefined()
@@ -60,7 +60,7 @@ describe('connect', () => {
     await expect(connecting).rejects.toMatchObject({ code: 'ERR_PROTOCOL' })
   })
 
-  test('gives up on a relay that says nothing', async () => {
+  test('times out on a relay that sends nothing', async () => {
     relay = await startScriptedRelay('silent')
     await expect(connect(relay.url, { WebSocket, limits: { answerTimeoutMs: 200 } })).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
@@ -78,7 +78,7 @@ describe('connect', () => {
     await closed
   })
 
-  test('with a signal that has fired already opens nothing', async () => {
+  test('opens nothing if its signal is already aborted', async () => {
     relay = await startScriptedRelay()
     const { url } = relay
     await expect(connect(url, { WebSocket, signal: AbortSignal.abort() })).rejects.toMatchObject({
@@ -87,28 +87,28 @@ describe('connect', () => {
     expect(() => relay?.socket()).toThrow('no client is connected')
   })
 
-  test('lets the error of a URL that is none through', async () => {
+  test('passes on the error for an invalid URL', async () => {
     await expect(connect('what is this', { WebSocket })).rejects.toMatchObject({ name: 'SyntaxError' })
   })
 })
 
-describe('the relay of a page', () => {
+describe('the URL of a page’s relay', () => {
   test.each([
     ['http://localhost:8888/examples/chat.html?a#b', 'ws://localhost:8888/libp2p'],
     ['https://example.org/a/', 'wss://example.org/libp2p'],
     ['blob:https://example.org/0b0b', 'wss://example.org/libp2p'],
-  ])('of %s is %s', (page, relay) => {
+  ])('for %s is %s', (page, relay) => {
     expect(relayUrl(page)).toBe(relay)
   })
 
   test.each(['file:///home/ann/chat.html', 'about:srcdoc', 'data:text/html,hello'])(
-    'of %s is an error that says what to do',
+    'for %s is an error that says what to do',
     (page) => {
-      expect(() => relayUrl(page)).toThrow(/comes from no site.*open the page over http or https/u)
+      expect(() => relayUrl(page)).toThrow(/No relay belongs to.*Open the page over http or https/u)
     },
   )
 
-  test('whose site lies below a path is beside its script', () => {
+  test('is beside the script on a site below a path', () => {
     vi.stubGlobal('libp2pWebSocket', { url: 'wss://example.org/some/path/libp2p' })
     try {
       expect(relayUrl('https://example.org/some/path/examples/chat.html')).toBe(

@@ -33,7 +33,7 @@ async function readAll(connection: Connection): Promise<number[][]> {
 }
 
 describe('reading', () => {
-  test('gives everything before an end of stream, then ends', async () => {
+  test('returns everything before an end of stream, then ends', async () => {
     const connection = await open()
     relay.send(
       { type: 'data', id: 0n, data: bytes(1) },
@@ -44,7 +44,7 @@ describe('reading', () => {
     expect(await readAll(connection)).toEqual([[1], [2, 3]])
   })
 
-  test('gives everything before a loss, then throws its reason', async () => {
+  test('returns everything before a loss, then throws its reason', async () => {
     const connection = await open()
     relay.send(
       { type: 'data', id: 0n, data: bytes(1) },
@@ -57,7 +57,7 @@ describe('reading', () => {
     expect(await connection.closed).toEqual({ reason: 'the link was lost', clean: false })
   })
 
-  test('can be left and taken up again', async () => {
+  test('can be stopped and continued', async () => {
     const connection = await open()
     relay.send({ type: 'data', id: 0n, data: bytes(1) }, { type: 'data', id: 0n, data: bytes(2) })
     const seen = []
@@ -72,7 +72,7 @@ describe('reading', () => {
     expect(seen).toEqual([1, 2])
   })
 
-  test('serves several who wait in their order', async () => {
+  test('serves several waiting readers in order', async () => {
     const connection = await open()
     const iterator = connection[Symbol.asyncIterator]()
     const waiting = [iterator.next(), iterator.next(), iterator.next()]
@@ -91,19 +91,25 @@ describe('reading', () => {
   test.each([
     ['bytes', 40, 2],
     ['empty messages', 0, 4],
-  ])('that nobody does is bounded in %s: the connection is closed, and says why', async (_, size, fits) => {
-    const connection = await open(true, { maxUnreadBytes: fits * (MESSAGE_OVERHEAD_BYTES + size) })
-    for (let count = 0; count < 6; count++) relay.send({ type: 'data', id: 0n, data: new Uint8Array(size) })
-    expect(await relay.take('close')).toMatchObject({ id: 0n })
-    relay.send({ type: 'connectionClosed', id: 0n, reason: 'closed' })
-    expect(await connection.closed).toEqual({ reason: expect.stringContaining('was not read'), clean: false })
-    const iterator = connection[Symbol.asyncIterator]()
-    for (let count = 0; count < fits; count++) expect((await iterator.next()).done).toBe(false)
-    await expect(iterator.next()).rejects.toMatchObject({ code: 'ERR_READ_QUEUE_FULL' })
-    expect(relay.received.filter((message) => message.type === 'close')).toHaveLength(1)
-  })
+  ])(
+    'that does not happen is limited in %s: the connection is closed, and says why',
+    async (_, size, fits) => {
+      const connection = await open(true, { maxUnreadBytes: fits * (MESSAGE_OVERHEAD_BYTES + size) })
+      for (let count = 0; count < 6; count++) relay.send({ type: 'data', id: 0n, data: new Uint8Array(size) })
+      expect(await relay.take('close')).toMatchObject({ id: 0n })
+      relay.send({ type: 'connectionClosed', id: 0n, reason: 'closed' })
+      expect(await connection.closed).toEqual({
+        reason: expect.stringContaining('was not read'),
+        clean: false,
+      })
+      const iterator = connection[Symbol.asyncIterator]()
+      for (let count = 0; count < fits; count++) expect((await iterator.next()).done).toBe(false)
+      await expect(iterator.next()).rejects.toMatchObject({ code: 'ERR_READ_QUEUE_FULL' })
+      expect(relay.received.filter((message) => message.type === 'close')).toHaveLength(1)
+    },
+  )
 
-  test('is bounded for all connections together, and what was read or has ended in the page’s hands counts no more', async () => {
+  test('is limited for all connections together, without what was read and without ended connections', async () => {
     const size = 40
     const limits = { maxTotalUnreadBytes: 3 * (MESSAGE_OVERHEAD_BYTES + size) }
     const connected = await connect(relay.url, { WebSocket, limits })
@@ -116,7 +122,8 @@ describe('reading', () => {
     for (const id of [0n, 0n, 1n]) data(id)
     relay.send({ type: 'connectionClosed', id: 1n, reason: 'EOF' })
     await second?.closed
-    // The second has ended and counts no more; the first is read once: two more fit, and no third.
+    // The second connection has ended and no longer counts. One message of the first is read, so two more
+    // fit.
     await first?.[Symbol.asyncIterator]().next()
     for (const id of [2n, 2n, 3n]) data(id)
     expect(await relay.take('close')).toMatchObject({ id: 3n })
@@ -124,7 +131,7 @@ describe('reading', () => {
     expect(second === undefined ? [] : await readAll(second)).toHaveLength(1)
   })
 
-  test('is bounded for connections that nobody has taken, also when they have ended', async () => {
+  test('is limited for connections in a backlog, even after they have ended', async () => {
     const limits = { maxTotalUnreadBytes: 2 * (MESSAGE_OVERHEAD_BYTES + 40) }
     client = await connect(relay.url, { WebSocket, limits })
     const listening = client.listen(PROTOCOL)
@@ -148,7 +155,7 @@ describe('reading', () => {
     expect(last.value === undefined ? [] : await readAll(last.value)).toHaveLength(1)
   })
 
-  test('of many messages keeps their order', async () => {
+  test('keeps the order of many messages', async () => {
     const connection = await open()
     const count = 5000
     for (let value = 0; value < count; value++) {
@@ -162,7 +169,7 @@ describe('reading', () => {
 })
 
 describe('close', () => {
-  test('is told once, drops what was not read, and counts as clean whatever the relay calls it', async () => {
+  test('is sent once, drops unread messages, and counts as clean whatever the relay’s reason', async () => {
     const connection = await open()
     relay.send({ type: 'data', id: 0n, data: bytes(1) })
     const iterator = connection[Symbol.asyncIterator]()
@@ -187,7 +194,7 @@ describe('close', () => {
 })
 
 describe('sending', () => {
-  test('copies the bytes at the call', async () => {
+  test('copies the bytes before it returns', async () => {
     const connection = await open()
     const data = bytes(1, 2, 3)
     expect(connection.send(data.subarray(1))).toBe(true)
@@ -195,7 +202,7 @@ describe('sending', () => {
     expect(await relay.take('data')).toMatchObject({ id: 0n, data: bytes(2, 3) })
   })
 
-  test('copies them for a WebSocket too that compresses them later', async () => {
+  test('copies the bytes for a WebSocket that compresses them later', async () => {
     await relay.close()
     relay = await startScriptedRelay(true, { compresses: true })
     const connection = await open()
@@ -204,8 +211,8 @@ describe('sending', () => {
     for (const payload of payloads) expect((await relay.take('data')).data).toEqual(payload)
   })
 
-  test('copies them for a WebSocket too that is given to it and looks at them later', async () => {
-    /** As those have it that wrap another one, and as stand-ins of tests have it. */
+  test('copies the bytes for a passed WebSocket that reads them later', async () => {
+    /** Like wrappers and test doubles of WebSockets, this one sends later. */
     class LateWebSocket extends EventTarget {
       readonly #socket: InstanceType<typeof WebSocket>
       binaryType = 'arraybuffer'
@@ -233,7 +240,7 @@ describe('sending', () => {
     for (const value of [1, 2, 3]) expect((await relay.take('data')).data).toEqual(bytes(value))
   })
 
-  test('a message above the bound is refused with frames, and split without', async () => {
+  test('refuses a message beyond the limit with frames, and splits it without', async () => {
     const framed = await open(true, { maxMessageBytes: 2 })
     expect(() => framed.send(bytes(1, 2, 3))).toThrow(
       expect.objectContaining({ code: 'ERR_MESSAGE_TOO_LARGE' }),
@@ -245,7 +252,7 @@ describe('sending', () => {
     expect((await relay.take('data')).data).toEqual(bytes(3))
   })
 
-  test('says when to wait, and drain settles once the relay reads again', async () => {
+  test('tells when to wait, and drain resolves once the relay reads again', async () => {
     const connection = await open()
     relay.socket().pause()
     const chunk = new Uint8Array(1_000_000)
@@ -256,8 +263,8 @@ describe('sending', () => {
       await new Promise((resolve) => setImmediate(resolve))
     }
     const drained = connection.drain()
-    const aborted = connection.drain({ signal: AbortSignal.abort(new Error('no patience')) })
-    await expect(aborted).rejects.toThrow('no patience')
+    const aborted = connection.drain({ signal: AbortSignal.abort(new Error('aborted')) })
+    await expect(aborted).rejects.toThrow('aborted')
     relay.socket().resume()
     await drained
     expect(connection.send(bytes(1))).toBe(true)
@@ -267,7 +274,7 @@ describe('sending', () => {
     )
   })
 
-  test('without waiting is refused when the bound is reached', async () => {
+  test('without waiting is refused at the limit', async () => {
     const connection = await open(true, { maxBufferedBytes: 3_000_000 })
     relay.socket().pause()
     expect(() => {
@@ -275,7 +282,7 @@ describe('sending', () => {
     }).toThrow(expect.objectContaining({ code: 'ERR_SEND_QUEUE_FULL' }))
   })
 
-  test('drain rejects when the relay is lost', async () => {
+  test('rejects waiting drains when the relay is lost', async () => {
     const connection = await open()
     relay.socket().pause()
     for (let count = 0; count < 40; count++) connection.send(new Uint8Array(1_000_000))

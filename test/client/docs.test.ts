@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 const docs = readFileSync('docs/client.md', 'utf8')
 
-test('every error code has its heading in the docs, and no heading is left over', () => {
+test('the docs have a heading for each error code, and no other', () => {
   const codes = readFileSync('src/client/client-error.ts', 'utf8').match(/(?<=\| ')ERR_\w+/g)
   const headings = docs.match(/(?<=^### )ERR_\w+$/gm)
   expect(codes?.length).toBeGreaterThan(0)

@@ -8,7 +8,7 @@ import { IDENTIFY, OTHER, PROTOCOL } from './scripted-relay.ts'
 
 const URL = 'ws://localhost:8888/libp2p'
 
-test('the client works over a WebSocket that is given to it', async () => {
+test('the client works over a WebSocket class that is passed to it', async () => {
   const server = new Server(URL)
   server.on('connection', (socket) => {
     const send = (message: ServerMessage): void => socket.send(encodeServerMessage(message).buffer)

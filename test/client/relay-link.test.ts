@@ -30,7 +30,7 @@ const seen = (kind: RelayLinkState['kind'], count = 1): Promise<RelayLinkState[]
     return found.length >= count ? found : undefined
   })
 
-test('a link that is lost is made again', async () => {
+test('a lost link connects again', async () => {
   const link = new RelayLink({
     connect: (signal) => connect(relay.url, { WebSocket, signal }),
     changed,
@@ -52,7 +52,7 @@ test('a link that is lost is made again', async () => {
   ])
 })
 
-test('pauses grow to their bound while nothing answers', async () => {
+test('pauses grow to their limit while the relay does not answer', async () => {
   let attempts = 0
   const link = new RelayLink({
     connect: () => Promise.reject(new Error(`attempt ${++attempts} failed`)),
@@ -71,7 +71,7 @@ test('pauses grow to their bound while nothing answers', async () => {
   expect(waiting[0]?.error.message).toBe('attempt 1 failed')
 })
 
-test('a link that is ended closes its client, and says so last', async () => {
+test('an aborted link closes its client, and its last state is stopped', async () => {
   const link = new RelayLink({
     connect: (signal) => connect(relay.url, { WebSocket, signal }),
     changed,

@@ -16,14 +16,14 @@ export const IDENTIFY = {
   key: 'CAESQKfJ',
 } as const satisfies ServerMessage
 
-/** A relay on loopback whose part the test speaks: real sockets, the real codec, one client. */
+/** A relay on loopback that the test scripts, with real sockets, the real codec and one client. */
 export interface ScriptedRelay {
   url: string
   received: ClientMessage[]
   send(...messages: ServerMessage[]): void
-  /** Sends anything, well-formed or not, text as text. */
+  /** Sends any message, valid or not. A string is sent as a text message. */
   sendRaw(data: Uint8Array | string): void
-  /** The next message of this type that the test has not taken yet. */
+  /** Resolves to the next message of this type that the test has not taken yet. */
   take<T extends ClientMessage['type']>(type: T): Promise<Extract<ClientMessage, { type: T }>>
   /** The socket of the client. */
   socket(): WebSocket
@@ -31,8 +31,8 @@ export interface ScriptedRelay {
 }
 
 /**
- * `started` is that of Hello, which is sent at once, with Identify behind it if true; 'silent' sends nothing. `compresses`: it
- * agrees to `permessage-deflate`.
+ * @param started the flag of Hello, which is sent immediately, followed by Identify if true; `'silent'` sends
+ * nothing `compresses`: whether it accepts `permessage-deflate`.
  */
 export async function startScriptedRelay(
   started: boolean | 'silent' = true,
@@ -80,5 +80,5 @@ export async function startScriptedRelay(
   return relay
 }
 
-/** The class of the client's own end. */
+/** The WebSocket class of the client's end. */
 export { WebSocket }

@@ -29,7 +29,7 @@ async function twoClients(readerLimits: { maxUnreadBytes?: number; maxBacklog?: 
   return { reader, sender }
 }
 
-test('a sender whose bytes nobody reads is told of a reset, not of an end', async () => {
+test('a sender whose bytes are not read gets a reset, not an end of stream', async () => {
   const { reader, sender } = await twoClients({ maxUnreadBytes: 100_000 })
   const listener = await reader.listen('/x/slow', { frames: false })
   const sending = await sender.dial(reader.peer, '/x/slow', { frames: false })
@@ -39,7 +39,7 @@ test('a sender whose bytes nobody reads is told of a reset, not of an end', asyn
   expect((await unread?.closed)?.reason).toContain('it was not read')
 })
 
-test('a peer whose connection nobody has room for is told of a reset, not of an end', async () => {
+test('a peer whose connection does not fit the backlog gets a reset, not an end of stream', async () => {
   const { reader, sender } = await twoClients({ maxBacklog: 1 })
   await reader.listen('/x/full')
   const taken = await sender.dial(reader.peer, '/x/full')
