@@ -9,7 +9,7 @@ import { ConnectionMonitor } from './dialing/connection-monitor.ts'
 import { isDelegatedRouting } from './discovery/delegated-service.ts'
 import { DialError } from './dialing/dial-error.ts'
 import { DialTurns } from './dialing/dial-turns.ts'
-import type { DialRequest } from './dialing/dial.ts'
+import type { DialRequest } from './dialing/dial-request.ts'
 import { dial } from './dialing/dial.ts'
 import { DirectLinks } from './dialing/direct-links.ts'
 import { DoubleConnections } from './dialing/double-connections.ts'
@@ -157,7 +157,7 @@ export class RunningPeer implements ClientPeer {
         direct: this.#direct,
         turns: this.#turns,
         refusalOf,
-        relays: () => this.#reachability.circuitRelays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
+        circuitRelays: () => this.#reachability.circuitRelays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
       },
       request,
       signal,

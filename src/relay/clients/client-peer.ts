@@ -1,5 +1,5 @@
 import type { Connection, Stream } from '@libp2p/interface'
-import type { DialRequest } from '../dialing/dial.ts'
+import type { DialRequest } from '../dialing/dial-request.ts'
 import type { LinkDescription } from '../dialing/link.ts'
 import type { ProtocolListeners } from './protocol-listeners.ts'
 

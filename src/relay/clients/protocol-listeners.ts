@@ -1,5 +1,5 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
-import { MAX_STREAMS_PER_PROTOCOL } from '../dialing/dial.ts'
+import { MAX_STREAMS_PER_PROTOCOL } from '../dialing/open-stream.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 

@@ -1,4 +1,5 @@
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
+import { defaultMultiaddrSorter } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
@@ -11,12 +12,20 @@ import { readPeerId, trimPasted } from '../addresses/peer-id.ts'
 import { readMultiaddr } from '../addresses/read-address.ts'
 import type { Peer } from '../peer.ts'
 
-/** Reads the peer ID of a Connect; throws {@link DialError} in words for whoever wrote it. */
+/** Sorts addresses by the way that they lead: `direct` ones, best first, `webRtc` ones, and `circuits`. */
+export function sortByWay(addresses: Multiaddr[]): Record<'direct' | 'webRtc' | 'circuits', Multiaddr[]> {
+  const webRtc = addresses.filter((address) => WebRTC.exactMatch(address))
+  const circuits = addresses.filter((address) => Circuit.exactMatch(address))
+  const direct = addresses.filter((address) => !webRtc.includes(address) && !circuits.includes(address))
+  return { direct: defaultMultiaddrSorter(direct), webRtc, circuits }
+}
+
+/** Reads the peer ID of a Connect. Throws a {@link DialError} in words for whoever wrote it. */
 export function readTarget(text: string): PeerId {
   return forDialer(() => readPeerId(text))
 }
 
-/** The addresses of `peer` that can be read; one that cannot does not keep the others from being tried. */
+/** Reads addresses of `peer`. The ones that can't be read are returned as failed, and the others can still be tried. */
 export function readAddresses(
   texts: string[],
   peer: PeerId,
@@ -34,8 +43,9 @@ export function readAddresses(
 }
 
 /**
- * The addresses of `peer` through a relay as Connect names it: its multiaddr, its peer ID, or `*` for any, which are those
- * given and those over this peer's own relays. Throws {@link DialError} in words for who wrote it.
+ * Returns the circuit addresses of `peer` through a circuit relay as a Connect names it: by its multiaddr or its peer ID, or `*`
+ * for the circuit addresses among those given and for this peer's own circuit relays. Throws a {@link DialError} in words for
+ * whoever wrote it.
  */
 export function circuitsThrough(
   relay: string,
@@ -63,7 +73,7 @@ function forDialer<T>(read: () => T): T {
   }
 }
 
-/** What the peer store knows of the peer's addresses, without asking anybody. */
+/** Returns the addresses in the peer store, without asking the network. */
 export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise<Multiaddr[]> {
   if (!(await peerStore.has(id))) return []
   const { addresses } = await peerStore.get(id)
@@ -74,19 +84,19 @@ export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise
 }
 
 /**
- * Open connections to the peer that lead through no relay and have no limit, without those that don't answer. The newest comes
+ * Returns the open connections to the peer that go through no circuit relay, have no limits and aren't silent. The newest comes
  * first, as an old one may be dead without anybody having noticed.
  */
 export function directConnections(peer: Peer, id: PeerId): Connection[] {
   return answering(peer, id).filter(({ direct, limits }) => direct && limits === undefined)
 }
 
-/** Open connections to the peer through relays, without those that don't answer, the newest first. */
+/** Returns the open circuits to the peer that aren't silent, the newest first. */
 export function circuitsTo(peer: Peer, id: PeerId): Connection[] {
   return answering(peer, id).filter((connection) => circuitRelayOf(connection) !== undefined)
 }
 
-/** Whether a dial must be forced, because js-libp2p would return an open connection that doesn't answer. */
+/** Returns whether a dial must be forced, because js-libp2p would return an open connection that is silent. */
 export function mustForceDial(peer: Peer, id: PeerId): boolean {
   const open = peer.libp2p.getConnections(id).filter(({ status }) => status === 'open')
   return open.some((one) => peer.silent.has(one)) && directConnections(peer, id).length === 0
@@ -99,7 +109,7 @@ function answering({ libp2p, silent }: Peer, id: PeerId): Connection[] {
     .toSorted((one, other) => other.timeline.open - one.timeline.open)
 }
 
-/** The `/webrtc` addresses of the peer that this one can dial, each once: over a circuit that stands first. */
+/** Returns the `/webrtc` addresses of the peer that this one can dial, without duplicates. Those over an open circuit come first. */
 export async function webRtcAddresses(peer: Peer, id: PeerId, named: Multiaddr[]): Promise<Multiaddr[]> {
   const overCircuits = circuitsTo(peer, id).map(({ remoteAddr }) => overWebRtc(remoteAddr))
   const all = [...overCircuits, ...named, ...(await knownAddresses(peer.libp2p, id))]
@@ -107,7 +117,7 @@ export async function webRtcAddresses(peer: Peer, id: PeerId, named: Multiaddr[]
   return [...byText.values()].filter((address) => WebRTC.exactMatch(address) && peer.canDial(address))
 }
 
-/** The address at which the other end of a circuit is dialled over WebRTC. */
+/** Returns the address to dial the other end of a circuit over WebRTC. */
 function overWebRtc(circuit: Multiaddr): Multiaddr {
   return multiaddr(circuit.toString().replace('/p2p-circuit', '/p2p-circuit/webrtc'))
 }

@@ -1,0 +1,28 @@
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { PeerAddress } from '../../protocol/index.ts'
+import type { Peer } from '../peer.ts'
+import type { DialTurns } from './dial-turns.ts'
+import type { DirectLinks } from './direct-links.ts'
+
+/** What a Connect asks for. */
+export interface DialRequest {
+  /** The client that asks: turns to dial are shared among the clients. */
+  client: object
+  target: PeerAddress
+  protocol: string
+  /** The circuit relay to go through, as in the Connect message. Empty for any way to the peer. */
+  relay: string
+  /** When the signal aborts, by `performance.now()`. The time until then is shared among the addresses. */
+  deadlineMs: number
+}
+
+/** What a dial uses of the peer and its host. */
+export interface DialComponents {
+  peer: Peer
+  direct: DirectLinks
+  turns: DialTurns
+  /** As in `RelayComponents`. */
+  refusalOf: (address: Multiaddr) => string | undefined
+  /** Returns the circuit relays of this peer, for a Connect through any of them. */
+  circuitRelays: () => Multiaddr[]
+}
