@@ -3,17 +3,17 @@ import { createRef, ref } from 'lit/directives/ref.js'
 import type { Connection } from '../src/client/index.ts'
 import { BOARD, CLEARING, COLOURS, MARKS, MARK_NUMBERS, MAX_MARKS, PENS, drawMark } from './board/mark.ts'
 import { CanvasPen } from './shared/canvas-pen.ts'
-import { invited } from './shared/invitation.ts'
+import { readPageInvitation } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
 import { Star } from './shared/star.ts'
 import { html } from '../src/site/html.ts'
 
 const page = new PeerPage({ root: '#board', prefix: '/x/board-', what: 'a board', view })
 const canvas = createRef<HTMLCanvasElement>()
-const invitation = invited(() => others.size > 0)
-/** What is on the board, for those who come: first of all that it was empty. */
+const invitation = readPageInvitation(() => others.size > 0)
+/** The marks to send to new guests, beginning with one that clears the board. */
 let marks = [...CLEARING]
-/** A host's guests, or a guest's host. */
+/** The guests if this page is the host, or else the host. */
 const others: Star<Int16Array> = new Star(MARKS, 'board', () => page.draw())
 let chosen = 0
 const pen = new CanvasPen(
@@ -22,7 +22,7 @@ const pen = new CanvasPen(
   () => page.draw(),
 )
 
-/** Puts marks on this board, and passes them on: a host to its guests, a guest to its host. */
+/** Draws marks and forwards them to everyone but their sender. */
 function put(more: Int16Array, from?: Connection): void {
   for (let at = 0; at < more.length; at += MARK_NUMBERS) {
     const mark = more.subarray(at, at + MARK_NUMBERS)
@@ -32,22 +32,23 @@ function put(more: Int16Array, from?: Connection): void {
     if (context) drawMark(context, mark)
   }
   marks.splice(MARK_NUMBERS, Math.max(0, marks.length - MAX_MARKS * MARK_NUMBERS))
-  others.pass(more, from)
+  others.forward(more, from)
 }
 
-/** Puts on the board what another one draws, until that one leaves. Rejects if the link is lost. */
-const watch = (other: Connection): Promise<void> => others.hear(other, (more) => put(more, other))
+/** Draws another peer's marks until it disconnects. Rejects if the connection is lost. */
+const watch = (other: Connection): Promise<void> => others.receive(other, (more) => put(more, other))
 
 async function admit(guest: Connection): Promise<void> {
   const ended = watch(guest)
-  others.tell(guest, Int16Array.from(marks))
+  others.sendTo(guest, Int16Array.from(marks))
   await ended
 }
 
-function words(): string {
-  if (invitation !== '') return others.size > 0 ? 'You draw on somebody’s board.' : 'Looking for the board …'
-  if (others.size === 0) return 'Your board. Nobody else is here yet.'
-  return `Your board. ${others.size} ${others.size === 1 ? 'other draws' : 'others draw'} on it.`
+function statusText(): string {
+  if (invitation !== '')
+    return others.size > 0 ? 'You are drawing on a shared board.' : 'Connecting to the board …'
+  if (others.size === 0) return 'Your board is open. Nobody else has joined yet.'
+  return `Your board is open. ${others.size} ${others.size === 1 ? 'other person is' : 'others are'} drawing on it.`
 }
 
 function view(): TemplateResult {
@@ -55,7 +56,7 @@ function view(): TemplateResult {
   const [x, y] = pen.place
   const content = html`<div class="tools" role="group" aria-label="Pens">
       ${PENS.map((name, index) => html`<button type="button" class="pen" aria-pressed=${index === chosen} .style=${`--pen: ${COLOURS[index]}`} @click=${() => choose(index)}>${name}</button>`)}
-      <button type="button" id="clear" @click=${() => put(CLEARING)}>Clear it for all</button>
+      <button type="button" id="clear" @click=${() => put(CLEARING)}>Clear for everyone</button>
     </div>
     <div class="paper">
       <canvas
@@ -64,7 +65,7 @@ function view(): TemplateResult {
         height=${BOARD.height}
         tabindex="0"
         role="application"
-        aria-label="The board. Arrow keys move the pen, the space bar sets it down and lifts it."
+        aria-label="Drawing board. Move the pen with the arrow keys; lower and raise it with the space bar."
         @pointerdown=${pen.pointer}
         @pointermove=${pen.pointer}
         @keydown=${pen.key}
@@ -84,7 +85,7 @@ function view(): TemplateResult {
           </section>`
         : ''
     }`
-  return page.frame('Drawing board', words(), content)
+  return page.frame('Drawing board', statusText(), content)
 }
 
 if (invitation === '') void page.host(admit)

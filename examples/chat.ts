@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import { Room } from './chat/room.ts'
 import { cleanName, guestName } from './shared/clean-name.ts'
 import { element, show } from './shared/element.ts'
-import { invited } from './shared/invitation.ts'
+import { readPageInvitation } from './shared/invitation.ts'
 import { PeerPage } from './shared/peer-page.ts'
 import { html } from '../src/site/html.ts'
 
@@ -15,19 +15,18 @@ let room: Room | undefined
 async function host(): Promise<void> {
   const { peer } = await page.ready()
   if (room !== undefined) return
-  const own = enter('host', peer)
+  const own = enterRoom('host', peer)
   await page.host((guest) => own.admit(guest))
 }
 
 async function join(): Promise<void> {
   const invitation = page.read(target.value)
   if (invitation === undefined) return
-  const visited = enter('guest')
+  const visited = enterRoom('guest')
   await page.visit(invitation, (link) => visited.visit(link))
 }
 
-/** Shows a room instead of the ways to one. */
-function enter(as: 'host' | 'guest', ownPeer?: string): Room {
+function enterRoom(as: 'host' | 'guest', ownPeer?: string): Room {
   const name = cleanName(element('#name', HTMLInputElement).value || guestName())
   room = new Room(name, () => page.draw(), ownPeer)
   document.body.className = as
@@ -37,26 +36,25 @@ function enter(as: 'host' | 'guest', ownPeer?: string): Room {
 
 function view(): TemplateResult {
   if (room === undefined) return page.status('Your peer is running. Open a room, or join one.')
-  const log = repeat(room.lines, (line) => line, lineView)
-  show('#lines', log)
+  show(
+    '#lines',
+    repeat(room.lines, (line) => line, lineView),
+  )
   show('#members', Array.from(room.members, memberView))
   const isOutside = room.members.size + room.star.size === 0
   element('#send', HTMLButtonElement).disabled = isOutside
-  if (isOutside) return page.status('Waiting to come into the room …')
+  if (isOutside) return page.status('Joining the room …')
   if (document.body.className === 'guest') return page.status('You are in the room.')
   show('#invitation', page.invitation())
-  return page.status('Your room is open. Hand its link to those who are to join.')
+  return page.status('Your room is open. Share its link to invite others.')
 }
 
 const lineView = ({ from, text, kind }: Room['lines'][number]): TemplateResult =>
   html`<li class=${kind}>
     <bdi translate="no" class="from">${from}</bdi>${from && ': '}<bdi class="text">${text}</bdi>
   </li>`
-
 const memberView = ([key, name]: [string, string], index: number): TemplateResult =>
-  html`<li title=${key}>
-    <bdi translate="no">${name}</bdi> <span class="quiet">${index === 0 ? 'host' : ''}</span>
-  </li>`
+  html`<li title=${key}><bdi translate="no">${name}</bdi> <i class="quiet">${index ? '' : 'host'}</i></li>`
 
 element('#host', HTMLElement).addEventListener('click', () => void host())
 element('#setup', HTMLElement).addEventListener('submit', () => void join())
@@ -65,5 +63,5 @@ element('#say', HTMLElement).addEventListener('submit', () => {
   message.value = ''
   message.focus()
 })
-target.value = invited(() => room !== undefined)
+target.value = readPageInvitation(() => room !== undefined)
 element('#open', HTMLElement).hidden = target.value !== ''

@@ -1,36 +1,36 @@
 import type { Client, Connection } from '../src/client/index.ts'
 import { connect, relayUrl } from '../src/client/index.ts'
 
-/** The name of our protocol. */
+/** The protocol of this example. */
 const PROTOCOL = '/x/hello'
 
 async function run(): Promise<void> {
   const client = await connect(relayUrl(location.href))
-  show(`I am ${client.peer}`)
-  // Refused: another tab listens. It has the same peer, and so the same ID.
+  show(`Your peer is ${client.peer}`)
+  // Rejects if another tab already listens. All tabs share one peer, so that tab has the same ID.
   const listener = await client.listen(PROTOCOL).catch(() => undefined)
   if (listener === undefined) return sayHello(client)
-  show('I listen. Open this page in another tab!')
+  show('Listening. Open this page in another tab!')
   for await (const connection of listener) void echo(connection)
 }
 
-/** Sends back what comes. */
+/** Sends every message back. */
 async function echo(connection: Connection): Promise<void> {
   try {
     for await (const message of connection) {
-      show(`I got: ${textOf(message)}`)
+      show(`Received: ${textOf(message)}`)
       connection.send(message)
     }
   } catch (error) {
-    show(`The other tab is gone: ${String(error)}`)
+    show(`The connection to the other tab was lost: ${String(error)}`)
   }
 }
 
 async function sayHello(client: Client): Promise<void> {
-  show('Another tab listens. I connect to it.')
+  show('Another tab is listening. Connecting to it …')
   const connection = await client.dial(client.peer, PROTOCOL)
   connection.send(new TextEncoder().encode('Hello from another tab!'))
-  for await (const answer of connection) show(`I got: ${textOf(answer)}`)
+  for await (const answer of connection) show(`Received: ${textOf(answer)}`)
 }
 
 function show(line: string): void {

@@ -1,20 +1,20 @@
 import type { Codec } from '../shared/message.ts'
 
-/** The board's own size: every screen shows all of it. */
+/** The board's size in pixels. Every screen shows all of it, scaled. */
 export const BOARD = { width: 1600, height: 1200 }
-/** What is drawn with; a pen's number is its place. The last one is broad, and white as the board is. */
+/** Pens by number. The eraser is wide and has the board's colour. */
 export const PENS = ['black', 'green', 'blue', 'red', 'orange', 'violet', 'eraser'] as const
 export const COLOURS = ['#23262b', '#1f6b5c', '#1d5fa8', '#b3261e', '#a86200', '#7a3e9d', '#ffffff'] as const
-/** Marks that one message may have, and that a board remembers for those who come; of a board's the oldest go. */
+/** Marks in a message, and marks that a board keeps for new guests. A full board drops its oldest marks. */
 export const MAX_MARKS = 50_000
-/** A mark is five numbers of 16 bits, their low byte first: the pen, and x and y of the two points that it joins. A message is marks. */
+/** A mark is five 16-bit little-endian numbers: the pen, and x and y of both ends of a line. A message is a list of marks. */
 export const MARK_NUMBERS = 5
-/** A mark that takes away all before it. */
+/** A mark that clears the board. */
 export const CLEARING = Int16Array.of(-1, 0, 0, 0, 0)
 
 /**
- * Whatever a message from a peer is, it is marks: what is no pen draws nothing. Marks before a clearing are left out, and so are
- * earlier clearings: each would cost as much as a whole board.
+ * Reads any bytes as marks; unknown pens draw nothing. Drops everything before the last clearing mark, because each of them costs as
+ * much as painting the whole board.
  */
 export const MARKS: Codec<Int16Array> = {
   read(message) {

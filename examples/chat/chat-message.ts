@@ -1,13 +1,11 @@
 import type { MessageOf } from '../shared/message.ts'
 import { jsonCodec, nameField, namesField, textField } from '../shared/message.ts'
 
-/** Characters of a text and of a key, users in a list, lines of a room: no more are kept. */
+/** Limits: characters of a text and of a key, users in a list, lines in a room. */
 export const MAX = { text: 4_000, key: 200, users: 200, lines: 500 }
 
-/**
- * What travels, one JSON object per message, as the 2020 chat wrote it. A guest says `user`; the host answers `users`, tells the
- * others `addUser`, in the end `removeUser`, and passes on each `message`. `peerID` is a key: two guests may have one peer.
- */
+// The messages of the 2020 chat, each a JSON object. A guest sends `user`; the host answers with `users`, sends `addUser` and
+// later `removeUser` to the others, and forwards each `message`. `peerID` is only a key: two guests can share a peer.
 const KINDS = {
   user: { user: nameField },
   users: { users: namesField(MAX.users) },

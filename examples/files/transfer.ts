@@ -1,32 +1,31 @@
 import type { Connection } from '../../src/client/index.ts'
 import type { DiskFile } from '../shared/disk-file.ts'
+import type { Offer } from '../shared/file-offer.ts'
 import { nextPart, readPart } from '../shared/file-parts.ts'
 import type { Progress } from '../shared/progress.ts'
-import { countUpTo, nextValue, sendTo, tell, valueOf } from '../shared/talk.ts'
+import { countUpTo, nextValue, sendBytes, sendValue, parseValue } from '../shared/talk.ts'
 
 /*
- * The sender says what it has. The receiver says how many bytes it has got, also after each piece that comes. At last comes the SHA-256. An
- * empty message in place of a piece or of the SHA-256 says that the file can't be read any more.
+ * The protocol: the sender sends its offer. The receiver answers with the number of bytes it has, and sends that number again after
+ * each piece. The sender ends with the SHA-256. An empty message instead of a piece or the SHA-256 means that the file has become
+ * unreadable.
  */
 
-/** Bytes of a piece. */
+/** Bytes per piece. */
 const PIECE_BYTES = 262_144
-/** Bytes that the sender is ahead of what the receiver has written. */
+/** Bytes that the sender may send before the receiver confirms them. */
 const WINDOW_BYTES = 4_194_304
 
-/** What is offered. */
-export type Offer = Pick<File, 'name' | 'size'>
-
-/** Sends the rest of a file, as the receiver wants it. Rejects if the connection is lost, and as `readPart` does. */
+/** Sends the part of a file that the receiver doesn't have. Rejects if the connection is lost or the file becomes unreadable. */
 export async function send(
   connection: Connection,
   file: File,
   sha256: Promise<string>,
   progress: Progress,
 ): Promise<void> {
-  tell(connection, { name: file.name, size: file.size } satisfies Offer)
+  sendValue(connection, { name: file.name, size: file.size } satisfies Offer)
   let sent = await nextValue(connection, countUpTo(file.size))
-  progress.begin(sent)
+  progress.resume(sent)
   try {
     while (!progress.isOver) {
       while (sent < file.size && sent - progress.done < WINDOW_BYTES) {
@@ -34,33 +33,28 @@ export async function send(
         if (!connection.send(piece)) await connection.drain()
         sent += piece.byteLength
       }
-      progress.at(await nextValue(connection, countUpTo(sent)))
+      progress.update(await nextValue(connection, countUpTo(sent)))
     }
-    tell(connection, await sha256)
+    sendValue(connection, await sha256)
   } catch (error) {
-    if (error instanceof DOMException) sendTo(connection, new Uint8Array())
+    if (error instanceof DOMException) sendBytes(connection, new Uint8Array())
     throw error
   }
 }
 
-/** Receives the rest of a file. Gives its SHA-256 as the sender says it; rejects if the connection is lost, or the file has changed. */
+/** Receives the rest of a file. Returns the sender's SHA-256; rejects if the connection is lost or the sender can't read the file. */
 export async function receive(connection: Connection, to: DiskFile, progress: Progress): Promise<string> {
-  progress.begin(progress.done)
-  tell(connection, progress.done)
+  progress.resume(progress.done)
+  sendValue(connection, progress.done)
   while (!progress.isOver) {
     const piece = new Uint8Array(await nextPart(connection))
-    if (progress.done + piece.byteLength > progress.total) throw new Error('more came than was offered')
+    if (progress.done + piece.byteLength > progress.total)
+      throw new Error('the sender sent more bytes than it offered')
     await to.write(piece)
-    progress.at(progress.done + piece.byteLength)
-    tell(connection, progress.done)
+    progress.update(progress.done + piece.byteLength)
+    sendValue(connection, progress.done)
   }
-  const sha256 = valueOf(await nextPart(connection), (value) => typeof value === 'string')
+  const sha256 = parseValue(await nextPart(connection), (value) => typeof value === 'string')
   connection.close()
   return sha256
-}
-
-/** Whether that is what `send` begins with. */
-export function isOffer(value: unknown): value is Offer {
-  const { name, size } = Object(value) as Record<string, unknown>
-  return typeof name === 'string' && countUpTo(Number.MAX_SAFE_INTEGER)(size)
 }

@@ -1,4 +1,4 @@
-/** Where the keys move the pen, in steps. The space bar sets it down, and lifts it. */
+/** The pen's movement by key, in steps. The space bar lowers and raises it. */
 const STEPS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -6,11 +6,11 @@ const STEPS: Record<string, [number, number]> = {
   ArrowDown: [0, 1],
   ' ': [0, 0],
 }
-/** Steps from one side of the canvas to the other, and with Shift. */
+/** Steps across the canvas, without and with Shift. */
 const STEPS_ACROSS = 80
 const LARGE_STEPS_ACROSS = 20
 
-/** What draws on a canvas: a finger, a pen, a mouse, or the arrow keys and the space bar. Points are pixels of the canvas. */
+/** Draws on a canvas with a pointing device, or with the arrow keys and the space bar. Coordinates are canvas pixels. */
 export class CanvasPen {
   readonly #drew: (...line: [x: number, y: number, toX: number, toY: number]) => void
   readonly #moved: () => void
@@ -19,8 +19,8 @@ export class CanvasPen {
   #isDown = false
 
   /**
-   * It begins at a place. `drew` is told each straight line that is drawn, of no length for a dot; `moved` that the keys have moved the
-   * pen, set it down or lifted it.
+   * @param drew called for each straight line, which has no length for a dot
+   * @param moved called when a key has moved, lowered or raised the pen
    */
   constructor(
     [x, y]: [x: number, y: number],
@@ -33,30 +33,30 @@ export class CanvasPen {
     this.#moved = moved
   }
 
-  /** Whether the keys draw as they move it. */
+  /** Whether the arrow keys draw. */
   get isDown(): boolean {
     return this.#isDown
   }
 
-  /** Where it is. */
+  /** The pen's coordinates. */
   get place(): [x: number, y: number] {
     return [this.#x, this.#y]
   }
 
-  /** For the canvas's `pointerdown` and `pointermove`. Of several fingers the first draws. */
+  /** Handles `pointerdown` and `pointermove` of the canvas. Only the first of several fingers draws. */
   readonly pointer = (event: PointerEvent): void => {
     const canvas = event.currentTarget as HTMLCanvasElement
-    const goesOn = event.type === 'pointermove'
-    if (!event.isPrimary || (goesOn && !canvas.hasPointerCapture(event.pointerId))) return
+    const isMove = event.type === 'pointermove'
+    if (!event.isPrimary || (isMove && !canvas.hasPointerCapture(event.pointerId))) return
     canvas.setPointerCapture(event.pointerId)
     const { left, top, width, height } = canvas.getBoundingClientRect()
     const x = Math.round(((event.clientX - left) / width) * canvas.width)
     const y = Math.round(((event.clientY - top) / height) * canvas.height)
-    this.#drew(goesOn ? this.#x : x, goesOn ? this.#y : y, x, y)
+    this.#drew(isMove ? this.#x : x, isMove ? this.#y : y, x, y)
     ;[this.#x, this.#y] = [x, y]
   }
 
-  /** For the canvas's `keydown`. */
+  /** Handles `keydown` of the canvas. */
   readonly key = (event: KeyboardEvent): void => {
     const { width, height } = event.currentTarget as HTMLCanvasElement
     const [dx, dy] = STEPS[event.key] ?? []

@@ -1,19 +1,19 @@
-/** UTF-16 units that a person's name may have. */
+/** Longest name of a person, in UTF-16 units. */
 export const MAX_NAME_LENGTH = 40
-/** UTF-16 units and bytes of UTF-8 that a file's name may have. File systems take 255 of one or the other. */
+/** Longest file name, in UTF-16 units and in UTF-8 bytes. File systems allow 255 of one or the other. */
 const MAX_FILE_NAME = { length: 120, bytes: 240 }
-/** UTF-16 units of the longest character that is kept whole. A family of four, each with a skin tone, has 19. */
+/** UTF-16 units of the longest character that is never split. An emoji of a family of four with skin tones has 19. */
 const MAX_CHARACTER_LENGTH = 32
-/** What tells a program how to open a file. A longer end is no extension. */
+/** A file name's extension. A longer suffix doesn't count as one. */
 const EXTENSION = /(?:\.tar)?\.[^.\s]{1,16}$/u
 
 const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** As many whole characters of a text as have room, as a person counts them: an emoji of several parts is one. */
+/** Truncates a text without splitting a user-perceived character, such as an emoji of several code points. */
 function cut(text: string, maxLength: number, maxBytes = Number.POSITIVE_INFINITY): string {
   let end = 0
   let bytes = 0
-  // Of what is cut off no more is looked at than the rest of a character that has begun.
+  // Bounds the work for a long text: only the last character can extend beyond `maxLength`.
   for (const { segment } of characters.segment(text.slice(0, maxLength + MAX_CHARACTER_LENGTH))) {
     bytes += new TextEncoder().encode(segment).byteLength
     if (end + segment.length > maxLength || bytes > maxBytes) break
@@ -22,13 +22,13 @@ function cut(text: string, maxLength: number, maxBytes = Number.POSITIVE_INFINIT
   return text.slice(0, end)
 }
 
-/** A person's name as one line, without what turns the direction of the text around it, cut to its bound, and never empty. */
+/** Turns a person's name into a single line without bidirectional control characters. Truncates it, and returns “Somebody” if it is empty. */
 export function cleanName(name: string): string {
   const line = name.replaceAll(/[\p{Cc}\p{Cs}\u2028-\u202E\u2066-\u2069\s]+/gu, ' ').trim()
   return cut(line, MAX_NAME_LENGTH).trimEnd() || 'Somebody'
 }
 
-/** A name from somebody else as one that a file may have on every system: `file` if nothing is left of it. A long one keeps its extension. */
+/** Turns a received file name into one that every system allows. Keeps the extension when it truncates the name; returns `file` if nothing is left. */
 export function cleanFileName(name: string): string {
   const clean = name
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|]+/gu, '_')
@@ -43,7 +43,7 @@ export function cleanFileName(name: string): string {
   )
 }
 
-/** A name for one who has given none. */
+/** Makes up a name for a user who has not entered one. */
 export function guestName(): string {
   return `Guest ${Math.floor(100 + Math.random() * 900)}`
 }

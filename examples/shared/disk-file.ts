@@ -1,39 +1,44 @@
 import { Sha256 } from './sha256.ts'
 
-/** The directory of the browser's storage to which files go that are saved from there, each named by a lock of the page that has it. */
+/** Directory in the origin private file system for files that the user downloads later. The receiving page holds a lock per file. */
 const DIRECTORY = 'libp2p-websocket-received'
 const lockOf = (name: string): string => `libp2p-websocket:received:${name}`
 
-/** What this file needs of the File System Access API, of which TypeScript's DOM library has no types. */
+/** The part of the File System Access API used here; TypeScript's DOM library has no types for it. */
 interface SavePicker {
   showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>
 }
 
-/** A file that is whole. */
+/** A file that was written completely. */
 export interface WrittenFile {
-  /** Of all that was written, as 64 hexadecimal digits. */
+  /** SHA-256 of all written bytes, as 64 hexadecimal digits. */
   sha256: string
-  /** For a link that saves it, if it lies in the browser's storage; empty if it is where the user wanted it. */
+  /** Object URL for a download link, or empty if the file is already where the user wants it. */
   url: string
 }
 
-/** A file that is written piece by piece, so that its size does not matter. */
+/** Writes a file of any size to disk, piece by piece. */
 export class DiskFile {
   readonly #handle: FileSystemFileHandle
   readonly #stream: FileSystemWritableFileStream
-  readonly #isHidden: boolean
+  readonly #isPrivate: boolean
   readonly #hash = new Sha256()
 
-  private constructor(handle: FileSystemFileHandle, stream: FileSystemWritableFileStream, isHidden: boolean) {
+  private constructor(
+    handle: FileSystemFileHandle,
+    stream: FileSystemWritableFileStream,
+    isPrivate: boolean,
+  ) {
     this.#handle = handle
     this.#stream = stream
-    this.#isHidden = isHidden
+    this.#isPrivate = isPrivate
   }
 
   /**
-   * Lets the user choose a place; where the browser has no such dialog, the file goes to its storage first. To be called in a click.
+   * Asks the user where to save. In browsers without such a dialog, the file first goes to the origin private file system. Call it from
+   * a click handler.
    *
-   * Rejects with an AbortError if the user chooses none; otherwise where the browser can do neither, or is out of storage.
+   * Rejects with an AbortError if the user cancels, and with another error if the browser can't store the file.
    */
   static async choose(suggestedName: string): Promise<DiskFile> {
     const { showSaveFilePicker } = globalThis as SavePicker
@@ -42,7 +47,7 @@ export class DiskFile {
       return new DiskFile(handle, await handle.createWritable(), false)
     }
     const name = crypto.randomUUID()
-    // For as long as this page is open; before there is a file, so that nobody sweeps it away.
+    // Held until this page closes. Acquired before the file exists, so that no other page deletes it.
     await new Promise<void>((held) => {
       void navigator.locks.request(lockOf(name), () => new Promise(() => held()))
     })
@@ -51,10 +56,9 @@ export class DiskFile {
   }
 
   /**
-   * Removes what pages that are closed now have left in the browser's storage: it was saved, or nobody can save it any more. Rejects
-   * where the browser forbids storage.
+   * Deletes files that closed pages have left behind: nobody can download them any more. Rejects if the browser blocks storage.
    */
-  static async sweep(): Promise<void> {
+  static async deleteOrphans(): Promise<void> {
     const directory = await receivedFiles()
     const names: string[] = []
     for await (const name of directory.keys()) names.push(name)
@@ -65,16 +69,16 @@ export class DiskFile {
     }
   }
 
-  /** Rejects with the browser's DOMException where there is no room. */
+  /** Appends bytes. Rejects with the browser's DOMException if the disk is full. */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#stream.write(bytes)
     this.#hash.update(bytes)
   }
 
-  /** The file is whole. To be called once. */
+  /** Completes the file. Call it once. */
   async close(): Promise<WrittenFile> {
     await this.#stream.close()
-    const url = this.#isHidden ? URL.createObjectURL(await this.#handle.getFile()) : ''
+    const url = this.#isPrivate ? URL.createObjectURL(await this.#handle.getFile()) : ''
     return { sha256: this.#hash.digest(), url }
   }
 }

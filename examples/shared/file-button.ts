@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { html } from '../../src/site/html.ts'
 
-/** A button by which the user chooses a file, for all who see it, hear it or press its keys. Choosing none calls nothing. */
+/** An accessible button that lets the user choose a file. Calls `chosen` unless the user cancels. */
 export function fileButton(label: string, chosen: (file: File) => void): TemplateResult {
   const changed = ({ currentTarget }: Event): void => {
     const file = (currentTarget as HTMLInputElement).files?.[0]

@@ -1,9 +1,9 @@
 import type { Connection } from '../../src/client/index.ts'
 import { nextMessage } from './talk.ts'
 
-/** Reads a part of a file. Rejects with a NotReadableError if it is not what it was when the user chose it. */
+/** Reads a part of a file. Rejects with a NotReadableError if the file has changed since the user chose it. */
 export async function readPart(file: Blob, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  let cause: unknown = 'it is shorter'
+  let cause: unknown = 'it has become shorter'
   try {
     const bytes = new Uint8Array(await file.slice(start, end).arrayBuffer())
     if (bytes.byteLength === Math.min(end, file.size) - start) return bytes
@@ -18,8 +18,8 @@ export async function readPart(file: Blob, start: number, end: number): Promise<
 }
 
 /**
- * The next part of a file from a peer. An empty one says that the peer can't read the file any more: then it rejects with a
- * NotReadableError.
+ * Returns the next part of a file from a peer. Rejects with a NotReadableError if it is empty, which means that the peer can't read the
+ * file any more.
  */
 export async function nextPart(connection: Connection): Promise<Uint8Array> {
   const part = await nextMessage(connection)

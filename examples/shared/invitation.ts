@@ -5,54 +5,53 @@ import { fromLinkText, toLinkText } from '../../src/site/link-text.ts'
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const NAME_LETTERS = 16
 
-/** A protocol that begins so: nobody who was not told its 16 random letters finds it. */
+/** Returns a protocol of the prefix and 16 random letters, which only invited peers know. */
 export function newProtocol(prefix: string): string {
   let name = ''
   while (name.length < NAME_LETTERS) {
     for (const byte of crypto.getRandomValues(new Uint8Array(NAME_LETTERS))) {
-      // 52 letters in 64 values: the rest are thrown again, so that all letters are alike.
+      // Discards 12 of 64 values, so that all 52 letters are equally likely.
       if (name.length < NAME_LETTERS) name += LETTERS[byte % 64] ?? ''
     }
   }
   return prefix + name
 }
 
-/** A link that joins: the page, with the connect string as its fragment. */
-export function linkOf(page: string, connectString: string): string {
+/** Returns a link to a page with a connect string in its fragment. */
+export function createLink(page: string, connectString: string): string {
   const url = new URL(page)
   url.hash = toLinkText(connectString)
   return url.href
 }
 
 /**
- * The connect string in the address of this page; empty if there is none. A link to another one that is followed in this tab is, unless
- * `isBusy`: that is no reason to leave where one is.
+ * Returns the connect string in this page's address, or an empty string. If the user follows another link in this tab, the page
+ * reloads, unless it `isBusy`.
  */
-export function invited(isBusy: () => boolean): string {
+export function readPageInvitation(isBusy: () => boolean): string {
   addEventListener('hashchange', () => isBusy() || location.reload())
   return connectStringIn(location.hash)
 }
 
-/** The connect string in a fragment, with its `#` or without; empty if there is none. */
+/** Returns the connect string in a fragment, with or without its `#`; empty if there is none. */
 export function connectStringIn(fragment: string): string {
   return fromLinkText(fragment.replace(/^#/, ''))
 }
 
 /**
- * Reads what somebody pasted, or what a link brought: a connect string, or the link that carries one.
+ * Decodes an invitation: a connect string, or a link that contains one.
  *
- * Throws an Error that says what is wrong with it, for the person who has it: it is damaged, or its protocol does not begin with
- * `prefix` and so is not one to `what`.
+ * Throws an Error for the user if it is damaged, or if its protocol doesn't start with `prefix`, so that it doesn't lead to `what`.
  */
 export function readInvitation(pasted: string, prefix: string, what: string): ConnectString | RelayedRoom {
   const text = pasted.trim()
   const link = /^https?:\/\/[^#]*(#.*)?$/s.exec(text)
   if (link !== null && link[1] === undefined) {
-    throw new Error('This link carries no connect string: the part from the # on is missing.')
+    throw new Error('This link is incomplete: the part after the # is missing. Copy the whole link.')
   }
   const connect = decode(link === null ? text : connectStringIn(link[1] ?? ''))
   if (!connect.protocol.startsWith(prefix)) {
-    throw new Error(`This is an invitation to ${connect.protocol}, not to ${what}.`)
+    throw new Error(`This invitation is for ${connect.protocol}, not for ${what}.`)
   }
   return connect
 }
@@ -62,6 +61,6 @@ function decode(text: string): ConnectString | RelayedRoom {
     return decodeRoom(text)
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.code === 'ERR_NO_INVITATION') throw error
-    throw new Error(`${error.message}. Copy it again, from its first character to its last`, { cause: error })
+    throw new Error(`${error.message}. Copy the whole link or connect string again`, { cause: error })
   }
 }

@@ -1,21 +1,21 @@
 import { whyNoServiceWorker, trustedScript } from '../../src/site/service-worker.ts'
 
 /*
- * Keeps the site for days without a network, as its start page does: a guest who follows an invitation may never see that page.
+ * Registers the service worker, so that the site opens offline. The start page does the same, but invited guests may never see it.
  */
 
-async function keep(): Promise<void> {
+async function registerServiceWorker(): Promise<void> {
   try {
     const script = new URL('../sw.js', document.baseURI)
     await navigator.serviceWorker.register(trustedScript(script), { updateViaCache: 'none' })
   } catch (error) {
-    // The page works without it while there is a network.
-    console.debug('the site is not kept:', error)
+    // Online, the page works without a service worker.
+    console.debug('the site does not open offline:', error)
   }
 }
 
 if (whyNoServiceWorker() === undefined) {
-  // The page's own files come first.
-  if (document.readyState === 'complete') void keep()
-  else addEventListener('load', () => void keep(), { once: true })
+  // After the page's own files have loaded.
+  if (document.readyState === 'complete') void registerServiceWorker()
+  else addEventListener('load', () => void registerServiceWorker(), { once: true })
 }

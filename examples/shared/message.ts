@@ -1,26 +1,26 @@
 import { cleanName } from './clean-name.ts'
 import { isObject, readObject } from './talk.ts'
 
-/** Bytes of a message of JSON: no longer one is read. */
+/** Longest JSON message in bytes. Longer ones are ignored. */
 export const MAX_JSON_BYTES = 65_536
 
-/** How the messages of a protocol are read and written. */
+/** Encodes and decodes the messages of a protocol. */
 export interface Codec<T> {
-  /** Undefined for anything that is no message of the protocol. */
+  /** Returns undefined for invalid bytes. */
   read(bytes: Uint8Array): T | undefined
   write(message: T): Uint8Array
 }
 
-/** Takes the value of a field as it may be used; undefined if it is something else. */
+/** Validates and cleans the value of a field; returns undefined if it is invalid. */
 type Field<T> = (value: unknown) => T | undefined
-/** Each kind of message with its fields. */
+/** The fields of each kind of message. */
 type Kinds = Record<string, Record<string, Field<unknown>>>
-/** A message of one of these kinds, which is its `name`. */
+/** A message of one of these kinds. Its `name` is the kind. */
 export type MessageOf<K extends Kinds> = {
   [N in keyof K]: { name: N } & { [F in keyof K[N]]: Exclude<ReturnType<K[N][F]>, undefined> }
 }[keyof K]
 
-/** Messages that are JSON objects of these kinds. What a peer puts into one beside their fields is left out. */
+/** Returns a codec for JSON objects of these kinds. Drops unknown fields. */
 export function jsonCodec<K extends Kinds>(kinds: K): Codec<MessageOf<K>> {
   return {
     read(bytes) {
@@ -36,7 +36,7 @@ export function jsonCodec<K extends Kinds>(kinds: K): Codec<MessageOf<K>> {
   }
 }
 
-/** A text, cut to so many characters. */
+/** A text, truncated to a number of characters. */
 export function textField(maxLength: number): Field<string> {
   return (value) => (typeof value === 'string' ? value.slice(0, maxLength) : undefined)
 }
@@ -44,7 +44,7 @@ export function textField(maxLength: number): Field<string> {
 /** A person's name. */
 export const nameField: Field<string> = (value) => (typeof value === 'string' ? cleanName(value) : undefined)
 
-/** Names of people by their keys, of so many at the most. */
+/** Names of people by key, at most `maxCount`. */
 export function namesField(maxCount: number): Field<Record<string, string>> {
   return (value) => {
     if (!isObject(value)) return undefined

@@ -12,38 +12,39 @@ import { describeRelayState, relayHelpView } from '../../src/site/relay-state-vi
 import { describeError } from '../../src/site/feedback.ts'
 import { environment } from '../../src/site/environment.ts'
 import { element } from './element.ts'
-import { linkOf, newProtocol, readInvitation } from './invitation.ts'
+import { createLink, newProtocol, readInvitation } from './invitation.ts'
 import { nextPauseMs } from './redial.ts'
-import { reach } from './relayed-room.ts'
+import { connectToHost } from './relayed-room.ts'
 import { FullError } from './star.ts'
 
-const LOST = 'The link was lost, and is looked for again.'
+const LOST = 'The connection was lost. Reconnecting …'
 
-/** Milliseconds after which a host asks for its addresses again. */
+/** Milliseconds between two refreshes of a host's addresses. */
 const REFRESH_MS = 10_000
 
-/** What an example is. */
+/** Options of a {@link PeerPage}. */
 export interface PeerPageInit {
-  /** The selector of the element into which it is drawn. */
+  /** Selector of the element to render into. */
   root: string
-  /** How the protocols of its links begin, and what they lead to, in words: `a board`. */
+  /** Prefix of the protocols in this example's invitations. */
   prefix: string
+  /** What the invitations lead to, as in `a board`. */
   what: string
-  /** What is to be seen now. */
+  /** Returns the current content of the page. */
   view: () => TemplateResult
 }
 
-/** What an example begins with: a page that is drawn anew when something changes, and the way from it to the peer. */
+/** The common part of the examples: renders the page, connects it to the peer, and hosts or follows invitations. */
 export class PeerPage {
   client: Client | undefined
   readonly #root: HTMLElement
   readonly #init: PeerPageInit
-  /** By which others come to this page. */
+  /** The protocol in this page's own invitation. */
   readonly #protocol: string
   readonly #link: RelayLink
   #relay: RelayLinkState = { kind: 'connecting', attempt: 1 }
-  #problem = ''
-  #isDrawing = false
+  #error = ''
+  #isRenderQueued = false
   #connected: (() => void)[] = []
 
   constructor(init: PeerPageInit) {
@@ -66,23 +67,23 @@ export class PeerPage {
     })
   }
 
-  /** Draws, soon: once for all that happens in a task. */
+  /** Renders the page once at the end of this task. */
   draw(): void {
-    if (this.#isDrawing) return
-    this.#isDrawing = true
+    if (this.#isRenderQueued) return
+    this.#isRenderQueued = true
     queueMicrotask(() => {
-      this.#isDrawing = false
+      this.#isRenderQueued = false
       render(this.#init.view(), this.#root)
     })
   }
 
-  /** Says what went wrong, an error or words, until something else is said; `''` for nothing. */
+  /** Shows an error, or a text, until the next call. `''` shows nothing. */
   readonly fail = (problem: unknown): void => {
-    this.#problem = problem === '' ? '' : describeError(problem)
+    this.#error = problem === '' ? '' : describeError(problem)
     this.draw()
   }
 
-  /** Reads an invitation as `readInvitation` does; says what is wrong with one that is not good, and gives undefined. */
+  /** Decodes an invitation with `readInvitation`. Shows what is wrong with an invalid one, and returns undefined. */
   read(pasted: string): ConnectString | RelayedRoom | undefined {
     try {
       return readInvitation(pasted, this.#init.prefix, this.#init.what)
@@ -92,7 +93,7 @@ export class PeerPage {
     }
   }
 
-  /** Does what a button is for. What keeps it from that is shown, unless it is the user who thought better of it. */
+  /** Runs the action of a button. Shows its error, unless the user has cancelled a dialog. */
   async act(action: () => Promise<void>): Promise<void> {
     try {
       await action()
@@ -102,25 +103,25 @@ export class PeerPage {
     this.draw()
   }
 
-  /** A whole page: its heading, how the peer is, what the page is for, and the way to the peer. */
-  frame(title: string, words: string, content: TemplateResult): TemplateResult {
+  /** Returns a whole page with a heading, a status, content and a footer. */
+  frame(title: string, status: string, content: TemplateResult): TemplateResult {
     return html`<h1>${title}</h1>
-      ${this.status(words)} ${content}
+      ${this.status(status)} ${content}
       <footer><a href="../">Your peer</a></footer>`
   }
 
-  /** How the peer is, in one line, which `words` replaces while there is nothing wrong with it; and what went wrong. */
-  status(words: string): TemplateResult {
+  /** Returns the state of the peer in a line, and the last error. While the peer is connected, `status` replaces the line. */
+  status(status: string): TemplateResult {
     const relay = this.#relay
     const isUp = relay.kind === 'connected'
     const sign = isUp ? 'good' : relay.kind === 'waiting' ? 'bad' : ''
-    const said = isUp && words !== '' ? words : describeRelayState(relay, this.client !== undefined)
-    return html`<p id="status" role="status" class="state ${sign}">${said}</p>
-      <p id="error" role="alert" class="notice bad" .textContent=${this.#problem}></p>
+    const text = isUp && status !== '' ? status : describeRelayState(relay, this.client !== undefined)
+    return html`<p id="status" role="status" class="state ${sign}">${text}</p>
+      <p id="error" role="alert" class="notice bad" .textContent=${this.#error}></p>
       ${relayHelpView(relay, environment, () => this.#link.retry())}`
   }
 
-  /** The client, as soon as there is one. */
+  /** Resolves to the client as soon as it is connected. */
   async ready(): Promise<Client> {
     while (this.#relay.kind !== 'connected') {
       await new Promise<void>((resolve) => this.#connected.push(resolve))
@@ -128,14 +129,14 @@ export class PeerPage {
     return this.#relay.client
   }
 
-  /** The link holds addresses, and the relay tells new ones only to who asks. */
+  /** Updates the addresses in the link. The relay reports new ones only on request. */
   #refresh(client: Client): void {
-    client.refresh().catch((error: unknown) => console.debug('the addresses may be old:', error))
+    client.refresh().catch((error: unknown) => console.debug('the addresses may be outdated:', error))
   }
 
   /**
-   * Has a use for each one who comes to this page, also after the relay was lost and found again. Never ends. A DOMException of `use`,
-   * such as that of a file that is gone, is shown.
+   * Accepts guests and passes each to `use`, again after every reconnection. Never returns. Shows a DOMException thrown by `use`, such as
+   * that of an unreadable file.
    */
   async host(use: (guest: Connection) => Promise<unknown>): Promise<void> {
     this.fail('')
@@ -146,12 +147,12 @@ export class PeerPage {
         for await (const guest of await client.listen(this.#protocol)) {
           use(guest).catch((error: unknown) => {
             if (error instanceof DOMException) this.fail(error)
-            else console.debug('a guest has left, and may come again:', error)
+            else console.debug('a guest has left:', error)
             guest.close()
           })
         }
       } catch (error) {
-        console.debug('listening has ended:', error)
+        console.debug('the listener has ended:', error)
       }
       await client.closed
       clearInterval(refreshing)
@@ -159,8 +160,8 @@ export class PeerPage {
   }
 
   /**
-   * Goes where an invitation leads, if there is one, and there again when the link has ended, until it `isDone`. Meanwhile what keeps
-   * it from that is shown. A DOMException of `use`, such as that of a full disk, ends it: no other link would help there.
+   * Connects to the host of an invitation, passes the connection to `use`, and reconnects when it ends, until `isDone`. Shows why it
+   * can't connect. A DOMException thrown by `use`, such as that of a full disk, ends it, because another connection wouldn't help.
    */
   async visit(
     invitation: ConnectString | RelayedRoom | undefined,
@@ -174,40 +175,40 @@ export class PeerPage {
       let openedMs: number | undefined
       try {
         const client = await this.ready()
-        const host = await reach(client, invitation)
+        const host = await connectToHost(client, invitation)
         openedMs = performance.now()
         this.fail('')
         await use(host).finally(() => host.close())
         if (isDone()) return
         this.fail(LOST)
       } catch (error) {
-        const words = describeError(error)
-        if (openedMs === undefined) this.fail(words)
-        else if (error instanceof DOMException) return this.fail(words)
+        const reason = describeError(error)
+        if (openedMs === undefined) this.fail(reason)
+        else if (error instanceof DOMException) return this.fail(reason)
         else if (error instanceof FullError)
-          this.fail(`${words} This page tries again until there is a place.`)
-        else this.fail(`${LOST} ${words}`)
+          this.fail(`${reason} This page tries again until somebody leaves.`)
+        else this.fail(`${LOST} ${reason}`)
       }
       pauseMs = nextPauseMs(pauseMs, openedMs === undefined ? 0 : performance.now() - openedMs)
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
 
-  /** A link to this page, by which others come to it: to be copied, sent, scanned. */
+  /** Returns the link, QR code and connect string that invite others to this page. */
   invitation(): TemplateResult {
     const { peer = '', addresses = [] } = this.client ?? {}
     const connectString = connectStringOf(peer, addresses, this.#protocol)
     if (connectString === '') {
-      return html`<p class="quiet">Waiting for an address under which others find this peer …</p>`
+      return html`<p class="quiet">Waiting for an address of your peer …</p>`
     }
-    const link = linkOf(location.href, connectString)
+    const link = createLink(location.href, connectString)
     return html`<div class="invitation">
-      ${guard([link], () => qrView(link, 'Code of the link'))}
+      ${guard([link], () => qrView(link, 'QR code of the link'))}
       <div>
-        <p><a id="link" href=${link} target="_blank">The link to this page for others</a></p>
+        <p><a id="link" href=${link} target="_blank">Invitation link</a></p>
         ${copyButton(
           'copy-link',
-          'Copy the link',
+          'Copy link',
           () => link,
           () => selectText(document.querySelector('#link')),
         )}
@@ -215,12 +216,12 @@ export class PeerPage {
           this.client?.public === true
             ? nothing
             : html`<p id="unreachable" class="notice">
-                Others cannot reach this peer from elsewhere yet. Other tabs of this browser can; so can
-                others once a relay has taken the peer in, and then the link changes.
+                So far only tabs of this browser can use this link. Others can reach you as soon as your peer
+                has a reservation on a relay. The link will change then.
               </p>`
         }
         <details>
-          <summary>The connect string, where no link is taken</summary>
+          <summary>Show the connect string</summary>
           <textarea
             id="connect-string"
             aria-label="Connect string"

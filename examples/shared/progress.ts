@@ -2,16 +2,16 @@ import type { TemplateResult } from 'lit'
 import { formatBytes, formatDuration } from '../../src/platform/format.ts'
 import { html } from '../../src/site/html.ts'
 
-/** Milliseconds over which the rate is taken. */
+/** Milliseconds over which the rate is averaged. */
 const WINDOW_MS = 4_000
 
-/** How far a transfer is, how fast, and how long it still takes. */
+/** Measures the progress, rate and remaining time of a transfer. */
 export class Progress {
   readonly total: number
   #done = 0
   #samples: { timeMs: number; done: number }[] = []
 
-  /** Of so many bytes. */
+  /** @param total bytes to transfer */
   constructor(total: number) {
     this.total = total
   }
@@ -24,21 +24,21 @@ export class Progress {
     return this.#done >= this.total
   }
 
-  /** So many bytes are there now. */
-  at(done: number): void {
+  /** Reports the number of transferred bytes. */
+  update(done: number): void {
     const timeMs = Date.now()
     this.#done = done
     this.#samples.push({ timeMs, done })
     while ((this.#samples[0]?.timeMs ?? timeMs) < timeMs - WINDOW_MS) this.#samples.shift()
   }
 
-  /** The link was lost: what was sent before tells nothing of the rate to come. */
-  begin(done: number): void {
+  /** Restarts the measurement of the rate, because a new connection continues the transfer. */
+  resume(done: number): void {
     this.#samples = []
-    this.at(done)
+    this.update(done)
   }
 
-  /** As a bar, with a label and the words. */
+  /** Returns a progress bar with a label and a description. */
   view(label: string): TemplateResult {
     return html`<p class="transfer">
       <progress
@@ -46,12 +46,12 @@ export class Progress {
         max=${Math.max(1, this.total)}
         .value=${this.total === 0 ? 1 : this.#done}
       ></progress>
-      <span>${label}: ${this.words}</span>
+      <span>${label}: ${this.description}</span>
     </p>`
   }
 
-  /** How much of it is there, how fast it comes, and how long the rest will take. */
-  get words(): string {
+  /** The transferred bytes, rate and remaining time. */
+  get description(): string {
     const first = this.#samples[0]
     const last = this.#samples.at(-1)
     const parts = [`${formatBytes(this.#done)} of ${formatBytes(this.total)}`]

@@ -1,10 +1,13 @@
-/** Milliseconds before somebody is dialled again; each further pause is twice as long, up to the second. */
+/** Shortest and longest pause in milliseconds before dialling again. Each pause is twice as long as the one before. */
 const MIN_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 15_000
 
 /**
- * Milliseconds before the next attempt, from those before the last one, nought at first, and those for which its link then held. One
- * that ended early, as that to somebody who has no place, gives no reason to come again soon.
+ * Returns the milliseconds to wait before the next attempt. Only a connection that lasted resets the pause: one that ended early, such
+ * as that to a full room, doubles it.
+ *
+ * @param lastPauseMs the previous result, at first 0
+ * @param heldMs how long the last connection lasted
  */
 export function nextPauseMs(lastPauseMs: number, heldMs: number): number {
   if (heldMs >= MAX_PAUSE_MS) return MIN_PAUSE_MS

@@ -2,23 +2,23 @@ import type { Client, Connection } from '../../src/client/index.ts'
 import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { newProtocol } from './invitation.ts'
-import { isObject, nextValue, tell } from './talk.ts'
+import { isObject, nextValue, sendValue } from './talk.ts'
 
-/** The protocols of the 2020 chat: of a page that relays, and of a host that calls a guest back. */
+/** Protocols of the 2020 chat: requests to a relaying page, and calls back from a host to a guest. */
 const RELAY_PROTOCOL = '/x/chat-relay'
 const CALLBACK_PROTOCOL = '/x/chat-callback'
-/** Milliseconds for the host to call back. */
+/** Milliseconds to wait for the host's call. */
 const CALLBACK_TIMEOUT_MS = 30_000
 
-/** A link to the host of a room. Rejects in words for the guest. */
-export async function reach(client: Client, room: ConnectString | RelayedRoom): Promise<Connection> {
+/** Connects to the host of a room. Rejects with an error for the user. */
+export async function connectToHost(client: Client, room: ConnectString | RelayedRoom): Promise<Connection> {
   if (!('relay' in room)) return await client.dial(room, room.protocol)
   const listener = await client.listen(CALLBACK_PROTOCOL)
   try {
     await client.refresh()
     const token = newProtocol('')
     const relay = await client.dial({ peer: room.relay, addrs: room.addrs }, RELAY_PROTOCOL)
-    tell(relay, {
+    sendValue(relay, {
       name: 'requestCallback',
       peerID: room.peer,
       callbackPeer: encodePeerAddress({ peer: client.peer, addrs: [...client.addresses] }),
@@ -26,35 +26,36 @@ export async function reach(client: Client, room: ConnectString | RelayedRoom): 
       callbackProtocol: CALLBACK_PROTOCOL,
       token,
     })
-    const answers = [called(listener, room, token), refused(relay), late()]
+    const answers = [waitForCall(listener, room, token), waitForRefusal(relay), timeOut()]
     return await Promise.race(answers).finally(() => relay.close())
   } finally {
     listener.close({ retain: true })
   }
 }
 
-/** The link by which the host calls back; its first message brings the token that this guest has sent by the relay. */
-async function called(
+/** Waits for the connection from the host, whose first message contains the token that this page sent via the relaying page. */
+async function waitForCall(
   listener: AsyncIterable<Connection>,
   room: RelayedRoom,
   token: string,
 ): Promise<Connection> {
-  for await (const link of listener) {
-    if (link.peer === room.peer && (await nextValue(link, isObject))['token'] === token) return link
-    link.close()
+  for await (const connection of listener) {
+    if (connection.peer === room.peer && (await nextValue(connection, isObject))['token'] === token)
+      return connection
+    connection.close()
   }
-  throw new Error('this page no longer listens for the host')
+  throw new Error('this page stopped waiting for the host; reload it to try again')
 }
 
-/** Rejects when the relaying page refuses. That it ends its link says nothing: it does so once it has passed the request on. */
-async function refused(relay: Connection): Promise<never> {
+/** Rejects if the relaying page refuses. Ignores the end of its connection, which it closes after forwarding the request. */
+async function waitForRefusal(relay: Connection): Promise<never> {
   const answer = await nextValue(relay, isObject).catch(() => undefined)
   if (answer?.['name'] === 'error')
-    throw new Error(`the relaying page refuses: ${String(answer['error']).slice(0, 200)}`)
+    throw new Error(`the relaying page refused: ${String(answer['error']).slice(0, 200)}`)
   return await new Promise<never>(() => undefined)
 }
 
-async function late(): Promise<never> {
+async function timeOut(): Promise<never> {
   await new Promise((resolve) => setTimeout(resolve, CALLBACK_TIMEOUT_MS))
-  throw new Error(`the host has not called back in ${CALLBACK_TIMEOUT_MS / 1000} s`)
+  throw new Error(`the host did not call back within ${CALLBACK_TIMEOUT_MS / 1000} s`)
 }

@@ -1,10 +1,10 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { readPart } from './file-parts.ts'
 
-/** Bytes of a file that are in memory at once while it is read. */
+/** Bytes of a file to hold in memory at once. */
 const READ_BYTES = 4_194_304
 
-/** A SHA-256 of what comes piece by piece, which the browser's own `crypto.subtle` cannot make. */
+/** An incremental SHA-256, which `crypto.subtle` doesn't offer. */
 export class Sha256 {
   readonly #hash = sha256.create()
 
@@ -12,13 +12,13 @@ export class Sha256 {
     this.#hash.update(bytes)
   }
 
-  /** Of all that came, as 64 hexadecimal digits. To be asked once, at the end. */
+  /** Returns the hash of all bytes as 64 hexadecimal digits. Call it once, at the end. */
   digest(): string {
     return Array.from(this.#hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('')
   }
 }
 
-/** The SHA-256 of a file of any size, as 64 hexadecimal digits. Rejects as `readPart` does. */
+/** Returns the SHA-256 of a file of any size as 64 hexadecimal digits. Rejects if the file has changed. */
 export async function sha256Of(file: Blob): Promise<string> {
   const hash = new Sha256()
   for (let at = 0; at < file.size; at += READ_BYTES) {

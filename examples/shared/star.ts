@@ -1,35 +1,36 @@
 import type { Connection } from '../../src/client/index.ts'
 import type { Codec } from './message.ts'
-import { sendTo } from './talk.ts'
+import { sendBytes } from './talk.ts'
 
-/** Links that a star has at once, and those of one peer among them: it may be in several tabs, but leaves room for others. */
-export const MAX_LINKS = 50
-export const MAX_LINKS_OF_PEER = 10
-/** What one is sent who comes when there are as many; no example has such a message of its own. */
+/** Connections of a star, in total and per peer. A peer can join from several tabs, but not take all places. */
+export const MAX_CONNECTIONS = 50
+export const MAX_CONNECTIONS_PER_PEER = 10
+/** Sent to a guest before it is turned away. No example has such a message of its own. */
 const FULL = '{"name":"full"}'
 /**
- * Milliseconds after which a guest counts as let in by a host that has said nothing. A full host says so at once; a host of 2020 may say
+ * Milliseconds after which a guest counts as admitted by a silent host. A full host answers immediately, but a host of 2020 may send
  * nothing until somebody speaks.
  */
 const SILENT_HOST_MS = 3_000
 
-/** There is no place at the host's, as yet. */
+/** The host has no free place at the moment. */
 export class FullError extends Error {
   override readonly name = 'FullError'
 }
 
-/** A host and its guests: each guest is linked to the host alone. It is the same in the pages of all, where a guest's has one link. */
+/** A star of connections: guests connect only to the host, which forwards messages. A guest's star has a single connection. */
 export class Star<T> {
   readonly #codec: Codec<T>
   readonly #what: string
   readonly #isGuest: boolean | undefined
   readonly #changed: () => void
-  readonly #links = new Set<Connection>()
+  readonly #connections = new Set<Connection>()
   readonly #audience = new Set<Connection>()
 
   /**
-   * `what` is what may be full, in words: `room`. `changed` is called after all that happens here. `isGuest` says whether links lead
-   * to a host; by default those do that were dialled from here.
+   * @param what what {@connection FullError} calls full, such as `room`
+   * @param changed called after every change
+   * @param isGuest whether connections lead to a host; by default, those that this page dialled do
    */
   constructor(codec: Codec<T>, what: string, changed: () => void, isGuest?: boolean) {
     this.#isGuest = isGuest
@@ -38,61 +39,64 @@ export class Star<T> {
     this.#changed = changed
   }
 
-  /** Those who get what is passed on: a guest's host that has let the guest in, and of a host's guests all who have been told something. */
+  /** Number of peers that receive forwarded messages: the host once it has admitted this guest, or the guests that the host has answered. */
   get size(): number {
     return this.#audience.size
   }
 
   /**
-   * Hears somebody until their link has ended in order. Who comes when it is full is told so and sent away.
+   * Receives messages until the connection closes. Turns a guest away if the star is full.
    *
-   * Rejects if the link is lost, and with a {@link FullError} if it leads to a host that is full.
+   * Rejects if the connection is lost, and with a {@connection FullError} if the host is full.
    */
-  async hear(link: Connection, heard: (message: T) => void): Promise<void> {
-    const isToHost = this.#isGuest ?? link.direction === 'out'
-    if (this.#links.size >= MAX_LINKS || this.#linksOf(link.peer) >= MAX_LINKS_OF_PEER) {
-      sendTo(link, new TextEncoder().encode(FULL))
-      return link.close()
+  async receive(connection: Connection, received: (message: T) => void): Promise<void> {
+    const isToHost = this.#isGuest ?? connection.direction === 'out'
+    if (
+      this.#connections.size >= MAX_CONNECTIONS ||
+      this.#countOf(connection.peer) >= MAX_CONNECTIONS_PER_PEER
+    ) {
+      sendBytes(connection, new TextEncoder().encode(FULL))
+      return connection.close()
     }
-    this.#links.add(link)
+    this.#connections.add(connection)
     this.#changed()
-    const letIn = (): void => {
-      if (this.#audience.has(link)) return
-      this.#audience.add(link)
+    const admit = (): void => {
+      if (this.#audience.has(connection)) return
+      this.#audience.add(connection)
       this.#changed()
     }
-    const silence = isToHost ? setTimeout(letIn, SILENT_HOST_MS) : undefined
+    const silence = isToHost ? setTimeout(admit, SILENT_HOST_MS) : undefined
     try {
-      for await (const bytes of link) {
+      for await (const bytes of connection) {
         if (isToHost && isFull(bytes)) throw new FullError(`The ${this.#what} is full`)
-        if (isToHost) letIn()
+        if (isToHost) admit()
         const message = this.#codec.read(bytes)
-        if (message !== undefined) heard(message)
+        if (message !== undefined) received(message)
       }
     } finally {
       clearTimeout(silence)
-      this.#links.delete(link)
-      this.#audience.delete(link)
+      this.#connections.delete(connection)
+      this.#audience.delete(connection)
       this.#changed()
     }
   }
 
-  #linksOf(peer: string): number {
+  #countOf(peer: string): number {
     let count = 0
-    for (const link of this.#links) if (link.peer === peer) count += 1
+    for (const connection of this.#connections) if (connection.peer === peer) count += 1
     return count
   }
 
-  /** Tells somebody something, who from now on, if they are heard, gets what is passed on as well. */
-  tell(link: Connection, message: T): void {
-    if (this.#links.has(link)) this.#audience.add(link)
-    sendTo(link, this.#codec.write(message))
+  /** Sends a message to one peer, which receives forwarded messages from now on. */
+  sendTo(connection: Connection, message: T): void {
+    if (this.#connections.has(connection)) this.#audience.add(connection)
+    sendBytes(connection, this.#codec.write(message))
   }
 
-  /** Passes something on to all but the one from whom it is. */
-  pass(message: T, from?: Connection): void {
+  /** Sends a message to every peer but `from`. */
+  forward(message: T, from?: Connection): void {
     const bytes = this.#codec.write(message)
-    for (const link of this.#audience) if (link !== from) sendTo(link, bytes)
+    for (const connection of this.#audience) if (connection !== from) sendBytes(connection, bytes)
     this.#changed()
   }
 }

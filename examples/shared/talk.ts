@@ -1,7 +1,7 @@
 import type { Connection } from '../../src/client/index.ts'
 
-/** Sends bytes. Somebody who has left, or takes nothing any more, is told nothing. */
-export function sendTo(connection: Connection, bytes: Uint8Array): void {
+/** Sends bytes. Closes the connection if its peer has left or no longer reads. */
+export function sendBytes(connection: Connection, bytes: Uint8Array): void {
   try {
     connection.send(bytes)
   } catch {
@@ -9,35 +9,35 @@ export function sendTo(connection: Connection, bytes: Uint8Array): void {
   }
 }
 
-/** Sends a value as a message of JSON, as `sendTo` does. */
-export function tell(connection: Connection, message: unknown): void {
-  sendTo(connection, new TextEncoder().encode(JSON.stringify(message)))
+/** Sends a value as JSON, like {@link sendBytes}. */
+export function sendValue(connection: Connection, message: unknown): void {
+  sendBytes(connection, new TextEncoder().encode(JSON.stringify(message)))
 }
 
-/** The next message. Rejects if the connection is lost, or the other side has ended it. */
+/** Returns the next message. Rejects if the connection is closed or lost. */
 export async function nextMessage(connection: Connection): Promise<Uint8Array> {
   const { value, done } = await connection[Symbol.asyncIterator]().next()
-  if (done === true) throw new Error('the other side has ended it')
+  if (done === true) throw new Error('the other side closed the connection')
   return value
 }
 
-/** The next message as a value of JSON. Rejects as `nextMessage` does, and if it is no JSON or not what `isMeant` knows. */
+/** Returns the next message, parsed as JSON. Rejects like {@link nextMessage}, and if the message is not what `isExpected` accepts. */
 export async function nextValue<T>(
   connection: Connection,
-  isMeant: (value: unknown) => value is T,
+  isExpected: (value: unknown) => value is T,
 ): Promise<T> {
-  return valueOf(await nextMessage(connection), isMeant)
+  return parseValue(await nextMessage(connection), isExpected)
 }
 
-/** A message as a value of JSON. Throws if it is no JSON or not what `isMeant` knows. */
-export function valueOf<T>(message: Uint8Array, isMeant: (value: unknown) => value is T): T {
+/** Parses a message as JSON. Throws if it is invalid or `isExpected` rejects it. */
+export function parseValue<T>(message: Uint8Array, isExpected: (value: unknown) => value is T): T {
   const text = new TextDecoder().decode(message)
   const value: unknown = JSON.parse(text)
-  if (!isMeant(value)) throw new Error(`the other side says what is not understood: ${text.slice(0, 100)}`)
+  if (!isExpected(value)) throw new Error(`unexpected message from the other side: ${text.slice(0, 100)}`)
   return value
 }
 
-/** The fields of an object that came as a message; none if it is no object, no JSON, or longer than so many bytes. */
+/** Returns the fields of a JSON object; none if it is invalid or longer than `maxBytes`. */
 export function readObject(bytes: Uint8Array, maxBytes: number): Record<string, unknown> {
   if (bytes.byteLength > maxBytes) return {}
   try {
@@ -48,12 +48,12 @@ export function readObject(bytes: Uint8Array, maxBytes: number): Record<string, 
   }
 }
 
-/** Whether a field is an object that has fields itself. */
+/** Checks that a value is an object, but not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A guard of whole numbers from 0 up to one. */
+/** Returns a guard for integers from 0 to `most`. */
 export const countUpTo =
   (most: number) =>
   (value: unknown): value is number =>

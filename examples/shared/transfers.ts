@@ -1,9 +1,9 @@
 import { Progress } from './progress.ts'
 
-/** Transfers that run at once, and those of one peer among them. */
+/** Transfers at once, in total and per peer. */
 export const MAX_TRANSFERS = 50
-export const MAX_TRANSFERS_OF_PEER = 10
-/** Transfers that are over and still shown. */
+export const MAX_TRANSFERS_PER_PEER = 10
+/** Completed transfers to show. */
 export const MAX_SHOWN = 10
 
 interface Row {
@@ -12,7 +12,7 @@ interface Row {
   isRunning: boolean
 }
 
-/** Those who fetch something: all that are at it, and the last ones that have got it all. */
+/** The running transfers, and the latest completed ones. */
 export class Transfers {
   #all: Row[] = []
 
@@ -20,12 +20,12 @@ export class Transfers {
     return this.#all.map(({ progress }) => progress)
   }
 
-  /** Runs one transfer of so many bytes. Rejects if it does, or if there is no place for it. */
+  /** Runs a transfer. Rejects if it fails, or if too many are running. */
   async run(peer: string, bytes: number, transfer: (progress: Progress) => Promise<void>): Promise<void> {
     const running = this.#all.filter(({ isRunning }) => isRunning)
     const ofPeer = running.filter((row) => row.peer === peer)
-    if (running.length >= MAX_TRANSFERS || ofPeer.length >= MAX_TRANSFERS_OF_PEER) {
-      throw new Error('there is no place for another transfer')
+    if (running.length >= MAX_TRANSFERS || ofPeer.length >= MAX_TRANSFERS_PER_PEER) {
+      throw new Error('too many transfers at once; try again later')
     }
     const row = { peer, progress: new Progress(bytes), isRunning: true }
     this.#all.push(row)

@@ -3,9 +3,9 @@ import type { ChatMessage } from '../../examples/chat/chat-message.ts'
 import { CHAT, MAX } from '../../examples/chat/chat-message.ts'
 import { Room } from '../../examples/chat/room.ts'
 import { readInvitation } from '../../examples/shared/invitation.ts'
-import { reach } from '../../examples/shared/relayed-room.ts'
-import { FullError, MAX_LINKS, MAX_LINKS_OF_PEER } from '../../examples/shared/star.ts'
-import { tell } from '../../examples/shared/talk.ts'
+import { connectToHost } from '../../examples/shared/relayed-room.ts'
+import { FullError, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PEER } from '../../examples/shared/star.ts'
+import { sendValue } from '../../examples/shared/talk.ts'
 import type { Client, Connection } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
 import { encodeAscii85 } from '../../src/protocol/index.ts'
@@ -72,7 +72,7 @@ async function stranger(
       if (message !== undefined) heard.push(message)
     }
   })()
-  for (const message of messages) tell(link, message)
+  for (const message of messages) sendValue(link, message)
   return { link, heard }
 }
 
@@ -92,9 +92,9 @@ describe('a room', () => {
     ann.say('hello')
     ann.say('  ')
     await until('all to hear Ann', () => [bob, cy].every((room) => lines(room).includes('Ann: hello')))
-    expect(lines(ann)).toEqual(['Bob came in.', 'Cy came in.', 'Bob: hi', 'Ann: hello'])
-    expect(lines(bob)).toEqual(['You came in as Bob.', 'Cy came in.', 'Bob: hi', 'Ann: hello'])
-    expect(lines(cy)).toEqual(['You came in as Cy.', 'Bob: hi', 'Ann: hello'])
+    expect(lines(ann)).toEqual(['Bob joined.', 'Cy joined.', 'Bob: hi', 'Ann: hello'])
+    expect(lines(bob)).toEqual(['You joined as Bob.', 'Cy joined.', 'Bob: hi', 'Ann: hello'])
+    expect(lines(cy)).toEqual(['You joined as Cy.', 'Bob: hi', 'Ann: hello'])
     expect(bob.lines.map(({ kind }) => kind)).toEqual(['note', 'note', 'mine', ''])
     link.close()
     await until('Cy to hear that Bob left', () => lines(cy).includes('Bob left.'))
@@ -117,7 +117,7 @@ describe('a room', () => {
     await end
     void bob.visit(await dial('b'))
     await until('Bob to be back', () => bob.members.size === 2)
-    expect(lines(bob)).toEqual(['You came in as Bob.', 'Ann: hello', 'You came in as Bob.'])
+    expect(lines(bob)).toEqual(['You joined as Bob.', 'Ann: hello', 'You joined as Bob.'])
   })
 
   test('keeps its last lines', () => {
@@ -132,12 +132,12 @@ describe('a room of the 2020 chat', () => {
   /** The page of 2020 at one end of a link: it says these things, in its own form, and notes what it hears. */
   function page2020(link: Connection, says: object[], answers: (heard: unknown) => object[]): unknown[] {
     const heard: unknown[] = []
-    for (const message of says) tell(link, message)
+    for (const message of says) sendValue(link, message)
     void (async () => {
       for await (const bytes of link) {
         const message: unknown = JSON.parse(new TextDecoder().decode(bytes))
         heard.push(message)
-        for (const answer of answers(message)) tell(link, answer)
+        for (const answer of answers(message)) sendValue(link, answer)
       }
     })().catch(() => undefined) // The relay ends with the test.
     return heard
@@ -199,7 +199,7 @@ describe('a room of the 2020 chat', () => {
             const { name, ...request } = JSON.parse(new TextDecoder().decode(bytes)) as { name: string }
             if (name === 'requestHosting') toHost = link
             if (name !== 'requestCallback' || toHost === undefined) continue
-            tell(toHost, { name: 'receiveRelayCallbackRequest', ...request, peerID: link.peer })
+            sendValue(toHost, { name: 'receiveRelayCallbackRequest', ...request, peerID: link.peer })
             link.close()
           }
         })().catch(() => undefined)
@@ -233,12 +233,12 @@ describe('a room of the 2020 chat', () => {
     )
     // Somebody else who comes first is not taken for the host.
     const [link] = await Promise.all([
-      reach(guest, room),
+      connectToHost(guest, room),
       until('the guest to listen', async () => {
         const client = await clientOf('z')
         const stray = await client.dial('b', '/x/chat-callback').catch(() => undefined)
         if (stray === undefined) return false
-        tell(stray, { peerID: 'h', protocol: PROTOCOL, token: 'guessed' })
+        sendValue(stray, { peerID: 'h', protocol: PROTOCOL, token: 'guessed' })
         return true
       }),
     ])
@@ -259,8 +259,8 @@ describe('a room of the 2020 chat', () => {
       }
     })().catch(() => undefined) // As above.
     const room = { peer: 'h', relay: 'r', protocol: PROTOCOL, addrs: [] }
-    await expect(reach(await clientOf('b'), room)).rejects.toThrow(
-      'the relaying page refuses: Relay not connected',
+    await expect(connectToHost(await clientOf('b'), room)).rejects.toThrow(
+      'the relaying page refused: Relay not connected',
     )
   })
 
@@ -279,7 +279,7 @@ describe('the host', () => {
     await until('Bob to be in', () => bob.heard.length === 1)
     const cy = await stranger('c', { name: 'user', user: 'Cy' })
     await until('Bob to hear of Cy', () => bob.heard.length === 2)
-    tell(cy.link, { name: 'message', from: 'Cy', text: 'hi' })
+    sendValue(cy.link, { name: 'message', from: 'Cy', text: 'hi' })
     await until('Bob to hear Cy', () => bob.heard.length === 3)
     cy.link.close()
     await until('Bob to hear that Cy left', () => bob.heard.length === 4)
@@ -320,15 +320,15 @@ describe('the host', () => {
     )
     await until('what Cy says', () => bob.heard.length === 3)
     expect(bob.heard.at(-1)).toEqual({ name: 'message', from: 'Cy', text: 'I am Ann' })
-    expect(lines(room)).toEqual(['Bob came in.', 'Cy came in.', 'Cy: I am Ann'])
+    expect(lines(room)).toEqual(['Bob joined.', 'Cy joined.', 'Cy: I am Ann'])
   })
 
   test('lets in so many and no more, and says so to the next one, who is never shown as let in', async () => {
     const { room, client } = await hosted()
     const early = []
-    for (let peer = 0; early.length < MAX_LINKS; peer++) {
+    for (let peer = 0; early.length < MAX_CONNECTIONS; peer++) {
       const guests = await clientOf(`guest-${peer}`)
-      for (let guest = 0; guest < MAX_LINKS_OF_PEER; guest++)
+      for (let guest = 0; guest < MAX_CONNECTIONS_PER_PEER; guest++)
         early.push(await guests.dial(client.peer, PROTOCOL))
     }
     const guests = await clientOf('b')
@@ -347,7 +347,7 @@ describe('the host', () => {
   test('leaves places for others, however many one peer wants', async () => {
     const { client } = await hosted()
     const greedy = await clientOf('greedy')
-    for (let link = 0; link < MAX_LINKS_OF_PEER; link++) await greedy.dial(client.peer, PROTOCOL)
+    for (let link = 0; link < MAX_CONNECTIONS_PER_PEER; link++) await greedy.dial(client.peer, PROTOCOL)
     const last = new Room('Greedy', () => undefined)
     await expect(last.visit(await greedy.dial(client.peer, PROTOCOL))).rejects.toThrow(FullError)
     const { room: bob } = await visited('Bob', 'b')

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isOffer, send } from '../../examples/files/transfer.ts'
+import { send } from '../../examples/files/transfer.ts'
 import { cleanFileName } from '../../examples/shared/clean-name.ts'
+import { isOffer } from '../../examples/shared/file-offer.ts'
 import { Progress } from '../../examples/shared/progress.ts'
 import { sha256Of } from '../../examples/shared/sha256.ts'
-import { nextValue, tell } from '../../examples/shared/talk.ts'
+import { nextValue, sendValue } from '../../examples/shared/talk.ts'
 import {
   MAX_SHOWN,
   MAX_TRANSFERS,
-  MAX_TRANSFERS_OF_PEER,
+  MAX_TRANSFERS_PER_PEER,
   Transfers,
 } from '../../examples/shared/transfers.ts'
 import type { Connection } from '../../src/client/index.ts'
@@ -93,8 +94,8 @@ test.each([
     const file = new File([new Uint8Array(10)], 'a')
     const progress = new Progress(file.size)
     const sent = send(sender, file, sha256Of(file), progress)
-    for (const lie of lies) tell(receiver, lie)
-    await expect(sent).rejects.toThrow('says what is not understood')
+    for (const lie of lies) sendValue(receiver, lie)
+    await expect(sent).rejects.toThrow('unexpected message')
     expect(progress.done).toBe(0)
   } finally {
     await end()
@@ -108,10 +109,10 @@ test('an honest receiver gets the file, from where it says it is, and its SHA-25
     const progress = new Progress(file.size)
     const sent = send(sender, file, sha256Of(file), progress)
     expect(await nextValue(receiver, isOffer)).toEqual({ name: 'a', size: 4 })
-    tell(receiver, 1)
+    sendValue(receiver, 1)
     const { value } = await receiver[Symbol.asyncIterator]().next()
     expect(value).toEqual(Uint8Array.of(2, 3, 4))
-    tell(receiver, 4)
+    sendValue(receiver, 4)
     expect(await nextValue(receiver, (said) => typeof said === 'string')).toBe(await sha256Of(file))
     await sent
     expect(progress.isOver).toBe(true)
@@ -121,7 +122,7 @@ test('an honest receiver gets the file, from where it says it is, and its SHA-25
 })
 
 describe('the list of those who fetch a file', () => {
-  const over = async (progress: Progress): Promise<void> => progress.at(progress.total)
+  const over = async (progress: Progress): Promise<void> => progress.update(progress.total)
 
   test('shows the last few that have it all, however many there were', async () => {
     const transfers = new Transfers()
@@ -142,10 +143,10 @@ describe('the list of those who fetch a file', () => {
     const promise = new Promise<void>((settle) => (resolve = settle))
     const all: Promise<void>[] = []
     const begin = (peer: string): void => void all.push(transfers.run(peer, 1, () => promise))
-    for (let at = 0; at < MAX_TRANSFERS_OF_PEER; at++) begin('greedy')
-    await expect(transfers.run('greedy', 1, over)).rejects.toThrow('no place')
+    for (let at = 0; at < MAX_TRANSFERS_PER_PEER; at++) begin('greedy')
+    await expect(transfers.run('greedy', 1, over)).rejects.toThrow('too many transfers')
     for (let at = all.length; at < MAX_TRANSFERS; at++) begin(`peer ${at}`)
-    await expect(transfers.run('late', 1, over)).rejects.toThrow('no place')
+    await expect(transfers.run('late', 1, over)).rejects.toThrow('too many transfers')
     expect(transfers.rows).toHaveLength(MAX_TRANSFERS)
     resolve()
     await Promise.all(all)

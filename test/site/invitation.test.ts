@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { connectStringIn, linkOf, newProtocol, readInvitation } from '../../examples/shared/invitation.ts'
+import { connectStringIn, createLink, newProtocol, readInvitation } from '../../examples/shared/invitation.ts'
 import { encodeConnectString } from '../../src/protocol/index.ts'
 
 const connect = {
@@ -23,7 +23,7 @@ describe('an invitation', () => {
   })
 
   test('is read from the link, which keeps the page', () => {
-    const link = linkOf(page, text)
+    const link = createLink(page, text)
     expect(link.split('#')[0]).toBe('http://127.0.0.1:8888/examples/chat.html?native')
     expect(read(link)).toEqual(connect)
     expect(connectStringIn(new URL(link).hash)).toBe(text)
@@ -32,7 +32,7 @@ describe('an invitation', () => {
   test('survives the fragment of a link whatever its characters are', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii' }), (any) => {
-        expect(connectStringIn(new URL(linkOf(page, any)).hash)).toBe(any)
+        expect(connectStringIn(new URL(createLink(page, any)).hash)).toBe(any)
       }),
     )
   })
@@ -48,13 +48,13 @@ describe('an invitation', () => {
     [
       'a link without its fragment',
       'http://127.0.0.1:8888/examples/chat.html',
-      'the part from the # on is missing',
+      'the part after the # is missing',
     ],
-    ['a link with a damaged fragment', linkOf(page, text.slice(1)), 'damaged'],
+    ['a link with a damaged fragment', createLink(page, text.slice(1)), 'damaged'],
     [
       'an invitation to something else',
       encodeConnectString({ ...connect, protocol: '/x/files' }),
-      'an invitation to /x/files, not to a chat',
+      'invitation is for /x/files, not for a chat',
     ],
   ])('that is %s is refused in words', (_, pasted, words) => {
     expect(() => read(pasted)).toThrow(words)

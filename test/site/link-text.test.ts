@@ -4,7 +4,7 @@ import { LinkifyIt } from 'linkify-it'
 import { find } from 'linkifyjs'
 import MarkdownIt from 'markdown-it'
 import { expect, test } from 'vitest'
-import { linkOf } from '../../examples/shared/invitation.ts'
+import { createLink } from '../../examples/shared/invitation.ts'
 import { encodeConnectString } from '../../src/protocol/index.ts'
 import { fromLinkText, toLinkText } from '../../src/site/link-text.ts'
 import { meetLink } from '../../src/site/route.ts'
@@ -27,7 +27,7 @@ const CONNECT_STRINGS = fc
   .map(encodeConnectString)
 
 const LINKS = CONNECT_STRINGS.flatMap((text) => [
-  linkOf('https://site.example/examples/chat.html', text),
+  createLink('https://site.example/examples/chat.html', text),
   meetLink('https://site.example/', text),
 ])
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ElementHandle, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { MAX_LINKS_OF_PEER } from '../../../examples/shared/star.ts'
+import { MAX_CONNECTIONS_PER_PEER } from '../../../examples/shared/star.ts'
 import { ADMIN_PROTOCOL } from '../../../src/admin/index.ts'
 import {
   SERVER_OPCODE,
@@ -81,7 +81,7 @@ test('a file goes from one browser to another, with the same SHA-256 at both end
   const receiver = await fetchFrom(await linkOf(sender))
   await says(receiver, '#name', '_img src=x onerror=alert(1)_.bin, 3.0 MB')
   await click(receiver, '#save')
-  await says(receiver, '#checked', 'It is whole: its SHA-256 is the same at both ends.')
+  await says(receiver, '#checked', 'File received. Its SHA-256 matches the sender’s.')
   expect(await text(receiver, '#hash')).toBe(await text(sender, '#hash'))
   expect(await receiver.$('main img')).toBeNull()
   await says(sender, '.transfer', 'Receiver 1: 3.0 MB of 3.0 MB')
@@ -122,10 +122,10 @@ test('a file goes on where it was when the peer was lost', async () => {
     const question = { id: 0, question: { type: 'restart' } }
     socket.send(new TextEncoder().encode(JSON.stringify(question)))
   }, ADMIN_PROTOCOL)
-  await says(receiver, '#error', 'The link was lost, and is looked for again.')
+  await says(receiver, '#error', 'The connection was lost. Reconnecting …')
   const before = await done()
   expect(before).toBeLessThan(MEGABYTES * 1_000_000)
-  await says(receiver, '#checked', 'It is whole: its SHA-256 is the same at both ends.', 60_000)
+  await says(receiver, '#checked', 'File received. Its SHA-256 matches the sender’s.', 60_000)
   expect(await text(receiver, '#hash')).toBe(await text(sender, '#hash'))
 })
 
@@ -156,7 +156,7 @@ test('a link to a file that is damaged, or to something else, says so', async ()
   const board = await site.open('/examples/board.html')
   const link = await linkOf(board)
   const wrong = await site.open(link.replace('board.html', 'files.html'))
-  await says(wrong, '#error', /This is an invitation to \/x\/board-\w+, not to a file\./)
+  await says(wrong, '#error', /This invitation is for \/x\/board-\w+, not for a file\./)
 })
 
 test('what is drawn on a board by pointer and keys is on the board of all, also of those who come later', async () => {
@@ -170,7 +170,7 @@ test('what is drawn on a board by pointer and keys is on the board of all, also 
   await host.mouse.move(box.x + 200, box.y + 120, { steps: 10 })
   await host.mouse.up()
   const guest = await site.open(link, site.two)
-  await says(guest, '#status', 'You draw on somebody’s board.')
+  await says(guest, '#status', 'You are drawing on a shared board.')
   await until('what the host has drawn', async () => (await inkOf(guest)) > 100)
   const before = await inkOf(host)
   await guest.bringToFront()
@@ -196,10 +196,10 @@ const inkOf = (page: Page): Promise<number> =>
 
 test.each(['hello', 'bare'])('%s listens in one tab, and is answered in the other', async (name) => {
   const first = await site.open(`/examples/${name}.html`)
-  await says(first, '#log', 'I listen')
+  await says(first, '#log', 'Listening.')
   const second = await site.open(`/examples/${name}.html`)
-  await says(second, '#log', 'I got: Hello from another tab!')
-  await says(first, '#log', 'I got: Hello from another tab!')
+  await says(second, '#log', 'Received: Hello from another tab!')
+  await says(first, '#log', 'Received: Hello from another tab!')
   expect(await faultsOf(second)).toEqual([])
   expect(await shoot(second, name)).toEqual([])
 })
@@ -210,7 +210,7 @@ async function hostRoom(name: string): Promise<{ host: Page; link: string }> {
   await says(host, '#status', 'Your peer is running')
   await fill(host, '#name', name)
   await click(host, '#host')
-  await says(host, '#status', 'Your room is open. Hand its link')
+  await says(host, '#status', 'Your room is open. Share its link')
   return { host, link: await linkOf(host) }
 }
 
@@ -252,7 +252,7 @@ test('three talk in a room, of whom two are in one browser, and its pages have n
 test('who finds no place in a room for another tab is told so, and comes in as soon as there is one', async () => {
   const { link } = await hostRoom('Ann')
   const crowd = await site.open('/examples/hello.html', site.two)
-  await says(crowd, '#log', 'I listen')
+  await says(crowd, '#log', 'Listening.')
   const target = decodeConnectString(fromLinkText(new URL(link).hash.slice(1)))
   const connect = { type: 'connect', frames: false, relay: '', protocol: target.protocol } as const
   await crowd.evaluate(
@@ -272,12 +272,12 @@ test('who finds no place in a room for another tab is told so, and comes in as s
     },
     [...encodeClientMessage({ type: 'start', key: '' })],
     [...encodeClientMessage({ ...connect, peer: encodePeerAddress(target) })],
-    MAX_LINKS_OF_PEER,
+    MAX_CONNECTIONS_PER_PEER,
     SERVER_OPCODE.peerConnection,
   )
   const bob = await joinRoom(link, 'Bob', site.two)
-  await says(bob, '#error', 'The room is full. This page tries again until there is a place.')
-  await says(bob, '#status', 'Waiting to come into the room')
+  await says(bob, '#error', 'The room is full. This page tries again until somebody leaves.')
+  await says(bob, '#status', 'Joining the room')
   expect(await bob.$('#send:disabled')).not.toBeNull()
   expect(await faultsOf(bob)).toEqual([])
   expect(await shoot(bob, 'chat-full')).toEqual([])

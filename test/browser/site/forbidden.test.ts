@@ -53,9 +53,9 @@ test.each(BROWSERS)(
       await page.goto(`${node.origin}/#/inspector`)
       await says(page, '.tools', 'Record')
       const { page: first } = await browser.open(`${node.origin}/examples/hello.html`)
-      await says(first, '#log', 'I listen')
+      await says(first, '#log', 'Listening.')
       const { page: second } = await browser.open(`${node.origin}/examples/hello.html`)
-      await says(second, '#log', 'I got: Hello from another tab!')
+      await says(second, '#log', 'Received: Hello from another tab!')
       const { page: chat } = await browser.open(`${node.origin}/examples/chat.html`)
       await says(chat, '#status', 'Your peer is running')
     } finally {

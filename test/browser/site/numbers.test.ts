@@ -20,7 +20,7 @@ afterAll(async () => {
 
 /** A stream from this page to itself, on which a message goes every ten milliseconds for as long as the page is open. */
 async function flow(page: Page): Promise<void> {
-  const peer = /I am (\w+)/u.exec(await text(page, '#log'))?.[1] ?? ''
+  const peer = /Your peer is (\w+)/u.exec(await text(page, '#log'))?.[1] ?? ''
   const protocol = '/x/flow'
   const listen = encodeClientMessage({ type: 'listen', frames: false, protocol })
   const connect = encodeClientMessage({
@@ -65,7 +65,7 @@ test('while a stream flows, the numbers change, at most four times a second', as
   await says(page, '#clients', 'this tab')
   // Its timers go on while its tab is not in front, as browsers of tests are started.
   const hello = await site.open('/examples/hello.html')
-  await says(hello, '#log', 'I listen')
+  await says(hello, '#log', 'Listening.')
   await flow(hello)
   await page.bringToFront()
   await says(page, '#received', /[1-9][^]*\/s/)

@@ -69,7 +69,7 @@ async function host(name: string): Promise<Page> {
   await says(page, '#status', 'Your peer is running')
   await type(page, '#name', name)
   await click(page, '#host')
-  await says(page, '#status', 'Your room is open. Hand its link')
+  await says(page, '#status', 'Your room is open. Share its link')
   return page
 }
 
@@ -114,7 +114,7 @@ describe('the chat', () => {
     await type(bob, '#target', await value(ann, '#connect-string'))
     await click(bob, '#join')
     await says(bob, '#members', /Ann host[^]*Bob/)
-    await says(bob, '#messages', 'You came in as Bob.')
+    await says(bob, '#messages', 'You joined as Bob.')
     await says(ann, '#members', 'Bob')
   })
 
@@ -145,8 +145,8 @@ describe('the chat', () => {
     await click(bob, '#join')
     await says(bob, '#status', 'You are in the room')
     await ann.close()
-    await says(bob, '#error', 'The link was lost, and is looked for again.')
-    await says(bob, '#status', 'Waiting to come into the room')
+    await says(bob, '#error', 'The connection was lost. Reconnecting …')
+    await says(bob, '#status', 'Joining the room')
     expect(await bob.$('#send:disabled')).not.toBeNull()
     await says(bob, '#error', 'ask for its connect string')
     await site.stop()
@@ -270,10 +270,10 @@ describe('the page of a peer', () => {
 
 test('hello listens in one tab, and is answered in the other', async () => {
   const first = await open(`${site.origin}/examples/hello.html`)
-  await says(first, '#log', 'I listen')
+  await says(first, '#log', 'Listening.')
   const second = await open(`${site.origin}/examples/hello.html`)
-  await says(second, '#log', 'I got: Hello from another tab!')
-  await says(first, '#log', 'I got: Hello from another tab!')
+  await says(second, '#log', 'Received: Hello from another tab!')
+  await says(first, '#log', 'Received: Hello from another tab!')
   expect(tabs.flatMap((tab) => tab.lines)).toEqual([])
 })
 
@@ -288,7 +288,7 @@ describe('every page', () => {
 
   test.each(paths)('%s fits on 320 pixels', async (path) => {
     const page = await open(site.origin + path)
-    await says(page, 'main', /running|I listen/)
+    await says(page, 'main', /running|Listening\./)
     await page.setViewport({ width: 320, height: 600 })
     expect(await width(page)).toBeLessThanOrEqual(320)
   })
