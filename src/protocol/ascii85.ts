@@ -1,8 +1,8 @@
 import { ProtocolError } from './protocol-error.ts'
 
 /*
- * ascii85 as Go's `encoding/ascii85` writes it: groups of four bytes as five characters from `!` to `u`, `z` for a
- * group of four zero bytes, a last group of n bytes as n + 1 characters, no `<~ ~>` around it.
+ * Ascii85 as in Go's `encoding/ascii85`: groups of four bytes become five characters from `!` to `u`, or `z`
+ * for four zero bytes. A last group of n bytes becomes n + 1 characters. There is no `<~ ~>` around it.
  */
 const FIRST = 0x21 // '!'
 const LAST = 0x75 // 'u'
@@ -10,7 +10,7 @@ const ZERO_GROUP = 0x7a // 'z'
 const SPACE = 0x20
 const POWERS = [85 ** 4, 85 ** 3, 85 ** 2, 85, 1] as const
 
-/** Writes bytes as ascii85. */
+/** Encodes bytes as ascii85. */
 export function encodeAscii85(bytes: Uint8Array): string {
   let text = ''
   for (let offset = 0; offset < bytes.byteLength; offset += 4) {
@@ -29,10 +29,10 @@ export function encodeAscii85(bytes: Uint8Array): string {
 }
 
 /**
- * Reads ascii85; white space and control characters are passed over, as in Go.
+ * Decodes ascii85. White space and control characters are ignored, as in Go.
  *
- * Throws {@link ProtocolError} `ERR_INVALID_ASCII85`, naming the character and its place, for any other character, a `z`
- * inside a group, a group above 2^32 - 1, and a last group of one character.
+ * Throws {@link ProtocolError} `ERR_INVALID_ASCII85`, naming the character and its position, for any other
+ * character, a `z` inside a group, a group above 2^32 - 1, or a last group of one character.
  */
 export function decodeAscii85(text: string): Uint8Array<ArrayBuffer> {
   const bytes: number[] = []
@@ -55,7 +55,7 @@ export function decodeAscii85(text: string): Uint8Array<ArrayBuffer> {
       digits = 0
     }
   }
-  if (digits === 1) throw invalid('its last group has one character: one or more are missing')
+  if (digits === 1) throw invalid('its last group has only one character, so some are missing')
   if (digits > 1) {
     for (const power of POWERS.slice(digits)) value += 84 * power
     pushGroup(bytes, value, digits - 1, text.length - 1)

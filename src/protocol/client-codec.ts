@@ -4,14 +4,13 @@ import { ProtocolError, quote } from './protocol-error.ts'
 import { Reader } from './reader.ts'
 import * as write from './writer.ts'
 
-/** The relay of a Connect in the client's form, whose one byte says only whether to go through one. */
+/** The `relay` that means any circuit relay. The client's form encodes only this or none, in one byte. */
 const ANY_RELAY = '*'
 
 /**
- * Reads a message from a client, in either form, told apart message by message as `docs/protocol.md` says.
+ * Decodes a client message in either form. `docs/protocol.md` says how the forms are told apart.
  *
- * The `data` of a Data message is a view of `bytes`. Throws {@link ProtocolError}, and nothing else, for bytes that are
- * no message.
+ * The `data` of a Data message is a view of `bytes`. Throws only {@link ProtocolError}, for invalid messages.
  */
 export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
   const opcode = bytes[0]
@@ -26,8 +25,8 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
     }
     case CLIENT_OPCODE.stop: {
       const reader = new Reader(bytes, 'Stop')
-      const flagged = bytes[1] === 0 || bytes[1] === 1
-      const retain = flagged ? reader.boolean('RETAIN') : false
+      const hasRetain = bytes[1] === 0 || bytes[1] === 1
+      const retain = hasRetain ? reader.boolean('RETAIN') : false
       return { type: 'stop', retain, protocol: reader.nonEmptyRest('PROTOCOL') }
     }
     case CLIENT_OPCODE.close:
@@ -46,7 +45,8 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
 }
 
 /**
- * Writes a client's Data message into `target`, which is as long as the message: `DATA_HEADER_BYTES` and the payload. Gives `target`.
+ * Encodes a client's Data message into `target` and returns it. Its length must be `DATA_HEADER_BYTES` plus
+ * the payload's.
  *
  * Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for an ID outside of 0 to 2^64 - 1.
  */
@@ -59,11 +59,13 @@ export function writeClientData(
 }
 
 /**
- * Writes a client's message into a new buffer.
+ * Encodes a client message into a new buffer.
  *
- * `form` defaults to the client's, which the 2020 relay understands; a Connect through a relay that is named can only be
- * written in the documented form, and is. Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for a field that does not fit
- * its place, or that has none in the form that was asked for.
+ * Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for a field that is too long or that the form doesn't
+ * have.
+ *
+ * @param form default `client`, which the 2020 relay understands, except for a Connect through a specific
+ * circuit relay, which only `documented` can encode
  */
 export function encodeClientMessage(
   message: ClientMessage,
@@ -86,7 +88,7 @@ export function encodeClientMessage(
         return write.encodeFields(CLIENT_OPCODE.stop, write.booleanField(message.retain), protocol)
       }
       if (message.retain) {
-        throw new ProtocolError('ERR_NOT_ENCODABLE', 'RETAIN has no place in the documented form of Stop')
+        throw new ProtocolError('ERR_NOT_ENCODABLE', 'the documented form of Stop has no RETAIN')
       }
       return write.encodeFields(CLIENT_OPCODE.stop, protocol)
     }
@@ -102,7 +104,7 @@ export function encodeClientMessage(
   }
 }
 
-/** The one field of a message that is about a connection. */
+/** Decodes a message that consists only of a connection ID. */
 function decodeId(bytes: Uint8Array, message: string): bigint {
   const reader = new Reader(bytes, message)
   const id = reader.u64('ID')
@@ -130,13 +132,16 @@ function encodeConnect(message: ConnectMessage, form: ClientMessageForm): Uint8A
     return write.encodeFields(CLIENT_OPCODE.connect, frames, protocol, relay, peer)
   }
   if (message.relay !== '' && message.relay !== ANY_RELAY) {
-    throw new ProtocolError('ERR_NOT_ENCODABLE', "a named RELAY has no place in the client's form of Connect")
+    throw new ProtocolError('ERR_NOT_ENCODABLE', "the client's form of Connect can't name a RELAY")
   }
   const relay = write.booleanField(message.relay === ANY_RELAY)
   return write.encodeFields(CLIENT_OPCODE.connect, frames, relay, protocol, peer)
 }
 
-/** Documented: the first two bytes are the length of exactly what follows. Else the whole body is the key. */
+/**
+ * Decodes the documented form if the first two bytes are the exact length of the rest. Otherwise the whole
+ * body is the key.
+ */
 function decodeStartKey(bytes: Uint8Array): string {
   const [, high, low] = bytes
   const documented = high !== undefined && low !== undefined && ((high << 8) | low) === bytes.byteLength - 3
@@ -144,13 +149,15 @@ function decodeStartKey(bytes: Uint8Array): string {
   return documented ? reader.str('KEY') : reader.rest('KEY')
 }
 
-/** The client's form where the bytes are of that form and its protocol begins with `/`; else the documented one. */
+/**
+ * Decodes the client's form if it is valid and its protocol begins with `/`, otherwise the documented form.
+ */
 function decodeConnect(bytes: Uint8Array): ConnectMessage {
   const asClient = unlessMalformed(() => decodeConnectAsClient(bytes))
   if (asClient?.protocol.startsWith('/') === true) return asClient
   const asDocumented = unlessMalformed(() => decodeConnectAsDocumented(bytes))
   if (asDocumented?.protocol.startsWith('/') === true) return asDocumented
-  // Neither: the error is about the form in which the message makes more sense.
+  // Neither form is valid. The error refers to the form that fits better.
   const { protocol } = asClient ?? decodeConnectAsDocumented(bytes)
   throw new Reader(bytes, 'Connect').malformed(`PROTOCOL ${quote(protocol)} does not start with /`)
 }

@@ -1,50 +1,58 @@
 import { decodeAscii85, encodeAscii85 } from './ascii85.ts'
 import { ProtocolError, quote } from './protocol-error.ts'
 
-/** A peer and the multiaddrs it may be reached at, none if only its ID is known. */
+/** A peer and its multiaddrs, which are empty if only the ID is known. */
 export interface PeerAddress {
   peer: string
   addrs: string[]
 }
 
-/** What one person hands to another so that they meet: a peer address and the protocol to speak. */
+/** What people share to connect: a peer's address and the protocol to speak. */
 export interface ConnectString extends PeerAddress {
   protocol: string
 }
 
-/** A room of the 2020 chat whose host is reached only through the page of a third peer: `addrs` are that peer's. */
+/**
+ * A room of the 2020 chat whose host is only reachable through the page of a third peer. `addrs` are that
+ * peer's.
+ */
 export interface RelayedRoom extends ConnectString {
-  /** The ID of the peer whose page relays. */
+  /** The ID of that third peer. */
   relay: string
 }
 
 const ADDRS_PREFIX = '/addrs/'
-/** Characters of a connect string that are read at all. A peer has a dozen addresses; this holds some two hundred. */
+/** Longest connect string in characters: about two hundred addresses. A peer has a dozen. */
 const MAX_TEXT_LENGTH = 32_768
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The PEERID of a Connect: the bare ID where there are no addresses, else `/addrs/` and ascii85. */
+/**
+ * Encodes the PEERID of a Connect: the plain ID if there are no addresses, otherwise `/addrs/` and ascii85.
+ */
 export function encodePeerAddress(address: PeerAddress): string {
   if (address.addrs.length === 0) return address.peer
   return ADDRS_PREFIX + encodeJson({ peerID: address.peer, addrs: address.addrs })
 }
 
 /**
- * Reads the PEERID of a Connect. Whether the peer ID and the multiaddrs are good is for the one who dials them.
+ * Decodes the PEERID of a Connect. It doesn't check whether the peer ID and the multiaddrs are valid.
  *
- * Throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`, in words for the person who pasted it.
+ * Throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING` with a message for the user who pasted it.
  */
 export function decodePeerAddress(pasted: string): PeerAddress {
   const text = pasted.trim()
   if (!text.startsWith(ADDRS_PREFIX)) {
-    if (text === '' || /[^\w+=-]/.test(text)) throw damaged(`${quote(text)} is no peer ID`)
+    if (text === '' || /[^\w+=-]/.test(text)) throw damaged(`${quote(text)} is not a peer ID`)
     return { peer: text, addrs: [] }
   }
   const fields = decodeJson(text.slice(ADDRS_PREFIX.length))
   return { peer: peerField(fields), addrs: addrsField(fields) }
 }
 
-/** Ascii85 of the JSON `{"type": "peerAddr", "peerID": …, "protocol": …, "addrs": […]}`, as the 2020 chat writes it. */
+/**
+ * Encodes a connect string like the 2020 chat: ascii85 of `{"type": "peerAddr", "peerID": …, "protocol": …,
+ * "addrs": […]}`.
+ */
 export function encodeConnectString(connect: ConnectString): string {
   return encodeJson({
     type: 'peerAddr',
@@ -55,8 +63,8 @@ export function encodeConnectString(connect: ConnectString): string {
 }
 
 /**
- * Reads what {@link encodeConnectString} wrote; throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`, or `ERR_NO_INVITATION` for
- * a string of the 2020 chat that leads to no peer.
+ * Decodes a connect string. Throws {@link ProtocolError} `ERR_INVALID_CONNECT_STRING`, or `ERR_NO_INVITATION`
+ * for a valid string of the 2020 chat that names no directly reachable room.
  */
 export function decodeConnectString(text: string): ConnectString {
   const room = decodeRoom(text)
@@ -64,14 +72,17 @@ export function decodeConnectString(text: string): ConnectString {
   throw noInvitation('this room of the 2020 chat is behind a relaying page, and only the chat can join it')
 }
 
-/** As {@link decodeConnectString}, also for the string of a room behind a relaying page: it has a `relayID`, and no type. */
+/**
+ * Like {@link decodeConnectString}, but also decodes rooms behind a relaying page, which have a `relayID` and
+ * no type.
+ */
 export function decodeRoom(text: string): ConnectString | RelayedRoom {
   if (text.trim() === '') throw damaged('it is empty')
   const fields = decodeJson(text)
   const [type, relay] = [fields.get('type'), fields.get('relayid')]
   if (type === 'relayAddr')
     throw noInvitation(
-      'this string leads to a page of the 2020 chat that relays for hosts, not to a room: ask the host of the room for its string',
+      'this string names a page of the 2020 chat that relays for hosts, not a room. Ask the host of the room for its string',
     )
   const isRelayed = type === undefined && typeof relay === 'string' && relay !== ''
   if (type !== 'peerAddr' && !isRelayed) throw damaged(`its type is ${quote(type)}, not "peerAddr"`)
@@ -85,13 +96,13 @@ function encodeJson(value: unknown): string {
   return encodeAscii85(new TextEncoder().encode(JSON.stringify(value)))
 }
 
-/** The fields of a JSON object in ascii85, by their names in lower case: the 2020 relay wrote them in any case. */
+/** Decodes a JSON object in ascii85. Field names are lowercased, because the 2020 relay accepted any case. */
 function decodeJson(text: string): Map<string, unknown> {
   if (text.length > MAX_TEXT_LENGTH)
-    throw damaged(`it has ${text.length} characters, ${MAX_TEXT_LENGTH} is the most`)
+    throw damaged(`it has ${text.length} characters, but the limit is ${MAX_TEXT_LENGTH}`)
   const value = parseJson(decodeBytes(text))
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw damaged('it holds no JSON object')
+    throw damaged('it is not a JSON object')
   return new Map(Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]))
 }
 
@@ -107,7 +118,7 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(bytes))
   } catch (error) {
-    throw damaged('what it holds is not readable: a character is missing, added or changed', error)
+    throw damaged('its content is unreadable: a character is missing, added or changed', error)
   }
 }
 
@@ -119,9 +130,9 @@ function peerField(fields: Map<string, unknown>): string {
 
 function addrsField(fields: Map<string, unknown>): string[] {
   const addrs = fields.get('addrs') ?? []
-  if (!Array.isArray(addrs)) throw damaged('its addrs are no array')
+  if (!Array.isArray(addrs)) throw damaged('its addrs is not an array')
   return addrs.map((addr: unknown) => {
-    if (typeof addr !== 'string') throw damaged(`${quote(addr)} among its addrs is no multiaddr`)
+    if (typeof addr !== 'string') throw damaged(`${quote(addr)} in its addrs is not a multiaddr`)
     return addr
   })
 }

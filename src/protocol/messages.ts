@@ -1,11 +1,12 @@
-/**
- * The messages of the wire protocol, one per binary WebSocket message: `docs/protocol.md` is the normative text.
+/*
+ * The messages of the wire protocol, one per binary WebSocket message. `docs/protocol.md` is the normative
+ * text.
  *
- * Client messages travel from a page to a relay, server messages from a relay to a page. A connection ID is a `bigint`
- * (u64 on the wire) that the relay gives out, per control socket, from 0 upwards.
+ * Clients (pages) send client messages, and relays send server messages. A connection ID is a `bigint` (u64
+ * on the wire) that the relay assigns, counting from 0 on each control socket.
  */
 
-/** First byte of a message from the client. */
+/** The first byte of a client message. */
 export const CLIENT_OPCODE = {
   start: 0,
   listen: 1,
@@ -16,7 +17,7 @@ export const CLIENT_OPCODE = {
   reset: 6,
 } as const
 
-/** First byte of a message from the relay. */
+/** The first byte of a server message. */
 export const SERVER_OPCODE = {
   hello: 0,
   identify: 1,
@@ -34,29 +35,35 @@ export const SERVER_OPCODE = {
 /** Bytes before the payload of a Data message, in either direction: the opcode and the connection ID. */
 export const DATA_HEADER_BYTES = 9
 
-/** Starts the peer. `key` is base64 of the libp2p protobuf of a private key; empty for the stored identity, or a new one. */
+/**
+ * Starts the peer. `key` is a private key as base64 of its libp2p protobuf, or empty for the stored identity
+ * or a new one.
+ */
 export type StartMessage = { type: 'start'; key: string }
 
-/** Listens for streams of `protocol`. With `frames`, each Data is one length-prefixed frame on the stream. */
+/**
+ * Listens for streams of `protocol`. With `frames`, each Data message is one length-prefixed frame on the
+ * stream.
+ */
 export type ListenMessage = { type: 'listen'; frames: boolean; protocol: string }
 
-/** Ends a listener; with `retain` its connections stay open. */
+/** Ends a listener. With `retain`, its connections stay open. */
 export type StopMessage = { type: 'stop'; retain: boolean; protocol: string }
 
-/** Ends a connection, after what was sent on it has been flushed. */
+/** Ends a connection after sent data has been flushed. */
 export type CloseMessage = { type: 'close'; id: bigint }
 
-/** Ends a connection at once: the remote reads a reset, and what was sent and has not left is dropped. Not part of the 2020 protocol. */
+/** Resets a connection immediately and drops data that has not left yet. Not part of the 2020 protocol. */
 export type ResetMessage = { type: 'reset'; id: bigint }
 
-/** Bytes for, or from, a connection's stream; `data` may be empty. A decoded message's `data` is a view of the input. */
+/** Carries bytes of a connection's stream. `data` may be empty. When decoded, it is a view of the input. */
 export type DataMessage = { type: 'data'; id: bigint; data: Uint8Array }
 
 /**
  * Opens a stream to a peer.
  *
- * `relay`: `''` any way to the peer, `'*'` through any circuit relay, else the multiaddr or peer ID of the relay to take.
- * `peer`: a peer ID, or `/addrs/` and an ascii85 peer address.
+ * `relay`: `''` for any way to the peer, `'*'` for any circuit relay, or the multiaddr or peer ID of a
+ * circuit relay. `peer`: a peer ID, or `/addrs/` and an ascii85 peer address.
  */
 export type ConnectMessage = {
   type: 'connect'
@@ -66,7 +73,7 @@ export type ConnectMessage = {
   peer: string
 }
 
-/** What a client sends. */
+/** A message from a client to a relay. */
 export type ClientMessage =
   | StartMessage
   | ListenMessage
@@ -76,10 +83,10 @@ export type ClientMessage =
   | DataMessage
   | ConnectMessage
 
-/** The first message on every control socket: whether the peer runs already. */
+/** The first message on every control socket. `started` tells whether the peer is running. */
 export type HelloMessage = { type: 'hello'; started: boolean }
 
-/** Who the peer is. `key` is empty for those who may not have it. */
+/** Identifies the peer. `key` is empty for clients that may not have it. */
 export type IdentifyMessage = {
   type: 'identify'
   public: boolean
@@ -88,7 +95,7 @@ export type IdentifyMessage = {
   key: string
 }
 
-/** A peer opened a stream to a protocol that this client listens on. */
+/** A remote peer has opened a stream to a protocol that this client listens on. */
 export type ListenerConnectionMessage = {
   type: 'listenerConnection'
   id: bigint
@@ -96,19 +103,22 @@ export type ListenerConnectionMessage = {
   protocol: string
 }
 
-/** The last message for an ID: why its connection ended. `EOF` is the orderly end of the remote's stream, and only that. */
+/**
+ * The last message for an ID, with the reason why its connection ended. `EOF` only means the remote's end of
+ * stream.
+ */
 export type ConnectionClosedMessage = { type: 'connectionClosed'; id: bigint; reason: string }
 
-/** Listening was not possible: someone else listens, or the protocol is not a client's to take. */
+/** Listen failed, because the protocol is taken or not allowed. */
 export type ListenRefusedMessage = { type: 'listenRefused'; protocol: string }
 
-/** Listening ended. */
+/** A listener has ended. */
 export type ListenerClosedMessage = { type: 'listenerClosed'; protocol: string }
 
-/** Connect succeeded. */
+/** Connect has succeeded. */
 export type PeerConnectionMessage = { type: 'peerConnection'; id: bigint; peer: string; protocol: string }
 
-/** Connect failed; `error` says in plain words what was tried and why it failed. */
+/** Connect has failed. `error` says in plain words what was tried and why it failed. */
 export type PeerConnectionRefusedMessage = {
   type: 'peerConnectionRefused'
   peer: string
@@ -116,13 +126,13 @@ export type PeerConnectionRefusedMessage = {
   error: string
 }
 
-/** The client's last message could not be understood or done; the socket stays open. */
+/** The client's last message was invalid or could not be carried out. The socket stays open. */
 export type ErrorMessage = { type: 'error'; message: string }
 
-/** Listening began. */
+/** Listen has succeeded. */
 export type ListeningMessage = { type: 'listening'; protocol: string }
 
-/** What a relay sends. */
+/** A message from a relay to a client. */
 export type ServerMessage =
   | HelloMessage
   | IdentifyMessage
@@ -136,5 +146,5 @@ export type ServerMessage =
   | ErrorMessage
   | ListeningMessage
 
-/** Which of the two written forms of a client message: as the 2020 README documents it, or as its client sends it. */
+/** The two encodings of a client message: as the 2020 README documents it, or as the 2020 client sends it. */
 export type ClientMessageForm = 'documented' | 'client'

@@ -1,21 +1,21 @@
-/** What is wrong with the bytes or the text. */
+/** The stable codes of {@link ProtocolError}. */
 export type ProtocolErrorCode =
-  /** A message of no bytes. */
+  /** The message is empty. */
   | 'ERR_EMPTY_MESSAGE'
-  /** The first byte names no message of this direction. */
+  /** The first byte is not an opcode of this direction. */
   | 'ERR_UNKNOWN_OPCODE'
-  /** A field is cut short, left out, or has a value it cannot have. */
+  /** A field is truncated, missing or invalid. */
   | 'ERR_MALFORMED_MESSAGE'
-  /** A field does not fit its place on the wire. */
+  /** A field is too long, out of range, or not part of the form. */
   | 'ERR_NOT_ENCODABLE'
-  /** Text that is not ascii85. */
+  /** The text is not ascii85. */
   | 'ERR_INVALID_ASCII85'
-  /** A connect string or peer address that is damaged. */
+  /** The connect string or peer address is damaged. */
   | 'ERR_INVALID_CONNECT_STRING'
-  /** A string of the 2020 chat that is whole, and leads to no room from here. */
+  /** The string of the 2020 chat is valid, but names no room that can be joined from here. */
   | 'ERR_NO_INVITATION'
 
-/** The one error that decoding and encoding throw: `message` names the field, `code` is stable. */
+/** The error of the codecs. `message` names the field, and `code` is stable. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   readonly code: ProtocolErrorCode
@@ -26,10 +26,10 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Characters of a quoted value; the rest of a longer one is left out. */
+/** Characters shown of a quoted value. */
 const MAX_QUOTED_LENGTH = 80
 
-/** A value from outside as an error shows it: JSON, shortened. */
+/** Quotes an untrusted value for an error message, as shortened JSON. */
 export function quote(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text

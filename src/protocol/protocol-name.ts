@@ -1,11 +1,14 @@
 import { quote } from './protocol-error.ts'
 
-/** Bytes of UTF-8 in a protocol's name: what multistream-select can negotiate, with room for its own framing. */
+/**
+ * Longest protocol name in bytes of UTF-8, so that multistream-select can negotiate it with its own framing.
+ */
 export const MAX_PROTOCOL_BYTES = 1000
 
 /**
- * Why no peer could ever reach a protocol of this name, whichever side opens the stream; undefined for a good name. The same
- * rule holds for Listen and Connect: multistream-select ends a name at its line feed and ignores white space before that.
+ * Returns why a protocol name is invalid for Listen and Connect; undefined if it is valid. Peers could not
+ * negotiate an invalid name, because multistream-select ends a name at a line feed and ignores white space
+ * before it.
  */
 export function invalidProtocolName(protocol: string): string | undefined {
   const bytes = new TextEncoder().encode(protocol).byteLength

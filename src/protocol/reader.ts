@@ -3,15 +3,18 @@ import { ProtocolError } from './protocol-error.ts'
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads the fields of one message in order. Integers are big-endian, text is UTF-8; every read throws
- * {@link ProtocolError} `ERR_MALFORMED_MESSAGE` naming the message and the field when the bytes do not allow it.
+ * Reads the fields of one message in order. Integers are big-endian, and text is UTF-8. If the bytes are
+ * invalid, each read throws {@link ProtocolError} `ERR_MALFORMED_MESSAGE`, naming the message and the field.
  */
 export class Reader {
   readonly #bytes: Uint8Array
   readonly #message: string
   #offset: number
 
-  /** `message` is the name that errors carry; reading begins behind the opcode. */
+  /**
+   * @param bytes the whole message; reading starts after the opcode
+   * @param message the name of the message in errors
+   */
   constructor(bytes: Uint8Array, message: string) {
     this.#bytes = bytes
     this.#message = message
@@ -38,12 +41,12 @@ export class Reader {
     return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0)
   }
 
-  /** A `str`: u16 byte length, then that many bytes of UTF-8. */
+  /** Reads a `str`: a u16 byte length, then that many bytes of UTF-8. */
   str(field: string): string {
     return this.#text(this.#take(this.u16(`the length of ${field}`), field), field)
   }
 
-  /** A view of the rest of the message, not a copy. */
+  /** Returns the rest of the message as a view, not a copy. */
   restBytes(): Uint8Array {
     return this.#take(this.remaining, 'the rest')
   }
@@ -52,7 +55,7 @@ export class Reader {
     return this.#text(this.restBytes(), field)
   }
 
-  /** As {@link rest}, for a field that may not be empty. */
+  /** Like {@link rest}, but the field must not be empty. */
   nonEmptyRest(field: string): string {
     if (this.remaining === 0) throw this.malformed(`${field} is missing`)
     return this.rest(field)
@@ -68,7 +71,7 @@ export class Reader {
 
   #take(byteLength: number, field: string): Uint8Array {
     if (byteLength > this.remaining) {
-      throw this.malformed(`${field} wants ${byteLength} bytes, ${this.remaining} are left`)
+      throw this.malformed(`${field} needs ${byteLength} bytes, but only ${this.remaining} are left`)
     }
     this.#offset += byteLength
     return this.#bytes.subarray(this.#offset - byteLength, this.#offset)

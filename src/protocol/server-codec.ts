@@ -5,9 +5,9 @@ import { Reader } from './reader.ts'
 import * as write from './writer.ts'
 
 /**
- * Reads a message from a relay. The `data` of a Data message is a view of `bytes`.
+ * Decodes a server message. The `data` of a Data message is a view of `bytes`.
  *
- * Throws {@link ProtocolError}, and nothing else, for bytes that are no message.
+ * Throws only {@link ProtocolError}, for invalid messages.
  */
 export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
   const opcode = bytes[0]
@@ -62,9 +62,9 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
 }
 
 /**
- * Writes a relay's message into a new buffer.
+ * Encodes a server message into a new buffer.
  *
- * Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for a field that does not fit its place.
+ * Throws {@link ProtocolError} `ERR_NOT_ENCODABLE` for a field that is too long.
  */
 export function encodeServerMessage(message: ServerMessage): Uint8Array<ArrayBuffer> {
   const opcode = SERVER_OPCODE[message.type]
@@ -109,14 +109,19 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array<ArrayBuf
   }
 }
 
-/** Lays the chunks behind a Data header in one new buffer: the one copy that a stream's bytes make on their way to a page. */
+/**
+ * Encodes a Data message from chunks into one new buffer. This is the only copy of a stream's bytes on their
+ * way to a page.
+ */
 export function encodeDataMessage(id: bigint, chunks: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   return write.encodeFields(SERVER_OPCODE.data, write.u64Field(id), ...chunks)
 }
 
 /**
- * As {@link encodeDataMessage}, of the payload of a client's Data message, in the buffer of that message: nothing is copied, and
- * the message is no more. Undefined, and nothing has happened, if the payload is not what follows a header in a buffer of its own.
+ * Converts a client's Data message, given by its payload, into a relay's with another ID, in place and
+ * without copying.
+ *
+ * Returns undefined, and changes nothing, if the payload is not exactly what follows a header in a buffer.
  */
 export function readdressData(
   id: bigint,

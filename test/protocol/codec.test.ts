@@ -52,7 +52,7 @@ const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.record({ type: fc.constant('listening' as const), protocol }),
 )
 
-/** Runs `decode` and gives its message, or undefined for the one error that it may throw. */
+/** Runs `decode` and returns its message, or undefined if it throws a ProtocolError. */
 function messageOrProtocolError<M>(decode: (bytes: Uint8Array) => M, bytes: Uint8Array): M | undefined {
   try {
     return decode(bytes)
@@ -64,7 +64,7 @@ function messageOrProtocolError<M>(decode: (bytes: Uint8Array) => M, bytes: Uint
 }
 
 describe('decoding', () => {
-  test('gives back every client message that was encoded', () => {
+  test('returns every encoded client message', () => {
     fc.assert(
       fc.property(clientMessages, (message) => {
         expect(decodeClientMessage(encodeClientMessage(message))).toEqual(message)
@@ -73,7 +73,7 @@ describe('decoding', () => {
     )
   })
 
-  test('gives back every server message that was encoded', () => {
+  test('returns every encoded server message', () => {
     fc.assert(
       fc.property(serverMessages, (message) => {
         expect(decodeServerMessage(encodeServerMessage(message))).toEqual(message)
@@ -82,7 +82,7 @@ describe('decoding', () => {
     )
   })
 
-  test('of a message cut at any byte gives a message of the same opcode or a ProtocolError', () => {
+  test('a truncated message returns a message of the same opcode or throws a ProtocolError', () => {
     const cutAnywhere = <M>(bytes: Uint8Array, decode: (bytes: Uint8Array) => M) => {
       for (let end = 0; end < bytes.byteLength; end++) {
         messageOrProtocolError(decode, bytes.subarray(0, end))
@@ -92,7 +92,7 @@ describe('decoding', () => {
     fc.assert(fc.property(serverMessages, (m) => cutAnywhere(encodeServerMessage(m), decodeServerMessage)))
   })
 
-  test('of random bytes gives a message or a ProtocolError, never another exception', () => {
+  test('random bytes returns a message or throws a ProtocolError', () => {
     const bytes = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 80 }))
     fc.assert(
       fc.property(bytes, ([opcode, body]) => {
@@ -104,7 +104,7 @@ describe('decoding', () => {
     )
   })
 
-  test('gives the payload of Data as a view of the input, not a copy', () => {
+  test('returns the payload of Data as a view of the input, not a copy', () => {
     const bytes = Uint8Array.of(4, 0, 0, 0, 0, 0, 0, 0, 1, 7, 8)
     const message = decodeClientMessage(bytes)
     expect(message.type === 'data' && message.data.buffer).toBe(bytes.buffer)
@@ -122,11 +122,11 @@ describe('encoding', () => {
       'a protocol over 65,535 bytes',
       { type: 'connect', frames: true, relay: '', protocol: '/'.repeat(65_536), peer: 'p' },
     ],
-  ])('refuses %s', (_, message) => {
+  ])('rejects %s', (_, message) => {
     expect(() => encodeClientMessage(message)).toThrow(expect.objectContaining({ code: 'ERR_NOT_ENCODABLE' }))
   })
 
-  test('refuses what the asked form has no place for', () => {
+  test('rejects fields that the requested form does not have', () => {
     const stop: ClientMessage = { type: 'stop', retain: true, protocol: '/x' }
     expect(() => encodeClientMessage(stop, 'documented')).toThrow('RETAIN')
     const connect: ClientMessage = { type: 'connect', frames: true, relay: '/r', protocol: '/x', peer: 'p' }
@@ -134,7 +134,7 @@ describe('encoding', () => {
   })
 })
 
-test('a Data message of a client is readdressed in its own buffer', () => {
+test('a client’s Data message is readdressed in place', () => {
   const message = encodeClientMessage({ type: 'data', id: 7n, data: new Uint8Array([1, 2, 3]) })
   const decoded = decodeClientMessage(message)
   if (decoded.type !== 'data') throw new Error('it is a Data message')
@@ -147,7 +147,7 @@ test.each([
   ['a part of its end', new Uint8Array(20).subarray(9, 19)],
   ['a part of its beginning', new Uint8Array(20).subarray(10)],
   ['no header before it', new Uint8Array(20)],
-])('a payload that is not the rest of a message is not readdressed: %s', (_, payload) => {
+])('a payload that does not fill the rest of a buffer is not readdressed: %s', (_, payload) => {
   const before = new Uint8Array(payload.buffer.slice(0))
   expect(readdressData(1n, payload)).toBeUndefined()
   expect(new Uint8Array(payload.buffer)).toEqual(before)

@@ -18,7 +18,7 @@ const connect = {
 }
 
 describe('ascii85', () => {
-  test('gives back every run of bytes', () => {
+  test('decodes what it has encoded', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
         expect([...decodeAscii85(encodeAscii85(bytes))]).toEqual([...bytes])
@@ -26,7 +26,7 @@ describe('ascii85', () => {
     )
   })
 
-  test('passes white space over', () => {
+  test('ignores white space', () => {
     expect([...decodeAscii85(' @:\nE\t^ ')]).toEqual([0x61, 0x62, 0x63])
   })
 
@@ -36,7 +36,7 @@ describe('ascii85', () => {
     ['a group above 2^32 - 1', 's8W-"'],
     ['a last group above 2^32 - 1', 'uu'],
     ['a last group of one character', '@:E^!@'],
-  ])('refuses %s', (_, text) => {
+  ])('rejects %s', (_, text) => {
     expect(() => decodeAscii85(text)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ASCII85' }))
   })
 })
@@ -46,7 +46,7 @@ describe('a connect string', () => {
     expect(decodeConnectString(encodeConnectString(connect))).toEqual(connect)
   })
 
-  test('with any one letter missing is refused in words, or still means the same', () => {
+  test('with one letter missing is rejected with a message, or still means the same', () => {
     const whole = encodeConnectString(connect)
     for (let index = 0; index < whole.length; index++) {
       const text = whole.slice(0, index) + whole.slice(index + 1)
@@ -60,13 +60,13 @@ describe('a connect string', () => {
     ['nothing', '  ', 'it is empty'],
     ['another type', encodeAscii85(new TextEncoder().encode('{"type":"x"}')), 'not "peerAddr"'],
     ['no protocol', encodeAscii85(new TextEncoder().encode('{"type":"peerAddr"}')), 'names no protocol'],
-    ['no object', encodeAscii85(new TextEncoder().encode('[1]')), 'no JSON object'],
-    ['a novel', '!'.repeat(40_000), 'is the most'],
-  ])('of %s is refused', (_, text, words) => {
+    ['an array', encodeAscii85(new TextEncoder().encode('[1]')), 'not a JSON object'],
+    ['too much text', '!'.repeat(40_000), 'but the limit is'],
+  ])('made from %s is rejected', (_, text, words) => {
     expect(() => decodeConnectString(text)).toThrow(words)
   })
 
-  test('of any text gives a peer or a ProtocolError', () => {
+  test('from any text returns a peer or throws a ProtocolError', () => {
     fc.assert(
       fc.property(fc.string(), fc.boolean(), (text, prefixed) => {
         try {
@@ -78,7 +78,7 @@ describe('a connect string', () => {
     )
   })
 
-  test('with no address is the bare peer ID', () => {
+  test('without addresses is the plain peer ID', () => {
     expect(encodePeerAddress({ peer, addrs: [] })).toBe(peer)
   })
 })

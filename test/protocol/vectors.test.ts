@@ -27,7 +27,7 @@ const vectors = JSON.parse(
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-/** A vector's message in the shape that the codec speaks: IDs are bigint, data is bytes. */
+/** Converts a vector's message to the codec's types: IDs to bigint, data to bytes. */
 function messageOf(vector: object): unknown {
   const message: Record<string, unknown> = { ...vector }
   if (typeof message['id'] === 'string') message['id'] = BigInt(message['id'])

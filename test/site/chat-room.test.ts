@@ -267,7 +267,7 @@ describe('a room of the 2020 chat', () => {
   test('cannot be joined with the string of its relay, and that is said in words', () => {
     const fields = { type: 'relayAddr', relayID: 'r', protocol: '/x/chat-relay', addrs: [] }
     expect(() => readInvitation(stringOf(fields), '/x/chat-', 'a chat')).toThrow(
-      /^this string leads to a page of the 2020 chat that relays for hosts, not to a room: ask the host/,
+      /^this string names a page of the 2020 chat that relays for hosts, not a room\. Ask the host/,
     )
   })
 })
