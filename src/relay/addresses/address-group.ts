@@ -1,15 +1,12 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-/**
- * Groups of sixteen bits in an IPv6 address, and those of them that a provider gives to a customer as a
- * whole: a /64.
- */
+/** Groups of sixteen bits in an IPv6 address, and how many of them are the prefix of a customer, a /64. */
 const IP6_GROUPS = 8
 const IP6_PREFIX_GROUPS = 4
 
 /**
- * What stands for one host in a cap per address: its IPv4 address, also where that is written in IPv6; of an
- * IPv6 address the /64, all of whose addresses one host may use; else the name it was dialled by.
+ * Returns what identifies one host for a limit per address: its IPv4 address, even if written as IPv6; the
+ * /64 of its IPv6 address, as one host may use all addresses in it; else the name that was dialled.
  */
 export function addressGroup(address: Multiaddr): string {
   for (const { name, value } of address.getComponents()) {

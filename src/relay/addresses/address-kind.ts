@@ -11,7 +11,9 @@ import {
 
 const TRANSPORTS = [TCP, WebSockets, WebSocketsSecure, WebRTCDirect, WebRTC, Circuit, Unix]
 
-/** What an address is called after, by a component that only its kind has; the first that is there counts. */
+/**
+ * The names of the kinds of addresses, each with a component that only this kind has. The first match counts.
+ */
 const KINDS: readonly (readonly [component: string, kind: string])[] = [
   ['webtransport', 'WebTransport'],
   ['quic-v1', 'QUIC'],
@@ -30,16 +32,18 @@ const KINDS: readonly (readonly [component: string, kind: string])[] = [
   ['tcp', 'TCP'],
 ]
 
-/** The kind of an address that no host of ours can dial; undefined for those that one can. */
+/**
+ * Returns the kind of an address that neither the browser nor Node can dial. Undefined if one of them can.
+ */
 export function unusableKind(address: Multiaddr): string | undefined {
   const names = address.getComponents().map(({ name }) => name)
-  // These are looked up first: what they lead to is judged then.
+  // These are resolved first, and the resulting addresses are checked then.
   const isLookUp = names.length > 0 && names.every((name) => name === 'dnsaddr' || name === 'p2p')
   if (isLookUp || TRANSPORTS.some((transport) => transport.exactMatch(address))) return undefined
   return kindOf(address) === 'TCP' ? 'TCP with something unknown' : kindOf(address)
 }
 
-/** The kind of an address, for people. */
+/** Returns the kind of an address, for people. */
 export function kindOf(address: Multiaddr): string {
   const names = new Set(address.getComponents().map(({ name }) => name))
   const [, kind = 'no transport is named'] = KINDS.find(([component]) => names.has(component)) ?? []
@@ -47,8 +51,8 @@ export function kindOf(address: Multiaddr): string {
 }
 
 /**
- * Whether an address is dialled by a transport of its own: neither through a circuit nor over WebRTC, which
- * begins on one. Only there can a peer serve as a circuit relay.
+ * Returns whether an address is dialled directly: neither over a circuit nor over WebRTC, which starts on a
+ * circuit. Circuit relays grant reservations only on such connections.
  */
 export function hasOwnTransport(address: Multiaddr): boolean {
   return !address.getComponents().some(({ name }) => name === 'p2p-circuit' || name === 'webrtc')

@@ -3,18 +3,18 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { Circuit } from '@multiformats/multiaddr-matcher'
 import type { AddressStatus } from '../../status/index.ts'
 
-/** js-libp2p's words for where an address comes from. */
+/** Where an address comes from, as js-libp2p names it. */
 type OwnAddressType = 'transport' | 'announce' | 'observed' | 'ip-mapping' | 'dns-mapping'
 
-/** What js-libp2p knows of an address of its own. */
+/** An address of this peer, as js-libp2p knows it. */
 export interface OwnAddress {
   multiaddr: Multiaddr
-  /** It may be told to others: a private one always, a public one once somebody outside has confirmed it. */
+  /** It may be announced: a private address always, a public one once a peer outside has confirmed it. */
   verified: boolean
   type: OwnAddressType
 }
 
-/** The snapshot's words for where an address comes from. */
+/** Where an address comes from, as the status names it. */
 const FROM: Readonly<Record<OwnAddressType, AddressStatus['from']>> = {
   transport: 'listen',
   announce: 'announce',
@@ -24,8 +24,8 @@ const FROM: Readonly<Record<OwnAddressType, AddressStatus['from']>> = {
 }
 
 /**
- * Others were found to reach the peer there. A circuit's address is there only while the relay's reservation
- * stands.
+ * Returns whether others are known to reach the peer at an address. The address of a circuit exists only
+ * while its reservation does.
  */
 export function isConfirmed({ multiaddr: address, verified, type }: OwnAddress): boolean {
   if (Circuit.matches(address)) return verified
@@ -33,8 +33,8 @@ export function isConfirmed({ multiaddr: address, verified, type }: OwnAddress):
 }
 
 /**
- * All addresses, each once, those that peers are told first. `told` are these, in their order; none ends in
- * the peer's own `/p2p/…`.
+ * Returns the status of all addresses, each once, the announced ones first. `told` are the announced
+ * addresses, in order, without the peer's own `/p2p/…` at the end.
  */
 export function addressStatuses(
   known: readonly OwnAddress[],

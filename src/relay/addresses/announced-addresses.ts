@@ -1,16 +1,16 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
- * Bytes of all addresses that a peer tells others, as identify has them: twice, in a message of 8 KiB at
- * most, beside the names of its protocols. As text they are some 4,000 characters, and a connect string may
- * have 32,768.
+ * Bytes of all announced addresses together. Identify sends them twice, with the names of the protocols, in a
+ * message of at most 8 KiB. As text they have some 4,000 characters, and a connect string may have 32,768.
  */
 const MAX_TOLD_BYTES = 1_536
 
 /**
- * The addresses that a peer tells others, of those that are known: its own first, then those through relays.
- * Each relay's first address comes before any other's second, so that a relay with many addresses leaves room
- * for the others. Within a relay they stay in order.
+ * Chooses the addresses that this peer announces: those of its own first, then those through circuit relays.
+ *
+ * The first address through each circuit relay comes before the second of any, so that one with many
+ * addresses leaves room for the others. The addresses through one circuit relay stay in order.
  */
 export function announcedAddresses(known: readonly Multiaddr[]): Multiaddr[] {
   const own = known.filter((address) => circuitRelayIn(address) === undefined)
@@ -18,7 +18,7 @@ export function announcedAddresses(known: readonly Multiaddr[]): Multiaddr[] {
   const circuits = known
     .filter((address) => !own.includes(address))
     .map((address) => {
-      // The addresses for WebRTC are those for circuits with a word more, and count by themselves.
+      // Each circuit address exists with /webrtc too. Those are counted separately.
       const { length } = address.getComponents().filter(({ name }) => name === 'webrtc')
       const key = `${circuitRelayIn(address)} ${length}`
       const round = counts.get(key) ?? 0
@@ -40,8 +40,8 @@ export function announcedAddresses(known: readonly Multiaddr[]): Multiaddr[] {
 }
 
 /**
- * The peer ID of the relay that an address leads through, or through which its WebRTC connection begins;
- * undefined for other addresses.
+ * Returns the peer ID of the circuit relay in a circuit address or in a WebRTC address that starts on a
+ * circuit. Undefined for other addresses.
  */
 export function circuitRelayIn(address: Multiaddr): string | undefined {
   const components = address.getComponents()

@@ -3,17 +3,21 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { isPeerId, withUsualPeerIds } from './peer-id.ts'
 
-/** The address with the peer's ID at its end. Throws if it is another peer's. */
+/**
+ * Returns an address with the peer's ID at its end.
+ *
+ * @throws Error if it is the address of another peer
+ */
 export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
   const last = address.getComponents().at(-1)
   if (last?.name !== 'p2p') return address.encapsulate(`/p2p/${peer.toString()}`)
   if (last.value !== undefined && isPeerId(last.value, peer)) return withUsualPeerIds(address)
-  throw new Error(`it is the address of another peer than ${peer.toString()}`)
+  throw new Error(`it is the address of a peer other than ${peer.toString()}`)
 }
 
 /**
- * The addresses with the peer's ID at their ends. Whoever told them may have named others' addresses: those
- * are left out.
+ * Returns the addresses with the peer's ID at their ends. Addresses of other peers are left out, as whoever
+ * sent the addresses may lie.
  */
 export function addressesOfPeer(addresses: Multiaddr[], peer: PeerId): Multiaddr[] {
   return addresses.flatMap((address) => {
@@ -25,7 +29,7 @@ export function addressesOfPeer(addresses: Multiaddr[], peer: PeerId): Multiaddr
   })
 }
 
-/** Groups multiaddrs that end in `/p2p/…` by that peer: one peer may be listed with several. */
+/** Groups multiaddrs by the peer ID in the `/p2p/…` at their ends. */
 export function addressesByPeer(addresses: string[]): Map<string, Multiaddr[]> {
   const byPeer = new Map<string, Multiaddr[]>()
   for (const text of addresses) {

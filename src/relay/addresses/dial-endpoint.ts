@@ -1,27 +1,25 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 
-/** What a dial of a multiaddr opens first. */
+/** The host and port that a dial of a multiaddr connects to first. */
 export interface DialEndpoint {
-  /**
-   * As the URL parser writes it: an IPv4 address has four decimal numbers, an IPv6 address is in brackets.
-   */
+  /** As the URL parser writes it: an IPv4 address in four decimal numbers, an IPv6 address in brackets. */
   host: string
   port: string
-  /** The WebSocket's URL, where it is a WebSocket. */
+  /** The URL, if it is a WebSocket. */
   url?: URL
 }
 
-/** Names of the components behind which another peer is reached over what stands before them. */
+/** Components that end the part of an address that is dialled first. */
 const ENDS: ReadonlySet<string> = new Set(['p2p', 'p2p-circuit'])
 const HOSTS: ReadonlySet<string> = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6', 'dnsaddr'])
 
 /**
- * Returns what a dial of `address` really opens, which its first component does not say: a WebSocket goes to
- * the name in `/sni/…`, and a URL parser takes `2130706433` or `x@192.168.0.1` for IP addresses. Undefined
- * for an address without a host.
+ * Returns where a dial of `address` really connects to. Its first component may say otherwise: a WebSocket
+ * connects to the name in `/sni/…`, and a URL parser reads `2130706433` and `x@192.168.0.1` as IP addresses.
+ * Undefined for an address without a host.
  *
- * @throws if no URL can be made of the address, so that nobody can say what would be opened
+ * @throws Error if the address cannot be written as a URL, so that it is unknown where it leads
  */
 export function dialEndpoint(address: Multiaddr): DialEndpoint | undefined {
   const components = address.getComponents()

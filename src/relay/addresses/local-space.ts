@@ -6,22 +6,22 @@ import { dialEndpoint } from './dial-endpoint.ts'
 /** Names of this machine (RFC 6761). */
 const LOOPBACK_NAME = /(?:^|\.)localhost$/u
 /**
- * Names of the local network: those of multicast DNS (RFC 6762) and of home networks (RFC 8375), the ones
- * that routers and offices give out and the internet does not, and names without a dot.
+ * Names of the local network: those of multicast DNS (RFC 6762) and of home networks (RFC 8375), those that
+ * routers and offices use and the internet does not, and names without a dot.
  */
 const LOCAL_NAME =
   /(?:^|\.)(?:local|home\.arpa|internal|lan|home|corp|intranet|private|localdomain|fritz\.box)$|^[^.]+$/u
 /**
- * An IPv4 address within a name, as in `192-168-0-1.….libp2p.direct`: services answer such a name with that
- * address.
+ * An IPv4 address within a name, as in `192-168-0-1.….libp2p.direct`. Some services resolve such a name to
+ * that address.
  */
 const IPV4_IN_NAME = /(?:^|[.-])(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?=[.-])/u
-/** The first 12 bytes of the addresses that lead to IPv4 hosts through NAT64 (RFC 6052). */
+/** The first 12 bytes of the IPv6 addresses that NAT64 translates to IPv4 (RFC 6052). */
 const NAT64 = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
 
 /**
- * Where a dial of `address` leads if that is not the internet. Undefined for the internet, as far as one sees
- * without asking a resolver. What cannot be read counts as local.
+ * Returns where a dial of `address` leads if not to the internet. Undefined for the internet, as far as can
+ * be known without DNS. An address that cannot be parsed counts as local.
  */
 export function localSpaceOf(address: Multiaddr): LocalSpace | undefined {
   try {
@@ -29,14 +29,14 @@ export function localSpaceOf(address: Multiaddr): LocalSpace | undefined {
     if (endpoint === undefined) return undefined
     return spaceOfHost(endpoint.host) ?? spaceInName(endpoint.host)
   } catch {
-    // No URL can be made of it, so nobody knows what would be dialled.
+    // The address cannot be written as a URL, so it is unknown where it leads.
     return 'local'
   }
 }
 
 /**
- * Where a host is that is not on the internet. `host` is a URL's `hostname`. A name that merely contains an
- * IP address counts as one of the internet here, as anybody may have such a name.
+ * Returns where a host is if not on the internet. `host` is the `hostname` of a URL. A name that only
+ * contains an IP address counts as one on the internet, as anybody may have such a name.
  */
 export function spaceOfHost(host: string): LocalSpace | undefined {
   const name = host.toLowerCase().replace(/\.$/u, '')
@@ -48,7 +48,7 @@ export function spaceOfHost(host: string): LocalSpace | undefined {
   return LOCAL_NAME.test(name) ? 'local' : undefined
 }
 
-/** The WebSockets among the addresses that are not on the internet. */
+/** Returns the WebSocket addresses that are not on the internet. */
 export function localWebSockets(addresses: readonly Multiaddr[]): ReservationStatus['local'] {
   return addresses.flatMap((address) => {
     const space = localSpaceOf(address)
@@ -60,7 +60,7 @@ export function localWebSockets(addresses: readonly Multiaddr[]): ReservationSta
 function spaceOfIp(given: ipaddr.IPv4 | ipaddr.IPv6): LocalSpace | undefined {
   const ip = given instanceof ipaddr.IPv6 && given.isIPv4MappedAddress() ? given.toIPv4Address() : given
   const range = ip.range()
-  // A dial of the unspecified address reaches this machine.
+  // Dialling the unspecified address reaches this machine.
   if (range === 'loopback' || range === 'unspecified') return 'loopback'
   const bytes = ip.toByteArray()
   if (bytes.length === 4) return range === 'unicast' ? undefined : 'local'

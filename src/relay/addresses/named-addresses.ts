@@ -3,12 +3,12 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { dialEndpoint } from './dial-endpoint.ts'
 import { localSpaceOf } from './local-space.ts'
 
-/** Hosts and ports that {@link NamedAddresses} remembers; the oldest is forgotten first. */
+/** Hosts and ports that {@link NamedAddresses} remembers. The oldest is forgotten first. */
 export const MAX_NAMED_ADDRESSES = 1024
 
 /**
- * Keeps a browser from dialling what strangers announce: private addresses and insecure WebSockets, as
- * js-libp2p's own gater for browsers does, save those that the site's configuration or the user has named.
+ * Lets a browser dial private addresses and insecure WebSockets only if the site's configuration or the user
+ * has named them, as strangers may announce any address. js-libp2p's own gater for browsers denies them all.
  */
 export class NamedAddresses {
   readonly #named = new Set<string>()
@@ -20,13 +20,15 @@ export class NamedAddresses {
     },
   }
 
-  /** Its host and port are allowed, whatever they are. */
+  /** Returns whether the host and port of an address have been named. */
   has(address: Multiaddr): boolean {
     const endpoint = endpointOf(address)
     return endpoint !== undefined && this.#named.has(endpoint)
   }
 
-  /** Allows the host and port that a dial of `address` opens, also as the relay of a circuit. */
+  /**
+   * Allows the host and port that a dial of `address` connects to. They are allowed as a circuit relay too.
+   */
   add(address: Multiaddr): void {
     const endpoint = endpointOf(address)
     if (endpoint === undefined) return
@@ -37,21 +39,23 @@ export class NamedAddresses {
   }
 }
 
-/** Whether a dial of the address opens a WebSocket without TLS. Throws where {@link dialEndpoint} does. */
+/**
+ * Returns whether a dial of the address opens a WebSocket without TLS. Throws as {@link dialEndpoint} does.
+ */
 export function isPlainWebSocket(address: Multiaddr): boolean {
   return dialEndpoint(address)?.url?.protocol === 'ws:'
 }
 
 /**
- * The host and port that a dial opens. Undefined if it opens none of its own, as on the way through a relay
- * that is connected.
+ * Returns the host and port that a dial connects to. Undefined if it opens no connection of its own, such as
+ * a circuit over an existing one.
  */
 function endpointOf(address: Multiaddr): string | undefined {
   try {
     const endpoint = dialEndpoint(address)
     return endpoint === undefined ? undefined : `${endpoint.host}:${endpoint.port}`
   } catch {
-    // An address of which no URL can be made is never dialled, so it cannot be named.
+    // An address that cannot be written as a URL is never dialled, so it cannot be named.
     return undefined
   }
 }

@@ -13,14 +13,14 @@ const CID_BASES = base32.decoder
   .or(base36upper.decoder)
   .or(base58btc.decoder)
 
-/** How the usual form of a peer ID begins: base58 of a multihash. Every other form is a CID. */
+/** The beginning of a peer ID in its usual form, base58 of a multihash. Every other form is a CID. */
 const USUAL_FORM = /^(?:1|Qm)/u
-/** A usual form whose letters have all become capitals. It has too many possible originals to guess one. */
+/** A peer ID in its usual form that was changed to capitals. The original cannot be guessed. */
 const IN_CAPITALS = /^(?:12D3KOO|16UIU2H|QM)[0-9A-Z]*$/u
-/** White space and invisible characters around what somebody has pasted. */
+/** White space and invisible characters around pasted text. */
 const AROUND = /^[\s\u200B-\u200F\u2060\uFEFF]+|[\s\u200B-\u200F\u2060\uFEFF]+$/gu
 
-/** The text without what copying leaves around it: blanks, line ends, zero-width characters. */
+/** Removes what copying may leave around a text: spaces, line ends and zero-width characters. */
 export function trimPasted(text: string): string {
   return text.replaceAll(AROUND, '')
 }
@@ -29,7 +29,7 @@ export function trimPasted(text: string): string {
  * Reads a peer ID in any of its forms: base58, or a CID in base 32, 36 or 58. One peer has many texts, so
  * compare the result, or its `toString()`, which is always the base58 form.
  *
- * @throws Error in words for whoever wrote it
+ * @throws Error with a message for the person who wrote it
  */
 export function readPeerId(text: string): PeerId {
   const trimmed = trimPasted(text)
@@ -48,7 +48,7 @@ export function readPeerId(text: string): PeerId {
   }
 }
 
-/** Whether `text` is an ID of this peer, in any form. */
+/** Returns whether `text` is the ID of this peer, in any form. */
 export function isPeerId(text: string, peer: PeerId): boolean {
   if (text === peer.toString()) return true
   try {
@@ -59,7 +59,7 @@ export function isPeerId(text: string, peer: PeerId): boolean {
 }
 
 /**
- * The address with each of its peer IDs in base58, as js-libp2p compares their texts.
+ * Returns an address with each of its peer IDs in base58, as js-libp2p compares them as text.
  *
  * @throws Error if one of them is not a peer ID
  */
@@ -77,7 +77,7 @@ export function withUsualPeerIds(address: Multiaddr): Multiaddr {
   return isChanged ? multiaddr(usual) : address
 }
 
-/** js-libp2p makes IDs of HTTP servers of URLs, and reads some damaged IDs as such. */
+/** Rejects peer IDs that stand for a URL. js-libp2p reads some damaged IDs as such. */
 function keyed(peer: PeerId): PeerId {
   if (peer.type === 'url') throw new Error('it is the ID of a URL')
   return peer

@@ -5,10 +5,10 @@ import { messageOf } from '../log.ts'
 import { trimPasted, withUsualPeerIds } from './peer-id.ts'
 
 /**
- * Reads a multiaddr as it was typed or pasted, once, where it comes in: everything behind this has it
- * trimmed, valid and with its peer IDs in base58.
+ * Reads a multiaddr that a person typed or pasted. The result is trimmed and valid, and its peer IDs are in
+ * base58. Call it once, where the text enters the program.
  *
- * @throws Error in words for whoever wrote it
+ * @throws Error with a message for the person who wrote it
  */
 export function readMultiaddr(value: unknown): Multiaddr {
   if (typeof value !== 'string') throw new Error(`${JSON.stringify(value)} is not a multiaddr`)
@@ -21,9 +21,9 @@ export function readMultiaddr(value: unknown): Multiaddr {
 }
 
 /**
- * Reads the multiaddr of a peer, which ends in `/p2p/…` and which some host of ours can dial.
+ * Reads the multiaddr of a peer. It must end in `/p2p/…`, and the browser or Node must be able to dial it.
  *
- * @throws Error in words for whoever wrote it
+ * @throws Error with a message for the person who wrote it
  */
 export function readPeerAddress(value: unknown): string {
   const address = readMultiaddr(value)
@@ -39,9 +39,9 @@ export function readPeerAddress(value: unknown): string {
 }
 
 /**
- * Reads the multiaddr of a circuit relay, which ends in its `/p2p/…`.
+ * Reads the multiaddr of a circuit relay. It must end in `/p2p/…` and be dialled directly.
  *
- * @throws Error in words for whoever wrote it
+ * @throws Error with a message for the person who wrote it
  */
 export function readCircuitRelayAddress(value: unknown): string {
   const text = readPeerAddress(value)

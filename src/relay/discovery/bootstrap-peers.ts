@@ -8,39 +8,39 @@ import { backOffMs, timeoutSignal } from '../timeouts.ts'
 import { addressesByPeer } from '../addresses/by-peer.ts'
 
 /**
- * Bootstrap peers that should be connected; if there are fewer, all of them. One alone may be about to go.
+ * Bootstrap peers to stay connected to, or all of them if there are fewer. A single one may disappear at any
+ * time.
  */
 const WANTED = 2
 /** Milliseconds for one round of dials. */
 const ROUND_TIMEOUT_MS = 15_000
-/** Milliseconds between two rounds while too few are connected, at first and at most. */
+/**
+ * Milliseconds between two rounds while too few are connected. The wait doubles from the first to the
+ * longest.
+ */
 const FIRST_BACKOFF_MS = 1_000
 const LONGEST_BACKOFF_MS = 60_000
-/**
- * Milliseconds that enough of them must have stayed connected for a loss to be the first, and not one in a
- * row.
- */
+/** Milliseconds for which enough must be connected before the wait starts again from the first. */
 const STEADY_MS = 15_000
-/** Of js-libp2p's scale: who is tagged so is kept when there are too many connections. */
+/** js-libp2p's tag, which keeps a connection open when there are too many. */
 const TAG = { bootstrap: { value: 50 } }
 
 /**
- * Brings the peer into the network, and back into it: dials the bootstrap peers at start, and whenever too
- * few of them are connected. By them it enters the DHT; js-libp2p's own module for this tries each of them
- * once.
+ * Connects this peer to the network, and reconnects it: dials the bootstrap peers at the start, and whenever
+ * too few are connected. They lead into the DHT. js-libp2p's own module dials each of them only once.
  */
 export class BootstrapPeers {
   readonly #libp2p: Libp2p
   readonly #log: Log
   readonly #addresses: Map<string, Multiaddr[]>
-  /** The last failure of each, until it has been reached again. */
+  /** The last failure of each peer, until it is reached again. */
   readonly #errors = new Map<string, { atMs: number; message: string }>()
-  /** When the last connection to each was opened. */
+  /** When the last connection to each peer was opened, in milliseconds since 1970. */
   readonly #connectedMs = new Map<string, number>()
   readonly #stopping = new AbortController()
   #wake: (() => void) | undefined
 
-  /** `addresses` end in `/p2p/…`; one peer may be listed with several. */
+  /** @param addresses each ends in `/p2p/…`; one peer may have several */
   constructor(libp2p: Libp2p, addresses: string[], log: Log) {
     this.#libp2p = libp2p
     this.#log = log
@@ -51,7 +51,7 @@ export class BootstrapPeers {
     })
   }
 
-  /** How it stands with each address; those of one peer agree. */
+  /** The status of each address. All addresses of one peer have the same status. */
   get statuses(): BootstrapStatus[] {
     return [...this.#addresses].flatMap(([peer, addresses]) => {
       const openedMs = this.#libp2p
@@ -71,7 +71,7 @@ export class BootstrapPeers {
     })
   }
 
-  /** Tries at once instead of waiting: the network is back, the machine has woken up. */
+  /** Dials at once instead of waiting. Call it when the network is back or the machine has woken up. */
   retry(): void {
     this.#wake?.()
   }
@@ -135,7 +135,10 @@ export class BootstrapPeers {
     }
   }
 
-  /** Until it is woken, or for so many milliseconds. */
+  /**
+   * Waits for `ms` milliseconds, or indefinitely if it is undefined. `retry`, `stop` and a lost connection end
+   * the wait.
+   */
   async #rest(ms: number | undefined): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = ms === undefined ? undefined : setTimeout(resolve, ms)

@@ -1,12 +1,12 @@
 import type { PeerRouting } from '@libp2p/interface'
 import type { DelegatedStatus } from '../../status/index.ts'
 
-/** One delegated routing endpoint as a service of the peer, which counts what it answers. */
+/** A delegated routing endpoint as a service of the peer. It counts its answers. */
 export interface DelegatedRouting extends Pick<PeerRouting, 'findPeer' | 'getClosestPeers'> {
   readonly delegatedStatus: DelegatedStatus
 }
 
-/** True for a service that {@link delegatedRouting} has made. */
+/** Returns whether a service was made by `delegatedRouting`. */
 export function isDelegatedRouting(service: unknown): service is DelegatedRouting {
   return typeof service === 'object' && service !== null && 'delegatedStatus' in service
 }

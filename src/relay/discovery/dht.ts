@@ -4,15 +4,14 @@ import { localSpaceOf } from '../addresses/local-space.ts'
 import type { ServiceFactory } from '../peer.ts'
 
 /**
- * How a peer takes part in the DHT: it only asks (`client`), or it answers too. `where-reachable` is
- * js-libp2p's own choice in the public network, where a peer answers once others have confirmed a public
- * address of it.
+ * How a peer takes part in the DHT. `client`: it only sends queries. `where-reachable`: it also answers once
+ * others have confirmed a public address of it, which is js-libp2p's default.
  */
 export type DhtMode = 'client' | 'where-reachable'
 
 /**
- * The DHT as a service of the peer. A chunk of its own: it is a sixth of the code, and many sites have no
- * bootstrap peers.
+ * Returns the DHT as a service of the peer. It is loaded on demand, as it is a sixth of the code and many
+ * sites have no bootstrap peers.
  */
 export function dhtOf(bootstrapPeers: string[], mode: DhtMode): ServiceFactory {
   const isOwnNetwork = bootstrapPeers.every((address) => localSpaceOf(multiaddr(address)) !== undefined)

@@ -6,28 +6,28 @@ import type { Peer } from '../peer.ts'
 import { addressesOfPeer } from '../addresses/by-peer.ts'
 
 /**
- * Milliseconds for which the network is asked again for a peer: this peer may just be entering it, or the
- * other one may be about to be known there.
+ * Milliseconds for which queries are repeated: this peer may only just have joined the network, or the other
+ * one may not be known there yet.
  */
 const PATIENCE_MS = 6_000
-/** Milliseconds between two rounds of questions, at first and at most. */
+/** Milliseconds between two rounds of queries. The wait doubles from the first to the longest. */
 const FIRST_BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 2_000
 /**
- * Addresses that are taken from one answer, those that can be dialled first, so that one server cannot use up
- * the time for those of the others.
+ * Addresses that are used of one answer, dialable ones first. Otherwise one server could use up the time for
+ * the addresses of the others.
  */
 const MAX_ADDRESSES_PER_ANSWER = 16
-/** Answers that are held until somebody takes them; further ones are dropped. */
+/** Answers that are queued. Further ones are dropped. */
 const MAX_ANSWERS = 64
 
-/** Asks one source for a peer once; `told` is called with the addresses of each answer. */
+/** Asks one source once. `told` is called with the addresses of each answer. */
 type Ask = (told: (addresses: Multiaddr[]) => void, signal: AbortSignal) => Promise<void>
 
 /**
- * Yields the addresses that the network knows of a peer, those of each answer as it comes, and each address
- * once. The DHT and all delegated routing endpoints are asked at the same time, and are asked on for as long
- * as the caller wants more: an answer may be out of date, or a lie.
+ * Yields the addresses that the network knows of a peer, each address once, as the answers arrive. The DHT
+ * and all delegated routing endpoints are asked at the same time. They are asked until the caller stops
+ * iterating, as an answer may be outdated or a lie.
  *
  * Rejects with the signal's reason.
  */
@@ -86,7 +86,7 @@ async function askAll(
 ): Promise<void> {
   const endMs = performance.now() + PATIENCE_MS
   for (let rounds = 1; ; rounds += 1) {
-    // A source that fails, or knows nobody, keeps no other from answering; each tells of its failures itself.
+    // A source that fails must not end the others. Each source reports its failures itself.
     await Promise.allSettled(sources.map((ask) => ask(told, signal)))
     signal.throwIfAborted()
     const restMs = backOffMs(rounds, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
@@ -95,7 +95,7 @@ async function askAll(
   }
 }
 
-/** Answers from their arrival until they are taken, without what is known already. */
+/** A queue of answers, without the addresses of earlier ones. */
 class Answers {
   readonly #peer: Peer
   readonly #id: PeerId
@@ -125,7 +125,7 @@ class Answers {
     this.#wake?.()
   }
 
-  /** The next answer, once there is one; undefined when nobody is asked any more. */
+  /** Waits for the next answer. Resolves to undefined when there are no more. */
   async next(): Promise<Multiaddr[] | undefined> {
     while (this.#waiting.length === 0 && !this.#isOver) {
       await new Promise<void>((resolve) => {

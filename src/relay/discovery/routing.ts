@@ -3,20 +3,21 @@ import type { NetworkConfig } from '../network-config.ts'
 import type { ServiceFactory } from '../peer.ts'
 
 /**
- * The services by which a peer finds others by their ID: the DHT, which it enters by the bootstrap peers, and
- * the delegated routing endpoints.
+ * Returns the services that find other peers by their IDs: the DHT, which needs bootstrap peers, and the
+ * delegated routing endpoints.
  *
- * The DHT of the public network tells nobody private addresses, and has no server that cannot be reached from
- * everywhere. Neither makes sense in a network of one's own, as one is on a machine, in a household or at a
- * school: where all bootstrap peers are at private addresses, or where there are none, private addresses are
- * told, and whoever would answer where he is reachable answers.
+ * In the public network, the DHT announces no private addresses, and only publicly reachable peers answer
+ * queries. In a private network, such as that of a machine, a household or a school, neither makes sense. If
+ * all bootstrap peers have private addresses, or there are none, private addresses are announced, and a peer
+ * with the mode `where-reachable` always answers.
  */
 export async function routingServices(
   network: Pick<NetworkConfig, 'bootstrap' | 'delegatedRouting'>,
   mode: DhtMode,
 ): Promise<Record<string, ServiceFactory>> {
   const services: Record<string, ServiceFactory> = {}
-  // A client whom nobody brings in would ask nobody, and a Connect by ID is told so at once.
+  // Without bootstrap peers, a client could ask nobody. Without the DHT, a Connect by ID fails at once and
+  // says why.
   if (mode !== 'client' || network.bootstrap.length > 0) {
     const { dhtOf } = await import('./dht.ts')
     services['dht'] = dhtOf(network.bootstrap, mode)

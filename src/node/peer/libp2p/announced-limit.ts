@@ -1,14 +1,12 @@
 import type { RelayLimits } from '../relay-limits.ts'
 
-/**
- * The limit of a circuit as the circuit relay specification (v2) has it in its messages: bytes, and seconds.
- */
+/** The limit of a circuit in a message of the circuit relay v2 specification: in bytes and seconds. */
 export interface AnnouncedLimit {
   data?: bigint
   duration?: number
 }
 
-/** What writes messages of one kind on a stream, as js-libp2p's server uses it. */
+/** Writes messages of one kind, as js-libp2p's server uses it. */
 interface MessageWriter {
   write(message: object, options?: unknown): Promise<void>
 }
@@ -19,8 +17,9 @@ export interface MessageStream {
 }
 
 /**
- * What a relay announces of its limits: those that its operator has set. Those that hold by default are only
- * enforced, as Go's libp2p refuses ordinary streams on every circuit with an announced limit, however large.
+ * Returns the limits that a circuit relay announces: those that its operator has set. The default limits are
+ * enforced without being announced, as go-libp2p refuses ordinary streams on every circuit with an announced
+ * limit, however large.
  */
 export function announcedLimit({
   circuitBytes = 0,
@@ -34,14 +33,14 @@ export function announcedLimit({
 }
 
 /**
- * The same message with the limit that is announced in the place of the one that js-libp2p's server enforces,
- * in milliseconds.
+ * Returns a message with the announced limit instead of the one that js-libp2p's server enforces, in
+ * milliseconds.
  */
 export function withLimit<T extends object>(message: T, limit: AnnouncedLimit | undefined): T {
   return 'limit' in message ? { ...message, limit } : message
 }
 
-/** The same stream, on which js-libp2p's server writes the limit that is announced. */
+/** Returns a stream on which js-libp2p's server writes the announced limit. */
 export function announcing<T extends MessageStream>(stream: T, limit: AnnouncedLimit | undefined): T {
   const pb = (codec: unknown): MessageWriter => {
     const messages = stream.pb(codec)

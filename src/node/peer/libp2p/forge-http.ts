@@ -8,10 +8,10 @@ type Middleware = ReturnType<NonNullable<FetchInit['middleware']>[number]>
 type MiddlewareOptions = Parameters<NonNullable<Middleware['prepareRequest']>>[1]
 
 /**
- * The one method of js-libp2p's HTTP service that AutoTLS calls: the platform's fetch, with the headers of
+ * The only method of js-libp2p's HTTP service that AutoTLS calls: the platform's `fetch`, with the headers of
  * its middleware.
  *
- * The service itself speaks HTTP over libp2p too, by a version of undici that Node 20 cannot load.
+ * The service itself also supports HTTP over libp2p, with a version of undici that Node 20 cannot load.
  */
 export class ForgeHttp {
   readonly #components: { privateKey: PrivateKey; logger: ComponentLogger }
@@ -20,7 +20,7 @@ export class ForgeHttp {
     this.#components = components
   }
 
-  /** In the place of js-libp2p's service, whose other methods AutoTLS does not call. */
+  /** Returns this object as js-libp2p's service, whose other methods AutoTLS does not call. */
   asService(): Http {
     return this as unknown as Http
   }

@@ -1,15 +1,15 @@
 import { Server } from 'node:net'
 import type { TransportFactory } from '../../../relay/index.ts'
 
-/** Milliseconds in which a connection must bring its first byte. */
+/** Milliseconds until the first byte of a connection. */
 const FIRST_BYTE_MS = 5_000
 
 /**
- * A transport whose listeners end the connections on which nothing comes.
+ * Returns a transport whose listeners close connections on which no byte arrives.
  *
- * js-libp2p's listener for WebSockets waits for the first byte of a connection for as long as it stands,
- * before any bound on handshakes sees it: who opens some every second would use up the files that this
- * process may have open.
+ * js-libp2p's listener for WebSockets waits for the first byte of a connection without a timeout, and before
+ * any limit on handshakes counts it. An attacker who opens a few connections every second would use up the
+ * file descriptors of this process.
  */
 export function endSilentSockets(make: TransportFactory): TransportFactory {
   return (components) => {
@@ -34,7 +34,9 @@ function watch(server: Server): void {
   })
 }
 
-/** The server is no part of js-libp2p's interface: should it go, that is noticed at the start. */
+/**
+ * Returns the server of a listener, which js-libp2p keeps private, and checks at the start that it exists.
+ */
 function serverOf(listener: object): Server {
   if ('server' in listener && listener.server instanceof Server) return listener.server
   throw new Error('@libp2p/websockets has changed: its listener has no server')
