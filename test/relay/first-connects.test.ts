@@ -31,7 +31,7 @@ async function startClient(): Promise<RelayClient> {
   return client
 }
 
-test(`${CONNECTS} Connects at once to a peer that is slow to take its first connection all succeed`, async () => {
+test(`${CONNECTS} simultaneous Connects to a peer that is slow to accept its first connection all succeed`, async () => {
   let upgrade: (isDenied: boolean) => void = () => undefined
   const upgraded = new Promise<boolean>((resolve) => {
     upgrade = resolve

@@ -51,7 +51,7 @@ async function startBrowser(network: Partial<NetworkConfig>): Promise<{ client: 
 }
 
 test(
-  'a browser on one of twelve relays finds one on another by its ID alone',
+  'a browser on one of twelve circuit relays finds a browser on another by its ID alone',
   { timeout: 180_000 },
   async () => {
     const first = await startNode([])
@@ -75,7 +75,7 @@ test(
   },
 )
 
-test('whoever nobody knows is not found, and that is said', async () => {
+test('a peer that nobody knows is not found, and the error says so', async () => {
   const node = await startNode([])
   const near = await startBrowser({ bootstrap: [await browserAddressOf(node)] })
   const stranger = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
@@ -85,7 +85,7 @@ test('whoever nobody knows is not found, and that is said', async () => {
   )
 })
 
-test('a bootstrap peer that is down at the start is asked once it is up', async () => {
+test('a bootstrap peer that is down at the start is used once it is up', async () => {
   const key = await generateKeyPair('Ed25519')
   const before = await startReferencePeer({ privateKey: key })
   const [address] = before.getMultiaddrs().map(String)
@@ -127,7 +127,7 @@ async function serveRouting(peers: Map<string, string[]>): Promise<{ url: string
   return { url: `http://127.0.0.1:${port}/somewhere`, asked }
 }
 
-test('delegated routing finds a peer; an endpoint that is down does not keep another from it', async () => {
+test('delegated routing finds a peer even if one of the endpoints is down', async () => {
   const far = await startNode([])
   const { peer } = far.status() as { peer: { id: string } }
   const { url, asked } = await serveRouting(new Map([[peer.id, [await browserAddressOf(far)]]]))
@@ -137,7 +137,7 @@ test('delegated routing finds a peer; an endpoint that is down does not keep ano
   expect(asked).toHaveLength(1)
 })
 
-test('addresses that are out of date do not keep a peer from being found at new ones', async () => {
+test('a peer is found at its new addresses even if others still know the old ones', async () => {
   const key = await generateKeyPair('Ed25519')
   const before = await startReferencePeer({ privateKey: key })
   const [old = ''] = before.getMultiaddrs().map(String)

@@ -89,7 +89,7 @@ test.each([
   expect(localSpaceOf(multiaddr(text))).toBe(space)
 })
 
-test('only WebSockets that are not on the internet are told, as URLs', () => {
+test('only WebSockets that are not on the internet are listed, as URLs', () => {
   const addresses = [
     `/ip4/127.0.0.1/tcp/4001/ws/p2p/${PEER}`,
     `/ip6/fd00::2/tcp/4002/ws/p2p/${PEER}`,

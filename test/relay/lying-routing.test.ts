@@ -75,7 +75,7 @@ async function expectConnected(client: RelayClient): Promise<void> {
 }
 
 test.each([3, 20])(
-  'a routing server that tells %i dead addresses does not hide a peer that another one knows',
+  'a routing server that answers with %i dead addresses does not hide a peer that another one knows',
   async (count) => {
     const far = await startFar()
     const peer = far.peerId.toString()
@@ -93,7 +93,7 @@ test.each([3, 20])(
 )
 
 test.each([3, 20])(
-  'a DHT server that tells %i dead addresses does not hide a peer that another one knows',
+  'a DHT server that answers with %i dead addresses does not hide a peer that another one knows',
   async (count) => {
     const far = await startFar()
     const trap = await startTrap()

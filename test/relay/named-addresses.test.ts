@@ -14,7 +14,7 @@ const USUAL = multiaddr(`/dns4/relay.example/tcp/443/tls/ws/p2p/${PEER}`)
 const isDenied = (named: NamedAddresses, address: typeof USUAL): unknown =>
   named.gater.denyDialMultiaddr?.(address)
 
-test('private addresses and plain ws:// are dialled only where they were named, in any transport', () => {
+test('private addresses and plain ws:// are dialled only if they were named, over any transport', () => {
   const named = new NamedAddresses()
   expect(STRANGE.map((address) => isDenied(named, address))).toEqual(STRANGE.map(() => true))
   expect(isDenied(named, USUAL)).toBe(false)
@@ -23,7 +23,7 @@ test('private addresses and plain ws:// are dialled only where they were named, 
   expect(isDenied(named, multiaddr(`/ip4/127.0.0.1/tcp/4002/ws/p2p/${PEER}`))).toBe(true)
 })
 
-test('an address that dials another host than it begins with is not let through by the name of the first', () => {
+test('an address whose dial connects to another host than it begins with is judged by that other host', () => {
   const named = new NamedAddresses()
   named.add(multiaddr('/ip4/8.8.8.8/tcp/443/tls/ws'))
   const other = multiaddr(`/ip4/8.8.8.8/tcp/443/tls/sni/192.168.0.1/ws/p2p/${PEER}`)
@@ -33,7 +33,7 @@ test('an address that dials another host than it begins with is not let through 
   expect(isDenied(named, multiaddr('/dns4/192.168.0.1/tcp/443/wss'))).toBe(false)
 })
 
-test('the address that was named longest ago is forgotten when there are too many', () => {
+test('the address that was named first is forgotten when there are too many', () => {
   const named = new NamedAddresses()
   const at = (port: number) => multiaddr(`/ip4/127.0.0.1/tcp/${port}/ws`)
   for (let port = 1; port <= MAX_NAMED_ADDRESSES; port++) named.add(at(port))

@@ -19,7 +19,7 @@ async function makeEncrypter() {
   } as unknown as Parameters<ReturnType<typeof boundedNoise>>[0])
 }
 
-test('an encrypted message that arrives in one-byte pieces takes little more memory than its bytes', async () => {
+test('an encrypted message that arrives byte by byte takes little more memory than its bytes', async () => {
   const [peer, own] = multiaddrConnectionPair()
   const [near, far] = [await makeEncrypter(), await makeEncrypter()]
   const [secured, theirs] = await Promise.all([near.secureInbound(own), far.secureOutbound(peer)])

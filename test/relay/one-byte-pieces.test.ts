@@ -13,7 +13,7 @@ const FRAME_BYTES = 1_048_576
 /** What the test's own objects and V8's may take besides. */
 const SLACK_BYTES = 1_000_000
 
-test('a frame that arrives in one-byte pieces takes no more memory than three times its bytes', () => {
+test('a frame that arrives byte by byte takes at most three times its bytes in memory', () => {
   const decoder = new FrameDecoder(FRAME_BYTES)
   expect([...decoder.push(frameHeader(FRAME_BYTES))]).toEqual([])
   const before = heldBytes()
@@ -28,7 +28,7 @@ test('a frame that arrives in one-byte pieces takes no more memory than three ti
   expect(frame.every((byte, index) => byte === (index + 1) % 256)).toBe(true)
 })
 
-test('a frame whose pieces are single bytes of large network packets does not keep the packets', () => {
+test('a frame made of single bytes from large network packets does not keep the packets in memory', () => {
   const decoder = new FrameDecoder(FRAME_BYTES)
   expect([...decoder.push(frameHeader(FRAME_BYTES))]).toEqual([])
   const before = heldBytes()
@@ -74,7 +74,7 @@ test('one-byte messages that wait in a pump take no more memory than they count 
   expect(received.length).toBeGreaterThan(0)
 })
 
-test('every byte comes out, in order, whatever pieces it came in', () => {
+test('all bytes come out in order, whatever pieces they arrived in', () => {
   const piece = fc.tuple(fc.constantFrom(0, 1, 2, 300, 4_095, 4_096, 70_000), fc.boolean())
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {

@@ -68,7 +68,7 @@ test.each(['127.0.0.2', '127.0.0.1'])(
   },
 )
 
-test(`${SILENT_OF_ONE} circuits of one peer that say nothing keep nobody out who comes over the same relay`, async () => {
+test(`${SILENT_OF_ONE} silent circuits of one peer keep out nobody who comes through the same circuit relay`, async () => {
   const between = await startPeer({ relay: { maxInboundHopStreams: 1_000, maxOutboundStopStreams: 1_000 } })
   const relay = await startRelay({
     listen: [],

@@ -78,7 +78,7 @@ async function startRelay(
 const addressesOf = (libp2p: Libp2p): string[] => libp2p.getMultiaddrs().map((address) => address.toString())
 const idOf = (libp2p: Libp2p): string => libp2p.peerId.toString()
 
-test('two reservations are held, on the first two relays, and a third relay takes the place of one that is lost', async () => {
+test('a peer holds two reservations, on the first two circuit relays, and replaces a lost one by the third', async () => {
   const [one, two, three] = [await startRelay(), await startRelay(), await startRelay()]
   const { relay, held } = await start({ relays: [one, two, three].flatMap(addressesOf) })
   await until('two reservations', () => held().length === 2)
@@ -92,12 +92,15 @@ test('two reservations are held, on the first two relays, and a third relay take
   expect(through.filter((address) => address.includes(idOf(three)))).not.toEqual([])
 })
 
-test.each([0, 1, 3])('as many are held as /network.json wants: %i', async (reservations) => {
-  const relays = [await startRelay(), await startRelay(), await startRelay()]
-  const { held, reports } = await start({ reservations, relays: relays.flatMap(addressesOf) })
-  await until('the reservations', () => held().length === reservations)
-  expect(reports().filter(({ state }) => state.kind === 'spare')).toHaveLength(3 - reservations)
-})
+test.each([0, 1, 3])(
+  'a peer holds as many reservations as /network.json asks for: %i',
+  async (reservations) => {
+    const relays = [await startRelay(), await startRelay(), await startRelay()]
+    const { held, reports } = await start({ reservations, relays: relays.flatMap(addressesOf) })
+    await until('the reservations', () => held().length === reservations)
+    expect(reports().filter(({ state }) => state.kind === 'spare')).toHaveLength(3 - reservations)
+  },
+)
 
 async function startLiarOf(lie: Lie): Promise<Liar> {
   const liar = await startLiar(lie)
@@ -112,23 +115,26 @@ test.each<[Lie, RelayError['kind'], string]>([
   ['forgotten at once', 'untrue', 'it gave a reservation that it does not keep'],
   ['of no use', 'untrue', 'it gave a reservation and makes no circuits'],
   ['a yes to everything', 'untrue', 'it gave a reservation and makes no circuits'],
-])('a relay whose reservation is %s is passed over, and said to be so', async (lie, kind, message) => {
-  const { libp2p: liar } = await startLiarOf(lie)
-  const honest = await startRelay()
-  const { relay, held, reports } = await start({
-    reservations: 1,
-    relays: [...addressesOf(liar), ...addressesOf(honest)],
-  })
-  await until('the honest one', () => held().includes(idOf(honest)))
-  expect(reports().find((one) => one.relay === idOf(liar))).toMatchObject({
-    state: { kind: 'waiting' },
-    lastError: { kind, message },
-  })
-  const told = relay.status().peer?.addresses ?? []
-  expect(told.filter(({ address }) => address.includes(idOf(liar)))).toEqual([])
-})
+])(
+  'a circuit relay whose reservation is %s is passed over, and the status says why',
+  async (lie, kind, message) => {
+    const { libp2p: liar } = await startLiarOf(lie)
+    const honest = await startRelay()
+    const { relay, held, reports } = await start({
+      reservations: 1,
+      relays: [...addressesOf(liar), ...addressesOf(honest)],
+    })
+    await until('the honest one', () => held().includes(idOf(honest)))
+    expect(reports().find((one) => one.relay === idOf(liar))).toMatchObject({
+      state: { kind: 'waiting' },
+      lastError: { kind, message },
+    })
+    const told = relay.status().peer?.addresses ?? []
+    expect(told.filter(({ address }) => address.includes(idOf(liar)))).toEqual([])
+  },
+)
 
-test('without an honest one, the peer is not public, and says what the relay did', async () => {
+test('a peer with only a lying circuit relay is not public, and its status says what the circuit relay did', async () => {
   const { libp2p: liar } = await startLiarOf('forgotten at once')
   const { relay, reports } = await start({ relays: addressesOf(liar) })
   await until('the second failure', () => {
@@ -140,14 +146,14 @@ test('without an honest one, the peer is not public, and says what the relay did
   expect(addresses.filter(({ told, confirmed }) => told || confirmed)).toEqual([])
 })
 
-test('a reservation without an end is one', async () => {
+test('a reservation without an end is accepted', async () => {
   const { libp2p: liar } = await startLiarOf('without end')
   const { held } = await start({ relays: addressesOf(liar) })
   await until('the reservation', () => held().includes(idOf(liar)))
 })
 
 test.each<Lie>(['silence', 'nonsense'])(
-  'a relay that answers with %s does not keep others waiting',
+  'a circuit relay that answers with %s does not delay the others',
   async (lie) => {
     const { libp2p: liar } = await startLiarOf(lie)
     const honest = await startRelay()
@@ -160,7 +166,7 @@ test.each<Lie>(['silence', 'nonsense'])(
   },
 )
 
-test('an answer that comes after it was waited for changes nothing', async () => {
+test('an answer that comes after the timeout changes nothing', async () => {
   const { libp2p: liar, waiting } = await startLiarOf('late')
   const { relay, reports } = await start({ relays: addressesOf(liar) })
   await until('the attempt to be over', () => reports()[0]?.lastError)
@@ -171,7 +177,7 @@ test('an answer that comes after it was waited for changes nothing', async () =>
   expect(addresses.filter(({ told, confirmed }) => told || confirmed)).toEqual([])
 })
 
-test('a reservation is renewed when somebody looks after the clock has jumped, though it seems to last', async () => {
+test('a reservation is renewed on request after the clock has jumped, even if it seems to last', async () => {
   const liar = await startLiarOf('without end')
   const { relay, held } = await start({ relays: addressesOf(liar.libp2p) })
   await until('the reservation', () => held().length === 1)
@@ -188,7 +194,7 @@ test('a reservation is renewed when somebody looks after the clock has jumped, t
 })
 
 test.each([HOUR_MS, -HOUR_MS])(
-  'an attempt is neither cut short nor drawn out when the wall clock jumps by %i ms in the middle of it',
+  'an attempt takes as long as before when the wall clock jumps by %i ms in the middle of it',
   async (byMs) => {
     const { libp2p: liar, waiting } = await startLiarOf('late')
     const { reports } = await start({ relays: addressesOf(liar) })
@@ -259,7 +265,7 @@ test('a reservation is renewed long before its end, and at least every five minu
   ])
 })
 
-test('a relay that names a thousand dead addresses leaves room for an honest one in the connect string', async () => {
+test('a circuit relay that names a thousand dead addresses leaves room for an honest one in the connect string', async () => {
   const { libp2p: liar } = await startLiarOf('a thousand addresses')
   const honest = await startRelay()
   const { relay, held } = await start({ relays: [...addressesOf(liar), ...addressesOf(honest)] })
@@ -272,14 +278,14 @@ test('a relay that names a thousand dead addresses leaves room for an honest one
   expect(told.length).toBeLessThan(10)
 })
 
-test('a relay that is full is said to be, and served by once it has room', async () => {
+test('the status says that a circuit relay is full', async () => {
   const full = await startRelay({ relay: { reservations: { maxReservations: 0 } } })
   const { reports } = await start({ relays: addressesOf(full) })
   const error = await until('the refusal', () => reports()[0]?.lastError)
   expect(error).toMatchObject({ kind: 'full', message: 'it refused: it has no reservation left' })
 })
 
-test('a relay that served is kept, and used when nobody names one any more', async () => {
+test('a circuit relay that served is stored, and used later when none is named', async () => {
   const libp2p = await startRelay()
   const first = await start({ relays: addressesOf(libp2p) })
   await until('the reservation', () => first.held().length === 1)
@@ -292,14 +298,14 @@ test('a relay that served is kept, and used when nobody names one any more', asy
   expect(again.reports()).toMatchObject([{ relay: idOf(libp2p), from: 'record' }])
 })
 
-test('a peer that is connected and serves circuits becomes a relay', async () => {
+test('a connected peer that serves circuits is used as a circuit relay', async () => {
   const connected = await startRelay()
   const { held, reports } = await start({ bootstrap: addressesOf(connected) })
   await until('the reservation', () => held().includes(idOf(connected)))
   expect(reports()).toMatchObject([{ relay: idOf(connected), from: 'connected' }])
 })
 
-test('a peer that only claims to be a relay is asked once, however often somebody looks', async () => {
+test('a peer that only claims to be a circuit relay is asked once, however often the user looks', async () => {
   const liar = await startLiarOf('refused')
   const { relay, reports } = await start({ bootstrap: addressesOf(liar.libp2p) })
   await until('the refusal', () => reports()[0]?.lastError)
@@ -310,7 +316,7 @@ test('a peer that only claims to be a relay is asked once, however often somebod
   expect(liar.asked).toBe(1)
 })
 
-test('a better relay takes the place of one that was only at hand', async () => {
+test('a more trusted circuit relay replaces one that was only connected', async () => {
   const connected = await startRelay()
   const privateKey = await generateKeyPair('Ed25519')
   const named = await startRelay({ relay: true, privateKey })
@@ -324,7 +330,7 @@ test('a better relay takes the place of one that was only at hand', async () => 
   await until('the named one alone', () => held().join() === idOf(named))
 })
 
-test('a page’s stream to a relay lasts when a better relay takes that one’s place', async () => {
+test('a page’s stream to a circuit relay survives when a more trusted one replaces it', async () => {
   const atHand = await startRelay()
   await atHand.handle('/x/held', (stream) => {
     stream.addEventListener('message', ({ data }) => void stream.send(data))
@@ -352,7 +358,7 @@ test('a page’s stream to a relay lasts when a better relay takes that one’s 
   expect(page.all('connectionClosed')).toEqual([])
 })
 
-test('the network is asked for relays when none is known', async () => {
+test('a peer searches the network for circuit relays when it knows none', async () => {
   const entry = await startRelay({ dht: true })
   const libp2p = await startRelay({ dht: true, relay: true })
   await libp2p.dial(entry.getMultiaddrs())

@@ -28,7 +28,7 @@ async function tell(port: number): Promise<string[]> {
   return addresses.map(({ multiaddr }) => multiaddr.toString())
 }
 
-test('others take what a peer signs after its clock was set back, and what it signs twice in a millisecond', async () => {
+test('others accept the records that a peer signs after its clock was set back, and two in one millisecond', async () => {
   expect(await tell(1)).toEqual(['/ip4/127.0.0.1/tcp/1'])
   runInThisContext(jumpClock(-HOUR_MS))
   try {
@@ -39,7 +39,7 @@ test('others take what a peer signs after its clock was set back, and what it si
   expect(await tell(5)).toEqual(['/ip4/127.0.0.1/tcp/5'])
 })
 
-test('a record that was received keeps its number', () => {
+test('a received record keeps its number', () => {
   const own = new PeerRecord({ peerId, multiaddrs: [] })
   const received = PeerRecord.createFromProtobuf(own.marshal())
   expect(received.seqNumber).toBe(own.seqNumber)

@@ -36,7 +36,7 @@ async function startRelay(
 const addressesOf = (libp2p: Libp2p): string[] => libp2p.getMultiaddrs().map((address) => address.toString())
 const portOf = (libp2p: Libp2p): number => Number(addressesOf(libp2p)[0]?.split('/')[4])
 
-test('a relay that is down at the start delays nothing, and is used once it is up', async () => {
+test('a circuit relay that is down at the start delays nothing, and is used once it is up', async () => {
   const key = await generateKeyPair('Ed25519')
   const first = await startRelay(key, { relay: true })
   const port = portOf(first)
@@ -48,7 +48,7 @@ test('a relay that is down at the start delays nothing, and is used once it is u
   await until('the reservation', () => held().length === 1)
 })
 
-test('a relay that comes back with its key at another address is found again', async () => {
+test('a circuit relay that returns with the same key at another address is found again', async () => {
   const key = await generateKeyPair('Ed25519')
   const first = await startRelay(key, { relay: true })
   const { network, held } = await start(addressesOf(first))
@@ -59,7 +59,7 @@ test('a relay that comes back with its key at another address is found again', a
   await until('the reservation at the new address', () => held().length === 1)
 })
 
-test('another relay takes the place of one that is not named any more', async () => {
+test('a circuit relay that is no longer named is replaced', async () => {
   const first = await startRelay(await generateKeyPair('Ed25519'), { relay: true })
   const { network, held } = await start(addressesOf(first))
   await until('the reservation', () => held().length === 1)
@@ -70,7 +70,7 @@ test('another relay takes the place of one that is not named any more', async ()
   expect(held()).toEqual([second.peerId.toString()])
 })
 
-test('a relay that did not serve circuits at first is used once it does', async () => {
+test('a circuit relay that did not serve circuits at first is used once it does', async () => {
   const key = await generateKeyPair('Ed25519')
   const before = await startRelay(key, { relay: false })
   const port = portOf(before)

@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 test.each([HOUR_MS, -HOUR_MS])(
-  "js-libp2p's timeouts stay what they were when the clock jumps by %i ms between two pings, and in one",
+  "js-libp2p's timeouts don't change when the clock jumps by %i ms, between two pings or during one",
   (byMs) => {
     const timeouts = new AdaptiveTimeout()
     const ping = (during: () => void): number => {

@@ -40,7 +40,7 @@ async function dialInVain(port: number, refusal?: string): Promise<string> {
   return (await client.next('peerConnectionRefused')).error
 }
 
-test('nothing is left of a dial to a server that does not open the WebSocket', async () => {
+test('an aborted dial leaves no socket to a server that never opens the WebSocket', async () => {
   const sockets: Socket[] = []
   const server = createServer((socket) => void sockets.push(socket.resume()))
   server.listen(0, '127.0.0.1')
@@ -51,7 +51,7 @@ test('nothing is left of a dial to a server that does not open the WebSocket', a
   await until('the sockets to be closed', () => sockets.length > 0 && sockets.every((one) => one.destroyed))
 })
 
-test('nothing is left of a dial to a server that opens the WebSocket and says nothing', async () => {
+test('an aborted dial leaves no socket to a server that opens the WebSocket and stays silent', async () => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   await once(server, 'listening')
   cleanups.push(async () => server.close())
@@ -62,7 +62,7 @@ test('nothing is left of a dial to a server that opens the WebSocket and says no
   await until('the WebSockets to be closed', () => opened.length > 0 && server.clients.size === 0)
 })
 
-test('a host that does not let an address be dialled says why, and nothing is dialled', async () => {
+test('an address that the host refuses is not dialled, and the error gives its reason', async () => {
   const server = createServer(() => expect.fail('it was dialled'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -72,7 +72,7 @@ test('a host that does not let an address be dialled says why, and nothing is di
 })
 
 test.each(['ws', 'tls/ws'])(
-  'a peer that speaks in the packet that opens the WebSocket is heard, over %s',
+  'a message in the packet that opens the WebSocket is received, over %s',
   async (scheme) => {
     const peer = await startReferencePeer({ listen: ['/ip4/127.0.0.1/tcp/0/ws'], webSockets: true })
     cleanups.push(async () => await peer.stop())

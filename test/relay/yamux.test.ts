@@ -66,7 +66,7 @@ function start(): Bench {
   return { muxer, own, peer, answers: () => sentBytes / 12, turn, streams }
 }
 
-test('frames are read the same, whatever pieces they come in and however they are merged', () => {
+test('frames are read correctly whatever pieces they arrive in and however they are merged', () => {
   const content = fc.oneof(fc.nat({ max: 1000 }), fc.uint8Array({ maxLength: 40 }))
   const one = fc.record({ flag: fc.constantFrom(0, 0, 0, SYN, FIN), stream: fc.constantFrom(1, 3), content })
   fc.assert(
@@ -112,7 +112,7 @@ test('frames are read the same, whatever pieces they come in and however they ar
   )
 })
 
-test('a data frame that is announced with 4 GB holds no memory while it arrives', () => {
+test('a data frame with an announced length of 4 GB takes no memory while it arrives', () => {
   const frames = new YamuxFrames()
   frames.push(frame(DATA, 0, 1, 0xff_ff_ff_ff))
   expect(frames.next()).toBe(undefined)
@@ -124,7 +124,7 @@ test('a data frame that is announced with 4 GB holds no memory while it arrives'
   expect(heldBytes() - before).toBeLessThan(1_000_000)
 })
 
-test('a peer that sends a flood of frames leaves everybody else a turn after each few of them', async () => {
+test('other tasks run in between when a peer sends a flood of frames', async () => {
   const { peer, answers, turn } = start()
   const count = 10 * FRAMES_PER_TURN
   peer.send(Buffer.concat(Array.from({ length: count }, (_, id) => frame(PING, SYN, 0, id))))
@@ -138,7 +138,7 @@ test('a peer that sends a flood of frames leaves everybody else a turn after eac
   expect(answers()).toBe(count)
 })
 
-test('a peer whose frames cost more time than there is loses its connection, and what it sent is not kept', async () => {
+test('a peer whose frames cost too much time loses its connection, and its bytes are dropped', async () => {
   const { muxer, peer } = start()
   const pings = Buffer.concat(Array.from({ length: 10_000 }, (_, id) => frame(PING, SYN, 0, id)))
   const sends = Math.ceil(MAX_WAITING_BYTES / pings.byteLength) + 1
@@ -146,7 +146,7 @@ test('a peer whose frames cost more time than there is loses its connection, and
   await until('the end of the connection', () => muxer.status === 'closed' && peer.status !== 'open')
 })
 
-test('bytes that come in a frame each are read together once they wait for their turn', async () => {
+test('bytes that arrive in a frame each are read together when they have to wait', async () => {
   const { peer, turn, streams } = start()
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251))
   const wire = [...bytes].map((byte) => frame(DATA, 0, 1, Uint8Array.of(byte)))
@@ -163,7 +163,7 @@ test('bytes that come in a frame each are read together once they wait for their
   expect(received.length).toBeLessThan(1_000)
 })
 
-test('a peer that sends much more than may wait, but nothing that is costly, loses nothing', async () => {
+test('a peer that sends more than may wait, in frames that are cheap to handle, loses nothing', async () => {
   const { muxer, peer, turn, streams } = start()
   peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
   const [stream] = await until('the stream', () => streams.length > 0 && streams)
@@ -183,7 +183,7 @@ test('a peer that sends much more than may wait, but nothing that is costly, los
   expect([bytes, muxer.status]).toEqual([packets * 1_000, 'open'])
 })
 
-test('bytes that come one by one for a reader that is paused take little more memory than their number', async () => {
+test('bytes that arrive one by one for a paused reader take little more memory than their number', async () => {
   const { peer, turn, streams } = start()
   peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
   const [stream] = await until('the stream', () => streams.length > 0 && streams)
@@ -202,7 +202,7 @@ test('bytes that come one by one for a reader that is paused take little more me
   expect(heldBytes() - before).toBeLessThan(10 * count + 500_000)
 })
 
-test('what a peer sent before it hung up is read, though it waits for its turn', async () => {
+test('bytes that a peer sent before it disconnected are read even if they have to wait', async () => {
   const { peer, streams } = start()
   peer.send(frame(WINDOW_UPDATE, SYN, 1, 0))
   const [stream] = await until('the stream', () => streams.length > 0 && streams)
@@ -219,7 +219,7 @@ test('what a peer sent before it hung up is read, though it waits for its turn',
   expect(bytes).toBe(505)
 })
 
-test('a peer that takes none of the answers to its frames loses its connection after a bounded number of them', async () => {
+test('a peer that reads no answers to its frames loses its connection after a bounded number', async () => {
   const { muxer, own, peer, turn } = start()
   // As a socket whose other end doesn't read: it takes the first answer, and never drains.
   Object.assign(own, {
