@@ -1,98 +1,89 @@
 import { DEFAULT_ADDR, DEFAULT_PORT } from '../http/server-address.ts'
 import { DEFAULT_RELAY_LIMITS } from '../peer/relay-limits.ts'
 
-/** One flag as the help shows it. */
+/** The help for one flag. */
 export interface FlagHelp {
-  /** The flag, and what stands for its value. */
+  /** The flag, with a placeholder for its value. */
   form: string
-  /** What it does; where it differs from 2020's program, how. */
+  /** What it does, and how that differs from the program of 2020. */
   text: string
 }
 
-/** Every flag, as the help and the README list them. */
+/** All flags, in the order of the help and the README. */
 export const FLAGS: readonly FlagHelp[] = [
   {
     form: '-addr HOST',
-    text: `Address to listen on, default ${DEFAULT_ADDR}: this machine only. 0.0.0.0 is every interface (2020's default); other names than this machine's own must then be let in by -host.`,
+    text: `Address to listen on. The default, ${DEFAULT_ADDR}, accepts connections from this machine only. 0.0.0.0 listens on every interface, as in 2020; other names of this machine must then be allowed with -host.`,
   },
-  { form: '-port N', text: `Port to listen on, default ${DEFAULT_PORT}; 0 takes a free one.` },
+  { form: '-port N', text: `Port to listen on, default ${DEFAULT_PORT}. 0 chooses a free one.` },
   {
     form: '-browse PAGE',
-    text: 'Open PAGE in the browser: a path on this server, or an http(s) URL. Default: none.',
+    text: 'Open PAGE in the browser: a path on this server, or an http(s) URL. Default none.',
   },
   {
     form: '-files DIR',
-    text: 'Serve the files of DIR from /. Repeated, earlier directories cover later ones; all cover the built-in site, which stays below. (2020: replaced it.)',
+    text: 'Serve the files in DIR at /. Repeatable: earlier directories take precedence over later ones, and all over the built-in site. (In 2020 it replaced the site.)',
   },
   {
     form: '-key KEY',
-    text: 'Identity of the peer: base64 of the libp2p protobuf of a private key, as Identify gives it. It is not stored. Others on this machine may see a command line; without -key the identity is kept in a file of your configuration directory.',
+    text: "Identity of the peer: base64 of a private key in libp2p's protobuf format, as Identify returns it. It is not stored. Other users of this machine may see the command line. Without -key, the identity is kept in a file in your configuration directory.",
   },
   {
     form: '-listen MULTIADDR',
-    text: 'Add an address for the peer to listen on: tcp, ws or webrtc-direct. Repeatable.',
+    text: 'Address for the peer to listen on: tcp, ws or webrtc-direct. Repeatable.',
   },
   {
     form: '-announce MULTIADDR',
-    text: 'Tell others, and the pages, this address of the peer instead of those it listens on: behind a proxy, a router or a name. Repeatable.',
+    text: 'Address to announce to peers and pages instead of the ones it listens on. Use it behind a proxy, a router or a DNS name. Repeatable.',
   },
-  {
-    form: '-nopeers',
-    text: 'No bootstrap peers but those of -peer.',
-  },
-  {
-    form: '-peer MULTIADDR',
-    text: 'Add a bootstrap peer, with its /p2p/ID at the end. Repeatable.',
-  },
+  { form: '-nopeers', text: 'Use no bootstrap peers except those given with -peer.' },
+  { form: '-peer MULTIADDR', text: 'Additional bootstrap peer, ending in /p2p/ID. Repeatable.' },
   {
     form: '-fakenatprivate',
-    text: 'Take it that other peers cannot dial this one, instead of finding out. Holds over -fakenatpublic.',
+    text: 'Assume that other peers cannot dial this one, instead of detecting it. Takes precedence over -fakenatpublic.',
   },
-  { form: '-fakenatpublic', text: 'Take it that other peers can dial this one.' },
-  { form: '-start', text: "Run the peer at once, rather than at the first page's Start." },
-  { form: '-relay', text: 'Serve circuit relay, so that browsers can be reached through this peer.' },
+  { form: '-fakenatpublic', text: 'Assume that other peers can dial this one, instead of detecting it.' },
+  { form: '-start', text: 'Start the peer immediately, instead of when a page first asks for it.' },
+  { form: '-relay', text: 'Serve as a circuit relay, so that browsers can be reached through this peer.' },
   {
     form: '-relaydata BYTES',
-    text: `Bytes that one circuit may carry, in both directions together, default ${DEFAULT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 is any number. A limit that you set is announced, and Go programs then refuse ordinary streams on these circuits; the default is not.`,
+    text: `Most bytes that one circuit carries, in both directions together, default ${DEFAULT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 means no limit. A limit that you set is announced, and Go programs then refuse ordinary streams on these circuits. The default limit is not announced.`,
   },
   {
     form: '-relayduration TIME',
-    text: `Time that one circuit may stand, like 90m or 1h30m, default ${DEFAULT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 is any time. Announced if you set it, as with -relaydata.`,
+    text: `Longest time that one circuit stays open, such as 90m or 1h30m, default ${DEFAULT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 means no limit. Announced if you set it, as with -relaydata.`,
   },
-  {
-    form: '-relaycircuits N',
-    text: `Circuits at once, default ${DEFAULT_RELAY_LIMITS.circuits}.`,
-  },
+  { form: '-relaycircuits N', text: `Most circuits at once, default ${DEFAULT_RELAY_LIMITS.circuits}.` },
   {
     form: '-relayreservations N',
-    text: `Reservations at once: as many browsers can be reached through this peer. Default ${DEFAULT_RELAY_LIMITS.reservations}.`,
+    text: `Most reservations at once, default ${DEFAULT_RELAY_LIMITS.reservations}. Each browser that is reached through this peer needs one.`,
   },
   {
     form: '-relayperaddress N',
-    text: `Reservations at once from one IP address (of IPv6: one /64), default ${DEFAULT_RELAY_LIMITS.reservationsPerAddress}; 0 is any number, for a peer behind a proxy.`,
+    text: `Most reservations at once for one IP address (for IPv6, one /64), default ${DEFAULT_RELAY_LIMITS.reservationsPerAddress}; 0 means no limit, for a peer behind a proxy.`,
   },
   {
     form: '-autotls',
-    text: "Get a certificate from Let's Encrypt for a name that libp2p.direct lends to this peer, so that pages on https can dial it (wss). It needs a public address, and -listen with /ws if -listen is given. Tells both your peer ID and that address.",
+    text: "Get a certificate from Let's Encrypt for a domain name that libp2p.direct lends to this peer, so that pages served over https can dial it (wss). Needs a public address and, if -listen is given, a -listen address ending in /ws. Both services learn your peer ID and that address.",
   },
   {
     form: '-autotlsca URL',
-    text: 'Ask this ACME server for the certificate, by its directory: https://acme-staging-v02.api.letsencrypt.org/directory is for trials.',
+    text: 'Get the certificate from this ACME server instead, given by its directory URL. For tests, use https://acme-staging-v02.api.letsencrypt.org/directory.',
   },
   {
     form: '-metrics',
-    text: 'Offer the state of relay and process for Prometheus at /metrics, to those who are let in.',
+    text: 'Serve metrics of the relay and the process at /metrics, in the Prometheus format.',
   },
   {
     form: '-origin ORIGIN',
-    text: 'Let in the pages of another origin, as https://name or http://name:port. They never get the key. Repeatable.',
+    text: 'Allow pages of another origin, given as https://name or http://name:port. They never get the key. Repeatable.',
   },
   {
     form: '-host HOST',
-    text: 'Another name this server is reached by, as name or name:port; any port without one. Repeatable.',
+    text: 'Additional host name of this server, given as name (for any port) or name:port. Repeatable.',
   },
   { form: '-version', text: 'Print the version.' },
-  { form: '-h', text: 'Print this.' },
+  { form: '-h', text: 'Print this help.' },
 ]
 
 const INDENT = '        '
@@ -111,13 +102,13 @@ function wrap(text: string): string {
   return [...lines, line.trimEnd()].join('\n')
 }
 
-/** The help, with a line break at its end. */
+/** The text of `-h`, ending in a line break. */
 export function usage(): string {
   const flags = FLAGS.map(({ form, text }) => `  ${form}\n${wrap(text)}`).join('\n')
   return `Usage: libp2p-websocket [flags]
 
-Serves pages, and a libp2p peer to them, on http://${DEFAULT_ADDR}:${DEFAULT_PORT}/. A value follows its flag or an
-equals sign (-port 0, -port=0); -x and --x are the same.
+Serves web pages and gives them a libp2p peer, on http://${DEFAULT_ADDR}:${DEFAULT_PORT}/. Write a value after
+its flag or after an equals sign (-port 0, -port=0). -x and --x are the same.
 
 ${flags}
 `
