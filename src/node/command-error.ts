@@ -1,12 +1,12 @@
 /**
- * Why the command cannot do what it was told: one line for standard error.
+ * The kind of a command's failure.
  *
- * - `usage`: the command line itself is wrong; exit code 2.
- * - `failed`: what it asks for cannot be had (a port in use, a missing directory, a bad key); exit code 1.
+ * - `usage`: the command line is invalid. Exit code 2.
+ * - `failed`: the command line is valid but can't be carried out (port in use, missing directory, invalid key). Exit code 1.
  */
 export type CommandErrorCode = 'usage' | 'failed'
 
-/** A failure that the user is told in one line. `message` never holds a private key. */
+/** A failure that is shown to the user in one line. `message` never contains a private key. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly code: CommandErrorCode
@@ -17,12 +17,12 @@ export class CommandError extends Error {
   }
 }
 
-/** Characters of a message made one line. */
+/** Longest result of {@link oneLine}, in characters. */
 const MAX_LINE_CHARACTERS = 600
 
 /**
- * The message of whatever was thrown, made one line. js-libp2p puts the addresses that failed on lines of their own, and
- * the stack of each below it, which is left out.
+ * Returns the message of anything that was thrown, as one line. Omits the stack traces that js-libp2p puts into the messages of
+ * failed dials.
  */
 export function oneLine(reason: unknown): string {
   const text = reason instanceof Error ? reason.message || reason.name : String(reason)

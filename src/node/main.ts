@@ -5,11 +5,11 @@ import { oneLine } from './command-error.ts'
 import { runCommand } from './cli/command.ts'
 import { letHeapGrow } from './cli/heap.ts'
 
-/** The build's version, put in by the bundler. */
+/** The version of the build, set by the bundler. */
 declare const __VERSION__: string
 
 letHeapGrow()
-// Everybody's pages depend on this process: a promise that nobody has caught must not end it.
+// All pages depend on this process, so an unhandled rejection must not end it.
 process.on('unhandledRejection', (reason) => {
   process.stderr.write(`libp2p-websocket: something failed in the background: ${oneLine(reason)}\n`)
 })
@@ -18,12 +18,12 @@ const code = await runCommand({
   version: __VERSION__,
   siteDirectory: fileURLToPath(new URL('../site', import.meta.url)),
   createRelay: async (init) => {
-    // All of libp2p: not needed to print the version.
+    // Loads all of libp2p, which -h and -version don't need.
     const { createNodeRelay } = await import('./peer/node-relay.ts')
     return await createNodeRelay(init)
   },
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
 })
-// What a library left behind, a timer or a socket, must not keep a program that has ended.
+// Timers or sockets left by a library must not keep the process alive.
 process.exit(code)

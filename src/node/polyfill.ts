@@ -1,6 +1,6 @@
 /**
- * What js-libp2p expects of its platform and Node 20 lacks. It is imported before anything else: some of its packages look
- * for a global while they load. The rest of what they use (`CustomEvent`, `AbortSignal.any`, `findLast`) is there in 20.20.
+ * Globals that js-libp2p needs and Node 20 lacks. Must be imported before anything else, because some packages look for them
+ * while they load. Node 20.20 has everything else that they use (`CustomEvent`, `AbortSignal.any`, `findLast`).
  */
 import { WebSocket } from 'ws'
 
@@ -17,7 +17,7 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
   return { promise, resolve, reject }
 }
 
-/** Defines what is not there, as a platform does: writable, and not among what is enumerated. */
+/** Defines a missing global as a platform would: writable and not enumerable. */
 function provide(target: object, name: string, value: unknown): void {
   if (name in target) return
   Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false })

@@ -19,7 +19,7 @@ import { bundleCommand, startCommand } from './support/command-process.ts'
 const privateKey = await generateKeyPair('Ed25519')
 const KEY = formatKey(privateKey)
 const PEER = peerIdFromPrivateKey(privateKey).toString()
-const REFUSED = '-autotls: the certificate was not given, and is asked for again'
+const REFUSED = '-autotls: no certificate was issued, and it is requested again'
 /** As the peer is called in its domain. */
 const PEER_NAME = base36.encode(peerIdFromPrivateKey(privateKey).toCID().bytes)
 
@@ -60,7 +60,7 @@ test('a peer with a public address gets a certificate, if not at once, and is di
   // The refusal is quoted once, however often it came.
   expect(first.lines).toEqual([`${REFUSED}: too many certificates for this name`, line])
   const name = `233-252-0-1.${PEER_NAME}.forge.test`
-  expect(line).toContain(`-autotls: there is a certificate for *.${PEER_NAME}.forge.test, until 20`)
+  expect(line).toContain(`-autotls: there is a certificate for *.${PEER_NAME}.forge.test, valid until 20`)
   expect(acme.asked).toEqual([{ peer: PEER, addresses: [`${announce[0]}/p2p/${PEER}`] }])
   const secure = await until('the wss address', async () =>
     (await first.relays()).find((address) => address.includes('/tls/')),
@@ -100,7 +100,7 @@ test('a peer that is on this machine only says that it gets no certificate, and 
   const [acme, directory, port] = [await startAcme(), await newDirectory(), await freePort()]
   const { lines, relays } = await start({ acme, directory, port })
   expect(lines).toEqual([
-    '-autotls: there is no certificate: the peer listens on this machine only, and one is given for addresses that others can dial',
+    '-autotls: there is no certificate: the peer listens on this machine only, and certificates are issued only for addresses that others can dial',
   ])
   expect(await relays()).toEqual([`/ip4/127.0.0.1/tcp/${port}/ws/p2p/${PEER}`])
   expect(acme.asked).toEqual([])

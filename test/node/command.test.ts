@@ -61,7 +61,7 @@ const FILE_CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 
 const newKey = async () => formatKey(await generateKeyPair('Ed25519'))
 
-test('its first line says where it listens; it serves site, documents and sockets there until SIGTERM', async () => {
+test('it prints where it listens, and serves the site, its documents and sockets until SIGTERM', async () => {
   const running = start(['-port', '0'])
   const port = await running.listening()
   expect(await get(port, '/')).toMatchObject({ status: 200, body: 'the site' })
@@ -87,7 +87,7 @@ test('its first line says where it listens; it serves site, documents and socket
   expect(running.stderr).toBe('')
 })
 
-test('SIGINT ends it likewise, also with a connection that stands idle', async () => {
+test('SIGINT ends it too, even with an idle connection', async () => {
   const running = start(['-port=0'])
   const port = await running.listening()
   const response = await fetch(`http://127.0.0.1:${port}/`)
@@ -96,7 +96,7 @@ test('SIGINT ends it likewise, also with a connection that stands idle', async (
   expect(await running.ended).toBe(0)
 })
 
-test('what it is told goes to the relay, and the peer is started at once if it is to be', async () => {
+test('the flags are passed to the relay, and -start starts the peer immediately', async () => {
   const key = await newKey()
   const flags =
     '-port 0 -start -relay -nopeers -fakenatpublic -peer /ip4/127.0.0.1/tcp/1/p2p/12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F ' +
@@ -121,7 +121,7 @@ test('what it is told goes to the relay, and the peer is started at once if it i
   expect(running.stdout + running.stderr).not.toContain(key)
 })
 
-test('an address that was copied with blanks, a line end and the ID as a CID is taken as it was meant', async () => {
+test('an address copied with spaces, a line break and the ID as a CID is normalised', async () => {
   const peer = ` /ip4/127.0.0.1/tcp/1/p2p/${PEER_CID}\r\n`
   const running = start(['-port', '0', '-peer', peer, '-listen', '/ip4/127.0.0.1/tcp/0\r\n'])
   const port = await running.listening()
@@ -134,7 +134,7 @@ test('an address that was copied with blanks, a line end and the ID as a CID is 
   await running.ended
 })
 
-test("directories cover one another and the site, and the user's own say so", async () => {
+test("directories take precedence over the site, and only the user's own have the native header", async () => {
   for (const name of ['one', 'two']) {
     await mkdir(join(home, name))
     await writeFile(join(home, name, `${name}.txt`), name)
@@ -150,7 +150,7 @@ test("directories cover one another and the site, and the user's own say so", as
   expect(index.headers.has('libp2p-websocket')).toBe(false)
 })
 
-test('help goes to standard output, and the version too', async () => {
+test('help and version go to standard output', async () => {
   const help = await run(['-h'])
   expect(help).toMatchObject({ code: 0, stderr: '' })
   expect(help.stdout).toContain('Usage: libp2p-websocket [flags]')
@@ -158,9 +158,9 @@ test('help goes to standard output, and the version too', async () => {
 })
 
 test.each([
-  { argv: ['-bogus'], line: 'unknown flag: "-bogus" (-h prints the flags)' },
+  { argv: ['-bogus'], line: 'unknown flag: "-bogus" (-h lists the flags)' },
   { argv: ['-port', 'x'], line: /^invalid value "x" for flag -port: .*/ },
-  { argv: ['-files'], line: /^flag needs an argument: -files/ },
+  { argv: ['-files'], line: /^flag needs a value: -files/ },
   { argv: ['extra'], line: /^unexpected argument: "extra"/ },
   { argv: ['-listen', '/ip4/x'], line: /^-listen: "\/ip4\/x" is not a multiaddr/ },
   { argv: ['-peer', 'peer'], line: /^-peer: "peer" is not a multiaddr/ },
@@ -195,24 +195,24 @@ test.each([
   { argv: ['-announce', 'relay.example'], line: /^-announce: "relay.example" is not a multiaddr/ },
   {
     argv: ['-announce', '/ip4/0.0.0.0/tcp/1/ws'],
-    line: /^-announce: \/ip4\/0.0.0.0\/tcp\/1\/ws cannot be announced: nobody is reached/,
+    line: /^-announce: \/ip4\/0.0.0.0\/tcp\/1\/ws cannot be announced: nobody can be reached/,
   },
-  { argv: ['-announce', '/ip4/192.0.2.1/tcp/0'], line: /^-announce: .* port 0 is none that can be dialled/ },
+  { argv: ['-announce', '/ip4/192.0.2.1/tcp/0'], line: /^-announce: .* nobody can be reached at port 0/ },
   {
     argv: ['-announce', '/dns4/a.example/udp/1'],
-    line: /^-announce: .* it is none of tcp, ws, wss and webrtc-direct/,
+    line: /^-announce: .* it must be a tcp, ws, wss or webrtc-direct address/,
   },
   {
     argv: ['-announce', '/dns4/a.example/tcp/1/p2p/12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'],
-    line: /^-announce: .* it is without \/p2p\/…, as the peer adds its own ID/,
+    line: /^-announce: .* leave out \/p2p\/…, because the peer adds its own ID/,
   },
   {
     argv: ['-autotls', '-listen', '/ip4/0.0.0.0/tcp/0'],
-    line: /^-autotls is for WebSockets: no -listen ends in \/ws/,
+    line: /^-autotls needs a WebSocket address: add a -listen address ending in \/ws/,
   },
   { argv: ['-relay', '-relayduration', 'long'], line: /^invalid value "long" for flag -relayduration/ },
-  { argv: ['-relayreservations', '5'], line: /^-relayreservations is a limit of -relay, which is not given/ },
-])('$argv is a wrong command line: one line, and exit code 2', async ({ argv, line }) => {
+  { argv: ['-relayreservations', '5'], line: /^-relayreservations has no effect without -relay/ },
+])('$argv is an invalid command line, with one line of error and exit code 2', async ({ argv, line }) => {
   const { code, stdout, stderr } = await run(argv)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^libp2p-websocket: [^\n]+\n$/)
@@ -232,7 +232,7 @@ test.each([
     argv: ['-addr', '192.0.2.254'],
     line: 'cannot listen on 192.0.2.254',
   },
-])('$what is named in one line, and the exit code is 1', async ({ argv, line }) => {
+])('$what is reported in one line, with exit code 1', async ({ argv, line }) => {
   const { code, stdout, stderr } = await run(['-port', '0', ...argv])
   expect({ code, stdout: stdout.replace('stopping\n', '') }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^libp2p-websocket: [^\n]+\n$/)
@@ -240,7 +240,7 @@ test.each([
   expect(stderr).not.toContain('bm9uZQ')
 })
 
-test('a port in use is named in one line, and the exit code is 1', async () => {
+test('a port in use is reported in one line, with exit code 1', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => {
     other.listen(0, '127.0.0.1', resolve)
@@ -254,7 +254,7 @@ test('a port in use is named in one line, and the exit code is 1', async () => {
   )
 })
 
-test('a peer that cannot run is said in one line, and the exit code is 1', async () => {
+test('a peer that cannot start is reported in one line, with exit code 1', async () => {
   const { code, stdout, stderr } = await run(['-port', '0', '-start'], { RELAY: 'fail' })
   expect({ code, stdout, stderr }).toEqual({
     code: 1,
@@ -263,7 +263,7 @@ test('a peer that cannot run is said in one line, and the exit code is 1', async
   })
 })
 
-test('a key file that cannot be used is named, left as it is, and nothing starts', async () => {
+test('an invalid key file is reported and not changed, and nothing starts', async () => {
   const path = join(home, '.config/libp2p-websocket/key')
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
   await writeFile(path, 'half a key', { mode: 0o600 })
@@ -274,7 +274,7 @@ test('a key file that cannot be used is named, left as it is, and nothing starts
   expect(await readFile(path, 'utf8')).toBe('half a key')
 })
 
-test('a key file that others may read is narrowed, and said', async () => {
+test('the mode of a key file that others can read is narrowed with a warning', async () => {
   const path = join(home, 'xdg/libp2p-websocket/key')
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
   const key = await newKey()
@@ -284,12 +284,12 @@ test('a key file that others may read is narrowed, and said', async () => {
   await running.listening()
   expect((await stat(path)).mode & 0o777).toBe(0o600)
   expect(running.stderr).toBe(
-    `libp2p-websocket: others could read the key file ${path}: its mode is now 600\n`,
+    `libp2p-websocket: other users could read the key file ${path}; its mode has been changed to 600\n`,
   )
   expect(running.stderr).not.toContain(key)
 })
 
-test('a signal ends it while its peer is still starting', async () => {
+test('a signal ends it even while its peer is starting', async () => {
   const running = start(['-port', '0', '-start'], { RELAY: 'hang' })
   await until('the peer to be starting', () => running.stdout === 'starting\n')
   running.child.kill('SIGTERM')
@@ -297,16 +297,16 @@ test('a signal ends it while its peer is still starting', async () => {
   expect(running.stdout).toBe('starting\nstopping\n')
 })
 
-test('a relay that does not end is cut off within five seconds, and that is said', async () => {
+test('it exits with a warning within five seconds if the relay does not stop', async () => {
   const running = start(['-port', '0'], { RELAY: 'never-stop' })
   await running.listening()
   running.child.kill('SIGTERM')
   expect(await running.ended).toBe(1)
   expect(STOP_TIMEOUT_MS).toBeLessThan(5000)
-  expect(running.stderr).toBe('libp2p-websocket: not everything ended within 4500 ms: it is cut off\n')
+  expect(running.stderr).toBe('libp2p-websocket: not everything stopped within 4500 ms: exiting anyway\n')
 })
 
-test('a second signal ends it at once', async () => {
+test('a second signal ends it immediately', async () => {
   const running = start(['-port', '0'], { RELAY: 'never-stop' })
   await running.listening()
   running.child.kill('SIGTERM')
@@ -315,15 +315,15 @@ test('a second signal ends it at once', async () => {
   expect(await running.ended).toBe(130)
 })
 
-test('an end that is not clean is said, and the exit code is 1', async () => {
+test('a failure while stopping is reported, with exit code 1', async () => {
   const running = start(['-port', '0'], { RELAY: 'fail-stop' })
   await running.listening()
   running.child.kill('SIGTERM')
   expect(await running.ended).toBe(1)
-  expect(running.stderr).toBe('libp2p-websocket: it did not end cleanly: it would not stop\n')
+  expect(running.stderr).toBe('libp2p-websocket: it did not stop cleanly: it would not stop\n')
 })
 
-test('the browser is opened at the page that is named', async () => {
+test('-browse opens the browser at the given page', async () => {
   const seen = join(home, 'seen')
   const browser = join(home, 'browser')
   await writeFile(browser, `#!/bin/sh\nprintf %s "$1" > '${seen}.tmp' && mv '${seen}.tmp' '${seen}'\n`, {
@@ -341,7 +341,7 @@ test('the browser is opened at the page that is named', async () => {
   expect(running.stderr).toBe('')
 })
 
-test('a browser that cannot be opened is one line, and the server goes on', async () => {
+test('a browser that cannot be opened is a one-line warning, and the server keeps running', async () => {
   const running = start(['-port', '0', '-browse', 'x.html'], { BROWSER: join(home, 'none') })
   const port = await running.listening()
   await until('the warning', () => running.stderr.endsWith('\n'))
@@ -349,11 +349,11 @@ test('a browser that cannot be opened is one line, and the server goes on', asyn
   expect((await get(port, '/')).status).toBe(200)
 })
 
-test('only web pages are opened in a browser', async () => {
+test('-browse accepts only http and https', async () => {
   for (const page of ['file:///etc/passwd', 'javascript:alert(1)', 'mailto:a@b.example']) {
     const running = start(['-port', '0', '-browse', page])
     await until('the warning', () => running.stderr.endsWith('\n'))
-    expect(running.stderr).toContain('a page is a path or an http(s) URL')
+    expect(running.stderr).toContain('it must be a path or an http(s) URL')
     running.child.kill()
     await running.ended
   }

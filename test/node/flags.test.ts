@@ -23,7 +23,7 @@ function lineOf(...argv: string[]): string {
   throw new Error('it was read')
 }
 
-test('without flags the server listens on loopback, port 8888, and starts nothing', () => {
+test('without flags the server listens on loopback, port 8888, and does not start the peer', () => {
   expect(flagsOf()).toEqual({
     addr: '127.0.0.1',
     port: 8888,
@@ -53,7 +53,7 @@ test.each([
   expect(flagsOf(...argv).port).toBe(9000)
 })
 
-test('a value may hold an equals sign, may be empty, and may begin with a dash', () => {
+test('a value may contain an equals sign, be empty, or begin with a dash', () => {
   expect(flagsOf('-browse=a.html?x=1').browse).toBe('a.html?x=1')
   expect(flagsOf('-browse', '-start').browse).toBe('-start')
   expect(flagsOf('-key=').key).toBeUndefined()
@@ -67,12 +67,12 @@ test.each(['0', 'f', 'F', 'FALSE', 'false', 'False'])('a boolean reads %s as fal
   expect(flagsOf('-start', `-start=${word}`).start).toBe(false)
 })
 
-test('a boolean takes no separate value: what follows it ends the flags', () => {
+test('a boolean takes no separate value: a word after it ends the flags', () => {
   expect(flagsOf('-relay', '-start')).toMatchObject({ relay: true, start: true })
   expect(lineOf('-start', 'false')).toBe('unexpected argument: "false"')
 })
 
-test('flags that may be repeated keep their order', () => {
+test('repeatable flags keep their order', () => {
   const { files, listen, peers, origins, hosts } = flagsOf(
     ...'-files a --files=b -listen /ip4/127.0.0.1/tcp/0 -peer /dns4/x/tcp/1'.split(' '),
     ...'-origin https://a.example -host b.example -files c -host=c.example:1'.split(' '),
@@ -84,7 +84,7 @@ test('flags that may be repeated keep their order', () => {
   expect(hosts).toEqual(['b.example', 'c.example:1'])
 })
 
-test('the relay has the limits that are given', () => {
+test('the limits of the relay are read from their flags', () => {
   expect(
     flagsOf(
       ...'-relay -relaydata 1_000_000 -relayduration 1h30m -relaycircuits=2 -relayreservations 3'.split(' '),
@@ -103,7 +103,7 @@ test('the relay has the limits that are given', () => {
   })
 })
 
-test('private holds where both kinds of reachability are pretended, as in 2020', () => {
+test('-fakenatprivate takes precedence over -fakenatpublic, as in 2020', () => {
   expect(flagsOf('-fakenatpublic').fakeNat).toBe('public')
   expect(flagsOf('-fakenatpublic', '-fakenatprivate').fakeNat).toBe('private')
   expect(flagsOf('-fakenatpublic', '-fakenatprivate=0').fakeNat).toBe('public')
@@ -114,92 +114,92 @@ test.each([
   { argv: ['--bogus=1'], line: 'unknown flag: "-bogus"' },
   { argv: ['---port', '1'], line: 'bad flag syntax: "---port"' },
   { argv: ['-=1'], line: 'bad flag syntax: "-=1"' },
-  { argv: ['-port'], line: 'flag needs an argument: -port' },
+  { argv: ['-port'], line: 'flag needs a value: -port' },
   {
     argv: ['-port', 'eighty'],
-    line: 'invalid value "eighty" for flag -port: a port is a number from 0 to 65535',
+    line: 'invalid value "eighty" for flag -port: it must be a number from 0 to 65535',
   },
   {
     argv: ['-port=65536'],
-    line: 'invalid value "65536" for flag -port: a port is a number from 0 to 65535',
+    line: 'invalid value "65536" for flag -port: it must be a number from 0 to 65535',
   },
-  { argv: ['-port=-1'], line: 'invalid value "-1" for flag -port: a port is a number from 0 to 65535' },
-  { argv: ['-port='], line: 'invalid value "" for flag -port: a port is a number from 0 to 65535' },
+  { argv: ['-port=-1'], line: 'invalid value "-1" for flag -port: it must be a number from 0 to 65535' },
+  { argv: ['-port='], line: 'invalid value "" for flag -port: it must be a number from 0 to 65535' },
   { argv: ['-start=yes'], line: 'invalid boolean value "yes" for -start' },
   { argv: ['-start='], line: 'invalid boolean value "" for -start' },
-  { argv: ['-addr='], line: 'invalid value "" for flag -addr: it is empty; 0.0.0.0 is every interface' },
+  { argv: ['-addr='], line: 'invalid value "" for flag -addr: it is empty; use 0.0.0.0 for every interface' },
   { argv: ['-files='], line: 'invalid value "" for flag -files: it is empty' },
   {
     argv: ['-origin', 'null'],
-    line: 'invalid value "null" for flag -origin: an origin is https://name or http://name:port',
+    line: 'invalid value "null" for flag -origin: it must be of the form https://name or http://name:port',
   },
   {
     argv: ['-origin', '*'],
-    line: 'invalid value "*" for flag -origin: an origin is https://name or http://name:port',
+    line: 'invalid value "*" for flag -origin: it must be of the form https://name or http://name:port',
   },
   {
     argv: ['-host', 'http://a'],
-    line: 'invalid value "http://a" for flag -host: a host is a name or name:port',
+    line: 'invalid value "http://a" for flag -host: it must be of the form name or name:port',
   },
   {
     argv: ['-autotls', '-autotlsca', 'http://ca.example'],
-    line: 'invalid value "http://ca.example" for flag -autotlsca: it is the https URL of an ACME directory',
+    line: 'invalid value "http://ca.example" for flag -autotlsca: it must be the https URL of an ACME directory',
   },
   {
     argv: ['-autotlsca', 'https://ca.example/directory'],
-    line: '-autotlsca is for -autotls, which is not given',
+    line: '-autotlsca has no effect without -autotls',
   },
-  { argv: ['-relaydata', '1'], line: '-relaydata is a limit of -relay, which is not given' },
+  { argv: ['-relaydata', '1'], line: '-relaydata has no effect without -relay' },
   {
     argv: ['-relay', '-relaydata', '1GB'],
-    line: 'invalid value "1GB" for flag -relaydata: it is a number of bytes, or 0 for any number',
+    line: 'invalid value "1GB" for flag -relaydata: it must be a number of bytes, or 0 for no limit',
   },
   {
     argv: ['-relay', '-relaydata=-1'],
-    line: 'invalid value "-1" for flag -relaydata: it is a number of bytes, or 0 for any number',
+    line: 'invalid value "-1" for flag -relaydata: it must be a number of bytes, or 0 for no limit',
   },
   ...['', '1d', '10', '-1h', '999ms', '577h'].map((value) => ({
     argv: ['-relay', '-relayduration', value],
-    line: `invalid value "${value}" for flag -relayduration: it is a time like 90m or 24h, from 1s to 576h, or 0 for any time`,
+    line: `invalid value "${value}" for flag -relayduration: it must be a duration such as 90m or 24h, from 1s to 576h, or 0 for no limit`,
   })),
   {
     argv: ['-relay', '-relaycircuits=0'],
-    line: 'invalid value "0" for flag -relaycircuits: it is a number from 1 to 65536',
+    line: 'invalid value "0" for flag -relaycircuits: it must be a number from 1 to 65536',
   },
   {
     argv: ['-relay', '-relayreservations', 'many'],
-    line: 'invalid value "many" for flag -relayreservations: it is a number from 1 to 65536',
+    line: 'invalid value "many" for flag -relayreservations: it must be a number from 1 to 65536',
   },
   {
     argv: ['-relay', '-relayperaddress', '65537'],
-    line: 'invalid value "65537" for flag -relayperaddress: it is a number from 1 to 65536, or 0 for any number',
+    line: 'invalid value "65537" for flag -relayperaddress: it must be a number from 1 to 65536, or 0 for no limit',
   },
   { argv: ['page.html', '-start'], line: 'unexpected argument: "page.html"' },
   { argv: ['-'], line: 'unexpected argument: "-"' },
   { argv: ['--', '-start'], line: 'unexpected argument: "-start"' },
   { argv: ['-start\nx'], line: 'unknown flag: "-start\\nx"' },
-])('$argv is refused in one line that names it', ({ argv, line }) => {
+])('$argv is rejected in one line that names it', ({ argv, line }) => {
   expect(lineOf(...argv)).toBe(line)
 })
 
-test('a flag can be repeated so often and no more', () => {
+test('a flag can be repeated up to a limit', () => {
   const some = Array.from({ length: MAX_REPEATS }, () => '-files=a')
   expect(flagsOf(...some).files).toHaveLength(MAX_REPEATS)
-  expect(lineOf(...some, '-files=a')).toContain(`it is given more than ${MAX_REPEATS} times`)
+  expect(lineOf(...some, '-files=a')).toContain(`it can be given at most ${MAX_REPEATS} times`)
 })
 
-test('a key in the wrong place is not repeated in the message', () => {
+test('a key in the wrong place does not appear in the message', () => {
   const key = `CAESQ${'k7Zq'.repeat(22)}`
   for (const argv of [[key], ['-start', key], [`-${key}`], [`-start=${key}`], [`-origin=${key}`]]) {
     expect(lineOf(...argv)).not.toContain('k7Zqk7Zq')
   }
 })
 
-test('the two dashes end the flags, and nothing after them is one', () => {
+test('two dashes end the flags', () => {
   expect(flagsOf('-start', '--').start).toBe(true)
 })
 
-test('help and version are asked for in each form, and help does not wait for what is wrong behind it', () => {
+test('help and version have several forms, and help ignores errors after it', () => {
   for (const argv of [['-h'], ['-help'], ['--help'], ['-start', '-h', '-bogus']]) {
     expect(parseFlags(argv)).toEqual({ kind: 'help' })
   }
@@ -207,19 +207,19 @@ test('help and version are asked for in each form, and help does not wait for wh
   expect(parseFlags(['-version=false']).kind).toBe('serve')
 })
 
-test('the help names every flag', () => {
+test('the help lists every flag', () => {
   const text = usage()
   const names =
     'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress autotls autotlsca metrics origin host version'
   for (const name of names.split(' ')) {
     expect(text).toMatch(new RegExp(`^  -${name}( |$)`, 'm'))
-    // What is in the help is a flag too: it is not unknown.
+    // Each flag in the help exists.
     expect(() => parseFlags([`-${name}`])).not.toThrow(/unknown flag/)
   }
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100)
 })
 
-test('the README lists every flag as the help does', () => {
+test('the README has the same text for every flag as the help', () => {
   const rows = readFileSync('README.md', 'utf8').split('\n')
   for (const { form, text } of FLAGS) expect(rows).toContain(`| \`${form}\` | ${text} |`)
 })
@@ -255,7 +255,7 @@ test.each([
   'NaN',
   '٣',
   '9007199254740993',
-])('"%s" is no integer', (text) => {
+])('"%s" is not an integer', (text) => {
   expect(parseInteger(text)).toBeUndefined()
 })
 
@@ -268,18 +268,18 @@ test.each([
   ['+2m', 120_000],
   ['-2m', -120_000],
   ['3ms2us1ns', 3.002001],
-])('a time %s is %d ms, as in Go', (text, ms) => {
+])('a duration %s is %d ms, as in Go', (text, ms) => {
   expect(parseDuration(text)).toBeCloseTo(ms)
 })
 
 test.each(['', 's', '1', '1d', ' 1s', '1s ', '1s1', '1 s', '.s', '1h-1m', 'h1', '1..5s'])(
-  '"%s" is no time',
+  '"%s" is not a duration',
   (text) => {
     expect(parseDuration(text)).toBeUndefined()
   },
 )
 
-test('any arguments give a command or a usage error of one line, and nothing else', () => {
+test('any arguments result in a command or a one-line usage error', () => {
   const word = fc.oneof(
     fc.constantFrom('-port', '-start', '-files', '-x', '--', '-', '-host=', '-key', '=', '-h'),
     fc.string(),

@@ -84,7 +84,7 @@ test('a file that others could read is narrowed, with a warning that holds no ke
   await put(`${key}\n`, 0o644)
   expect(await store().load()).toBe(key)
   expect(await modeOf(path)).toBe('600')
-  expect(warnings).toEqual([`others could read the key file ${path}: its mode is now 600`])
+  expect(warnings).toEqual([`other users could read the key file ${path}; its mode has been changed to 600`])
   await store().load()
   expect(warnings).toHaveLength(1)
 })
@@ -94,7 +94,7 @@ test('a directory that others could enter is narrowed, with a warning', async ()
   await chmod(dirname(path), 0o755)
   await store().save(await newKey())
   expect(await modeOf(dirname(path))).toBe('700')
-  expect(warnings).toEqual([`others could enter ${dirname(path)}: its mode is now 700`])
+  expect(warnings).toEqual([`other users could enter ${dirname(path)}; its mode has been changed to 700`])
 })
 
 test.each([

@@ -47,7 +47,7 @@ async function start(...flags: string[]) {
   return { process, body, network }
 }
 
-test('a relay that is full says so, and the peer that waits has the place of one that is killed', async () => {
+test('a full relay refuses a peer, which gets the reservation of another peer when that one is killed', async () => {
   const relay = await start('-relay', '-relayreservations=1', '-metrics')
   const metric = async (name: string): Promise<number> =>
     Number(new RegExp(`^libp2p_websocket_${name} (\\d+)$`, 'm').exec(await relay.body('/metrics'))?.[1])
@@ -74,7 +74,7 @@ test('a relay that is full says so, and the peer that waits has the place of one
   await until('the second reservation', async () => isReachable(await second.body('/status.json')), 30_000)
 })
 
-test('what is announced is what others and the pages are told', async () => {
+test('-announce sets the addresses that peers and pages get', async () => {
   const relay = await start(
     '-relay',
     '-announce=/dns4/relay.example/tcp/443/wss',
@@ -89,7 +89,7 @@ test('what is announced is what others and the pages are told', async () => {
   expect(status).not.toContain('/ip4/127.0.0.1')
 })
 
-test('with -autotls on this machine only, it says why there is no certificate, and serves', async () => {
+test('with -autotls on loopback only, it reports why there is no certificate, and serves', async () => {
   const { process, network } = await start('-relay', '-autotls')
   await until('the reason', () => process.stderr.includes('\n'))
   expect(process.stderr).toMatch(

@@ -18,24 +18,24 @@ import type { EndSignal } from './signals.ts'
 import { onEndSignals } from './signals.ts'
 import { usage } from './usage.ts'
 
-/** Milliseconds in which everything must have ended after the first signal; what has not is cut off. */
+/** Milliseconds that server and relay get to stop after the first signal. Then the process exits anyway. */
 export const STOP_TIMEOUT_MS = 4500
 
-/** Where the pages of the 2020 program are now. */
+/** New paths of pages of the 2020 program. */
 const PAGES_OF_2020 = { 'chat.html': 'examples/chat.html' }
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
-/** What the command is made of. */
+/** The command's surroundings. */
 export interface CommandInit {
-  /** The arguments behind the program's name. */
+  /** The arguments after the program's name. */
   argv: readonly string[]
   version: string
-  /** The built site. */
+  /** The directory of the built site. */
   siteDirectory: string
   createRelay: CreateNodeRelay
-  /** Told whole lines, their breaks included. */
+  /** Receives whole lines, including their line breaks. */
   stdout: (text: string) => void
   stderr: (text: string) => void
 }
@@ -43,8 +43,8 @@ export interface CommandInit {
 /**
  * Runs the command until SIGINT or SIGTERM ends it.
  *
- * @returns the exit code: 0 if it ended as it was told to; 2 for a wrong command line and 1 for any other failure, after one
- * line on standard error; 130 or 143 if a second signal did not let it end
+ * @returns the exit code: 0 after a clean stop; 2 for an invalid command line and 1 for any other failure, after one line on
+ * standard error; 130 or 143 if a second signal interrupts the stop
  */
 export async function runCommand(init: CommandInit): Promise<number> {
   const warn = (line: string): void => init.stderr(`libp2p-websocket: ${line}\n`)
@@ -64,7 +64,7 @@ export async function runCommand(init: CommandInit): Promise<number> {
     }
   } catch (error) {
     const isUsage = error instanceof CommandError && error.code === 'usage'
-    warn(isUsage ? `${oneLine(error)} (-h prints the flags)` : oneLine(error))
+    warn(isUsage ? `${oneLine(error)} (-h lists the flags)` : oneLine(error))
     return isUsage ? EXIT_USAGE : EXIT_FAILED
   }
 }
@@ -88,7 +88,7 @@ async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) =
   }
 }
 
-/** Runs server and relay until `end` aborts; also where one of them fails, both have ended before this settles. */
+/** Runs server and relay until `end` is aborted. When it settles, both have stopped, even if one of them failed. */
 async function run(
   flags: NodeFlags,
   init: CommandInit,
@@ -96,7 +96,7 @@ async function run(
   end: AbortSignal,
 ): Promise<number> {
   const keyStore = keyFile({ path: defaultKeyPath(), warn })
-  // A key that cannot be used is better said now than to the first page that wants the peer.
+  // Report an invalid key now, not only when a page first needs the peer.
   if (flags.key === undefined) await keyStore.load()
   const relay = await init.createRelay({
     version: init.version,
@@ -120,7 +120,7 @@ async function run(
     server = await createServer({
       core: {
         accept: (socket, options) => relay.accept(socket, options),
-        // A page that is loaded again while the peer starts must not be told that there are no relays.
+        // A page that is reloaded while the peer starts must not get an empty list of relays.
         network: async () => {
           await started
           return await relay.network()
@@ -159,7 +159,7 @@ async function run(
   return stopped ? 0 : EXIT_FAILED
 }
 
-/** Beside the key, as it is a secret too. */
+/** The certificate's key is a secret too, so it is stored next to the peer's key. */
 function autoTlsSettings({ autoTlsCa }: NodeFlags): AutoTlsSettings {
   return {
     directory: join(dirname(defaultKeyPath()), 'autotls'),
@@ -167,7 +167,7 @@ function autoTlsSettings({ autoTlsCa }: NodeFlags): AutoTlsSettings {
   }
 }
 
-/** Reads what can be known to be wrong before anything is opened, and gives the addresses as they are meant. */
+/** Validates the addresses and the key before anything is opened, and normalises the addresses. */
 function readValues({
   listen,
   announce,
@@ -197,7 +197,7 @@ function readValues({
     listen.length > 0 &&
     !addresses.listen.some((address) => WebSockets.exactMatch(multiaddr(address)))
   ) {
-    throw new CommandError('usage', '-autotls is for WebSockets: no -listen ends in /ws')
+    throw new CommandError('usage', '-autotls needs a WebSocket address: add a -listen address ending in /ws')
   }
   if (key === undefined) return addresses
   try {
@@ -208,7 +208,7 @@ function readValues({
   return addresses
 }
 
-/** @returns whether both have ended in time, and without an error */
+/** @returns whether both stopped in time and without an error */
 async function stop(
   server: Server | undefined,
   relay: NodeRelay,
@@ -221,13 +221,13 @@ async function stop(
   const results = await Promise.race([Promise.allSettled([server?.close(), relay.stop()]), late])
   clearTimeout(timer)
   if (results === undefined) {
-    warn(`not everything ended within ${STOP_TIMEOUT_MS} ms: it is cut off`)
+    warn(`not everything stopped within ${STOP_TIMEOUT_MS} ms: exiting anyway`)
     return false
   }
   let good = true
   for (const result of results) {
     if (result.status === 'fulfilled') continue
-    warn(`it did not end cleanly: ${oneLine(result.reason)}`)
+    warn(`it did not stop cleanly: ${oneLine(result.reason)}`)
     good = false
   }
   return good

@@ -1,34 +1,34 @@
 import { CommandError } from '../command-error.ts'
 
-/** Characters of an argument that a message repeats. A key on the command line is longer, and stays out of it. */
+/** Longest argument that a message quotes in full. A key is longer, so it never appears in a message. */
 export const MAX_SHOWN_CHARACTERS = 60
 
 /**
- * How one flag is read. `set` is called once for each time the flag is given, in their order, and says what is wrong
- * with the value, or undefined.
+ * Reads one flag. `set` is called for each occurrence of the flag, in order. For a value, it returns what is wrong with it, or
+ * undefined.
  */
 export type FlagReader =
   | { kind: 'boolean'; set: (value: boolean) => void }
   | { kind: 'value'; set: (value: string) => string | undefined }
 
-/** What was left of the command line. */
+/** The result of {@link readFlags}. */
 export interface FlagsRead {
-  /** The arguments behind the flags: behind `--`, or from the first one on that is no flag. */
+  /** The arguments after the flags: those after `--`, or from the first one that isn't a flag. */
   rest: string[]
-  /** `-h` or `-help` was met, and reading ended there. */
+  /** Whether `-h` or `-help` was found, which ends reading. */
   help: boolean
 }
 
 const TRUE_WORDS: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 const FALSE_WORDS: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
 
-/** An argument as a message may repeat it: quoted, and cut where it is long. */
+/** Quotes an argument for a message, and shortens it if it is long. */
 export function shown(argument: string): string {
   if (argument.length <= MAX_SHOWN_CHARACTERS) return JSON.stringify(argument)
   return `${JSON.stringify(argument.slice(0, 8))}… (${argument.length} characters)`
 }
 
-/** What `strconv.ParseBool` of Go reads; undefined for any other word. */
+/** Parses a boolean as Go's `strconv.ParseBool` does. Returns undefined for anything else. */
 export function parseBoolean(word: string): boolean | undefined {
   if (TRUE_WORDS.has(word)) return true
   return FALSE_WORDS.has(word) ? false : undefined
@@ -37,8 +37,8 @@ export function parseBoolean(word: string): boolean | undefined {
 const INTEGER = /^[+-]?(?:0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?\d)*)$/u
 
 /**
- * What `strconv.ParseInt` of Go reads in base 0, as its `flag` does: decimal, `0x`, `0b`, `0o` or a leading `0`, with
- * underscores between digits. Undefined for anything else, and for what a number cannot hold exactly.
+ * Parses an integer as Go's `flag` does, by `strconv.ParseInt` in base 0: decimal, `0x`, `0b`, `0o` or a leading `0`, with
+ * underscores between digits. Returns undefined for anything else, and for integers beyond the safe range.
  */
 export function parseInteger(text: string): number | undefined {
   if (!INTEGER.test(text)) return undefined
@@ -49,7 +49,7 @@ export function parseInteger(text: string): number | undefined {
   return negative && value !== 0 ? -value : value
 }
 
-/** Milliseconds in each unit of a duration; the micro sign and the Greek letter are both read. */
+/** Milliseconds per unit of a duration. Both the micro sign and the Greek letter mu are allowed. */
 const UNITS_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -63,7 +63,8 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 const DURATION_PART = /(\d+\.?\d*|\.\d+)(ns|[uµμm]s|[smh])/uy
 
 /**
- * The milliseconds of what `time.ParseDuration` of Go reads: `90s`, `1h30m`, `1.5h`, or `0`. Undefined for anything else.
+ * Parses a duration as Go's `time.ParseDuration` does: `90s`, `1h30m`, `1.5h`, or `0`. Returns milliseconds, or undefined for
+ * anything else.
  */
 export function parseDuration(text: string): number | undefined {
   const parts = text.replace(/^[+-]/u, '')
@@ -81,9 +82,9 @@ export function parseDuration(text: string): number | undefined {
 
 /**
  * Reads flags as Go's `flag` package does: `-x v`, `-x=v`, `--x v`, `--x=v`; a boolean is `-x` or `-x=false`, never
- * `-x false`. Reading ends at `--`, which is dropped, or at the first argument that is no flag, which `-` is not either.
+ * `-x false`. Reading ends at `--`, which is dropped, or at the first argument that isn't a flag. `-` isn't one.
  *
- * @throws CommandError `usage`: an unknown flag, a missing or a bad value. Its line names the flag.
+ * @throws CommandError `usage` for an unknown flag or a missing or invalid value. The message names the flag.
  */
 export function readFlags(argv: readonly string[], flags: ReadonlyMap<string, FlagReader>): FlagsRead {
   let at = 0
@@ -114,7 +115,7 @@ export function readFlags(argv: readonly string[], flags: ReadonlyMap<string, Fl
       }
       case 'value': {
         const value = given ?? argv[++at]
-        if (value === undefined) throw new CommandError('usage', `flag needs an argument: -${name}`)
+        if (value === undefined) throw new CommandError('usage', `flag needs a value: -${name}`)
         const wrong = flag.set(value)
         if (wrong !== undefined) {
           throw new CommandError('usage', `invalid value ${shown(value)} for flag -${name}: ${wrong}`)

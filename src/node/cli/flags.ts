@@ -7,58 +7,58 @@ import { parseInteger, readFlags, shown } from './flag-syntax.ts'
 import { relayFlags } from './relay-flags.ts'
 import type { RelayLimits } from '../peer/relay-limits.ts'
 
-/** How often a flag that may be repeated may be given. */
+/** Most occurrences of a repeatable flag. */
 export const MAX_REPEATS = 64
 
-/** The command line, read. Multiaddrs, the key and directories are as given: whoever uses them checks them. */
+/** The parsed command line. Multiaddrs, the key and directories are not validated yet. */
 export interface NodeFlags {
   addr: string
   port: number
-  /** A page below this server, or an http(s) URL. */
+  /** A path on this server, or an http(s) URL. */
   browse?: string
-  /** Directories, the first one uppermost. */
+  /** Directories to serve. Earlier ones take precedence. */
   files: readonly string[]
   /** Base64 of the libp2p protobuf of a private key. Never logged. */
   key?: string
   /** Multiaddrs for the peer to listen on. */
   listen: readonly string[]
-  /** Multiaddrs to announce instead of those that are listened on. */
+  /** Multiaddrs to announce instead of the listening addresses. */
   announce: readonly string[]
   /** Multiaddrs of bootstrap peers. */
   peers: readonly string[]
-  /** Without bootstrap peers, but for those of `peers`. */
+  /** Use no bootstrap peers except `peers`. */
   noPeers: boolean
   fakeNat?: FakeNat
-  /** Run the peer at once, rather than at the first client's Start. */
+  /** Start the peer immediately, instead of at the first client's Start. */
   start: boolean
-  /** Serve circuit relay to other peers. */
+  /** Serve as a circuit relay for other peers. */
   relay: boolean
-  /** Those limits of the circuit relay that were given. */
+  /** The limits of the circuit relay that were given. */
   relayLimits: Readonly<Partial<RelayLimits>>
-  /** Offer `/metrics`. */
+  /** Serve `/metrics`. */
   metrics: boolean
   /** Get a certificate for the peer's WebSocket addresses. */
   autoTls: boolean
-  /** The ACME server that gives it, by the URL of its directory; absent, the default. */
+  /** URL of the ACME server's directory. Default Let's Encrypt. */
   autoTlsCa?: string
-  /** Serialised origins that are let in besides this server's own. */
+  /** Serialised origins whose pages are allowed, besides this server's own. */
   origins: readonly string[]
-  /** Hosts (`name` or `name:port`) that this server is known by besides its own. */
+  /** Host names of this server (`name` or `name:port`), besides its own. */
   hosts: readonly string[]
 }
 
-/** Checked by whoever uses it. */
+/** Accepts every value. It is validated later. */
 const anything = (): undefined => undefined
 
-/** What the command line asks for. */
+/** What the command line asks the program to do. */
 export type Command = { kind: 'serve'; flags: NodeFlags } | { kind: 'help' } | { kind: 'version' }
 
 /**
- * Reads the arguments behind the name of the program.
+ * Parses the arguments after the program's name.
  *
- * Where both `-fakenatprivate` and `-fakenatpublic` are given, private holds, as in 2020.
+ * If both `-fakenatprivate` and `-fakenatpublic` are given, private takes precedence, as in 2020.
  *
- * @throws CommandError `usage`, in one line that names the flag
+ * @throws CommandError `usage` with a one-line message that names the flag
  */
 export function parseFlags(argv: readonly string[]): Command {
   const files: string[] = []
@@ -67,8 +67,8 @@ export function parseFlags(argv: readonly string[]): Command {
   const peers: string[] = []
   const origins: string[] = []
   const hosts: string[] = []
-  const text = { addr: DEFAULT_ADDR, browse: '', key: '', autotlsca: '' }
-  const truth = {
+  const texts = { addr: DEFAULT_ADDR, browse: '', key: '', autotlsca: '' }
+  const booleans = {
     nopeers: false,
     fakenatprivate: false,
     fakenatpublic: false,
@@ -81,12 +81,12 @@ export function parseFlags(argv: readonly string[]): Command {
   let port = DEFAULT_PORT
   const limits = relayFlags()
 
-  const flag = (name: keyof typeof truth): [string, FlagReader] => [
+  const boolean = (name: keyof typeof booleans): [string, FlagReader] => [
     name,
     {
       kind: 'boolean',
       set(value) {
-        truth[name] = value
+        booleans[name] = value
       },
     },
   ]
@@ -94,77 +94,79 @@ export function parseFlags(argv: readonly string[]): Command {
     name,
     { kind: 'value', set },
   ]
-  const repeated = (name: string, into: string[], wrong: (value: string) => string | undefined) =>
+  const repeated = (name: string, into: string[], problemOf: (value: string) => string | undefined) =>
     value(name, (given) => {
-      if (into.length >= MAX_REPEATS) return `it is given more than ${MAX_REPEATS} times`
-      const problem = given === '' ? 'it is empty' : wrong(given)
+      if (into.length >= MAX_REPEATS) return `it can be given at most ${MAX_REPEATS} times`
+      const problem = given === '' ? 'it is empty' : problemOf(given)
       if (problem === undefined) into.push(given)
       return problem
     })
 
   const readers = new Map<string, FlagReader>([
     ...limits.readers,
-    flag('nopeers'),
-    flag('fakenatprivate'),
-    flag('fakenatpublic'),
-    flag('start'),
-    flag('relay'),
-    flag('autotls'),
-    flag('metrics'),
-    flag('version'),
+    boolean('nopeers'),
+    boolean('fakenatprivate'),
+    boolean('fakenatpublic'),
+    boolean('start'),
+    boolean('relay'),
+    boolean('autotls'),
+    boolean('metrics'),
+    boolean('version'),
     value('addr', (given) => {
-      text.addr = given
-      // In 2020 this was the default, and meant every interface. Nobody should get that by an empty variable.
-      return given === '' ? 'it is empty; 0.0.0.0 is every interface' : undefined
+      texts.addr = given
+      // In 2020 an empty address was the default and meant every interface. An empty variable in a script must not mean that.
+      return given === '' ? 'it is empty; use 0.0.0.0 for every interface' : undefined
     }),
     value('port', (given) => {
       const number = parseInteger(given)
-      if (number === undefined || number < 0 || number > 65_535) return 'a port is a number from 0 to 65535'
+      if (number === undefined || number < 0 || number > 65_535) return 'it must be a number from 0 to 65535'
       port = number
       return undefined
     }),
     value('browse', (given) => {
-      text.browse = given
+      texts.browse = given
       return undefined
     }),
     value('key', (given) => {
-      text.key = given
+      texts.key = given
       return undefined
     }),
     value('autotlsca', (given) => {
-      text.autotlsca = given
-      return isHttps(given) ? undefined : 'it is the https URL of an ACME directory'
+      texts.autotlsca = given
+      return isHttps(given) ? undefined : 'it must be the https URL of an ACME directory'
     }),
     repeated('files', files, anything),
     repeated('listen', listen, anything),
     repeated('announce', announce, anything),
     repeated('peer', peers, anything),
     repeated('origin', origins, (given) =>
-      parseOrigin(given) === undefined ? 'an origin is https://name or http://name:port' : undefined,
+      parseOrigin(given) === undefined
+        ? 'it must be of the form https://name or http://name:port'
+        : undefined,
     ),
     repeated('host', hosts, (given) =>
-      parseHost(given) === undefined ? 'a host is a name or name:port' : undefined,
+      parseHost(given) === undefined ? 'it must be of the form name or name:port' : undefined,
     ),
   ])
 
   const { rest, help } = readFlags(argv, readers)
   if (help) return { kind: 'help' }
-  if (truth.version) return { kind: 'version' }
+  if (booleans.version) return { kind: 'version' }
   const [extra] = rest
   if (extra !== undefined) throw new CommandError('usage', `unexpected argument: ${shown(extra)}`)
 
   const [limit] = limits.given
-  if (limit !== undefined && !truth.relay)
-    throw new CommandError('usage', `-${limit} is a limit of -relay, which is not given`)
+  if (limit !== undefined && !booleans.relay)
+    throw new CommandError('usage', `-${limit} has no effect without -relay`)
 
-  if (text.autotlsca !== '' && !truth.autotls)
-    throw new CommandError('usage', '-autotlsca is for -autotls, which is not given')
+  if (texts.autotlsca !== '' && !booleans.autotls)
+    throw new CommandError('usage', '-autotlsca has no effect without -autotls')
 
-  const fakeNat = truth.fakenatprivate ? 'private' : truth.fakenatpublic ? 'public' : undefined
+  const fakeNat = booleans.fakenatprivate ? 'private' : booleans.fakenatpublic ? 'public' : undefined
   return {
     kind: 'serve',
     flags: {
-      addr: text.addr,
+      addr: texts.addr,
       port,
       files,
       listen,
@@ -172,15 +174,15 @@ export function parseFlags(argv: readonly string[]): Command {
       peers,
       origins,
       hosts,
-      noPeers: truth.nopeers,
-      start: truth.start,
-      relay: truth.relay,
-      autoTls: truth.autotls,
-      metrics: truth.metrics,
+      noPeers: booleans.nopeers,
+      start: booleans.start,
+      relay: booleans.relay,
+      autoTls: booleans.autotls,
+      metrics: booleans.metrics,
       relayLimits: limits.limits,
-      ...(text.browse === '' ? {} : { browse: text.browse }),
-      ...(text.autotlsca === '' ? {} : { autoTlsCa: text.autotlsca }),
-      ...(text.key === '' ? {} : { key: text.key }),
+      ...(texts.browse === '' ? {} : { browse: texts.browse }),
+      ...(texts.autotlsca === '' ? {} : { autoTlsCa: texts.autotlsca }),
+      ...(texts.key === '' ? {} : { key: texts.key }),
       ...(fakeNat === undefined ? {} : { fakeNat }),
     },
   }

@@ -1,16 +1,15 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Per cent of what lives in the heap that may come on top of it before V8 looks through all of it again.
+ * How much the heap may grow, in per cent of its live objects, before V8 marks all of it again.
  *
- * V8 counts the buffers of messages, which are outside of the heap and live for a moment, as growth; and once it has tidied up
- * in a process that rests, it lets the heap grow by a little only, for as long as it stays as large. A Node build that had been busy,
- * had rested and was busy again looked through its 20 MB 17 to 32 times a second, 4 ms each, and used twice the processor time
- * for a MB: see `docs/performance.md`. 300 is the most that V8 chooses by itself.
+ * V8 counts the short-lived buffers of messages, which are outside the heap, as growth. After a collection in an idle process, it
+ * allows only little growth. A Node build that was busy, idle and busy again marked its 20 MB 17 to 32 times a second, 4 ms
+ * each, and needed twice the processor time per MB: see `docs/performance.md`. 300 is the largest value that V8 itself chooses.
  */
 const GROWTH_PERCENT = 300
 
-/** Lets this process's heap grow by so much between two collections, from the next one on. */
+/** Lets the heap of this process grow by {@link GROWTH_PERCENT} between two collections, from the next collection on. */
 export function letHeapGrow(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`)
 }

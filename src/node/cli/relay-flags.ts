@@ -3,16 +3,16 @@ import { parseDuration, parseInteger } from './flag-syntax.ts'
 import type { RelayLimits } from '../peer/relay-limits.ts'
 import { MAX_CIRCUIT_HOURS, MAX_RELAY_SLOTS } from '../peer/relay-limits.ts'
 
-/** The flags by which a command line limits the circuit relay, and what they have been given. */
+/** The flags that limit the circuit relay, and the values they were given. */
 export interface RelayFlags {
   readers: [name: string, reader: FlagReader][]
-  /** The limits that were given, once the readers have read. */
+  /** The limits that were given. Filled by the readers. */
   limits: Partial<RelayLimits>
-  /** The names of the flags that were given. */
+  /** The names of the flags that were given. Filled by the readers. */
   given: Set<string>
 }
 
-/** Reads `-relaydata`, `-relayduration`, `-relaycircuits`, `-relayreservations` and `-relayperaddress`. */
+/** Returns the readers of `-relaydata`, `-relayduration`, `-relaycircuits`, `-relayreservations` and `-relayperaddress`. */
 export function relayFlags(): RelayFlags {
   const limits: Partial<RelayLimits> = {}
   const given = new Set<string>()
@@ -20,14 +20,14 @@ export function relayFlags(): RelayFlags {
     name: string,
     key: keyof RelayLimits,
     read: (text: string) => number | undefined,
-    meaning: string,
+    requirement: string,
   ): [string, FlagReader] => [
     name,
     {
       kind: 'value',
       set(text) {
         const value = read(text)
-        if (value === undefined) return meaning
+        if (value === undefined) return requirement
         limits[key] = value
         given.add(name)
         return undefined
@@ -40,7 +40,7 @@ export function relayFlags(): RelayFlags {
       const number = parseInteger(text)
       return number === undefined || number < least || number > most ? undefined : number
     }
-  const slots = `it is a number from 1 to ${MAX_RELAY_SLOTS}`
+  const slots = `it must be a number from 1 to ${MAX_RELAY_SLOTS}`
   return {
     limits,
     given,
@@ -49,13 +49,13 @@ export function relayFlags(): RelayFlags {
         'relaydata',
         'circuitBytes',
         integer(0, Number.MAX_SAFE_INTEGER),
-        'it is a number of bytes, or 0 for any number',
+        'it must be a number of bytes, or 0 for no limit',
       ),
       limit(
         'relayduration',
         'circuitMs',
         circuitMs,
-        `it is a time like 90m or 24h, from 1s to ${MAX_CIRCUIT_HOURS}h, or 0 for any time`,
+        `it must be a duration such as 90m or 24h, from 1s to ${MAX_CIRCUIT_HOURS}h, or 0 for no limit`,
       ),
       limit('relaycircuits', 'circuits', integer(1, MAX_RELAY_SLOTS), slots),
       limit('relayreservations', 'reservations', integer(1, MAX_RELAY_SLOTS), slots),
@@ -63,13 +63,13 @@ export function relayFlags(): RelayFlags {
         'relayperaddress',
         'reservationsPerAddress',
         integer(0, MAX_RELAY_SLOTS),
-        `it is a number from 1 to ${MAX_RELAY_SLOTS}, or 0 for any number`,
+        `it must be a number from 1 to ${MAX_RELAY_SLOTS}, or 0 for no limit`,
       ),
     ],
   }
 }
 
-/** Whole milliseconds, as a timer counts. */
+/** Parses a duration into whole milliseconds, as timers need them. */
 function circuitMs(text: string): number | undefined {
   const ms = parseDuration(text)
   if (ms === undefined) return undefined

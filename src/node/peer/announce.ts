@@ -12,15 +12,15 @@ import {
 import { kindOf } from '../../relay/addresses/address-kind.ts'
 import { readMultiaddr } from '../../relay/addresses/read-address.ts'
 
-/** Addresses that mean every interface: nobody can be reached there. */
+/** Addresses that mean every interface. Nobody can be reached at them. */
 const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 const LISTENABLE = [TCP, WebSockets, WebSocketsSecure, WebRTCDirect, WebRTC, Circuit, Unix]
 
 /**
- * Reads an address that the peer is to listen on. js-libp2p would leave out one that no transport can listen on without a word.
+ * Parses an address for the peer to listen on.
  *
- * @throws Error in words for whoever wrote it
+ * @throws Error with a message for the user if the address is invalid or no transport can listen on it, which js-libp2p would ignore
  */
 export function readListened(text: string): Multiaddr {
   const address = readMultiaddr(text)
@@ -31,31 +31,31 @@ export function readListened(text: string): Multiaddr {
 }
 
 /**
- * Reads an address that the peer is to announce: what others can dial, without a peer ID.
+ * Parses an address for the peer to announce. Others must be able to dial it, and it has no peer ID.
  *
- * @throws Error in words for who wrote it
+ * @throws Error with a message for the user if it is no such address
  */
 export function readAnnounced(text: string): Multiaddr {
   const address = readMultiaddr(text)
   const components = address.getComponents()
   const wrong = (why: string): Error => new Error(`${address.toString()} cannot be announced: ${why}`)
   if (components.some(({ name }) => name === 'p2p')) {
-    throw wrong('it is without /p2p/…, as the peer adds its own ID')
+    throw wrong('leave out /p2p/…, because the peer adds its own ID')
   }
   const isDialable = [TCP, WebSockets, WebSocketsSecure, WebRTCDirect].some((one) => one.exactMatch(address))
-  if (!isDialable) throw wrong('it is none of tcp, ws, wss and webrtc-direct')
+  if (!isDialable) throw wrong('it must be a tcp, ws, wss or webrtc-direct address')
   if (components.some(({ value }) => value !== undefined && UNSPECIFIED.has(value))) {
-    throw wrong('nobody is reached at an address that means every interface')
+    throw wrong('nobody can be reached at an address that means every interface')
   }
   if (components.some(({ name, value }) => (name === 'tcp' || name === 'udp') && Number(value) === 0)) {
-    throw wrong('port 0 is none that can be dialled')
+    throw wrong('nobody can be reached at port 0')
   }
   return address
 }
 
 /**
- * What a peer with AutoTLS announces: as it was told, and each announced WebSocket address also with TLS, once the service has put
- * the name into it that its certificate is for; the WebSocket transport serves both on one port.
+ * Returns what a peer with AutoTLS announces: the given addresses, and a TLS variant of each WebSocket address, once the service has
+ * inserted the certificate's name into it. The WebSocket transport serves both on one port.
  */
 export function announceWithTls(announced: readonly string[]): {
   append: string[]

@@ -9,29 +9,30 @@ import type { AutoTlsSettings } from './auto-tls-settings.ts'
 import { ForgeHttp } from './libp2p/forge-http.ts'
 import { PrivateDatastore } from './private-datastore.ts'
 
-/** Milliseconds between looks at why there is no certificate yet; the first is after one of them. */
+/** Milliseconds between two checks for why there is no certificate yet. */
 const CHECK_INTERVAL_MS = 60_000
-/** Different lines that are said about failures, so that a server that words each of them anew does not fill a log. */
-const MAX_FAILURES_SAID = 16
+/** Most distinct failures that are reported. A server that words each failure differently must not fill the log. */
+const MAX_REPORTED_FAILURES = 16
 
 type ServiceComponents = Parameters<ReturnType<typeof autoTLS>>[0]
 
-/** What js-libp2p gives to a service, as far as it is needed here. */
+/** The components of js-libp2p that this service uses. */
 export type AutoTlsComponents = Pick<
   ServiceComponents,
   'privateKey' | 'peerId' | 'logger' | 'addressManager' | 'events' | 'nodeInfo'
 >
 
-/** How a certificate is got, and who is told. */
+/** Settings of {@link AutoTls}. */
 export interface AutoTlsInit extends AutoTlsSettings {
-  /** Told in one line each: that there is a certificate, or why there is none. */
+  /** Receives one line: that there is a certificate, or why there is none. */
   warn: (line: string) => void
 }
 
 /**
- * A certificate for this peer, from an ACME server such as Let's Encrypt, for a name that the service at `libp2p.direct` lends to
- * every libp2p peer. js-libp2p's own service asks for it and renews it, and the WebSocket transport uses it; this keeps it
- * where only its owner can read it, and says in words how it stands.
+ * Gets a TLS certificate for this peer from an ACME server such as Let's Encrypt, for a name under `libp2p.direct`.
+ *
+ * js-libp2p's service requests and renews the certificate, and the WebSocket transport uses it. This class stores it where only its
+ * owner can read it, and reports success and failure.
  */
 export class AutoTls implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-auto-tls'
@@ -50,11 +51,11 @@ export class AutoTls implements Startable {
     this.#components = components
     this.#warn = (line) => warn(`-autotls: ${line}`)
     this.#datastore = new PrivateDatastore(directory, warn)
-    const logger = this.#tellingErrors(components.logger)
+    const logger = this.#reportingErrors(components.logger)
     const datastore = this.#datastore
     const service = autoTLS({
       ...settings,
-      // Whoever lends the name has dialled the address before: nobody else need confirm it.
+      // The service that lends the name dials the address first, so no other peer needs to confirm it.
       autoConfirmAddress: true,
     })({
       privateKey,
@@ -71,13 +72,13 @@ export class AutoTls implements Startable {
     this.#service = service
   }
 
-  /** When the certificate ends, in milliseconds since 1970; undefined while there is none. */
+  /** When the certificate expires, in milliseconds since 1970. Undefined while there is none. */
   get certificateEndsMs(): number | undefined {
     const { certificate } = this.#service
     return certificate === undefined ? undefined : Date.parse(new X509Certificate(certificate.cert).validTo)
   }
 
-  /** @throws Error the directory for keys and certificate cannot be used */
+  /** @throws Error if the directory for keys and certificate can't be used */
   async start(): Promise<void> {
     await this.#datastore.open()
     this.#life = new AbortController()
@@ -103,29 +104,29 @@ export class AutoTls implements Startable {
     this.#why = undefined
     this.#failures.clear()
     const [name] = (subjectAltName ?? '').replaceAll('DNS:', '').split(',')
-    this.#warn(`there is a certificate for ${name ?? ''}, until ${new Date(validTo).toISOString()}`)
+    this.#warn(`there is a certificate for ${name ?? ''}, valid until ${new Date(validTo).toISOString()}`)
   }
 
-  /** Says why there is no certificate, unless that was the last word. */
+  /** Reports why there is no certificate, if the reason has changed. */
   #look(): void {
     const why = this.#service.certificate === undefined ? this.#whyNone() : undefined
     if (why !== undefined && why !== this.#why) this.#warn(`there is no certificate: ${why}`)
     this.#why = why
   }
 
-  /** Undefined if one is being asked for: what then fails is said when it fails. */
+  /** Why no certificate is requested. Undefined if one is: its failures are reported when they happen. */
   #whyNone(): string | undefined {
     if (this.#isOnLoopbackOnly()) {
-      return 'the peer listens on this machine only, and one is given for addresses that others can dial'
+      return 'the peer listens on this machine only, and certificates are issued only for addresses that others can dial'
     }
     const addresses = this.#components.addressManager.getAddressesWithMetadata()
     const outside = addresses.filter(({ multiaddr }) => !isPrivate(multiaddr))
     if (outside.length === 0) {
-      return 'no public address of this peer is known; -announce names one, as /ip4/…/tcp/…/ws'
+      return 'no public address of this peer is known; give one with -announce, such as /ip4/…/tcp/…/ws'
     }
     if (outside.some(({ verified }) => verified)) return undefined
     const [{ multiaddr: first } = {}] = outside
-    return `nobody has confirmed yet that ${String(first)} can be dialled from outside; -announce says that it can`
+    return `no other peer has confirmed yet that ${String(first)} can be dialled from outside; if it can, give it with -announce`
   }
 
   #isOnLoopbackOnly(): boolean {
@@ -134,8 +135,8 @@ export class AutoTls implements Startable {
     return [...addressManager.getListenAddrs(), ...known].every((address) => isLoopback(address))
   }
 
-  /** The service tells of its failures by its log alone, and tries again. */
-  #tellingErrors(logger: ComponentLogger): ComponentLogger {
+  /** Returns a logger that also reports errors: js-libp2p's service only logs its failures, and tries again. */
+  #reportingErrors(logger: ComponentLogger): ComponentLogger {
     return {
       forComponent: (name) => {
         const log = logger.forComponent(name)
@@ -155,8 +156,8 @@ export class AutoTls implements Startable {
   }
 
   #failed(why: string): void {
-    if (this.#failures.has(why) || this.#failures.size >= MAX_FAILURES_SAID) return
+    if (this.#failures.has(why) || this.#failures.size >= MAX_REPORTED_FAILURES) return
     this.#failures.add(why)
-    this.#warn(`the certificate was not given, and is asked for again: ${why}`)
+    this.#warn(`no certificate was issued, and it is requested again: ${why}`)
   }
 }

@@ -10,14 +10,14 @@ import type { RelayLimits } from './relay-limits.ts'
 import { RESERVATION_TTL_MS } from './relay-limits.ts'
 import { ReservationBook } from './reservation-book.ts'
 
-/** What js-libp2p gives to a service, as far as it is needed here. */
+/** The components of js-libp2p that this service uses. */
 export type CircuitRelayComponents = CircuitRelayServerComponents & {
   events: TypedEventTarget<Libp2pEvents>
 }
 
 /**
- * Circuit relay for others: js-libp2p's server, with reservations that are free again when their peer leaves, a cap for each
- * address, and as many circuits as the limits say.
+ * A circuit relay for others: js-libp2p's server, with reservations that are freed when their peer leaves, a limit of reservations
+ * per address, and a limit of circuits.
  */
 export class CircuitRelay implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-circuit-relay'
@@ -33,7 +33,7 @@ export class CircuitRelay implements Startable {
   #bytes = 0
   #life: AbortController | undefined
 
-  /** `announced` is what others are told of the limits for a circuit. */
+  /** `announced` is the limit of a circuit that other peers are told. */
   constructor(
     components: CircuitRelayComponents,
     limits: RelayLimits,
@@ -53,7 +53,7 @@ export class CircuitRelay implements Startable {
     })
   }
 
-  /** What it does for others. */
+  /** How much of its limits is used, and what it has done since it started. */
   get status(): RelayServiceStatus {
     const { full, address } = this.#book.refused
     return {
@@ -84,7 +84,7 @@ export class CircuitRelay implements Startable {
     await this.#server.stop()
   }
 
-  /** A reservation holds as long as its peer is connected by itself, by whichever connection. */
+  /** A reservation stays valid while its peer has any connection of its own, not through a circuit. */
   #closed(connection: Connection): void {
     const { remotePeer } = connection
     const isHere = this.#components.connectionManager
@@ -133,7 +133,7 @@ export class CircuitRelay implements Startable {
   }
 }
 
-/** A connection on which a peer can hold a reservation: it begins on no circuit. */
+/** Whether a peer can hold a reservation on this connection, which must not run through a circuit. */
 function isToReserver({ status, remoteAddr }: Connection): boolean {
   return status === 'open' && hasOwnTransport(remoteAddr)
 }

@@ -1,20 +1,20 @@
-/** Circuits at once from one peer to one other, those under way included: each has one, or two while it makes the first anew. */
+/** Most circuits at once from one peer to another, including those being opened. Peers need one, or two while they replace it. */
 export const MAX_CIRCUITS_PER_PAIR = 8
-/** The part of all circuits that one dialling peer may have. */
+/** The largest share of all circuits that one dialling peer may have. */
 const DIALLER_SHARE = 1 / 4
 
-/** How many circuits each peer has dialled, so that one of them leaves room for the others. */
+/** Counts the circuits that each peer has dialled, so that no peer uses up the circuits of all others. */
 export class CircuitShares {
   readonly #maxPerDialler: number
   readonly #byDialler = new Map<string, number>()
   readonly #byPair = new Map<string, number>()
 
-  /** `circuits` are all that the relay makes at once. */
+  /** `circuits` is the relay's limit of circuits. */
   constructor(circuits: number) {
     this.#maxPerDialler = Math.ceil(circuits * DIALLER_SHARE)
   }
 
-  /** Takes a circuit from one peer to another into account until the function that it returns is called; undefined: it is one too many. */
+  /** Counts a circuit between two peers until the returned function is called. Returns undefined if it would exceed a limit. */
   take(from: string, to: string): (() => void) | undefined {
     const pair = `${from} ${to}`
     if ((this.#byDialler.get(from) ?? 0) >= this.#maxPerDialler) return undefined

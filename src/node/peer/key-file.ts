@@ -7,13 +7,13 @@ import type { KeyStore } from '../../relay/identity.ts'
 import { InvalidKeyError, parseKey } from '../../relay/identity.ts'
 import { CommandError } from '../command-error.ts'
 
-/** Bytes that a key file may have. RSA with 8192 bits comes to some 6400. */
+/** Largest key file, in bytes. An RSA key of 8192 bits takes some 6400. */
 export const MAX_KEY_FILE_BYTES = 16_384
 
-/** A key in a file. Nothing of this ever logs it. */
+/** Settings of {@link keyFile}. */
 export interface KeyFileInit {
   path: string
-  /** Told in one line when permissions were too wide. */
+  /** Receives one line if permissions were too wide. It never contains the key. */
   warn: (line: string) => void
 }
 
@@ -21,12 +21,12 @@ const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
 /** Permissions of the group and of others. */
 const NOT_OWNER = 0o077
-/** What a file system answers that knows no hard links. */
+/** Error codes of file systems without hard links. */
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
 /**
- * `libp2p-websocket/key` in `$XDG_CONFIG_HOME`, or in `~/.config` where that is not set or not absolute, as the XDG Base
- * Directory Specification has it.
+ * Returns `libp2p-websocket/key` in `$XDG_CONFIG_HOME`, or in `~/.config` if that is not set or not absolute, following the XDG
+ * Base Directory Specification.
  */
 export function defaultKeyPath(env: NodeJS.ProcessEnv = process.env, home: string = homedir()): string {
   const configured = env['XDG_CONFIG_HOME']
@@ -35,10 +35,10 @@ export function defaultKeyPath(env: NodeJS.ProcessEnv = process.env, home: strin
 }
 
 /**
- * A key store in one file, of mode 0600 in a directory of mode 0700; wider modes are narrowed, with a warning.
+ * Makes a key store of one file, with mode 0600 in a directory with mode 0700. Wider modes are narrowed, with a warning.
  *
- * `load` gives undefined where there is no file. `save` never replaces one: it gives the key that holds, which is another
- * one if another process was faster. Both throw a CommandError, `failed`, that names the file, if it cannot be used.
+ * `load` resolves to undefined if there is no file. `save` never replaces a file, and resolves to the key that the file then has,
+ * which differs if another process was faster. Both throw a CommandError, `failed`, that names the file, if it can't be used.
  */
 export function keyFile({ path, warn }: KeyFileInit): KeyStore {
   return {
@@ -60,25 +60,25 @@ function isKey(text: string): boolean {
 async function load(path: string, warn: (line: string) => void): Promise<string | undefined> {
   let file: FileHandle
   try {
-    // Without O_NONBLOCK the opening of a pipe waits for somebody to write into it.
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw unusable(path, `it cannot be read (${codeOf(error)})`, error)
   }
   try {
-    // Asked of the open file, not of its name, which may have become another file's.
+    // Of the open file, because its name may belong to another file by now.
     const info = await file.stat()
     if (!info.isFile()) throw unusable(path, 'it is not a file')
     if (info.size > MAX_KEY_FILE_BYTES) {
-      throw unusable(path, `it has ${info.size} bytes, more than ${MAX_KEY_FILE_BYTES}`)
+      throw unusable(path, `it is too large (${info.size} bytes, at most ${MAX_KEY_FILE_BYTES})`)
     }
     if (hasModes() && (info.mode & NOT_OWNER) !== 0) {
       await file.chmod(FILE_MODE)
-      warn(`others could read the key file ${path}: its mode is now 600`)
+      warn(`other users could read the key file ${path}; its mode has been changed to 600`)
     }
     const key = (await file.readFile('utf8')).trim()
-    if (!isKey(key)) throw unusable(path, 'it holds no libp2p private key')
+    if (!isKey(key)) throw unusable(path, 'it does not contain a libp2p private key')
     return key
   } catch (error) {
     if (error instanceof CommandError) throw error
@@ -89,7 +89,7 @@ async function load(path: string, warn: (line: string) => void): Promise<string 
 }
 
 async function save(path: string, key: string, warn: (line: string) => void): Promise<string> {
-  if (!isKey(key)) throw new TypeError('this is no key')
+  if (!isKey(key)) throw new TypeError('not a valid key')
   try {
     await makeDirectory(dirname(path), warn)
     if (await createWhole(path, `${key}\n`)) return key
@@ -98,7 +98,7 @@ async function save(path: string, key: string, warn: (line: string) => void): Pr
   }
   const stored = await load(path, warn)
   if (stored === undefined)
-    throw new CommandError('failed', `the key file ${path} vanished while it was read`)
+    throw new CommandError('failed', `the key file ${path} was deleted while it was read`)
   return stored
 }
 
@@ -106,26 +106,26 @@ async function makeDirectory(directory: string, warn: (line: string) => void): P
   await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE })
   if (!hasModes() || ((await stat(directory)).mode & NOT_OWNER) === 0) return
   await chmod(directory, DIRECTORY_MODE)
-  warn(`others could enter ${directory}: its mode is now 700`)
+  warn(`other users could enter ${directory}; its mode has been changed to 700`)
 }
 
 /**
- * Makes a file that is either not there or whole, and never replaces one.
+ * Creates a file atomically, without replacing an existing one.
  *
- * @returns false if there is one already
+ * @returns false if the file exists already
  */
 async function createWhole(path: string, content: string): Promise<boolean> {
   const temporary = `${path}.${randomUUID()}.tmp`
   await writeNew(temporary, content)
   try {
-    // A link, unlike a rename, fails where the name is taken: of two processes that start at once, one wins.
+    // Unlike a rename, a link fails if the name is taken, so one of two processes that start at the same time wins.
     await link(temporary, path)
     return true
   } catch (error) {
     const code = codeOf(error)
     if (code === 'EEXIST') return false
     if (!NO_HARD_LINKS.has(code)) throw error
-    // O_EXCL decides between two processes too; what is lost is that a crash can leave half a file, which load() names.
+    // O_EXCL lets one of two processes win too. But a crash can leave half a file, which load() then reports.
     return await writeNew(path, content).then(
       () => true,
       (reason: unknown) => {
@@ -148,15 +148,19 @@ async function writeNew(path: string, content: string): Promise<void> {
   }
 }
 
-/** Whether permissions mean something here. */
+/** Whether this platform has file modes. */
 function hasModes(): boolean {
   return platform() !== 'win32'
 }
 
 function unusable(path: string, why: string, cause?: unknown): CommandError {
-  return new CommandError('failed', `the key file ${path} cannot be used: ${why}; it is left as it is`, {
-    cause,
-  })
+  return new CommandError(
+    'failed',
+    `the key file ${path} cannot be used: ${why}. Repair it or move it away; it was not changed.`,
+    {
+      cause,
+    },
+  )
 }
 
 function codeOf(error: unknown): string {

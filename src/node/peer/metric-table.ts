@@ -1,26 +1,26 @@
 import type { PeerStatus, RelayServiceStatus, RelayStatus } from '../../status/index.ts'
 
-/** What `/metrics` is made of. */
+/** What the metrics are read from. */
 export interface MetricsSource {
   status: RelayStatus
-  /** When the certificate of AutoTLS ends; absent without one. */
+  /** When the certificate of AutoTLS expires, in milliseconds since 1970. Absent without one. */
   certificateEndsMs?: number
 }
 
-/** One value of a metric, with those of its labels. */
+/** One value of a metric, with its labels. */
 export interface Sample {
   value: number
   labels?: Readonly<Record<string, string>>
 }
 
-/** A metric of this program, as the table lists it. `name` is without its prefix, `libp2p_websocket_`. */
+/** A metric of this program. `name` lacks the prefix `libp2p_websocket_`. */
 export interface MetricRow {
   name: string
-  /** `counter`: it only rises while the process runs. */
+  /** A `counter` only rises while the process runs. */
   type: 'gauge' | 'counter'
   help: string
   labels?: readonly string[]
-  /** No sample where the thing is not there. */
+  /** Returns no sample if what it measures doesn't exist. */
   read: (source: MetricsSource) => readonly Sample[]
 }
 
@@ -30,19 +30,19 @@ const one = (value: number | undefined): Sample[] => (value === undefined ? [] :
 const truth = (value: boolean): number => (value ? 1 : 0)
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
-/** Of the peer, nothing while it does not run. */
+/** Reads a value of the peer. No sample while the peer isn't running. */
 const ofPeer =
   (read: (peer: PeerStatus) => number) =>
   ({ status: { peer } }: MetricsSource): Sample[] =>
     one(peer === undefined ? undefined : read(peer))
 
-/** Of the circuit relay, nothing where the peer is none. */
+/** Reads a value of the circuit relay. No sample if the peer isn't one. */
 const ofService =
   (read: (service: RelayServiceStatus) => number) =>
   ({ status: { peer } }: MetricsSource): Sample[] =>
     one(peer?.service === undefined ? undefined : read(peer.service))
 
-/** One sample for each of the words that a label may have, also where nothing has it. */
+/** Counts items by label. Returns a sample for each possible label, even if its count is 0. */
 function counted<T extends string>(
   label: string,
   words: readonly T[],
@@ -55,19 +55,19 @@ function counted<T extends string>(
   }))
 }
 
-/** Every metric of this program; those of the process come from prom-client. */
+/** All metrics of this program. Those of the process come from prom-client. */
 export const METRICS: readonly MetricRow[] = [
   {
     name: 'info',
     type: 'gauge',
-    help: 'Always 1; the label says which version runs.',
+    help: 'Always 1. The label is the version of the program.',
     labels: ['version'],
     read: ({ status }) => [{ value: 1, labels: { version: status.host.version } }],
   },
   {
     name: 'peer_running',
     type: 'gauge',
-    help: 'Whether the libp2p peer runs.',
+    help: 'Whether the libp2p peer is running.',
     read: ({ status }) => [{ value: truth(status.peer !== undefined) }],
   },
   {
@@ -79,7 +79,7 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'addresses',
     type: 'gauge',
-    help: 'Addresses of the peer that others are told, by where they are from.',
+    help: 'Addresses that the peer announces, by their origin.',
     labels: ['from'],
     read: ({ status: { peer } }) =>
       counted(
@@ -91,13 +91,13 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'relays_wanted',
     type: 'gauge',
-    help: 'Reservations that the peer wants to hold on other relays.',
+    help: 'Reservations that the peer wants on other circuit relays.',
     read: ofPeer((peer) => peer.relaysWanted),
   },
   {
     name: 'relays',
     type: 'gauge',
-    help: 'Other relays that the peer knows, by how it stands with them.',
+    help: 'Other circuit relays that the peer knows, by the state of its reservation on them.',
     labels: ['state'],
     read: ({ status: { peer } }) =>
       counted(
@@ -109,31 +109,31 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'connections',
     type: 'gauge',
-    help: 'Connections that stand.',
+    help: 'Open libp2p connections.',
     read: ofPeer((peer) => peer.connectionCount),
   },
   {
     name: 'connections_opened_total',
     type: 'counter',
-    help: 'Connections that were opened, by either side.',
+    help: 'libp2p connections that were opened, by either side.',
     read: ofPeer((peer) => peer.carried.connections),
   },
   {
     name: 'received_bytes_total',
     type: 'counter',
-    help: 'Bytes that the streams of all connections brought.',
+    help: 'Bytes received on the streams of all connections.',
     read: ofPeer((peer) => peer.carried.inBytes),
   },
   {
     name: 'sent_bytes_total',
     type: 'counter',
-    help: 'Bytes that the streams of all connections took.',
+    help: 'Bytes sent on the streams of all connections.',
     read: ofPeer((peer) => peer.carried.outBytes),
   },
   {
     name: 'dials',
     type: 'gauge',
-    help: 'Dials that are under way or wait for their turn.',
+    help: 'Dials in progress or queued.',
     read: ofPeer((peer) => peer.dialCount),
   },
   {
@@ -151,19 +151,19 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'dht_peers',
     type: 'gauge',
-    help: 'Peers in the routing table of the DHT.',
+    help: 'Peers in the DHT routing table.',
     read: ({ status }) => one(status.peer?.routing.dht?.peers),
   },
   {
     name: 'clients',
     type: 'gauge',
-    help: 'Control sockets of pages and programs.',
+    help: 'Open control sockets of pages and programs.',
     read: ({ status }) => [{ value: status.clients.length }],
   },
   {
     name: 'clients_held_up',
     type: 'gauge',
-    help: 'Clients that are made to wait.',
+    help: 'Clients that are waiting because a queue is full.',
     read: ({ status }) => [{ value: status.clients.filter(({ heldUp }) => heldUp !== undefined).length }],
   },
   {
@@ -175,37 +175,37 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'client_streams',
     type: 'gauge',
-    help: 'Connections of clients, each one stream to a peer.',
+    help: 'Open connections of clients. Each is one stream to a peer.',
     read: ({ status }) => [{ value: sum(status.clients.map(({ streamCount }) => streamCount)) }],
   },
   {
     name: 'client_pending_connects',
     type: 'gauge',
-    help: 'Connects of clients that are not answered yet.',
+    help: 'Connect requests of clients that have not been answered yet.',
     read: ({ status }) => [{ value: sum(status.clients.map(({ pendingConnects }) => pendingConnects)) }],
   },
   {
     name: 'client_queued_bytes',
     type: 'gauge',
-    help: 'Bytes of clients that wait for peers to take them.',
+    help: 'Bytes from clients that are queued until peers read them.',
     read: ({ status }) => [{ value: sum(status.clients.map(({ queuedBytes }) => queuedBytes)) }],
   },
   {
     name: 'relay_reservations',
     type: 'gauge',
-    help: 'Reservations that others hold on this relay.',
+    help: 'Reservations that other peers have on this relay.',
     read: ofService((service) => service.reservations),
   },
   {
     name: 'relay_reservations_limit',
     type: 'gauge',
-    help: 'Reservations that this relay gives at most (-relayreservations).',
+    help: 'Most reservations on this relay at once (-relayreservations).',
     read: ofService((service) => service.maxReservations),
   },
   {
     name: 'relay_reservations_refused_total',
     type: 'counter',
-    help: 'Requests for a reservation that were refused: the relay is full, or the address has its share.',
+    help: 'Requests for a reservation that were refused, because the relay or the share of one address was full.',
     labels: ['reason'],
     read: ({ status: { peer } }) =>
       peer?.service === undefined
@@ -218,13 +218,13 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'relay_circuits',
     type: 'gauge',
-    help: 'Circuits that stand through this relay.',
+    help: 'Open circuits through this relay.',
     read: ofService((service) => service.circuits),
   },
   {
     name: 'relay_circuits_limit',
     type: 'gauge',
-    help: 'Circuits that this relay lets stand at most (-relaycircuits).',
+    help: 'Most circuits through this relay at once (-relaycircuits).',
     read: ofService((service) => service.maxCircuits),
   },
   {
@@ -236,19 +236,19 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'relay_circuits_refused_total',
     type: 'counter',
-    help: 'Circuits that were refused because too many stood.',
+    help: 'Circuits that were refused because a limit was reached.',
     read: ofService((service) => service.refusedCircuits),
   },
   {
     name: 'relay_circuit_bytes_total',
     type: 'counter',
-    help: 'Bytes that circuits through this relay carried, in both directions together.',
+    help: 'Bytes carried by circuits through this relay, in both directions together.',
     read: ofService((service) => service.carriedBytes),
   },
   {
     name: 'certificate_expiry_timestamp_seconds',
     type: 'gauge',
-    help: 'When the certificate of -autotls ends, in seconds since 1970.',
+    help: 'When the certificate of -autotls expires, in seconds since 1970.',
     read: ({ certificateEndsMs }) =>
       one(certificateEndsMs === undefined ? undefined : certificateEndsMs / MS_PER_SECOND),
   },

@@ -2,10 +2,10 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { MetricsSource } from './metric-table.ts'
 import { METRICS } from './metric-table.ts'
 
-/** What the name of every metric of this program begins with. */
+/** The prefix of every metric of this program. */
 const PREFIX = 'libp2p_websocket_'
 
-/** The state of relay and process for Prometheus: what the snapshot says at the time of the question. */
+/** Metrics of the relay and the process for Prometheus, read from a new snapshot for each scrape. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #read: () => MetricsSource
@@ -24,7 +24,7 @@ export class Metrics {
       const metric = type === 'gauge' ? new Gauge(configuration) : new Counter(configuration)
       return (source) => {
         metric.reset()
-        // One without labels is 0 after that, also where the thing is not there.
+        // reset() sets a metric without labels to 0, even if it has no sample.
         if (labels.length === 0) metric.remove()
         for (const sample of samples(source)) metric.inc(sample.labels ?? {}, sample.value)
       }

@@ -1,13 +1,13 @@
 import type { ComponentLogger, Logger, PeerStore, Startable } from '@libp2p/interface'
 
-/** Milliseconds between two rounds. */
+/** Milliseconds between two clean-ups. */
 const INTERVAL_MS = 60 * 60_000
 
 /**
- * Forgets peers that have not been heard of for six hours.
+ * Removes peers from the peer store that have not been seen for six hours.
  *
- * js-libp2p's peer store drops a peer that is out of date only when somebody asks for it, or for all; nobody asks for one that
- * was here once. A relay that runs for months would keep four KiB for each of them.
+ * js-libp2p's peer store drops expired peers only when they, or all peers, are read. Nothing reads a peer that connected once. A relay
+ * that runs for months would keep 4 KiB for each of them.
  */
 export class PeerStoreUpkeep implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-peer-store-upkeep'
@@ -23,7 +23,7 @@ export class PeerStoreUpkeep implements Startable {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#forget(), this.#intervalMs)
+    this.#timer = setInterval(() => void this.#removeExpired(), this.#intervalMs)
     this.#timer.unref()
   }
 
@@ -31,12 +31,12 @@ export class PeerStoreUpkeep implements Startable {
     clearInterval(this.#timer)
   }
 
-  async #forget(): Promise<void> {
+  async #removeExpired(): Promise<void> {
     try {
-      // Those that are out of date are dropped on the way; the others are of no interest.
+      // Reading all peers removes the expired ones. The result isn't needed.
       await this.#peerStore.all()
     } catch (error) {
-      this.#log.error('peers that are out of date were not forgotten - %e', error)
+      this.#log.error('could not remove expired peers - %e', error)
     }
   }
 }

@@ -8,8 +8,8 @@ const DIRECTORY_MODE = 0o700
 const NOT_OWNER = 0o077
 
 /**
- * A datastore in a directory that only its owner may enter, in files that only he may read: private keys are among them. A
- * wider mode of the directory is narrowed, and that is said.
+ * A datastore in a directory that only its owner may enter, with files that only its owner may read, because it holds private keys.
+ * If the directory has a wider mode, it is narrowed with a warning.
  */
 export class PrivateDatastore extends FsDatastore {
   readonly #warn: (line: string) => void
@@ -19,12 +19,12 @@ export class PrivateDatastore extends FsDatastore {
     this.#warn = warn
   }
 
-  /** @throws Error the directory cannot be made, or not be made private */
+  /** @throws Error if the directory can't be created or made private */
   override async open(): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: DIRECTORY_MODE })
     if (hasModes() && ((await stat(this.path)).mode & NOT_OWNER) !== 0) {
       await chmod(this.path, DIRECTORY_MODE)
-      this.#warn(`others could enter ${this.path}: its mode is now 700`)
+      this.#warn(`other users could enter ${this.path}; its mode has been changed to 700`)
     }
     await super.open()
   }
@@ -38,7 +38,7 @@ export class PrivateDatastore extends FsDatastore {
   }
 }
 
-/** Whether permissions mean something here. */
+/** Whether this platform has file modes. */
 function hasModes(): boolean {
   return platform() !== 'win32'
 }

@@ -1,41 +1,41 @@
 /**
- * What a relay gives to others at most. Bytes and time are those of one circuit: browsers send over circuits only what WebRTC
- * cannot carry, so they may be large and long.
+ * Limits of a circuit relay. The limits of one circuit can be generous, because browsers use circuits only where WebRTC doesn't
+ * work.
  */
 export interface RelayLimits {
-  /** Reservations at once; with one more, a peer is told that the relay is full. */
+  /** Most reservations at once. Further peers are told that the relay is full. */
   reservations: number
-  /** Reservations at once that peers of one IP address hold, in IPv6 of one /64; 0 is any number. */
+  /** Most reservations at once for one IP address (for IPv6, one /64). 0 means no limit. */
   reservationsPerAddress: number
-  /** Circuits at once, whoever they are between. */
+  /** Most circuits at once, between all peers. */
   circuits: number
-  /** Bytes that one circuit may carry, in both directions together; 0 is any number. */
+  /** Most bytes that one circuit carries, in both directions together. 0 means no limit. */
   circuitBytes: number
-  /** Milliseconds that one circuit may stand; 0 is any time. */
+  /** Longest time that one circuit stays open, in milliseconds. 0 means no limit. */
   circuitMs: number
 }
 
-/** The limits that hold where nothing else is said. Those for one circuit are enforced and not announced: see `announced-limit.ts`. */
+/** Default limits. Those of one circuit are enforced but not announced: see `announced-limit.ts`. */
 export const DEFAULT_RELAY_LIMITS: Readonly<RelayLimits> = {
   reservations: 1024,
-  // A school or an office is one address to the relay; sixteen of them fill it.
+  // A school or an office may share one address. Sixteen of them can fill the relay.
   reservationsPerAddress: 64,
   circuits: 1024,
   circuitBytes: 1_073_741_824,
   circuitMs: 24 * 60 * 60_000,
 }
 
-/** Reservations, and circuits, that a command line may ask for. */
+/** Highest limit of reservations and of circuits that the command line accepts. */
 export const MAX_RELAY_SLOTS = 65_536
-/** Hours that a circuit may stand if it may not stand for ever: a timer of Node's cannot run for longer than 24 days. */
+/** Longest limit of a circuit's time, in hours: Node's timers can't run longer than 24 days. */
 export const MAX_CIRCUIT_HOURS = 576
 
 /**
- * Milliseconds that a reservation holds unless it is renewed.
+ * Milliseconds until a reservation expires unless it is renewed.
  *
- * js-libp2p's clients renew five minutes before the end, and not at all while more than ten minutes are left, whoever asks them
- * to. With ten, a client that has slept and asks at once is heard, and one whose clock is off is served: by five minutes behind
- * the relay's, or nine ahead. With less, clients renew more often for nothing: the slot of a peer that leaves is free at once,
- * and one that falls silent is noticed by the connection monitor, within half a minute.
+ * js-libp2p's clients renew five minutes before the end, and never while more than ten minutes are left. With ten minutes, a
+ * client that wakes from sleep can renew immediately, and a client's clock may be up to five minutes behind the relay's, or nine
+ * ahead. A shorter time would only cause more renewals: the slot of a peer that leaves is freed immediately, and the connection
+ * monitor notices within half a minute that a peer has gone silent.
  */
 export const RESERVATION_TTL_MS = 10 * 60_000

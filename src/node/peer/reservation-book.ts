@@ -4,27 +4,27 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { addressGroup } from '../../relay/addresses/address-group.ts'
 import type { RelayLimits } from './relay-limits.ts'
 
-/** A circuit's limit as js-libp2p's server enforces it; what is missing is not limited. */
+/** The limit of a circuit as js-libp2p's server enforces it. Missing values are unlimited. */
 export interface CircuitLimit {
   data?: bigint
-  /** Milliseconds, as js-libp2p's server counts. What it tells others is replaced by `announced-limit.ts`. */
+  /** Milliseconds, unlike in the protocol. `announced-limit.ts` replaces what other peers are told. */
   duration?: number
 }
 
-/** One reservation: what js-libp2p's server reads of it. */
+/** One reservation, with what js-libp2p's server reads. */
 export interface Slot {
-  /** Of its peer, when it was last given. */
+  /** The peer's address when the reservation was last granted or renewed. */
   addr: Multiaddr
   expiry: Date
   limit: CircuitLimit | undefined
-  /** Aborted when the reservation ends: its circuits end with it. */
+  /** Aborted when the reservation ends, which ends its circuits. */
   signal: AbortSignal
 }
 
-/** `full`: all reservations are given. `address`: those that one address may have. */
+/** `full`: all reservations are taken. `address`: the share of the peer's address is taken. */
 export type ReservationRefusal = 'full' | 'address'
 
-/** The answer to a peer that asks; statuses are those of the specification, times are seconds since 1970. */
+/** The answer to a request. Statuses are those of circuit relay v2; `expire` is in seconds since 1970. */
 export type ReservationAnswer =
   | { status: 'OK'; expire: number }
   | { status: 'RESERVATION_REFUSED' | 'RESOURCE_LIMIT_EXCEEDED' }
@@ -36,20 +36,20 @@ interface HeldSlot extends Slot {
 }
 
 /**
- * The reservations of a relay: given while there is room and the peer's address has not its share yet, renewed as often as their
- * peers ask, and free again as soon as they end or their peers leave.
+ * The reservations of a circuit relay. They are granted within the total and the per-address limit, renewed whenever their peers
+ * ask, and freed as soon as they expire or their peers leave.
  *
- * It has the methods of the store of js-libp2p's server, whose place it takes. That one frees nothing but at the end of a
- * reservation, knows no addresses, and ends a reservation that was renewed twice, with its circuits, when the first renewal's
- * time is over: the timer of that one goes on.
+ * It replaces the store of js-libp2p's server and has the same methods. That store frees reservations only when they expire, has no
+ * per-address limit, and ends a reservation that was renewed twice, with its circuits, when its first renewal expires, because it
+ * doesn't clear the old timer.
  */
 export class ReservationBook {
-  /** Requests that were refused, ever. */
+  /** Number of refused requests since the start. */
   readonly refused: Record<ReservationRefusal, number> = { full: 0, address: 0 }
   readonly #limits: RelayLimits
   readonly #ttlMs: number
   readonly #slots = new Map<string, HeldSlot>()
-  /** How many reservations the peers of one address hold. */
+  /** Number of reservations per address group. */
   readonly #groups = new Map<string, number>()
 
   constructor(limits: RelayLimits, ttlMs: number) {
@@ -57,17 +57,17 @@ export class ReservationBook {
     this.#ttlMs = ttlMs
   }
 
-  /** Reservations that are held. */
+  /** Number of current reservations. */
   get size(): number {
     return this.#slots.size
   }
 
-  /** By the peer's ID. */
+  /** Current reservations, by peer ID. */
   get reservations(): ReadonlyMap<string, Slot> {
     return this.#slots
   }
 
-  /** Gives a reservation, or renews it; `address` is where the peer's request has come from. */
+  /** Grants or renews a reservation. `address` is the remote address of the peer's request. */
   reserve(peer: PeerId, address: Multiaddr): ReservationAnswer {
     const id = peer.toString()
     const known = this.#slots.get(id)
@@ -88,7 +88,7 @@ export class ReservationBook {
     this.#count(group, 1)
     const ending = known?.ending ?? endingFor(this.#limits)
     const expiry = new Date(Date.now() + this.#ttlMs)
-    const timer = setTimeout(() => this.#end(id, new Error('the reservation is over')), this.#ttlMs)
+    const timer = setTimeout(() => this.#end(id, new Error('the reservation has expired')), this.#ttlMs)
     timer.unref()
     this.#slots.set(id, {
       addr: address,
@@ -106,13 +106,13 @@ export class ReservationBook {
     return this.#slots.get(peer.toString())
   }
 
-  /** Frees the slot of a peer that has left, or could not be told of its reservation. */
+  /** Frees the slot of a peer that has left, or that didn't receive the answer. */
   removeReservation(peer: PeerId): void {
     this.#end(peer.toString(), new Error('the peer has left the relay'))
   }
 
   clear(): void {
-    for (const id of this.#slots.keys()) this.#end(id, new Error('the relay stops'))
+    for (const id of this.#slots.keys()) this.#end(id, new Error('the relay is stopping'))
   }
 
   #end(id: string, reason: Error): void {
@@ -131,7 +131,7 @@ export class ReservationBook {
   }
 }
 
-/** Each circuit to the peer listens to it, and Node warns of more than ten. */
+/** Each circuit to the peer listens to the signal, and Node warns about more than ten listeners. */
 function endingFor({ circuits }: RelayLimits): AbortController {
   const ending = new AbortController()
   setMaxListeners(circuits + 1, ending.signal)

@@ -1,14 +1,14 @@
 import type { PeerInit } from '../../relay/index.ts'
 import { oneLine } from '../command-error.ts'
 
-/** WebRTC in this process, or why there is none. */
+/** The WebRTC transports of this process, or why there are none. */
 export type WebRtc =
   | { able: true; transports(rtcConfiguration: RTCConfiguration): PeerInit['transports'] }
   | { able: false; why: string }
 
 /**
- * Loads WebRTC, whose native part, `node-datachannel`, isn't built for every platform. It is loaded by nothing else, so that the
- * rest of the program runs without it.
+ * Loads WebRTC, whose native package `node-datachannel` isn't available on every platform. Nothing else loads that package, so
+ * everything else works without it.
  */
 export async function loadWebRtc(): Promise<WebRtc> {
   try {
