@@ -2,7 +2,8 @@
  * The kind of a command's failure.
  *
  * - `usage`: the command line is invalid. Exit code 2.
- * - `failed`: the command line is valid but can't be carried out (port in use, missing directory, invalid key). Exit code 1.
+ * - `failed`: the command line is valid but can't be carried out (port in use, missing directory, invalid
+ *   key). Exit code 1.
  */
 export type CommandErrorCode = 'usage' | 'failed'
 
@@ -21,8 +22,8 @@ export class CommandError extends Error {
 const MAX_LINE_CHARACTERS = 600
 
 /**
- * Returns the message of anything that was thrown, as one line. Omits the stack traces that js-libp2p puts into the messages of
- * failed dials.
+ * Returns the message of anything that was thrown, as one line. Omits the stack traces that js-libp2p puts
+ * into the messages of failed dials.
  */
 export function oneLine(reason: unknown): string {
   const text = reason instanceof Error ? reason.message || reason.name : String(reason)

@@ -1,8 +1,9 @@
 /**
- * The server of the Node build, for use in your own program. It works with any core that accepts control sockets.
+ * The server of the Node build, for use in your own program. It works with any core that accepts control
+ * sockets.
  *
- * The command lets its heap grow more between two garbage collections than V8 would by default (`cli/heap.ts`). For the same
- * in your own program, run `node --heap-growing-percent=300`.
+ * The command lets its heap grow more between two garbage collections than V8 would by default
+ * (`cli/heap.ts`). For the same in your own program, run `node --heap-growing-percent=300`.
  */
 export type { ControlSocket, ControlSocketHandlers } from '../relay/control-socket.ts'
 export type { KeyStore } from '../relay/identity.ts'

@@ -1,6 +1,7 @@
 /**
- * Globals that js-libp2p needs and Node 20 lacks. Must be imported before anything else, because some packages look for them
- * while they load. Node 20.20 has everything else that they use (`CustomEvent`, `AbortSignal.any`, `findLast`).
+ * Globals that js-libp2p needs and Node 20 lacks. Must be imported before anything else, because some
+ * packages look for them while they load. Node 20.20 has everything else that they use (`CustomEvent`,
+ * `AbortSignal.any`, `findLast`).
  */
 import { WebSocket } from 'ws'
 

@@ -13,7 +13,10 @@ export interface ServerCore {
   accept(socket: ControlSocket, options: ClientOptions): ControlSocketHandlers
   /** Returns the content of `/network.json`, or a promise for it. Called once per request. */
   network(): unknown
-  /** Returns the content of `/status.json`, or a promise for it. Called once per request. Must not contain secrets. */
+  /**
+   * Returns the content of `/status.json`, or a promise for it. Called once per request. Must not contain
+   * secrets.
+   */
   status(): unknown
   /** Returns the content of `/metrics` in the Prometheus text format. If absent, `/metrics` isn't served. */
   metrics?: () => Promise<string>

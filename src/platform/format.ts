@@ -13,7 +13,10 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`
 }
 
-/** Formats a duration in its largest unit and the next smaller one: `42 s`, `3 min 5 s`, `2 h 10 min`, `3 days`. */
+/**
+ * Formats a duration in its largest unit and the next smaller one: `42 s`, `3 min 5 s`, `2 h 10 min`, `3
+ * days`.
+ */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 60) return `${seconds} s`

@@ -3,7 +3,10 @@ import type { Finding } from './diagnosis.ts'
 import type { ClientStatus, Refusal, RelayStatus } from './status.ts'
 import { asSentence } from './words.ts'
 
-/** Milliseconds that a client must be stalled before it is reported. Slow peers cause shorter stalls all the time. */
+/**
+ * Milliseconds that a client must be stalled before it is reported. Slow peers cause shorter stalls all the
+ * time.
+ */
 export const MIN_STALL_MS = 10_000
 /** Failures of the same request within {@link REFUSAL_WINDOW_MS} before they are reported. */
 export const MIN_REFUSALS = 5
@@ -87,7 +90,9 @@ const ADVICE: Readonly<Record<Refusal['what'], string>> = {
   accept: 'Close streams of that page that are no longer needed.',
 }
 
-/** Returns the client that has been stalled longest, if any has long enough, and a sentence about the others. */
+/**
+ * Returns the client that has been stalled longest, if any has long enough, and a sentence about the others.
+ */
 function oldest(
   clients: readonly ClientStatus[],
   since: (client: ClientStatus) => number | undefined,

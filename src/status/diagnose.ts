@@ -13,7 +13,8 @@ import { webRtcFindings } from './webrtc-findings.ts'
 /**
  * Returns what is wrong with a peer, worst first, each with what to do about it. Empty if all is well.
  *
- * A pure function of the snapshot. Each kind of finding occurs at most once, and has a heading in `docs/troubleshooting.md`.
+ * A pure function of the snapshot. Each kind of finding occurs at most once, and has a heading in
+ * `docs/troubleshooting.md`.
  */
 export function diagnose(status: RelayStatus): Finding[] {
   return [

@@ -1,10 +1,16 @@
 /** Worst first. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const
 
-/** `error`: peers can't connect, or soon won't. `warning`: something could be better. `info`: nothing is wrong. */
+/**
+ * `error`: peers can't connect, or soon won't. `warning`: something could be better. `info`: nothing is
+ * wrong.
+ */
 export type Severity = (typeof SEVERITIES)[number]
 
-/** Every finding, in the order in which findings of one severity are shown. Each is a heading in `docs/troubleshooting.md`. */
+/**
+ * Every finding, in the order in which findings of one severity are shown. Each is a heading in
+ * `docs/troubleshooting.md`.
+ */
 export const FINDING_IDS = [
   'identity-in-use',
   'start-failed',

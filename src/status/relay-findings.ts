@@ -50,7 +50,10 @@ const REMEDIES: Readonly<Record<RelayError['kind'], string>> = {
 const ADD_ONE =
   'Add one in the settings or in /network.json. To run one, use the command libp2p-websocket -start -relay.'
 
-/** Returns the findings about the circuit relays through which the peer is reached. A program that can be dialled needs none. */
+/**
+ * Returns the findings about the circuit relays through which the peer is reached. A program that can be
+ * dialled needs none.
+ */
 export function relayFindings(status: RelayStatus): Finding[] {
   const { peer } = status
   if (peer === undefined || (!isBrowser(status) && peer.relays.length === 0)) return []
@@ -119,7 +122,10 @@ function hasFailed({ state, lastError }: ReservationStatus): boolean {
   return state.kind !== 'held' && lastError !== undefined
 }
 
-/** `two were tried, both were full`, or `three were tried, of which two could not be reached and one was full`. */
+/**
+ * `two were tried, both were full`, or `three were tried, of which two could not be reached and one was
+ * full`.
+ */
 function triedWords(failed: readonly ReservationStatus[]): string {
   const kinds = kindsOf(failed)
   const tried = `${numberWord(failed.length)} ${failed.length === 1 ? 'was' : 'were'} tried`

@@ -1,12 +1,15 @@
 /*
- * The snapshot of everything that decides whether peers can meet. Only data: it can be cloned to another thread and written as
- * JSON, and reads back the same. What is not known, or does not apply, is left out.
+ * The snapshot of everything that decides whether peers can meet. Only data: it can be cloned to another
+ * thread and written as JSON, and reads back the same. What is not known, or does not apply, is left out.
  *
- * Names end in their unit: `Ms` are milliseconds, those of a point in time since 1970 by the clock of the peer's machine; `Bytes`
- * are bytes. Byte counters only rise: a rate is the difference between two snapshots, divided by that of their `atMs`.
+ * Names end in their unit: `Ms` are milliseconds, those of a point in time since 1970 by the clock of the
+ * peer's machine; `Bytes` are bytes. Byte counters only rise: a rate is the difference between two snapshots,
+ * divided by that of their `atMs`.
  */
 
-/** Connections, and streams of clients, that one snapshot lists at most; their number is told beside the list. */
+/**
+ * Connections, and streams of clients, that one snapshot lists at most; their number is told beside the list.
+ */
 export const MAX_LISTED = 1_000
 /** Refusals that are remembered; with one more, the oldest goes. */
 export const MAX_REFUSALS = 32
@@ -31,28 +34,43 @@ export interface RelayStatus {
 
 /** What the peer runs in. */
 export interface HostStatus {
-  /** `shared-worker`: in a browser, for all tabs of the site. `program`: on its own, as the Node build does. */
+  /**
+   * `shared-worker`: in a browser, for all tabs of the site. `program`: on its own, as the Node build does.
+   */
   kind: 'shared-worker' | 'program'
   /** Of the package. */
   version: string
   startedMs: number
   /** False where the host knows that it has no network. Absent where it cannot know. */
   online?: boolean
-  /** A page of another build has asked for a worker of its own, which cannot begin while this one has connections. */
+  /**
+   * A page of another build has asked for a worker of its own, which cannot begin while this one has
+   * connections.
+   */
   updateWaits: boolean
   identity: IdentityStatus
   /** Why the peer is not running although it was told to. Absent once it runs. */
   startError?: { kind: StartErrorKind; message: string; atMs: number }
-  /** The last time the clock was seen to jump against one that only counts: it was set, or the machine slept. */
+  /**
+   * The last time the clock was seen to jump against one that only counts: it was set, or the machine slept.
+   */
   clockJump?: { noticedMs: number; byMs: number }
-  /** Whether the browser lets the site reach this machine, and its network. Absent where it does not ask for that. */
+  /**
+   * Whether the browser lets the site reach this machine, and its network. Absent where it does not ask for
+   * that.
+   */
   localNetwork?: Partial<Record<LocalSpace, 'granted' | 'prompt' | 'denied'>>
 }
 
-/** Where what is not on the internet is: `loopback`, on this machine itself; `local`, in a network of its own. */
+/**
+ * Where what is not on the internet is: `loopback`, on this machine itself; `local`, in a network of its own.
+ */
 export type LocalSpace = 'loopback' | 'local'
 
-/** `identity-in-use`: another worker of the site runs with this identity. `failed`: all else, as the message says. */
+/**
+ * `identity-in-use`: another worker of the site runs with this identity. `failed`: all else, as the message
+ * says.
+ */
 export type StartErrorKind = 'identity-in-use' | 'failed'
 
 /** Where the identity is from. */
@@ -63,7 +81,9 @@ export type IdentityStatus =
   | { kind: 'kept' }
   /** As it was given, by a page or a flag. */
   | { kind: 'given' }
-  /** New, and in the host's storage: what was stored before was damaged, as `reason` says, and was set aside. */
+  /**
+   * New, and in the host's storage: what was stored before was damaged, as `reason` says, and was set aside.
+   */
   | { kind: 'replaced'; reason: string }
   /** It was in the host's storage, from which it has been deleted while the peer runs. */
   | { kind: 'deleted' }
@@ -75,9 +95,9 @@ export interface NetworkStatus {
   /** `file` is `/network.json`, and in a browser what the user has set; `flags` is a command line. */
   source: 'file' | 'flags'
   /**
-   * How the last reading went. `missing`: there is no such file. `unreachable`: the server did not answer, or with an error.
-   * `not-json`: it is no JSON object. `flawed`: a part of it was left out. `unread`: nothing has been read yet.
-   * `kept`: the server did not give it, and the last one that it gave is used.
+   * How the last reading went. `missing`: there is no such file. `unreachable`: the server did not answer, or
+   * with an error. `not-json`: it is no JSON object. `flawed`: a part of it was left out. `unread`: nothing
+   * has been read yet. `kept`: the server did not give it, and the last one that it gave is used.
    */
   state: 'unread' | 'good' | 'kept' | 'missing' | 'unreachable' | 'not-json' | 'flawed'
   /** What was wrong, a line each. */
@@ -89,8 +109,9 @@ export interface TransportStatus {
   name: 'tcp' | 'websocket' | 'webrtc' | 'webrtc-direct' | 'circuit'
   able: boolean
   /**
-   * Why it is not able. `no-lender`: no tab is open that lends WebRTC. `unsupported`: the browser, or the program's platform, has none. `blocked`: the page's
-   * or the browser's policy keeps the tabs from lending. `budget-spent`: the browser makes no more connections for the moment.
+   * Why it is not able. `no-lender`: no tab is open that lends WebRTC. `unsupported`: the browser, or the
+   * program's platform, has none. `blocked`: the page's or the browser's policy keeps the tabs from lending.
+   * `budget-spent`: the browser makes no more connections for the moment.
    */
   why?: 'no-lender' | 'unsupported' | 'blocked' | 'budget-spent'
 }
@@ -136,7 +157,10 @@ export interface PeerStatus {
   service?: RelayServiceStatus
   /** Dials that are under way or wait for their turn. */
   dialCount: number
-  /** True where no direct connection over WebRTC came to the last peers, so that streams begin on relays without waiting for one. */
+  /**
+   * True where no direct connection over WebRTC came to the last peers, so that streams begin on relays
+   * without waiting for one.
+   */
   directFails?: boolean
 }
 
@@ -145,11 +169,15 @@ export interface AddressStatus {
   /** Without the peer's own `/p2p/…` at the end. */
   address: string
   /**
-   * `relay`: through a reservation. `listen`: a transport listens there. `announce`: it was given. `observed`: another peer has
-   * seen it. `port-mapping`: a router passes it on. `domain`: a name that leads to another of them.
+   * `relay`: through a reservation. `listen`: a transport listens there. `announce`: it was given.
+   * `observed`: another peer has seen it. `port-mapping`: a router passes it on. `domain`: a name that leads
+   * to another of them.
    */
   from: 'relay' | 'listen' | 'announce' | 'observed' | 'port-mapping' | 'domain'
-  /** Others were found to reach the peer there: a reservation stands, or somebody outside has seen or dialled a public address. */
+  /**
+   * Others were found to reach the peer there: a reservation stands, or somebody outside has seen or dialled
+   * a public address.
+   */
   confirmed: boolean
   /** Peers are told of it. */
   told: boolean
@@ -161,11 +189,14 @@ export interface ReservationStatus {
   relay: string
   /** Where it is dialled. */
   addresses: string[]
-  /** WebSockets that lead to it on this machine or in its network, for which a browser may want a permission. None but of a relay that is named. */
+  /**
+   * WebSockets that lead to it on this machine or in its network, for which a browser may want a permission.
+   * None but of a relay that is named.
+   */
   local: { space: LocalSpace; url: string }[]
   /**
-   * How it became known. `network`: named by `/network.json`, the user or a flag. `record`: it has served before. `connected`: a
-   * peer that offered it. `routing`: found in the network.
+   * How it became known. `network`: named by `/network.json`, the user or a flag. `record`: it has served
+   * before. `connected`: a peer that offered it. `routing`: found in the network.
    */
   from: 'network' | 'record' | 'connected' | 'routing'
   state: ReservationState
@@ -189,9 +220,9 @@ export type ReservationState =
 export interface RelayError {
   atMs: number
   /**
-   * `unreachable`: it could not be dialled. `full`: it has no room. `refused`: it said no otherwise. `no-relay`: that peer serves
-   * no circuits. `slow`: no answer in time. `no-address`: it gave none that can be dialled. `untrue`: what it gave is no
-   * reservation. `lost`: it served and was lost.
+   * `unreachable`: it could not be dialled. `full`: it has no room. `refused`: it said no otherwise.
+   * `no-relay`: that peer serves no circuits. `slow`: no answer in time. `no-address`: it gave none that can
+   * be dialled. `untrue`: what it gave is no reservation. `lost`: it served and was lost.
    */
   kind: 'unreachable' | 'full' | 'refused' | 'no-relay' | 'slow' | 'no-address' | 'untrue' | 'lost'
   message: string
@@ -246,7 +277,9 @@ export interface DelegatedStatus {
   lastError?: { atMs: number; message: string }
 }
 
-/** How bytes go. `relayed` may be limited in time and bytes; `loopback` is between two clients of one peer. */
+/**
+ * How bytes go. `relayed` may be limited in time and bytes; `loopback` is between two clients of one peer.
+ */
 export type PathKind = 'direct' | 'webrtc' | 'relayed' | 'loopback'
 
 /** Bytes from the other side and to it, since it was opened. */
@@ -256,8 +289,8 @@ export interface Traffic {
 }
 
 /**
- * A libp2p connection. Its traffic is what its streams have carried, those of libp2p itself too, without what it costs to carry
- * that: the headers of the multiplexer and the encryption.
+ * A libp2p connection. Its traffic is what its streams have carried, those of libp2p itself too, without what
+ * it costs to carry that: the headers of the multiplexer and the encryption.
  */
 export interface ConnectionStatus extends Traffic {
   /** As in {@link StreamStatus.connection}. */
@@ -294,7 +327,10 @@ export interface ClientStatus {
   queuedBytes: number
   /** Past so many of them the client is made to wait. */
   maxQueuedBytes: number
-  /** It has been made to wait since then: peers do not take what it sends, or it does not take what it is sent. */
+  /**
+   * It has been made to wait since then: peers do not take what it sends, or it does not take what it is
+   * sent.
+   */
   heldUp?: { why: 'streams' | 'answers'; sinceMs: number }
   /** Since when it has not read what it was sent. */
   unreadSinceMs?: number

@@ -58,12 +58,12 @@ test('a refusal for the port says which port it would be, and how to let the oth
     return verdict.kind === 'refused' ? verdict.why : ''
   }
   expect(why('localhost:9999')).toBe(
-    'this server is known as localhost on port 8888, not on port 9999: -host localhost:9999 adds it',
+    'this server is known as localhost on port 8888, not on port 9999; add it with -host localhost:9999',
   )
   expect(why('alt.example')).toBe(
-    'this server is known as alt.example on port 9000, not on port 80: -host alt.example:80 adds it',
+    'this server is known as alt.example on port 9000, not on port 80; add it with -host alt.example:80',
   )
-  expect(why('evil.example:8888')).toBe('this server is not known by that name: -host adds names')
+  expect(why('evil.example:8888')).toBe('this server is not known by that name; add it with -host')
 })
 
 test.each([

@@ -250,7 +250,7 @@ test('a port in use is reported in one line, with exit code 1', async () => {
   other.close()
   expect(code).toBe(1)
   expect(stderr).toBe(
-    `libp2p-websocket: cannot listen on 127.0.0.1, port ${port}: another program listens there\n`,
+    `libp2p-websocket: cannot listen on 127.0.0.1, port ${port}: another program is listening there; choose another port with -port\n`,
   )
 })
 

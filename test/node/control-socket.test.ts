@@ -105,7 +105,7 @@ test('the operator’s subprotocol is for this machine, and another site’s pag
   const foreign = await openClient(server, { origin: 'https://elsewhere.example' }, [ADMIN_PROTOCOL])
   expect(await foreign.closed).toEqual({
     code: 1008,
-    reason: 'only pages and programs of this machine may look into the peer',
+    reason: 'only pages and programs on this machine may inspect the peer',
   })
   expect(core.clients).toEqual([])
 })
@@ -158,7 +158,7 @@ test('a core that does not heed send is stopped: its client is dropped', async (
     seen.control.send(new Uint8Array(500_000))
     return seen.closes === 1
   })
-  expect(warnings).toEqual(['a client was dropped: more than 2000000 bytes wait for it'])
+  expect(warnings).toEqual(['a client was dropped: it left more than 2000000 bytes unread'])
   expect(seen.control.send(bytes(1))).toBe(true)
 })
 
@@ -249,8 +249,8 @@ test('a handler that throws, or rejects, costs its own client its connection and
   other.socket.send(bytes(1))
   await until('the other one to be heard', () => otherSeen.messages.length === 1)
   expect(warnings).toEqual([
-    "a client's message was not handled: thrown",
-    "a client's message was not handled: rejected",
+    "handling a client's message failed: thrown",
+    "handling a client's message failed: rejected",
   ])
 })
 

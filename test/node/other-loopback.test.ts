@@ -30,7 +30,7 @@ test.skipIf(!hasIpv6).each([
     })
     try {
       expect(warnings).toEqual([
-        `another program listens on ${named}:${port}, and browsers may show its pages at http://localhost:${port}/: open http://${instead}:${port}/ instead, or choose another -port`,
+        `another program is listening on ${named}:${port}, and browsers may show its pages at http://localhost:${port}/. Open http://${instead}:${port}/ instead, or choose another port with -port.`,
       ])
     } finally {
       await server.close()
@@ -40,7 +40,7 @@ test.skipIf(!hasIpv6).each([
   },
 )
 
-test.skipIf(!hasIpv6)('where nobody else listens there is no warning, and the port stays free', async () => {
+test.skipIf(!hasIpv6)('without another program there is no warning, and the port stays free', async () => {
   const warnings: string[] = []
   const server = await createServer({ core: echoCore(), port: 0, warn: (line) => void warnings.push(line) })
   const { port } = server

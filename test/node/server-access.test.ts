@@ -256,7 +256,7 @@ test('network and status are made anew for each request, and kept by nobody', as
 })
 
 test.each(['/status.json', '/metrics'])(
-  "%s is not for other sites' pages, whose requests carry no origin but say where they come from",
+  'pages of other sites cannot read %s, even by requests without an Origin',
   async (target) => {
     for (const site of ['cross-site', 'same-site', 'CROSS-SITE']) {
       expect((await get(port, target, [`Sec-Fetch-Site: ${site}`])).status).toBe(403)
@@ -290,7 +290,7 @@ test('a document that cannot be made is a 500 in one line, and the server goes o
   try {
     for (const target of ['/network.json', '/status.json']) {
       const answer = await get(broken.port, target)
-      expect(answer).toMatchObject({ status: 500, body: 'the server failed\n' })
+      expect(answer).toMatchObject({ status: 500, body: 'the server failed; its log has the reason\n' })
     }
     expect(warnings).toHaveLength(2)
     expect(warnings[0]).toBe('a request failed: no network at all')
@@ -329,7 +329,7 @@ test('headers that do not come to an end are given up on', async () => {
 test('a port that is in use is named in one line', async () => {
   const second = createServer({ core: echoCore(), port })
   await expect(second).rejects.toThrow(
-    `cannot listen on 127.0.0.1, port ${port}: another program listens there`,
+    `cannot listen on 127.0.0.1, port ${port}: another program is listening there; choose another port with -port`,
   )
   await expect(second).rejects.toBeInstanceOf(CommandError)
 })

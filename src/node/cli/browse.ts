@@ -15,7 +15,8 @@ export function browseUrl(page: string, serverUrl: string): URL {
 }
 
 /**
- * Opens a page in the user's browser, without waiting for it. A failure, even a late one, only calls `warn` with one line.
+ * Opens a page in the user's browser, without waiting for it. A failure, even a late one, only calls `warn`
+ * with one line.
  */
 export async function browse(page: string, serverUrl: string, warn: (line: string) => void): Promise<void> {
   const failed = (why: string): void => warn(`cannot open ${page} in a browser: ${why}`)

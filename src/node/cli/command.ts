@@ -43,8 +43,8 @@ export interface CommandInit {
 /**
  * Runs the command until SIGINT or SIGTERM ends it.
  *
- * @returns the exit code: 0 after a clean stop; 2 for an invalid command line and 1 for any other failure, after one line on
- * standard error; 130 or 143 if a second signal interrupts the stop
+ * @returns the exit code: 0 after a clean stop; 2 for an invalid command line and 1 for any other failure,
+ * after one line on standard error; 130 or 143 if a second signal interrupts the stop
  */
 export async function runCommand(init: CommandInit): Promise<number> {
   const warn = (line: string): void => init.stderr(`libp2p-websocket: ${line}\n`)
@@ -88,7 +88,10 @@ async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) =
   }
 }
 
-/** Runs server and relay until `end` is aborted. When it settles, both have stopped, even if one of them failed. */
+/**
+ * Runs server and relay until `end` is aborted. When it settles, both have stopped, even if one of them
+ * failed.
+ */
 async function run(
   flags: NodeFlags,
   init: CommandInit,

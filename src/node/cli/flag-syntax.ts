@@ -4,8 +4,8 @@ import { CommandError } from '../command-error.ts'
 export const MAX_SHOWN_CHARACTERS = 60
 
 /**
- * Reads one flag. `set` is called for each occurrence of the flag, in order. For a value, it returns what is wrong with it, or
- * undefined.
+ * Reads one flag. `set` is called for each occurrence of the flag, in order. For a value, it returns what is
+ * wrong with it, or undefined.
  */
 export type FlagReader =
   | { kind: 'boolean'; set: (value: boolean) => void }
@@ -37,8 +37,9 @@ export function parseBoolean(word: string): boolean | undefined {
 const INTEGER = /^[+-]?(?:0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?\d)*)$/u
 
 /**
- * Parses an integer as Go's `flag` does, by `strconv.ParseInt` in base 0: decimal, `0x`, `0b`, `0o` or a leading `0`, with
- * underscores between digits. Returns undefined for anything else, and for integers beyond the safe range.
+ * Parses an integer as Go's `flag` does, by `strconv.ParseInt` in base 0: decimal, `0x`, `0b`, `0o` or a
+ * leading `0`, with underscores between digits. Returns undefined for anything else, and for integers beyond
+ * the safe range.
  */
 export function parseInteger(text: string): number | undefined {
   if (!INTEGER.test(text)) return undefined
@@ -63,8 +64,8 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 const DURATION_PART = /(\d+\.?\d*|\.\d+)(ns|[uµμm]s|[smh])/uy
 
 /**
- * Parses a duration as Go's `time.ParseDuration` does: `90s`, `1h30m`, `1.5h`, or `0`. Returns milliseconds, or undefined for
- * anything else.
+ * Parses a duration as Go's `time.ParseDuration` does: `90s`, `1h30m`, `1.5h`, or `0`. Returns milliseconds,
+ * or undefined for anything else.
  */
 export function parseDuration(text: string): number | undefined {
   const parts = text.replace(/^[+-]/u, '')
@@ -81,8 +82,9 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * Reads flags as Go's `flag` package does: `-x v`, `-x=v`, `--x v`, `--x=v`; a boolean is `-x` or `-x=false`, never
- * `-x false`. Reading ends at `--`, which is dropped, or at the first argument that isn't a flag. `-` isn't one.
+ * Reads flags as Go's `flag` package does: `-x v`, `-x=v`, `--x v`, `--x=v`; a boolean is `-x` or `-x=false`,
+ * never `-x false`. Reading ends at `--`, which is dropped, or at the first argument that isn't a flag. `-`
+ * isn't one.
  *
  * @throws CommandError `usage` for an unknown flag or a missing or invalid value. The message names the flag.
  */

@@ -114,7 +114,8 @@ export function parseFlags(argv: readonly string[]): Command {
     boolean('version'),
     value('addr', (given) => {
       texts.addr = given
-      // In 2020 an empty address was the default and meant every interface. An empty variable in a script must not mean that.
+      // In 2020 an empty address was the default and meant every interface. An empty variable in a script
+      // must not mean that.
       return given === '' ? 'it is empty; use 0.0.0.0 for every interface' : undefined
     }),
     value('port', (given) => {

@@ -12,7 +12,10 @@ export interface RelayFlags {
   given: Set<string>
 }
 
-/** Returns the readers of `-relaydata`, `-relayduration`, `-relaycircuits`, `-relayreservations` and `-relayperaddress`. */
+/**
+ * Returns the readers of `-relaydata`, `-relayduration`, `-relaycircuits`, `-relayreservations` and
+ * `-relayperaddress`.
+ */
 export function relayFlags(): RelayFlags {
   const limits: Partial<RelayLimits> = {}
   const given = new Set<string>()

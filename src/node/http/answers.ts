@@ -3,9 +3,9 @@ import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Verdict } from './access.ts'
 
-/** Answers with one sentence of plain text. */
+/** Answers with one line of plain text. */
 export function say(response: ServerResponse, status: number, sentence: string): void {
-  // Whatever follows on this connection was sent by somebody who did not know this answer.
+  // The client may have sent more on this connection before it knew this answer.
   if (status >= 400 && status !== 404 && !response.hasHeader('connection')) {
     response.setHeader('connection', 'close')
   }
@@ -16,9 +16,9 @@ export function say(response: ServerResponse, status: number, sentence: string):
 }
 
 /**
- * Answers with a document that was made for this request, which an origin that `-origin` names may read.
+ * Answers with a JSON document made for this request. Origins allowed by `-origin` may read it.
  *
- * @throws TypeError it cannot be written as JSON
+ * @throws TypeError if it can't be serialised as JSON
  */
 export function sayJson(
   request: IncomingMessage,
@@ -27,7 +27,7 @@ export function sayJson(
   content: unknown,
 ): void {
   const body = JSON.stringify(content)
-  if (body === undefined) throw new TypeError('there is nothing to tell')
+  if (body === undefined) throw new TypeError('the content cannot be serialised as JSON')
   response.setHeader('cache-control', 'no-store')
   response.setHeader('content-type', 'application/json; charset=utf-8')
   response.setHeader('vary', 'origin')
@@ -39,7 +39,7 @@ export function sayJson(
   response.writeHead(200).end(body)
 }
 
-/** Answers with a text of this media type that was made for this request. */
+/** Answers with a text made for this request. */
 export function sayText(response: ServerResponse, contentType: string, body: string): void {
   response.setHeader('cache-control', 'no-store')
   response.setHeader('content-type', contentType)
@@ -47,7 +47,7 @@ export function sayText(response: ServerResponse, contentType: string, body: str
   response.writeHead(200).end(body)
 }
 
-/** Answers an upgrade with an error and one sentence, and ends the connection. */
+/** Answers an upgrade with an HTTP error and one line of text, and closes the connection. */
 export function refuseUpgrade(connection: Duplex, status: number, sentence: string): void {
   const body = `${sentence}\n`
   connection.once('finish', () => connection.destroy())

@@ -1,14 +1,16 @@
 /*
- * What the site's own pages and workers may do: Content Security Policy Level 3, and trusted types. The build puts the pages' policy
- * into a meta tag of each, for hosts that send no such header; this program sends it too, and what a meta tag cannot say.
+ * The content security policies (CSP Level 3, with trusted types) of the site's pages and workers. The build
+ * writes the pages' policy into a meta tag of each page, for hosts that send no headers. The Node build also
+ * sends it as a header, with directives that a meta tag can't contain.
  */
 
 const POLICIES = {
   /**
-   * Scripts, styles and requests of the site itself, and nothing written into a page as HTML. A WebSocket is what a page asks the
-   * browser's permission for the local network with, and a policy cannot name what is private: CSP has no ranges of addresses, and
-   * matches none but 127.0.0.1. So it names the schemes. Whoever could run a script here would gain nothing by them: the peer dials
-   * for every page of the site.
+   * Allows scripts, styles and requests of the site itself, and no HTML from strings. A page opens a
+   * WebSocket to make the browser ask for permission to use the local network. CSP can't describe private
+   * addresses (it has no address ranges, and the only IP address that it matches is 127.0.0.1), so all
+   * WebSocket URLs are allowed. An injected script would gain nothing by that, because the peer dials for
+   * every page of the site anyway.
    */
   page: {
     'default-src': "'none'",
@@ -23,26 +25,26 @@ const POLICIES = {
     'require-trusted-types-for': "'script'",
     'trusted-types': 'lit-html libp2p-websocket libp2p-websocket-site',
   },
-  /** The peer: it goes to whatever address it is told of, and loads no code but the site's own. */
+  /** For the peer, which dials any address but loads only code of the site. */
   worker: { 'default-src': "'none'", 'script-src': "'self'", 'connect-src': "'self' http: https: ws: wss:" },
-  /** What lends WebRTC, and keeps the site for offline. */
+  /** For the worker that lends WebRTC, and for the service worker. */
   helper: { 'default-src': "'none'", 'connect-src': "'self'" },
 } as const
 
-/** The policy of every page of the site, for a meta tag in it. */
+/** The policy of every page of the site, for its meta tag. */
 export const PAGE_POLICY = textOf(POLICIES.page)
 
-/** Scripts that are workers, with a policy of their own: that of the page that starts them does not hold for them. */
+/** Policies of worker scripts. The policy of the page that starts a worker doesn't apply to it. */
 const WORKERS: ReadonlyMap<string, string> = new Map([
   ['relay-worker.js', textOf(POLICIES.worker)],
   ['rtc-pump.js', textOf(POLICIES.helper)],
   ['sw.js', textOf(POLICIES.helper)],
 ])
 
-/** The scripts that have one. */
+/** Names of the worker scripts that have a policy. */
 export const WORKER_SCRIPTS: readonly string[] = [...WORKERS.keys()]
 
-/** The Content-Security-Policy of a file of the site, by its name; undefined for what needs none. */
+/** Returns the Content-Security-Policy header of a file of the site, or undefined if it needs none. */
 export function contentPolicy(name: string): string | undefined {
   if (name.endsWith('.html')) return `${PAGE_POLICY}; frame-ancestors 'none'`
   return WORKERS.get(name)

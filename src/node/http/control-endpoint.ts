@@ -17,17 +17,20 @@ import {
   WsControlSocket,
 } from './ws-control-socket.ts'
 
-/** Bytes of one message of a client: what the relay takes. */
+/** Most bytes of one message from a client. The relay has the same limit. */
 export const DEFAULT_MAX_PAYLOAD_BYTES = DEFAULT_BOUNDS.maxMessageBytes
-/** Frames that one message may come in: 1 KiB each at the greatest size, a sixteenth of what browsers send. */
+/**
+ * Most WebSocket frames of one message: 1 KiB each for the largest message, a sixteenth of what browsers
+ * send.
+ */
 export const DEFAULT_MAX_FRAGMENTS = 4096
-/** Pieces of the network that one unfinished frame may lie in: 64 bytes each at the greatest size. */
+/** Most network chunks that one incomplete frame is buffered in: 64 bytes each for the largest frame. */
 export const DEFAULT_MAX_CHUNKS = 65_536
-/** Control sockets at a time. */
+/** Most control sockets at once. */
 export const DEFAULT_MAX_CLIENTS = DEFAULT_BOUNDS.maxClients
-/** Milliseconds that a closing handshake may take before the connection is cut. */
+/** Milliseconds that a closing handshake may take before the connection is destroyed. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
-/** The same, when the whole server stops. */
+/** The same, while the whole server stops. */
 export const DEFAULT_STOP_TIMEOUT_MS = 1500
 
 export interface ControlEndpointInit extends WsControlSocketInit {
@@ -42,25 +45,28 @@ export interface ControlEndpointInit extends WsControlSocketInit {
   pongTimeoutMs?: number
 }
 
-/** `/libp2p`: WebSockets, each handed to the core as a control socket. */
+/** Serves `/libp2p`: hands each WebSocket to the core as a control socket. */
 export interface ControlEndpoint {
-  /** Open or closing control sockets. */
+  /** Number of open and closing control sockets. */
   readonly clients: number
 
   /**
-   * Takes an upgrade that has been let in, or answers it with an HTTP error if it is no good one.
+   * Accepts an upgrade that has been allowed, or answers it with an HTTP error if it is invalid.
    *
-   * @returns false if there are too many clients: nothing has been answered
+   * @returns false, without answering, if there are too many clients
    */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer, options: AcceptOptions): boolean
 
-  /** Closes every control socket with 1001, and cuts those that do not answer in time. Settles when all are gone. */
+  /**
+   * Closes every control socket with 1001, and destroys those that don't answer in time. Resolves when all
+   * are closed.
+   */
   close(): Promise<void>
 }
 
 export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoint {
   const maxClients = init.maxClients ?? DEFAULT_MAX_CLIENTS
-  // `closeTimeout` is an option that the types do not know.
+  // The types lack the option `closeTimeout`.
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: true,
@@ -69,7 +75,7 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     maxFragments: init.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
     maxBufferedChunks: init.maxChunks ?? DEFAULT_MAX_CHUNKS,
     closeTimeout: init.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS,
-    // No other subprotocol is known here. A page that offers one fails to connect, as the standard has it.
+    // No other subprotocol is supported. A page that offers one fails to connect, as the standard requires.
     handleProtocols: (protocols) => protocols.has(ADMIN_PROTOCOL) && ADMIN_PROTOCOL,
   }
   const server = new WebSocketServer(options)
@@ -78,7 +84,7 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     if (socket.protocol === ADMIN_PROTOCOL && !options.mayHaveKey) {
       // It is for those who may have the key too: what all clients say is not everybody's business.
       socket.on('error', () => socket.terminate())
-      socket.close(CLOSE_POLICY_VIOLATION, 'only pages and programs of this machine may look into the peer')
+      socket.close(CLOSE_POLICY_VIOLATION, 'only pages and programs on this machine may inspect the peer')
       return
     }
     const controlSocket = new WsControlSocket(socket, init)

@@ -10,7 +10,7 @@ import { contentPolicy } from './content-policy.ts'
 import type { Hit } from './file-layers.ts'
 import { find, orAbsent } from './file-layers.ts'
 
-/** Types that `send` names otherwise, or without the charset that a browser would not guess. */
+/** Types for which `send` has another name, or no charset where browsers would guess wrong. */
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.csv', 'text/csv; charset=utf-8'],
   ['.json', 'application/json; charset=utf-8'],
@@ -18,10 +18,13 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['.md', 'text/markdown; charset=utf-8'],
   ['.txt', 'text/plain; charset=utf-8'],
   ['.webmanifest', 'application/manifest+json'],
-  // A name without an extension says nothing: it is for saving, not for showing.
+  // Without an extension, the type is unknown. The browser should save the file, not show it.
   ['', 'application/octet-stream'],
 ])
-/** Texts whose encoding their author says elsewhere: scripts and styles follow their page, XML says it itself. Ours are in UTF-8. */
+/**
+ * Text types that don't get a charset, because scripts and styles take it from their page and XML declares
+ * it. The site's own are UTF-8.
+ */
 const FOLLOWING: ReadonlyMap<string, string> = new Map([
   ['.css', 'text/css'],
   ['.js', 'text/javascript'],
@@ -32,16 +35,17 @@ const FOLLOWING: ReadonlyMap<string, string> = new Map([
 ])
 const HTML = /^\.s?html?$/u
 
-/** The encodings of {@link FileLayer.compressed}, the best one first, and how the names of such files end. */
+/** The encodings of {@link FileLayer.compressed}, best first, with the extensions of such files. */
 const ENCODINGS: ReadonlyMap<string, string> = new Map([
   ['br', '.br'],
   ['gzip', '.gz'],
 ])
 
-/** Longest that a file may be kept without asking again; a year, as RFC 9111 caches take for ever. */
+/** For files that never change. A year is the customary maximum. */
 const FOREVER = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'
-/** Answers a GET or HEAD with a file, or with the part or the form of it that is asked for. */
+
+/** Answers a GET or HEAD with a file: whole, a range of it, or compressed. */
 export async function answerFile(
   request: IncomingMessage,
   response: ServerResponse,
@@ -56,20 +60,20 @@ export async function answerFile(
   if (layer.native) response.setHeader('libp2p-websocket', 'native')
   const type = await typeOf(hit)
   if (type !== undefined) response.setHeader('content-type', type)
-  // Its type cannot be told from the name of a compressed form.
+  // `send` can't derive the type from the name of a compressed file.
   const isCompressed = layer.compressed === true && type !== undefined
   const { name, info } = isCompressed ? await formOf(request, response, hit) : hit
 
   const { range } = request.headers
-  // Only GET has ranges.
+  // Ranges apply to GET only (RFC 9110).
   if (request.method === 'HEAD') delete request.headers.range
-  // `send` refuses the last n bytes of a file that has fewer, which RFC 9110 takes for the whole of it.
+  // `send` refuses a suffix range that is longer than the file. RFC 9110 takes it for the whole file.
   else if (Number(/^\s*bytes\s*=\s*-(?<last>\d+)\s*$/u.exec(range ?? '')?.groups?.['last']) > info.size) {
     request.headers.range = 'bytes=0-'
   }
   sendFile(request, name.split(sep).map(encodeURIComponent).join('/'), {
     root: layer.root,
-    // What is hidden was passed over.
+    // Hidden files were excluded before.
     dotfiles: 'allow',
     index: false,
     cacheControl: false,
@@ -79,13 +83,16 @@ export async function answerFile(
     .pipe(response)
 }
 
-/** The type with which a browser reads the file as its author wrote it; undefined where `send` knows it. */
+/**
+ * Returns the content type that a browser needs to read the file correctly, or undefined if the one of `send`
+ * is right.
+ */
 async function typeOf({ layer, name }: Hit): Promise<string | undefined> {
   const extension = extname(name).toLowerCase()
   const type = HTML.test(extension) ? 'text/html' : FOLLOWING.get(extension)
   if (type === undefined) return TYPES.get(extension)
   if (layer.native && (type !== 'text/html' || (await saysEncoding(join(layer.root, name))))) return type
-  // A page that doesn't say its encoding was served as UTF-8 by the relay of 2020.
+  // The relay of 2020 served pages without a declared encoding as UTF-8.
   return `${type}; charset=utf-8`
 }
 
@@ -100,7 +107,10 @@ async function saysEncoding(path: string): Promise<boolean> {
   }
 }
 
-/** The best form of the file that the client accepts, with the headers that say so. */
+/**
+ * Returns the best compressed variant that the client accepts, or the file itself, and sets the matching
+ * headers.
+ */
 async function formOf(request: IncomingMessage, response: ServerResponse, hit: Hit): Promise<Hit> {
   const forms = new Map<string, Hit>()
   for (const [encoding, ending] of ENCODINGS) {
@@ -129,12 +139,15 @@ function fail(response: ServerResponse, status: number): void {
   const words: Record<number, string> = {
     404: 'not found',
     412: 'the file has changed',
-    416: 'the file has no such range',
+    416: 'the range is outside the file',
   }
   say(response, status, words[status] ?? 'the file cannot be read')
 }
 
-/** Ends the connection where a file ended early: nobody on it knows any more where the next answer starts. */
+/**
+ * Destroys the connection if the file was shorter than announced, because the client can't tell where the
+ * next response starts.
+ */
 function endTogether(source: ReadStream, response: ServerResponse): void {
   source.once('end', () => {
     if (source.bytesRead !== Number(response.getHeader('content-length'))) response.destroy()

@@ -5,18 +5,20 @@ import { isAbsolute, join, relative, sep } from 'node:path'
 import { CommandError } from '../command-error.ts'
 import { isHiddenPath } from './request-path.ts'
 
-/** One directory whose files are served from `/`. */
+/** A directory whose files are served at `/`. */
 export interface FileLayer {
   directory: string
-  /** The user's own: its answers say so in the header `libp2p-websocket: native`. */
+  /** Whether it is the user's own. Its responses have the header `libp2p-websocket: native`. */
   native: boolean
-  /** A directory in it whose files carry a hash of their content in their names, and may be kept for ever. */
+  /**
+   * A subdirectory whose file names contain a hash of the content, so that browsers may cache them forever.
+   */
   hashedDirectory?: string
-  /** Beside a file may lie compressed forms of it, `NAME.br` and `NAME.gz`, for those who accept them. Default false. */
+  /** Whether there may be compressed variants `NAME.br` and `NAME.gz` of its files. Default false. */
   compressed?: boolean
   /**
-   * Files of it that once had another path: present paths by former names, which are in the root. Such a name leads to the present
-   * path where no layer has a file of that name.
+   * Current paths of moved files, by their former names in the root. A former name is redirected if no layer
+   * has a file of that name.
    */
   moved?: Readonly<Record<string, string>>
 }
@@ -27,24 +29,26 @@ export interface FilePath {
   query: string
 }
 
-/** A layer whose directory has been found. */
+/** A layer whose directory exists. */
 export interface OpenLayer extends FileLayer {
-  /** Its real path, without symbolic links. */
+  /** The directory's real path, without symbolic links. */
   root: string
 }
 
 /** A file or directory of a layer. */
 export interface Hit {
   layer: OpenLayer
-  /** Names below the root, without symbolic links. */
+  /** Path relative to the root, without symbolic links. */
   name: string
   info: Stats
 }
 
-/** What the file system says of a name that is not there, or not to be had. */
+/** Error codes for files that don't exist or can't be accessed. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM'])
 
-/** @throws CommandError `failed`: the directory is missing, or is none; its line names it */
+/**
+ * @throws CommandError `failed`, with a message that names the directory, if it is missing or not a directory
+ */
 export async function openLayer(layer: FileLayer): Promise<OpenLayer> {
   const root = await orAbsent(realpath(layer.directory))
   if (root === undefined || !(await stat(root)).isDirectory()) {
@@ -53,7 +57,10 @@ export async function openLayer(layer: FileLayer): Promise<OpenLayer> {
   return { ...layer, root }
 }
 
-/** The uppermost file of this path; `directory` if it is a directory with an `index.html`. */
+/**
+ * Returns the file in the first layer that has one at this path, or `directory` if there is a directory with
+ * an `index.html`.
+ */
 export async function findFirst(
   layers: readonly OpenLayer[],
   path: FilePath,
@@ -69,7 +76,9 @@ export async function findFirst(
   return undefined
 }
 
-/** A readable file or directory of a layer that lies in it by its real path too, and is not hidden there. */
+/**
+ * Finds a readable file or directory of a layer. Its real path must be inside the layer, too, and not hidden.
+ */
 export async function find(
   layer: OpenLayer,
   segments: readonly string[],
@@ -77,14 +86,14 @@ export async function find(
   const path = await orAbsent(realpath(join(layer.root, ...segments)))
   if (path === undefined) return undefined
   const name = relative(layer.root, path)
-  // A hidden name covers `..` too, which is how a path outside begins.
+  // A path outside the root starts with `..`, which also counts as a hidden name.
   if (isAbsolute(name) || isHiddenPath(name.split(sep))) return undefined
   if ((await orAbsent(access(path, constants.R_OK).then(() => true))) === undefined) return undefined
   const info = await orAbsent(stat(path))
   return info === undefined ? undefined : { name, info }
 }
 
-/** Undefined for what is not there, or not to be had. */
+/** Resolves to undefined if the file doesn't exist or can't be accessed. */
 export async function orAbsent<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found

@@ -5,22 +5,23 @@ import { findFirst, openLayer } from './file-layers.ts'
 
 export type { FileLayer, FilePath } from './file-layers.ts'
 
-/** Files of several directories, laid over one another: the first one that has a file serves it. */
+/** Serves the files of several directories. The first directory that has a file takes precedence. */
 export interface Files {
   /**
    * Answers a GET or HEAD for a path, if there is a file.
    *
-   * @param segments the names of the path, as `parseTarget` gives them: no dots, no separators
-   * @param path.directory the path ended in a slash: its `index.html` is served. Without the slash it is redirected there.
-   * @returns false if there is none: nothing has been answered
+   * @param path as `parseTarget` returns it. If it ends in a slash, the directory's `index.html` is served; a
+   * directory without the slash is redirected.
+   * @returns false, without answering, if there is no file
    */
   serve(request: IncomingMessage, response: ServerResponse, path: FilePath): Promise<boolean>
 }
 
 /**
- * Finds the directories.
+ * Opens the directories.
  *
- * @throws CommandError `failed`: one that is missing, or is no directory; its line names it
+ * @throws CommandError `failed`, with a message that names the directory, if one is missing or not a
+ * directory
  */
 export async function openFiles(layers: readonly FileLayer[]): Promise<Files> {
   const opened = await Promise.all(layers.map(openLayer))
@@ -46,9 +47,9 @@ function newPlaceOf(layers: readonly OpenLayer[], path: string): string | undefi
   return layer?.moved?.[path]
 }
 
-/** Leads to a place beside the one that was asked for: a proxy in front may have another path for both. */
+/** Redirects to a relative URL, because a proxy in front may serve this server at another path. */
 function redirect(response: ServerResponse, { query }: FilePath, place: string): void {
-  // The dot keeps a colon in it from being read as the end of a scheme.
+  // Without the dot, a colon in the name would end a scheme.
   const location = `./${place.split('/').map(encodeURIComponent).join('/')}${query}`
   response.writeHead(308, { location, 'content-length': 0 }).end()
 }

@@ -4,32 +4,33 @@ import type { WebSocket } from 'ws'
 /** Milliseconds between two pings to a client. */
 export const DEFAULT_PING_INTERVAL_MS = 30_000
 /**
- * Milliseconds in which a client must answer a ping, or show in another way that it is there. The ping stands in line
- * behind one message of the greatest size at most, so that a client needs to take some 140 kB in a second.
+ * Milliseconds in which a client must answer a ping or show another sign of life. At most one message of the
+ * largest size is queued before the ping, so a client must be able to read some 140 kB per second.
  */
 export const DEFAULT_PONG_TIMEOUT_MS = 30_000
 
 export interface HeartbeatInit {
-  /** The connection below the WebSocket. */
+  /** The WebSocket's TCP connection. */
   connection: Socket
-  /** Whether we read nothing from the client at present, so that its pong cannot be seen. */
+  /** Whether reading from the client is paused, so that its pong can't be seen. */
   isPaused: () => boolean
   pingIntervalMs: number
   pongTimeoutMs: number
-  /** Ends the heartbeat. */
+  /** Stops the heartbeat. */
   signal: AbortSignal
 }
 
 /**
- * Pings a client, and drops it when it shows no sign of life within the deadline. Signs of life are its pong, any other
- * byte from it, and bytes that it took from what waits for it.
+ * Pings a client regularly, and terminates the connection if there is no sign of life within the timeout. A
+ * pong, any other byte from the client, and any byte that it reads are signs of life.
  */
 export function startHeartbeat(socket: WebSocket, init: HeartbeatInit): void {
   const { connection, isPaused, pingIntervalMs, pongTimeoutMs, signal } = init
   let deadline: NodeJS.Timeout | undefined
   let verdict: NodeJS.Immediate | undefined
 
-  const sign = (): string => `${connection.bytesRead} ${connection.bytesWritten - connection.writableLength}`
+  const progress = (): string =>
+    `${connection.bytesRead} ${connection.bytesWritten - connection.writableLength}`
 
   const answered = (): void => {
     clearTimeout(deadline)
@@ -39,13 +40,14 @@ export function startHeartbeat(socket: WebSocket, init: HeartbeatInit): void {
 
   const probe = (): void => {
     socket.ping()
-    const before = sign()
+    const before = progress()
     deadline = setTimeout(() => {
-      // Where this process itself stood still, the pong may have come long ago: what has come is read before this runs.
+      // If this process itself was blocked, the pong may have arrived long ago. It is read before an
+      // immediate runs.
       verdict = setImmediate(() => {
         deadline = undefined
         if (isPaused() || socket.readyState !== socket.OPEN) return
-        if (sign() === before) socket.terminate()
+        if (progress() === before) socket.terminate()
         else probe()
       })
     }, pongTimeoutMs)
@@ -53,7 +55,7 @@ export function startHeartbeat(socket: WebSocket, init: HeartbeatInit): void {
 
   const interval = setInterval(() => {
     if (socket.readyState !== socket.OPEN) return
-    // While nothing is read, no pong is seen either. But a ping to a client that is gone fails, which ends the connection.
+    // While paused, no pong is seen. But a ping to a client that is gone fails, which closes the connection.
     if (isPaused()) socket.ping()
     else if (deadline === undefined) probe()
   }, pingIntervalMs)

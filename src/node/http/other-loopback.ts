@@ -1,6 +1,8 @@
 import { createServer } from 'node:net'
 
-/** Each loopback address, and the one that the name localhost means besides. */
+/**
+ * For each address that accepts loopback connections, the other loopback address that localhost resolves to.
+ */
 const OTHERS: ReadonlyMap<string, string> = new Map([
   ['127.0.0.1', '::1'],
   ['0.0.0.0', '::1'],
@@ -8,21 +10,21 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * The loopback address, besides the one that this program listens on, on whose same port another program listens. Browsers try both
- * for `localhost`, IPv6 first, so they show that program's pages there.
+ * Returns the other loopback address if another program listens on the same port there. For `localhost`,
+ * browsers try both addresses, IPv6 first, and would show that program's pages.
  *
- * @param address the IP address that is listened on
+ * @param address the IP address that this program listens on
  */
 export async function takenLoopback(address: string, port: number): Promise<string | undefined> {
   const other = OTHERS.get(address)
   if (other === undefined) return undefined
   const probe = createServer()
   return await new Promise((resolve) => {
-    // Without IPv6 there is nobody on it either.
+    // EADDRNOTAVAIL, for example, means that there is no IPv6.
     probe.once('error', ({ code }: NodeJS.ErrnoException) => {
       resolve(code === 'EADDRINUSE' ? other : undefined)
     })
-    // `::1` alone, whatever the system makes of both families.
+    // Probe IPv6 only, even on systems where an IPv6 socket accepts IPv4 too.
     probe.listen({ host: other, port, ipv6Only: true, exclusive: true }, () => {
       probe.close(() => resolve(undefined))
     })

@@ -1,17 +1,17 @@
-/** Characters that a request's target may have, its query included. */
+/** Longest request target in characters, including the query. */
 export const MAX_TARGET_CHARACTERS = 4096
-/** Segments that a path may have. */
+/** Most segments of a path. */
 export const MAX_PATH_SEGMENTS = 64
 
-/** A request's target, taken apart and decoded, or why it is refused. */
+/** A parsed and decoded request target, or why it is refused. */
 export type RequestPath =
   | {
       kind: 'path'
-      /** Decoded names, none of them empty, `.` or `..`, none with a slash in it: `/a/b` and `/a/b/` give two. */
+      /** Decoded names. None is empty, `.` or `..`, or contains a slash. `/a/b` and `/a/b/` both have two. */
       segments: readonly string[]
-      /** It ends in a slash: a directory is meant. */
+      /** Whether the path ends in a slash and so means a directory. */
       directory: boolean
-      /** From the question mark on, as sent; empty without one. */
+      /** The query as it was sent, including the question mark. Empty if there is none. */
       query: string
     }
   | { kind: 'refused'; status: 400 | 404 | 414; why: string }
@@ -20,19 +20,20 @@ function refused(status: 400 | 404 | 414, why: string): RequestPath {
   return { kind: 'refused', status, why }
 }
 
-/** What no name of a file may hold once it is decoded: separators of any system, and control characters. */
+/** Characters that no decoded name may contain: path separators of any system, and control characters. */
 const FORBIDDEN = /[/\\\p{Cc}]/u
 
 /**
- * Reads the target of an HTTP request, which is the path and query as they stood in its first line.
+ * Parses the target of an HTTP request: the path and query of its first line.
  *
- * There is one way to write each path: what a browser would have changed before sending it (dots, double or backward
- * slashes, control characters) is refused rather than understood, so that no two readers can understand it differently.
+ * Each path can be written in one way only. Anything that a browser would normalise before sending (dots,
+ * double slashes, backslashes, control characters) is refused, so that no two programs can interpret it
+ * differently.
  */
 export function parseTarget(target: string): RequestPath {
   if (target.length > MAX_TARGET_CHARACTERS) return refused(414, 'the URL is too long')
-  // The other forms of RFC 9112 (absolute, authority, asterisk) are for proxies.
-  if (!target.startsWith('/') || target.includes('#')) return refused(400, 'the URL cannot be read')
+  // The other forms in RFC 9112 (absolute, authority, asterisk) are meant for proxies.
+  if (!target.startsWith('/') || target.includes('#')) return refused(400, 'the URL is invalid')
   const mark = target.indexOf('?')
   const path = mark === -1 ? target : target.slice(0, mark)
   const query = mark === -1 ? '' : target.slice(mark)
@@ -46,7 +47,7 @@ export function parseTarget(target: string): RequestPath {
   for (const part of parts) {
     const name = decode(part)
     if (name === undefined || name === '' || name === '.' || name === '..' || FORBIDDEN.test(name)) {
-      return refused(400, 'the URL cannot be read')
+      return refused(400, 'the URL is invalid')
     }
     segments.push(name)
   }
@@ -55,8 +56,8 @@ export function parseTarget(target: string): RequestPath {
 }
 
 /**
- * Whether a path leads to what is nobody's business: `.git`, `.env`, whatever directory they lie in. `/.well-known/` is made for
- * others to read (RFC 8615).
+ * Whether a path leads to a hidden file or directory, such as `.git` or `.env`, at any level. `/.well-known/`
+ * is public (RFC 8615).
  */
 export function isHiddenPath(names: readonly string[]): boolean {
   return names.some((name, index) => name.startsWith('.') && !(index === 0 && name === '.well-known'))

@@ -1,4 +1,4 @@
-/** The address that is listened on unless `-addr` says otherwise: this machine only. */
+/** The default of `-addr`: accepts connections from this machine only. */
 export const DEFAULT_ADDR = '127.0.0.1'
-/** The port of 2020's program. */
+/** The default of `-port`, which is also the port of the 2020 program. */
 export const DEFAULT_PORT = 8888

@@ -20,51 +20,55 @@ import { ignoreUpgrade, wantsWebSocket } from './upgrades.ts'
 export const DEFAULT_HEADERS_TIMEOUT_MS = 10_000
 /** Milliseconds from the first byte of a request to its last. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
-/** Milliseconds that an answer may stand still because its reader takes nothing. */
+/** Milliseconds that a response may stall because its reader reads nothing. */
 export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
-/** Connections at a time, control sockets included. */
+/** Most connections at once, including control sockets. */
 export const DEFAULT_MAX_CONNECTIONS = 8192
-/** Prometheus' text format. */
+/** The text format of Prometheus. */
 const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-/** Bytes of a request's first line and headers. */
+/** Most bytes of a request's first line and headers. */
 export const MAX_HEADER_BYTES = 16_384
 
 export interface ServerInit extends Omit<ControlEndpointInit, 'core' | 'warn'> {
   core: ServerCore
   /** Default 127.0.0.1. */
   addr?: string
-  /** Default 8888; 0 takes a free one. */
+  /** Default 8888. 0 chooses a free one. */
   port?: number
-  /** Let in besides this server's own, as `-host` and `-origin` name them. */
+  /** Allowed host names besides this server's own, as in `-host`. */
   hosts?: readonly string[]
+  /** Allowed origins besides this server's own, as in `-origin`. */
   origins?: readonly string[]
-  /** Laid over one another, the first one uppermost. */
+  /** Directories to serve. Earlier ones take precedence. */
   files?: readonly FileLayer[]
   headersTimeoutMs?: number
   requestTimeoutMs?: number
   idleTimeoutMs?: number
   maxConnections?: number
-  /** Told in one line of what should not happen. Default: standard error. */
+  /** Receives one line about unexpected failures. By default it is written to standard error. */
   warn?: (line: string) => void
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Server {
-  /** `http://127.0.0.1:8888/`: where the pages are, with the port that was really taken. */
+  /** URL of the start page with the actual port, such as `http://127.0.0.1:8888/`. */
   readonly url: string
   readonly port: number
-  /** Control sockets at present. */
+  /** Number of control sockets. */
   readonly clients: number
-  /** Listens no longer, closes every control socket and cuts what is left. A second call waits for the first. */
+  /**
+   * Stops listening, closes every control socket, then destroys all other connections. A second call waits
+   * for the first.
+   */
   close(): Promise<void>
 }
 
 /**
- * Serves pages and control sockets over HTTP: `/libp2p`, `/network.json`, `/status.json`, `/metrics` where the core
- * has them, and files.
+ * Starts an HTTP server for pages and control sockets. It serves `/libp2p`, `/network.json`, `/status.json`,
+ * files, and `/metrics` if the core has metrics.
  *
- * @throws CommandError `failed`: an address that cannot be listened on, a directory that is missing
- * @throws TypeError a host or an origin that cannot be read
+ * @throws CommandError `failed` if it can't listen on the address, or a directory is missing
+ * @throws TypeError if a host or an origin is invalid
  */
 export async function createServer(init: ServerInit): Promise<Server> {
   const { core, addr = DEFAULT_ADDR } = init
@@ -98,7 +102,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
     answer(request, response).catch((error: unknown) => {
       warn(`a request failed: ${oneLine(error)}`)
       if (response.headersSent) response.destroy()
-      else say(response, 500, 'the server failed')
+      else say(response, 500, 'the server failed; its log has the reason')
     })
   })
   server.on('upgrade', (request, connection, head) => {
@@ -115,7 +119,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
     if (verdict.kind === 'refused') return say(response, verdict.status, verdict.why)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')
-      return say(response, 405, 'this server is for reading')
+      return say(response, 405, 'only GET and HEAD are allowed')
     }
     const path = parseTarget(request.url ?? '')
     if (path.kind === 'refused') return say(response, path.status, path.why)
@@ -124,17 +128,18 @@ export async function createServer(init: ServerInit): Promise<Server> {
       case 'libp2p':
         response.setHeader('upgrade', 'websocket')
         response.setHeader('connection', 'upgrade, close')
-        return say(response, 426, 'this is where WebSockets open: new WebSocket("/libp2p")')
+        return say(response, 426, 'open a WebSocket here: new WebSocket("/libp2p")')
       case 'network.json':
         return sayJson(request, response, verdict, await core.network())
       case 'status.json':
-        if (isCrossSite(asked, verdict)) return say(response, 403, "the status is not for other sites' pages")
+        if (isCrossSite(asked, verdict))
+          return say(response, 403, 'pages of other sites may not read the status')
         response.setHeader('cross-origin-resource-policy', 'same-origin')
         return sayJson(request, response, verdict, await core.status())
       case 'metrics':
         if (core.metrics === undefined) return await serveFile(request, response, path)
         if (isCrossSite(asked, verdict))
-          return say(response, 403, "the metrics are not for other sites' pages")
+          return say(response, 403, 'pages of other sites may not read the metrics')
         response.setHeader('cross-origin-resource-policy', 'same-origin')
         return sayText(response, METRICS_CONTENT_TYPE, await core.metrics())
       default:
@@ -157,12 +162,12 @@ export async function createServer(init: ServerInit): Promise<Server> {
     const path = parseTarget(request.url ?? '')
     if (path.kind === 'refused') return refuseUpgrade(connection, path.status, path.why)
     if (path.directory || path.segments.join('/') !== 'libp2p') {
-      return refuseUpgrade(connection, 404, 'WebSockets open on /libp2p')
+      return refuseUpgrade(connection, 404, 'WebSockets are accepted on /libp2p only')
     }
     const [origin] = asked.origin
     const options = { mayHaveKey: verdict.mayHaveKey, label: () => origin ?? 'a program' }
     if (!endpoint.upgrade(request, connection, head, options)) {
-      refuseUpgrade(connection, 503, 'there are too many clients')
+      refuseUpgrade(connection, 503, 'too many clients')
     }
   }
 
@@ -195,7 +200,10 @@ async function listen(
   const host = addr.replace(/^\[(.*)\]$/u, '$1')
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {
-      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : oneLine(error)
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'another program is listening there; choose another port with -port'
+          : oneLine(error)
       reject(new CommandError('failed', `cannot listen on ${addr}, port ${port}: ${why}`, { cause: error }))
     }
     server.once('error', failed)
@@ -210,12 +218,15 @@ async function warnOfNeighbour({ address, port }: AddressInfo, warn: (line: stri
   const taken = await takenLoopback(address, port)
   if (taken === undefined) return
   warn(
-    `another program listens on ${urlHost(taken)}:${port}, and browsers may show its pages at http://localhost:${port}/: ` +
-      `open http://${urlHost(address)}:${port}/ instead, or choose another -port`,
+    `another program is listening on ${urlHost(taken)}:${port}, and browsers may show its pages at http://localhost:${port}/. ` +
+      `Open http://${urlHost(address)}:${port}/ instead, or choose another port with -port.`,
   )
 }
 
-/** The address as a URL names it: one that means every interface is reached on loopback. */
+/**
+ * Returns the host of a URL for an address. For an address that means every interface, it is a loopback
+ * address.
+ */
 function urlHost(addr: string): string {
   const host = addr.replace(/^\[(.*)\]$/u, '$1')
   if (host === '0.0.0.0') return '127.0.0.1'

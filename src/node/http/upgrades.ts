@@ -1,17 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Whether a request that Node takes for an upgrade asks for a WebSocket. */
+/** Whether a request that Node treats as an upgrade asks for a WebSocket. */
 export function wantsWebSocket({ headers }: IncomingMessage): boolean {
   return (headers.upgrade ?? '').split(',').some((name) => name.trim().toLowerCase() === 'websocket')
 }
 
-/** Headers of a request that offers another protocol. */
+/** Headers that belong to an offer to upgrade. */
 const OF_UPGRADES = new Set(['upgrade', 'http2-settings'])
 
 /**
- * Answers a request as if it did not offer another protocol (HTTP/2, as curl and Java do), which RFC 9110 leaves to the server. Node
- * has stopped reading the connection as HTTP then, so it is given to the server once more, the request in front without the offer.
+ * Handles a request as if it didn't offer an upgrade (curl and Java offer HTTP/2), which RFC 9110 allows.
+ * Node has stopped parsing the connection as HTTP by then, so the connection is passed to the server again,
+ * starting with the request without the offer.
  */
 export function ignoreUpgrade(
   server: Server,
@@ -25,7 +26,7 @@ export function ignoreUpgrade(
     if (name.toLowerCase() === 'connection') lines.push(`${name}: ${withoutOffer(value)}`)
     else if (!OF_UPGRADES.has(name.toLowerCase())) lines.push(`${name}: ${value}`)
   }
-  // Headers are read as Latin-1.
+  // Node decodes headers as Latin-1.
   connection.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest]))
   server.emit('connection', connection)
 }

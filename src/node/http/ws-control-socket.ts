@@ -2,20 +2,21 @@ import type { RawData, WebSocket } from 'ws'
 import type { ControlSocket, ControlSocketHandlers } from '../../relay/control-socket.ts'
 import { oneLine } from '../command-error.ts'
 
-/** Bytes waiting for the network at which `send` begins to give false. */
+/** Buffered bytes from which `send` returns false. */
 export const DEFAULT_HIGH_WATER_BYTES = 1_048_576
-/** Bytes waiting for the network past which the client is dropped: the relay did not heed `send`. */
+/** Buffered bytes above which the client is dropped, because the relay ignored the result of `send`. */
 export const DEFAULT_MAX_BUFFERED_BYTES = 67_108_864
-/** Bytes of messages whose promise has not settled, at which no more is read from the client. */
+/** Bytes of messages that are still being handled, from which reading from the client is paused. */
 export const DEFAULT_MAX_UNSETTLED_BYTES = 8_388_608
 
 /**
- * Bytes that one client may have handled before all others have had their turn. The system hands a socket on in pieces of 64 KiB,
- * and up to 32 of them in a row: beside a client that floods, the 99th percentile of another one's round trip was 48 ms.
+ * Bytes of one client that are handled in a turn of the event loop. libuv reads up to 32 chunks of 64 KiB in
+ * a row from one socket. Without this limit, next to a flooding client, the 99th percentile of another
+ * client's round trip was 48 ms.
  */
 export const DEFAULT_TURN_BYTES = 65_536
 
-/** The closing codes of RFC 6455 that this end uses. */
+/** The close codes of RFC 6455 that the server uses. */
 export const CLOSE_GOING_AWAY = 1001
 export const CLOSE_POLICY_VIOLATION = 1008
 export const CLOSE_INTERNAL_ERROR = 1011
@@ -25,11 +26,11 @@ export interface WsControlSocketInit {
   maxBufferedBytes?: number
   maxUnsettledBytes?: number
   turnBytes?: number
-  /** Told in one line of what should not happen: a handler that throws. */
+  /** Receives one line about unexpected failures, such as a handler that throws. */
   warn: (line: string) => void
 }
 
-/** An open `ws` connection of a server, as the relay sees it. {@link attach} joins the two. */
+/** A control socket over an open `ws` connection. {@link attach} connects it to the relay's handlers. */
 export class WsControlSocket implements ControlSocket {
   readonly #socket: WebSocket
   readonly #warn: (line: string) => void
@@ -40,15 +41,15 @@ export class WsControlSocket implements ControlSocket {
 
   #handlers: ControlSocketHandlers | undefined
   /**
-   * Messages that `ws` had already taken off the wire when it was paused: those of one chunk of the network, 64 KiB, so
-   * that this has a bound. While it is not empty the socket is paused.
+   * Messages that `ws` had already read when it was paused: at most those of one network chunk of 64 KiB.
+   * While there are any, the socket is paused.
    */
   #held: (Uint8Array | string)[] = []
   #unsettledBytes = 0
-  /** Bytes handled in this turn of the event loop; the next one begins by an immediate, once there were any. */
+  /** Bytes handled in this turn of the event loop. An immediate starts the next turn. */
   #handledBytes = 0
   #pausedByRelay = false
-  /** `send` has given false, and `drain` is owed. */
+  /** Whether `send` has returned false, so that `drain` must be called. */
   #owesDrain = false
   #ending = false
 
@@ -61,16 +62,19 @@ export class WsControlSocket implements ControlSocket {
     this.#turnBytes = init.turnBytes ?? DEFAULT_TURN_BYTES
   }
 
-  /** Whether nothing is read from the client at present, not even its pongs. */
+  /** Whether reading from the client is paused. Then its pongs aren't read either. */
   get paused(): boolean {
     return this.#socket.isPaused
   }
 
-  /** Begins to call the handlers; called once, in the task in which the connection opened, so that no message is missed. */
+  /**
+   * Starts calling the handlers. Must be called once, in the task in which the connection opened, so that no
+   * message is missed.
+   */
   attach(handlers: ControlSocketHandlers): void {
     this.#handlers = handlers
     this.#socket.on('message', (data, isBinary) => this.#received(data, isBinary))
-    // What goes wrong (a broken frame, one too large) is answered by `ws` with the right code, and `close` follows.
+    // `ws` answers protocol errors, such as an oversized frame, with the right code. `close` follows.
     this.#socket.on('error', () => {
       this.#ending = true
     })
@@ -84,7 +88,7 @@ export class WsControlSocket implements ControlSocket {
     })
     if (this.#socket.bufferedAmount > this.#maxBufferedBytes) {
       this.#ending = true
-      this.#warn(`a client was dropped: more than ${this.#maxBufferedBytes} bytes wait for it`)
+      this.#warn(`a client was dropped: it left more than ${this.#maxBufferedBytes} bytes unread`)
       this.#socket.terminate()
       return true
     }
@@ -108,7 +112,7 @@ export class WsControlSocket implements ControlSocket {
     this.#ending = true
     this.#held = []
     this.#socket.close(code, reason)
-    // The client's answer to the closing handshake must be read.
+    // The client's part of the closing handshake must be read.
     this.#socket.resume()
   }
 
@@ -144,7 +148,7 @@ export class WsControlSocket implements ControlSocket {
     })
   }
 
-  /** When its turn is over nothing more is read from the client, until the others have had theirs. */
+  /** Pauses reading from the client when its turn is over, until the next turn of the event loop. */
   #count(bytes: number): void {
     if (this.#handledBytes === 0) {
       setImmediate(() => {
@@ -165,7 +169,7 @@ export class WsControlSocket implements ControlSocket {
     )
   }
 
-  /** Reads on if nothing stands against it, what was held first; else stops reading. */
+  /** Delivers held messages and resumes reading, or pauses it if a limit is reached. */
   #flow(): void {
     if (this.#ending || this.#handlers === undefined) return
     while (!this.#isHeldUp && !this.#ending) {
@@ -179,7 +183,8 @@ export class WsControlSocket implements ControlSocket {
   }
 
   #gone(code: number): void {
-    // The client may have sent these long before it left; the relay's own queue has room for so little.
+    // The client may have sent these long before it left. There are few, so the relay's queue has room for
+    // them.
     if (!this.#ending) for (const message of this.#held.splice(0)) this.#deliver(message)
     this.#ending = true
     this.#held = []
@@ -188,7 +193,7 @@ export class WsControlSocket implements ControlSocket {
     try {
       handlers?.closed({ code })
     } catch (error) {
-      this.#warn(`a client's end was not handled: ${oneLine(error)}`)
+      this.#warn(`closing a client failed: ${oneLine(error)}`)
     }
   }
 
@@ -201,9 +206,9 @@ export class WsControlSocket implements ControlSocket {
     }
   }
 
-  /** The contract says that handlers do not throw. If one does, its client alone pays for it. */
+  /** Handlers must not throw. If one does, only its own client is closed. */
   #failed(reason: unknown): void {
-    this.#warn(`a client's message was not handled: ${oneLine(reason)}`)
+    this.#warn(`handling a client's message failed: ${oneLine(reason)}`)
     this.close(CLOSE_INTERNAL_ERROR, 'the relay failed')
   }
 }

@@ -20,7 +20,8 @@ const LISTENABLE = [TCP, WebSockets, WebSocketsSecure, WebRTCDirect, WebRTC, Cir
 /**
  * Parses an address for the peer to listen on.
  *
- * @throws Error with a message for the user if the address is invalid or no transport can listen on it, which js-libp2p would ignore
+ * @throws Error with a message for the user if the address is invalid or no transport can listen on it, which
+ * js-libp2p would ignore
  */
 export function readListened(text: string): Multiaddr {
   const address = readMultiaddr(text)
@@ -54,8 +55,9 @@ export function readAnnounced(text: string): Multiaddr {
 }
 
 /**
- * Returns what a peer with AutoTLS announces: the given addresses, and a TLS variant of each WebSocket address, once the service has
- * inserted the certificate's name into it. The WebSocket transport serves both on one port.
+ * Returns what a peer with AutoTLS announces: the given addresses, and a TLS variant of each WebSocket
+ * address, once the service has inserted the certificate's name into it. The WebSocket transport serves both
+ * on one port.
  */
 export function announceWithTls(announced: readonly string[]): {
   append: string[]

@@ -4,7 +4,10 @@ export interface AutoTlsSettings {
   directory: string
   /** URL of the ACME server's directory. Default Let's Encrypt. */
   acmeDirectory?: string
-  /** URL of the service that lends the name and answers the ACME challenge. Default https://registration.libp2p.direct */
+  /**
+   * URL of the service that lends the name and answers the ACME challenge. Default
+   * https://registration.libp2p.direct
+   */
   forgeEndpoint?: string
   /** Domain under which names are lent. Default libp2p.direct. */
   forgeDomain?: string

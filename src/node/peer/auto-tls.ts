@@ -11,7 +11,10 @@ import { PrivateDatastore } from './private-datastore.ts'
 
 /** Milliseconds between two checks for why there is no certificate yet. */
 const CHECK_INTERVAL_MS = 60_000
-/** Most distinct failures that are reported. A server that words each failure differently must not fill the log. */
+/**
+ * Most distinct failures that are reported. A server that words each failure differently must not fill the
+ * log.
+ */
 const MAX_REPORTED_FAILURES = 16
 
 type ServiceComponents = Parameters<ReturnType<typeof autoTLS>>[0]
@@ -29,10 +32,11 @@ export interface AutoTlsInit extends AutoTlsSettings {
 }
 
 /**
- * Gets a TLS certificate for this peer from an ACME server such as Let's Encrypt, for a name under `libp2p.direct`.
+ * Gets a TLS certificate for this peer from an ACME server such as Let's Encrypt, for a name under
+ * `libp2p.direct`.
  *
- * js-libp2p's service requests and renews the certificate, and the WebSocket transport uses it. This class stores it where only its
- * owner can read it, and reports success and failure.
+ * js-libp2p's service requests and renews the certificate, and the WebSocket transport uses it. This class
+ * stores it where only its owner can read it, and reports success and failure.
  */
 export class AutoTls implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-auto-tls'
@@ -135,7 +139,9 @@ export class AutoTls implements Startable {
     return [...addressManager.getListenAddrs(), ...known].every((address) => isLoopback(address))
   }
 
-  /** Returns a logger that also reports errors: js-libp2p's service only logs its failures, and tries again. */
+  /**
+   * Returns a logger that also reports errors: js-libp2p's service only logs its failures, and tries again.
+   */
   #reportingErrors(logger: ComponentLogger): ComponentLogger {
     return {
       forComponent: (name) => {

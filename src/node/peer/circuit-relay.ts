@@ -16,8 +16,8 @@ export type CircuitRelayComponents = CircuitRelayServerComponents & {
 }
 
 /**
- * A circuit relay for others: js-libp2p's server, with reservations that are freed when their peer leaves, a limit of reservations
- * per address, and a limit of circuits.
+ * A circuit relay for others: js-libp2p's server, with reservations that are freed when their peer leaves, a
+ * limit of reservations per address, and a limit of circuits.
  */
 export class CircuitRelay implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-circuit-relay'
@@ -107,7 +107,10 @@ export class CircuitRelay implements Startable {
     }
   }
 
-  /** Returns the peer's newest usable connection: its oldest may be closing, a circuit, or a WebRTC connection. */
+  /**
+   * Returns the peer's newest usable connection: its oldest may be closing, a circuit, or a WebRTC
+   * connection.
+   */
   #newest(proposed: Connection): Connection {
     const [newest] = this.#components.connectionManager
       .getConnections(proposed.remotePeer)

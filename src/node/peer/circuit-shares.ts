@@ -1,4 +1,7 @@
-/** Most circuits at once from one peer to another, including those being opened. Peers need one, or two while they replace it. */
+/**
+ * Most circuits at once from one peer to another, including those being opened. Peers need one, or two while
+ * they replace it.
+ */
 export const MAX_CIRCUITS_PER_PAIR = 8
 /** The largest share of all circuits that one dialling peer may have. */
 const DIALLER_SHARE = 1 / 4
@@ -14,7 +17,10 @@ export class CircuitShares {
     this.#maxPerDialler = Math.ceil(circuits * DIALLER_SHARE)
   }
 
-  /** Counts a circuit between two peers until the returned function is called. Returns undefined if it would exceed a limit. */
+  /**
+   * Counts a circuit between two peers until the returned function is called. Returns undefined if it would
+   * exceed a limit.
+   */
   take(from: string, to: string): (() => void) | undefined {
     const pair = `${from} ${to}`
     if ((this.#byDialler.get(from) ?? 0) >= this.#maxPerDialler) return undefined

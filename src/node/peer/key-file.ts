@@ -25,8 +25,8 @@ const NOT_OWNER = 0o077
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
 /**
- * Returns `libp2p-websocket/key` in `$XDG_CONFIG_HOME`, or in `~/.config` if that is not set or not absolute, following the XDG
- * Base Directory Specification.
+ * Returns `libp2p-websocket/key` in `$XDG_CONFIG_HOME`, or in `~/.config` if that is not set or not absolute,
+ * following the XDG Base Directory Specification.
  */
 export function defaultKeyPath(env: NodeJS.ProcessEnv = process.env, home: string = homedir()): string {
   const configured = env['XDG_CONFIG_HOME']
@@ -35,10 +35,12 @@ export function defaultKeyPath(env: NodeJS.ProcessEnv = process.env, home: strin
 }
 
 /**
- * Makes a key store of one file, with mode 0600 in a directory with mode 0700. Wider modes are narrowed, with a warning.
+ * Makes a key store of one file, with mode 0600 in a directory with mode 0700. Wider modes are narrowed, with
+ * a warning.
  *
- * `load` resolves to undefined if there is no file. `save` never replaces a file, and resolves to the key that the file then has,
- * which differs if another process was faster. Both throw a CommandError, `failed`, that names the file, if it can't be used.
+ * `load` resolves to undefined if there is no file. `save` never replaces a file, and resolves to the key
+ * that the file then has, which differs if another process was faster. Both throw a CommandError, `failed`,
+ * that names the file, if it can't be used.
  */
 export function keyFile({ path, warn }: KeyFileInit): KeyStore {
   return {
@@ -118,7 +120,8 @@ async function createWhole(path: string, content: string): Promise<boolean> {
   const temporary = `${path}.${randomUUID()}.tmp`
   await writeNew(temporary, content)
   try {
-    // Unlike a rename, a link fails if the name is taken, so one of two processes that start at the same time wins.
+    // Unlike a rename, a link fails if the name is taken, so one of two processes that start at the same time
+    // wins.
     await link(temporary, path)
     return true
   } catch (error) {

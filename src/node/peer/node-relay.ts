@@ -28,9 +28,11 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
 /** The relay of the Node build, with its peer. */
 export interface NodeRelay extends ServerCore {
   /**
-   * Starts the peer, as a client's Start does. The identity is `key`, or else the one of the init, the stored one, or a new one.
+   * Starts the peer, as a client's Start does. The identity is `key`, or else the one of the init, the stored
+   * one, or a new one.
    *
-   * @throws Error with a one-line message if the peer can't start: an address is in use, or the key is invalid
+   * @throws Error with a one-line message if the peer can't start: an address is in use, or the key is
+   * invalid
    */
   start(key?: string): Promise<void>
 
@@ -42,7 +44,8 @@ export interface NodeRelay extends ServerCore {
 export type CreateNodeRelay = (init: NodeRelayInit) => Promise<NodeRelay>
 
 /**
- * Makes the relay of the Node build: the core, with the transports that a Node process can have. Doesn't start its peer.
+ * Makes the relay of the Node build: the core, with the transports that a Node process can have. Doesn't
+ * start its peer.
  *
  * @throws CommandError `failed` if it is to listen on a WebRTC address and this platform has no WebRTC
  */
@@ -76,7 +79,8 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     },
     network: async () => ({
       ...EMPTY_NETWORK,
-      // With -announce, only the given addresses are announced, so an address through another relay would be of no use.
+      // With -announce, only the given addresses are announced, so an address through another relay would be
+      // of no use.
       ...(announced.length === 0 ? {} : { reservations: 0 }),
       bootstrap: shared.bootstrapPeers,
       iceServers: shared.iceServers,
@@ -122,7 +126,9 @@ async function metricsOf(status: () => RelayStatus, parts: HostParts): Promise<(
   return () => metrics.text()
 }
 
-/** @throws CommandError `failed` if the peer is to listen on a WebRTC address; otherwise a warning is enough */
+/**
+ * @throws CommandError `failed` if the peer is to listen on a WebRTC address; otherwise a warning is enough
+ */
 function reportMissingWebRtc({ listen, warn }: NodeRelayInit, why: string): void {
   const address = listen.find((text) => WebRTCDirect.matches(multiaddr(text)))
   if (address !== undefined) {

@@ -30,11 +30,15 @@ export const DEFAULT_LISTEN: readonly string[] = [
 /** Most connections of a peer that isn't a circuit relay. */
 const MAX_CONNECTIONS = 2048
 /**
- * Most inbound connections in their handshake at once, for a circuit relay. After an outage, everyone who had a reservation
- * returns at the same time; js-libp2p's default of ten would reject most of them again and again.
+ * Most inbound connections in their handshake at once, for a circuit relay. After an outage, everyone who had
+ * a reservation returns at the same time; js-libp2p's default of ten would reject most of them again and
+ * again.
  */
 const MAX_PENDING_INBOUND = 256
-/** Most connections per second from one address, for a peer behind a proxy, where all clients share the proxy's address. */
+/**
+ * Most connections per second from one address, for a peer behind a proxy, where all clients share the
+ * proxy's address.
+ */
 const MAX_PROXIED_PER_SECOND = 1000
 /** Most dials at once. A process has sockets to spare, and a DHT server dials many peers that are gone. */
 const MAX_PARALLEL_DIALS = 64
@@ -51,7 +55,10 @@ export interface SharedNetwork {
   iceServers: RTCIceServer[]
 }
 
-/** Returns the libp2p settings of a peer in a Node process. Each time such a peer starts, `parts` gets its services. */
+/**
+ * Returns the libp2p settings of a peer in a Node process. Each time such a peer starts, `parts` gets its
+ * services.
+ */
 export async function peerInit(
   init: NodeRelayInit,
   webRtc: WebRtc,

@@ -8,8 +8,8 @@ const DIRECTORY_MODE = 0o700
 const NOT_OWNER = 0o077
 
 /**
- * A datastore in a directory that only its owner may enter, with files that only its owner may read, because it holds private keys.
- * If the directory has a wider mode, it is narrowed with a warning.
+ * A datastore in a directory that only its owner may enter, with files that only its owner may read, because
+ * it holds private keys. If the directory has a wider mode, it is narrowed with a warning.
  */
 export class PrivateDatastore extends FsDatastore {
   readonly #warn: (line: string) => void

@@ -1,6 +1,6 @@
 /**
- * Limits of a circuit relay. The limits of one circuit can be generous, because browsers use circuits only where WebRTC doesn't
- * work.
+ * Limits of a circuit relay. The limits of one circuit can be generous, because browsers use circuits only
+ * where WebRTC doesn't work.
  */
 export interface RelayLimits {
   /** Most reservations at once. Further peers are told that the relay is full. */
@@ -33,9 +33,10 @@ export const MAX_CIRCUIT_HOURS = 576
 /**
  * Milliseconds until a reservation expires unless it is renewed.
  *
- * js-libp2p's clients renew five minutes before the end, and never while more than ten minutes are left. With ten minutes, a
- * client that wakes from sleep can renew immediately, and a client's clock may be up to five minutes behind the relay's, or nine
- * ahead. A shorter time would only cause more renewals: the slot of a peer that leaves is freed immediately, and the connection
- * monitor notices within half a minute that a peer has gone silent.
+ * js-libp2p's clients renew five minutes before the end, and never while more than ten minutes are left. With
+ * ten minutes, a client that wakes from sleep can renew immediately, and a client's clock may be up to five
+ * minutes behind the relay's, or nine ahead. A shorter time would only cause more renewals: the slot of a
+ * peer that leaves is freed immediately, and the connection monitor notices within half a minute that a peer
+ * has gone silent.
  */
 export const RESERVATION_TTL_MS = 10 * 60_000

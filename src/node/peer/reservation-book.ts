@@ -36,12 +36,12 @@ interface HeldSlot extends Slot {
 }
 
 /**
- * The reservations of a circuit relay. They are granted within the total and the per-address limit, renewed whenever their peers
- * ask, and freed as soon as they expire or their peers leave.
+ * The reservations of a circuit relay. They are granted within the total and the per-address limit, renewed
+ * whenever their peers ask, and freed as soon as they expire or their peers leave.
  *
- * It replaces the store of js-libp2p's server and has the same methods. That store frees reservations only when they expire, has no
- * per-address limit, and ends a reservation that was renewed twice, with its circuits, when its first renewal expires, because it
- * doesn't clear the old timer.
+ * It replaces the store of js-libp2p's server and has the same methods. That store frees reservations only
+ * when they expire, has no per-address limit, and ends a reservation that was renewed twice, with its
+ * circuits, when its first renewal expires, because it doesn't clear the old timer.
  */
 export class ReservationBook {
   /** Number of refused requests since the start. */

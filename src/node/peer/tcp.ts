@@ -7,7 +7,9 @@ import type { TransportFactory } from '../../relay/index.ts'
  */
 const HIGH_WATER_BYTES = 262_144
 
-/** Returns the TCP transport. The types of `@libp2p/tcp` list only some of the options that it passes to Node. */
+/**
+ * Returns the TCP transport. The types of `@libp2p/tcp` list only some of the options that it passes to Node.
+ */
 export function tcpTransport(): TransportFactory {
   const dialOpts = { noDelay: true, writableHighWaterMark: HIGH_WATER_BYTES }
   const listenOpts = { noDelay: true, highWaterMark: HIGH_WATER_BYTES }

@@ -7,8 +7,8 @@ export type WebRtc =
   | { able: false; why: string }
 
 /**
- * Loads WebRTC, whose native package `node-datachannel` isn't available on every platform. Nothing else loads that package, so
- * everything else works without it.
+ * Loads WebRTC, whose native package `node-datachannel` isn't available on every platform. Nothing else loads
+ * that package, so everything else works without it.
  */
 export async function loadWebRtc(): Promise<WebRtc> {
   try {
