@@ -120,8 +120,7 @@ function endsOf({ connection, request }: HopRequest): [from: string, to: string]
 
 /** Checks at the start what would otherwise show only when the relay fills up. */
 function asHopServer(service: unknown): HopServer {
-  if (!isHopServer(service))
-    throw new Error('@libp2p/circuit-relay-v2 has changed: its server lacks expected members')
+  if (!isHopServer(service)) throw new Error('@libp2p/circuit-relay-v2 has changed: its server is another')
   return service
 }
 
