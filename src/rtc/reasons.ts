@@ -1,5 +1,5 @@
-/** The words with which connections end whose tab has gone. */
+/** The default reason of a `LenderLostError`. Test for the class, not for this text. */
 export const TAB_CLOSED = 'the tab that carried this connection was closed'
 
-/** The words of the NotSupportedError when no tab is able. */
+/** The message of the NotSupportedError when no tab can lend. */
 export const NO_LENDER = 'no tab lends WebRTC'

@@ -22,31 +22,31 @@ import { RTCSessionDescription } from '../standard/session-description.ts'
 import { RTCStatsReport } from '../standard/stats-report.ts'
 
 export interface BorrowedRtcOptions {
-  /** Bytes of one channel that are with the tab at a time; default {@link DEFAULT_SEND_WINDOW_BYTES}. */
+  /** Bytes of one channel that may be with the tab at a time; default {@link DEFAULT_SEND_WINDOW_BYTES}. */
   sendWindowBytes?: number
   /** Bytes that one channel buffers before `send` throws; default {@link DEFAULT_MAX_SEND_QUEUE_BYTES}. */
   maxSendQueueBytes?: number
   /**
-   * Bytes up to which binary messages are joined to one that are sent in one go, or while they wait for the
-   * tab; default {@link DEFAULT_JOIN_SENDS_BYTES}: none are. Only for protocols that read a channel as a
-   * stream of bytes, as libp2p's does: the other end sees fewer messages than were sent. A message is dear in
-   * the browser, whatever its size.
+   * Bytes up to which binary messages that are sent together, or wait for the tab, are joined into one;
+   * default {@link DEFAULT_JOIN_SENDS_BYTES}, which joins none. Use it only for protocols that read a channel
+   * as a stream of bytes, as libp2p does, because the other end sees fewer messages than were sent. It pays
+   * because each message costs a browser much the same, whatever its size.
    */
   joinSendsBytes?: number
   /**
-   * Messages that have come together and are told in one task, so that promise callbacks run only behind
-   * them; default {@link DEFAULT_MESSAGES_PER_TASK}, as the standard has it. With more, whoever reads bytes
-   * can take them in one go.
+   * Messages that are dispatched in one task if they arrive together, so that promise callbacks run only
+   * after all of them; default {@link DEFAULT_MESSAGES_PER_TASK}, as the standard says. With more, code that
+   * reads bytes can read them together.
    */
   messagesPerTask?: number
 }
 
-/** Every `message` event has a task of its own. */
+/** Each `message` event is dispatched in a task of its own. */
 export const DEFAULT_MESSAGES_PER_TASK = 1
 
-/** What is known of a tab when it comes. */
+/** What is known about a tab when it is added. */
 export interface LenderInfo {
-  /** Default true; the tab itself tells of changes. */
+  /** Whether the tab is visible; default true. The tab reports changes. */
   visible?: boolean
 }
 
@@ -54,35 +54,37 @@ export interface LenderInfo {
 export interface Lender {
   readonly report: LenderReport
   /**
-   * The tab has gone, or is not wanted any more: its connections become `closed`, its channels fire `error`
-   * and `close`, and what they are waited for rejects, all with `reason`; default {@link TAB_CLOSED}. Again,
-   * it does nothing.
+   * Call this when the tab has gone or should lend no more. Its connections become `closed`, its channels
+   * fire `error` and `close`, and pending promises reject, all with a `LenderLostError` whose message is
+   * `reason`; default {@link TAB_CLOSED}. A second call does nothing.
    */
   remove(reason?: string): void
 }
 
-/** WebRTC for a place that has none: the standard's classes, and the tabs that carry their connections. */
+/** WebRTC for a realm that has none: the standard's classes, and the tabs that carry their connections. */
 export interface BorrowedRtc {
   readonly RTCPeerConnection: typeof globalThis.RTCPeerConnection
   readonly RTCSessionDescription: typeof globalThis.RTCSessionDescription
   readonly RTCIceCandidate: typeof globalThis.RTCIceCandidate
   readonly RTCDataChannel: typeof globalThis.RTCDataChannel
-  /** Tabs that are able to lend now: one counts from its first message on. */
+  /** The number of tabs that can lend now. A tab counts from its first message on. */
   readonly lenderCount: number
   /** Called after {@link lenderCount} has changed. */
   onlenderschange: (() => void) | null
-  /** Messages of tabs and pumps that were malformed or came at a wrong time: each was ignored. */
+  /** Messages of tabs and pumps that were malformed or came at the wrong time. Each was ignored. */
   readonly ignored: number
   /**
-   * Takes connections from the tab at the other end of `port`, where `lendWebRTC` was called. Throws
-   * OperationError when `DEFAULT_MAX_LENDERS` lend already.
+   * Adds the tab at the other end of `port`, where `lendWebRTC` was called. Throws OperationError if
+   * `DEFAULT_MAX_LENDERS` tabs lend already.
    */
   addLender(port: MessagePort, info?: LenderInfo): Lender
-  /** Defines the classes as globals of `globalObject`: before code is loaded that looks for them. */
+  /** Defines the classes as globals of `globalObject`. Call it before you load code that looks for them. */
   install(globalObject: object): void
 }
 
-/** Makes the classes, which begin to work when a tab lends. Nothing is defined globally until `install`. */
+/**
+ * Makes the classes. They work as soon as a tab lends. Nothing is defined globally until you call `install`.
+ */
 export function createBorrowedRtc(options: BorrowedRtcOptions = {}): BorrowedRtc {
   const pool = new LenderPool()
   const classes = classesOver({
@@ -126,8 +128,8 @@ export function createBorrowedRtc(options: BorrowedRtcOptions = {}): BorrowedRtc
 }
 
 /**
- * The classes are the standard's for data channels, and throw for the rest; the DOM's types know no such
- * part, so this is where the one is taken for the other.
+ * The DOM's types have no name for the part of the standard that the classes implement (data channels), so
+ * they are cast to the whole.
  */
 type StandardClasses = Pick<
   BorrowedRtc,
@@ -135,19 +137,19 @@ type StandardClasses = Pick<
 >
 
 /**
- * The class of connections of one set: with the members of {@link BorrowedPeerConnection}, and the tabs of
- * this set.
+ * Makes the RTCPeerConnection of one `BorrowedRtc`, with the members of {@link BorrowedPeerConnection} and
+ * its own tabs.
  */
 function peerConnectionClass(context: BorrowedConnectionContext): AnyClass {
   class RTCPeerConnection {
     constructor(configuration?: unknown) {
-      // The prototype of what is made is this class's, or that of a class of the page that extends it.
+      // `new.target` gives the instance the prototype of this class, or of a class of the caller's that
+      // extends it.
       return Reflect.construct(BorrowedPeerConnection, [context, configuration], new.target)
     }
 
     /**
-     * A certificate that only the tab that makes it can use. Rejects with NotSupportedError if no tab is
-     * able.
+     * Makes a certificate that only one tab can use. Rejects with NotSupportedError if no tab can lend.
      */
     static async generateCertificate(...given: unknown[]): Promise<RTCCertificate> {
       if (given.length === 0) throw new TypeError('1 argument required, but only 0 present.')
@@ -164,7 +166,7 @@ function peerConnectionClass(context: BorrowedConnectionContext): AnyClass {
   return RTCPeerConnection
 }
 
-/** The classes that all sets share, as pages see them. */
+/** The classes that every `BorrowedRtc` shares. */
 const SHARED = {
   RTCSessionDescription,
   RTCIceCandidate,

@@ -1,37 +1,36 @@
-/** What the choice among tabs goes by. */
+/** What {@link chooseLender} knows about a tab. */
 export interface LenderView {
   /** Whether the tab says that it is visible. */
   visible: boolean
-  /** How long it has lent, in milliseconds. */
+  /** Milliseconds since the tab was added. */
   ageMs: number
   /** Connections that it carries now. */
   connections: number
-  /** Connections that it has been asked to make, ever. */
+  /** Connections that it has ever been asked to make. */
   made: number
-  /** It refused a connection a moment ago, because its browser makes no more of them. */
+  /** Whether it refused a connection recently because its browser makes no more of them. */
   spent: boolean
 }
 
 /**
- * Connections after which a tab is passed over while there is another: Chromium gives a process 500 between
- * two garbage collections, closed or not.
+ * Connections after which a tab is chosen only if there is no other: Chromium allows a process 500 between
+ * two garbage collections, whether or not they are closed.
  */
 export const DEFAULT_LENDER_BUDGET = 400
 
-/** Tabs whose ages differ by less than this are as likely as each other to live on. */
+/** Tabs whose ages differ by less than this many milliseconds are treated as equally old. */
 export const DEFAULT_SAME_AGE_MS = 60_000
 
 /**
- * The tab that a new connection goes to: the one that will most likely live longest, of those that are able.
- * Undefined if none is.
+ * Chooses the tab for a new connection: the one that is most likely to live longest. Returns undefined if
+ * none can make one.
  *
- * - A spent tab is not able.
- * - A tab within its budget comes before one that is over it, which may have room again and is better than
- *   none.
- * - A visible tab comes before a hidden one, which the browser may discard, and whose main thread it slows
- *   down.
- * - A tab that has lived long comes before a new one: most tabs are closed soon after they were opened.
- * - Of equals, the one that carries least.
+ * - A spent tab can't make one.
+ * - A tab within its budget comes before one that has exceeded it. The latter may have room again, and is
+ *   better than none.
+ * - A visible tab comes before a hidden one, which the browser may throttle or discard.
+ * - An older tab comes before a newer one, because most tabs are closed soon after they were opened.
+ * - Among equals, the tab that carries the fewest connections is chosen.
  */
 export function chooseLender<T extends LenderView>(lenders: Iterable<T>): T | undefined {
   let best: T | undefined

@@ -4,7 +4,7 @@ import type { RTCIceCandidate } from '../standard/ice-candidate.ts'
 import { isIceCandidate } from '../standard/ice-candidate.ts'
 import { dictionary, domString, unsignedShort } from '../standard/webidl.ts'
 
-/** The standard's RTCDataChannelEvent: the other peer has made a channel. */
+/** The standard's RTCDataChannelEvent, for a channel that the other peer has made. */
 export class RTCDataChannelEvent extends Event {
   readonly #channel: BorrowedDataChannel
 
@@ -21,11 +21,11 @@ export class RTCDataChannelEvent extends Event {
   }
 }
 
-/** The standard's RTCPeerConnectionIceEvent: a candidate, or null once all have been found. */
+/** The standard's RTCPeerConnectionIceEvent, for a candidate, or null once all have been found. */
 export class RTCPeerConnectionIceEvent extends Event {
   readonly #candidate: RTCIceCandidate | null
 
-  /** Throws TypeError for what is no candidate. */
+  /** Throws TypeError if `candidate` isn't an RTCIceCandidate. */
   constructor(type: string, init: EventInit & { candidate?: RTCIceCandidate | null } = {}) {
     super(type, init)
     const { candidate = null } = dictionary(init, 'RTCPeerConnectionIceEventInit')
@@ -40,7 +40,7 @@ export class RTCPeerConnectionIceEvent extends Event {
   }
 }
 
-/** What an {@link RTCPeerConnectionIceErrorEvent} tells. */
+/** The members of an {@link RTCPeerConnectionIceErrorEvent}. */
 export interface IceErrorInit extends EventInit {
   address?: string | null
   port?: number | null
@@ -49,7 +49,7 @@ export interface IceErrorInit extends EventInit {
   errorText?: string
 }
 
-/** The standard's RTCPeerConnectionIceErrorEvent: an ICE server could not be used. */
+/** The standard's RTCPeerConnectionIceErrorEvent, for an ICE server that could not be used. */
 export class RTCPeerConnectionIceErrorEvent extends Event {
   readonly #init: Required<Pick<IceErrorInit, 'address' | 'port' | 'url' | 'errorCode' | 'errorText'>>
 

@@ -1,37 +1,38 @@
 import { chooseLender } from './choose-lender.ts'
 import { LenderSession } from './lender-session.ts'
 
-/** Tabs that lend at a time. */
+/** Tabs that may lend at a time. */
 export const DEFAULT_MAX_LENDERS = 256
 
-/** The tabs that lend to one borrower. */
+/** The tabs that lend to one `BorrowedRtc`. */
 export class LenderPool {
   readonly #sessions = new Set<LenderSession>()
   #ignored = 0
-  /** The number that was told last. */
+  /** The count at the last call of {@link onchange}. */
   #told = 0
   /**
-   * Called after the number of able tabs has changed; where a tab took connections with it, after these have
-   * told that, so that nobody who shuts down what he has for tabs ends a connection before it has said why.
+   * Called after {@link count} has changed. If connections were lost with a tab, it is called after they have
+   * dispatched that: a listener that shuts down what depends on tabs would otherwise end them before they
+   * have given the reason.
    */
   onchange: (() => void) | null = null
 
-  /** Tabs that have said that they are able. */
+  /** The number of tabs that can lend now. */
   get count(): number {
     return [...this.#sessions].filter((session) => session.able).length
   }
 
-  /** Messages of tabs and pumps that were malformed or came at a wrong time: each was ignored. */
+  /** Messages of tabs and pumps that were malformed or came at the wrong time. Each was ignored. */
   get ignored(): number {
     return this.#ignored
   }
 
-  /** Counts one more of {@link ignored}. */
+  /** Counts one more ignored message. */
   ignore(): void {
     this.#ignored += 1
   }
 
-  /** Throws OperationError when {@link DEFAULT_MAX_LENDERS} lend already. */
+  /** Adds a tab. Throws OperationError if {@link DEFAULT_MAX_LENDERS} tabs lend already. */
   add(port: MessagePort, visible: boolean): LenderSession {
     if (this.#sessions.size >= DEFAULT_MAX_LENDERS) {
       throw new DOMException(`${DEFAULT_MAX_LENDERS} tabs lend WebRTC already`, 'OperationError')
@@ -49,7 +50,9 @@ export class LenderPool {
     return session
   }
 
-  /** The tab for a new connection; `only` asks for a certain one. Undefined if none is able. */
+  /**
+   * Chooses the tab for a new connection, or returns `only` if that tab can lend. Undefined if there is none.
+   */
   choose(only?: object): LenderSession | undefined {
     const able = [...this.#sessions].filter(
       (session) => session.able && (only === undefined || session === only),

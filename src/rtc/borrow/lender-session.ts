@@ -17,83 +17,89 @@ import { WIRE_VERSION } from '../messages/messages.ts'
 import { reviveError, unreachable } from '../standard/error-message.ts'
 
 /**
- * How long a tab that could make no more connections is passed over: a garbage collection may have helped by
- * then.
+ * Milliseconds for which a tab that could make no more connections is passed over. Its browser may have
+ * collected garbage by then.
  */
 export const DEFAULT_SPENT_MS = 60_000
 
-/** Certificates that a borrower waits for from one tab. */
+/** Certificates of one tab that may be pending at a time. */
 export const DEFAULT_MAX_CERTIFICATE_CALLS = 64
 
 /**
- * What a tab is to the borrower. `coming`: it has not said yet that it is able. `unable`: it has no WebRTC,
- * or another version of this package. `forbidden`: its browser, or something in it, does not let it make
- * connections. `spent`: its browser makes no more of them for the moment.
+ * Whether a tab can lend. `coming`: it has not said so yet. `unable`: it has no WebRTC, or another version of
+ * this package. `forbidden`: its browser, or an extension, doesn't allow it to make connections. `spent`: its
+ * browser makes no more of them for the moment.
  */
 export type LenderState = 'coming' | 'able' | 'unable' | 'forbidden' | 'spent'
 
-/** What is known of a tab that lends. */
+/** What is known about a tab. */
 export interface LenderReport {
   state: LenderState
   visible: boolean
   /** Connections that it carries now. */
   connections: number
-  /** Connections that it has been asked to make, ever. */
+  /** Connections that it has ever been asked to make. */
   made: number
 }
 
-/** The error of a browser that makes no more connections until it has collected its garbage. */
+/** The error of a browser that makes no more connections until it has collected garbage. */
 const SPENT = 'UnknownError'
 
-/** Errors by which a browser says that a page may make no connection at all; others are of one connection. */
+/**
+ * The errors of a browser that allows the page no connections at all. Other errors concern one connection.
+ */
 const FORBIDDEN: ReadonlySet<string> = new Set(['NotAllowedError', 'SecurityError'])
 
 /**
- * Whether a connection was refused because of the tab, which is passed over then: another one may make it.
+ * Whether a connection was refused because of the tab, so that another tab may be able to make it.
  */
 export function isOfTab(error: WireError): boolean {
   return error.kind === 'dom' && (error.name === SPENT || FORBIDDEN.has(error.name))
 }
 
-/** What a tab tells of one of its connections; only a borrowed connection listens. */
+/** The listener for one of a tab's connections. */
 export interface SessionClient {
   created(state: ConnectionState): void
-  /** The connection was not made. */
+  /** The connection could not be made. */
   refused(error: WireError): void
   result(call: number, outcome: Outcome, state: ConnectionState): boolean
   event(event: ConnectionEvent, state: ConnectionState): void
   /**
-   * The tab has gone, or lends no more. Resolves, if the connection is lost with it, when that has been told.
+   * The tab has gone or stopped lending. If the connection is lost with it, the promise resolves when that
+   * has been dispatched.
    */
   lost(reason: string): Promise<void> | undefined
 }
 
-/** What a session tells the pool. */
+/** What a session reports to the pool. */
 export interface SessionLinks {
-  /** It became able, or no longer is. */
+  /** The tab has become able to lend, or is no longer able to. */
   changed(): void
   ignored(): void
   /**
-   * It has ended; nothing comes from it any more. `told` resolves when those who used its connections know.
+   * The session has ended. `told` resolves when the connections that were lost have dispatched that.
    */
   ended(session: LenderSession, told: Promise<unknown> | undefined): void
 }
 
-/** One tab that lends, as the borrower sees it: the other end of its port, and the connections it carries. */
+/**
+ * One tab that lends, as the borrower sees it: the other end of its port, and the connections that it
+ * carries.
+ */
 export class LenderSession {
   readonly #port: MessagePort
   readonly #links: SessionLinks
   readonly #clients = new Map<number, { client: SessionClient; created: boolean }>()
   readonly #certificates = new Map<number, Deferred<RTCCertificate>>()
   readonly #since = performance.now()
-  /** A handle that nobody holds gives its certificate's place in the tab back. */
+  /** Frees the certificate in the tab when its handle has been garbage-collected. */
   readonly #forgotten = new FinalizationRegistry<number>((certificate) =>
     this.#post({ type: 'uncertify', certificate }),
   )
   #nextPc = 0
   #nextCertificate = 0
   #able = false
-  /** Why it is not able, once that is known. */
+  /** Why the tab can't lend, once that is known. */
   #why: 'unable' | 'forbidden' | undefined
   #visible: boolean
   #spentAt = Number.NEGATIVE_INFINITY
@@ -111,7 +117,7 @@ export class LenderSession {
     port.start()
   }
 
-  /** Whether the tab has said that it lends, in this version. */
+  /** Whether the tab has said that it lends, in this version of the messages. */
   get able(): boolean {
     return this.#able && !this.#over
   }
@@ -142,7 +148,7 @@ export class LenderSession {
     return performance.now() - this.#spentAt < DEFAULT_SPENT_MS
   }
 
-  /** Gives the client a number of its own, with which it posts what it wants. */
+  /** Returns a number for a new connection; its client uses it in the messages that it posts. */
   adopt(client: SessionClient): number {
     const pc = this.#nextPc
     this.#nextPc += 1
@@ -150,17 +156,20 @@ export class LenderSession {
     return pc
   }
 
-  /** Posts what a client wants. */
+  /** Posts a message of a client; does nothing once the session has ended. */
   post(message: ToLender, transfer: Transferable[] = []): void {
     if (!this.#over) this.#post(message, transfer)
   }
 
-  /** The client is closed: the tab closes the connection, and nothing more is told of it. */
+  /** Closes a connection. Its client is not called any more. */
   release(pc: number): void {
     if (this.#clients.delete(pc)) this.post({ type: 'close', pc })
   }
 
-  /** Rejects with the tab's error, OperationError if too many are waited for, or when the tab goes. */
+  /**
+   * Makes a certificate. Rejects with the tab's error, OperationError if too many are pending, or
+   * LenderLostError.
+   */
   async certify(algorithm: CertificateAlgorithm): Promise<RTCCertificate> {
     if (this.#certificates.size >= DEFAULT_MAX_CERTIFICATE_CALLS) {
       throw new DOMException('Too many certificates are being made.', 'OperationError')
@@ -173,11 +182,11 @@ export class LenderSession {
     return waiting.promise
   }
 
-  /** Ends it for a reason that its connections are told. */
+  /** Ends the session; its connections are lost with this reason. */
   end(reason: string): void {
     if (this.#over) return
     this.#over = true
-    // A tab that is still there lets go of everything.
+    // If the tab still exists, it closes everything.
     this.#post({ type: 'dismiss' })
     this.#port.close()
     const clients = [...this.#clients.values()]
@@ -188,7 +197,7 @@ export class LenderSession {
     this.#certificates.clear()
   }
 
-  /** False if the message makes no sense at this time. */
+  /** Returns false if the message makes no sense at this time. */
   #receive(message: FromLender): boolean {
     switch (message.type) {
       case 'lend':
@@ -255,14 +264,14 @@ export class LenderSession {
     if (entry === undefined) return this.#past(pc)
     if (entry.created) return false
     this.#clients.delete(pc)
-    // Before the client hears of it, which then chooses anew.
+    // Before the client is called, because it then chooses another tab.
     if (error.kind === 'dom' && error.name === SPENT) this.#spentAt = performance.now()
     if (error.kind === 'dom' && FORBIDDEN.has(error.name)) this.#forbid()
     entry.client.refused(error)
     return true
   }
 
-  /** It makes no connection, whatever is asked of it: those that it carries go on. */
+  /** Stops asking the tab for new connections. Those that it carries go on. */
   #forbid(): void {
     this.#able = false
     this.#why = 'forbidden'
@@ -274,7 +283,10 @@ export class LenderSession {
     return entry?.created === true ? entry.client : undefined
   }
 
-  /** What was posted before the tab heard that a connection is closed is no fault of the tab's. */
+  /**
+   * Whether the connection has existed. The tab may have posted the message before it learned that the
+   * connection is closed.
+   */
   #past(pc: number): boolean {
     return pc < this.#nextPc && !this.#clients.has(pc)
   }

@@ -22,48 +22,54 @@ import { describeError, unreachable } from '../standard/error-message.ts'
 export const DEFAULT_MAX_CONNECTIONS = 256
 
 export interface LendOptions {
-  /** The URL of the pump's script (built from `pump-worker.ts`), or a function that makes the worker. */
+  /**
+   * The URL of the pump's script (`rtc-pump.js`, built from `pump-worker.ts`), or a function that makes the
+   * worker.
+   */
   pump: string | URL | (() => Worker)
-  /** Aborted, it does what {@link LentWebRTC.stop} does. */
+  /** Aborting it does the same as {@link LentWebRTC.stop}. */
   signal?: AbortSignal
-  /** The class that makes connections; default the browser's own. Undefined where the browser has none. */
+  /** The class that makes connections; default the browser's own. Undefined if the browser has none. */
   RTCPeerConnection?: typeof globalThis.RTCPeerConnection | undefined
   /**
-   * Default {@link DEFAULT_MAX_CONNECTIONS}; one more is refused with `UnknownError`, and goes to another
-   * tab.
+   * Connections at a time; default {@link DEFAULT_MAX_CONNECTIONS}. A further one is refused with
+   * `UnknownError` and goes to another tab.
    */
   maxConnections?: number
-  /** Default {@link DEFAULT_PUMP_START_MS}. */
+  /** Milliseconds that the pump worker may take to start; default {@link DEFAULT_PUMP_START_MS}. */
   pumpStartMs?: number
-  /** Bounds of the data path, each with its named default in `pump-limits.ts`. */
+  /** Bounds of the data path; the defaults are in `pump-limits.ts`. */
   limits?: Partial<PumpLimits>
 }
 
-/** WebRTC as it is lent on one port. */
+/** Controls the lending on one port. */
 export interface LentWebRTC {
   /**
-   * Closes all connections, ends the pump and tells the borrower why; default {@link TAB_CLOSED}. Again, it
-   * does nothing.
+   * Closes all connections, ends the pump and tells the borrower the reason; default {@link TAB_CLOSED}. A
+   * second call does nothing.
    */
   stop(reason?: string): void
-  /** Tells the borrower whether the tab is visible, which weighs in its choice among tabs. */
+  /** Tells the borrower whether the tab is visible, which affects its choice of tab. */
   setVisible(visible: boolean): void
   readonly connectionCount: number
-  /** Messages that were malformed or came at a wrong time: each was ignored. */
+  /** Messages that were malformed or came at the wrong time. Each was ignored. */
   readonly ignored: number
-  /** Where the data of new channels flows: settled with the first connection. */
+  /** Where the data of new channels flows. Decided with the first connection. */
   readonly pumpPlace: PumpPlace
-  /** Channels, ever, whose data flowed on the main thread because they could not go to the pump worker. */
+  /**
+   * The number of channels so far whose data flowed through the main thread because they could not be moved
+   * to the pump worker.
+   */
   readonly channelsInPage: number
 }
 
 /**
- * Lends the tab's WebRTC to whoever holds the other end of `port`: a worker's
+ * Lends the tab's WebRTC to the worker that passed the other end of `port` to
  * `createBorrowedRtc().addLender`.
  *
- * The main thread makes connections; each data channel is transferred, in the task that made it, to the pump
- * worker, which starts with the first connection. It never throws: a browser without WebRTC says so on the
- * port.
+ * The main thread makes connections. Each data channel is transferred, in the task that made it, to the pump
+ * worker, which starts with the first connection. This never throws: if the browser has no WebRTC, the
+ * borrower is told.
  */
 export function lendWebRTC(port: MessagePort, options: LendOptions): LentWebRTC {
   return new Lender(port, options)
@@ -78,10 +84,11 @@ class Lender implements LentWebRTC {
   readonly #certificates = new LentCertificates()
   #pump: PumpHost | undefined
   /**
-   * Connections to make once it is known where their channels go; bounded like the connections themselves.
+   * Connections to make once it is known where their channels go; they count towards the bound on
+   * connections.
    */
   readonly #awaiting = new Map<number, Configuration>()
-  /** Numbers rise: one that is not above this has been used before. */
+  /** Numbers rise, so one that isn't above this has been used before. */
   #lastPc = -1
   #ignored = 0
 
@@ -149,7 +156,7 @@ class Lender implements LentWebRTC {
         return this.#create(message.pc, message.configuration)
       case 'call': {
         const connection = this.#connections.get(message.pc)
-        // Never rejects: what fails is part of the result.
+        // Never rejects: the result reports a failure.
         void connection?.call(message.call, message.operation)
         return connection !== undefined
       }
@@ -188,7 +195,7 @@ class Lender implements LentWebRTC {
     const { pump, limits, pumpStartMs = DEFAULT_PUMP_START_MS } = this.#options
     const start = typeof pump === 'function' ? pump : (): Worker => new Worker(pump, { name: 'rtc-pump' })
     const host = new PumpHost(start, pumpLimits(limits), pumpStartMs, this.#end.signal)
-    // Never rejects, and does nothing once everything has been stopped.
+    // Never rejects, and does nothing once lending has stopped.
     void host.settled.then(() => this.#make(host))
     return host
   }
@@ -252,7 +259,7 @@ class Lender implements LentWebRTC {
       : { ...rest, certificates: certificates.map((number) => this.#certificates.get(number)) }
   }
 
-  /** For what was waited for: lending may have stopped meanwhile. */
+  /** Posts the outcome of an asynchronous operation, during which lending may have stopped. */
   #postIfLending(message: FromLender): void {
     if (!this.#end.signal.aborted) this.#post(message)
   }

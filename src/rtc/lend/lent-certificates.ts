@@ -1,10 +1,10 @@
 import type { CertificateAlgorithm, CertificateFacts } from '../messages/messages.ts'
 
-/** Certificates that one tab keeps for its borrower, or is making. */
+/** Certificates that one tab keeps or is making for its borrower. */
 export const DEFAULT_MAX_CERTIFICATES = 64
 
 /**
- * The certificates that a tab has made for its borrower, by the borrower's numbers; their keys never leave
+ * The certificates that a tab has made for its borrower, by the borrower's numbers. Their keys never leave
  * the tab.
  */
 export class LentCertificates {
@@ -16,14 +16,17 @@ export class LentCertificates {
     return this.#held.has(number)
   }
 
-  /** Throws InvalidAccessError for a certificate that is not there. */
+  /** Throws InvalidAccessError if there is no such certificate. */
   get(number: number): RTCCertificate {
     const certificate = this.#held.get(number)
     if (certificate !== undefined) return certificate
     throw new DOMException('this tab does not hold that certificate', 'InvalidAccessError')
   }
 
-  /** Rejects with the browser's error for the algorithm, or OperationError when too many are held. */
+  /**
+   * Makes a certificate. Rejects with the browser's error for the algorithm, or OperationError if there are
+   * too many.
+   */
   async make(
     PeerConnection: typeof RTCPeerConnection,
     number: number,
@@ -49,7 +52,7 @@ export class LentCertificates {
     }
   }
 
-  /** False if there is none of that number. */
+  /** Returns false if there is no certificate with that number. */
   delete(number: number): boolean {
     return this.#held.delete(number)
   }

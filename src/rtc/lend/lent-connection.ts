@@ -11,23 +11,23 @@ import type {
 } from '../messages/messages.ts'
 import { describeError, unreachable } from '../standard/error-message.ts'
 
-/** What a lent connection tells and gives away. */
+/** What a {@link LentConnection} needs of its owner. */
 export interface LentConnectionLinks {
   event(event: ConnectionEvent, transfer: Transferable[]): void
   result(call: number, outcome: Outcome): void
-  /** Takes a channel over in the task that made it. */
+  /** Takes over a channel, in the task that made it. */
   hand(channel: RTCDataChannel, port: MessagePort): void
-  /** The browser's form of a configuration; throws where it names a certificate that is not there. */
+  /** Converts a configuration to the browser's form. Throws if it names a certificate that doesn't exist. */
   configuration(configuration: Configuration): RTCConfiguration
 }
 
-/** One real connection of the tab, that a borrower uses: it does as it is asked, and reports what happens. */
+/** One real connection of the tab that a borrower uses. It performs operations and reports events. */
 export class LentConnection {
   readonly #pc: RTCPeerConnection
   readonly #links: LentConnectionLinks
   readonly #end = new AbortController()
   #sctp: RTCSctpTransport | null = null
-  /** Operations that have not ended; the borrower bounds them. */
+  /** Operations that have not finished. The borrower bounds them. */
   readonly #running = new Set<Promise<void>>()
 
   constructor(pc: RTCPeerConnection, links: LentConnectionLinks) {
@@ -49,8 +49,7 @@ export class LentConnection {
   }
 
   /**
-   * Does what the borrower asks, and reports how it ended: the browser's own checks and errors are the ones
-   * that count.
+   * Performs an operation and reports its outcome, with the browser's own checks and errors. Never rejects.
    */
   async call(call: number, operation: Operation): Promise<void> {
     const ended = this.#report(call, operation)
@@ -69,11 +68,12 @@ export class LentConnection {
     if (!this.#end.signal.aborted) this.#links.result(call, outcome)
   }
 
-  /** Makes a data channel and gives it away; the borrower hears of a failure on the channel's own port. */
+  /** Makes a data channel and passes it on. A failure is reported on the channel's own port. */
   createChannel({ label, init, port }: Extract<ToLender, { type: 'channel' }>): void {
     try {
       const channel = this.#pc.createDataChannel(label, channelInitOf(init))
-      // On a connected connection it is known now; the pump would be later by its own start.
+      // If the connection is connected, the ID is known now. The pump would report it later, after it has
+      // started.
       if (channel.id !== null) port.postMessage({ type: 'id', id: channel.id } satisfies FromPump)
       this.#links.hand(channel, port)
     } catch (error) {
@@ -82,7 +82,7 @@ export class LentConnection {
     }
   }
 
-  /** Closes the connection; nothing is reported after it. */
+  /** Closes the connection. Nothing more is reported. */
   close(): void {
     this.#end.abort()
     this.#pc.close()
@@ -99,8 +99,7 @@ export class LentConnection {
         await pc.setLocalDescription(operation.description ?? undefined)
         break
       case 'setRemoteDescription':
-        // A description without a type is the browser's to judge; the DOM's types would not let it get that
-        // far.
+        // The cast lets the browser check a description without a type, which the DOM's types don't allow.
         await pc.setRemoteDescription(operation.description as RTCSessionDescriptionInit)
         break
       case 'addIceCandidate':
@@ -127,8 +126,8 @@ export class LentConnection {
     try {
       this.#pc.setConfiguration(this.#links.configuration(configuration))
     } catch (error) {
-      // The borrower has gone on as if this were set. Under the old one, what it has asked for next could
-      // tell others what the new one was to hide.
+      // The borrower has continued as if this were set. Under the old configuration, its next operations
+      // could reveal what the new one was meant to hide.
       this.#pc.close()
       throw error
     }
@@ -139,7 +138,9 @@ export class LentConnection {
     this.#links.event(event, transfer)
   }
 
-  /** The transport appears with a description, and then lives as long as the connection. */
+  /**
+   * Watches the SCTP transport, which appears with a description and then lives as long as the connection.
+   */
   #watchSctp(): void {
     const { sctp } = this.#pc
     if (sctp === null || sctp === this.#sctp) return
@@ -172,7 +173,7 @@ export class LentConnection {
   }
 }
 
-/** The browser's form: members that are null here are absent there. */
+/** Converts to the browser's form, in which members that are null here are absent. */
 function channelInitOf(init: ChannelInit): RTCDataChannelInit {
   return {
     ordered: init.ordered,

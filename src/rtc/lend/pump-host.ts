@@ -2,18 +2,18 @@ import type { PumpLimits, ToPumpWorker } from '../messages/messages.ts'
 import { Pump } from '../pump/pump.ts'
 import { isFromPumpWorker } from '../messages/pump-guards.ts'
 
-/** How long the pump worker's script may take to say that it runs, before the page pumps itself. */
+/** Milliseconds that the pump worker may take to start before the page pumps the data itself. */
 export const DEFAULT_PUMP_START_MS = 10_000
 
-/** Where data flows: not settled yet, in the dedicated worker, or on the page's main thread. */
+/** Where data flows: not decided yet, in the dedicated worker, or on the page's main thread. */
 export type PumpPlace = 'starting' | 'worker' | 'page'
 
 /**
- * The place where a tab's data channels are pumped: a dedicated worker, or the page itself where there is no
- * worker (its script is missing, a policy forbids it) or a channel cannot be transferred.
+ * Runs the pumps of a tab's data channels: in a dedicated worker, or in the page itself if there is no worker
+ * (its script is missing, a policy forbids it) or a channel can't be transferred.
  */
 export class PumpHost {
-  /** Resolves once the place is known: a channel handed to a worker that never comes would be lost. */
+  /** Resolves once the place is known. A channel passed to a worker that never starts would be lost. */
   readonly settled: Promise<void>
   readonly #limits: PumpLimits
   #worker: Worker | undefined
@@ -21,7 +21,7 @@ export class PumpHost {
   #nextKey = 0
   #inPage = 0
 
-  /** `start` makes the worker; what it throws means that there is none. `signal` ends it. */
+  /** `start` makes the worker, or throws if there is none. Aborting `signal` ends it. */
   constructor(start: () => Worker, limits: PumpLimits, startMs: number, signal: AbortSignal) {
     this.#limits = limits
     this.settled = new Promise((resolve) => {
@@ -58,12 +58,12 @@ export class PumpHost {
     return this.#place
   }
 
-  /** Channels that the page pumps, because they could not go to a worker. */
+  /** The number of channels so far that the page pumps because they could not be moved to the worker. */
   get inPage(): number {
     return this.#inPage
   }
 
-  /** Takes a channel over, in the task that made it, and the port on which its borrower is served. */
+  /** Takes over a channel, in the task that made it, and the port to its borrower. */
   hand(channel: RTCDataChannel, port: MessagePort): void {
     if (this.#place === 'worker' && this.#transfer(channel, port)) return
     this.#inPage += 1
@@ -73,7 +73,7 @@ export class PumpHost {
   #transfer(channel: RTCDataChannel, port: MessagePort): boolean {
     const key = this.#nextKey
     this.#nextKey += 1
-    // In two messages, so that the port is still here if the channel cannot be transferred.
+    // In two messages, so that the port is still here if the channel can't be transferred.
     try {
       this.#post({ type: 'adopt', key, channel, limits: this.#limits }, channel)
     } catch {

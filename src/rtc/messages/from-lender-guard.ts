@@ -75,7 +75,7 @@ const messages: { [T in FromLender['type']]: (value: unknown) => boolean } = {
   stopped: shape<{ reason: string }>({ reason: isString }),
 }
 
-/** True for a well-formed message of a lender to a borrower, whether or not it comes at a good time. */
+/** Whether this is a well-formed message of a lender to a borrower. It may still come at the wrong time. */
 export function isFromLender(value: unknown): value is FromLender {
   return hasType(messages, value)
 }

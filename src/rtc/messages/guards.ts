@@ -1,11 +1,10 @@
-/** True if `value` is an object whose properties can be looked at. */
+/** Whether the value is an object, whose properties can be read. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
 /**
- * True for a whole number from 0 up that JavaScript holds exactly: a number of a connection or call, a count
- * of bytes.
+ * Whether the value is a non-negative safe integer, such as the number of a connection or a count of bytes.
  */
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
@@ -19,30 +18,32 @@ export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
 
-/** A guard for null or what `guard` takes. */
+/** Returns a guard that accepts null and what `guard` accepts. */
 export function orNull<T>(guard: (value: unknown) => value is T): (value: unknown) => value is T | null {
   return (value): value is T | null => value === null || guard(value)
 }
 
-/** A guard for undefined (or an absent member) or what `guard` takes. */
+/** Returns a guard that accepts undefined, an absent member, and what `guard` accepts. */
 export function orAbsent<T>(
   guard: (value: unknown) => value is T,
 ): (value: unknown) => value is T | undefined {
   return (value): value is T | undefined => value === undefined || guard(value)
 }
 
-/** A guard for an array of what `guard` takes. */
+/** Returns a guard for an array whose items `guard` accepts. */
 export function listOf<T>(guard: (value: unknown) => value is T): (value: unknown) => value is T[] {
   return (value): value is T[] => Array.isArray(value) && value.every((item) => guard(item))
 }
 
-/** A guard for one of some words: what WebIDL calls an enumeration. */
+/** Returns a guard for one of these words: an enumeration of Web IDL. */
 export function oneOf<const T extends string>(words: readonly T[]): (value: unknown) => value is T {
   const set: ReadonlySet<unknown> = new Set(words)
   return (value): value is T => set.has(value)
 }
 
-/** A guard for an object whose members pass the guards of the same names; other members are not looked at. */
+/**
+ * Returns a guard for an object whose members pass the guards of the same names. Other members are ignored.
+ */
 export function shape<T extends object>(guards: { [K in keyof Required<T>]: (value: unknown) => boolean }): (
   value: unknown,
 ) => value is T {
@@ -50,12 +51,12 @@ export function shape<T extends object>(guards: { [K in keyof Required<T>]: (val
   return (value): value is T => isRecord(value) && entries.every(([name, guard]) => guard(value[name]))
 }
 
-/** True for a MessagePort, which only a transfer can have brought. */
+/** Whether the value is a MessagePort. Only a transfer can bring one. */
 export function isPort(value: unknown): value is MessagePort {
   return value instanceof MessagePort
 }
 
-/** True if `value` has the type of one of the guards, and passes that guard. */
+/** Whether `guards` has a guard for the value's `type`, and the value passes it. */
 export function hasType(guards: Record<string, (value: unknown) => boolean>, value: unknown): boolean {
   if (!isRecord(value)) return false
   const { type } = value

@@ -1,16 +1,16 @@
 /*
- * The wire's types alone: what travels between the borrower (a worker that wants WebRTC), the lender (a tab
- * that has it) and the pump (where a data channel's bytes flow). All of it is structured-cloneable; guards
- * stand in the files beside.
+ * The messages between the borrower (a worker without WebRTC), the lender (a tab that has it) and the pump
+ * (which moves the bytes of a data channel). All of them are structured-cloneable. The guards are in the
+ * other files of this folder.
  */
 
 /**
- * The version of this wire that a lender names first. A borrower takes no connection from a lender of another
+ * The version of these messages. A lender states it first, and a borrower doesn't use a lender of another
  * version.
  */
 export const WIRE_VERSION = 1
 
-/** One data channel message: text, or bytes that are transferred and belong to the receiver from then on. */
+/** One data channel message: text, or bytes that are transferred to the receiver. */
 export type Part = string | ArrayBuffer
 
 /** A session description as plain data. */
@@ -19,7 +19,7 @@ export interface Description {
   sdp: string
 }
 
-/** A description as a caller may give it: the browser that gets it judges what is missing. */
+/** A description as a caller may pass it. The browser checks whether something is missing. */
 export interface DescriptionInit {
   type?: RTCSdpType
   sdp?: string
@@ -40,7 +40,7 @@ export interface IceServer {
   credential?: string
 }
 
-/** An RTCConfiguration as plain data; `certificates` are numbers that the lender gave out. */
+/** An RTCConfiguration as plain data; `certificates` holds the borrower's numbers for them. */
 export interface Configuration {
   iceServers: IceServer[]
   iceTransportPolicy: RTCIceTransportPolicy
@@ -50,7 +50,7 @@ export interface Configuration {
   certificates: number[]
 }
 
-/** How a data channel is made: an RTCDataChannelInit, its defaults filled in. */
+/** An RTCDataChannelInit with its defaults filled in. */
 export interface ChannelInit {
   ordered: boolean
   maxPacketLifeTime: number | null
@@ -60,19 +60,19 @@ export interface ChannelInit {
   id: number | null
 }
 
-/** A data channel that the other peer made, as it stood in the tab's `datachannel` event. */
+/** A data channel that the other peer made, as it was at the tab's `datachannel` event. */
 export interface ChannelDescription extends ChannelInit {
   label: string
 }
 
-/** `pc.sctp` as it stood. */
+/** The state of `pc.sctp`. */
 export interface SctpState {
   state: RTCSctpTransportState
   maxMessageSize: number
   maxChannels: number | null
 }
 
-/** Everything of a connection that is read without waiting, as it stood when the message was posted. */
+/** All attributes of a connection, as they were when the message was posted. */
 export interface ConnectionState {
   signalingState: RTCSignalingState
   iceConnectionState: RTCIceConnectionState
@@ -86,7 +86,7 @@ export interface ConnectionState {
   sctp: SctpState | null
 }
 
-/** The fields of an RTCError beyond those of a DOMException. */
+/** The members of an RTCError beyond those of a DOMException. */
 export interface RtcErrorDetail {
   errorDetail: string
   sdpLineNumber: number | null
@@ -95,7 +95,7 @@ export interface RtcErrorDetail {
   sentAlert: number | null
 }
 
-/** An error on its way: `kind` says which class it becomes again. */
+/** An error as plain data: `kind` says which class it becomes on arrival. */
 export type WireError =
   | { kind: 'dom'; name: string; message: string }
   | { kind: 'rtc'; message: string; detail: RtcErrorDetail }
@@ -103,7 +103,7 @@ export type WireError =
   | { kind: 'range'; message: string }
   | { kind: 'other'; message: string }
 
-/** What a borrower asks of one connection, and waits for. */
+/** An asynchronous operation that a borrower asks of a connection. */
 export type Operation =
   | { type: 'createOffer'; iceRestart: boolean }
   | { type: 'createAnswer' }
@@ -113,10 +113,10 @@ export type Operation =
   | { type: 'setConfiguration'; configuration: Configuration }
   | { type: 'restartIce' }
   | { type: 'getStats' }
-  /** Ends once all operations that were asked for before it have ended. */
+  /** Finishes once all earlier operations have finished. */
   | { type: 'settle' }
 
-/** What an operation came to. */
+/** The result of an operation. */
 export type Value =
   | { type: 'nothing' }
   | { type: 'description'; description: Description }
@@ -145,8 +145,8 @@ export type ConnectionEvent =
   | { type: 'datachannel'; channel: ChannelDescription; port: MessagePort }
 
 /**
- * Borrower to lender, on the lending port. `pc` and `certificate` are numbers that the borrower gives, never
- * twice.
+ * Borrower to lender, on the lending port. The borrower chooses the numbers `pc` and `certificate`, and never
+ * reuses one.
  */
 export type ToLender =
   | { type: 'create'; pc: number; configuration: Configuration }
@@ -157,7 +157,7 @@ export type ToLender =
   | { type: 'uncertify'; certificate: number }
   | { type: 'dismiss' }
 
-/** The `keygenAlgorithm` of `generateCertificate`, as far as it can travel. */
+/** The `keygenAlgorithm` of `generateCertificate`, as plain data. */
 export interface CertificateAlgorithm {
   name: string
   namedCurve?: string
@@ -167,7 +167,7 @@ export interface CertificateAlgorithm {
   expires?: number
 }
 
-/** What a certificate's handle knows of the certificate. */
+/** What a certificate's handle knows about the certificate. */
 export interface CertificateFacts {
   expires: number
   fingerprints: { algorithm: string; value: string }[]
@@ -189,9 +189,9 @@ export type FromLender =
 /** Borrower to pump, on the port of one data channel. */
 export type ToPump =
   | { type: 'data'; parts: Part[] }
-  /** Credit: the handlers for parts of this cost (see `part-cost.ts`) have run. */
+  /** Returns credit: the handlers for parts of this cost (see `part-cost.ts`) have run. */
   | { type: 'taken'; cost: number }
-  /** Close, once everything before it has been given to the channel. */
+  /** Closes the channel, after everything before this message. */
   | { type: 'close' }
 
 /** Pump to borrower, on the port of one data channel. */
@@ -199,21 +199,21 @@ export type FromPump =
   | { type: 'id'; id: number }
   | { type: 'open'; id: number | null }
   | { type: 'data'; parts: Part[] }
-  /** The real channel no longer buffers this many of the bytes it was given. */
+  /** This many more bytes have left the buffer of the real channel. */
   | { type: 'gone'; bytes: number }
   | { type: 'closing' }
   | { type: 'error'; error: WireError }
   /** The last message on this port. */
   | { type: 'closed' }
 
-/** Bounds that a lender sets for the pumps of its channels. */
+/** The bounds of a lender's pumps: see `pump-limits.ts`. */
 export interface PumpLimits {
   receiveWindowBytes: number
   maxUndeliveredBytes: number
   reportBytes: number
 }
 
-/** Tab to pump worker: the channel in the task that made it, then its port. */
+/** Tab to pump worker: first the channel, in the task that made it, then its port. */
 export type ToPumpWorker =
   | { type: 'adopt'; key: number; channel: RTCDataChannel; limits: PumpLimits }
   | { type: 'connect'; key: number; port: MessagePort }

@@ -1,12 +1,12 @@
 import type { Part } from './messages.ts'
 
 /**
- * What a message costs of a receive window besides its bytes: what its buffer and its place in a queue take
- * in memory.
+ * Bytes of a receive window that each message uses besides its own: an estimate of the memory for its buffer
+ * and its entry in a queue.
  */
 export const PART_OVERHEAD_BYTES = 256
 
-/** The length of `text` in UTF-8, a lone surrogate counted as the U+FFFD that is sent in its place. */
+/** Bytes of the text in UTF-8. A lone surrogate counts as the U+FFFD that is sent instead. */
 export function utf8Length(text: string): number {
   let bytes = 0
   for (let index = 0; index < text.length; index += 1) {
@@ -25,22 +25,22 @@ function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00
 }
 
-/** False for the NaN that `charCodeAt` gives behind the end. */
+/** Returns false for the NaN that `charCodeAt` returns past the end. */
 function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000
 }
 
-/** The bytes of one message as `bufferedAmount` counts them. */
+/** Bytes of one message as `bufferedAmount` counts them. */
 export function byteLengthOf(part: Part): number {
   return typeof part === 'string' ? utf8Length(part) : part.byteLength
 }
 
-/** What one received message takes of the window, in bytes; both ends of a port count it with this. */
+/** Bytes of the window that one received message uses. Both ends of a port must count the same. */
 export function costOf(part: Part): number {
   return byteLengthOf(part) + PART_OVERHEAD_BYTES
 }
 
-/** The buffers among `parts`: what is transferred with them. */
+/** Returns the buffers among the parts, for the transfer list. */
 export function buffersOf(parts: readonly Part[]): ArrayBuffer[] {
   return parts.filter((part): part is ArrayBuffer => typeof part !== 'string')
 }

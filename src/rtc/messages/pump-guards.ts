@@ -41,22 +41,22 @@ const toPumpWorker: { [T in ToPumpWorker['type']]: (value: unknown) => boolean }
   connect: shape<{ key: number; port: MessagePort }>({ key: isCount, port: isPort }),
 }
 
-/** True for a well-formed message of a borrowed channel to its pump. */
+/** Whether this is a well-formed message of a borrowed channel to its pump. */
 export function isToPump(value: unknown): value is ToPump {
   return hasType(toPump, value)
 }
 
-/** True for a well-formed message of a pump to its borrowed channel. */
+/** Whether this is a well-formed message of a pump to its borrowed channel. */
 export function isFromPump(value: unknown): value is FromPump {
   return hasType(fromPump, value)
 }
 
-/** True for a well-formed message of a tab to its pump worker. */
+/** Whether this is a well-formed message of a tab to its pump worker. */
 export function isToPumpWorker(value: unknown): value is ToPumpWorker {
   return hasType(toPumpWorker, value)
 }
 
-/** True for a well-formed message of a pump worker to its tab. */
+/** Whether this is a well-formed message of a pump worker to its tab. */
 export function isFromPumpWorker(value: unknown): value is FromPumpWorker {
   return hasType({ ready: always }, value)
 }

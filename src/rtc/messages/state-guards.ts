@@ -21,7 +21,7 @@ export const isDescriptionInit = shape<DescriptionInit>({
   sdp: orAbsent(isString),
 })
 
-/** A number that fits the standard's `unsigned short`. */
+/** Whether the value is an `unsigned short` of Web IDL. */
 export function isUnsignedShort(value: unknown): value is number {
   return isCount(value) && value <= 65_535
 }
@@ -33,7 +33,9 @@ const isCandidateShape = shape<Candidate>({
   usernameFragment: orNull(isString),
 })
 
-/** As {@link isCandidateShape}, of some section: the standard makes no RTCIceCandidate without one. */
+/**
+ * Whether this is a candidate that names its media section, without which an RTCIceCandidate can't be made.
+ */
 export function isCandidate(value: unknown): value is Candidate {
   return isCandidateShape(value) && (value.sdpMid !== null || value.sdpMLineIndex !== null)
 }
@@ -57,7 +59,7 @@ export const isChannelInit = shape<ChannelInit>(channelInit)
 export const isChannelDescription = shape<ChannelDescription>({ ...channelInit, label: isString })
 
 /**
- * `maxMessageSize` is an `unrestricted double`: a browser may say Infinity, and does where there is no bound.
+ * `maxMessageSize` is an `unrestricted double`: Infinity if there is no bound.
  */
 function isMessageSize(value: unknown): value is number {
   return typeof value === 'number' && value >= 0

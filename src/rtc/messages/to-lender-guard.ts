@@ -77,7 +77,7 @@ const messages: Guards<ToLender> = {
   dismiss: always,
 }
 
-/** True for a well-formed message of a borrower to a lender, whether or not it comes at a good time. */
+/** Whether this is a well-formed message of a borrower to a lender. It may still come at the wrong time. */
 export function isToLender(value: unknown): value is ToLender {
   return hasType(messages, value)
 }

@@ -1,22 +1,24 @@
-/** Bytes of a burst that go on as they come. */
+/** Bytes of a burst that are forwarded as they arrive. */
 export const PROMPT_BYTES = 16_384
-/** Milliseconds from the beginning of a burst until all of it has gone on. */
+/** Milliseconds from the start of a burst until all of it has been forwarded. */
 export const BURST_MS = 4
-/** Bytes of a burst that are taken for a stream, if more comes at once: of what follows nothing is prompt. */
+/**
+ * Bytes from which on a burst counts as part of a stream if more follows at once. The rest of a stream is
+ * forwarded in batches only.
+ */
 export const STREAM_BYTES = 2 * PROMPT_BYTES
 /**
- * Milliseconds without anything after which what comes is no part of the stream: an answer to a question
- * takes longer on most ways.
+ * Milliseconds of silence that end a stream. On most networks an answer to a request takes longer.
  */
 export const STREAM_GAP_MS = 1
 
 /**
- * Says when what a channel has received goes on to its borrower: a port message costs several times what one
- * more message in it does.
+ * Decides when received messages are forwarded to the borrower. Batching pays, because a port message costs
+ * several times as much as one more message in it.
  *
- * A few bytes now and then go on at once. Once {@link PROMPT_BYTES} have gone on in a burst, what follows
- * waits for its end, and of a stream all waits for the end of the burst that it is in: 80 KiB go on at a time
- * if it has 20 MB per second, and no longer each 16 KiB by themselves.
+ * A few bytes now and then are forwarded at once. After {@link PROMPT_BYTES} of a burst, the rest waits for
+ * the end of the burst. In a stream, everything waits for the end of its burst: at 20 MB/s that is 80 KiB at
+ * a time instead of 16 KiB.
  */
 export class Burst {
   #endMs = 0
@@ -24,15 +26,15 @@ export class Burst {
   #promptBytes = PROMPT_BYTES
   #goneAtMs = 0
 
-  /** So many bytes have gone on. */
+  /** Call when this many bytes have been forwarded. */
   add(bytes: number, nowMs: number): void {
     this.#bytes += bytes
     this.#goneAtMs = nowMs
   }
 
   /**
-   * Whole milliseconds, as timers have them, that what comes now has to wait; 0: none. A burst that is over
-   * begins anew.
+   * Returns the milliseconds that a message which arrives now must wait, rounded up for timers; 0 for none.
+   * Starts a new burst if the last one is over.
    */
   waitMs(nowMs: number): number {
     if (nowMs >= this.#endMs) {

@@ -1,16 +1,16 @@
 /**
- * One binary message that is put together from several which are sent in one go.
+ * One binary message that is joined from several that are sent together.
  *
- * It copies what it is given, as `send` must, and grows by doubling. Past half of its bound it takes nothing
- * more: to add a few bytes to a message that is all but full would cost another copy of it, which is what
- * joining saves.
+ * It copies its input, as `send` must, and grows by doubling. Once it is more than half full it accepts
+ * nothing more: adding a few bytes to a message that is almost full would cost another copy of it, which is
+ * what joining saves.
  */
 export class JoinedMessage {
   readonly #maxBytes: number
   #bytes: Uint8Array<ArrayBuffer>
   #size: number
 
-  /** Begins with a copy of `first`; it takes more up to `maxBytes` in all. */
+  /** Starts with a copy of `first`, and accepts more up to `maxBytes` in total. */
   constructor(first: Uint8Array, maxBytes: number) {
     this.#maxBytes = maxBytes
     this.#bytes = first.slice()
@@ -21,7 +21,7 @@ export class JoinedMessage {
     return this.#size
   }
 
-  /** Takes a copy of `more` behind what it has; false, and nothing is taken, if there is no room. */
+  /** Appends a copy of `more`. Returns false, and appends nothing, if there is no room. */
   add(more: Uint8Array): boolean {
     const size = this.#size + more.byteLength
     if (2 * this.#size > this.#maxBytes || size > this.#maxBytes) return false
@@ -35,7 +35,7 @@ export class JoinedMessage {
     return true
   }
 
-  /** The message. Nothing can be added afterwards. */
+  /** Returns the message. Nothing can be added afterwards. */
   take(): ArrayBuffer {
     const { buffer } = this.#bytes
     return buffer.byteLength === this.#size ? buffer : buffer.slice(0, this.#size)

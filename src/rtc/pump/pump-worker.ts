@@ -4,11 +4,11 @@ import { isToPumpWorker } from '../messages/pump-guards.ts'
 import type { FromPumpWorker } from '../messages/messages.ts'
 
 /**
- * The entry of `/rtc-pump.js`, a dedicated worker of a tab that lends WebRTC: it takes over data channels, so
- * that their bytes never pass through the page's main thread.
+ * The entry of `/rtc-pump.js`, a dedicated worker of a tab that lends WebRTC. It takes over data channels, so
+ * that their bytes don't pass through the page's main thread.
  */
 
-/** Channels whose port has not come yet: it is posted in the same task, so this holds one at a time. */
+/** Channels whose port has not arrived yet. It is posted in the same task, so there is at most one. */
 const unconnected = new Map<number, Pump>()
 
 const ready: FromPumpWorker = { type: 'ready' }
@@ -28,6 +28,6 @@ globalThis.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   }
 })
 
-// The DOM's types know `globalThis` as a window, whose `postMessage` takes an origin; a worker's takes the
-// message alone.
+// In the DOM's types `globalThis` is a window, whose `postMessage` takes an origin. A worker's takes only the
+// message.
 ;(globalThis as unknown as { postMessage(message: FromPumpWorker): void }).postMessage(ready)

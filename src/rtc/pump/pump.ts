@@ -7,18 +7,18 @@ import { MAX_BATCH_BYTES } from './pump-limits.ts'
 import { tasks } from '../../platform/task-queue.ts'
 import { describeError, unreachable } from '../standard/error-message.ts'
 
-/** The messages of a pump that keep their order with what was received. */
+/** Received messages, and the events that keep their order with them. */
 type Ordered =
   | { type: 'part'; part: Part; cost: number }
   | Extract<FromPump, { type: 'closing' | 'error' | 'closed' }>
 
 /**
- * Moves the bytes of one real data channel to and from a port, wherever it runs: in the tab's dedicated
- * worker, or, where a channel cannot be transferred, in the tab itself.
+ * Moves the messages of one real data channel to and from a port. It runs in the tab's dedicated worker or,
+ * if the channel can't be transferred, in the tab itself.
  *
- * Sending: the borrower keeps to its window, so everything that arrives goes into the channel at once, and
- * what the channel no longer buffers is reported. Receiving: at most a window is on its way to the borrower;
- * the rest waits here, up to a bound.
+ * Sending: the borrower respects its window, so everything goes into the channel at once, and the pump
+ * reports what has left its buffer. Receiving: at most one window is in flight to the borrower, and the rest
+ * waits here, up to a bound.
  */
 export class Pump {
   readonly #channel: RTCDataChannel
@@ -28,7 +28,7 @@ export class Pump {
   #port: MessagePort | undefined
 
   #opened = false
-  /** What the borrower sent before the channel was open, and whether it closed it. */
+  /** What the borrower sent before the channel was open. */
   #waiting: Part[] = []
   #waitingCost = 0
   #closeWhenOpen = false
@@ -44,8 +44,8 @@ export class Pump {
   #ignored = 0
 
   /**
-   * Takes the channel over; its events are kept from now on, and go out once {@link connect} has given the
-   * port. `burst`: where timers come in time, which they do in a worker, and not in a page that is hidden.
+   * Takes over the channel. Its events are kept from now on, and forwarded once {@link connect} is called.
+   * Pass `burst` only in a worker: timers are late in a hidden page.
    */
   constructor(channel: RTCDataChannel, limits: PumpLimits, burst?: Burst) {
     this.#channel = channel
@@ -65,12 +65,12 @@ export class Pump {
     channel.addEventListener('close', () => this.#closed(), { signal })
   }
 
-  /** Messages on the port that no borrower sends, or not then: each was ignored. */
+  /** Messages on the port that were malformed or came at the wrong time. Each was ignored. */
   get ignored(): number {
     return this.#ignored
   }
 
-  /** Begins to serve the borrower on `port`. */
+  /** Starts to serve the borrower on `port`. */
   connect(port: MessagePort): void {
     this.#port = port
     port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
@@ -114,7 +114,7 @@ export class Pump {
   }
 
   #send(parts: Part[]): void {
-    // The other peer's channel is open in the tab's `datachannel` event, and only a little later here.
+    // The other peer's channel is open at the tab's `datachannel` event, but only a little later here.
     if (!this.#opened) {
       this.#wait(parts)
       return
@@ -125,7 +125,7 @@ export class Pump {
         if (typeof part === 'string') this.#channel.send(part)
         else this.#channel.send(part)
       } catch (error) {
-        // What a channel was to carry and did not must not be missed silently: nothing can follow it.
+        // A message must not go missing silently, so nothing may follow it.
         this.#enqueue({ type: 'error', error: describeError(error) })
         this.#channel.close()
         return
@@ -147,8 +147,7 @@ export class Pump {
   }
 
   /**
-   * Tells the borrower what has gone since the last report, and asks the channel to say when the next grain
-   * has.
+   * Reports what has left the buffer since the last report, and sets the threshold for the next one.
    */
   #report(): void {
     const { bufferedAmount } = this.#channel
@@ -161,7 +160,7 @@ export class Pump {
   }
 
   #receive(part: Part): void {
-    // A message that came after the bound was met would follow a gap.
+    // A message that arrives after the overflow would follow a gap.
     if (this.#overflowed) return
     const cost = costOf(part)
     const { maxUndeliveredBytes } = this.#limits
@@ -181,7 +180,7 @@ export class Pump {
     this.#schedule()
   }
 
-  /** The flush is a task of its own, so that what has arrived already goes out with it. */
+  /** Flushes in a task of its own, so that messages that have already arrived are included. */
   #schedule(): void {
     if (this.#flushing) return
     this.#flushing = true
@@ -195,7 +194,8 @@ export class Pump {
   }
 
   #flush(): void {
-    // A channel's first messages can come before its `open` event; a page never sees them in that order.
+    // A transferred channel's first messages can arrive before its `open` event. A page never sees that
+    // order.
     const held = !this.#opened && this.#channel.readyState === 'connecting'
     if (this.#port === undefined || held) return
     let parts: Part[] = []
@@ -208,7 +208,7 @@ export class Pump {
     }
     for (let next = this.#received.peek(); next !== undefined; next = this.#received.peek()) {
       if (next.type === 'part') {
-        // One message larger than the whole window still goes, alone.
+        // A message that is larger than the whole window is still sent, alone.
         const full = this.#unacknowledged + next.cost > this.#limits.receiveWindowBytes
         if (full && this.#unacknowledged > 0) break
         parts.push(next.part)
@@ -233,7 +233,7 @@ export class Pump {
       return
     }
     this.#unacknowledged -= cost
-    // What waits for the end of a burst goes with it.
+    // Messages that wait for the end of a burst are flushed then.
     if (!this.#flushing) this.#flush()
   }
 

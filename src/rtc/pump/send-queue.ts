@@ -7,51 +7,50 @@ import { buffersOf } from '../messages/part-cost.ts'
 import { MAX_BATCH_BYTES } from './pump-limits.ts'
 
 /**
- * Bytes that are with the pump and the real channel at a time; what is sent beyond waits with the borrower.
+ * Bytes that may be with the pump and the real channel at a time. The rest waits here.
  */
 export const DEFAULT_SEND_WINDOW_BYTES = 1_048_576
 
 /**
- * Bytes that one channel buffers altogether before `send` throws OperationError: what Chromium's own channels
- * take.
+ * Bytes that one channel buffers in total before `send` throws OperationError. The same as in Chromium.
  */
 export const DEFAULT_MAX_SEND_QUEUE_BYTES = 16_777_216
 
 /**
- * A message that waits. A Blob keeps its place until its bytes have been read, and has no part until then.
+ * A message that waits. A Blob has no part until its bytes have been read.
  */
 interface Waiting {
   size: number
   part: Part | JoinedMessage | undefined
 }
 
-/** The bounds of one channel's queue: see `BorrowedRtcOptions`, where each has its name and its default. */
+/** The bounds of one channel's queue: see `BorrowedRtcOptions`. */
 export interface SendLimits {
   sendWindowBytes: number
   maxSendQueueBytes: number
   joinSendsBytes: number
 }
 
-/** Bytes up to which binary messages that are sent in one go are joined: none. */
+/** Bytes up to which binary messages that are sent together are joined. 0: none are. */
 export const DEFAULT_JOIN_SENDS_BYTES = 0
 
-/** What the queue tells its channel. */
+/** What a {@link SendQueue} needs of its channel. */
 export interface SendQueueLinks {
   post(message: ToPump, transfer: Transferable[]): void
-  /** A Blob's bytes could not be read: what follows it would follow a gap. */
+  /** The bytes of a Blob could not be read, so nothing may follow it. */
   failed(error: unknown): void
 }
 
 /**
- * What a borrowed channel has been given to send and the real one has not reported as gone.
+ * What a borrowed channel was asked to send and the real one has not reported as sent.
  *
- * Messages that are sent in one go travel in one port message, at the end of the present microtask.
+ * Messages that are sent together travel in one port message, which is posted in a microtask.
  */
 export class SendQueue {
   readonly #links: SendQueueLinks
   readonly #limits: SendLimits
   readonly #waiting = new Fifo<Waiting>()
-  /** The last that waits, while more may be joined to it. */
+  /** The last message in the queue, while more may be joined to it. */
   #joining: Waiting | undefined
   #bufferedAmount = 0
   /** Bytes of `#bufferedAmount` that have been posted. */
@@ -70,8 +69,8 @@ export class SendQueue {
   }
 
   /**
-   * Takes a copy, or reads the Blob; throws OperationError when full. The other peer takes no message longer
-   * than `maxMessageBytes`, so none is joined that would be.
+   * Queues a copy of the message, or reads the Blob. Throws OperationError if the queue is full. Messages are
+   * not joined beyond `maxMessageBytes`, the most that the other peer accepts.
    */
   push(outgoing: Outgoing, maxMessageBytes = Infinity): void {
     const size = sizeOf(outgoing)
@@ -86,7 +85,9 @@ export class SendQueue {
     else this.#waiting.push({ size, part: typeof outgoing === 'string' ? outgoing : outgoing.slice().buffer })
   }
 
-  /** The real channel has let go of `bytes`; false if it was never given that many. */
+  /**
+   * Call when these bytes have left the buffer of the real channel. Returns false if it never had that many.
+   */
   gone(bytes: number): boolean {
     if (bytes > this.#outstanding) return false
     this.#outstanding -= bytes
@@ -95,19 +96,19 @@ export class SendQueue {
     return true
   }
 
-  /** Sends what waits, and then tells the pump to close. */
+  /** Tells the pump to close the channel, after everything that waits. */
   close(): void {
     this.#closing = true
     this.#schedule()
   }
 
-  /** Sends nothing any more; `bufferedAmount` stays as it is, as the standard has it. */
+  /** Stops sending. `bufferedAmount` stays as it is, as the standard says. */
   end(): void {
     this.#ended = true
     this.#waiting.clear()
   }
 
-  /** Whether `bytes` are part of a joined message now. */
+  /** Joins the bytes to a message, if possible; returns whether it did. */
   #join(bytes: Uint8Array, maxMessageBytes: number): boolean {
     const maxBytes = Math.min(this.#limits.joinSendsBytes, maxMessageBytes)
     if (maxBytes === 0 || bytes.byteLength > maxBytes) return false
@@ -151,7 +152,7 @@ export class SendQueue {
       bytes = 0
     }
     for (let next = this.#waiting.peek(); next?.part !== undefined; next = this.#waiting.peek()) {
-      // One message larger than the whole window still goes, alone.
+      // A message that is larger than the whole window is still sent, alone.
       if (this.#outstanding > 0 && this.#outstanding + next.size > this.#limits.sendWindowBytes) break
       this.#waiting.shift()
       if (next === this.#joining) this.#joining = undefined

@@ -3,8 +3,8 @@ import type { CertificateAlgorithm } from '../messages/messages.ts'
 import { dictionary, domString, integer } from './webidl.ts'
 
 /**
- * The argument of `generateCertificate` as plain data; which algorithms there are is for the tab's browser to
- * say. Throws TypeError for what is no algorithm.
+ * Converts the argument of `generateCertificate` to plain data. Throws TypeError if it isn't an algorithm;
+ * the tab's browser decides which ones it supports.
  */
 export function certificateAlgorithm(value: unknown): CertificateAlgorithm {
   if (!isRecord(value)) return { name: domString(value) }

@@ -1,6 +1,6 @@
 import type { CertificateFacts } from '../messages/messages.ts'
 
-/** Who holds the certificate behind a handle, and under which number. */
+/** The tab that holds a certificate, and its number there. */
 export interface CertificateHolder {
   lender: object
   certificate: number
@@ -9,8 +9,8 @@ export interface CertificateHolder {
 const holders = new WeakMap<RTCCertificate, CertificateHolder>()
 
 /**
- * The standard's RTCCertificate, as a handle: the key never leaves the tab that made it, so only that tab can
- * carry connections with it, and it goes with the tab. Made by `RTCPeerConnection.generateCertificate`.
+ * The standard's RTCCertificate, as a handle. The key never leaves the tab that made it, so only that tab can
+ * carry connections with it, and it is lost with the tab. Made by `RTCPeerConnection.generateCertificate`.
  */
 export class RTCCertificate {
   readonly #facts: CertificateFacts
@@ -20,7 +20,7 @@ export class RTCCertificate {
     holders.set(this, holder)
   }
 
-  /** Milliseconds since 1970 after which the certificate is not taken any more. */
+  /** When the certificate expires, in milliseconds since 1970. */
   get expires(): number {
     return this.#facts.expires
   }
@@ -30,7 +30,7 @@ export class RTCCertificate {
   }
 }
 
-/** The holder of a handle; undefined for what is none. */
+/** Returns the holder of a certificate; undefined if the value isn't one. */
 export function holderOf(certificate: unknown): CertificateHolder | undefined {
   return certificate instanceof RTCCertificate ? holders.get(certificate) : undefined
 }

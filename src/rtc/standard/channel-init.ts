@@ -9,12 +9,12 @@ function shortOrNull(value: unknown, name: string): number | null {
   return value === undefined ? null : integer(value, 65_535, name)
 }
 
-/** A boolean member: undefined gives `fallback`. */
+/** Converts a boolean member; undefined becomes `fallback`. */
 function flag(value: unknown, fallback: boolean): boolean {
   return value === undefined ? fallback : Boolean(value)
 }
 
-/** Checks the arguments of `createDataChannel` as the W3C document has it; throws TypeError. */
+/** Checks the arguments of `createDataChannel` as the standard says. Throws TypeError. */
 export function checkChannelInit(label: string, value: unknown): ChannelInit {
   const given = dictionary(value, 'RTCDataChannelInit')
   const init: ChannelInit = {
@@ -30,7 +30,7 @@ export function checkChannelInit(label: string, value: unknown): ChannelInit {
   if (init.maxPacketLifeTime !== null && init.maxRetransmits !== null) {
     throw new TypeError('RTCDataChannel cannot have both max retransmits and max lifetime')
   }
-  // Without `negotiated` the browser gives out the ID itself.
+  // Without `negotiated` the browser chooses the ID.
   if (!init.negotiated) return { ...init, id: null }
   if (init.id === null) throw new TypeError('RTCDataChannel must have id set if negotiated is true')
   if (init.id > MAX_CHANNEL_ID) throw new TypeError(`RTCDataChannel cannot have id > ${MAX_CHANNEL_ID}`)

@@ -26,7 +26,7 @@ function parseUrl(url: string): string {
 
 function verifyUrl(url: string): void {
   const [address = '', query, ...more] = url.split('?')
-  // Chromium doesn't look at the query where there is a second `?`.
+  // Chromium ignores the query if there is a second `?`.
   if (query !== undefined && more.length === 0 && !/^transport=(?:udp|tcp)$/iu.test(query)) {
     throw invalidUrl(url)
   }

@@ -7,15 +7,15 @@ import { IN_FIREFOX } from './in-firefox.ts'
 import type { Configuration } from '../messages/messages.ts'
 import { dictionary, domString, enumeration, integer, sequence, stringOrSequence } from './webidl.ts'
 
-/** A configuration that has been checked, as it travels, and what it needs of a lender. */
+/** A configuration that has been checked, as it is sent to a tab, and the tab that it requires. */
 export interface CheckedConfiguration {
   wire: Configuration
   certificates: RTCCertificate[]
-  /** The one lender that holds the certificates; undefined if any lender will do. */
+  /** The only tab that holds the certificates; undefined if any tab will do. */
   lender: object | undefined
 }
 
-/** A configuration whose members have the right types; their values have not been checked. */
+/** A configuration whose members have the right types but whose values have not been checked. */
 type GivenConfiguration = Omit<CheckedConfiguration, 'wire'> & {
   wire: Omit<Configuration, 'iceServers'>
   iceServers: GivenIceServer[]
@@ -55,12 +55,12 @@ function givenCertificates(
 }
 
 /**
- * Converts an RTCConfiguration as WebIDL does. Throws TypeError, and InvalidAccessError for an expired
+ * Converts an RTCConfiguration as Web IDL does. Throws TypeError, and InvalidAccessError for an expired
  * certificate.
  */
 export function givenConfiguration(value: unknown): GivenConfiguration {
   const given = dictionary(value, 'RTCConfiguration')
-  // WebIDL reads members in the order of their names.
+  // Web IDL reads members in the order of their names.
   const bundlePolicy = enumeration(
     given['bundlePolicy'],
     ['balanced', 'max-bundle', 'max-compat'],
@@ -84,7 +84,7 @@ export function givenConfiguration(value: unknown): GivenConfiguration {
         'RTCIceTransportPolicy',
         'all',
       ),
-      // The DOM's types no longer know `negotiate`, which both browsers take.
+      // The DOM's types no longer have `negotiate`, which both browsers accept.
       rtcpMuxPolicy: enumeration(
         given['rtcpMuxPolicy'],
         ['require', 'negotiate'],
@@ -96,18 +96,18 @@ export function givenConfiguration(value: unknown): GivenConfiguration {
 }
 
 /**
- * Checks an RTCConfiguration as this browser's constructor of RTCPeerConnection does, and throws what it
- * would: TypeError, SyntaxError for a URL, InvalidAccessError for a TURN server without credentials or an
- * expired certificate.
+ * Checks an RTCConfiguration as this browser's constructor of RTCPeerConnection does. Throws the same errors:
+ * TypeError, SyntaxError for a URL, InvalidAccessError for a TURN server without credentials or an expired
+ * certificate.
  */
 export function checkConfiguration(value: unknown, checks: IceChecks = CHECKS): CheckedConfiguration {
   return checked(givenConfiguration(value), checks)
 }
 
 /**
- * Checks what `setConfiguration` was given as this browser's own does. Throws as {@link checkConfiguration}
- * does, and InvalidModificationError where it differs from `before` in what may not change; once `gathers`,
- * the size of the pool may not either.
+ * Checks the argument of `setConfiguration` as this browser does. Throws as {@link checkConfiguration} does,
+ * and InvalidModificationError if a member changes that may not. The size of the candidate pool may not
+ * change once `gathers` is true.
  */
 export function checkModification(
   before: CheckedConfiguration,
@@ -143,7 +143,7 @@ function checked(
   return { certificates, lender, wire: { ...wire, iceServers: servers } }
 }
 
-/** What `getConfiguration` gives: a fresh object at every call. */
+/** Returns what `getConfiguration` returns: a new object for every call. */
 export function configurationOf({ wire, certificates }: CheckedConfiguration): RTCConfiguration {
   return {
     ...wire,

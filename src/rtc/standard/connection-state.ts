@@ -7,11 +7,11 @@ function descriptionOf(description: RTCSessionDescription | null): Description |
 function sctpOf(sctp: RTCSctpTransport | null): SctpState | null {
   if (sctp === null) return null
   const { state, maxMessageSize, maxChannels } = sctp
-  // Firefox 153 leaves `maxChannels` out until it is known.
+  // Firefox 153 omits `maxChannels` until it is known.
   return { state, maxMessageSize, maxChannels: maxChannels ?? null }
 }
 
-/** What a real connection says of itself at this moment, as plain data. */
+/** Returns the present state of a real connection as plain data. */
 export function connectionStateOf(pc: RTCPeerConnection): ConnectionState {
   return {
     signalingState: pc.signalingState,
@@ -28,15 +28,15 @@ export function connectionStateOf(pc: RTCPeerConnection): ConnectionState {
 }
 
 /**
- * What a real data channel was made with, as plain data; read before the channel is transferred, which
- * empties it.
+ * Returns what a real data channel was made with, as plain data. Call it before the channel is transferred,
+ * which empties it.
  */
 export function channelDescriptionOf(channel: RTCDataChannel): ChannelDescription {
   const { label, ordered, maxPacketLifeTime, maxRetransmits, protocol, negotiated, id } = channel
   return { label, ordered, maxPacketLifeTime, maxRetransmits, protocol, negotiated, id }
 }
 
-/** The state of a connection that has not begun: what a borrowed one shows until the tab has answered. */
+/** The state of a new connection, which a borrowed one shows until the tab has answered. */
 export const NEW_CONNECTION: ConnectionState = {
   signalingState: 'stable',
   iceConnectionState: 'new',
@@ -50,7 +50,7 @@ export const NEW_CONNECTION: ConnectionState = {
   sctp: null,
 }
 
-/** The same connection, closed. */
+/** Returns the state of the same connection once it is closed. */
 export function closedState(state: ConnectionState): ConnectionState {
   return {
     ...state,

@@ -7,8 +7,8 @@ function numberOrNull(value: unknown): number | null {
 }
 
 /**
- * An error as it travels. Told by its members and not by its class: a worker's data channel gives RTCErrors
- * although the worker has no such constructor.
+ * Converts an error to plain data. An RTCError is recognised by its members: a worker's data channel reports
+ * RTCErrors, but the worker has no such class.
  */
 export function describeError(error: unknown): WireError {
   if (isRecord(error) && typeof error['errorDetail'] === 'string') {
@@ -30,7 +30,7 @@ export function describeError(error: unknown): WireError {
   return { kind: 'other', message: error instanceof Error ? error.message : String(error) }
 }
 
-/** A tab may be of a browser that knows more kinds of failure than this class. */
+/** Replaces an `errorDetail` that this class doesn't know: a tab's browser may know more of them. */
 function knownDetail(detail: RtcErrorDetail): Partial<RtcErrorDetail> & { errorDetail: string } {
   const { errorDetail, ...numbers } = detail
   const present = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null))
@@ -38,7 +38,7 @@ function knownDetail(detail: RtcErrorDetail): Partial<RtcErrorDetail> & { errorD
   return { errorDetail: known ? errorDetail : 'data-channel-failure', ...present }
 }
 
-/** The error that {@link describeError} described: the same class, name and words. */
+/** Makes the error that {@link describeError} described, with the same class, name and message. */
 export function reviveError(error: WireError): Error {
   switch (error.kind) {
     case 'rtc':
@@ -66,7 +66,7 @@ export function asRtcError(error: Error): RTCError {
     : new RTCError({ errorDetail: 'data-channel-failure' }, error.message)
 }
 
-/** Stands where the compiler knows that nothing can arrive: an exhaustive switch ends in it. */
+/** Ends an exhaustive switch: the compiler checks that it can't be reached. */
 export function unreachable(value: never): never {
   throw new TypeError(`not a case that there is: ${JSON.stringify(value)}`)
 }

@@ -25,7 +25,7 @@ const QUERIES: Record<string, RegExp> = {
 
 function verifyUrl(url: string): void {
   const { protocol = '', pathname = '', search = '', hash = '' } = parsedUrl(url) ?? {}
-  // Host and port are judged as those of a web address are.
+  // Host and port are checked like those of an http URL.
   const address = /[/\\@]/u.test(pathname) ? undefined : parsedUrl(`http://${pathname}`)
   if (address === undefined || hash !== '' || QUERIES[protocol]?.test(search) !== true) throw invalidUrl(url)
   if (protocol === 'stuns:') throw new DOMException('Firefox does not support stuns.', 'NotSupportedError')
@@ -36,7 +36,7 @@ function verifyUrl(url: string): void {
 }
 
 /**
- * The checks of Firefox 153, which compares a new configuration with the present one before it looks at any
+ * The checks of Firefox 153, which compares a new configuration with the present one before it checks any
  * URL.
  */
 export const firefoxIceChecks: IceChecks = {

@@ -2,7 +2,7 @@ import { isRecord } from '../messages/guards.ts'
 import type { Candidate } from '../messages/messages.ts'
 import { dictionary, domString, unsignedShort } from './webidl.ts'
 
-/** The fields of a candidate's text (RFC 8839, section 5.1); all null where the text is not one. */
+/** The fields of a candidate line (RFC 8839, section 5.1); all null if the text isn't one. */
 interface CandidateFields {
   foundation: string | null
   component: RTCIceComponent | null
@@ -44,7 +44,7 @@ function fieldsOf(text: string): CandidateFields {
   return {
     foundation: groups['foundation'] ?? null,
     component: groups['component'] === '1' ? 'rtp' : 'rtcp',
-    // The expression has taken just the words of these types.
+    // The expression matches only the values of these types.
     protocol: (groups['protocol'] ?? '').toLowerCase() as RTCIceProtocol,
     priority: numberOrNull(groups['priority']),
     address: groups['address'] ?? null,
@@ -56,7 +56,7 @@ function fieldsOf(text: string): CandidateFields {
   }
 }
 
-/** What a caller gave as a candidate, as plain data; throws TypeError for what is none. */
+/** Converts an RTCIceCandidateInit to plain data. Throws TypeError if it isn't an object. */
 export function candidateInit(value: unknown): Candidate {
   const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = dictionary(value, 'RTCIceCandidateInit')
   const textOrNull = (text: unknown): string | null =>
@@ -70,11 +70,12 @@ export function candidateInit(value: unknown): Candidate {
   }
 }
 
-/** Whether it is a candidate that was made here. */
+/** Whether the value is an instance of the class below. */
 export let isIceCandidate: (value: unknown) => value is RTCIceCandidate
 
 /**
- * The standard's RTCIceCandidate. Its text is read here; a text that is no candidate leaves all fields null.
+ * The standard's RTCIceCandidate. The fields are parsed from its text, and are null if the text isn't a
+ * candidate line.
  */
 export class RTCIceCandidate {
   static {
@@ -136,7 +137,7 @@ export class RTCIceCandidate {
   get relatedPort(): number | null {
     return this.#fields.relatedPort
   }
-  /** The tab does not say it: null, as in a browser that does not know it. */
+  /** Always null, as in a browser that doesn't know it: the tab doesn't report it. */
   get relayProtocol(): null {
     return this.#unknown
   }

@@ -1,28 +1,32 @@
 import type { IceServer } from '../messages/messages.ts'
 import { utf8Length } from '../messages/part-cost.ts'
 
-/** An RTCIceServer after the conversions of WebIDL; `urls` is undefined where the caller gave none. */
+/** An RTCIceServer after the conversions of Web IDL; `urls` is undefined if the caller passed none. */
 export type GivenIceServer = Omit<IceServer, 'urls'> & { urls: string[] | undefined }
 
 /**
- * How one browser checks the ICE servers of a configuration. The two steps stand on either side of its other
- * checks.
+ * How one browser checks the ICE servers of a configuration, in two steps: before and after its other checks.
  */
 export interface IceChecks {
-  /** Throws what the browser throws first; returns the servers as it reports them. */
+  /**
+   * The first step. Throws what the browser throws; returns the servers as `getConfiguration` reports them.
+   */
   parse(servers: readonly GivenIceServer[]): IceServer[]
-  /** Throws what the browser throws after it has compared a new configuration with the present one. */
+  /**
+   * The second step, after a new configuration has been compared with the present one. Throws what the
+   * browser throws.
+   */
   verify(servers: readonly IceServer[]): void
-  /** Certificates that one connection takes. */
+  /** Certificates that one connection accepts. */
   maxCertificates: number
 }
 
-/** Bytes of the longest username that a TURN message can hold (RFC 8489, section 14.3). */
+/** The longest username of a TURN message, in bytes (RFC 8489, section 14.3). */
 export const MAX_TURN_USERNAME_BYTES = 509
 
 export const TURN = /^turns?:/iu
 
-/** The parsed URL, or undefined if it is invalid. */
+/** Returns the parsed URL; undefined if it is invalid. */
 export function parsedUrl(url: string): URL | undefined {
   try {
     return new URL(url)
@@ -36,7 +40,7 @@ export function invalidUrl(url: string): DOMException {
 }
 
 /**
- * The URLs of a server; throws TypeError where there is no such member, and SyntaxError where it is empty.
+ * Returns the URLs of a server. Throws TypeError if there is no such member, and SyntaxError if it is empty.
  */
 export function urlsOf({ urls }: GivenIceServer): string[] {
   if (urls === undefined) throw new TypeError('Malformed RTCIceServer: it has no urls.')

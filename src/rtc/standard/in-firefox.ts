@@ -1,5 +1,5 @@
 /**
- * Whether this browser is Firefox. A worker has none of the classes by which a page could tell, and tab and
- * worker belong to the same browser.
+ * Whether this browser is Firefox. A worker has none of the classes that would show it, so the user agent
+ * decides. Tab and worker belong to the same browser.
  */
 export const IN_FIREFOX = /\bFirefox\//u.test(globalThis.navigator?.userAgent ?? '')

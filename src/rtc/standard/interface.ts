@@ -1,16 +1,15 @@
-/** How Web IDL shows an interface to pages, as far as its class here can't tell. */
+/** What Web IDL says about an interface beyond what its class here expresses. */
 export interface InterfaceShape {
-  /** Arguments that the constructor requires; null where pages can't construct one. */
+  /** The number of arguments that the constructor requires; null if pages can't call it. */
   requires: number | null
-  /** Arguments that methods require; none where nothing is said. */
+  /** The number of arguments that each method requires; default 0. */
   methods?: Readonly<Record<string, number>>
 }
 
 export type AnyClass = new (...args: never[]) => object
 
 /**
- * Makes the own members of a class or of its prototype enumerable, and its methods as long as their required
- * arguments are many.
+ * Makes the own members of a class or its prototype enumerable, and sets the `length` of its methods.
  */
 function shapeMembers(object: object, except: readonly string[], lengths: Record<string, number>): void {
   for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
@@ -21,9 +20,9 @@ function shapeMembers(object: object, except: readonly string[], lengths: Record
 }
 
 /**
- * Returns the class as pages see it: named, with enumerable members, the lengths and the `Symbol.toStringTag`
- * that Web IDL gives, and with TypeError for a constructor call with too few arguments, or for any where
- * pages have no constructor. The class itself stays the one that makes instances here.
+ * Returns the class as pages see it, with the name, the enumerable members, the lengths and the
+ * `Symbol.toStringTag` that Web IDL requires. Its constructor throws TypeError for too few arguments, or
+ * always if pages can't call it. Code here makes instances with the original class.
  */
 export function shapeInterface(
   name: string,

@@ -2,8 +2,7 @@ import { IN_FIREFOX } from './in-firefox.ts'
 import type { InterfaceShape } from './interface.ts'
 
 /**
- * The interfaces that a page of this browser finds, as their classes here can't tell; a test compares them
- * with the browser's own.
+ * The interfaces as pages of this browser see them. A test compares them with the browser's own.
  */
 export const INTERFACES = {
   RTCPeerConnection: {

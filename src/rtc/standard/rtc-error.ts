@@ -2,7 +2,7 @@ import { isRecord } from '../messages/guards.ts'
 import type { RtcErrorDetail } from '../messages/messages.ts'
 import { dictionary, domString, enumeration, long, unsignedLong } from './webidl.ts'
 
-/** The details that both browsers' RTCError knows. */
+/** The values of `errorDetail` that both browsers know. */
 export const ERROR_DETAILS = [
   'data-channel-failure',
   'dtls-failure',
@@ -13,14 +13,14 @@ export const ERROR_DETAILS = [
   'hardware-encoder-error',
 ] as const
 
-/** What an {@link RTCError} is made from: only `errorDetail` is required, as in the standard. */
+/** The standard's RTCErrorInit: only `errorDetail` is required. */
 export type RtcErrorInit = Pick<RtcErrorDetail, 'errorDetail'> & Partial<RtcErrorDetail>
 
 let isRtcError: (value: unknown) => value is RTCError
 
 /**
- * The standard's RTCError (W3C WebRTC, "RTCError Interface"), which no worker has: a DOMException
- * `OperationError` that says what failed in `errorDetail`.
+ * The standard's RTCError (W3C WebRTC, "RTCError Interface"), which workers lack: a DOMException named
+ * `OperationError` whose `errorDetail` says what failed.
  */
 export class RTCError extends DOMException {
   static {
@@ -29,7 +29,7 @@ export class RTCError extends DOMException {
 
   readonly #detail: RtcErrorDetail
 
-  /** Throws TypeError without `errorDetail`, or for one that browsers don't know. */
+  /** Throws TypeError if `errorDetail` is missing or unknown. */
   constructor(init: RtcErrorInit, message: unknown = '') {
     const given = dictionary(init, 'RTCErrorInit')
     const { errorDetail, receivedAlert, sctpCauseCode, sdpLineNumber, sentAlert } = given

@@ -3,12 +3,11 @@ import { defineHandlers } from './event-handlers.ts'
 import type { SctpState } from '../messages/messages.ts'
 
 /**
- * Takes over what the tab says; an event follows only if the tab fired one, or the connection was closed
- * here.
+ * Sets the state that the tab reported. It fires no event: the caller does if the tab's transport fired one.
  */
 export let updateSctpTransport: (transport: RTCSctpTransport, state: SctpState) => void
 
-/** The standard's RTCSctpTransport, as far as it is told: its state and bounds. */
+/** The standard's RTCSctpTransport, with its state and limits. */
 export class RTCSctpTransport extends EventTarget {
   static {
     updateSctpTransport = (transport, state) => {
@@ -30,7 +29,7 @@ export class RTCSctpTransport extends EventTarget {
     return this.#state.state
   }
 
-  /** Bytes of the largest message that the other peer takes. */
+  /** The largest message that the other peer accepts, in bytes. */
   get maxMessageSize(): number {
     return this.#state.maxMessageSize
   }
@@ -39,7 +38,7 @@ export class RTCSctpTransport extends EventTarget {
     return this.#state.maxChannels
   }
 
-  /** The DTLS transport stays in the tab: throws NotSupportedError. */
+  /** Throws NotSupportedError, because the DTLS transport stays in the tab. */
   get transport(): never {
     return this.#unreachable()
   }

@@ -6,15 +6,15 @@ import { dictionary, domString, enumeration } from './webidl.ts'
 const SDP_TYPES = ['offer', 'pranswer', 'answer', 'rollback'] as const
 
 /**
- * The standard's RTCSessionDescription. As in both browsers, type and SDP can be set, which changes this
- * object alone; Chromium makes one without a type, and takes null.
+ * The standard's RTCSessionDescription. As in both browsers, type and SDP can be set, which changes only this
+ * object. As in Chromium, the type may be missing or null there.
  */
 export class RTCSessionDescription {
   #type: RTCSdpType | null
   #sdp: string | null
 
   /**
-   * Throws TypeError for a type that the standard does not know, and where this browser wants one for none.
+   * Throws TypeError for an unknown type, and for a missing one if this browser requires it.
    */
   constructor(init?: unknown) {
     const { type = null, sdp = '' } = descriptionInit(init)
@@ -49,7 +49,7 @@ export class RTCSessionDescription {
   }
 }
 
-/** What a caller gave as a description, as plain data; throws TypeError for what is none. */
+/** Converts an RTCSessionDescriptionInit to plain data. Throws TypeError if it isn't one. */
 export function descriptionInit(value: unknown): DescriptionInit {
   const { type, sdp } = dictionary(value, 'RTCSessionDescriptionInit')
   return {
@@ -59,7 +59,7 @@ export function descriptionInit(value: unknown): DescriptionInit {
 }
 
 /**
- * The object for `next`: the one that was there before if nothing has changed, so that it keeps its identity.
+ * Returns the object for `next`: the previous one if nothing has changed, so that it keeps its identity.
  */
 export function keptDescription(
   before: RTCSessionDescription | null,
@@ -71,7 +71,7 @@ export function keptDescription(
     : new RTCSessionDescription(next)
 }
 
-/** Whether Firefox wrote it: the name of the session's originator (RFC 8866, section 5.2) says so. */
+/** Whether Firefox wrote the description, which the name of the originator shows (RFC 8866, section 5.2). */
 export function isOfFirefox({ sdp }: DescriptionInit): boolean {
   return sdp !== undefined && /^o=mozilla/mu.test(sdp)
 }

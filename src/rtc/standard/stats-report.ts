@@ -1,5 +1,5 @@
 /**
- * The standard's RTCStatsReport: the dictionaries of a moment by their IDs, as a map that can only be read.
+ * The standard's RTCStatsReport: a read-only map of statistics by their IDs.
  */
 export class RTCStatsReport {
   readonly #entries: ReadonlyMap<string, object>
