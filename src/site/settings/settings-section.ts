@@ -146,7 +146,7 @@ export class SettingsSection implements Section {
       ></textarea>
       <p id=${`${name}-help`} class="quiet">
         ${help} <code translate="no">network.json</code> has
-        ${count === 0 ? 'none' : formatCount(count, 'entry', 'entries')}.
+        ${count === 0 ? 'no entries' : formatCount(count, 'entry', 'entries')}.
       </p>
     </div>`
   }

@@ -25,8 +25,8 @@ export class StorageCard {
       <h2 id="storage-title">Storage</h2>
       <p id="usage">${this.#usage ?? 'Measuring …'}</p>
       <p class="quiet">
-        Your peer’s key, these settings, your folders, received files that you haven’t saved yet, and this
-        site for offline use.
+        This includes your peer’s key, these settings, your folders, received files that you haven’t saved
+        yet, and this site for offline use.
       </p>
       ${
         this.#isConfirming
