@@ -3,7 +3,7 @@ import { WebRTC } from '@multiformats/multiaddr-matcher'
 import type { ConnectionStatus, PathKind, Traffic } from '../status/index.ts'
 import { circuitRelayOf } from './addresses/circuit-relay-of.ts'
 
-/** A libp2p connection, as the snapshot has it. */
+/** Describes a libp2p connection for the status. */
 export function connectionStatus(connection: Connection, traffic: Traffic): ConnectionStatus {
   const { id, remotePeer, remoteAddr, direction, timeline, limits, streams } = connection
   const relay = circuitRelayOf(connection)
@@ -23,7 +23,7 @@ export function connectionStatus(connection: Connection, traffic: Traffic): Conn
   }
 }
 
-/** How the bytes of a connection go. */
+/** Returns which way the bytes of a connection take. */
 export function pathOf(connection: Connection): Exclude<PathKind, 'loopback'> {
   if (circuitRelayOf(connection) !== undefined) return 'relayed'
   return WebRTC.matches(connection.remoteAddr) ? 'webrtc' : 'direct'

@@ -1,10 +1,10 @@
 import type { HostStatus, NetworkStatus, TabStatus, TransportStatus } from '../status/index.ts'
 
-/** What only the host knows of the snapshot. It is made anew for each. */
+/** The part of a status that only the host knows. */
 export interface HostReport {
   host: Pick<HostStatus, 'kind' | 'version' | 'online' | 'updateWaits' | 'localNetwork'>
   network: NetworkStatus
-  /** Those that the host gives to the peer: circuits are the core's. */
+  /** The transports that the host gives to the peer. The core adds circuits. */
   transports: TransportStatus[]
   tabs?: TabStatus[]
 }

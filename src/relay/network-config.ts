@@ -1,13 +1,13 @@
 import { messageOf } from './log.ts'
 import { readPeerAddress, readCircuitRelayAddress } from './addresses/read-address.ts'
 
-/** What a peer needs to find others: the content of `/network.json`. */
+/** How a peer finds others: the content of `/network.json`. */
 export interface NetworkConfig {
-  /** Reservations on relays to hold at the same time, 0 to 8; default 2, so that one may be lost while the other stands. */
+  /** Reservations on circuit relays to hold at once, 0 to 8. Default 2, so that losing one leaves another. */
   reservations: number
   /** Circuit relays to hold reservations on: multiaddrs that end in the relay's `/p2p/…`. */
   relays: string[]
-  /** Peers to connect to at start, for the DHT. */
+  /** Peers to connect to at the start, for the DHT. */
   bootstrap: string[]
   /** URLs of delegated routing endpoints. */
   delegatedRouting: string[]
@@ -15,12 +15,12 @@ export interface NetworkConfig {
   iceServers: RTCIceServer[]
 }
 
-/** Reservations that a peer holds unless it is told otherwise. */
+/** Reservations that a peer holds by default. */
 export const DEFAULT_RESERVATIONS = 2
-/** Reservations that a peer may be told to hold: each costs its relay a slot. */
+/** The most reservations that a peer may be told to hold. Each takes a slot of its circuit relay. */
 export const MAX_RESERVATIONS = 8
 
-/** A peer that knows nobody: it can be reached, and reaches others, only by what a page tells it. */
+/** The network of a peer that knows no others: it only reaches peers whose addresses a page names. */
 export const EMPTY_NETWORK: Readonly<NetworkConfig> = {
   reservations: DEFAULT_RESERVATIONS,
   relays: [],
@@ -29,12 +29,11 @@ export const EMPTY_NETWORK: Readonly<NetworkConfig> = {
   iceServers: [],
 }
 
-/** Entries of one list of `/network.json` that are read. */
+/** Entries to read of one list in `/network.json`. */
 const MAX_ENTRIES = 64
 
 /**
- * Reads `/network.json`. Nothing in it is fatal: what cannot be used is left out, and said in one line of `problems`
- * each.
+ * Reads `/network.json`. Nothing in it is fatal: entries that can't be used are left out, and `problems` has one line for each.
  */
 export function parseNetworkConfig(value: unknown): { network: NetworkConfig; problems: string[] } {
   const problems: string[] = []

@@ -1,11 +1,11 @@
 import type { Refusal } from '../status/index.ts'
 import { MAX_REFUSALS } from '../status/index.ts'
 
-/** Characters of a reason, a protocol or a peer that are kept: what a client has made up may be long. */
+/** Characters to keep of a reason, a protocol or a peer, which a client can make as long as it likes. */
 const MAX_LENGTH = 500
 
-/** What was asked for in vain, the latest. */
-export class Refusals {
+/** The latest refusals, for the status. */
+export class RecentRefusals {
   readonly #kept: Refusal[] = []
 
   add({ client, what, peer, protocol, reason }: Omit<Refusal, 'atMs'>): void {
@@ -20,7 +20,7 @@ export class Refusals {
     if (this.#kept.length > MAX_REFUSALS) this.#kept.shift()
   }
 
-  /** The oldest first. */
+  /** The refusals, the oldest first. */
   get list(): Refusal[] {
     return [...this.#kept]
   }

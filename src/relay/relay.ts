@@ -14,9 +14,9 @@ import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import type { NetworkConfig } from './network-config.ts'
 import type { TransportFactory } from './libp2p/transport-factory.ts'
-import type { PeerInit } from './peer.ts'
+import type { PeerInit } from './peer-init.ts'
 import { Peer } from './peer.ts'
-import { Refusals } from './recent-refusals.ts'
+import { RecentRefusals } from './recent-refusals.ts'
 import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
 import { RunningPeer } from './running-peer.ts'
 
@@ -97,7 +97,7 @@ export class Relay {
   #starting: Promise<void> | undefined
   #stopped = false
   readonly #createdMs = Date.now()
-  readonly #refusals = new Refusals()
+  readonly #refusals = new RecentRefusals()
   #identityFrom: IdentityStatus = { kind: 'unknown' }
   #startError: HostStatus['startError']
 

@@ -1,4 +1,4 @@
-/** Settles as `promise` does, or rejects with the signal's reason; the work behind the promise goes on then. */
+/** Settles as `promise` does, or rejects with the signal's reason when it is aborted. The work behind the promise goes on. */
 export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const waiting = new AbortController()
   try {
@@ -14,17 +14,17 @@ export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Pr
 }
 
 /**
- * `AbortSignal.timeout()`, for signals that are made of it and others. Node 20 collects a timeout of which nobody but
- * `AbortSignal.any()` knows, and it then never comes; one that is listened to stays until it has come.
+ * `AbortSignal.timeout()` for use in `AbortSignal.any()`. Node 20 collects a timeout that only `AbortSignal.any()` refers to, and
+ * it never fires. A listener keeps it alive until it has fired.
  */
 export function timeoutSignal(timeoutMs: number): AbortSignal {
-  // Node takes whole milliseconds only.
+  // Node accepts only whole milliseconds.
   const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
   signal.addEventListener('abort', () => undefined, { once: true })
   return signal
 }
 
-/** Resolves after `ms` milliseconds; rejects with the signal's reason, if it is aborted before. */
+/** Resolves after `ms` milliseconds, or rejects with the signal's reason if it is aborted first. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<void>((resolve) => {
@@ -38,8 +38,8 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Milliseconds to wait before the attempt after `failures` in a row: `firstMs` doubled each time up to `longestMs`, and drawn
- * from half of it to the whole, so that those who failed together do not come back together.
+ * Returns the milliseconds to wait after `failures` in a row: `firstMs`, doubled with each further failure up to `longestMs`. A
+ * random part of up to half is taken off, so that peers that failed together don't try again together.
  */
 export function backOffMs(failures: number, firstMs: number, longestMs: number): number {
   return Math.min(longestMs, firstMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)

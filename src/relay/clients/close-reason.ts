@@ -1,11 +1,11 @@
-/** Why a connection ended. Only the first kind reads `EOF`: the remote ended its stream in order, and all of it was delivered. */
+/** Why a connection ended. Only `eof` reads `EOF`: the remote ended its stream in order, and all of it was delivered. */
 export type CloseReason =
   | { kind: 'eof' }
   /** The client asked for it, with Close. */
   | { kind: 'closed' }
   /** The client stopped the listener that the connection came from. */
   | { kind: 'listener-stopped' }
-  /** It was to be closed, but the remote did not take what had been sent. */
+  /** The client asked for Close, but the remote did not take everything that was sent. */
   | { kind: 'not-flushed' }
   | { kind: 'reset' }
   | { kind: 'lost'; link: string }
@@ -17,7 +17,7 @@ export type CloseReason =
   | { kind: 'stream-bound'; message: string }
   | { kind: 'relay-stopped' }
 
-/** A reason in the words of Connection Closed. */
+/** Returns the reason as Connection Closed words it. */
 export function describeCloseReason(reason: CloseReason): string {
   switch (reason.kind) {
     case 'eof':

@@ -3,16 +3,16 @@ import { MAX_STREAMS_PER_PROTOCOL } from '../dialing/open-stream.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 
-/** Who takes the streams of one protocol. */
+/** Takes the streams of one protocol. */
 export interface ProtocolListener {
-  /** A stream that a peer has opened, and the ID of that peer. `connection` is undefined for a loopback. */
+  /** Takes a stream that a peer has opened, with the peer's ID. `connection` is undefined for a loopback stream. */
   accept(stream: Stream, peer: string, connection: Connection | undefined): void
 }
 
-/** Bytes that identify spends on a protocol besides its name: a field's tag, and a length of up to two bytes. */
+/** Bytes that identify spends on a protocol in addition to its name: a field's tag and a length of up to two bytes. */
 const ANNOUNCEMENT_OVERHEAD_BYTES = 3
 
-/** Bytes that protocols take in the message by which this peer tells others what it serves. */
+/** Returns the bytes that these protocols take in identify, the message that announces what this peer serves. */
 export function announcedBytes(protocols: Iterable<string>): number {
   let bytes = 0
   for (const protocol of protocols) {
@@ -21,7 +21,7 @@ export function announcedBytes(protocols: Iterable<string>): number {
   return bytes
 }
 
-/** The protocols that clients of one peer listen on: one listener each, served by libp2p for as long as it is here. */
+/** The protocols that the clients of one peer listen on. Each has one listener, and libp2p serves it as long as it is here. */
 export class ProtocolListeners {
   readonly #libp2p: Libp2p
   readonly #log: Log
@@ -40,20 +40,20 @@ export class ProtocolListeners {
     return this.#byProtocol.get(protocol)
   }
 
-  /** Bytes that all of them take in what this peer tells others. */
+  /** Bytes that all of them take in identify. */
   get announcedBytes(): number {
     return announcedBytes(this.#byProtocol.keys())
   }
 
-  /** Someone listens on the protocol: a client, or libp2p itself. */
+  /** Returns whether a client listens on the protocol, or libp2p itself serves it. */
   has(protocol: string): boolean {
     return this.#libp2p.getProtocols().includes(protocol)
   }
 
-  /** The handler is in place when this returns. The protocol must be free, and one that a client may take. */
+  /** Adds a listener; its handler is in place when this returns. The protocol must be free, and allowed for clients. */
   add(protocol: string, listener: ProtocolListener): void {
     this.#byProtocol.set(protocol, listener)
-    // What is awaited is only the peer store's note of it.
+    // The promise only waits for the peer store to note the protocol.
     this.#libp2p
       .handle(protocol, (stream, connection) => this.#accept(protocol, stream, connection), {
         runOnLimitedConnection: true,
@@ -63,7 +63,7 @@ export class ProtocolListeners {
       .catch((error: unknown) => this.#log('warn', `handle ${protocol}: ${messageOf(error)}`))
   }
 
-  /** The protocol is free again when this returns. */
+  /** Removes a listener. The protocol is free again when this returns. */
   delete(protocol: string): void {
     if (!this.#byProtocol.delete(protocol)) return
     this.#libp2p

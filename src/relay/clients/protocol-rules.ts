@@ -1,17 +1,17 @@
 import { invalidProtocolName } from '../../protocol/index.ts'
 
-/** How the names of the protocols begin that libp2p itself speaks, now or once a transport is added. */
+/** Prefixes of the protocols that libp2p itself speaks, now or once a transport is added. */
 const RESERVED_PREFIXES = ['/ipfs/', '/libp2p/', '/webrtc-signaling/', '/p2p/', '/multistream/']
 
-/** The one protocol of libp2p that a client may dial: a ping tells the remote nothing in this peer's name. */
+/** The only protocol of libp2p that a client may dial: a ping claims nothing in this peer's name. */
 const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 
-/** Why a client may not listen on a protocol, in words for the author of the page; undefined if it may. */
+/** Returns why a client may not listen on a protocol, in words for the page's author; undefined if it may. */
 export function refusalOfListen(protocol: string): string | undefined {
   return invalidProtocolName(protocol) ?? refusalOfReserved(protocol)
 }
 
-/** Why a client may not open a stream for a protocol, in words for the author of the page; undefined if it may. */
+/** Returns why a client may not dial a protocol, in words for the page's author; undefined if it may. */
 export function refusalOfConnect(protocol: string): string | undefined {
   return protocol === PING_PROTOCOL ? undefined : refusalOfListen(protocol)
 }

@@ -3,7 +3,7 @@ import type { Startable } from '@libp2p/interface'
 import { isStartable, peerRoutingSymbol } from '@libp2p/interface'
 import type { DelegatedStatus } from '../../status/index.ts'
 import { DelegatedFailures } from '../libp2p/delegated-failures.ts'
-import type { ServiceFactory } from '../peer.ts'
+import type { ServiceFactory } from '../peer-init.ts'
 import type { DelegatedRouting } from './delegated-service.ts'
 
 /** Milliseconds that an endpoint has to answer. */

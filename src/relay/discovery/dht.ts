@@ -1,7 +1,7 @@
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { multiaddr } from '@multiformats/multiaddr'
 import { localSpaceOf } from '../addresses/local-space.ts'
-import type { ServiceFactory } from '../peer.ts'
+import type { ServiceFactory } from '../peer-init.ts'
 
 /**
  * How a peer takes part in the DHT. `client`: it only sends queries. `where-reachable`: it also answers once

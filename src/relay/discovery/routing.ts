@@ -1,6 +1,6 @@
 import type { DhtMode } from './dht.ts'
 import type { NetworkConfig } from '../network-config.ts'
-import type { ServiceFactory } from '../peer.ts'
+import type { ServiceFactory } from '../peer-init.ts'
 
 /**
  * Returns the services that find other peers by their IDs: the DHT, which needs bootstrap peers, and the

@@ -1,0 +1,134 @@
+import './libp2p/steady-averages.ts'
+import './libp2p/record-sequence.ts'
+import { identify, identifyPush } from '@libp2p/identify'
+import type { Libp2p } from '@libp2p/interface'
+import { ping } from '@libp2p/ping'
+import { createLibp2p } from 'libp2p'
+import { announcedAddresses } from './addresses/announced-addresses.ts'
+import { CircuitProbe } from './libp2p/circuit-probe.ts'
+import { ProvenCircuitRelays } from './libp2p/circuit-reservations.ts'
+import { circuitTransport } from './libp2p/circuit-transport.ts'
+import { ConnectionTraffic } from './libp2p/connection-traffic.ts'
+import { limitEarlyStreams } from './libp2p/early-streams.ts'
+import { boundedNoise } from './libp2p/noise.ts'
+import { PendingHandshakes } from './libp2p/pending-handshakes.ts'
+import type { TransportFactory } from './libp2p/transport-factory.ts'
+import { boundedYamux } from './libp2p/yamux.ts'
+import type { CoreServices, PeerInit } from './peer-init.ts'
+
+/** Bytes that a sender may send on a yamux stream whose reader is paused. */
+export const MAX_STREAM_WINDOW_BYTES = 2_097_152
+/** A paused stream must be able to hold its whole window, or it is reset and loses data. */
+export const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
+/** Milliseconds to dial one address: enough for a way through a circuit relay, while a silent address blocks others. */
+const ADDRESS_DIAL_TIMEOUT_MS = 6_000
+const DIAL_TIMEOUT_MS = 30_000
+/**
+ * Dials at once unless the host allows more. The addresses from a DHT may all be dead, and browsers allow only so many pending
+ * connections: with those that are being closed there are at most 20. The dial of a Connect gets the next free place.
+ */
+const DEFAULT_MAX_PARALLEL_DIALS = 16
+/** Dials that may wait for their turn, enough for the Connects of two clients. A further one fails. */
+const MAX_WAITING_DIALS = 2048
+/** Addresses to try of a peer, if no client has named its addresses. */
+const MAX_ADDRESSES_PER_PEER = 10
+/** Inbound handshakes at once. A silent one ends after five seconds: see PendingHandshakes. */
+const DEFAULT_MAX_PENDING_INBOUND = 64
+/** New connections per second from one host. A household, a school or a test with many browsers shares one address. */
+const DEFAULT_MAX_INBOUND_PER_SECOND = 50
+/**
+ * Concurrent pings on one connection, in each direction. js-libp2p's defaults are one and two, and the connection monitor of
+ * another js-libp2p takes the connection for dead when a ping exceeds them.
+ */
+const MAX_PINGS = 32
+/** Reservations to ask for at the same time. */
+export const MAX_RESERVATION_ATTEMPTS = 8
+/** Milliseconds for a circuit relay to answer a reservation request. */
+const RESERVATION_TIMEOUT_MS = 5_000
+
+/** The parts of a peer that js-libp2p gives only to its services. */
+export type Libp2pComponents = Parameters<TransportFactory>[0]
+
+/** A started js-libp2p peer, with the parts of it that the core needs. */
+export interface Libp2pNode {
+  libp2p: Libp2p<CoreServices>
+  components: Libp2pComponents
+  traffic: ConnectionTraffic
+  probe: CircuitProbe
+  proved: ProvenCircuitRelays
+  /** Dials at once. */
+  maxParallelDials: number
+}
+
+/** Starts js-libp2p with the transports of the host and the core. Rejects if it can't listen where it was told to. */
+export async function startLibp2pNode(init: PeerInit): Promise<Libp2pNode> {
+  const { maxParallelDials = DEFAULT_MAX_PARALLEL_DIALS } = init
+  let components: Libp2pComponents | undefined
+  let traffic: ConnectionTraffic | undefined
+  const probe = new CircuitProbe(() => components?.peerId)
+  const proved = new ProvenCircuitRelays()
+  const maxPendingInbound = init.maxPendingInbound ?? DEFAULT_MAX_PENDING_INBOUND
+  const handshakes = new PendingHandshakes(maxPendingInbound)
+  const libp2p = await createLibp2p<CoreServices>({
+    privateKey: init.privateKey,
+    addresses: {
+      listen: init.listen,
+      announce: init.announce ?? [],
+      appendAnnounce: init.appendAnnounce ?? [],
+      announceFilter: (addresses) => {
+        const proven = addresses.filter((address) => proved.covers(address))
+        return announcedAddresses(init.announceFilter?.(proven) ?? proven)
+      },
+    },
+    transports: [
+      circuitTransport({
+        // js-libp2p silently drops queued requests when another reservation succeeds, so nothing may be queued.
+        reservationConcurrency: MAX_RESERVATION_ATTEMPTS,
+        reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
+      }),
+      ...init.transports,
+    ],
+    connectionEncrypters: [boundedNoise(), ...(init.encrypters ?? [])],
+    streamMuxers: [
+      boundedYamux(
+        {
+          streamOptions: {
+            maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
+            maxReadBufferLength: MAX_READ_BUFFER_BYTES,
+          },
+        },
+        init.queueTask,
+      ),
+    ],
+    connectionGater: handshakes.gate(probe.gate(init.gater ?? { denyDialMultiaddr: () => false })),
+    connectionManager: {
+      maxConnections: init.maxConnections ?? 300,
+      dialTimeout: DIAL_TIMEOUT_MS,
+      addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+      maxParallelDials,
+      maxDialQueueLength: MAX_WAITING_DIALS,
+      maxPeerAddrsToDial: MAX_ADDRESSES_PER_PEER,
+      // Handshakes that were closed to make room count there a little longer.
+      maxIncomingPendingConnections: 2 * maxPendingInbound,
+      inboundConnectionThreshold: init.maxInboundPerSecond ?? DEFAULT_MAX_INBOUND_PER_SECOND,
+    },
+    // Replaced by ConnectionMonitor, which waits longer on slow connections.
+    connectionMonitor: { enabled: false },
+    ...(init.logger === undefined ? {} : { logger: init.logger }),
+    services: {
+      ...init.services,
+      identify: identify(),
+      identifyPush: identifyPush(),
+      ping: ping({ maxInboundStreams: MAX_PINGS, maxOutboundStreams: MAX_PINGS }),
+      components: (given: Libp2pComponents) => {
+        components = given
+        // This runs before the peer listens, so no connection is missed.
+        traffic = new ConnectionTraffic(given.events)
+        limitEarlyStreams(given.events)
+        return {}
+      },
+    },
+  })
+  if (components === undefined || traffic === undefined) throw new Error('libp2p did not make its services')
+  return { libp2p, components, traffic, probe, proved, maxParallelDials }
+}
