@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { HISTORY_SECONDS, Rates } from '../../src/site/rates.ts'
 
-test('a rate is what came since the last look, and another peer begins anew', () => {
+test('a rate covers the time since the last totals, and starts over for another peer', () => {
   const rates = new Rates()
   rates.add(0, 100, 50)
   expect(rates.current).toEqual({ received: 0, sent: 0 })

@@ -7,10 +7,10 @@ function pauses(heldMs: number[]): number[] {
   return heldMs.map((held) => (pauseMs = nextPauseMs(pauseMs, held)))
 }
 
-test('pauses grow while somebody is not there, or sends one away at once, up to a bound', () => {
+test('pauses grow up to a limit while the host is unreachable or turns the guest away', () => {
   expect(pauses([0, 0, 50, 50, 50, 50])).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
 })
 
-test('a link that held is looked for again soon', () => {
+test('a connection that lasted is reopened soon', () => {
   expect(pauses([0, 0, 0, 60_000, 0])).toEqual([1_000, 2_000, 4_000, 1_000, 2_000])
 })

@@ -10,7 +10,7 @@ function after(seconds: number, inBytes: number, outBytes: number): RelayStatus 
   return healthyBrowser({ atMs: AT_MS + seconds * 1000, clients: [{ ...client, streams }] })
 }
 
-test('a stream’s rate is what came between two snapshots, and nought before there are two', () => {
+test('a stream’s rate covers the time between two snapshots, and is zero before there are two', () => {
   const rates = new StreamRates()
   const rateIn = ({ clients: [client] }: RelayStatus): unknown => {
     const [stream] = client?.streams ?? []

@@ -180,7 +180,7 @@ describe('the inspector', () => {
 })
 
 describe('the settings', () => {
-  test('refuse what is no address, keep what is one, and are used from the next start on', async () => {
+  test('reject invalid addresses, save valid ones and apply them after a restart', async () => {
     const page = await openPeer(site.two, 'settings')
     await fill(page, '#relays', 'relay.example')
     await click(page, '#save')
@@ -212,12 +212,16 @@ describe('the settings', () => {
     await until('the peer to have started anew', async () => (await page.$('#restart')) === null)
     await says(page, '#status', 'Your libp2p peer is running.')
     await says(page, '#peer-name', peer)
+    // The settings of the restarted peer would overwrite what is typed before they arrive.
+    await until('the settings', () =>
+      page.$eval('#bootstrap', (field) => (field as HTMLTextAreaElement).value.includes('/tcp/1/')),
+    )
     await fill(page, '#bootstrap', '')
     await click(page, '#save')
     await says(page, '#said', 'Saved. Restart your peer to apply the changes.')
   })
 
-  test('put another identity in the place of the present one, and bring it back', async () => {
+  test('replace the identity and restore it', async () => {
     const page = await openPeer(site.two, 'settings')
     await until('the name of the peer', async () => (await text(page, '#peer-name')) !== '')
     const before = await text(page, '#peer-name')
@@ -238,7 +242,7 @@ describe('the settings', () => {
     await says(page, '#peer-name', before)
   })
 
-  test('forget everything', async () => {
+  test('delete all data', async () => {
     const page = await openPeer(site.two, 'settings')
     await until('the name of the peer', async () => (await text(page, '#peer-name')) !== '')
     const before = await text(page, '#peer-name')

@@ -239,12 +239,12 @@ describe('the page of a peer', () => {
     expect(await shoot(page, 'peer-full')).toEqual([])
   })
 
-  test('says why it cannot look into a peer that does not let it', async () => {
+  test('says why a peer does not share its state', async () => {
     const page = await open(`${site.origin}/`)
     await says(page, 'main', 'doesn’t share its state with this page. This relay lets nobody look into it.')
   })
 
-  test('comes back by itself when the relay was lost', async () => {
+  test('reconnects when the relay was lost', async () => {
     const page = await open(`${site.origin}/`)
     await says(page, '#status', 'Your libp2p peer is running.')
     await page.evaluate(() => {
