@@ -156,6 +156,8 @@ export async function startAcmeServer(): Promise<AcmeServer> {
   }
 
   async function issue(csr: string): Promise<string> {
+    // The peer under test shares this process, and @libp2p/webrtc has set its own provider meanwhile.
+    cryptoProvider.set(webcrypto as Crypto)
     const request = new Pkcs10CertificateRequest(Buffer.from(csr, 'base64url'))
     const names = orderedNames.map((value) => ({ type: 'dns' as const, value }))
     const issued: X509Certificate = await X509CertificateGenerator.create({
