@@ -41,7 +41,7 @@ export class ByteCollector {
     }
   }
 
-  /** Returns all bytes, in order, and begins anew. */
+  /** Removes and returns all bytes, in order. */
   take(): Uint8Array[] {
     this.#endChunk()
     const chunks = this.#chunks

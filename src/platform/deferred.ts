@@ -1,4 +1,4 @@
-/** A promise with what settles it. `Promise.withResolvers` would do, but Node 20 and browsers of 2023 lack it. */
+/** A promise with the functions that settle it. `Promise.withResolvers` is missing in Node 20 and in browsers of 2023. */
 export interface Deferred<T> {
   promise: Promise<T>
   resolve: (value: T) => void
@@ -10,6 +10,6 @@ export function defer<T>(): Deferred<T> {
   const promise = new Promise<T>((resolve, reject) => {
     settle = { resolve, reject }
   })
-  // The function that a promise is made with runs at once.
+  // `settle` is set: the promise constructor calls its function synchronously.
   return { promise, resolve: (value) => settle?.resolve(value), reject: (reason) => settle?.reject(reason) }
 }

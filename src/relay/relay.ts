@@ -1,7 +1,5 @@
-import type { Identity, KeyStore } from './identity.ts'
+import type { Identity } from './identity.ts'
 import { IdentityInUseError, formatKey, loadIdentity, parseKey, readKey } from './identity.ts'
-import type { Connection } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import type { IdentifyMessage } from '../protocol/index.ts'
 import type { ClientStatus, HostStatus, IdentityStatus, RelayStatus } from '../status/index.ts'
 import { MAX_LISTED } from '../status/index.ts'
@@ -9,55 +7,16 @@ import type { RelayBounds } from './bounds.ts'
 import { DEFAULT_BOUNDS } from './bounds.ts'
 import { Client } from './clients/client.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
-import type { HostReport } from './host-report.ts'
-import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
-import type { NetworkConfig } from './network-config.ts'
 import type { TransportFactory } from './libp2p/transport-factory.ts'
-import type { PeerInit } from './peer-init.ts'
 import { Peer } from './peer.ts'
 import { RecentRefusals } from './recent-refusals.ts'
-import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
+import type { RelayComponents } from './relay-components.ts'
 import { RunningPeer } from './running-peer.ts'
 
 /** WebSocket close codes that the relay gives (IANA's registry): going away, and try again later. */
 const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
-
-/** What a host gives to the core. */
-export interface RelayComponents {
-  keys: KeyStore
-  /** KEY of the identity to run with where a Start gives none: nothing is loaded or stored then. */
-  key?: string
-  log: Log
-  /** Runs a function in a task of its own, behind those that are due and sooner than a timer would. */
-  queueTask: (task: () => void) => void
-  /** What only the host knows of {@link Relay.status}. */
-  report: () => HostReport
-  /** What the peer needs to find others; asked for when it starts, and again when its relays fail. Does not reject. */
-  network: () => Promise<NetworkConfig>
-  /** The host's own part of the peer: transports, addresses, services. */
-  peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey' | 'queueTask'>>
-  /** Where relays that served are kept from one start to the next; without it, nowhere. */
-  circuitRelayStore?: CircuitRelayStore
-  /**
-   * Returns why the peer may not dial an address that a client named in a Connect, in words for the user. Returns undefined
-   * if it may; the host's connection gater must let that address pass from then on. Default: every address may be dialled.
-   */
-  refusalOf?: (address: Multiaddr) => string | undefined
-  /**
-   * Whether the error that ended a stream means that this side lost what carried the link, while the host has more of it. The
-   * client then reads the error's message, and the peer is dialled again. Default: never.
-   */
-  isLocalLoss?: (error: Error) => boolean
-  /**
-   * Whether the host knows that a link stands although one of its streams ended without a word from the other side. The client
-   * then reads that the stream was reset instead of that the link was lost. Default: never.
-   */
-  isStanding?: (link: Connection) => boolean
-  /** What PUBLIC says, whatever is known: for trying a page as the one or the other. */
-  fakePublic?: boolean
-}
 
 /** How a client is let in. */
 export interface AcceptOptions {
