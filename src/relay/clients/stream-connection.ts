@@ -174,7 +174,9 @@ export class StreamConnection {
     const writeWasOpen = this.#stream.writeStatus === 'writable'
     this.#remoteEnded = true
     queueMicrotask(() => {
-      if (writeWasOpen && isLoss(this.#lastReason)) this.#remoteEnded = false
+      if (writeWasOpen && (this.#stream.status === 'closed' || isLoss(this.#lastReason))) {
+        this.#remoteEnded = false
+      }
       this.#checkEnd()
     })
   }
