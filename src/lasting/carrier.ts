@@ -1,0 +1,119 @@
+import type { Stream } from '@libp2p/interface'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import type { Frame, ReadFrame } from './frames.ts'
+import { FrameReader, encodeFrame } from './frames.ts'
+
+/** Milliseconds for a carrier that is closed to hand over what it holds. */
+const CLOSE_TIMEOUT_MS = 10_000
+
+/** Who has a carrier. */
+export interface CarrierOwner {
+  read(carrier: Carrier, frame: ReadFrame): void
+  /** The carrier takes data again after it was full. */
+  drained(carrier: Carrier): void
+  /** Called once, unless this side closed the carrier: it ended, or sent something that is not a frame. */
+  lost(carrier: Carrier, error: Error | undefined): void
+}
+
+/** One libp2p stream that carries the frames of one lasting stream for a while. */
+export class Carrier {
+  readonly stream: Stream
+  #owner: CarrierOwner
+  readonly #reader: FrameReader
+  readonly #listening = new AbortController()
+  #isOpen = true
+
+  /** `opening`: the other side opened it. */
+  constructor(stream: Stream, owner: CarrierOwner, { opening }: { opening: boolean }) {
+    this.stream = stream
+    this.#owner = owner
+    this.#reader = new FrameReader({ opening })
+    const { signal } = this.#listening
+    stream.addEventListener('drain', () => queueMicrotask(() => this.#isOpen && this.#owner.drained(this)), {
+      signal,
+    })
+    // A carrier has no half-closed state: its other end closes it once the lasting stream has ended, or gave up on it.
+    stream.addEventListener('remoteCloseWrite', () => queueMicrotask(() => this.#lose(undefined)), { signal })
+    stream.addEventListener('close', (event) => queueMicrotask(() => this.#lose(event.error)), { signal })
+    stream.addEventListener('message', ({ data }) => this.#read(data), { signal })
+    if (stream.status !== 'open') queueMicrotask(() => this.#lose(undefined))
+  }
+
+  /** Frames that come from now on are this owner's. */
+  set owner(owner: CarrierOwner) {
+    this.#owner = owner
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** It takes no more data until {@link CarrierOwner.drained} is called. Control frames are few, and may be sent regardless. */
+  get isFull(): boolean {
+    return this.stream.writableNeedsDrain
+  }
+
+  send(frame: Frame): void {
+    this.sendBytes(encodeFrame(frame))
+  }
+
+  sendBytes(bytes: Uint8Array | Uint8ArrayList): void {
+    if (!this.#isOpen) return
+    try {
+      this.stream.send(bytes)
+    } catch (error) {
+      // It has closed; its close event is on its way.
+      this.stream.log.trace('carrier: send - %e', error)
+    }
+  }
+
+  /** Closes it once everything sent has left. What still arrives is dropped. */
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    void this.#finish()
+  }
+
+  /** Closes it at once. */
+  abort(error: Error): void {
+    this.#isOpen = false
+    this.#listening.abort()
+    this.stream.abort(error)
+  }
+
+  #read(data: Uint8Array | Uint8ArrayList): void {
+    try {
+      for (const chunk of data instanceof Uint8Array ? [data] : data) {
+        this.#reader.push(chunk, (frame) => {
+          if (this.#isOpen) this.#owner.read(this, frame)
+        })
+      }
+    } catch (error) {
+      this.#lose(
+        error instanceof Error ? error : new Error('the carrier could not be read', { cause: error }),
+      )
+    }
+  }
+
+  #lose(error: Error | undefined): void {
+    if (!this.#isOpen) return
+    this.abort(error ?? new Error('the carrier has ended'))
+    this.#owner.lost(this, error)
+  }
+
+  async #finish(): Promise<void> {
+    const timer = setTimeout(
+      () => this.abort(new Error('the carrier did not close in time')),
+      CLOSE_TIMEOUT_MS,
+    )
+    try {
+      await this.stream.close()
+      await this.stream.closeRead()
+    } catch (error) {
+      this.stream.log.trace('carrier: close - %e', error)
+    } finally {
+      clearTimeout(timer)
+      this.#listening.abort()
+    }
+  }
+}

@@ -1,0 +1,266 @@
+import { Uint8ArrayList } from 'uint8arraylist'
+import { LastingProtocolError } from './errors.ts'
+
+/** The libp2p protocol of carriers. `docs/lasting-streams.md` specifies it. */
+export const LASTING_PROTOCOL = '/lasting/1.0.0'
+
+/** Bytes of a stream's ID. */
+export const STREAM_ID_BYTES = 16
+/** Payload bytes of one DATA frame. */
+export const MAX_DATA_BYTES = 65_536
+/** Bytes of a DATA frame before its payload. */
+export const DATA_HEADER_BYTES = 13
+/** Bytes of a protocol's name with its line feed, as multistream-select allows them. */
+const MAX_NAME_BYTES = 1024
+
+/** Why a carrier's opening is refused; the index is the code on the wire. */
+const REFUSAL_REASONS = [
+  'unknown-stream',
+  'finished',
+  'stale-epoch',
+  'limit',
+  'unsupported-protocol',
+] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
+/** Why a stream is reset; the index is the code on the wire. */
+const RESET_REASONS = ['aborted', 'protocol-error'] as const
+export type ResetReason = (typeof RESET_REASONS)[number]
+
+/**
+ * What travels on a carrier. Offsets count the bytes of one direction of the stream from 0; `limit` is the offset that the other side
+ * may not send beyond. `received` counts the end of the stream as one byte more.
+ */
+export type Frame =
+  | { type: 'resume'; id: Uint8Array; epoch: number; received: number; limit: number }
+  | { type: 'open'; id: Uint8Array; limit: number }
+  | { type: 'accept'; limit: number }
+  | { type: 'refused'; reason: RefusalReason }
+  | { type: 'resumed'; received: number; limit: number }
+  | { type: 'ack'; received: number; limit: number }
+  | { type: 'fin'; offset: number }
+  | { type: 'reset'; reason: ResetReason }
+
+/** What a {@link FrameReader} finds: frames, the name in front of an OPEN, and pieces of DATA as they arrive. */
+export type ReadFrame =
+  | Frame
+  | { type: 'protocol'; name: string }
+  | { type: 'data'; offset: number; bytes: Uint8Array }
+
+const CODES = {
+  resume: 0,
+  open: 1,
+  accept: 2,
+  refused: 3,
+  resumed: 4,
+  data: 5,
+  ack: 6,
+  fin: 7,
+  reset: 8,
+} as const satisfies Record<Exclude<ReadFrame['type'], 'protocol'>, number>
+
+/** Bytes of each frame behind its code; of DATA, those before its payload. */
+const BODY_BYTES = [STREAM_ID_BYTES + 20, STREAM_ID_BYTES + 8, 8, 1, 16, 12, 16, 8, 1] as const
+
+/** The bytes of a frame. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  const code = CODES[frame.type]
+  const bytes = new Uint8Array(1 + (BODY_BYTES[code] ?? 0))
+  const view = new DataView(bytes.buffer)
+  bytes[0] = code
+  switch (frame.type) {
+    case 'resume':
+      bytes.set(frame.id, 1)
+      view.setUint32(17, frame.epoch)
+      setOffset(view, 21, frame.received)
+      setOffset(view, 29, frame.limit)
+      break
+    case 'open':
+      bytes.set(frame.id, 1)
+      setOffset(view, 17, frame.limit)
+      break
+    case 'accept':
+      setOffset(view, 1, frame.limit)
+      break
+    case 'refused':
+      bytes[1] = REFUSAL_REASONS.indexOf(frame.reason)
+      break
+    case 'resumed':
+    case 'ack':
+      setOffset(view, 1, frame.received)
+      setOffset(view, 9, frame.limit)
+      break
+    case 'fin':
+      setOffset(view, 1, frame.offset)
+      break
+    case 'reset':
+      bytes[1] = RESET_REASONS.indexOf(frame.reason)
+      break
+    default:
+      frame satisfies never
+  }
+  return bytes
+}
+
+/** A DATA frame of 1 to {@link MAX_DATA_BYTES} bytes. The payload is not copied. */
+export function encodeData(offset: number, payload: Uint8ArrayList): Uint8ArrayList {
+  const header = new Uint8Array(DATA_HEADER_BYTES)
+  const view = new DataView(header.buffer)
+  header[0] = CODES.data
+  setOffset(view, 1, offset)
+  view.setUint32(9, payload.byteLength)
+  return new Uint8ArrayList(header, payload)
+}
+
+/** The name of the protocol that an OPEN is for: a message of multistream-select, its length in front and a line feed behind it. */
+export function encodeProtocolName(name: string): Uint8Array {
+  const text = new TextEncoder().encode(`${name}\n`)
+  if (text.byteLength < 2 || text.byteLength > MAX_NAME_BYTES) {
+    throw new RangeError(`A protocol name has 1 to ${MAX_NAME_BYTES - 1} bytes, not ${text.byteLength - 1}.`)
+  }
+  const length =
+    text.byteLength < 0x80 ? [text.byteLength] : [(text.byteLength & 0x7f) | 0x80, text.byteLength >> 7]
+  return Uint8Array.of(...length, ...text)
+}
+
+/**
+ * Cuts the bytes of a carrier into frames. It holds one unfinished control frame or name, never DATA.
+ *
+ * Throws a {@link LastingProtocolError} at the first byte that can't be part of a frame, and can't be used afterwards.
+ */
+export class FrameReader {
+  /** The bytes of an unfinished frame or name. */
+  readonly #held = new Uint8Array(2 + MAX_NAME_BYTES)
+  #heldBytes = 0
+  /** What is left of the DATA that is being read. */
+  #dataBytes = 0
+  #dataOffset = 0
+  #mayBeName: boolean
+
+  /** `opening`: the other side opened the carrier, so a protocol name may come before the first frame. */
+  constructor({ opening }: { opening: boolean }) {
+    this.#mayBeName = opening
+  }
+
+  /** Reads a chunk and calls `read` for everything that it completes. DATA is a view of the chunk. */
+  push(chunk: Uint8Array, read: (frame: ReadFrame) => void): void {
+    let rest = chunk
+    while (rest.byteLength > 0) {
+      if (this.#dataBytes > 0) {
+        const bytes = rest.subarray(0, this.#dataBytes)
+        const offset = this.#dataOffset
+        this.#dataBytes -= bytes.byteLength
+        this.#dataOffset += bytes.byteLength
+        rest = rest.subarray(bytes.byteLength)
+        read({ type: 'data', offset, bytes })
+        continue
+      }
+      // The length is known only after some of the bytes, so they are taken up to what is known to be missing.
+      const missing = this.#missingBytes()
+      const taken = rest.subarray(0, missing)
+      this.#held.set(taken, this.#heldBytes)
+      this.#heldBytes += taken.byteLength
+      rest = rest.subarray(taken.byteLength)
+      if (this.#missingBytes() > 0) continue
+      const frame = this.#finish()
+      if (frame !== undefined) read(frame)
+    }
+  }
+
+  /** Bytes that the held frame needs next; 0 once it is whole. */
+  #missingBytes(): number {
+    const code = this.#held[0] ?? 0
+    if (this.#heldBytes === 0) return 1
+    if (this.#mayBeName && code !== CODES.resume) return this.#missingNameBytes(code)
+    const bodyBytes = BODY_BYTES[code]
+    if (bodyBytes === undefined) throw new LastingProtocolError(`there is no frame with the code ${code}`)
+    return 1 + bodyBytes - this.#heldBytes
+  }
+
+  #missingNameBytes(first: number): number {
+    if (first < 0x80) return 1 + first - this.#heldBytes
+    if (this.#heldBytes === 1) return 1
+    return 2 + this.#nameLength() - this.#heldBytes
+  }
+
+  #nameLength(): number {
+    const length = ((this.#held[0] ?? 0) & 0x7f) | ((this.#held[1] ?? 0) << 7)
+    if (length > MAX_NAME_BYTES) {
+      throw new LastingProtocolError(`a protocol name of ${length} bytes is longer than ${MAX_NAME_BYTES}`)
+    }
+    return length
+  }
+
+  #finish(): ReadFrame | undefined {
+    const bytes = this.#held.subarray(0, this.#heldBytes)
+    const code = bytes[0] ?? 0
+    this.#heldBytes = 0
+    const isName = this.#mayBeName && code !== CODES.resume
+    this.#mayBeName = false
+    if (isName) return readName(bytes.subarray(code < 0x80 ? 1 : 2))
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (code === CODES.data) {
+      this.#dataOffset = getOffset(view, 1)
+      this.#dataBytes = view.getUint32(9)
+      if (this.#dataBytes < 1 || this.#dataBytes > MAX_DATA_BYTES) {
+        throw new LastingProtocolError(
+          `a DATA frame has 1 to ${MAX_DATA_BYTES} bytes, not ${this.#dataBytes}`,
+        )
+      }
+      return undefined
+    }
+    return decodeFrame(code, bytes, view)
+  }
+}
+
+function decodeFrame(code: number, bytes: Uint8Array, view: DataView): Frame {
+  switch (code) {
+    case CODES.resume:
+      return {
+        type: 'resume',
+        id: bytes.slice(1, 1 + STREAM_ID_BYTES),
+        epoch: view.getUint32(17),
+        received: getOffset(view, 21),
+        limit: getOffset(view, 29),
+      }
+    case CODES.open:
+      return { type: 'open', id: bytes.slice(1, 1 + STREAM_ID_BYTES), limit: getOffset(view, 17) }
+    case CODES.accept:
+      return { type: 'accept', limit: getOffset(view, 1) }
+    case CODES.refused:
+      return { type: 'refused', reason: reasonOf(REFUSAL_REASONS, bytes[1]) }
+    case CODES.resumed:
+      return { type: 'resumed', received: getOffset(view, 1), limit: getOffset(view, 9) }
+    case CODES.ack:
+      return { type: 'ack', received: getOffset(view, 1), limit: getOffset(view, 9) }
+    case CODES.fin:
+      return { type: 'fin', offset: getOffset(view, 1) }
+    default:
+      return { type: 'reset', reason: reasonOf(RESET_REASONS, bytes[1]) }
+  }
+}
+
+function readName(line: Uint8Array): ReadFrame {
+  if (line.byteLength < 2 || line.at(-1) !== 0x0a) {
+    throw new LastingProtocolError('a protocol name does not end in a line feed')
+  }
+  return { type: 'protocol', name: new TextDecoder().decode(line.subarray(0, -1)) }
+}
+
+function reasonOf<Reason>(reasons: readonly Reason[], code: number | undefined): Reason {
+  const reason = reasons[code ?? -1]
+  if (reason === undefined) throw new LastingProtocolError(`there is no reason with the code ${code}`)
+  return reason
+}
+
+/** Offsets are unsigned and have 64 bits, of which JavaScript can count 53. */
+function setOffset(view: DataView, at: number, offset: number): void {
+  view.setUint32(at, Math.floor(offset / 0x1_0000_0000))
+  view.setUint32(at + 4, offset >>> 0)
+}
+
+function getOffset(view: DataView, at: number): number {
+  const high = view.getUint32(at)
+  if (high > 0x1f_ffff) throw new LastingProtocolError('an offset is larger than 2^53 - 1')
+  return high * 0x1_0000_0000 + view.getUint32(at + 4)
+}

@@ -1,0 +1,8 @@
+export { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
+export { LASTING_PROTOCOL } from './frames.ts'
+export type { RefusalReason } from './frames.ts'
+export type { LastingEnd, LastingStream } from './lasting-stream.ts'
+export { LastingStreams } from './lasting-streams.ts'
+export type { LastingStreamsInit, OpenOptions, ServeProtocol } from './lasting-streams.ts'
+export type { LastingLimits } from './limits.ts'
+export { DEFAULT_LIMITS } from './limits.ts'

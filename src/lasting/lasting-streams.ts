@@ -1,0 +1,291 @@
+import type { Logger, Stream } from '@libp2p/interface'
+import { Carrier } from './carrier.ts'
+import type { CarrierOwner } from './carrier.ts'
+import { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
+import type { ReadFrame, RefusalReason } from './frames.ts'
+import { STREAM_ID_BYTES, encodeProtocolName } from './frames.ts'
+import type { LastingEnd, LastingStreamInit } from './lasting-stream.ts'
+import { LastingStream } from './lasting-stream.ts'
+import type { LastingLimits } from './limits.ts'
+import { DEFAULT_LIMITS, MIN_STREAM_BYTES } from './limits.ts'
+import { Quota } from './quota.ts'
+import { RemotePeer } from './remote-peer.ts'
+import { resume } from './resumption.ts'
+
+/** What {@link LastingStreams} needs of its host. */
+export interface LastingStreamsInit {
+  /**
+   * Opens a stream for `/lasting/1.0.0` to a peer over whatever link works, which may have to be made first. Rejects if none does. It is
+   * called for each stream that was interrupted, until one is returned or `signal` is aborted.
+   */
+  openCarrier(peer: string, signal: AbortSignal): Promise<Stream>
+  log: Logger
+  /** Called when a stream was interrupted, or goes on over another carrier. */
+  changed?(stream: LastingStream): void
+  limits?: Partial<LastingLimits>
+}
+
+/** Gives the handler of a protocol's streams, or undefined if the protocol isn't served. */
+export type ServeProtocol = (protocol: string) => ((stream: LastingStream) => void) | undefined
+
+/** Options of {@link LastingStreams.open}. */
+export interface OpenOptions {
+  signal?: AbortSignal
+  /** The name of the protocol has been sent on the carrier already, together with the proposal of `/lasting/1.0.0`. Default false. */
+  isNameSent?: boolean
+}
+
+/** The lasting streams of one libp2p peer, in both directions. */
+export class LastingStreams {
+  readonly #init: LastingStreamsInit
+  readonly #limits: LastingLimits
+  readonly #peers = new Map<string, RemotePeer>()
+  readonly #quota: Quota
+  readonly #stopping = new AbortController()
+
+  constructor(init: LastingStreamsInit) {
+    this.#init = init
+    this.#limits = { ...DEFAULT_LIMITS, ...init.limits }
+    this.#quota = new Quota(this.#limits.maxUnacknowledgedBytes)
+  }
+
+  get limits(): Readonly<LastingLimits> {
+    return this.#limits
+  }
+
+  /** The streams with a peer, or all of them. */
+  *streams(peer?: string): Generator<LastingStream, void> {
+    const peers = peer === undefined ? this.#peers.values() : [this.#peers.get(peer)]
+    for (const one of peers) yield* one?.streams.values() ?? []
+  }
+
+  /** Bytes that have been sent to a peer, or to all peers, and not acknowledged. */
+  unacknowledgedBytes(peer?: string): number {
+    return peer === undefined ? this.#quota.usedBytes : (this.#peers.get(peer)?.quota.usedBytes ?? 0)
+  }
+
+  /**
+   * Opens a lasting stream over a carrier that this side has opened.
+   *
+   * Rejects with a {@link LastingRefusedError} if the peer doesn't serve the protocol or has too many streams, with the reason of
+   * `signal`, or with the carrier's error. The carrier is closed then.
+   */
+  async open(
+    stream: Stream,
+    peer: string,
+    protocol: string,
+    { signal, isNameSent = false }: OpenOptions = {},
+  ): Promise<LastingStream> {
+    const remote = this.#remote(peer)
+    const id = crypto.getRandomValues(new Uint8Array(STREAM_ID_BYTES))
+    const windowBytes = this.#initialWindowBytes(remote)
+    const answer = Promise.withResolvers<LastingStream>()
+    const carrier = new Carrier(
+      stream,
+      {
+        read: (_, frame) => {
+          if (frame.type === 'accept') {
+            const { limit: sendLimit } = frame
+            answer.resolve(
+              this.#make(remote, { id, direction: 'outbound', protocol, carrier, sendLimit, windowBytes }),
+            )
+          } else if (frame.type === 'refused') {
+            answer.reject(new LastingRefusedError(frame.reason))
+          } else {
+            answer.reject(new LastingProtocolError(`${frame.type} is no answer to an opening`))
+          }
+        },
+        drained: () => undefined,
+        lost: (_, error) =>
+          answer.reject(error ?? new LastingLostError('the carrier was lost before the stream was accepted')),
+      },
+      { opening: false },
+    )
+    const giveUp = (): void => answer.reject(signal?.reason)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    try {
+      signal?.throwIfAborted()
+      if (this.#stopping.signal.aborted) throw new LastingLostError('the lasting streams have stopped')
+      if (remote.streams.size >= this.#limits.maxStreamsPerPeer) throw new LastingRefusedError('limit')
+      if (!isNameSent) carrier.sendBytes(encodeProtocolName(protocol))
+      carrier.send({ type: 'open', id, limit: windowBytes })
+      const opened = await answer.promise
+      opened.confirm()
+      return opened
+    } catch (error) {
+      carrier.abort(error instanceof Error ? error : new Error('the stream was not opened', { cause: error }))
+      this.#forget(remote)
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
+    }
+  }
+
+  /** Takes a carrier that a peer has opened: for a new stream, which goes to the handler of its protocol, or to resume one. */
+  accept(stream: Stream, peer: string, serve: ServeProtocol): void {
+    const remote = this.#remote(peer)
+    const timer = setTimeout(() => {
+      carrier.abort(new LastingProtocolError('the peer opened a carrier and did not say what for'))
+      this.#forget(remote)
+    }, this.#limits.answerTimeoutMs)
+    const opened = (): void => clearTimeout(timer)
+    const refuse = (reason: RefusalReason): void => {
+      opened()
+      carrier.send({ type: 'refused', reason })
+      carrier.close()
+      this.#forget(remote)
+    }
+    let protocol: string | undefined
+    let windowBytes = 0
+    const owner: CarrierOwner = {
+      read: (_, frame) => {
+        if (frame.type === 'protocol' && protocol === undefined) {
+          const refusal = this.#refusalOf(remote, frame.name, serve)
+          if (refusal !== undefined) {
+            refuse(refusal)
+            return
+          }
+          protocol = frame.name
+          windowBytes = this.#initialWindowBytes(remote)
+          carrier.send({ type: 'accept', limit: windowBytes })
+        } else if (frame.type === 'open' && protocol !== undefined) {
+          opened()
+          const handler = serve(protocol)
+          const refusal = remote.streams.has(nameOf(frame.id))
+            ? 'limit'
+            : this.#refusalOf(remote, protocol, serve)
+          if (handler === undefined || refusal !== undefined) {
+            // It was accepted a moment ago: to the peer the stream ends.
+            carrier.send({ type: 'reset', reason: 'aborted' })
+            carrier.close()
+            this.#forget(remote)
+            return
+          }
+          const { id, limit: sendLimit } = frame
+          handler(this.#make(remote, { id, direction: 'inbound', protocol, carrier, sendLimit, windowBytes }))
+        } else if (frame.type === 'resume' && protocol === undefined) {
+          opened()
+          const refusal = this.#resumeFrom(remote, carrier, frame)
+          if (refusal !== undefined) refuse(refusal)
+        } else {
+          opened()
+          carrier.abort(new LastingProtocolError(`${frame.type} does not open a carrier`))
+          this.#forget(remote)
+        }
+      },
+      drained: () => undefined,
+      lost: () => {
+        opened()
+        this.#forget(remote)
+      },
+    }
+    const carrier = new Carrier(stream, owner, { opening: true })
+  }
+
+  /**
+   * Moves a stream to a carrier on a better link; it goes on over the present one until the peer has agreed. Rejects if the peer
+   * refuses, or doesn't answer in time; the stream stays where it is then.
+   */
+  async migrate(stream: LastingStream, carrier: Stream): Promise<void> {
+    await stream.resumeOn(
+      carrier,
+      AbortSignal.any([this.#stopping.signal, timeout(this.#limits.answerTimeoutMs)]),
+    )
+  }
+
+  /** Ends every stream. */
+  stop(): void {
+    const error = new LastingLostError('the peer has stopped')
+    this.#stopping.abort(error)
+    for (const stream of Array.from(this.streams())) stream.abort(error)
+  }
+
+  #remote(peer: string): RemotePeer {
+    let remote = this.#peers.get(peer)
+    if (remote === undefined) {
+      for (const other of this.#peers.values()) this.#forget(other)
+      remote = new RemotePeer(peer, this.#limits, this.#quota)
+      this.#peers.set(peer, remote)
+    }
+    return remote
+  }
+
+  /** Forgets a peer that has no streams, once it has no reason to ask for a finished one. */
+  #forget(remote: RemotePeer): void {
+    if (remote.isIdle) this.#peers.delete(remote.peer)
+  }
+
+  #refusalOf(remote: RemotePeer, protocol: string, serve: ServeProtocol): RefusalReason | undefined {
+    if (this.#stopping.signal.aborted || remote.streams.size >= this.#limits.maxStreamsPerPeer) return 'limit'
+    return serve(protocol) === undefined ? 'unsupported-protocol' : undefined
+  }
+
+  #resumeFrom(
+    remote: RemotePeer,
+    carrier: Carrier,
+    frame: ReadFrame & { type: 'resume' },
+  ): RefusalReason | undefined {
+    if (!remote.mayResume()) return 'limit'
+    const name = nameOf(frame.id)
+    const stream = remote.streams.get(name)
+    if (stream === undefined) return remote.hasFinished(name) ? 'finished' : 'unknown-stream'
+    return stream.resumeFrom(carrier, frame)
+  }
+
+  #initialWindowBytes(remote: RemotePeer): number {
+    return Math.min(this.#limits.initialWindowBytes, this.#maxWindowBytes(remote))
+  }
+
+  #maxWindowBytes(remote: RemotePeer): number {
+    const { maxWindowBytes, maxWindowBytesPerPeer } = this.#limits
+    const share = Math.floor(maxWindowBytesPerPeer / Math.max(1, remote.streams.size))
+    return Math.max(MIN_STREAM_BYTES, Math.min(maxWindowBytes, share))
+  }
+
+  #make(
+    remote: RemotePeer,
+    init: Pick<LastingStreamInit, 'id' | 'direction' | 'protocol' | 'carrier' | 'sendLimit' | 'windowBytes'>,
+  ): LastingStream {
+    const name = nameOf(init.id)
+    const stream = new LastingStream({
+      ...init,
+      name,
+      quota: remote.quota,
+      log: this.#init.log,
+      maxWindowBytes: () => this.#maxWindowBytes(remote),
+      interrupted: () => this.#interrupted(remote, stream),
+      carried: () => this.#init.changed?.(stream),
+      ended: (_: LastingStream, end: LastingEnd) => {
+        remote.ended(name, end)
+        this.#forget(remote)
+      },
+    })
+    remote.streams.set(name, stream)
+    return stream
+  }
+
+  #interrupted(remote: RemotePeer, stream: LastingStream): void {
+    this.#init.changed?.(stream)
+    if (remote.interrupted.size >= this.#limits.maxInterruptedPerPeer) {
+      stream.fail(new LastingLostError('too many streams of this peer are interrupted'))
+      return
+    }
+    remote.interrupted.add(stream)
+    void resume(stream, {
+      openCarrier: (signal) => this.#init.openCarrier(remote.peer, signal),
+      log: this.#init.log,
+      limits: this.#limits,
+      stopping: this.#stopping.signal,
+    }).finally(() => remote.interrupted.delete(stream))
+  }
+}
+
+function nameOf(id: Uint8Array): string {
+  return Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function timeout(ms: number): AbortSignal {
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(new LastingLostError('the peer did not answer in time')), ms)
+  return controller.signal
+}

@@ -1,0 +1,42 @@
+/** What the lasting streams of one program may hold and do. Every bound has its default here. */
+export interface LastingLimits {
+  /** Bytes that a new stream lets its peer send ahead of the reader. Default 1 MiB. */
+  initialWindowBytes: number
+  /** Bytes to which that window grows while the reader keeps up. Default 4 MiB. */
+  maxWindowBytes: number
+  /** Bytes that the windows of all streams with one peer share; each stream keeps at least 64 KiB. Default 16 MiB. */
+  maxWindowBytesPerPeer: number
+  /**
+   * Bytes that all streams with one peer have sent and that it has not acknowledged; each stream may have 64 KiB regardless. A stream
+   * past this bound is full until an acknowledgement comes. Default 16 MiB.
+   */
+  maxUnacknowledgedBytesPerPeer: number
+  /** The same for all peers together. Default 256 MiB. */
+  maxUnacknowledgedBytes: number
+  /** Streams with one peer, in both directions. A further one is refused. Default 2048. */
+  maxStreamsPerPeer: number
+  /** Streams with one peer that wait for a new carrier. A further one ends at once. Default 256. */
+  maxInterruptedPerPeer: number
+  /** Attempts per second with which one peer may resume its streams. A further one is refused; the peer tries again. Default 100. */
+  maxResumesPerSecond: number
+  /** Milliseconds that a stream may be without a carrier before it ends. Default 30,000. */
+  resumeTimeoutMs: number
+  /** Milliseconds for a peer to answer an opening or a resumption. Default 10,000. */
+  answerTimeoutMs: number
+}
+
+export const DEFAULT_LIMITS: Readonly<LastingLimits> = {
+  initialWindowBytes: 1_048_576,
+  maxWindowBytes: 4_194_304,
+  maxWindowBytesPerPeer: 16_777_216,
+  maxUnacknowledgedBytesPerPeer: 16_777_216,
+  maxUnacknowledgedBytes: 268_435_456,
+  maxStreamsPerPeer: 2048,
+  maxInterruptedPerPeer: 256,
+  maxResumesPerSecond: 100,
+  resumeTimeoutMs: 30_000,
+  answerTimeoutMs: 10_000,
+}
+
+/** Bytes that a stream may always have in its window and unacknowledged, however many others there are. */
+export const MIN_STREAM_BYTES = 65_536

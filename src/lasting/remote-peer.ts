@@ -1,0 +1,66 @@
+import type { LastingEnd, LastingStream } from './lasting-stream.ts'
+import type { LastingLimits } from './limits.ts'
+import { Quota } from './quota.ts'
+
+/** Finished streams of one peer that are remembered; the oldest is forgotten first. */
+const MAX_FINISHED = 256
+
+/** The lasting streams with one peer, and what it has used of its limits. */
+export class RemotePeer {
+  readonly peer: string
+  readonly streams = new Map<string, LastingStream>()
+  /** Those without a carrier. */
+  readonly interrupted = new Set<LastingStream>()
+  readonly quota: Quota
+  readonly #limits: LastingLimits
+  /**
+   * Streams that have ended in order, and when: the peer may have missed the last acknowledgement, and asks for the stream again.
+   */
+  readonly #finished = new Map<string, number>()
+  #resumes = 0
+  #resumesSinceMs = -Infinity
+
+  constructor(peer: string, limits: LastingLimits, total: Quota) {
+    this.peer = peer
+    this.#limits = limits
+    this.quota = new Quota(limits.maxUnacknowledgedBytesPerPeer, total)
+  }
+
+  /** Nothing would be lost if this peer were forgotten. */
+  get isIdle(): boolean {
+    this.#forgetFinished()
+    return this.streams.size === 0 && this.#finished.size === 0
+  }
+
+  /** Counts an attempt to resume a stream; false if the peer has made too many in this second. */
+  mayResume(): boolean {
+    const nowMs = performance.now()
+    if (nowMs - this.#resumesSinceMs >= 1000) {
+      this.#resumesSinceMs = nowMs
+      this.#resumes = 0
+    }
+    this.#resumes += 1
+    return this.#resumes <= this.#limits.maxResumesPerSecond
+  }
+
+  ended(name: string, end: LastingEnd): void {
+    this.streams.delete(name)
+    if (end !== 'finished') return
+    this.#finished.set(name, performance.now())
+    const [oldest] = this.#finished.keys()
+    if (this.#finished.size > MAX_FINISHED && oldest !== undefined) this.#finished.delete(oldest)
+  }
+
+  hasFinished(name: string): boolean {
+    this.#forgetFinished()
+    return this.#finished.has(name)
+  }
+
+  #forgetFinished(): void {
+    const nowMs = performance.now()
+    for (const [name, sinceMs] of this.#finished) {
+      if (nowMs - sinceMs <= this.#limits.resumeTimeoutMs) return
+      this.#finished.delete(name)
+    }
+  }
+}
