@@ -11,8 +11,9 @@ import type { SendResult } from '@libp2p/utils'
 import { AbstractStream } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { ByteQueue } from './byte-queue.ts'
-import { Carrier } from './carrier.ts'
-import type { CarrierOwner } from './carrier.ts'
+import type { Carrier } from './carrier.ts'
+import type { CarriersOwner } from './carriers.ts'
+import { Carriers } from './carriers.ts'
 import { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
 import type { ReadFrame, RefusalReason } from './frames.ts'
 import { MAX_DATA_BYTES, encodeData } from './frames.ts'
@@ -34,6 +35,8 @@ export interface LastingStreamInit {
   sendLimit: number
   windowBytes: number
   quota: Quota
+  /** Bytes that may be unacknowledged whatever the quota says. */
+  minBytes: number
   log: Logger
   /** The window that the stream may have now. */
   maxWindowBytes(): number
@@ -45,13 +48,6 @@ export interface LastingStreamInit {
   ended(stream: LastingStream, end: LastingEnd): void
 }
 
-/** A carrier that the other side was asked to take. */
-interface Candidate {
-  carrier: Carrier
-  epoch: number
-  answered: (error: Error | undefined) => void
-}
-
 /** A RESUME as it arrived. */
 export interface Resumption {
   epoch: number
@@ -60,29 +56,18 @@ export interface Resumption {
 }
 
 /**
- * A libp2p stream that outlives the streams that carry it. It has one carrier at a time; after a loss, or when a better link stands,
- * it goes on over another one, with every byte once and in order.
- *
- * Each change of carrier has a number, the epoch: even if the side that opened the stream makes it, odd if the other does. The larger
- * one wins. The carrier before the present one is kept until the other side uses the new one, and takes over again if that is lost first.
+ * A libp2p stream that outlives the streams that carry it. It has one carrier at a time; after a loss, or when a better link stands, it
+ * goes on over another one, with every byte once and in order.
  */
-export class LastingStream extends AbstractStream implements CarrierOwner {
+export class LastingStream extends AbstractStream implements CarriersOwner {
   /** The stream's ID in hexadecimal. */
   readonly name: string
-  readonly idBytes: Uint8Array
   readonly #init: LastingStreamInit
   readonly #outgoing: Outgoing
   readonly #incoming: Incoming
+  readonly #carriers: Carriers
   /** What came and could not be delivered. */
   readonly #unread = new ByteQueue()
-  #carrier: Carrier | undefined
-  /** The carrier before the present one, until the other side uses that. */
-  #former: Carrier | undefined
-  /** A carrier on which RESUME has been sent and not answered. */
-  #candidate: Candidate | undefined
-  #epoch = 0
-  /** The last change of carrier that this side has asked for, answered or not. */
-  #askedEpoch = 0
   /** Whether the other side knows that its stream was accepted. */
   #isConfirmed: boolean
   #end: LastingEnd | undefined
@@ -92,18 +77,16 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
   constructor(init: LastingStreamInit) {
     super({ id: init.name, protocol: init.protocol, direction: init.direction, log: init.log })
     this.name = init.name
-    this.idBytes = init.id
     this.#init = init
-    this.#outgoing = new Outgoing(init.sendLimit, init.quota)
+    this.#outgoing = new Outgoing(init.sendLimit, init.quota, init.minBytes)
     this.#incoming = new Incoming(init.windowBytes)
     this.#isConfirmed = init.direction === 'outbound'
-    this.#carrier = init.carrier
-    init.carrier.owner = this
+    this.#carriers = new Carriers(this, init.direction, init.carrier)
   }
 
   /** The stream that carries it now; undefined while it is interrupted, and once it has ended. */
   get carrier(): Stream | undefined {
-    return this.#carrier?.stream
+    return this.#carriers.present?.stream
   }
 
   /** How it ended; undefined while it goes on. */
@@ -111,8 +94,9 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
     return this.#end
   }
 
+  /** The number of the last change of carrier. */
   get epoch(): number {
-    return this.#epoch
+    return this.#carriers.epoch
   }
 
   /** Bytes that have been sent and not acknowledged. */
@@ -140,63 +124,33 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
    * Rejects with a {@link LastingRefusedError} if it refuses, or with the error of the carrier.
    */
   async resumeOn(stream: Stream, signal: AbortSignal): Promise<void> {
-    this.#dropCandidate(new Error('another attempt has begun'))
-    const epoch = this.#nextEpoch()
-    const carrier = new Carrier(stream, this, { opening: false })
-    const answer = Promise.withResolvers<void>()
-    const answered = (error: Error | undefined): void => {
-      signal.removeEventListener('abort', giveUp)
-      this.#candidate = undefined
-      if (error === undefined) answer.resolve()
-      else answer.reject(error)
-    }
-    const giveUp = (): void =>
-      this.#dropCandidate(signal.reason instanceof Error ? signal.reason : new Error('no answer in time'))
-    this.#candidate = { carrier, epoch, answered }
-    signal.addEventListener('abort', giveUp, { once: true })
-    if (signal.aborted) giveUp()
-    else carrier.send({ type: 'resume', id: this.idBytes, epoch, ...this.#incoming.tell() })
-    await answer.promise
+    await this.#carriers.ask(stream, { id: this.#init.id, ...this.#incoming.tell() }, signal)
+    // Says that this side uses the carrier now.
+    this.#sendAcknowledgement()
   }
 
   /**
    * The other side goes on over this carrier.
    *
-   * @returns why it may not, or undefined after RESUMED was sent
+   * @returns why it may not, or undefined after it was answered
    */
   resumeFrom(carrier: Carrier, { epoch, received, limit }: Resumption): RefusalReason | undefined {
-    const isTheirs = epoch % 2 === (this.direction === 'outbound' ? 1 : 0)
-    if (!isTheirs || epoch <= this.#epoch || epoch < (this.#candidate?.epoch ?? 0)) return 'stale-epoch'
-    this.#dropCandidate(new LastingRefusedError('stale-epoch'))
+    if (!this.#carriers.admits(epoch)) return 'stale-epoch'
     this.#isConfirmed = true
-    carrier.owner = this
-    if (!this.#outgoing.acknowledge(received, limit)) {
-      this.#failProtocol('it acknowledges more than was sent', carrier)
-      return undefined
-    }
-    this.#former?.abort(new Error('the stream has moved twice'))
-    this.#former = this.#carrier
-    this.#take(carrier, epoch)
+    this.#carriers.take(carrier, epoch)
     carrier.send({ type: 'resumed', ...this.#incoming.tell() })
-    this.#moved()
+    if (this.acknowledged(received, limit)) this.moved()
     return undefined
   }
 
-  read(carrier: Carrier, frame: ReadFrame): void {
-    if (carrier === this.#candidate?.carrier) {
-      this.#onAnswer(this.#candidate, frame)
-      return
-    }
-    if (carrier !== this.#carrier && carrier !== this.#former) return
-    // The other side uses the present carrier, so nothing comes on the one before it.
-    if (carrier === this.#carrier) this.#closeFormer()
+  received(frame: ReadFrame): void {
     switch (frame.type) {
       case 'data':
         this.#onBytes(frame.offset, frame.bytes)
         break
       case 'ack':
         this.#isConfirmed = true
-        this.#onAcknowledgement(frame.received, frame.limit)
+        if (this.acknowledged(frame.received, frame.limit)) this.#pump()
         break
       case 'fin':
         if (this.#incoming.takeEnd(frame.offset)) this.#afterReading()
@@ -219,27 +173,30 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
     }
   }
 
-  drained(carrier: Carrier): void {
-    if (carrier === this.#carrier) this.#pump()
+  acknowledged(received: number, limit: number): boolean {
+    if (!this.#outgoing.acknowledge(received, limit)) {
+      this.#failProtocol('it acknowledges more than was sent')
+      return false
+    }
+    if (this.#outgoing.isFinished) {
+      this.#finishedSending?.()
+      this.#finishedSending = undefined
+      this.#checkFinished()
+    }
+    return true
   }
 
-  lost(carrier: Carrier, error: Error | undefined): void {
-    if (carrier === this.#candidate?.carrier) {
-      this.#candidate.answered(error ?? new Error('the carrier was lost before it was answered'))
-      return
-    }
-    if (carrier === this.#former) {
-      this.#former = undefined
-      return
-    }
-    if (carrier !== this.#carrier) return
-    this.log('lost the carrier of epoch %d - %e', this.#epoch, error)
-    this.#carrier = this.#former
-    this.#former = undefined
-    if (this.#carrier !== undefined) {
-      this.#moved()
-      return
-    }
+  moved(): void {
+    this.#outgoing.rewind()
+    this.#init.carried(this)
+    this.#pump()
+  }
+
+  drained(): void {
+    this.#pump()
+  }
+
+  interrupted(): void {
     // The other side has not heard that its stream was accepted, so it opens another one rather than resume this one.
     if (this.#isConfirmed) this.#init.interrupted(this)
     else this.fail(new LastingLostError('the stream was lost before its opening was complete'))
@@ -272,7 +229,7 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
   }
 
   override sendData(data: Uint8ArrayList): SendResult {
-    const carrier = this.#carrier
+    const carrier = this.#carriers.present
     // What was given before comes first, so that no more is kept than the other side's window.
     if (carrier === undefined || carrier.isFull || !this.#outgoing.isSent) {
       return { sentBytes: 0, canSendMore: false }
@@ -291,7 +248,7 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
   }
 
   override sendReset(): void {
-    this.#carrier?.send({ type: 'reset', reason: 'aborted' })
+    this.#carriers.present?.send({ type: 'reset', reason: 'aborted' })
     this.#finish('reset')
   }
 
@@ -355,40 +312,8 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
     if (type === 'message') queueMicrotask(() => this.dispatchReadBuffer())
   }
 
-  #nextEpoch(): number {
-    const next = Math.max(this.#epoch, this.#askedEpoch) + 1
-    const isOwn = next % 2 === (this.direction === 'outbound' ? 0 : 1)
-    this.#askedEpoch = isOwn ? next : next + 1
-    return this.#askedEpoch
-  }
-
   get #canDeliver(): boolean {
     return this.readStatus === 'readable' && this.listenerCount('message') > 0
-  }
-
-  #onAnswer({ carrier, epoch, answered }: Candidate, frame: ReadFrame): void {
-    if (frame.type === 'refused') {
-      carrier.close()
-      answered(new LastingRefusedError(frame.reason))
-      return
-    }
-    if (frame.type !== 'resumed') {
-      const error = new LastingProtocolError(`${frame.type} is no answer to a resumption`)
-      carrier.abort(error)
-      answered(error)
-      return
-    }
-    if (!this.#outgoing.acknowledge(frame.received, frame.limit)) {
-      this.#failProtocol('it acknowledges more than was sent', carrier)
-      return
-    }
-    answered(undefined)
-    this.#closeFormer()
-    this.#carrier?.abort(new Error('the stream has moved'))
-    this.#take(carrier, epoch)
-    // Says that this side uses the carrier now.
-    this.#sendAcknowledgement()
-    this.#moved()
   }
 
   #onBytes(offset: number, bytes: Uint8Array): void {
@@ -409,19 +334,6 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
     }
   }
 
-  #onAcknowledgement(received: number, limit: number): void {
-    if (!this.#outgoing.acknowledge(received, limit)) {
-      this.#failProtocol('it acknowledges more than was sent')
-      return
-    }
-    if (this.#outgoing.isFinished) {
-      this.#finishedSending?.()
-      this.#finishedSending = undefined
-      this.#checkFinished()
-    }
-    this.#pump()
-  }
-
   /** Bytes were delivered, or have come: the window may move, and the end may be due. */
   #afterReading(): void {
     const isRead = this.readBufferLength === 0
@@ -433,13 +345,13 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
   }
 
   #acknowledge(): void {
-    if (this.#end !== undefined || this.#carrier === undefined) return
+    if (this.#end !== undefined || this.#carriers.present === undefined) return
     this.#sendAcknowledgement()
     this.#checkFinished()
   }
 
   #sendAcknowledgement(): void {
-    this.#carrier?.send({ type: 'ack', ...this.#incoming.tell() })
+    this.#carriers.present?.send({ type: 'ack', ...this.#incoming.tell() })
   }
 
   readonly #quotaHasRoom = (): void => {
@@ -448,7 +360,7 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
 
   /** Sends what is due on the present carrier, and lets the writer go on when there is room. */
   #pump(): void {
-    const carrier = this.#carrier
+    const carrier = this.#carriers.present
     if (carrier === undefined || this.#isPumping || this.#end !== undefined) return
     this.#isPumping = true
     try {
@@ -469,36 +381,10 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
     }
   }
 
-  #take(carrier: Carrier, epoch: number): void {
-    this.#carrier = carrier
-    this.#epoch = epoch
-  }
-
-  /** Goes on over the present carrier, from the last byte that the other side has. */
-  #moved(): void {
-    this.#outgoing.rewind()
-    this.#init.carried(this)
-    this.#pump()
-  }
-
-  #closeFormer(): void {
-    this.#former?.abort(new Error('the stream has moved'))
-    this.#former = undefined
-  }
-
-  #dropCandidate(error: Error): void {
-    const candidate = this.#candidate
-    if (candidate === undefined) return
-    candidate.carrier.abort(error)
-    candidate.answered(error)
-  }
-
-  #failProtocol(what: string, carrier = this.#carrier): void {
-    const error = new LastingProtocolError(`the other side broke the protocol: ${what}`)
-    carrier?.send({ type: 'reset', reason: 'protocol-error' })
-    carrier?.close()
+  #failProtocol(what: string): void {
+    this.#carriers.present?.send({ type: 'reset', reason: 'protocol-error' })
     this.#finish('reset')
-    this.abort(error)
+    this.abort(new LastingProtocolError(`the other side broke the protocol: ${what}`))
   }
 
   #checkFinished(): void {
@@ -509,11 +395,7 @@ export class LastingStream extends AbstractStream implements CarrierOwner {
   #finish(end: LastingEnd): void {
     if (this.#end !== undefined) return
     this.#end = end
-    this.#dropCandidate(new LastingLostError('the stream has ended'))
-    this.#former?.abort(new Error('the stream has ended'))
-    this.#carrier?.close()
-    this.#former = undefined
-    this.#carrier = undefined
+    this.#carriers.finish()
     this.#init.quota.forget(this.#quotaHasRoom)
     this.#outgoing.clear()
     this.#init.ended(this, end)

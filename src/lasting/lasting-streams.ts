@@ -7,7 +7,7 @@ import { STREAM_ID_BYTES, encodeProtocolName } from './frames.ts'
 import type { LastingEnd, LastingStreamInit } from './lasting-stream.ts'
 import { LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
-import { DEFAULT_LIMITS, MIN_STREAM_BYTES } from './limits.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
 import { Quota } from './quota.ts'
 import { RemotePeer } from './remote-peer.ts'
 import { resume } from './resumption.ts'
@@ -237,9 +237,9 @@ export class LastingStreams {
   }
 
   #maxWindowBytes(remote: RemotePeer): number {
-    const { maxWindowBytes, maxWindowBytesPerPeer } = this.#limits
+    const { minStreamBytes, maxWindowBytes, maxWindowBytesPerPeer } = this.#limits
     const share = Math.floor(maxWindowBytesPerPeer / Math.max(1, remote.streams.size))
-    return Math.max(MIN_STREAM_BYTES, Math.min(maxWindowBytes, share))
+    return Math.min(maxWindowBytes, Math.max(minStreamBytes, share))
   }
 
   #make(
@@ -251,6 +251,7 @@ export class LastingStreams {
       ...init,
       name,
       quota: remote.quota,
+      minBytes: this.#limits.minStreamBytes,
       log: this.#init.log,
       maxWindowBytes: () => this.#maxWindowBytes(remote),
       interrupted: () => this.#interrupted(remote, stream),

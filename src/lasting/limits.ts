@@ -4,11 +4,13 @@ export interface LastingLimits {
   initialWindowBytes: number
   /** Bytes to which that window grows while the reader keeps up. Default 4 MiB. */
   maxWindowBytes: number
-  /** Bytes that the windows of all streams with one peer share; each stream keeps at least 64 KiB. Default 16 MiB. */
+  /** Bytes that a stream may have in its window and unacknowledged however many others there are. Default 64 KiB. */
+  minStreamBytes: number
+  /** Bytes that the windows of all streams with one peer share, beyond {@link LastingLimits.minStreamBytes} each. Default 16 MiB. */
   maxWindowBytesPerPeer: number
   /**
-   * Bytes that all streams with one peer have sent and that it has not acknowledged; each stream may have 64 KiB regardless. A stream
-   * past this bound is full until an acknowledgement comes. Default 16 MiB.
+   * Bytes that all streams with one peer have sent and that it has not acknowledged, beyond {@link LastingLimits.minStreamBytes} each. A
+   * stream past this bound is full until an acknowledgement comes. Default 16 MiB.
    */
   maxUnacknowledgedBytesPerPeer: number
   /** The same for all peers together. Default 256 MiB. */
@@ -28,6 +30,7 @@ export interface LastingLimits {
 export const DEFAULT_LIMITS: Readonly<LastingLimits> = {
   initialWindowBytes: 1_048_576,
   maxWindowBytes: 4_194_304,
+  minStreamBytes: 65_536,
   maxWindowBytesPerPeer: 16_777_216,
   maxUnacknowledgedBytesPerPeer: 16_777_216,
   maxUnacknowledgedBytes: 268_435_456,
@@ -37,6 +40,3 @@ export const DEFAULT_LIMITS: Readonly<LastingLimits> = {
   resumeTimeoutMs: 30_000,
   answerTimeoutMs: 10_000,
 }
-
-/** Bytes that a stream may always have in its window and unacknowledged, however many others there are. */
-export const MIN_STREAM_BYTES = 65_536

@@ -1,7 +1,6 @@
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { ByteQueue } from './byte-queue.ts'
 import { MAX_DATA_BYTES } from './frames.ts'
-import { MIN_STREAM_BYTES } from './limits.ts'
 import type { Quota } from './quota.ts'
 
 /** What to put on the carrier next. */
@@ -18,6 +17,7 @@ export type Sendable =
 export class Outgoing {
   readonly #unacknowledged = new ByteQueue()
   readonly #quota: Quota
+  readonly #minBytes: number
   #acknowledged = 0
   /** The next byte to send on the present carrier. */
   #next = 0
@@ -27,9 +27,11 @@ export class Outgoing {
   #isFinSent = false
   #isFinAcknowledged = false
 
-  constructor(limit: number, quota: Quota) {
+  /** `limit`: the other side's first window. `minBytes`: bytes that may be unacknowledged whatever the quota says. */
+  constructor(limit: number, quota: Quota, minBytes: number) {
     this.#limit = limit
     this.#quota = quota
+    this.#minBytes = minBytes
   }
 
   /** Bytes that have been sent and not acknowledged. */
@@ -53,7 +55,7 @@ export class Outgoing {
 
   /** Bytes that may be given now, by the other side's window and this side's quota. */
   get roomBytes(): number {
-    const byQuota = Math.max(this.#quota.roomBytes, MIN_STREAM_BYTES - this.#unacknowledged.byteLength)
+    const byQuota = Math.max(this.#quota.roomBytes, this.#minBytes - this.#unacknowledged.byteLength)
     return Math.max(0, Math.min(this.#limit - this.#end, byQuota))
   }
 
