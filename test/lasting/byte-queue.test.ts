@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ByteQueue } from '../../src/lasting/byte-queue.ts'
+
+describe('a byte queue', () => {
+  test('gives back what was put in, wherever it is cut', () => {
+    const step = fc.oneof(
+      fc.record({ append: fc.integer({ min: 0, max: 5000 }) }),
+      fc.record({ consume: fc.integer({ min: 0, max: 9000 }) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const queue = new ByteQueue()
+        let expected: number[] = []
+        let next = 0
+        for (const one of steps) {
+          if ('append' in one) {
+            const bytes = Uint8Array.from({ length: one.append }, () => next++ % 251)
+            queue.append(bytes)
+            expected = [...expected, ...bytes]
+          } else {
+            queue.consume(one.consume)
+            expected = expected.slice(one.consume)
+          }
+          expect(queue.byteLength).toBe(expected.length)
+          const start = Math.floor(expected.length / 3)
+          expect(queue.slice(start, 700).slice()).toEqual(Uint8Array.from(expected.slice(start, start + 700)))
+        }
+        expect(queue.slice(0, Infinity).slice()).toEqual(Uint8Array.from(expected))
+      }),
+    )
+  })
+
+  test('keeps bytes that its giver overwrites later, if they were few', () => {
+    const queue = new ByteQueue()
+    const bytes = Uint8Array.of(1, 2, 3)
+    queue.append(bytes)
+    bytes.fill(9)
+    expect(queue.slice(0, 3).slice()).toEqual(Uint8Array.of(1, 2, 3))
+  })
+
+  test('holds a million single bytes in a few megabytes', () => {
+    const queue = new ByteQueue()
+    global.gc?.()
+    const before = process.memoryUsage()
+    for (let count = 0; count < 1_000_000; count += 1) queue.append(Uint8Array.of(count % 256))
+    global.gc?.()
+    const after = process.memoryUsage()
+    const heldBytes = after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers
+    expect(queue.byteLength).toBe(1_000_000)
+    expect(heldBytes).toBeLessThan(global.gc === undefined ? 400_000_000 : 8_000_000)
+  })
+
+  test('does not keep a large buffer for a small part of it', () => {
+    const queue = new ByteQueue()
+    queue.append(new Uint8Array(1_048_576).subarray(1000, 5096))
+    const [chunk] = queue.slice(0, 4096)
+    expect(chunk?.buffer.byteLength).toBeLessThanOrEqual(4 * 4096)
+  })
+})
