@@ -19,6 +19,8 @@ export interface CarriersOwner {
   drained(): void
   /** There is no carrier any more. */
   interrupted(): void
+  /** The other side sent something that is not a frame. */
+  broken(error: LastingProtocolError): void
 }
 
 /** A carrier that the other side was asked to take. */
@@ -136,6 +138,10 @@ export class Carriers implements CarrierOwner {
   lost(carrier: Carrier, error: Error | undefined): void {
     if (carrier === this.#candidate?.carrier) {
       this.#candidate.answered(error ?? new Error('the carrier was lost before it was answered'))
+    } else if (carrier !== this.#present && carrier !== this.#former) {
+      return
+    } else if (error instanceof LastingProtocolError) {
+      this.#owner.broken(error)
     } else if (carrier === this.#former) {
       this.#former = undefined
     } else if (carrier === this.#present) {

@@ -202,6 +202,10 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     else this.fail(new LastingLostError('the stream was lost before its opening was complete'))
   }
 
+  broken({ message }: LastingProtocolError): void {
+    this.#failProtocol(message)
+  }
+
   /** Ends it: no carrier was found in time. What has arrived can still be read. */
   fail(error: Error): void {
     if (this.#end !== undefined) return

@@ -91,8 +91,17 @@ export class TwoSides {
     this.listener.stop()
   }
 
+  /** The listener's side takes a carrier of somebody else. */
+  acceptAs(peer: string, link: ManualLink): void {
+    this.#acceptOn(this.listener, peer, link)
+  }
+
   #accept(from: 'dialer' | 'listener', link: ManualLink): void {
-    const [streams, peer] = from === 'dialer' ? [this.listener, 'dialer'] : [this.dialer, 'listener']
+    if (from === 'dialer') this.#acceptOn(this.listener, 'dialer', link)
+    else this.#acceptOn(this.dialer, 'listener', link)
+  }
+
+  #acceptOn(streams: LastingStreams, peer: string, link: ManualLink): void {
     streams.accept(link.listener, peer, (protocol) =>
       protocol.startsWith('/x/') ? (stream) => this.accepted.push(new Reader(stream)) : undefined,
     )

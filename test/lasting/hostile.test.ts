@@ -1,0 +1,220 @@
+import '../support/polyfill.ts'
+import { Uint8ArrayList } from 'uint8arraylist'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Frame, ReadFrame } from '../../src/lasting/frames.ts'
+import { FrameReader, encodeData, encodeFrame, encodeProtocolName } from '../../src/lasting/frames.ts'
+import { heldBytes } from '../support/heap.ts'
+import { until } from '../support/until.ts'
+import type { ManualLink } from './manual-link.ts'
+import type { Reader } from './two-sides.ts'
+import { TwoSides } from './two-sides.ts'
+
+/** A peer that speaks the protocol by hand, to the listener's side of {@link TwoSides}. */
+class Stranger {
+  readonly link: ManualLink
+  readonly frames: ReadFrame[] = []
+
+  constructor(link: ManualLink) {
+    this.link = link
+    const reader = new FrameReader({ opening: false })
+    link.dialer.addEventListener('message', ({ data }) => {
+      for (const chunk of data instanceof Uint8Array ? [data] : data) {
+        reader.push(chunk, (frame) => this.frames.push(frame))
+      }
+    })
+  }
+
+  async say(...what: (Frame | Uint8Array | string)[]): Promise<void> {
+    for (const one of what) {
+      if (typeof one === 'string') this.link.dialer.send(encodeProtocolName(one))
+      else this.link.dialer.send(one instanceof Uint8Array ? one : encodeFrame(one))
+    }
+    await this.link.flow()
+  }
+
+  /** What was said to it last. */
+  get last(): ReadFrame | undefined {
+    return this.frames.at(-1)
+  }
+
+  get isClosed(): boolean {
+    return this.link.dialer.remoteWriteStatus === 'closed'
+  }
+}
+
+const data = (offset: number, text: string): Uint8Array =>
+  encodeData(offset, new Uint8ArrayList(new TextEncoder().encode(text))).slice()
+const idOf = (number: number): Uint8Array => new Uint8Array(16).fill(number)
+const opening = (number: number): (Frame | string)[] => [
+  '/x/test',
+  { type: 'open', id: idOf(number), limit: 1000 },
+  { type: 'ack', received: 0, limit: 1000 },
+]
+
+let sides: TwoSides
+/** Somebody else's stream, which goes on whatever happens beside it. */
+let bystander: { dialer: Reader; listener: Reader }
+
+beforeEach(async () => {
+  sides = new TwoSides({
+    maxStreamsPerPeer: 20,
+    maxResumesPerSecond: 10,
+    initialWindowBytes: 8,
+    minStreamBytes: 8,
+  })
+  bystander = await sides.open()
+})
+
+afterEach(async () => {
+  bystander.dialer.stream.send(new TextEncoder().encode('still here'))
+  await sides.flow()
+  expect(bystander.listener.text).toBe('still here')
+  sides.stop()
+})
+
+/** A stranger whose stream is open; `peer` is who it is. */
+async function stranger(peer = 'mallory'): Promise<Stranger> {
+  const one = new Stranger(sides.link())
+  sides.acceptAs(peer, one.link)
+  return one
+}
+
+describe('a peer that breaks the protocol loses its own stream, and only that', () => {
+  test.each<[string, (Frame | Uint8Array)[]]>([
+    ['acknowledges bytes that were never sent', [{ type: 'ack', received: 1, limit: 1000 }]],
+    ['sends bytes behind a gap', [data(3, 'gap')]],
+    ['sends more than its window', [data(0, 'nine byte')]],
+    ['ends before its last byte', [data(0, 'abc'), { type: 'fin', offset: 2 }]],
+    ['ends behind its last byte', [data(0, 'abc'), { type: 'fin', offset: 4 }]],
+    ['sends bytes behind its end', [data(0, 'abc'), { type: 'fin', offset: 3 }, data(3, 'd')]],
+    ['opens the stream again on its carrier', [{ type: 'open', id: idOf(9), limit: 0 }]],
+    ['answers what was not asked', [{ type: 'resumed', received: 0, limit: 0 }]],
+    ['refuses what was not asked', [{ type: 'refused', reason: 'limit' }]],
+  ])('that %s', async (_, frames) => {
+    const mallory = await stranger()
+    await mallory.say(...opening(1))
+    const victim = sides.accepted.at(-1)
+    await mallory.say(...frames)
+    expect(mallory.last).toEqual({ type: 'reset', reason: 'protocol-error' })
+    expect(victim?.closed?.error).toMatchObject({ name: 'LastingProtocolError' })
+    expect(victim?.stream.end).toBe('reset')
+  })
+
+  test.each<[string, Uint8Array]>([
+    ['an unknown frame', Uint8Array.of(200, 1, 2, 3)],
+    ['an offset that no number holds', Uint8Array.of(7, 255, 255, 255, 255, 255, 255, 255, 255)],
+  ])('that sends %s', async (_, junk) => {
+    const mallory = await stranger()
+    await mallory.say(...opening(1))
+    const victim = sides.accepted.at(-1)
+    await mallory.say(junk)
+    expect(mallory.link.listener.status).toBe('aborted')
+    expect(victim?.closed?.error).toMatchObject({ name: 'LastingProtocolError' })
+    expect(victim?.stream.end).toBe('reset')
+  })
+})
+
+describe('a peer that is not the one a stream is with', () => {
+  test('cannot resume it, whatever ID and epoch it names', async () => {
+    const alice = await stranger('alice')
+    await alice.say(...opening(1))
+    for (const epoch of [1, 2, 1000, 4_294_967_295]) {
+      const mallory = await stranger('mallory')
+      await mallory.say({ type: 'resume', id: idOf(1), epoch, received: 0, limit: 1000 })
+      expect(mallory.last).toEqual({ type: 'refused', reason: 'unknown-stream' })
+    }
+    await alice.say(data(0, 'mine'))
+    expect(sides.accepted.at(-1)?.text).toBe('mine')
+  })
+})
+
+describe('a peer that resumes its stream', () => {
+  test.each([
+    ['with the epoch that stands', 0],
+    ['with an epoch of the other side', 1],
+  ])('%s is refused', async (_, epoch) => {
+    const alice = await stranger('alice')
+    await alice.say(...opening(1))
+    const again = await stranger('alice')
+    await again.say({ type: 'resume', id: idOf(1), epoch, received: 0, limit: 1000 })
+    expect(again.last).toEqual({ type: 'refused', reason: 'stale-epoch' })
+    await alice.say(data(0, 'on the first carrier'.slice(0, 8)))
+    expect(sides.accepted.at(-1)?.text).toBe('on the f')
+  })
+
+  test('and claims to have received what was never sent loses it', async () => {
+    const alice = await stranger('alice')
+    await alice.say(...opening(1))
+    const again = await stranger('alice')
+    await again.say({ type: 'resume', id: idOf(1), epoch: 2, received: 5, limit: 1000 })
+    expect(again.last).toEqual({ type: 'reset', reason: 'protocol-error' })
+    expect(sides.accepted.at(-1)?.stream.end).toBe('reset')
+  })
+
+  test('over and over is refused after ten times in a second, and holds no memory', async () => {
+    const alice = await stranger('alice')
+    await alice.say(...opening(1))
+    const before = heldBytes()
+    let refused = 0
+    for (let attempt = 1; attempt <= 200; attempt += 1) {
+      const again = await stranger('alice')
+      await again.say({ type: 'resume', id: idOf(1), epoch: attempt * 2, received: 0, limit: 1000 })
+      if (again.last?.type === 'refused' && again.last.reason === 'limit') refused += 1
+    }
+    sides.links.length = 1
+    expect(refused).toBeGreaterThan(100)
+    expect(heldBytes() - before).toBeLessThan(2_000_000)
+  })
+})
+
+describe('a peer that opens streams', () => {
+  test('with an ID that it uses already gets a reset, and keeps the first one', async () => {
+    const alice = await stranger('alice')
+    await alice.say(...opening(1))
+    const first = sides.accepted.at(-1)
+    const again = await stranger('alice')
+    await again.say(...opening(1))
+    expect(again.last).toEqual({ type: 'reset', reason: 'aborted' })
+    await alice.say(data(0, 'first'))
+    expect(first?.text).toBe('first')
+  })
+
+  test('without end is refused at the limit', async () => {
+    const answers: unknown[] = []
+    for (let number = 1; number <= 25; number += 1) {
+      const mallory = await stranger('mallory')
+      await mallory.say(...opening(number))
+      answers.push(mallory.last)
+    }
+    expect(answers.filter((answer) => (answer as Frame).type === 'accept').length).toBe(20)
+    expect(answers.at(-1)).toEqual({ type: 'refused', reason: 'limit' })
+  })
+
+  test('for a protocol that nobody serves is told so', async () => {
+    const mallory = await stranger('mallory')
+    await mallory.say('/unknown')
+    expect(mallory.last).toEqual({ type: 'refused', reason: 'unsupported-protocol' })
+    expect(mallory.isClosed).toBe(true)
+  })
+
+  test('and says nothing is cut off', async () => {
+    const quick = new TwoSides({ answerTimeoutMs: 30 })
+    const one = new Stranger(quick.link())
+    quick.acceptAs('mallory', one.link)
+    await until('the carrier to be closed', async () => one.link.listener.status !== 'open')
+    quick.stop()
+  })
+})
+
+describe('a peer that never acknowledges', () => {
+  test('is sent no more than its limit, and what waits is bounded', async () => {
+    const mallory = await stranger('mallory')
+    await mallory.say('/x/test', { type: 'open', id: idOf(1), limit: 5 })
+    await mallory.say({ type: 'ack', received: 0, limit: 5 })
+    const victim = sides.accepted.at(-1)
+    expect(victim?.stream.send(new Uint8Array(1000))).toBe(false)
+    await mallory.link.flow()
+    expect(mallory.frames.filter(({ type }) => type === 'data')).toMatchObject([{ bytes: new Uint8Array(5) }])
+    expect(victim?.stream.unacknowledgedBytes).toBe(5)
+  })
+})
