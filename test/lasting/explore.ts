@@ -44,10 +44,38 @@ export function walk(first: State, choices: readonly number[]): Reached {
   return { state, trace }
 }
 
+/** Lets everything arrive, and resumes what is interrupted. */
+export function heal(before: State): State {
+  let state: State = { ...before, left: { writes: 0, cuts: 0, carriers: 12, aborts: 0 } }
+  for (;;) {
+    const next: Action | undefined = quietly(state)
+    if (next === undefined) return state
+    state = checkedStep(state, next, [next])
+  }
+}
+
+function quietly(state: State): Action | undefined {
+  for (const [carrier, { from, isCut, isOpen }] of state.carriers.entries()) {
+    for (const side of ['a', 'b'] as const) {
+      const far = side === 'a' ? 'b' : 'a'
+      if (!isCut && from[side].length > 0) return { do: 'deliver', carrier, from: side }
+      if (isOpen[side] && (isCut || (!isOpen[far] && from[far].length === 0)))
+        return { do: 'notice', carrier, side }
+    }
+  }
+  const side = (['a', 'b'] as const).find(
+    (one) => state[one].status === 'interrupted' && state[one].candidate === null,
+  )
+  return side === undefined ? undefined : { do: 'ask', side }
+}
+
 function checkedStep(state: State, action: Action, trace: Action[]): State {
   try {
     const after = step(state, action)
     check(after)
+    for (const side of ['a', 'b'] as const) {
+      if (after[side].epoch < state[side].epoch) throw new Error(`${side} went back to an earlier epoch`)
+    }
     return after
   } catch (error) {
     const steps = trace.map((one) => JSON.stringify(one)).join('\n')

@@ -31,9 +31,7 @@ export class ManualStream extends AbstractStream {
     return { sentBytes: bytes.byteLength, canSendMore: this.#outboxBytes < LINK_BYTES }
   }
 
-  /** A reset overtakes what has not left yet. */
   override sendReset(): void {
-    this.outbox.length = 0
     this.outbox.push({ kind: 'reset' })
   }
 

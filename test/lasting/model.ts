@@ -120,7 +120,7 @@ export function actions(state: State): Action[] {
 
 /** The state after an action. The state given stays as it is. */
 export function step(before: State, action: Action): State {
-  const state = structuredClone(before)
+  const state = copyOf(before)
   switch (action.do) {
     case 'write':
       state.left.writes -= 1
@@ -164,6 +164,21 @@ export function step(before: State, action: Action): State {
       action satisfies never
   }
   return state
+}
+
+/** Frames and candidates never change, so they are shared. */
+function copyOf({ a, b, carriers, left }: State): State {
+  return {
+    a: { ...a },
+    b: { ...b },
+    carriers: carriers.map(({ from, isOpen, isCut, opener }) => ({
+      from: { a: [...from.a], b: [...from.b] },
+      isOpen: { ...isOpen },
+      isCut,
+      opener,
+    })),
+    left: { ...left },
+  }
 }
 
 /** What must hold in every state; throws where it does not. */
@@ -256,12 +271,11 @@ function ask(state: State, side: Side): void {
   send(state, side, carrier, { type: 'resume', epoch: own.asked, received: acknowledgement(own) })
 }
 
-/** A side closes its end of a carrier; what it has sent is dropped with it, unless the close is in order. */
-function closeEnd(state: State, side: Side, carrier: number | null, inOrder = false): void {
+/** A side closes its end of a carrier. What it has sent still arrives, unless the carrier is cut. */
+function closeEnd(state: State, side: Side, carrier: number | null): void {
   if (carrier === null) return
   const closed = carrierOf(state, carrier)
   closed.isOpen[side] = false
-  if (!inOrder) closed.from[side] = []
   closed.from[other(side)] = []
 }
 
@@ -302,13 +316,13 @@ function finishIfDone(state: State, side: Side): void {
   end(state, side, 'finished')
 }
 
-/** The stream is over for this side: it closes all carriers, the present one in order. */
+/** The stream is over for this side. */
 function end(state: State, side: Side, status: 'finished' | 'reset' | 'lost'): void {
   const own = state[side]
   own.status = status
   closeEnd(state, side, own.candidate?.carrier ?? null)
   closeEnd(state, side, own.former)
-  closeEnd(state, side, own.present, true)
+  closeEnd(state, side, own.present)
   own.candidate = null
   own.former = null
   own.present = null
@@ -405,7 +419,7 @@ function onResume(state: State, side: Side, carrier: number, frame: Frame & { ty
   if (!isLive || isStale) {
     const reason = isLive ? 'stale' : own.status === 'finished' ? 'finished' : 'unknown'
     send(state, side, carrier, { type: 'refused', reason })
-    closeEnd(state, side, carrier, true)
+    closeEnd(state, side, carrier)
     return
   }
   closeEnd(state, side, own.candidate?.carrier ?? null)

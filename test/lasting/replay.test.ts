@@ -1,9 +1,9 @@
 import '../support/polyfill.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { explore, walk } from './explore.ts'
+import { explore, heal, walk } from './explore.ts'
 import type { Action, State } from './model.ts'
-import { start, step } from './model.ts'
+import { start } from './model.ts'
 import { Replay } from './replay.ts'
 
 const RICH: State['left'] = { writes: 12, cuts: 8, carriers: 10, aborts: 0 }
@@ -13,7 +13,7 @@ async function agree(trace: Action[], end: State): Promise<void> {
   const replay = await Replay.start()
   for (const action of trace) await replay.do(action)
   await replay.heal()
-  const healed = healModel(end)
+  const healed = heal(end)
   const steps = trace.map((one) => JSON.stringify(one)).join('\n')
   for (const side of ['a', 'b'] as const) {
     const { reader, stream } = replay.ends[side]
@@ -28,32 +28,6 @@ async function agree(trace: Action[], end: State): Promise<void> {
       isEnded,
     })
   }
-}
-
-/** Lets everything arrive, and resumes what is interrupted. */
-function healModel(before: State): State {
-  let state = structuredClone(before)
-  state.left = { writes: 0, cuts: 0, carriers: 12, aborts: 0 }
-  for (;;) {
-    const next: Action | undefined = quietly(state)
-    if (next === undefined) return state
-    state = step(state, next)
-  }
-}
-
-function quietly(state: State): Action | undefined {
-  for (const [carrier, { from, isCut, isOpen }] of state.carriers.entries()) {
-    for (const side of ['a', 'b'] as const) {
-      const far = side === 'a' ? 'b' : 'a'
-      if (!isCut && from[side].length > 0) return { do: 'deliver', carrier, from: side }
-      if (isOpen[side] && (isCut || (!isOpen[far] && from[far].length === 0)))
-        return { do: 'notice', carrier, side }
-    }
-  }
-  const side = (['a', 'b'] as const).find(
-    (one) => state[one].status === 'interrupted' && state[one].candidate === null,
-  )
-  return side === undefined ? undefined : { do: 'ask', side }
 }
 
 describe('the implementation of lasting streams', () => {
