@@ -183,6 +183,7 @@ export default defineConfig({
         protocol: 'src/protocol/index.ts',
         websocket: 'src/websocket/index.ts',
         rtc: 'src/rtc/index.ts',
+        lasting: 'src/lasting/index.ts',
         relay: 'src/relay/index.ts',
       }),
     },

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 const MAY_IMPORT: Record<string, string[]> = {
   platform: [],
   protocol: [],
+  lasting: [],
   status: ['platform'],
   html: [],
   folders: ['platform'],

@@ -1,4 +1,4 @@
-import type { RefusalReason } from './frames.ts'
+import type { RefusalReason } from './reasons.ts'
 
 /** The other side didn't take a stream, or doesn't resume it. */
 export class LastingRefusedError extends Error {

@@ -1,5 +1,7 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { LastingProtocolError } from './errors.ts'
+import type { RefusalReason, ResetReason } from './reasons.ts'
+import { REFUSAL_REASONS, RESET_REASONS } from './reasons.ts'
 
 /** The libp2p protocol of carriers. `docs/lasting-streams.md` specifies it. */
 export const LASTING_PROTOCOL = '/lasting/1.0.0'
@@ -12,20 +14,6 @@ export const MAX_DATA_BYTES = 65_536
 export const DATA_HEADER_BYTES = 13
 /** Bytes of a protocol's name with its line feed, as multistream-select allows them. */
 const MAX_NAME_BYTES = 1024
-
-/** Why a carrier's opening is refused; the index is the code on the wire. */
-const REFUSAL_REASONS = [
-  'unknown-stream',
-  'finished',
-  'stale-epoch',
-  'limit',
-  'unsupported-protocol',
-] as const
-export type RefusalReason = (typeof REFUSAL_REASONS)[number]
-
-/** Why a stream is reset; the index is the code on the wire. */
-const RESET_REASONS = ['aborted', 'protocol-error'] as const
-export type ResetReason = (typeof RESET_REASONS)[number]
 
 /**
  * What travels on a carrier. Offsets count the bytes of one direction of the stream from 0; `limit` is the offset that the other side

@@ -1,6 +1,6 @@
 export { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
 export { LASTING_PROTOCOL } from './frames.ts'
-export type { RefusalReason } from './frames.ts'
+export type { RefusalReason } from './reasons.ts'
 export type { LastingEnd, LastingStream } from './lasting-stream.ts'
 export { LastingStreams } from './lasting-streams.ts'
 export type { LastingStreamsInit, OpenOptions, ServeProtocol } from './lasting-streams.ts'
