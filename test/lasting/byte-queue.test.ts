@@ -18,7 +18,7 @@ describe('a byte queue', () => {
           if ('append' in one) {
             const bytes = Uint8Array.from({ length: one.append }, () => next++ % 251)
             queue.append(bytes)
-            expected = [...expected, ...bytes]
+            expected = expected.concat(Array.from(bytes))
           } else {
             queue.consume(one.consume)
             expected = expected.slice(one.consume)
