@@ -83,7 +83,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
       hosted.host.put('network.json', answer)
       await readAgain()
       await says(page, '#findings', words)
-      await says(page, '#findings', 'The last one that it gave is used.')
+      await says(page, '#findings', 'The last version that it returned is used instead.')
       await says(page, '#relays', 'reservation held for')
     },
   )

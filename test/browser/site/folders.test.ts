@@ -213,7 +213,7 @@ test('when the storage is full in the middle of a copy, the page says so, nothin
   await says(
     page,
     '#folders-problem',
-    'There is not enough storage: the folder needs 2.2 GB. What was copied has been removed again.',
+    'There is not enough storage: the folder needs 2.2 GB. The partial copy has been removed.',
   )
   expect(await keptCopies()).toEqual([])
   await says(page, '#folders', 'Read from disk on every load.')
@@ -229,7 +229,7 @@ test('what does not fit into the storage is not begun, and the page says how muc
     navigator.storage.estimate = () => Promise.resolve({ quota: 50_000_000, usage: 10_000_000 })
   })
   await copy(page, folder.directory)
-  await says(page, '#folders-problem', 'the folder needs 2.2 GB, and 40.0 MB are left.')
+  await says(page, '#folders-problem', 'the folder needs 2.2 GB, and 40 MB are left.')
   await says(page, '#folders', 'Read from disk on every load.')
   await page.reload()
   await says(page, '#kept', 'opens offline')
