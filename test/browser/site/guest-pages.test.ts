@@ -149,7 +149,7 @@ describe.each(BROWSERS)('a page that knows nothing of us, in $name,', ({ name })
     await until('both tabs to lend', async () =>
       (await peer.$eval('#clients', (list) => (list as HTMLElement).innerText)).includes('maps'),
     )
-    await says(peer, '#clients', /maps[^]*lends WebRTC/)
+    await says(peer, '#clients', /maps[^]*provides WebRTC/)
     await peer.close()
     await page.close()
   })
