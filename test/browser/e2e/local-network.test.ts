@@ -101,12 +101,12 @@ describe.each(PLACES.map((place) => [place.title, place] as const))('of a relay 
 
   test('the local network is dialled once the user has allowed it, who is asked by a button; no is told, and heeded', async () => {
     const { page } = await chromium.open(`${origin}/`)
-    await says(page, 'for which this browser wants your permission')
+    await says(page, 'this browser needs your permission to let this site reach it')
     await page.waitForSelector('#ask-local-network')
     expect(await connectionsOfRelay()).toBe(0)
 
     await page.click('#ask-local-network')
-    await says(page, 'which this browser does not let this site reach')
+    await says(page, 'this browser does not let this site reach it')
     expect(await page.$('#ask-local-network')).toBeNull()
     expect(await connectionsOfRelay()).toBe(0)
 
