@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-test('an address that the host does not let a page name is not dialled, which is said; the others are', async () => {
+test('an address that the host refuses is not dialled and the error says why; other addresses are still dialled', async () => {
   const far = await startReferencePeer({ listen: ['/ip4/127.0.0.1/tcp/0'] })
   cleanups.push(async () => await far.stop())
   await far.handle(PROTOCOL, () => undefined)

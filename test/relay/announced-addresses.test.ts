@@ -11,7 +11,7 @@ const through = (relay: string, port: number, kind = ''): string =>
 const told = (...known: string[]): string[] =>
   announcedAddresses(known.map((address) => multiaddr(address))).map((address) => address.toString())
 
-test('a peer’s own addresses come first, then the first one through each circuit relay, for circuits and for WebRTC, then the others', () => {
+test('a peer announces its own addresses first, then one address per circuit relay for circuits and for WebRTC, then the rest', () => {
   const known = [
     through(ONE, 1, '/webrtc'),
     through(ONE, 2, '/webrtc'),
@@ -32,7 +32,7 @@ test('a peer’s own addresses come first, then the first one through each circu
   ])
 })
 
-test('the first address through each circuit relay is always announced, and all fit into identify twice', () => {
+test('the first address through each circuit relay is always announced, and all of them fit into identify twice', () => {
   const many = Array.from({ length: 500 }, (_, index) => index + 1)
   const addresses = told(...many.map(own), ...many.map((port) => through(ONE, port)), through(TWO, 3))
   expect(addresses).toContain(through(ONE, 1))

@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A client of a relay of ours whose peer can be reached through these relays. */
+/** A client of our relay whose peer can be reached through these circuit relays. */
 async function start(
   relays: string[],
 ): Promise<{ client: RelayClient; address: string; stop: () => Promise<void> }> {
@@ -33,7 +33,7 @@ async function start(
   return { client, address: encodePeerAddress({ peer, addrs: addresses }), stop: () => relay.stop() }
 }
 
-/** Two clients, and a connection between them through js-libp2p's own relay with these limits. */
+/** Two clients and a connection between them through js-libp2p's own circuit relay with these limits. */
 async function connect(reservations: CircuitRelayServerInit['reservations']): Promise<{
   circuitRelay: Libp2p
   dialer: RelayClient
@@ -60,7 +60,7 @@ const circuitAddressesOf = (libp2p: Libp2p): string[] =>
 const reasonOf = async (client: RelayClient): Promise<string> =>
   (await client.next('connectionClosed')).reason
 
-test('the time of a circuit that is over is told to both sides, though js-libp2p sends it in milliseconds', async () => {
+test("when a circuit's time is up, both sides learn it, although js-libp2p sends the limit in milliseconds", async () => {
   const { dialer, listener } = await connect({ defaultDurationLimit: 2_000 })
   for (const client of [dialer, listener]) {
     expect(await reasonOf(client)).toMatch(
@@ -69,7 +69,7 @@ test('the time of a circuit that is over is told to both sides, though js-libp2p
   }
 })
 
-test('bytes that are used up are told to both sides', async () => {
+test("when a circuit's bytes are used up, both sides learn it", async () => {
   const { dialer, listener, id } = await connect({ defaultDataLimit: 1_000_000n })
   for (let sent = 0; sent < 2_000_000; sent += 50_000)
     dialer.send({ type: 'data', id, data: randomBytes(50_000) })
@@ -80,7 +80,7 @@ test('bytes that are used up are told to both sides', async () => {
   }
 })
 
-test('a circuit whose other end is gone has met no limit', async () => {
+test('a circuit whose other end has gone has not reached a limit', async () => {
   const circuitRelay = await startReferencePeer({ relay: { reservations: { defaultDataLimit: 131_072n } } })
   cleanups.push(async () => await circuitRelay.stop())
   const circuits = circuitRelay.getMultiaddrs().map((address) => `${address.toString()}/p2p-circuit`)
@@ -96,20 +96,20 @@ test('a circuit whose other end is gone has met no limit', async () => {
   expect(await reasonOf(client)).toMatch(/^connection lost: the circuit to \w+ through \S+ ended$/)
 })
 
-test('a peer that stops resets its connections over circuits, and meets no limit by that', async () => {
+test('a peer that stops resets its connections over circuits, and this is not reported as a limit', async () => {
   const { dialer, stopListener } = await connect({ defaultDataLimit: 131_072n })
   await stopListener()
   expect(await reasonOf(dialer)).toBe('the other side reset the stream')
 })
 
-test('a circuit whose relay is gone has met no limit', async () => {
+test('a circuit whose circuit relay has gone has not reached a limit', async () => {
   const { dialer, listener, circuitRelay } = await connect({ defaultDataLimit: 131_072n })
   await circuitRelay.stop()
   for (const client of [dialer, listener])
     expect(await reasonOf(client)).toMatch(/^connection lost: the circuit to \w+ through \S+ ended$/)
 })
 
-test('a relay that counts in seconds, as the specification has it, is understood too', () => {
+test('a circuit relay that counts in seconds, as the specification says, is understood too', () => {
   const events = new EventTarget()
   const limits = new CircuitLimits(events as unknown as Libp2p, (peer) => peer === 'relay')
   const circuit = (seconds: number, ageMs: number): Connection => {
@@ -126,7 +126,7 @@ test('a relay that counts in seconds, as the specification has it, is understood
   expect(limits.reached(circuit(3_600, 3_600_000), 'relay')).toBe('its 3600 s are over')
 })
 
-test('a circuit that is cut while most of a small allowance is left has met no limit', () => {
+test('a circuit that is cut while most of a small allowance is left has not reached a limit', () => {
   const events = new EventTarget()
   const limits = new CircuitLimits(events as unknown as Libp2p, () => true)
   const cut = (bytes: bigint, bytesLeft: bigint): string | undefined => {
@@ -139,7 +139,7 @@ test('a circuit that is cut while most of a small allowance is left has met no l
   expect(cut(131_072n, 20_000n)).toBe('its bytes are used up')
 })
 
-test('a circuit that its relay ends in order once all of its bytes have passed has met its limit, and no other one has', () => {
+test('only a circuit that its circuit relay closes properly after all of its bytes have passed has reached its limit', () => {
   const events = new EventTarget()
   const limits = new CircuitLimits(events as unknown as Libp2p, () => true)
   const ended = (bytes: bigint, bytesLeft: bigint): string | undefined => {

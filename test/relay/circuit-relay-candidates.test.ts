@@ -7,7 +7,7 @@ import type { RelayError } from '../../src/status/index.ts'
 
 const at = (port: number) => [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)]
 
-test('candidates are tried by the trust in their source, then by fewest failures, then by how long they are known', () => {
+test('candidates are tried by the trust in their source, then by fewest failures, then by how long they have been known', () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('found', 'found', at(1))
   candidates.offer('connected', 'connected', at(2))
@@ -22,7 +22,7 @@ test('candidates are tried by the trust in their source, then by fewest failures
   expect(order).toEqual(['named', 'named too', 'kept', 'connected', 'found'])
 })
 
-test('a candidate that failed comes after one that did not, and is not tried before its time', () => {
+test('a candidate that failed comes after one that did not, and is not tried again too early', () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('failed', 'named', at(1))
   candidates.offer('fresh', 'named', at(2))
@@ -36,7 +36,7 @@ test('a candidate that failed comes after one that did not, and is not tried bef
   expect(candidates.best(100)?.id).toBe('failed')
 })
 
-test('the most trusted source counts, with its addresses', () => {
+test("a candidate's most trusted source counts, with the addresses from that source", () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('relay', 'connected', at(1))
   candidates.offer('relay', 'named', at(2))
@@ -44,7 +44,7 @@ test('the most trusted source counts, with its addresses', () => {
   expect(candidates.get('relay')).toMatchObject({ source: 'named', addresses: at(2) })
 })
 
-test('a candidate that is no longer named is dropped, unless it holds a reservation', () => {
+test('a candidate that no source names any more is dropped, unless it holds a reservation', () => {
   const candidates = new CircuitRelayCandidates()
   candidates.offer('serves', 'named', at(1))
   candidates.offer('waits', 'named', at(2))
@@ -61,7 +61,7 @@ test('a full list accepts only named circuit relays', () => {
   expect([...candidates].map(({ id }) => id)).toEqual(['one', 'two', 'four'])
 })
 
-/** Expects the wait after so many failures in a row to be between half of `seconds` and `seconds`. */
+/** Expects the delay after so many failures in a row to be between half of `seconds` and `seconds`. */
 function expectWaits(
   source: CircuitRelayCandidate['source'],
   kind: RelayError['kind'],
@@ -80,7 +80,7 @@ function expectWaits(
   }
 }
 
-test('a named circuit relay is tried every three seconds at the end if it is down, and once a minute if it lies', () => {
+test('a named circuit relay is retried at least every three seconds if it is down, and once a minute if it lies', () => {
   expectWaits('named', 'unreachable', [
     [1, 0],
     [2, 0.5],

@@ -15,7 +15,7 @@ import { until } from '../support/until.ts'
 
 const BULK = '/x/bulk'
 const BULK_BYTES = 1_000_000
-/** The bulk takes five seconds, and what is asked behind it waits for as long. */
+/** The bulk data takes five seconds to arrive, and an answer queued behind it takes as long. */
 const BYTES_PER_SECOND = 200_000
 const SHORT_MS = 200
 
@@ -38,13 +38,13 @@ async function connect(): Promise<{ near: Peer; far: Peer; connection: Connectio
   const proxy = await startTcpProxy(port)
   cleanups.push(() => proxy.close())
   const connection = await near.libp2p.dial(multiaddr(`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${far.id}`))
-  await until('identify to be over', () => connection.streams.length === 0)
+  await until('identify to finish', () => connection.streams.length === 0)
   return { near, far, connection, proxy }
 }
 
 const never = new AbortController().signal
 
-test('a link that is too slow to answer in time is alive while bytes come in, and dead when none do', async () => {
+test('a slow link that cannot answer in time counts as alive while bytes arrive, and as dead when none do', async () => {
   const { near, far, connection, proxy } = await connect()
   await far.libp2p.handle(BULK, (stream) => void stream.send(new Uint8Array(BULK_BYTES)))
   proxy.slow(BYTES_PER_SECOND)
@@ -58,12 +58,12 @@ test('a link that is too slow to answer in time is alive while bytes come in, an
 
 test.each<[boolean, string, Progress, Progress]>([
   [false, 'nothing has changed', progress(5, 5, 0), progress(5, 5, 0)],
-  [true, 'a byte came in', progress(5, 5, 0), progress(6, 5, 0)],
-  [false, 'the system took bytes that had not to wait', progress(5, 5, 0), progress(5, 90_000, 0)],
+  [true, 'a byte arrived', progress(5, 5, 0), progress(6, 5, 0)],
+  [false, 'the system accepted bytes that did not have to wait', progress(5, 5, 0), progress(5, 90_000, 0)],
   [false, 'a queue has only grown', progress(5, 5, 10), progress(5, 5, 90_000)],
-  [false, 'no more than a question has left a queue', progress(5, 5, 10), progress(5, 500, 10)],
-  [true, 'a queue moves on', progress(5, 5, 90_000), progress(5, 80_000, 10_000)],
-])('a connection has shown itself: %s, where %s', (isMoving, _, before, after) => {
+  [false, 'nothing but a ping has left a queue', progress(5, 5, 10), progress(5, 500, 10)],
+  [true, 'a queue is shrinking', progress(5, 5, 90_000), progress(5, 80_000, 10_000)],
+])('a connection counts as moving: %s, when %s', (isMoving, _, before, after) => {
   expect(hasMoved(before, after)).toBe(isMoving)
 })
 
@@ -71,7 +71,7 @@ function progress(receivedBytes: number, sentBytes: number, queuedBytes: number)
   return { receivedBytes, sentBytes, queuedBytes }
 }
 
-test('a connection that is dead without anybody having been told is ended, and one that is quiet is not', async () => {
+test('a connection that died without notice is closed, and a quiet one is kept', async () => {
   const { near, connection, proxy } = await connect()
   const quiet = await connect()
   const lines: string[] = []

@@ -11,7 +11,7 @@ const PROTOCOL = '/x/shares'
 describe.each([wsHost, portHost])('over $name', (host) => {
   const lab = new RelayLab(host)
 
-  /** Opens so many streams to the page, and waits until as many are left as it keeps. */
+  /** Opens so many streams to the page, and waits until only as many as the page accepts remain. */
   async function flood(peer: Libp2p, target: Started, count: number, kept: number): Promise<Stream[]> {
     const streams: Stream[] = []
     for (let opened = 0; opened < count; opened += 1) streams.push(await streamTo(peer, target, PROTOCOL))
@@ -20,7 +20,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
     return left()
   }
 
-  test('one remote peer that opens hundreds of connections to a page leaves room for others and for the page', async () => {
+  test('a remote peer that opens hundreds of connections to a page leaves room for other peers and for the page', async () => {
     const target = await lab.started()
     const { client } = target
     await client.listen(PROTOCOL)
@@ -37,14 +37,14 @@ describe.each([wsHost, portHost])('over $name', (host) => {
     client.connect(addressOf(greedy), '/x/back')
     await client.next('peerConnection')
 
-    // What has ended makes room.
+    // Connections that have ended make room.
     await first?.close()
     await client.next('connectionClosed')
     await streamTo(greedy, target, PROTOCOL)
     await client.next('listenerConnection', 257)
   })
 
-  test('many remote peers together leave room for the page’s own Connects', async () => {
+  test("many remote peers together still leave room for the page's own Connects", async () => {
     const target = await lab.started({
       bounds: {
         maxConnectionsPerClient: 8,

@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A server that takes connections and never says anything. */
+/** A server that accepts connections and never answers. */
 async function startSilence(): Promise<{ port: number; open: Set<Socket>; most: () => number }> {
   const open = new Set<Socket>()
   let most = 0
@@ -48,7 +48,7 @@ async function startSilence(): Promise<{ port: number; open: Set<Socket>; most: 
 
 type Open = (address: Multiaddr, signal: AbortSignal) => Promise<Connection>
 
-/** A client, and what kad-dht and other services of its peer open connections with. */
+/** A client, and the function through which kad-dht and other services of its peer open connections. */
 async function start(): Promise<{ client: RelayClient; open: Open }> {
   let open: Open | undefined
   const relay = makeRelay({
@@ -78,7 +78,7 @@ async function strangers(): Promise<string[]> {
 }
 
 test.each(['', '/ws'])(
-  `${DIALS} dials of silent addresses (tcp%s) have no more than ${MOST_PENDING} connections pending, and a Connect passes them`,
+  `${DIALS} dials of silent addresses (tcp%s) never have more than ${MOST_PENDING} connections pending, and a Connect overtakes them`,
   async (suffix) => {
     const silence = await startSilence()
     const { client, open } = await start()
@@ -93,7 +93,7 @@ test.each(['', '/ws'])(
         () => 'failed',
       ),
     )
-    await until('as many as may be', () => silence.open.size === AT_ONCE)
+    await until('the allowed number of dials', () => silence.open.size === AT_ONCE)
     const started = performance.now()
     const target = { peer: far.peerId.toString(), addrs: far.getMultiaddrs().map(String) }
     client.connect(encodePeerAddress(target), PROTOCOL)
@@ -102,6 +102,6 @@ test.each(['', '/ws'])(
     giveUp.abort()
     expect(new Set(await Promise.all(dials))).toEqual(new Set(['failed']))
     expect(silence.most()).toBeLessThanOrEqual(MOST_PENDING)
-    await until('nothing to be left of them', () => silence.open.size === 0)
+    await until('all dials to end', () => silence.open.size === 0)
   },
 )

@@ -14,14 +14,14 @@ function named(name: string, message: string): Error {
 test.each([
   ['/ip4/192.168.0.7/tcp/443/tls/ws', 'it is in the local network'],
   ['/dns4/relay.example/tcp/80/ws', 'it is not encrypted'],
-])('why %s may not be dialled is said in words for the user, not in those of js-libp2p', (text, why) => {
+])X, (text, why) => {
   const denied = named('DialDeniedError', 'The connection gater denied all addresses in the dial request')
   expect(reasonOfDial(denied, multiaddr(text))).toBe(
     `${why}, and neither this site nor its user has named it`,
   )
 })
 
-test('a peer with an ECDSA key is refused because of its key', () => {
+test('a peer with an ECDSA key is refused, and the error names the kind of key', () => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const der = publicKey.export({ type: 'spki', format: 'der' })
   // A PublicKey message of libp2p: its type, ECDSA, and its data.
@@ -38,7 +38,7 @@ test('a peer with an ECDSA key is refused because of its key', () => {
   )
 })
 
-test('what a relay answers is said in words, and other reasons as they are, without what follows in further lines', () => {
+test("a circuit relay's status codes are translated; other reasons are passed on, but only their first line", () => {
   const refused = new Error('failed to connect via relay with status NO_RESERVATION')
   expect(reasonOfDial(refused, ADDRESS)).toBe('the peer has no reservation on that relay')
   expect(reasonOfDial(new Error('one\ntwo'), ADDRESS)).toBe('one')

@@ -14,10 +14,10 @@ import { RelayLab, addressOf } from '../support/relay-lab.ts'
 import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/dials'
-/** More than what ends in one task, with some room for what the tasks of others say. */
+/** More than ends in one task, plus some for the messages of other tasks. */
 const MOST_IN_ONE_TASK = 40
 
-/** Addresses of so many peers on a server that takes connections and never says anything. */
+/** Addresses of so many peers on a server that accepts connections and never answers. */
 async function silentPeers(lab: RelayLab, count: number): Promise<string[]> {
   const open = new Set<Socket>()
   const server = createServer((socket) => {
@@ -50,7 +50,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
     for (const page of pages) {
       for (const peer of await silentPeers(lab, 200)) page.connect(peer, PROTOCOL)
     }
-    await until('the relay to have all Connects', () =>
+    await until('the relay to receive all Connects', () =>
       target.served.relay
         .status()
         .clients.slice(0, 2)
@@ -60,11 +60,11 @@ describe.each([wsHost, portHost])('over $name', (host) => {
     await far.handle(PROTOCOL, () => undefined)
     other.connect(addressOf(far), PROTOCOL)
     await other.next('peerConnection')
-    // The dials of the others have lasted all the while.
+    // The other page's dials have been pending all the time.
     for (const page of pages) expect(page.all('peerConnectionRefused')).toEqual([])
   })
 
-  test('a Connect that never had its turn says what it has waited for', async () => {
+  test('a Connect that never got its turn says what it was waiting for', async () => {
     const { client } = await lab.started({ bounds: { connectTimeoutMs: 500 } })
     for (const peer of await silentPeers(lab, 100)) client.connect(peer, PROTOCOL)
     await client.next('peerConnectionRefused', 99)
@@ -75,10 +75,10 @@ describe.each([wsHost, portHost])('over $name', (host) => {
   })
 })
 
-describe('the end of hundreds of Connects', () => {
+describe('hundreds of Connects that end together', () => {
   const lab = new RelayLab(wsHost)
 
-  test('is told in many short tasks, so that the peer serves others between them', async () => {
+  test('are reported in many short tasks, so the peer serves others in between', async () => {
     const relay = makeRelay({ bounds: { connectTimeoutMs: 500 } })
     lab.cleanups.push(() => relay.stop())
     await relay.start()
@@ -100,11 +100,11 @@ describe('the end of hundreds of Connects', () => {
     for (const peer of await silentPeers(lab, 400)) {
       page.put({ type: 'connect', peer, protocol: PROTOCOL, frames: true, relay: '' })
     }
-    await until('all to be refused', () => page.all('peerConnectionRefused').length === 400)
+    await until('all Connects to be refused', () => page.all('peerConnectionRefused').length === 400)
     expect(mostInOneTask).toBeLessThanOrEqual(MOST_IN_ONE_TASK)
   })
 
-  test('leaves nothing behind when their page has gone', async () => {
+  test('leave nothing behind when their page has gone', async () => {
     const target = await lab.started()
     for (const peer of await silentPeers(lab, 400)) target.client.connect(peer, PROTOCOL)
     const { relay } = target.served
@@ -116,7 +116,7 @@ describe('the end of hundreds of Connects', () => {
   })
 })
 
-test('what ends at the same time ends a few at a time, in tasks of their own', () => {
+test('run a few at a time, in tasks of their own', () => {
   const tasks: (() => void)[] = []
   const ends = new GradualAborts((task) => tasks.push(task))
   const controllers = Array.from({ length: 20 }, () => new AbortController())

@@ -5,7 +5,7 @@ import { DialTurns } from '../../src/relay/dialing/dial-turns.ts'
 const never = new AbortController().signal
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A client that asks for turns, and the ends of those that it has. */
+/** A client that asks for turns, and the functions that end the turns it has. */
 class Asker {
   readonly held: EndTurn[] = []
   readonly #turns: DialTurns
@@ -25,7 +25,7 @@ class Asker {
 }
 
 describe('turns to dial', () => {
-  test('of one client leave half of the places to the next one, and so on', async () => {
+  test('one client leaves half of the free turns to the next client, and so on', async () => {
     const turns = new DialTurns(12)
     const askers = Array.from({ length: 3 }, () => new Asker(turns))
     for (const asker of askers) {
@@ -35,7 +35,7 @@ describe('turns to dial', () => {
     expect(askers.map(({ held }) => held.length)).toEqual([6, 4, 2])
   })
 
-  test('go to the client that has fewest of them, however many others wait', async () => {
+  test('the next turn goes to the client with the fewest, however many others wait', async () => {
     const turns = new DialTurns(4)
     const [greedy, other, late] = [new Asker(turns), new Asker(turns), new Asker(turns)]
     greedy.ask(100)
@@ -49,7 +49,7 @@ describe('turns to dial', () => {
     expect(late.held.length).toBe(1)
   })
 
-  test('are given to many clients one after the other, also to more than there are places', async () => {
+  test('many clients get turns one after the other, even more clients than there are turns', async () => {
     const turns = new DialTurns(2)
     const askers = Array.from({ length: 5 }, () => new Asker(turns))
     for (const asker of askers) asker.ask(2)
@@ -61,7 +61,7 @@ describe('turns to dial', () => {
     expect(askers.map(({ held }) => held.length)).toEqual([2, 2, 2, 2, 2])
   })
 
-  test('that are waited for no longer are not given, and an end counts once', async () => {
+  test('a client that stopped waiting gets no turn, and ending a turn twice counts once', async () => {
     const turns = new DialTurns(2)
     const [one, other] = [new Asker(turns), new Asker(turns)]
     const giveUp = new AbortController()
@@ -74,7 +74,7 @@ describe('turns to dial', () => {
     one.held[0]?.()
     await settled()
     expect(one.held.length).toBe(1)
-    // As if there had never been anybody.
+    // The state is as it was at the start.
     one.ask(3)
     other.ask(3)
     await settled()

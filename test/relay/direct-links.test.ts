@@ -32,11 +32,14 @@ interface Started {
   peer: string
   /** Its addresses through the circuit relay, without WebRTC. */
   circuits: string[]
-  /** Ends the direct connections to a peer as the end of a tab does: all of their streams end with a {@link CarrierLostError}. */
+  /**
+   * Ends the direct connections to a peer as closing a tab does: all their streams end with a {@link
+   * CarrierLostError}.
+   */
   lose: (peer: string, message?: string) => void
 }
 
-/** A client of a relay of ours that is reached through the circuit relay. */
+/** A client of our relay that is reached through the circuit relay. */
 async function start(circuitRelay: Libp2p, makesWebRtc = true): Promise<Started> {
   let getConnections: (() => Connection[]) | undefined
   const relay = makeRelay({
@@ -65,7 +68,8 @@ async function start(circuitRelay: Libp2p, makesWebRtc = true): Promise<Started>
     peer,
     circuits: addresses.filter((address) => address.endsWith('/p2p-circuit')),
     lose: (other, message = 'the tab is gone') => {
-      // A dial that stalled and was begun anew leaves a connection behind at this end, for a while: there may be two.
+      // A dial that stalled and was restarted leaves a connection behind on this side for a while, so there
+      // may be two.
       for (const connection of getConnections?.() ?? []) {
         if (connection.direct && String(connection.remotePeer) === other)
           connection.abort(new CarrierLostError(message))
@@ -82,7 +86,7 @@ async function startCircuitRelay(): Promise<Libp2p> {
 
 type ConnectionStatus = NonNullable<RelayStatus['peer']>['connections'][number]
 
-/** The connections of `one` to `other`, and those of them that carry the streams of pages. */
+/** The connections from `one` to `other`, and those that carry pages' streams. */
 function connectionsTo(
   one: Started,
   other: Started,
@@ -91,7 +95,7 @@ function connectionsTo(
   return { all, carriers: all.filter(({ streams }) => streams.includes(PROTOCOL)) }
 }
 
-test('a peer that is known by a circuit only, and makes WebRTC connections, has the stream on one of those', async () => {
+test('a peer known only over a circuit that supports WebRTC gets its stream on a WebRTC connection', async () => {
   const circuitRelay = await startCircuitRelay()
   const far = await start(circuitRelay)
   const near = await start(circuitRelay)
@@ -103,7 +107,7 @@ test('a peer that is known by a circuit only, and makes WebRTC connections, has 
   expect(carriers[0]?.address).toContain('/webrtc')
 })
 
-test('a peer that makes no WebRTC connections has the stream on the circuit, without waiting for one', async () => {
+test('a peer without WebRTC gets its stream on the circuit, without waiting for a direct connection', async () => {
   const circuitRelay = await startCircuitRelay()
   const far = await start(circuitRelay, false)
   const near = await start(circuitRelay)
@@ -116,11 +120,11 @@ test('a peer that makes no WebRTC connections has the stream on the circuit, wit
 })
 
 test.each(['before', 'after'])(
-  'what a peer has said on its circuit is known at once, where the search for direct connections began %s that',
+  'a search for direct connections that begins %s identify on the circuit learns at once what the peer supports',
   async (when) => {
     const circuitRelay = await startCircuitRelay()
     const circuitAddress = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`
-    // It says what it can do once: it has no identify push.
+    // The peer announces its protocols only once: it has no identify push.
     const far = await startReferencePeer({ listen: [circuitAddress] })
     cleanups.push(async () => await far.stop())
     const peer = await Peer.create({
@@ -143,13 +147,13 @@ test.each(['before', 'after'])(
     })
     const circuit = await peer.libp2p.dial(multiaddr(`${circuitAddress}/p2p/${far.peerId.toString()}`))
     await identified
-    // Nothing ends the wait, should there be one.
+    // Nothing would end a wait here.
     const isWanted = await (early ?? begin()).canReplace(circuit, new AbortController().signal)
     expect(isWanted).toBe(false)
   },
 )
 
-test('a circuit that stands makes way for a direct connection at the next Connect', async () => {
+test('an existing circuit is replaced by a direct connection at the next Connect', async () => {
   const circuitRelay = await startCircuitRelay()
   const far = await start(circuitRelay)
   const near = await start(circuitRelay)
@@ -162,13 +166,13 @@ test('a circuit that stands makes way for a direct connection at the next Connec
   expect(connectionsTo(near, far).carriers.map(({ limited }) => limited)).toEqual([true, false])
 })
 
-test('a direct connection that does not come leaves the stream to the circuit, and is not waited for again', async () => {
+test("if no direct connection comes about, the stream uses the circuit, and later streams don't wait again", async () => {
   const circuitRelay = await startCircuitRelay()
   const near = await start(circuitRelay)
   const circuit = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`
   const far = await startReferencePeer({ listen: [circuit] })
   cleanups.push(async () => await far.stop())
-  // It says that it makes WebRTC connections, and never answers an offer.
+  // This peer claims to support WebRTC, and never answers an offer.
   const offers: Stream[] = []
   const onCircuits = { runOnLimitedConnection: true }
   await far.handle('/webrtc-signaling/0.0.1', (stream) => void offers.push(stream), onCircuits)
@@ -182,11 +186,11 @@ test('a direct connection that does not come leaves the stream to the circuit, a
   console.log(`the second stream was on the circuit after ${Math.round(performance.now() - again)} ms`)
 })
 
-test('after two peers to which no direct connection came a third is not waited for, until one comes', async () => {
+test('after failed direct connections to two peers, a third is not waited for until one succeeds', async () => {
   const circuitRelay = await startCircuitRelay()
   const near = await start(circuitRelay)
   const circuit = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`
-  // What each peer is asked for; it says that it makes WebRTC connections, and never answers an offer.
+  // Each peer claims to support WebRTC and never answers an offer; the requests it gets are recorded.
   const asked: string[][] = [[], [], []]
   const onCircuits = { runOnLimitedConnection: true }
   const peers = await Promise.all(
@@ -210,10 +214,10 @@ test('after two peers to which no direct connection came a third is not waited f
   const direct = await start(circuitRelay)
   await direct.client.listen(PROTOCOL)
   near.client.connect(encodePeerAddress({ peer: direct.peer, addrs: direct.circuits }), PROTOCOL)
-  await until('a direct connection to be made all the same', () =>
+  await until('a direct connection to be made anyway', () =>
     connectionsTo(near, direct).all.some(({ limited }) => !limited),
   )
-  await until('that to be noticed', () => near.relay.status().peer?.directFails === undefined)
+  await until('the success to be noticed', () => near.relay.status().peer?.directFails === undefined)
 })
 
 test.each(['the tab is gone', 'any other words'])(
@@ -245,7 +249,7 @@ test.each(['the tab is gone', 'any other words'])(
   },
 )
 
-test('the side that was dialled dials too, if it is the one that has lost the connection', async () => {
+test('the side that was dialled dials again too, if it is the one that lost the connection', async () => {
   const circuitRelay = await startCircuitRelay()
   const near = await start(circuitRelay)
   const far = await start(circuitRelay)
@@ -257,6 +261,6 @@ test('the side that was dialled dials too, if it is the one that has lost the co
   }
   near.lose(far.peer)
   expect((await near.client.next('connectionClosed')).reason).toContain('the tab is gone')
-  // Either side may be first: the other one loses its streams by it, too.
+  // Either side may notice first: the other one loses its streams too.
   await until('the new connection', () => connectionsTo(near, far).all.some(({ limited }) => !limited))
 })

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-test('an older connection that is dead ends soon after the peer has come anew, and one that lives does not', async () => {
+test('an older connection that is dead ends soon after the peer connects again, and a live one is kept', async () => {
   const relay = makeRelay()
   cleanups.push(() => relay.stop())
   await relay.start()
@@ -30,8 +30,8 @@ test('an older connection that is dead ends soon after the peer has come anew, a
   await peer.dial(direct, { force: true })
   await peer.dial(multiaddr(`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${id}`), { force: true })
   await until('three connections', () => opened().length === 3)
-  // One that carries something would be left to the connection monitor.
-  await until('identify to be over', () =>
+  // A connection that carries something would be left to the connection monitor.
+  await until('identify to finish', () =>
     relay.status().peer?.connections.every(({ streams }) => streams.length === 0),
   )
   const living = opened().slice(0, 2)
@@ -39,6 +39,6 @@ test('an older connection that is dead ends soon after the peer has come anew, a
   proxy.cut()
   await peer.dial(direct, { force: true })
   await until('a fourth', () => opened().length === 4)
-  await until('the dead one to end', () => opened().length === 3)
+  await until('the dead connection to end', () => opened().length === 3)
   expect(opened().slice(0, 2)).toEqual(living)
 })

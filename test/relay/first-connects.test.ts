@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/first'
 const CONNECTS = 25
-/** Streams that the far side takes before its upgrade is done. */
+/** How many streams the far side accepts before its upgrade is done. */
 const EARLY_STREAMS = 8
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -66,10 +66,10 @@ test(`${CONNECTS} simultaneous Connects to a peer that is slow to accept its fir
   expect(muxers).toHaveLength(1)
 })
 
-test('a Connect whose new connection dies before it carries the stream is tried once more', async () => {
+test('a Connect whose new connection dies before it carries the stream is retried once', async () => {
   let connections = 0
   const far = await startReferencePeer({
-    // The dialer's side of a connection is done by then.
+    // By then the connection is complete on the dialer's side.
     gater: { denyInboundUpgradedConnection: () => ++connections === 1 },
   })
   cleanups.push(async () => await far.stop())

@@ -45,7 +45,7 @@ async function connect({ client, peer }: Bench, protocol: string, frames = false
   return (await until(`a connection for ${protocol}`, () => client.all('peerConnection')[index])).id
 }
 
-/** Sends as fast as the stream takes it. */
+/** Sends as fast as the stream accepts data. */
 async function pump(stream: Stream, totalBytes: number, sent: (bytes: number) => void): Promise<void> {
   const chunk = new Uint8Array(65_536)
   for (let bytes = 0; bytes < totalBytes; bytes += chunk.byteLength) {
@@ -55,7 +55,7 @@ async function pump(stream: Stream, totalBytes: number, sent: (bytes: number) =>
   }
 }
 
-/** Waits until `value` has not changed for many turns of the event loop: what it stands for is held up. */
+/** Waits until `value` has not changed for many turns of the event loop, so its source must be paused. */
 async function settle(value: () => number): Promise<number> {
   let last = -1
   let calm = 0
@@ -68,7 +68,7 @@ async function settle(value: () => number): Promise<number> {
   return last
 }
 
-test('a client that takes a little at a time holds the sender up each time', async () => {
+test('a client that reads a little at a time pauses the sender each time', async () => {
   const bench = await start()
   bench.client.highWaterBytes = 100_000
   const stream = await bench.connection.newStream('/x/t')
@@ -85,7 +85,7 @@ test('a client that takes a little at a time holds the sender up each time', asy
   expect(bench.client.all('connectionClosed')).toEqual([])
 })
 
-test('what a stream throws away when its link is given up is told as lost, not as EOF', async () => {
+test('unread bytes of a stream that are lost with its link are reported as lost, not as EOF', async () => {
   const { peer } = await start()
   const { dialer, listener } = loopbackPair('/x/t', peer.logger.forComponent('test'))
   const reasons: CloseReason[] = []
@@ -112,14 +112,14 @@ test('what a stream throws away when its link is given up is told as lost, not a
   dialer.send(new Uint8Array(50_000))
   await dialer.close()
   expect(listener.readBufferLength).toBe(50_000)
-  // As js-libp2p does when a ping is not answered.
+  // As js-libp2p does when a ping gets no answer.
   listener.abort(new Error('on purpose'))
   connection.resume()
   await until('the end', () => reasons.length > 0)
   expect(reasons).toEqual([{ kind: 'lost', link: 'a link' }])
 })
 
-test('a stuck stream holds its sender up also while others on the same link are busy', async () => {
+test('a stuck stream keeps its sender paused even while others on the same link are busy', async () => {
   const bench = await start()
   await bench.peer.handle('/x/stuck', (stream) => stream.pause())
   let busyBytes = 0
@@ -137,7 +137,7 @@ test('a stuck stream holds its sender up also while others on the same link are 
   }
   const waiting = bench.client.unsettled
   expect(waiting).toBeGreaterThan(0)
-  // What passes beside it must not let more of it through: the bound of its queue has been met.
+  // The other streams' traffic must not let more of it through: its queue is full.
   for (let times = 0; times < 100; times++) {
     bench.client.put({ type: 'data', id: busy, data: new Uint8Array(262_144) })
     await new Promise((resolve) => setImmediate(resolve))
@@ -148,7 +148,7 @@ test('a stuck stream holds its sender up also while others on the same link are 
   expect(handedOver).toBeLessThan(8_000_000)
 })
 
-test('Close is answered only after all that was sent has left this machine, however slowly the remote reads', async () => {
+test('Close is answered only after everything sent has left this machine, however slowly the remote reads', async () => {
   const bench = await start({ lingerTimeoutMs: 400 })
   const streams: Stream[] = []
   let got = 0
@@ -163,7 +163,8 @@ test('Close is answered only after all that was sent has left this machine, howe
   const id = await connect(bench, '/x/slow')
   bench.client.put({ type: 'data', id, data: new Uint8Array(3_000_000) })
   bench.client.put({ type: 'close', id })
-  // It reads a window at a time, each within the time that it has for some progress, but all of them not.
+  // The remote reads one window at a time. Each arrives within the timeout for progress, but all together
+  // don't.
   await until('all bytes', () => {
     const [stream] = streams
     if (stream?.readStatus === 'paused' && got < 3_000_000) stream.resume()
@@ -173,8 +174,8 @@ test('Close is answered only after all that was sent has left this machine, howe
   expect(bench.client.all('connectionClosed')).toEqual([{ type: 'connectionClosed', id, reason: 'closed' }])
 })
 
-test('what was sent before Close still reaches the remote when the client leaves at once, however long that takes it', async () => {
-  // Whether the remote makes progress is not asked meanwhile.
+test('what was sent before Close still reaches the remote if the client leaves at once, however long it takes', async () => {
+  // The relay doesn't measure the remote's progress in between.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   cleanups.push(async () => vi.useRealTimers())
   const { peer } = await start()
@@ -206,7 +207,7 @@ test('what was sent before Close still reaches the remote when the client leaves
   void connection.write(new Uint8Array(4_000_000))
   void connection.close({ kind: 'closed' })
   connection.abandon(true)
-  // Every timer that the connection has set for that time is over then.
+  // By then, every timer that the connection has set for this has fired.
   await new Promise((resolve) => setTimeout(resolve, 10 * lingerTimeoutMs))
   expect(dialer.status).toBe('open')
   listener.resume()
@@ -214,7 +215,7 @@ test('what was sent before Close still reaches the remote when the client leaves
   expect(got).toBe(4_000_000)
 })
 
-test('Close of what nobody takes is told as such, after its time', async () => {
+test('Close of data that nobody reads times out, and the reason says so', async () => {
   const bench = await start({ lingerTimeoutMs: 200 })
   await bench.peer.handle('/x/never', (stream) => stream.pause())
   const id = await connect(bench, '/x/never')
@@ -227,7 +228,7 @@ test('Close of what nobody takes is told as such, after its time', async () => {
   expect(closed?.reason).toBe('closed, but the other side did not take all that had been sent')
 })
 
-test('a flood of empty frames is held up like one of bytes', async () => {
+test('a flood of empty frames is paused like a flood of bytes', async () => {
   const bench = await start()
   await bench.peer.handle('/x/stuck', (stream) => stream.pause())
   const id = await connect(bench, '/x/stuck', true)
@@ -241,7 +242,7 @@ test('a flood of empty frames is held up like one of bytes', async () => {
   expect(count).toBeLessThan(20_000)
 })
 
-test('a client that does not take its answers is not read from', async () => {
+test("a client that doesn't read its answers is no longer read from", async () => {
   const bench = await start()
   bench.client.highWaterBytes = 10_000
   let count = 0
@@ -254,7 +255,7 @@ test('a client that does not take its answers is not read from', async () => {
   expect(bench.client.isPaused).toBe(false)
 })
 
-test('what a peer sends in quick succession comes in few messages, whole, and its end after it', async () => {
+test('what a peer sends in quick succession arrives in few messages, complete, and before the end', async () => {
   const { client, connection } = await start()
   const stream = await connection.newStream('/x/t')
   const sent = Array.from({ length: 200 }, (_, index) => new Uint8Array(1_000).fill(index))
@@ -271,43 +272,40 @@ test.each([
   { frames: false, readerIsSlow: false },
   { frames: false, readerIsSlow: true },
   { frames: true, readerIsSlow: true },
-])(
-  'a loopback carries every byte, whole messages and parts of them: %o',
-  async ({ frames, readerIsSlow }) => {
-    const { relay } = await start()
-    const listener = new ManualSocket(relay)
-    const dialer = new ManualSocket(relay)
-    listener.put({ type: 'listen', frames, protocol: '/x/loop' })
-    const id = relay.status().peer?.id ?? ''
-    dialer.put({ type: 'connect', peer: id, protocol: '/x/loop', frames, relay: '' })
-    const { id: connection } = await until('the connection', () => dialer.all('peerConnection')[0])
-    await until('the connection there', () => listener.all('listenerConnection')[0])
-    if (readerIsSlow) listener.highWaterBytes = 300_000
-    const sent: Uint8Array[] = []
-    for (let index = 0; index < 60; index += 1) {
-      const data = new Uint8Array(1 + ((index * 37_813) % 310_000)).map(
-        (_, offset) => (index * 7 + offset) % 251,
-      )
-      sent.push(data)
-      dialer.put({ type: 'data', id: connection, data })
-      if (index % 5 === 0) {
-        await new Promise((resolve) => setTimeout(resolve))
-        listener.drain()
-      }
-    }
-    const wanted = sent.reduce((sum, { byteLength }) => sum + byteLength, 0)
-    await until('all bytes', () => {
+])('a loopback carries every byte, as whole messages and as parts: %o', async ({ frames, readerIsSlow }) => {
+  const { relay } = await start()
+  const listener = new ManualSocket(relay)
+  const dialer = new ManualSocket(relay)
+  listener.put({ type: 'listen', frames, protocol: '/x/loop' })
+  const id = relay.status().peer?.id ?? ''
+  dialer.put({ type: 'connect', peer: id, protocol: '/x/loop', frames, relay: '' })
+  const { id: connection } = await until('the connection', () => dialer.all('peerConnection')[0])
+  await until('the connection there', () => listener.all('listenerConnection')[0])
+  if (readerIsSlow) listener.highWaterBytes = 300_000
+  const sent: Uint8Array[] = []
+  for (let index = 0; index < 60; index += 1) {
+    const data = new Uint8Array(1 + ((index * 37_813) % 310_000)).map(
+      (_, offset) => (index * 7 + offset) % 251,
+    )
+    sent.push(data)
+    dialer.put({ type: 'data', id: connection, data })
+    if (index % 5 === 0) {
+      await new Promise((resolve) => setTimeout(resolve))
       listener.drain()
-      return listener.dataBytes >= wanted
-    })
-    const received = listener.all('data').map(({ data }) => data)
-    expect(Buffer.concat(received).equals(Buffer.concat(sent))).toBe(true)
-    if (frames)
-      expect(received.map(({ byteLength }) => byteLength)).toEqual(sent.map((data) => data.byteLength))
-  },
-)
+    }
+  }
+  const wanted = sent.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  await until('all bytes', () => {
+    listener.drain()
+    return listener.dataBytes >= wanted
+  })
+  const received = listener.all('data').map(({ data }) => data)
+  expect(Buffer.concat(received).equals(Buffer.concat(sent))).toBe(true)
+  if (frames)
+    expect(received.map(({ byteLength }) => byteLength)).toEqual(sent.map((data) => data.byteLength))
+})
 
-test('a loopback goes on with what is left of a message when its reader has given the others away', async () => {
+test('a loopback delivers the rest of a message after its reader has transferred the other buffers', async () => {
   const { peer } = await start()
   const { dialer, listener } = loopbackPair('/x/t', peer.logger.forComponent('test'))
   const received: Uint8Array[] = []
@@ -329,7 +327,7 @@ test('a loopback goes on with what is left of a message when its reader has give
   expect(Buffer.concat(received).equals(wanted)).toBe(true)
 })
 
-test('a loopback into a listener that has just gone is told as ended', async () => {
+test('a loopback into a listener that has just gone ends with an error', async () => {
   const { relay, client } = await start()
   const dialer = new ManualSocket(relay)
   const id = relay.status().peer?.id ?? ''

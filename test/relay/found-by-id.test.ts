@@ -28,13 +28,13 @@ async function startNode(bootstrapPeers: string[]): Promise<NodeRelay> {
   return node
 }
 
-/** A client of a relay that has what a browser's worker has, but for WebRTC. */
+/** A client of a relay with everything that a browser's worker has, except WebRTC. */
 async function startBrowser(network: Partial<NetworkConfig>): Promise<{ client: RelayClient; peer: string }> {
   const relay = makeRelay({
     network,
     transports: [webSocketTransport()],
     listen: [],
-    // A dozen nodes in one process may take longer to give a reservation than a page would wait.
+    // A dozen nodes in one process may take longer to grant a reservation than a page would wait.
     bounds: { identifyTimeoutMs: 30_000 },
     services: await routingServices({ ...EMPTY_NETWORK, ...network }, 'client'),
   })
@@ -64,7 +64,7 @@ test(
     )
     const [second, third] = others
     if (second === undefined || third === undefined) throw new Error('there are too few nodes')
-    // They enter the network at different places: nobody whom the one knows knows the other.
+    // They enter the network at different places: the two entry points have no peer in common.
     const [theirs, mine] = [[await browserAddressOf(second)], [await browserAddressOf(third)]]
     const far = await startBrowser({ relays: theirs, bootstrap: theirs })
     await far.client.listen(PROTOCOL)
@@ -99,7 +99,9 @@ test('a bootstrap peer that is down at the start is used once it is up', async (
   await until('the connection to it', () => after.getConnections().length > 0)
 })
 
-/** A delegated routing endpoint (HTTP Routing V1) that knows these peers; what it was asked for is kept in `asked`. */
+/**
+ * A delegated routing endpoint (HTTP Routing V1) that knows these peers and records the requests in `asked`.
+ */
 async function serveRouting(peers: Map<string, string[]>): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = []
   const byCid = new Map(

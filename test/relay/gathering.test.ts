@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Gathering, MAX_GATHERED_BYTES, QUIET_MICROTASKS } from '../../src/relay/clients/gathering.ts'
 
-/** After the tasks that are due. */
+/** Resolves after the tasks that are due. */
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
@@ -11,10 +11,10 @@ async function microtasks(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await Promise.resolve()
 }
 
-test('what comes in one go goes together before the next task, what comes until the next turn together behind it', async () => {
+test('chunks that arrive together are delivered together before the next task; later ones follow together behind them', async () => {
   const taken: number[][] = []
   const gathering = new Gathering(setImmediate, (chunks) => taken.push(chunks.flatMap((chunk) => [...chunk])))
-  // A stream takes some turns of the microtask queue for each message that came in one task.
+  // A stream takes some turns of the microtask queue for each message that arrived in one task.
   for (const byte of [1, 2]) {
     gathering.add(Uint8Array.of(byte))
     await microtasks(QUIET_MICROTASKS / 2)
@@ -38,7 +38,7 @@ test('what comes in one go goes together before the next task, what comes until 
   expect(taken.at(-1)).toEqual([5])
 })
 
-test('what is forgotten does not come', async () => {
+test('a discarded chunk is not delivered', async () => {
   const taken: Uint8Array[][] = []
   const gathering = new Gathering(setImmediate, (chunks) => taken.push(chunks))
   gathering.add(new Uint8Array(1))
@@ -54,7 +54,7 @@ test('what is forgotten does not come', async () => {
   expect(taken).toEqual([[new Uint8Array(2)]])
 })
 
-test('every chunk comes, in order, within the bound, whatever its length and whenever it comes', async () => {
+test('every chunk is delivered in order, within the bound, whatever its length and timing', async () => {
   const length = fc.oneof(
     fc.integer({ min: 1, max: 20_000 }),
     fc.integer({ min: 1, max: 2 * MAX_GATHERED_BYTES }),

@@ -85,11 +85,11 @@ test.each([
   [`/dnsaddr/bootstrap.example/p2p/${PEER}`, undefined],
   [`/p2p/${PEER}`, undefined],
   [`/p2p/${PEER}/p2p-circuit/p2p/${PEER}`, undefined],
-])('a dial of %s leads to the space %s', (text, space) => {
+])('a dial of %s reaches the address space %s', (text, space) => {
   expect(localSpaceOf(multiaddr(text))).toBe(space)
 })
 
-test('only WebSockets that are not on the internet are listed, as URLs', () => {
+test('only WebSocket addresses outside the internet are listed, as URLs', () => {
   const addresses = [
     `/ip4/127.0.0.1/tcp/4001/ws/p2p/${PEER}`,
     `/ip6/fd00::2/tcp/4002/ws/p2p/${PEER}`,

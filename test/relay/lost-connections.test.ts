@@ -41,7 +41,7 @@ async function start(): Promise<{
   return { relay, report, connections: () => connections() }
 }
 
-test('a connection that ends here makes way for the next at once, though the relay is still closing it', async () => {
+test('a connection that ends on this side is replaced at once, even while the circuit relay is still closing it', async () => {
   const { report, connections } = await start()
   for (let times = 0; times < 3; times++) {
     const before = report()?.state
@@ -50,7 +50,7 @@ test('a connection that ends here makes way for the next at once, though the rel
       const state = report()?.state
       return state?.kind === 'held' && before?.kind === 'held' && state.sinceMs > before.sinceMs
     })
-    // No attempt in between has failed: the circuit to itself was brought on the connection that stands.
+    // No attempt in between has failed: the circuit to itself was opened on the existing connection.
     expect(report()?.lastError).toMatchObject({
       kind: 'lost',
       message: 'the reservation is lost: it is ended',
@@ -58,7 +58,7 @@ test('a connection that ends here makes way for the next at once, though the rel
   }
 })
 
-test('pings that others have under way do not make a connection a dead one', async () => {
+test("other peers' pings in progress don't make a connection a dead one", async () => {
   const { relay, report, connections } = await start()
   const [connection] = connections()
   if (connection === undefined) throw new Error('there is no connection')

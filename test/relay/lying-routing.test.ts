@@ -15,7 +15,7 @@ import { RelayClient } from '../support/relay-client.ts'
 import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/lies'
-/** Where nobody listens; the peer store of a DHT server puts the trap before them. */
+/** Nobody listens here. A DHT server's peer store puts the trap before these addresses. */
 const DEAD = Array.from({ length: 20 }, (_, index) => `/ip4/127.0.0.2/tcp/${index + 1}`)
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -42,7 +42,7 @@ async function startFar(): Promise<Libp2p> {
   return far
 }
 
-/** A delegated routing endpoint that tells these addresses of whoever it is asked for, once it is told to. */
+/** A delegated routing endpoint that, once switched on, answers every request with these addresses. */
 async function serveRouting(peer: string, addrs: string[], ready: Promise<unknown>): Promise<string> {
   const server = createServer((_, response) => {
     void ready.then(() => {
@@ -59,7 +59,7 @@ async function serveRouting(peer: string, addrs: string[], ready: Promise<unknow
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-/** An address that cuts off whoever comes; `believed` resolves when somebody has. */
+/** An address that cuts off every connection; `believed` resolves when one has arrived. */
 async function startTrap(): Promise<{ address: string; believed: Promise<unknown> }> {
   const server = createTcpServer((socket) => socket.destroy())
   server.listen(0, '127.0.0.1')

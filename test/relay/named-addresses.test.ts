@@ -23,7 +23,7 @@ test('private addresses and plain ws:// are dialled only if they were named, ove
   expect(isDenied(named, multiaddr(`/ip4/127.0.0.1/tcp/4002/ws/p2p/${PEER}`))).toBe(true)
 })
 
-test('an address whose dial connects to another host than it begins with is judged by that other host', () => {
+test('an address whose dial goes to a different host than its first is judged by that host', () => {
   const named = new NamedAddresses()
   named.add(multiaddr('/ip4/8.8.8.8/tcp/443/tls/ws'))
   const other = multiaddr(`/ip4/8.8.8.8/tcp/443/tls/sni/192.168.0.1/ws/p2p/${PEER}`)
@@ -33,7 +33,7 @@ test('an address whose dial connects to another host than it begins with is judg
   expect(isDenied(named, multiaddr('/dns4/192.168.0.1/tcp/443/wss'))).toBe(false)
 })
 
-test('the address that was named first is forgotten when there are too many', () => {
+test('when too many addresses are named, the oldest is forgotten', () => {
   const named = new NamedAddresses()
   const at = (port: number) => multiaddr(`/ip4/127.0.0.1/tcp/${port}/ws`)
   for (let port = 1; port <= MAX_NAMED_ADDRESSES; port++) named.add(at(port))

@@ -28,7 +28,7 @@ test('an encrypted message that arrives byte by byte takes little more memory th
   theirs.connection.send(Uint8Array.of(1, 2, 3))
   await until('a message', () => received.length === 1)
 
-  // The length of the longest message, and then its bytes one by one, but not the last.
+  // The length of the longest message, and then its bytes one by one, except the last.
   peer.send(Uint8Array.of(0xff, 0xff))
   const { decoder } = secured.connection as unknown as { decoder: { buffer: { byteLength: number } } }
   const before = heldBytes()

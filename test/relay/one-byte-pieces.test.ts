@@ -39,7 +39,7 @@ test('a frame made of single bytes from large network packets does not keep the 
   expect(heldBytes() - before).toBeLessThan(SLACK_BYTES)
 })
 
-test('bytes that are gathered for one message in one-byte pieces take no more than three times their number', () => {
+test('bytes collected for one message in one-byte pieces take at most three times their number', () => {
   let taken = 0
   const before = heldBytes()
   const gatherings = Array.from({ length: 32 }, () => {

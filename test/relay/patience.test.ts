@@ -7,7 +7,7 @@ import { until } from '../support/until.ts'
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-/** Waits with two others for what comes first, and lets go of all but the promise. */
+/** Waits with two others for whichever comes first, and keeps only the promise. */
 function patienceOver(stopping: AbortSignal): Promise<unknown> {
   const either = AbortSignal.any([stopping, timeoutSignal(200)])
   return new Promise((resolve) => {
@@ -15,20 +15,20 @@ function patienceOver(stopping: AbortSignal): Promise<unknown> {
   })
 }
 
-test('a timeout comes although nobody but a signal made of it and others knows of it, and garbage is collected', async () => {
+test('a timeout fires even if only signals derived from it refer to it and garbage is collected', async () => {
   const stopping = new AbortController()
   let reason: unknown
   void patienceOver(stopping.signal).then((given) => {
     reason = given
   })
-  // Not in the task that has made it: until its end the machine may still see it on the stack.
+  // Not in the task that created it: until that task ends, the engine may still find it on the stack.
   await new Promise((resolve) => setTimeout(resolve, 0))
   collectGarbage()
   await until('the timeout', () => reason !== undefined, 5_000)
   expect(reason).toMatchObject({ name: 'TimeoutError' })
 })
 
-test('a timeout may have a fraction of a millisecond, as a share of time has', async () => {
+test('a timeout may have a fraction of a millisecond, because a share of time can have one', async () => {
   const signal = timeoutSignal(0.5)
   await until('the timeout', () => signal.aborted)
 })

@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** The texts that one peer ID has. */
+/** The text forms of one peer ID. */
 function formsOf(id: PeerId): string[] {
   const cid = id.toCID()
   return [
@@ -34,7 +34,7 @@ describe('a peer ID', () => {
   test.each([
     '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F',
     'QmTTvW6mDF2x7vkPfqgpjkdX1pPe3QqGUcLbvE1kyCRF57',
-  ])('%s is the same in each of its forms, with whatever copying leaves around it', (text) => {
+  ])('%s is recognised in each of its forms, with whatever is copied around it', (text) => {
     for (const form of formsOf(readPeerId(text))) {
       expect(readPeerId(`\uFEFF ${form}\u200B\r\n`).toString()).toBe(text)
     }
@@ -53,7 +53,7 @@ describe('a peer ID', () => {
   })
 })
 
-test('a Connect reaches a peer by each form of its ID, also at the end of its address, and this peer itself by each of its own', async () => {
+test('a Connect reaches a peer by each form of its ID, also as part of an address, and reaches this peer by its own', async () => {
   const far = await startReferencePeer()
   cleanups.push(async () => await far.stop())
   await far.handle(PROTOCOL, () => undefined, { maxInboundStreams: 100 })
@@ -88,7 +88,7 @@ test('a Connect reaches a peer by each form of its ID, also at the end of its ad
   )
 })
 
-test('what no transport here can dial is said beside what was tried, with what to ask for', async () => {
+test('the error lists addresses that no transport here can dial apart from those tried, and says what to ask for', async () => {
   const far = await startReferencePeer()
   cleanups.push(async () => await far.stop())
   const relay = makeRelay()

@@ -12,7 +12,7 @@ import { OK, openSilentCircuit } from '../support/hop.ts'
 import { makeRelay, pinging, startReferencePeer } from '../support/peers.ts'
 import { until } from '../support/until.ts'
 
-/** More than a peer has handshakes under way at once, and more than it has of one source. */
+/** More handshakes than a peer allows at once, and more than it allows from one source. */
 const SILENT = 80
 const SILENT_OF_ONE = 40
 
@@ -51,7 +51,7 @@ async function reach(libp2p: Libp2p, address: Multiaddr): Promise<void> {
 }
 
 test.each(['127.0.0.2', '127.0.0.1'])(
-  `${SILENT} sockets from %s that say nothing keep nobody out who comes from 127.0.0.1`,
+  `${SILENT} silent sockets from %s keep out nobody who connects from 127.0.0.1`,
   async (from) => {
     const relay = await startRelay()
     const { id = '', addresses = [] } = relay.status().peer ?? {}
@@ -63,12 +63,12 @@ test.each(['127.0.0.2', '127.0.0.1'])(
       ),
     )
     await reach(await startPeer(), multiaddr(`/ip4/127.0.0.1/tcp/${port}/p2p/${id}`))
-    // They give way, and are not kept.
+    // The silent sockets make room and are closed.
     await until('all silent sockets to end', () => sockets.every(({ closed }) => closed))
   },
 )
 
-test(`${SILENT_OF_ONE} silent circuits of one peer keep out nobody who comes through the same circuit relay`, async () => {
+test(`${SILENT_OF_ONE} silent circuits of one peer keep out no other peer on the same circuit relay`, async () => {
   const between = await startPeer({ relay: { maxInboundHopStreams: 1_000, maxOutboundStopStreams: 1_000 } })
   const relay = await startRelay({
     listen: [],

@@ -6,7 +6,7 @@ import type { RelayClient } from '../support/relay-client.ts'
 import { RelayLab, addressOf, streamTo } from '../support/relay-lab.ts'
 import { until } from '../support/until.ts'
 
-/** A Connect in the client's form, also with a name that the encoder refuses. */
+/** A Connect as a client sends it, but with a name that the encoder may refuse. */
 function connectBytes(protocol: string, peer: string): Uint8Array<ArrayBuffer> {
   const stand = `/${'x'.repeat(new TextEncoder().encode(protocol).byteLength - 1)}`
   const bytes = encodeClientMessage({ type: 'connect', frames: true, relay: '', protocol: stand, peer })
@@ -30,7 +30,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
     test.each([
       ['of 200 rooms', Array.from({ length: 200 }, (_, room) => `/x/chat-room-number-${room}`)],
       ['of 900 bytes', Array.from({ length: 9 }, (_, name) => `/x/${String(name).repeat(897)}`)],
-    ])('other peers still learn who this one is: names %s', async (_, names) => {
+    ])('other peers can still identify this peer: names %s', async (_, names) => {
       const target = await lab.started()
       const other = await lab.another(target)
       for (const client of [target.client, other]) {
@@ -50,7 +50,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
       expect(await identified).toContain(other.all('listening')[0]?.protocol)
     })
 
-    test('the one too many is refused in words, and others can still listen', async () => {
+    test('one listener too many is refused, the error says why, and others can still listen', async () => {
       const target = await lab.started({
         bounds: { maxAnnouncedBytes: 100, maxAnnouncedBytesPerClient: 60 },
       })
@@ -66,7 +66,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
       expect(await listen(other, name('d'))).toBe('listenRefused')
       expect((await other.next('error')).message).toContain("the names of all pages' protocols")
 
-      // What is stopped makes room.
+      // A stopped listener makes room.
       target.client.send({ type: 'stop', retain: false, protocol: name('a') })
       await target.client.next('listenerClosed')
       expect(await listen(other, name('a'))).toBe('listening')
@@ -95,7 +95,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
       expect(far.getConnections()).toEqual([])
     })
 
-    test('a page may dial libp2p’s ping, which says nothing in the peer’s name', async () => {
+    test("a page may dial libp2p's ping, which says nothing in the peer's name", async () => {
       const { client } = await lab.started()
       client.connect(addressOf(await lab.reference()), '/ipfs/ping/1.0.0', false)
       const { id } = await client.next('peerConnection')
@@ -104,7 +104,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
     })
   })
 
-  describe('a name that no peer could reach', () => {
+  describe('a protocol name that no peer could reach', () => {
     test.each([
       ['without a leading slash', 'ls', 'PROTOCOL "ls" does not start with /'],
       ['without a leading slash', 'na', 'PROTOCOL "na" does not start with /'],
@@ -112,7 +112,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
       ['with a line feed', '/x/a\nb', 'PROTOCOL "/x/a\\nb" contains a line feed'],
       ['with a blank at its end', '/x/a ', 'PROTOCOL "/x/a " ends in white space'],
       ['that is too long', `/${'x'.repeat(1000)}`, 'PROTOCOL has 1001 bytes, and 1000 is the most'],
-    ])('%s is refused by Listen and by Connect alike, and quoted as it is', async (_, name, words) => {
+    ])('%s is refused by both Listen and Connect, and the error quotes it', async (_, name, words) => {
       const target = await lab.started()
       const { client } = target
       expect(await listen(client, name)).toBe('listenRefused')
@@ -128,7 +128,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
       await until('the refusal of Connect', () => refusals().some((refusal) => refusal.includes(words)))
     })
 
-    test.each(['/__proto__', '/x', '/x/übung', '/x/with space'])('%j is none of them', async (name) => {
+    test.each(['/__proto__', '/x', '/x/übung', '/x/with space'])('%j is accepted', async (name) => {
       const target = await lab.started()
       const far = await lab.reference()
       expect(await listen(target.client, name)).toBe('listening')

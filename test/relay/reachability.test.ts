@@ -28,7 +28,7 @@ afterEach(async () => {
 interface Started {
   relay: Relay
   reports: () => ReservationStatus[]
-  /** Peer IDs of the relays that hold a reservation. */
+  /** Peer IDs of the circuit relays that hold a reservation. */
   held: () => string[]
   kept: KeptCircuitRelay[]
 }
@@ -78,7 +78,7 @@ async function startRelay(
 const addressesOf = (libp2p: Libp2p): string[] => libp2p.getMultiaddrs().map((address) => address.toString())
 const idOf = (libp2p: Libp2p): string => libp2p.peerId.toString()
 
-test('a peer holds two reservations, on the first two circuit relays, and replaces a lost one by the third', async () => {
+test('a peer holds reservations on the first two circuit relays, and uses the third when one is lost', async () => {
   const [one, two, three] = [await startRelay(), await startRelay(), await startRelay()]
   const { relay, held } = await start({ relays: [one, two, three].flatMap(addressesOf) })
   await until('two reservations', () => held().length === 2)
@@ -116,7 +116,7 @@ test.each<[Lie, RelayError['kind'], string]>([
   ['of no use', 'untrue', 'it gave a reservation and makes no circuits'],
   ['a yes to everything', 'untrue', 'it gave a reservation and makes no circuits'],
 ])(
-  'a circuit relay whose reservation is %s is passed over, and the status says why',
+  'a circuit relay whose reservation is %s is skipped, and the status says why',
   async (lie, kind, message) => {
     const { libp2p: liar } = await startLiarOf(lie)
     const honest = await startRelay()
@@ -169,7 +169,7 @@ test.each<Lie>(['silence', 'nonsense'])(
 test('an answer that comes after the timeout changes nothing', async () => {
   const { libp2p: liar, waiting } = await startLiarOf('late')
   const { relay, reports } = await start({ relays: addressesOf(liar) })
-  await until('the attempt to be over', () => reports()[0]?.lastError)
+  await until('the attempt to end', () => reports()[0]?.lastError)
   for (const answer of waiting.splice(0)) answer()
   await until('the next attempt', () => waiting.length > 0)
   const { public: isPublic, addresses = [] } = relay.status().peer ?? {}
@@ -177,7 +177,7 @@ test('an answer that comes after the timeout changes nothing', async () => {
   expect(addresses.filter(({ told, confirmed }) => told || confirmed)).toEqual([])
 })
 
-test('a reservation is renewed on request after the clock has jumped, even if it seems to last', async () => {
+test('after the clock has jumped, a reservation is renewed on request even if it seems to be valid', async () => {
   const liar = await startLiarOf('without end')
   const { relay, held } = await start({ relays: addressesOf(liar.libp2p) })
   await until('the reservation', () => held().length === 1)
@@ -185,7 +185,7 @@ test('a reservation is renewed on request after the clock has jumped, even if it
   cleanups.push(async () => runInThisContext(jumpClock(-HOUR_MS)))
   relay.retry()
   await until('the renewal', () => liar.asked === 2)
-  // Once is enough.
+  // One renewal is enough.
   relay.retry()
   const { id = '' } = relay.status().peer ?? {}
   await pinging(liar.libp2p).ping(peerIdFromString(id))
@@ -218,7 +218,7 @@ test.each([HOUR_MS, -HOUR_MS])(
 )
 
 test.each([HOUR_MS, -HOUR_MS])(
-  'a reservation is kept when the wall clock jumps by %i ms in the middle of it, and made again after a loss',
+  'a reservation is kept when the wall clock jumps by %i ms in the middle of it, and replaced after a loss',
   async (byMs) => {
     const privateKey = await generateKeyPair('Ed25519')
     const first = await startRelay({ relay: true, privateKey })
@@ -258,20 +258,20 @@ test('a named circuit relay that is down is still tried soon when the wall clock
   expect((await retryAt()) - Date.now()).toBeLessThan(HOUR_MS / 2)
 })
 
-test('a reservation is renewed long before its end, and at least every five minutes, as clocks may differ', () => {
+test('a reservation is renewed long before its end, and at least every five minutes, because clocks may differ', () => {
   const MINUTE_MS = 60_000
   expect([-60, 0.5, 2, 6, 60, 1e9].map((minutes) => renewalMs(minutes * MINUTE_MS) / MINUTE_MS)).toEqual([
     0.5, 0.5, 1, 3, 5, 5,
   ])
 })
 
-test('a circuit relay that names a thousand dead addresses leaves room for an honest one in the connect string', async () => {
+test('a circuit relay that announces a thousand dead addresses leaves room for an honest one in the connect string', async () => {
   const { libp2p: liar } = await startLiarOf('a thousand addresses')
   const honest = await startRelay()
   const { relay, held } = await start({ relays: [...addressesOf(liar), ...addressesOf(honest)] })
   await until('both reservations', () => held().length === 2)
   const told = (relay.status().peer?.addresses ?? []).filter((one) => one.told).map(({ address }) => address)
-  // Those at which this peer has reached the relays itself come first.
+  // The addresses at which this peer has reached the circuit relays itself come first.
   const proven = [...addressesOf(liar), ...addressesOf(honest)].map((address) => `${address}/p2p-circuit`)
   expect(told.slice(0, 2).toSorted()).toEqual(proven.toSorted())
   expect(selectAddresses(told)).toEqual(expect.arrayContaining(proven))
@@ -294,7 +294,7 @@ test('a circuit relay that served is stored, and used later when none is named',
 
   const nonsense = { addresses: ['/ip4/nonsense', 'x'], servedMs: 1 }
   const again = await start({}, { kept: [nonsense, ...first.kept] })
-  await until('the reservation on what was kept', () => again.held().includes(idOf(libp2p)))
+  await until('the reservation on the stored one', () => again.held().includes(idOf(libp2p)))
   expect(again.reports()).toMatchObject([{ relay: idOf(libp2p), from: 'record' }])
 })
 
@@ -305,13 +305,13 @@ test('a connected peer that serves circuits is used as a circuit relay', async (
   expect(reports()).toMatchObject([{ relay: idOf(connected), from: 'connected' }])
 })
 
-test('a peer that only claims to be a circuit relay is asked once, however often the user looks', async () => {
+test('a peer that only claims to be a circuit relay is asked once, however often the status is read', async () => {
   const liar = await startLiarOf('refused')
   const { relay, reports } = await start({ bootstrap: addressesOf(liar.libp2p) })
   await until('the refusal', () => reports()[0]?.lastError)
   for (let looks = 0; looks < 12; looks += 1) {
     relay.retry()
-    await until('what is tried to be over', () => reports().every(({ state }) => state.kind !== 'trying'))
+    await until('all attempts to end', () => reports().every(({ state }) => state.kind !== 'trying'))
   }
   expect(liar.asked).toBe(1)
 })
@@ -324,13 +324,13 @@ test('a more trusted circuit relay replaces one that was only connected', async 
   const network = { ...EMPTY_NETWORK, reservations: 1, relays: addressesOf(named) }
   await named.stop()
   const { relay, held } = await start({ ...network, bootstrap: addressesOf(connected) })
-  await until('the one at hand', () => held().includes(idOf(connected)))
+  await until('the reservation on the connected one', () => held().includes(idOf(connected)))
   await startRelay({ relay: true, privateKey, port })
   relay.retry()
-  await until('the named one alone', () => held().join() === idOf(named))
+  await until('the reservation on the named one alone', () => held().join() === idOf(named))
 })
 
-test('a page’s stream to a circuit relay survives when a more trusted one replaces it', async () => {
+test("a page's stream to a circuit relay survives when a more trusted one replaces it", async () => {
   const atHand = await startRelay()
   await atHand.handle('/x/held', (stream) => {
     stream.addEventListener('message', ({ data }) => void stream.send(data))
@@ -341,7 +341,7 @@ test('a page’s stream to a circuit relay survives when a more trusted one repl
   const network = { reservations: 1, relays: addressesOf(named) }
   await named.stop()
   const { relay, held } = await start(network, { kept: [{ addresses: addressesOf(atHand), servedMs: 1 }] })
-  await until('the one at hand', () => held().includes(idOf(atHand)))
+  await until('the reservation on the connected one', () => held().includes(idOf(atHand)))
   const served = await wsHost.serve(relay)
   cleanups.push(() => served.close())
   const page = new RelayClient()
@@ -352,13 +352,13 @@ test('a page’s stream to a circuit relay survives when a more trusted one repl
 
   await startRelay({ relay: true, privateKey, port })
   relay.retry()
-  await until('the named one alone', () => held().join() === idOf(named))
+  await until('the reservation on the named one alone', () => held().join() === idOf(named))
   page.send({ type: 'data', id, data: new TextEncoder().encode('still there?') })
   await until('the answer', () => page.dataOf(id).toString() === 'still there?')
   expect(page.all('connectionClosed')).toEqual([])
 })
 
-test('a peer searches the network for circuit relays when it knows none', async () => {
+test('a peer that knows no circuit relays searches the network for them', async () => {
   const entry = await startRelay({ dht: true })
   const libp2p = await startRelay({ dht: true, relay: true })
   await libp2p.dial(entry.getMultiaddrs())
@@ -373,8 +373,8 @@ test('a peer searches the network for circuit relays when it knows none', async 
 
 test.each([
   ['when somebody looks', true],
-  ['though nobody looks, and before others have noticed', false],
-])('a relay whose connection is dead without anybody having been told is noticed %s', async (_, looks) => {
+  ['even if nobody looks, before other peers notice', false],
+])('a circuit relay whose connection died without notice is found out %s', async (_, looks) => {
   const node = await startNodePeer([])
   cleanups.push(() => node.stop())
   const [, port = '', id = ''] = /\/tcp\/(\d+)\/ws\/p2p\/(\w+)$/.exec(await browserAddressOf(node)) ?? []

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => other?.stop())
 
-/** Tells the other peer that this one is at a port; gives where the other takes it to be then. */
+/** Announces a port of this peer to the other one; returns the port that the other one then believes. */
 async function tell(port: number): Promise<string[]> {
   const record = new PeerRecord({ peerId, multiaddrs: [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)] })
   const envelope = await RecordEnvelope.seal(record, privateKey)
@@ -28,7 +28,7 @@ async function tell(port: number): Promise<string[]> {
   return addresses.map(({ multiaddr }) => multiaddr.toString())
 }
 
-test('others accept the records that a peer signs after its clock was set back, and two in one millisecond', async () => {
+test('other peers accept records that this peer signs after its clock was set back, and two in one millisecond', async () => {
   expect(await tell(1)).toEqual(['/ip4/127.0.0.1/tcp/1'])
   runInThisContext(jumpClock(-HOUR_MS))
   try {

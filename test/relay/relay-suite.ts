@@ -17,7 +17,7 @@ import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/test'
 
-/** What the relay promises in `docs/protocol.md`, asked of a relay behind `host`, with real peers at the far end. */
+/** What `docs/protocol.md` promises, tested on a relay behind `host` with real peers at the far end. */
 export function testRelay(host: Host): void {
   const lab = new RelayLab(host)
   const { cleanups } = lab
@@ -32,7 +32,7 @@ export function testRelay(host: Host): void {
   ): Promise<Stream> => openStream(peer, target, protocol)
 
   describe('starting', () => {
-    test('says Hello(0) to each waiting client, and all get the same Identify after one Start', async () => {
+    test('says Hello(0) to each waiting client, and sends all the same Identify after one Start', async () => {
       const served = await serve()
       const clients = [await open(served), await open(served), await open(served)]
       for (const client of clients) expect((await client.next('hello')).started).toBe(false)
@@ -48,7 +48,7 @@ export function testRelay(host: Host): void {
       expect((await late.next('identify')).key).toBe(identities[0]?.key)
     })
 
-    test('tells a client that asks again, by another Start, where the peer is now, and nobody else', async () => {
+    test('answers a second Start with the current addresses, to that client only', async () => {
       const target = await started({ listen: [], transports: [] })
       const other = await lab.another(target)
       expect(target.addresses).toEqual([])
@@ -57,7 +57,7 @@ export function testRelay(host: Host): void {
       const { peer, addresses } = await target.client.next('identify', 1)
       expect(peer).toBe(target.id)
       expect(addresses).toEqual([expect.stringMatching(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/)])
-      // A round trip of the other one: whatever it was told has come.
+      // After a round trip of the other client, whatever was sent to it has arrived.
       await other.listen(PROTOCOL)
       expect(other.all('identify').length).toBe(1)
     })
@@ -70,7 +70,7 @@ export function testRelay(host: Host): void {
       expect((await client.start()).peer).not.toBe('')
     })
 
-    test('takes the identity that Start brings, and refuses another while it runs', async () => {
+    test('uses the identity in Start, and refuses another one while it runs', async () => {
       const other = await started()
       const key = other.client.all('identify')[0]?.key ?? ''
       const served = await serve()
@@ -89,7 +89,7 @@ export function testRelay(host: Host): void {
     })
 
     test.each(['Ed25519', 'secp256k1', 'RSA'] as const)(
-      'takes the %s key that a page of July 2020 has stored without its first two characters',
+      'accepts the %s key that a page of July 2020 stored without its first two characters',
       async (type) => {
         const whole = formatKey(await (type === 'RSA' ? generateKeyPair(type, 2048) : generateKeyPair(type)))
         const client = await open(await serve())
@@ -102,7 +102,7 @@ export function testRelay(host: Host): void {
       },
     )
 
-    test('names a key that is none, and starts with the next', async () => {
+    test('reports an invalid key, and starts with the next one', async () => {
       const client = await open(await serve())
       client.send({ type: 'start', key: 'CAESnonsense' })
       expect((await client.next('error')).message).toContain('key')
@@ -111,7 +111,7 @@ export function testRelay(host: Host): void {
     })
 
     if (host.admitsForeign)
-      test('gives no key to a client that may not have it', async () => {
+      test("sends no key to a client that isn't trusted with it", async () => {
         const { served, client } = await started()
         expect(client.all('identify')[0]?.key).not.toBe('')
         const foreign = await open(served, { mayHaveKey: false })
@@ -120,7 +120,7 @@ export function testRelay(host: Host): void {
   })
 
   describe('listening', () => {
-    test('has one listener per protocol and peer, and none for the protocols of libp2p', async () => {
+    test("one listener per protocol and peer is allowed, and none for libp2p's own protocols", async () => {
       const { served, client } = await started()
       const other = await open(served)
       await other.next('identify')
@@ -134,7 +134,7 @@ export function testRelay(host: Host): void {
       expect(other.all('listening')).toEqual([])
     })
 
-    test('frees the protocol at once when the socket of its listener closes', async () => {
+    test('a protocol is free again as soon as the socket of its listener closes', async () => {
       const { served, client } = await started()
       await client.listen(PROTOCOL)
       const other = await open(served)
@@ -149,7 +149,7 @@ export function testRelay(host: Host): void {
       })
     })
 
-    test('Stop of a protocol that this page does not listen on is ignored, as in 2020', async () => {
+    test("Stop of a protocol that this page doesn't listen on is ignored, as in 2020", async () => {
       const target = await started()
       const other = await lab.another(target)
       await other.listen(PROTOCOL)
@@ -197,13 +197,13 @@ export function testRelay(host: Host): void {
       stream.send(frames ? frame(Buffer.from('from afar')) : Buffer.from('from afar'))
       const { id, peer: from, protocol } = await target.client.next('listenerConnection')
       expect([from, protocol]).toEqual([peer.peerId.toString(), PROTOCOL])
-      await until('the bytes from afar', () => target.client.dataOf(id).toString() === 'from afar')
+      await until('the bytes from the remote', () => target.client.dataOf(id).toString() === 'from afar')
       target.client.send({ type: 'data', id, data: Buffer.from('to afar') })
       const expected = frames ? frame(Buffer.from('to afar')) : Buffer.from('to afar')
-      await until('the bytes to afar', () => got.bytes().equals(expected))
+      await until('the bytes at the remote', () => got.bytes().equals(expected))
     })
 
-    test('keeps frames whole and empty ones too, however the stream cuts them', async () => {
+    test('keeps frames whole, empty ones included, however the stream cuts them', async () => {
       const target = await started()
       const peer = await reference()
       await target.client.listen(PROTOCOL)
@@ -218,7 +218,7 @@ export function testRelay(host: Host): void {
       expect(target.client.all('data').map(({ data }) => Buffer.from(data))).toEqual(payloads)
     })
 
-    test('is opened by Connect, to a peer given with its addresses', async () => {
+    test('is opened by a Connect that names a peer and its addresses', async () => {
       const { client } = await started()
       const peer = await reference()
       const streams: Stream[] = []
@@ -233,12 +233,12 @@ export function testRelay(host: Host): void {
       client.send({ type: 'data', id: opened.id, data: new Uint8Array() })
       await client.next('data', 1)
       expect(client.all('data').map(({ data }) => Buffer.from(data).toString())).toEqual(['echo', ''])
-      // The peer is known from now on.
+      // From now on the peer is known.
       client.connect(peer.peerId.toString(), PROTOCOL)
       expect((await client.next('peerConnection', 1)).id).not.toBe(opened.id)
     })
 
-    test('ends with EOF after all bytes, when the remote ends its stream', async () => {
+    test('ends with EOF after all bytes when the remote ends its stream', async () => {
       const target = await started()
       const peer = await reference()
       await target.client.listen(PROTOCOL, false)
@@ -252,7 +252,7 @@ export function testRelay(host: Host): void {
       expect(target.client.received.at(-1)?.type).toBe('connectionClosed')
     })
 
-    test('ends with a reason that is not EOF when the remote resets it', async () => {
+    test('ends with a reason other than EOF when the remote resets it', async () => {
       const target = await started()
       const peer = await reference()
       await target.client.listen(PROTOCOL)
@@ -263,7 +263,7 @@ export function testRelay(host: Host): void {
       expect((await target.client.next('connectionClosed')).reason).toBe('the other side reset the stream')
     })
 
-    test('ends with a reason that is not EOF when its link is cut', async () => {
+    test('ends with a reason other than EOF when its link is cut', async () => {
       const target = await started()
       const peer = await reference()
       await target.client.listen(PROTOCOL)
@@ -276,7 +276,7 @@ export function testRelay(host: Host): void {
       expect((await target.client.next('connectionClosed')).reason).toMatch(/^connection lost: /)
     })
 
-    test('says that it ended inside a frame, and delivers no part of it', async () => {
+    test('reports an end inside a frame, and delivers no part of the frame', async () => {
       const target = await started()
       const peer = await reference()
       await target.client.listen(PROTOCOL)
@@ -289,7 +289,7 @@ export function testRelay(host: Host): void {
       expect(target.client.all('data')).toEqual([])
     })
 
-    test('is closed by a frame over the limit, with both numbers, before its bytes come', async () => {
+    test('is closed by a frame over the limit before its bytes arrive, and the reason has both numbers', async () => {
       const target = await started({ bounds: { maxFrameBytes: 1000 } })
       const peer = await reference()
       await target.client.listen(PROTOCOL)
@@ -302,7 +302,7 @@ export function testRelay(host: Host): void {
       expect(target.client.dataOf(id).equals(exact)).toBe(true)
     })
 
-    test('flushes what was sent before Close, and then says Connection Closed once', async () => {
+    test('flushes what was sent before Close, and then sends Connection Closed once', async () => {
       const { client } = await started()
       const peer = await reference()
       const streams: ReturnType<typeof collect>[] = []
@@ -325,13 +325,13 @@ export function testRelay(host: Host): void {
         () => streams[0]?.remoteEnded === true && streams[0].bytes().length >= payload.length,
       )
       expect(streams[0]?.bytes().equals(payload)).toBe(true)
-      // Round trip: whatever the relay still had to say has been said.
+      // After a round trip, everything the relay had to send has arrived.
       client.connect(addressOf(peer), PROTOCOL, false)
       await client.next('peerConnection', 1)
       expect(client.all('connectionClosed')).toEqual([{ type: 'connectionClosed', id, reason: 'closed' }])
     })
 
-    test('that is unknown is answered for Data and ignored for Close', async () => {
+    test('that is unknown gets an answer to Data and none to Close', async () => {
       const { client } = await started()
       client.send({ type: 'close', id: 99n })
       client.send({ type: 'data', id: 77n, data: Uint8Array.of(1) })
@@ -343,7 +343,7 @@ export function testRelay(host: Host): void {
       expect(client.all('connectionClosed').length).toBe(1)
     })
 
-    test('closes at the remote when the socket of its client closes, and what was sent arrives', async () => {
+    test("closes at the remote when its client's socket closes, after what was sent has arrived", async () => {
       const { client } = await started()
       const peer = await reference()
       const streams: ReturnType<typeof collect>[] = []
@@ -358,7 +358,7 @@ export function testRelay(host: Host): void {
       expect(streams[0]?.bytes().toString()).toBe('last words')
     })
 
-    test('is reset at the remote when the socket of its client is cut, behind what was sent', async () => {
+    test("is reset at the remote when its client's socket is cut, after what was sent", async () => {
       const { client, served, id } = await started()
       const other = await open(served)
       await other.next('identify')
@@ -389,7 +389,7 @@ export function testRelay(host: Host): void {
       })
     })
 
-    test('is reset at the remote by Reset, at once, and ends here', async () => {
+    test('is reset at the remote by Reset immediately, and ends here', async () => {
       const { client, id } = await started()
       const peer = await reference()
       const streams: { stream: Stream; got: ReturnType<typeof collect> }[] = []
@@ -413,7 +413,7 @@ export function testRelay(host: Host): void {
       expect(client.all('error')).toEqual([])
     })
 
-    test('is reset at the remote when the relay stops, and never reads as an end there', async () => {
+    test('is reset at the remote when the relay stops, which never looks like a regular end', async () => {
       const { client, served } = await started()
       const peer = await reference()
       const streams: { stream: Stream; got: ReturnType<typeof collect> }[] = []
@@ -462,14 +462,14 @@ export function testRelay(host: Host): void {
       expect(await refusal(client, stranger, '*')).toContain('no relay is known')
     })
 
-    test('is refused by the other end of a wrong peer ID, naming the address', async () => {
+    test('is refused if another peer answers, and the error names the address', async () => {
       const { client } = await started()
       const peer = await reference()
       const addrs = peer.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/.*/, ''))
       expect(await refusal(client, encodePeerAddress({ peer: stranger, addrs }))).toContain(addrs[0])
     })
 
-    test('gives up after its time, and tells what it tried', async () => {
+    test('gives up after its timeout, and the error lists what was tried', async () => {
       const { client } = await started({ bounds: { connectTimeoutMs: 300 } })
       const silent = createServer()
       const accepted: Socket[] = []
@@ -485,7 +485,7 @@ export function testRelay(host: Host): void {
       expect(error).toContain(address)
     })
 
-    test('ends when its socket closes: the dial goes no further', async () => {
+    test('stops dialling when its socket closes', async () => {
       const { client, served } = await started()
       const silent = createServer()
       const ended = new Promise<void>((resolve) => {
@@ -504,7 +504,7 @@ export function testRelay(host: Host): void {
       await until('the client to be gone', () => served.relay.status().clients.length === 0)
     })
 
-    test('goes through a circuit relay, any or a named one, where it is told to', async () => {
+    test('goes through any circuit relay or a named one, as asked', async () => {
       const relay = await reference({ relay: true })
       const relayAddress = relay.getMultiaddrs()[0]?.toString() ?? ''
       const listener = await started({ network: { relays: [relayAddress] }, listen: [] })
@@ -524,7 +524,7 @@ export function testRelay(host: Host): void {
       expect(Buffer.from((await listener.client.next('data')).data).toString()).toBe('through the relay')
     })
 
-    test("tells a relay's limit from an end", async () => {
+    test("reports a circuit relay's limit, not a regular end", async () => {
       const relay = await reference({ relay: true })
       const relayAddress = relay.getMultiaddrs()[0]?.toString() ?? ''
       const listener = await started({ network: { relays: [relayAddress] }, listen: [] })
@@ -532,7 +532,7 @@ export function testRelay(host: Host): void {
       const { client } = await started()
       client.connect(encodePeerAddress({ peer: listener.id, addrs: listener.addresses }), PROTOCOL, false)
       const { id } = await client.next('peerConnection')
-      // js-libp2p's relay lets 128 KiB through.
+      // js-libp2p's circuit relay lets 128 KiB through.
       for (let sent = 0; sent < 400_000; sent += 10_000)
         client.send({ type: 'data', id, data: randomBytes(10_000) })
       expect((await client.next('connectionClosed')).reason).toMatch(/^the relay's limit was reached: /)
@@ -541,7 +541,7 @@ export function testRelay(host: Host): void {
       )
     })
 
-    test('reaches a listener of another client of the same peer, without a network', async () => {
+    test('reaches another client of the same peer without a network', async () => {
       const { served, client, id } = await started({ listen: [] })
       const other = await open(served)
       await other.next('identify')
@@ -563,7 +563,7 @@ export function testRelay(host: Host): void {
   })
 
   describe('flow control', () => {
-    test('slows a client down for a peer that does not read, and loses nothing', async () => {
+    test("slows a client down for a peer that doesn't read, and loses nothing", async () => {
       const { client, served } = await started()
       const peer = await reference()
       const streams: Stream[] = []
@@ -578,10 +578,10 @@ export function testRelay(host: Host): void {
         client.send({ type: 'data', id, data: payload.subarray(start, start + 250_000) })
       }
       await until(
-        'the client to be held up',
+        'the client to be paused',
         () => (served.relay.status().clients[0]?.queuedBytes ?? 0) > 1_000_000,
       )
-      // What the relay and the peer do not hold waits at the client.
+      // What the relay and the peer don't hold waits at the client.
       await until('bytes to wait at the client', () => client.socket.bufferedAmount > 10_000_000)
       expect(served.relay.status().clients[0]?.queuedBytes).toBeLessThan(8_000_000)
       const stream = streams[0]
@@ -598,9 +598,9 @@ export function testRelay(host: Host): void {
       expect(served.relay.status().clients[0]?.queuedBytes).toBe(0)
     })
 
-    // A page on a port does not read when its thread stands still: that is tried in a browser.
+    // A page on a port doesn't read while its thread is blocked; a browser test covers that.
     if (host.canStopReading)
-      test('slows a peer down for a client that does not read, and loses nothing', async () => {
+      test("slows a peer down for a client that doesn't read, and loses nothing", async () => {
         const target = await started()
         const { client } = target
         const peer = await reference()
@@ -620,7 +620,7 @@ export function testRelay(host: Host): void {
           await stream.close()
         })()
         let last = -1
-        await until('the peer to be held up', async () => {
+        await until('the peer to be paused', async () => {
           if (sent === last && sent > 0) return true
           last = sent
           await new Promise((resolve) => setImmediate(resolve))
@@ -636,7 +636,7 @@ export function testRelay(host: Host): void {
   })
 
   describe('bad input', () => {
-    test('of any bytes is answered, and disturbs nobody else', async () => {
+    test('of arbitrary bytes is answered, and disturbs nobody else', async () => {
       const { served, client } = await started()
       const good = await open(served)
       await good.next('identify')
@@ -662,13 +662,13 @@ export function testRelay(host: Host): void {
       expect(good.all('error')).toEqual([])
     })
 
-    test('of a message over the limit is refused with both numbers', async () => {
+    test('over the size limit is refused with both numbers', async () => {
       const { client } = await started({ bounds: { maxMessageBytes: 1000 } })
       client.send({ type: 'data', id: 0n, data: randomBytes(2000) })
       expect((await client.next('error')).message).toBe('a message of 2009 bytes: 1000 is the most')
     })
 
-    test('does not get past the bounds of a client', async () => {
+    test("cannot exceed a client's limits", async () => {
       const target = await started({ bounds: { maxConnectionsPerClient: 2 } })
       const { client, id } = target
       await client.listen('/x/1')

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A relay of ours that is told of others by a file that changes. */
+/** A relay of ours that learns of circuit relays from a file that changes. */
 async function start(relays: string[]): Promise<{ network: NetworkConfig; held: () => string[] }> {
   const network: NetworkConfig = { ...EMPTY_NETWORK, relays }
   const relay = makeRelay({ readNetwork: () => network, listen: [], bounds: { identifyTimeoutMs: 200 } })
@@ -70,7 +70,7 @@ test('a circuit relay that is no longer named is replaced', async () => {
   expect(held()).toEqual([second.peerId.toString()])
 })
 
-test('a circuit relay that did not serve circuits at first is used once it does', async () => {
+test('a circuit relay that at first served no circuits is used once it does', async () => {
   const key = await generateKeyPair('Ed25519')
   const before = await startRelay(key, { relay: false })
   const port = portOf(before)

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-test('a Connect that names a live address succeeds although the connection that stands is dead', async () => {
+test('a Connect that names a live address succeeds although the existing connection is dead', async () => {
   const far = await startReferencePeer()
   cleanups.push(async () => await far.stop())
   await far.handle(PROTOCOL, () => undefined)

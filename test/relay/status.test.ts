@@ -19,7 +19,7 @@ import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/status'
 const PAYLOAD_BYTES = 300_000
-/** What negotiating, identifying and framing cost beside a payload, at the most. */
+/** The most that negotiation, identify and framing add to a payload. */
 const OVERHEAD_BYTES = 20_000
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -49,7 +49,7 @@ function peerOf(relay: Relay): PeerStatus {
   return peer
 }
 
-/** A snapshot is data: it goes to another thread, and through JSON, as it is. */
+/** A snapshot is plain data: it can be sent to another thread and through JSON unchanged. */
 function snapshot(relay: Relay): RelayStatus {
   const status = relay.status()
   expect(JSON.parse(JSON.stringify(status))).toEqual(status)
@@ -63,14 +63,14 @@ async function connect(client: ManualSocket, target: string): Promise<bigint> {
   return (await until('the connection', () => client.all('peerConnection')[index])).id
 }
 
-/** Sends back what comes. */
+/** Echoes what it receives. */
 const echo = (stream: Stream): void => {
   stream.addEventListener('message', ({ data }) => stream.send(data))
   stream.addEventListener('remoteCloseWrite', () => void stream.close())
 }
 
-describe('of a peer that does not run', () => {
-  test('there is its host, and who is connected to it', () => {
+describe("the status of a peer that doesn't run", () => {
+  test('shows its host, and the connected clients', () => {
     const relay = make()
     const client = new ManualSocket(relay)
     relay.accept(client, { mayHaveKey: true, name: 'client 2', label: () => 'A page' })
@@ -85,7 +85,7 @@ describe('of a peer that does not run', () => {
     ])
   })
 
-  test('there is why it did not start, until it has', async () => {
+  test('says why the peer did not start, until it has started', async () => {
     let failure: Error | undefined = new Error('the address is in use')
     const relay = make({
       transports: [
@@ -104,7 +104,7 @@ describe('of a peer that does not run', () => {
     expect(relay.status().host.startError?.kind).toBe('identity-in-use')
   })
 
-  test('a key of a client that is none is refused, and no fault of the peer', async () => {
+  test("a client's invalid key is refused, and not shown as an error of the peer", async () => {
     const relay = make()
     const client = new ManualSocket(relay)
     client.put({ type: 'start', key: 'nonsense' })
@@ -118,8 +118,8 @@ describe('of a peer that does not run', () => {
   })
 })
 
-describe('where the identity is from', () => {
-  test('it is given by the host, or a client', async () => {
+describe('the source of the identity', () => {
+  test('is the host or a client', async () => {
     const key = formatKey(await generateKeyPair('Ed25519'))
     const byHost = make({ key })
     await byHost.start()
@@ -130,7 +130,7 @@ describe('where the identity is from', () => {
   })
 
   test.each(['load', 'save'] as const)(
-    'there is no storage to %s it: the peer runs for once',
+    'is storage that cannot %s it: the peer runs with a temporary identity',
     async (fails) => {
       const no = (): Promise<never> => Promise.reject(new NoStorageError('nothing is kept here'))
       const relay = make({
@@ -142,7 +142,7 @@ describe('where the identity is from', () => {
     },
   )
 
-  test('a key that cannot be read is no reason for another one', async () => {
+  test('a key that cannot be read is not replaced by another one', async () => {
     const relay = make({
       keys: { load: () => Promise.reject(new Error('the file is broken')), save: async (key) => key },
     })
@@ -154,8 +154,8 @@ describe('where the identity is from', () => {
   })
 })
 
-describe('of streams and connections', () => {
-  test('bytes are counted: of a stream, of its listener when it has ended, and of what carries it', async () => {
+describe('the status of streams and connections', () => {
+  test('counts bytes: those of a stream, of its listener after it has ended, and of its connection', async () => {
     const relay = make()
     await relay.start()
     const client = new ManualSocket(relay)
@@ -188,7 +188,7 @@ describe('of streams and connections', () => {
       expect(bytes).toBeLessThan(PAYLOAD_BYTES + OVERHEAD_BYTES)
     }
 
-    // The other way: an inbound stream, which ends.
+    // In the other direction: an inbound stream, which ends.
     const [mine] = peerOf(relay).addresses
     const address = multiaddr(`${mine?.address ?? ''}/p2p/${peerOf(relay).id}`)
     const inbound = await peer.dialProtocol(address, PROTOCOL)
@@ -203,7 +203,7 @@ describe('of streams and connections', () => {
     expect(listener()).toEqual({ ...traffic, open: 0 })
   })
 
-  test('a circuit says which relay it goes through and what that lets through, and its bytes are the relay’s too', async () => {
+  test("names a circuit's circuit relay and its limits, and counts the circuit's bytes for the circuit relay too", async () => {
     const circuitRelay = await startPeer({ relay: { reservations: { defaultDataLimit: 1_000_000n } } })
     const far = make({ network: { relays: textsOf(circuitRelay) }, listen: [] })
     await far.start()
@@ -233,7 +233,7 @@ describe('of streams and connections', () => {
     expect(snapshot(far).clients[0]?.listeners[0]).toMatchObject({ open: 1, inBytes: PAYLOAD_BYTES })
   })
 
-  test('a stream inside the peer has no connection', async () => {
+  test('shows no connection for a stream inside the peer', async () => {
     const relay = make()
     await relay.start()
     const client = new ManualSocket(relay)
@@ -259,8 +259,8 @@ describe('of streams and connections', () => {
   })
 })
 
-describe('of a client', () => {
-  test('that a peer holds up, and that does not read, it is said since when', async () => {
+describe('the status of a client', () => {
+  test('says since when a peer has paused the client, and since when the client has not read', async () => {
     const relay = make()
     await relay.start()
     const client = new ManualSocket(relay)
@@ -281,7 +281,7 @@ describe('of a client', () => {
     expect(held?.maxQueuedBytes).toBe(4_194_304)
     taken?.addEventListener('message', () => undefined)
     taken?.resume()
-    await until('it to go on', () => !client.isPaused)
+    await until('the client to continue', () => !client.isPaused)
     expect(snapshot(relay).clients[0]?.heldUp).toBeUndefined()
 
     client.highWaterBytes = 1
@@ -293,7 +293,7 @@ describe('of a client', () => {
     expect([reads?.heldUp, reads?.unreadSinceMs]).toEqual([undefined, undefined])
   })
 
-  test('what was refused is kept, the last of it', async () => {
+  test('keeps the most recent refusals', async () => {
     const relay = make()
     await relay.start()
     const socket = new ManualSocket(relay)
@@ -319,11 +319,11 @@ describe('of a client', () => {
     )
   })
 
-  test('a Connect that is not answered is counted', async () => {
+  test('counts a Connect that is not answered', async () => {
     const relay = make()
     await relay.start()
     const socket = new ManualSocket(relay)
-    // It takes connections, and says nothing; an HTTP server would answer, and the dial be over.
+    // This server accepts connections and stays silent. An HTTP server would answer, and the dial would end.
     const sockets = new Set<Socket>()
     const server = createTcpServer((socket) => sockets.add(socket))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -340,10 +340,10 @@ describe('of a client', () => {
   })
 })
 
-describe('of relays', () => {
+describe('the status of circuit relays', () => {
   const relaysOf = (relay: Relay): ReservationStatus[] => peerOf(relay).relays
 
-  test('one that serves is told since when, and until when; the addresses through it are confirmed', async () => {
+  test('shows since when and until when one serves; the addresses through it are confirmed', async () => {
     const circuitRelay = await startPeer({ relay: true })
     const beforeMs = Date.now()
     const relay = make({ network: { relays: textsOf(circuitRelay), reservations: 1 } })
@@ -353,7 +353,7 @@ describe('of relays', () => {
       relay: circuitRelay.peerId.toString(),
       addresses: textsOf(circuitRelay),
       from: 'network',
-      // Over TCP, which asks no browser.
+      // Over TCP, which needs no browser.
       local: [],
       state: { kind: 'held' },
     })
@@ -374,7 +374,7 @@ describe('of relays', () => {
     expect(peerOf(relay).public).toBe(false)
   })
 
-  test('of each that does not serve there is why', async () => {
+  test('says of each one that does not serve why not', async () => {
     const key = await generateKeyPair('Ed25519')
     const plain = await startPeer()
     const { libp2p: silent } = await startLiar('silence')
@@ -399,8 +399,8 @@ describe('of relays', () => {
   })
 })
 
-describe('of finding others', () => {
-  test('there are the bootstrap peers, connected or why not, and the DHT', async () => {
+describe('the status of routing', () => {
+  test('shows the bootstrap peers, connected or why not, and the DHT', async () => {
     const entry = await startPeer({ dht: true })
     const gone = `/ip4/127.0.0.1/tcp/9/p2p/${peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString()}`
     const network = { bootstrap: [...textsOf(entry), gone], delegatedRouting: [] }
@@ -420,7 +420,7 @@ describe('of finding others', () => {
     expect(peerOf(relay).routing.bootstrap[0]?.connectedMs).toBeGreaterThan(0)
   })
 
-  test('answers of delegated routing are counted, and its failures are said until it answers again', async () => {
+  test('counts the answers of delegated routing, and shows its failure until it answers again', async () => {
     let status = 404
     const server = createServer((_, response) => {
       response.writeHead(status, { 'content-type': 'text/html' }).end(status === 404 ? '' : '<html>')
@@ -439,7 +439,7 @@ describe('of finding others', () => {
       const [first] = peerOf(relay).routing.delegated
       return [first?.answered ?? 0, first?.failed ?? 0]
     }
-    /** Asks once at least: a peer that nobody knows is looked for again for a while. */
+    /** Asks at least once: an unknown peer is looked up repeatedly for a while. */
     const ask = async (): Promise<void> => {
       const peer = peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString()
       socket.put({ type: 'connect', peer, protocol: PROTOCOL, frames: false, relay: '' })
@@ -459,6 +459,6 @@ describe('of finding others', () => {
     const [answered] = counts()
     await ask()
     await until('an answer again', () => counts()[0] > answered)
-    await until('no error any more', () => peerOf(relay).routing.delegated[0]?.lastError === undefined)
+    await until('the error to disappear', () => peerOf(relay).routing.delegated[0]?.lastError === undefined)
   })
 })

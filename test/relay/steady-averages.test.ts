@@ -28,7 +28,7 @@ test.each([HOUR_MS, -HOUR_MS])(
     jump()
     for (let times = 0; times < 3; times++) expect(ping(() => undefined)).toBe(usualMs)
     ping(jump)
-    // At most, until that ping is forgotten.
+    // The longest time until that ping is forgotten.
     expect(ping(() => undefined)).toBeLessThanOrEqual(60_000)
   },
 )

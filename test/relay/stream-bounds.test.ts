@@ -48,7 +48,10 @@ async function connect(): Promise<{ client: RelayClient; id: bigint; channel: RT
   return { client, id, channel }
 }
 
-/** A message of the WebRTC specification by hand: its length, then field 2 with the payload, in pieces of a byte each. */
+/**
+ * A message of the WebRTC specification by hand: its length, then field 2 with the payload, in one-byte
+ * pieces.
+ */
 function piecesOf(payload: Uint8Array): Uint8Array<ArrayBuffer>[] {
   const message = [0x12, ...varint(payload.length), ...payload]
   return [...varint(message.length), ...message].map((byte) => Uint8Array.of(byte))
@@ -58,7 +61,7 @@ function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
 }
 
-test('a message over WebRTC may come in single bytes, and the next one too', async () => {
+test('a message over WebRTC may arrive in single bytes, and the next one too', async () => {
   const { client, id, channel } = await connect()
   const payload = new Uint8Array(3_000).map((_, index) => index)
   for (const piece of [...piecesOf(payload), ...piecesOf(payload)]) channel.send(piece)
@@ -67,7 +70,7 @@ test('a message over WebRTC may come in single bytes, and the next one too', asy
   expect(client.all('connectionClosed')).toEqual([])
 })
 
-test('a peer that sends one message over WebRTC in more pieces than the bound loses the stream, and the client is told why', async () => {
+test('a peer that sends one WebRTC message in more pieces than the bound loses the stream, and the client learns why', async () => {
   const { client, channel } = await connect()
   for (const piece of piecesOf(new Uint8Array(MAX_MESSAGE_PIECES + 1))) channel.send(piece)
   expect((await client.next('connectionClosed')).reason).toBe(

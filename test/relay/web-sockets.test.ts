@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** Connects to a WebSocket address that nobody answers, and gives up after 0.3 s. */
+/** Connects to a WebSocket address where nobody answers, and gives up after 0.3 s. */
 async function dialInVain(port: number, refusal?: string): Promise<string> {
   const relay = makeRelay({
     bounds: { connectTimeoutMs: 300 },
@@ -62,7 +62,7 @@ test('an aborted dial leaves no socket to a server that opens the WebSocket and 
   await until('the WebSockets to be closed', () => opened.length > 0 && server.clients.size === 0)
 })
 
-test('an address that the host refuses is not dialled, and the error gives its reason', async () => {
+test("an address that the host refuses is not dialled, and the error gives the host's reason", async () => {
   const server = createServer(() => expect.fail('it was dialled'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -85,7 +85,7 @@ test.each(['ws', 'tls/ws'])(
     const certificate = scheme === 'ws' ? undefined : await loopbackCertificate()
     const server = await startHastyServer(multiaddrToUri(backend), certificate)
     cleanups.push(() => server.close())
-    // The certificate is in nobody's store.
+    // No trust store contains this certificate.
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'] ?? '1'
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
     cleanups.push(async () => {

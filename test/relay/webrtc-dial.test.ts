@@ -7,13 +7,13 @@ import { dialWebRtc } from '../../src/relay/dialing/webrtc-dial.ts'
 
 const ADDRESS = multiaddr('/webrtc')
 
-/** What one dial does: the events that it tells, and what comes of it; without an outcome it hangs until it is aborted. */
+/** One dial: the events that it reports, and its outcome. Without an outcome it hangs until it is aborted. */
 interface Course {
   events: string[]
   outcome?: Connection | Error
 }
 
-/** A peer whose dials take these courses, one after the other. */
+/** A peer whose dials go like this, one after the other. */
 function peerWith(courses: Course[]): { peer: Peer; dials: () => number } {
   let dials = 0
   const dial = async (
@@ -34,13 +34,13 @@ function peerWith(courses: Course[]): { peer: Peer; dials: () => number } {
 const ANSWERED = ['webrtc:send-sdp-offer', 'webrtc:read-sdp-answer', 'webrtc:read-ice-candidates']
 const DIRECT = { direct: true } as Connection
 
-test('a dial that stalls after the answer is begun anew', async () => {
+test('a dial that stalls after the answer is restarted', async () => {
   const { peer, dials } = peerWith([{ events: ANSWERED }, { events: ANSWERED, outcome: DIRECT }])
   expect(await dialWebRtc(peer, ADDRESS, new AbortController().signal)).toBe(DIRECT)
   expect(dials()).toBe(2)
 })
 
-test('a circuit that another dial to the peer has made is no direct connection', async () => {
+test('a circuit that another dial to the peer opened is not a direct connection', async () => {
   const circuit = { direct: false } as Connection
   const { peer, dials } = peerWith([
     { events: [], outcome: circuit },
@@ -50,13 +50,13 @@ test('a circuit that another dial to the peer has made is no direct connection',
   expect(dials()).toBe(2)
 })
 
-test('a dial that fails is not begun anew', async () => {
+test('a dial that fails is not restarted', async () => {
   const { peer, dials } = peerWith([{ events: ANSWERED, outcome: new Error('refused') }])
   await expect(dialWebRtc(peer, ADDRESS, new AbortController().signal)).rejects.toThrow('refused')
   expect(dials()).toBe(1)
 })
 
-test('a dial without an answer is its caller’s to end', async () => {
+test('only the caller ends a dial that gets no answer', async () => {
   const { peer, dials } = peerWith([{ events: ['webrtc:send-sdp-offer'] }])
   const caller = new AbortController()
   const dialing = dialWebRtc(peer, ADDRESS, caller.signal)

@@ -21,7 +21,7 @@ const PING = 2
 const SYN = 1
 const FIN = 4
 
-/** A yamux frame by hand: version, type, flags, stream, length, and the payload of data. */
+/** A yamux frame by hand: version, type, flags, stream, length, and the data's payload. */
 function frame(type: number, flag: number, stream: number, content: number | Uint8Array): Buffer {
   const header = Buffer.alloc(12)
   header.writeUInt8(type, 1)
@@ -33,13 +33,13 @@ function frame(type: number, flag: number, stream: number, content: number | Uin
 
 interface Bench {
   muxer: StreamMuxer
-  /** What carries it. */
+  /** The connection beneath the muxer. */
   own: ReturnType<typeof multiaddrConnectionPair>[0]
   /** The peer's end of the connection, where a test writes frames by hand. */
   peer: ReturnType<typeof multiaddrConnectionPair>[0]
   /** Everything that the muxer has sent. */
   answers: () => number
-  /** Gives the muxer its next turn; false if it wants none. */
+  /** Gives the muxer its next turn; returns false if it doesn't want one. */
   turn: () => boolean
   streams: Stream[]
 }
@@ -66,7 +66,7 @@ function start(): Bench {
   return { muxer, own, peer, answers: () => sentBytes / 12, turn, streams }
 }
 
-test('frames are read correctly whatever pieces they arrive in and however they are merged', () => {
+test('frames are read correctly, however they are split or merged', () => {
   const content = fc.oneof(fc.nat({ max: 1000 }), fc.uint8Array({ maxLength: 40 }))
   const one = fc.record({ flag: fc.constantFrom(0, 0, 0, SYN, FIN), stream: fc.constantFrom(1, 3), content })
   fc.assert(
@@ -112,7 +112,7 @@ test('frames are read correctly whatever pieces they arrive in and however they 
   )
 })
 
-test('a data frame with an announced length of 4 GB takes no memory while it arrives', () => {
+test('a data frame that announces 4 GB takes no memory while it arrives', () => {
   const frames = new YamuxFrames()
   frames.push(frame(DATA, 0, 1, 0xff_ff_ff_ff))
   expect(frames.next()).toBe(undefined)
@@ -146,7 +146,7 @@ test('a peer whose frames cost too much time loses its connection, and its bytes
   await until('the end of the connection', () => muxer.status === 'closed' && peer.status !== 'open')
 })
 
-test('bytes that arrive in a frame each are read together when they have to wait', async () => {
+test('bytes that arrive one per frame are read together if they have to wait', async () => {
   const { peer, turn, streams } = start()
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251))
   const wire = [...bytes].map((byte) => frame(DATA, 0, 1, Uint8Array.of(byte)))
@@ -174,8 +174,8 @@ test('a peer that sends more than may wait, in frames that are cheap to handle, 
   const packet = Buffer.concat(Array.from({ length: 1_000 }, () => frame(DATA, 0, 1, Uint8Array.of(7))))
   const packets = Math.ceil((3 * MAX_WAITING_BYTES) / packet.byteLength)
   for (let sent = 0; sent < packets; sent++) peer.send(packet)
-  // Not one turn is given before most of it has come.
-  await until('what is over the bound', () => bytes * 13 >= 2 * MAX_WAITING_BYTES || muxer.status !== 'open')
+  // No turn is given before most of it has arrived.
+  await until('more than the bound', () => bytes * 13 >= 2 * MAX_WAITING_BYTES || muxer.status !== 'open')
   await until('all bytes', () => {
     turn()
     return bytes === packets * 1_000 || muxer.status !== 'open'
@@ -219,9 +219,9 @@ test('bytes that a peer sent before it disconnected are read even if they have t
   expect(bytes).toBe(505)
 })
 
-test('a peer that reads no answers to its frames loses its connection after a bounded number', async () => {
+test('a peer that reads no answers to its frames loses its connection after a bounded number of them', async () => {
   const { muxer, own, peer, turn } = start()
-  // As a socket whose other end doesn't read: it takes the first answer, and never drains.
+  // Like a socket whose other end doesn't read: it accepts the first answer, and never drains.
   Object.assign(own, {
     sendData: (data: Uint8ArrayList) => ({ sentBytes: data.byteLength, canSendMore: false }),
   })
