@@ -14,7 +14,7 @@ function named(name: string, message: string): Error {
 test.each([
   ['/ip4/192.168.0.7/tcp/443/tls/ws', 'it is in the local network'],
   ['/dns4/relay.example/tcp/80/ws', 'it is not encrypted'],
-])X, (text, why) => {
+])('the error for %s explains the refusal in our words, not in those of js-libp2p', (text, why) => {
   const denied = named('DialDeniedError', 'The connection gater denied all addresses in the dial request')
   expect(reasonOfDial(denied, multiaddr(text))).toBe(
     `${why}, and neither this site nor its user has named it`,
