@@ -3,50 +3,53 @@ import type { PrivateKey } from '@libp2p/interface'
 import type { IdentityStatus } from '../status/index.ts'
 import { messageOf } from './log.ts'
 
-/** Where a host keeps the identity: base64 of the libp2p protobuf of the private key. */
+/** Stores the identity of a host's peer, as base64 of the private key's libp2p protobuf. */
 export interface KeyStore {
   /**
-   * The key that was kept, undefined if none was. Rejects if there is one that cannot be read, and with {@link NoStorageError} if
-   * nothing can be kept here.
+   * Returns the stored key, or undefined if there is none. Rejects if it can't be read, or with
+   * {@link NoStorageError} if the host can't store anything.
    */
   load(): Promise<string | undefined>
   /**
-   * Keeps the key unless another one has been kept meanwhile; resolves to the one that is kept now. Rejects as {@link
-   * KeyStore.load} does.
+   * Stores the key unless another one has been stored meanwhile, and returns the stored one. Rejects like
+   * {@link KeyStore.load}.
    */
   save(key: string): Promise<string>
   /**
-   * Moves a stored record that is no key to where the user can have it back, so that a new key can be kept. A store without this
-   * leaves it to the user to repair the record: the peer doesn't start before.
+   * Moves an invalid record to a place where the user can recover it, so that a new key can be stored. If a
+   * store doesn't have this method, the peer doesn't start until the user has repaired the record.
    */
   setAside?(reason: string): Promise<void>
 }
 
-/** The host has no place to keep anything: `message` says why. The peer runs all the same, with an identity for this run. */
+/**
+ * The host can't store anything: `message` says why. The peer runs with an identity that lasts until it
+ * stops.
+ */
 export class NoStorageError extends Error {
   override readonly name = 'NoStorageError'
 }
 
-/** Another peer runs with the identity: `message` says what to do. */
+/** Another peer is running with the same identity: `message` says what to do. */
 export class IdentityInUseError extends Error {
   override readonly name = 'IdentityInUseError'
 }
 
-/** A key that is not one: `code` is `ERR_INVALID_KEY`. The message never holds the key. */
+/** An invalid private key. The message never contains the key. */
 export class InvalidKeyError extends Error {
   override readonly name = 'InvalidKeyError'
   readonly code = 'ERR_INVALID_KEY'
 }
 
 /**
- * How the base64 of every private key's protobuf begins: a field tag, and a key type below 16. The clients of July 2020 took these
- * two characters for a length, and stored the rest.
+ * The first two characters of every private key's base64: they encode a field tag and a key type below 16.
+ * Clients of July 2020 mistook them for a length and stored only the rest.
  */
 const CUT_BY_JULY_2020 = 'CA'
 
 /**
- * Reads KEY, as in Start and Identify: Ed25519, RSA and the other kinds that libp2p knows. A key that a page of July 2020 has
- * cut is made whole.
+ * Reads a KEY as in Start and Identify, of any type that libp2p supports. Restores the first two characters
+ * of a key that a page of July 2020 stored. Throws {@link InvalidKeyError}.
  */
 export function parseKey(key: string): PrivateKey {
   const text = key.trim()
@@ -65,7 +68,7 @@ function fromBase64(text: string): PrivateKey {
   return privateKeyFromProtobuf(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
 }
 
-/** As {@link parseKey}, and the key works: a damaged one may have the public half of no key, or of another one. */
+/** Reads a key like {@link parseKey}, and checks that its public half belongs to its private half. */
 export async function readKey(key: string): Promise<PrivateKey> {
   const parsed = parseKey(key)
   const probe = new Uint8Array(32)
@@ -80,23 +83,26 @@ export async function readKey(key: string): Promise<PrivateKey> {
   return parsed
 }
 
-/** Makes the key of a new identity: Ed25519. */
+/** Generates an Ed25519 key for a new identity. */
 export async function newKey(): Promise<PrivateKey> {
   return await generateKeyPair('Ed25519')
 }
 
-/** Writes KEY, as Go's `crypto.ConfigEncodeKey` does. */
+/** Formats a key as a KEY, as Go's `crypto.ConfigEncodeKey` does. */
 export function formatKey(key: PrivateKey): string {
   return btoa(String.fromCharCode(...privateKeyToProtobuf(key)))
 }
 
-/** An identity, and where it is from. */
+/** An identity, and where it came from. */
 export interface Identity {
   key: PrivateKey
   from: IdentityStatus
 }
 
-/** The stored identity, or a new Ed25519 one that is stored from now on; where there is no storage, one for this run. */
+/**
+ * Returns the stored identity, or else stores and returns a new one. Without storage, the new one lasts until
+ * the peer stops.
+ */
 export async function loadIdentity(store: KeyStore): Promise<Identity> {
   try {
     const { key, damage } = await loadKey(store)
@@ -111,7 +117,7 @@ export async function loadIdentity(store: KeyStore): Promise<Identity> {
   }
 }
 
-/** The stored key, if there is one; `damage` says why the record was set aside, if it is none. */
+/** Returns the stored key, if any. If the record was invalid and has been set aside, `damage` says why. */
 async function loadKey(store: KeyStore): Promise<{ key?: PrivateKey; damage?: string }> {
   try {
     const stored = await store.load()

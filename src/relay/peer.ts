@@ -19,7 +19,7 @@ import { startLibp2pNode } from './libp2p-node.ts'
 import type { CoreServices, PeerInit } from './peer-init.ts'
 import { timeoutSignal } from './timeouts.ts'
 
-/** A protocol that nobody serves. The refusal is answer enough, and no limit on the number of streams applies. */
+/** A protocol that nobody serves. The refusal is the answer, and such streams count towards no limit. */
 const UNSERVED_PROTOCOL = '/libp2p-websocket/are-you-there'
 /** Protocols that run on every connection, so they don't show that anybody uses it. */
 const UPKEEP_PROTOCOLS: ReadonlySet<string> = new Set([
@@ -31,10 +31,10 @@ const UPKEEP_PROTOCOLS: ReadonlySet<string> = new Set([
 /** Addresses through a circuit relay, which don't show that this peer's own addresses can be reached. */
 const THROUGH_CIRCUIT_RELAY = /\/(?:p2p-circuit|webrtc)(?:\/|$)/
 
-/** A libp2p peer, with what the core needs beyond js-libp2p's interface. */
+/** A libp2p node, with the functions that the relay needs beyond js-libp2p's interface. */
 export class Peer {
   readonly libp2p: Libp2p<CoreServices>
-  /** Dials at once, whoever asks for them. */
+  /** Dials that may run at the same time, for the peer itself and all clients together. */
   readonly maxParallelDials: number
   readonly #components: Libp2pComponents
   readonly #traffic: ConnectionTraffic
@@ -64,7 +64,7 @@ export class Peer {
     })
   }
 
-  /** Creates and starts a peer. Rejects if it can't listen where it was told to. */
+  /** Creates and starts a peer. Rejects if it can't listen on an address of `init`. */
   static async create(init: PeerInit): Promise<Peer> {
     return new Peer(await startLibp2pNode(init))
   }
@@ -73,7 +73,7 @@ export class Peer {
     return this.libp2p.peerId.toString()
   }
 
-  /** The addresses that others may dial, without the peer's own `/p2p/…` at the end. */
+  /** The addresses that others may dial, without the peer's own `/p2p/…` suffix. */
   get addresses(): string[] {
     return this.libp2p.getMultiaddrs().map((address) => withoutPeer(address, this.id))
   }
@@ -86,8 +86,8 @@ export class Peer {
   }
 
   /**
-   * Whether an address of this peer is confirmed to be reachable. One that the user told it to announce counts as confirmed
-   * only after somebody outside the local network has dialled the peer.
+   * Whether an address of this peer is confirmed to be reachable. An address that the user configured counts
+   * as confirmed only after somebody outside the local network has dialled the peer.
    */
   get isPublic(): boolean {
     return this.#ownAddresses.some(
@@ -104,7 +104,7 @@ export class Peer {
     }))
   }
 
-  /** Up to {@link MAX_LISTED} open connections, the oldest first, with the number of all and what all have carried. */
+  /** The oldest {@link MAX_LISTED} open connections, with the number and the traffic of all of them. */
   get connectionStatuses(): Pick<PeerStatus, 'connections' | 'connectionCount' | 'carried'> {
     const open = this.libp2p
       .getConnections()
@@ -145,7 +145,10 @@ export class Peer {
     return this.#components.transportManager.dialTransportForMultiaddr(address) !== undefined
   }
 
-  /** Listens on one more address. Returns its listener even if listening failed, as the listener can try again. */
+  /**
+   * Listens on one more address. Returns its listener even if listening failed, as the listener can try
+   * again.
+   */
   async listen(address: Multiaddr): Promise<{ listener: Listener | undefined; error: unknown }> {
     const { transportManager } = this.#components
     const before = new Set(transportManager.getListeners())
@@ -158,14 +161,15 @@ export class Peer {
     return { listener: transportManager.getListeners().find((one) => !before.has(one)), error }
   }
 
-  /** Returns how far a connection has come. `hasMoved` compares two of these. */
+  /** Returns the progress of a connection's traffic. `hasMoved` compares two of these. */
   progressOf(connection: Connection): Progress {
     return this.#traffic.progressOf(connection)
   }
 
   /**
-   * Returns whether the other side of a connection answers within `timeoutMs`, or anything else moves on the connection meanwhile:
-   * a slow or busy connection is alive. Rejects with the reason of `signal` if that is aborted first.
+   * Returns whether the other side of a connection answers within `timeoutMs`. Any other traffic counts as an
+   * answer, since a slow or busy connection is alive. Rejects with the signal's reason if `signal` is aborted
+   * first.
    */
   async isAlive(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     const noteSilence = this.silent.ask(connection)
@@ -177,7 +181,7 @@ export class Peer {
       stream.abort(new Error('it was only a question'))
     } catch {
       signal.throwIfAborted()
-      // That it doesn't serve the protocol is an answer, and no other error proves that it is dead.
+      // An unsupported protocol is an answer, and no other error proves that the connection is dead.
       if (!timeout.aborted) return true
       noteSilence()
       return !this.silent.has(connection)
@@ -185,7 +189,9 @@ export class Peer {
     return true
   }
 
-  /** Ends a connection unless somebody uses it: the streams that libp2p runs on every connection don't count. */
+  /**
+   * Aborts a connection that nobody uses. Streams that libp2p runs on every connection don't count as use.
+   */
   release(connection: Connection, reason: Error): void {
     if (connection.streams.every(({ protocol }) => UPKEEP_PROTOCOLS.has(protocol))) connection.abort(reason)
   }

@@ -14,17 +14,20 @@ import { RecentRefusals } from './recent-refusals.ts'
 import type { RelayComponents } from './relay-components.ts'
 import { RunningPeer } from './running-peer.ts'
 
-/** WebSocket close codes that the relay gives (IANA's registry): going away, and try again later. */
+/** WebSocket close codes that the relay uses, from the IANA registry. */
 const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
 
-/** How a client is let in. */
+/** What the host knows of a client, for {@link Relay.accept}. */
 export interface AcceptOptions {
-  /** It may have the private key: a page of the relay's own origin, or a program, on the same machine. */
+  /**
+   * Whether the client may read the private key: a page of the relay's own origin, or a program, on the same
+   * machine.
+   */
   mayHaveKey: boolean
-  /** What the status calls it; several clients may have one name. Default empty. */
+  /** The client's name in the status. Several clients may share a name. Default empty. */
   name?: string
-  /** The same for people, as it is whenever it is asked for; default the name. */
+  /** Returns the name to show to people, which may change. Default: `name`. */
   label?: () => string
 }
 
@@ -41,13 +44,16 @@ interface ExtraTransport {
 /**
  * The relay: one libp2p peer and the control sockets of its clients, on any host.
  *
- * The peer runs from the first Start, or {@link Relay.start}, until {@link Relay.stop}.
+ * The peer runs from the first Start message, or call of {@link Relay.start}, until {@link Relay.stop}.
  */
 export class Relay {
   readonly #components: RelayComponents
   readonly #bounds: RelayBounds
   readonly #clients = new Map<Client, ControlSocket>()
-  /** The transports that are wanted, and those that the peer has: {@link Relay.#applyTransports} makes them agree. */
+  /**
+   * The transports that the peer should have, and those that it has. {@link Relay.#applyTransports} makes
+   * them agree.
+   */
   readonly #extraTransports = new Map<string, ExtraTransport>()
   readonly #appliedTransports = new Set<string>()
   #applying: Promise<void> = Promise.resolve()
@@ -65,7 +71,7 @@ export class Relay {
     this.#bounds = { ...DEFAULT_BOUNDS, ...bounds }
   }
 
-  /** Takes a control socket in. It has been sent its Hello when this returns. */
+  /** Accepts a client's control socket. Its Hello has been sent when this returns. */
   accept(socket: ControlSocket, options: AcceptOptions): ControlSocketHandlers {
     if (this.#clients.size >= this.#bounds.maxClients) {
       socket.close(TRY_AGAIN_LATER, `the relay has ${this.#bounds.maxClients} clients, which is the most`)
@@ -90,9 +96,9 @@ export class Relay {
   }
 
   /**
-   * Starts the peer, with `key` or else the stored identity, if it is not running.
+   * Starts the peer if it isn't running, with `key` or else the stored identity.
    *
-   * Rejects if the key is none, or if the peer cannot run; it may then be started again.
+   * Rejects if the key is invalid or the peer can't start. You can then try again.
    */
   async start(key = ''): Promise<void> {
     if (this.#identity !== undefined) return
@@ -102,7 +108,7 @@ export class Relay {
     await this.#starting
   }
 
-  /** Closes every client and stops the peer, for good. */
+  /** Closes every client's socket and stops the peer. The relay can't be started again. */
   async stop(): Promise<void> {
     this.#stopped = true
     for (const [client, socket] of this.#clients) {
@@ -117,8 +123,8 @@ export class Relay {
   }
 
   /**
-   * Adds a transport to the peer, running or not yet, that listens on the given multiaddrs; `tag` is its
-   * `Symbol.toStringTag`.
+   * Adds a transport that listens on the given multiaddrs to the peer, or to a peer that starts later. `tag`
+   * is the transport's `Symbol.toStringTag`.
    */
   addTransport(tag: string, factory: TransportFactory, listen: string[]): Promise<void> {
     this.#extraTransports.set(tag, { factory, listen })
@@ -126,30 +132,36 @@ export class Relay {
     return this.#applyTransports()
   }
 
-  /** Takes the transport back, and its addresses; connections over it are left to their own end. */
+  /** Removes the transport and its addresses. Its open connections are left as they are. */
   removeTransport(tag: string): Promise<void> {
     this.#extraTransports.delete(tag)
     return this.#applyTransports()
   }
 
-  /** The network is back, or the machine has woken up: what waits for relays tries at once. */
+  /**
+   * Tries everything again that waits for a retry. Call it when the network is back or the machine has woken
+   * up.
+   */
   retry(): void {
     this.#identity?.running.retryReservations()
   }
 
-  /** Notices that the stored identity was deleted while its peer runs: the status says so from then on. Does not reject. */
+  /**
+   * Checks whether the stored identity was deleted while its peer runs. The status then says so. Does not
+   * reject.
+   */
   async checkIdentity(): Promise<void> {
     const { keys, log } = this.#components
     try {
       if (!this.#isKept || (await keys.load()) !== undefined || !this.#isKept) return
       this.#identityFrom = { kind: 'deleted' }
-      log('warn', 'the stored key was deleted: this peer’s ID is lost when it ends')
+      log('warn', 'the stored key was deleted: this peer’s ID is lost when the peer stops')
     } catch (error) {
-      log('debug', `the stored key cannot be looked for: ${messageOf(error)}`)
+      log('debug', `could not check whether the stored key is still there: ${messageOf(error)}`)
     }
   }
 
-  /** Everything that decides whether peers can meet, as it is now. */
+  /** The current status: everything that decides whether peers can reach each other. */
   status(): RelayStatus {
     const { host, network, transports, tabs } = this.#components.report()
     const running = this.#identity?.running
@@ -185,7 +197,7 @@ export class Relay {
     await this.start(key)
     if (key.trim() !== '' && formatKey(parseKey(key)) !== this.#identity?.key) {
       throw new Error(
-        'another identity is running, and a peer keeps its key until it stops: the key of this Start is not used, and the Identify that follows brings the other one. Keep a copy of yours before you store that',
+        'another identity is running, and a peer keeps its key until it stops. The key of this Start is ignored, and the next Identify carries the running one. Back up your key before you store that one',
       )
     }
   }
@@ -202,7 +214,10 @@ export class Relay {
     }
   }
 
-  /** With the key that a client gives, the host's, or the one that is kept. One that is none is the client's fault alone. */
+  /**
+   * Returns the identity of the client's key, else of the host's, else the stored one. Only a failure of the
+   * store is the host's.
+   */
   async #identityFor(key: string): Promise<Identity> {
     const given = key.trim() === '' ? this.#components.key : key
     if (given !== undefined) return { key: await readKey(given), from: { kind: 'given' } }
@@ -245,9 +260,10 @@ export class Relay {
     }
     this.#identity = { running, key: formatKey(privateKey) }
     this.#identityFrom = from
-    if (from.kind === 'not-kept') log('warn', `the identity is for this run alone: ${from.reason}`)
+    if (from.kind === 'not-kept')
+      log('warn', `the identity is not stored, and lasts until the peer stops: ${from.reason}`)
     if (from.kind === 'replaced') log('warn', `the stored identity was replaced by a new one: ${from.reason}`)
-    log('info', `peer ${running.id} runs`)
+    log('info', `peer ${running.id} is running`)
     for (const client of this.#clients.keys()) client.identify()
   }
 
@@ -256,7 +272,7 @@ export class Relay {
     return kind === 'kept' || kind === 'replaced'
   }
 
-  /** Gives the peer, where there is one, the transports that are wanted; one change after the other. */
+  /** Adds and removes the transports of the peer, if there is one, one after the other. */
   async #applyTransports(): Promise<void> {
     this.#applying = this.#applying.then(async () => {
       const peer = this.#peer
@@ -277,7 +293,7 @@ export class Relay {
     await this.#applying
   }
 
-  /** A transport that fails costs the peer that transport, and is said. */
+  /** A transport that fails is logged, and the peer runs without it. */
   async #attempt(failure: string, change: () => Promise<void>): Promise<void> {
     try {
       await change()

@@ -26,17 +26,20 @@ import { SelfLookup } from './discovery/self-lookup.ts'
 import { Reachability } from './reservations/reachability.ts'
 import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
 
-/** The part of the dials at once that clients may have: with the rest the peer keeps its reservations and finds others. */
+/**
+ * The fraction of parallel dials that clients may use. The rest is for the peer's reservations and its
+ * routing.
+ */
 const CLIENTS_PART_OF_DIALS = 3 / 4
 
 /** What a {@link RunningPeer} is made of. */
 export interface RunningPeerInit {
   peer: Peer
   network: NetworkConfig
-  /** Asks anew how others are found: a relay may have moved. */
+  /** Reads the configuration again, because a circuit relay may have moved. */
   readNetwork: () => Promise<NetworkConfig>
   log: Log
-  /** Where relays that served are kept from one start to the next. */
+  /** Stores the circuit relays that granted a reservation, for the next start. */
   circuitRelayStore?: CircuitRelayStore
   /** As in `RelayComponents`. */
   refusalOf: (address: Multiaddr) => string | undefined
@@ -46,7 +49,9 @@ export interface RunningPeerInit {
   isStanding: (link: Connection) => boolean
 }
 
-/** A peer that runs: its listeners, its reservations on relays, and the way from it to others and to itself. */
+/**
+ * A running peer with its clients' listeners, its reservations, and the dials to other peers and to itself.
+ */
 export class RunningPeer implements ClientPeer {
   readonly listeners: ProtocolListeners
   readonly peer: Peer
@@ -84,12 +89,12 @@ export class RunningPeer implements ClientPeer {
     return this.peer.id
   }
 
-  /** The last time that the clock was seen to jump. */
+  /** The last jump of the system clock, if there was one. */
   get clockJump(): HostStatus['clockJump'] {
     return this.#reachability.clockJump
   }
 
-  /** All that is known of the peer; `isPublic` is what it says of itself. */
+  /** Returns the peer's status. `isPublic` is what it announces in Identify. */
   status(isPublic: boolean): PeerStatus {
     const { peer } = this
     return {
@@ -119,19 +124,22 @@ export class RunningPeer implements ClientPeer {
     }
   }
 
-  /** Tries the relays that are waited for at once. */
+  /**
+   * Forgets all failures, and immediately tries every circuit relay and bootstrap peer that waits for a
+   * retry.
+   */
   retryReservations(): void {
     this.forgetFailures()
     this.#bootstrap.retry()
     this.#reachability.retry()
   }
 
-  /** What failed may work now: a Connect tries again what it would have passed over. */
+  /** Forgets which direct links failed, so that a Connect tries them again. */
   forgetFailures(): void {
     this.#direct.forgetFailures()
   }
 
-  /** Resolves when a relay can be dialled through, when there is none to wait for, or after `timeoutMs`. */
+  /** Resolves when this peer has a reservation, when it waits for none, or after `timeoutMs`. */
   async dialable(timeoutMs: number): Promise<void> {
     await this.#reachability.waitUntilDialable(timeoutMs)
   }
@@ -185,10 +193,11 @@ export class RunningPeer implements ClientPeer {
     if (listener === undefined) throw new DialError(`no page of this peer listens on ${protocol}`)
     const log = this.peer.libp2p.logger.forComponent('libp2p-websocket:loopback')
     const { dialer, listener: accepted } = loopbackPair(protocol, log)
-    // In a task of its own, so that the dialer's client is told of its connection first and as by a network.
+    // In a later task, so that the dialer's client learns of its connection first, as it would over a
+    // network.
     setTimeout(() => {
       if (this.listeners.get(protocol) === listener) listener.accept(accepted, this.id, undefined)
-      else accepted.abort(new Error(`nobody listens on ${protocol} any more`))
+      else accepted.abort(new Error(`the listener of ${protocol} has stopped`))
     }, 0)
     return dialer
   }

@@ -136,7 +136,7 @@ test('a circuit too many is refused in words, and has its place when another has
   const { client: other } = await startClient([])
   other.connect(address, PROTOCOL, false)
   const { error } = await other.next('peerConnectionRefused')
-  expect(error).toContain('the relay has no circuit left')
+  expect(error).toContain('the circuit relay has no circuit left')
   await stopDialer()
   await until('the place of the other circuit', async () => {
     const answers = (): number =>
@@ -229,14 +229,16 @@ test('the bytes of a circuit that are used up are told to both pages as the limi
     dialer.send({ type: 'data', id, data: randomBytes(50_000) })
   for (const client of [dialer, listener])
     expect(await reasonOf(client)).toMatch(
-      /^the relay's limit was reached: .* ended, as its bytes are used up$/,
+      /^the circuit relay's limit was reached: .* ended, as its bytes are used up$/,
     )
 })
 
 test('the time of a circuit that is over is told to both pages as the limit, not as an end', async () => {
   const { dialer, listener } = await connectThrough({ circuitMs: 2_000 })
   for (const client of [dialer, listener])
-    expect(await reasonOf(client)).toMatch(/^the relay's limit was reached: .* ended, as its 2 s are over$/)
+    expect(await reasonOf(client)).toMatch(
+      /^the circuit relay's limit was reached: .* ended, as its 2 s are over$/,
+    )
 })
 
 test('a circuit without limits carries what it is given', async () => {

@@ -64,7 +64,7 @@ test("when a circuit's time is up, both sides learn it, although js-libp2p sends
   const { dialer, listener } = await connect({ defaultDurationLimit: 2_000 })
   for (const client of [dialer, listener]) {
     expect(await reasonOf(client)).toMatch(
-      /^the relay's limit was reached: the circuit to \w+ through \S+ ended, as its 2 s are over$/,
+      /^the circuit relay's limit was reached: the circuit to \w+ through \S+ ended, as its 2 s are over$/,
     )
   }
 })
@@ -75,7 +75,7 @@ test("when a circuit's bytes are used up, both sides learn it", async () => {
     dialer.send({ type: 'data', id, data: randomBytes(50_000) })
   for (const client of [dialer, listener]) {
     expect(await reasonOf(client)).toMatch(
-      /^the relay's limit was reached: the circuit to \w+ through \S+ ended, as its bytes are used up$/,
+      /^the circuit relay's limit was reached: the circuit to \w+ through \S+ ended, as its bytes are used up$/,
     )
   }
 })

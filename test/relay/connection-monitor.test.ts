@@ -83,7 +83,7 @@ test('a connection that died without notice is closed, and a quiet one is kept',
   proxy.cut()
   await until('the end', () => connection.status !== 'open')
   expect(lines).toEqual([
-    `the connection over ${connection.remoteAddr.toString()} is dead: ${SHORT_MS} ms without a byte`,
+    `the connection over ${connection.remoteAddr.toString()} is dead: nothing came for ${SHORT_MS} ms`,
   ])
   expect(quiet.connection.status).toBe('open')
 })

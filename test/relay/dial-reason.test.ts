@@ -16,9 +16,7 @@ test.each([
   ['/dns4/relay.example/tcp/80/ws', 'it is not encrypted'],
 ])('the error for %s explains the refusal in our words, not in those of js-libp2p', (text, why) => {
   const denied = named('DialDeniedError', 'The connection gater denied all addresses in the dial request')
-  expect(reasonOfDial(denied, multiaddr(text))).toBe(
-    `${why}, and neither this site nor its user has named it`,
-  )
+  expect(reasonOfDial(denied, multiaddr(text))).toBe(`${why}, and neither this site nor its user named it`)
 })
 
 test('a peer with an ECDSA key is refused, and the error names the kind of key', () => {
@@ -34,12 +32,12 @@ test('a peer with an ECDSA key is refused, and the error names the kind of key',
   }
   const words = thrown instanceof Error ? thrown.message : ''
   expect(reasonOfDial(named('EncryptionFailedError', words), ADDRESS)).toBe(
-    'the peer has a key of a kind that cannot be read here, such as ECDSA',
+    'the peer uses an unsupported key type, such as ECDSA',
   )
 })
 
 test("a circuit relay's status codes are translated; other reasons are passed on, but only their first line", () => {
   const refused = new Error('failed to connect via relay with status NO_RESERVATION')
-  expect(reasonOfDial(refused, ADDRESS)).toBe('the peer has no reservation on that relay')
+  expect(reasonOfDial(refused, ADDRESS)).toBe('the peer has no reservation on that circuit relay')
   expect(reasonOfDial(new Error('one\ntwo'), ADDRESS)).toBe('one')
 })

@@ -69,7 +69,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
     for (const peer of await silentPeers(lab, 100)) client.connect(peer, PROTOCOL)
     await client.next('peerConnectionRefused', 99)
     const errors = client.all('peerConnectionRefused').map(({ error }) => error)
-    const waiting = 'gave up after 0.5 s; it was waiting for other dials of this page to end'
+    const waiting = 'gave up after 0.5 s; it was waiting for other dials of this page to finish'
     expect(errors.filter((error) => error === waiting).length).toBeGreaterThan(80)
     expect(errors.some((error) => error.includes('1 address tried'))).toBe(true)
   })

@@ -225,7 +225,7 @@ test('Close of data that nobody reads times out, and the reason says so', async 
     const all = bench.client.all('connectionClosed')
     return all.length > 0 && all
   })
-  expect(closed?.reason).toBe('closed, but the other side did not take all that had been sent')
+  expect(closed?.reason).toBe('closed, but the other side did not receive everything that was sent')
 })
 
 test('a flood of empty frames is paused like a flood of bytes', async () => {

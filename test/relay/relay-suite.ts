@@ -459,7 +459,7 @@ export function testRelay(host: Host): void {
       expect(await refusal(client, udp)).toBe(
         `one address of ${stranger} cannot be used here (QUIC): ask for a WebSocket or relay address`,
       )
-      expect(await refusal(client, stranger, '*')).toContain('no relay is known')
+      expect(await refusal(client, stranger, '*')).toContain('no circuit relay is known')
     })
 
     test('is refused if another peer answers, and the error names the address', async () => {
@@ -535,9 +535,11 @@ export function testRelay(host: Host): void {
       // js-libp2p's circuit relay lets 128 KiB through.
       for (let sent = 0; sent < 400_000; sent += 10_000)
         client.send({ type: 'data', id, data: randomBytes(10_000) })
-      expect((await client.next('connectionClosed')).reason).toMatch(/^the relay's limit was reached: /)
+      expect((await client.next('connectionClosed')).reason).toMatch(
+        /^the circuit relay's limit was reached: /,
+      )
       expect((await listener.client.next('connectionClosed')).reason).toMatch(
-        /^the relay's limit was reached: /,
+        /^the circuit relay's limit was reached: /,
       )
     })
 

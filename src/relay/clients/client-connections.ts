@@ -1,7 +1,10 @@
 import type { RelayBounds } from '../bounds.ts'
 import type { ConnectionEntry } from './connection-entry.ts'
 
-/** Bytes that every stream must be able to hold: the remote may send a paused yamux stream a whole window. */
+/**
+ * Bytes that every stream must be able to hold, because the remote may send a whole yamux window to a paused
+ * stream.
+ */
 const MIN_UNREAD_BYTES = 4_194_304
 
 /** The open connections of one client by their IDs. Refuses more than the bounds allow. */
@@ -61,7 +64,7 @@ export class ClientConnections {
       this.#bounds
     if (this.size + pendingConnects >= maxConnectionsPerClient) return 'the client has too many connections'
     if (this.#inboundCount >= maxInboundConnectionsPerClient)
-      return `others have opened ${this.#inboundCount} connections to the client: the rest is kept for its own`
+      return `other peers have opened ${this.#inboundCount} connections to the client, and the rest is reserved for its own`
     if ((this.#inboundByPeer.get(remote) ?? 0) >= maxInboundConnectionsPerPeer)
       return `the peer has opened ${maxInboundConnectionsPerPeer} connections to the client, which is its share`
     return undefined
@@ -74,7 +77,7 @@ export class ClientConnections {
     else this.#inboundByPeer.set(remote, count)
   }
 
-  /** Divides what all streams together may hold for a client that doesn't read. */
+  /** Divides the client's allowance for unread bytes equally among its streams. */
   #shareUnreadBytes(): void {
     const share = this.#bounds.maxUnreadBytesPerClient / Math.max(1, this.size)
     const maxUnreadBytes = Math.max(MIN_UNREAD_BYTES, Math.floor(share))

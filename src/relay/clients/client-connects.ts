@@ -74,7 +74,7 @@ export class ClientConnects {
     }
   }
 
-  /** Aborts all of them, a few in each task. */
+  /** Aborts all Connects, a few in each task. */
   abortAll(reason: Error): void {
     for (const controller of this.#pending) this.#aborts.add(controller, reason)
   }

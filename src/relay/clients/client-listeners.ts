@@ -7,14 +7,20 @@ import type { ClientPeer } from './client-peer.ts'
 import { announcedBytes } from './protocol-listeners.ts'
 import { refusalOfListen } from './protocol-rules.ts'
 
-/** The refusal of a protocol that has a listener already. The page reads a Listen Refused without a reason, as in 2020. */
+/**
+ * The refusal of a protocol that already has a listener. A Listen Refused without an Error message means
+ * this, as in 2020.
+ */
 const TAKEN = 'another page listens on it, or libp2p itself serves it'
 
 /** What {@link ClientListeners} needs of its client. */
 export interface ClientListenersInit {
   bounds: RelayBounds
   output: ClientOutput
-  /** Takes a stream that the peer with the ID `remote` has opened; `link` is undefined for another client of this peer. */
+  /**
+   * Takes a stream that the peer with the ID `remote` has opened; `link` is undefined for another client of
+   * this peer.
+   */
   accept(
     peer: ClientPeer,
     listener: ClientListener,
@@ -78,7 +84,9 @@ export class ClientListeners {
     this.#byProtocol.clear()
   }
 
-  /** Returns why the name no longer fits into what the peer announces to others; undefined if it does. */
+  /**
+   * Returns why the protocol's name would make the peer's announcement too large; undefined if it wouldn't.
+   */
   #refusalOfSize(peer: ClientPeer, protocol: string): string | undefined {
     const { maxAnnouncedBytes, maxAnnouncedBytesPerClient } = this.#init.bounds
     const added = announcedBytes([protocol])

@@ -6,8 +6,8 @@ import type { SocketPause } from './socket-pause.ts'
 import type { StreamConnection } from './stream-connection.ts'
 
 /**
- * Everything that goes to one client. It slows down whoever produces more than the client takes: connections wait, and
- * a client that doesn't take its answers is not read from, so that it can't ask for more of them.
+ * Sends messages to one client. While the client reads too slowly, its connections wait, and the relay stops
+ * reading from it, so that it can't request more answers.
  */
 export class ClientOutput {
   readonly #socket: ControlSocket
@@ -85,7 +85,7 @@ function encode(message: ServerMessage): Uint8Array<ArrayBuffer> {
   try {
     return encodeServerMessage(message)
   } catch (error) {
-    // The message repeats a field of the client's own that is too long to be sent back.
+    // The message repeats a field that the client sent, and that is too long to be sent back.
     return encodeServerMessage({ type: 'error', message: messageOf(error) })
   }
 }

@@ -5,8 +5,8 @@ import type { SocketPause } from './socket-pause.ts'
 import type { StreamConnection } from './stream-connection.ts'
 
 /**
- * What a client has written to its connections. While their streams take it too slowly, the client is not read from: above
- * a bound its socket is paused, and below half of the bound it is resumed.
+ * Writes a client's Data to its connections. If their streams are too slow, the client's socket is paused
+ * when a bound is exceeded, and resumed below half of it.
  */
 export class ClientWrites {
   readonly #bounds: RelayBounds
@@ -25,7 +25,10 @@ export class ClientWrites {
     return this.#queuedBytes
   }
 
-  /** Writes to a connection. Returns a promise if the stream doesn't take the bytes at once; it settles when they are gone. */
+  /**
+   * Writes to a connection. Returns a promise if the stream doesn't take the bytes at once; it settles when
+   * they are gone.
+   */
   write(connection: StreamConnection, data: Uint8Array): void | Promise<void> {
     const handedOver = connection.write(data)
     if (handedOver === undefined) return

@@ -50,8 +50,8 @@ interface ConnectionOptions {
 }
 
 /**
- * One control socket: reads the messages of its client, in order, and passes them on to the client's listeners, Connects
- * and connections.
+ * One control socket: reads the messages of its client, in order, and passes them on to the client's
+ * listeners, Connects and connections.
  *
  * Nothing that a client sends makes it throw, and nothing that belongs to a client outlives its socket.
  */
@@ -166,7 +166,7 @@ export class Client implements ControlSocketHandlers {
     this.#init.closed()
   }
 
-  /** Resets every connection when the relay stops: neither side has ended them. */
+  /** Resets every connection when the relay stops, because neither side has ended it. */
   stop(): void {
     for (const { connection } of this.#connections) connection.stop()
   }
@@ -239,7 +239,7 @@ export class Client implements ControlSocketHandlers {
       id,
       stream,
       frames,
-      // The buffers of a loopback stream are messages that the other client has given away.
+      // A loopback stream delivers the message buffers of the other client, which no longer needs them.
       ownsBuffers: link === undefined,
       bounds,
       log,

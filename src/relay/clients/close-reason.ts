@@ -1,4 +1,7 @@
-/** Why a connection ended. Only `eof` reads `EOF`: the remote ended its stream in order, and all of it was delivered. */
+/**
+ * Why a connection ended. Only `eof` reads `EOF`: the remote ended its stream in order, and all of it was
+ * delivered.
+ */
 export type CloseReason =
   | { kind: 'eof' }
   /** The client asked for it, with Close. */
@@ -27,13 +30,13 @@ export function describeCloseReason(reason: CloseReason): string {
     case 'listener-stopped':
       return 'the listener was stopped'
     case 'not-flushed':
-      return 'closed, but the other side did not take all that had been sent'
+      return 'closed, but the other side did not receive everything that was sent'
     case 'reset':
       return 'the other side reset the stream'
     case 'lost':
       return `connection lost: ${reason.link}`
     case 'limit':
-      return `the relay's limit was reached: ${reason.link}`
+      return `the circuit relay's limit was reached: ${reason.link}`
     case 'frame-too-large':
       return `a frame of ${reason.frameBytes} bytes is over the limit of ${reason.maxFrameBytes}`
     case 'partial-frame':

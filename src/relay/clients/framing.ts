@@ -1,25 +1,28 @@
 import { ByteCollector } from '../../platform/byte-collector.ts'
 
-/** Bytes of a frame's length, a big-endian u32, before its payload. */
+/** Bytes of a frame's header: the length of its payload, as a big-endian u32. */
 export const FRAME_HEADER_BYTES = 4
 
-/** The header of a frame with this much payload. */
+/** Returns the header of a frame. */
 export function frameHeader(payloadBytes: number): Uint8Array {
   const header = new Uint8Array(FRAME_HEADER_BYTES)
   new DataView(header.buffer).setUint32(0, payloadBytes)
   return header
 }
 
-/** What {@link FrameDecoder.push} found: a whole frame, as the chunks it came in, or one that may not be read. */
+/**
+ * What {@link FrameDecoder.push} found: the payload of a whole frame, in chunks, or a frame that exceeds the
+ * maximum.
+ */
 export type StreamEvent =
   | { kind: 'message'; chunks: readonly Uint8Array[] }
   | { kind: 'too-large'; frameBytes: number }
 
 /**
- * Cuts a stream's bytes into frames. A frame that arrives in one piece is a view of it.
+ * Splits a stream's bytes into frames. A frame that arrives in one piece isn't copied.
  *
- * It holds the bytes of one unfinished frame, `maxFrameBytes` at most, as a {@link ByteCollector} does, whatever pieces they arrive
- * in. A longer frame is recognised by its header, and nothing can be read behind it.
+ * At most one unfinished frame is held, of up to `maxFrameBytes`. A longer frame is refused by its header,
+ * and nothing after it can be read.
  */
 export class FrameDecoder {
   readonly #maxFrameBytes: number
@@ -33,7 +36,10 @@ export class FrameDecoder {
     this.#maxFrameBytes = maxFrameBytes
   }
 
-  /** The frame that has begun and not ended, undefined between frames. A header cut short counts as a frame of its own size. */
+  /**
+   * The unfinished frame. Undefined between frames. While the header is incomplete, it counts as a frame of
+   * its own size.
+   */
   get partial(): { gotBytes: number; frameBytes: number } | undefined {
     if (this.#headerBytes === 0) return undefined
     if (this.#headerBytes < FRAME_HEADER_BYTES) {
@@ -42,6 +48,7 @@ export class FrameDecoder {
     return { gotBytes: this.#gotBytes, frameBytes: this.#frameBytes }
   }
 
+  /** Adds bytes, and yields each frame that they complete. */
   *push(bytes: Uint8Array): Generator<StreamEvent, void> {
     let rest = bytes
     while (rest.byteLength > 0) {

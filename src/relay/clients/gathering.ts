@@ -1,28 +1,31 @@
 import { ByteCollector } from '../../platform/byte-collector.ts'
 
-/** Bytes that are gathered at most: one more chunk, and what was gathered goes before it. */
+/**
+ * The most bytes that are gathered into one message. A chunk that would exceed this starts the next message.
+ */
 export const MAX_GATHERED_BYTES = 131_072
 /**
- * Turns of the microtask queue without a chunk, after which no more is expected of the present task: a WebRTC stream of js-libp2p, which
- * reads its messages through async iterators, takes six from one to the next.
+ * After this many microtasks without a chunk, no more are expected in the current task. js-libp2p's WebRTC
+ * streams read through async iterators, which take six microtasks from one chunk to the next.
  */
 export const QUIET_MICROTASKS = 12
 
 /**
- * Puts together what a stream brings in quick succession, so that it is one message to the client: a message costs the page more
- * than its bytes do.
+ * Combines chunks that arrive in quick succession into one message, because a page pays more for a message
+ * than for its bytes.
  *
- * What comes in one go, in one task, goes together at its end; what comes until the tasks that are due then have run, together after them.
+ * The chunks of one task are delivered at the end of that task. Chunks that arrive after that, while tasks
+ * are already queued, are delivered once those tasks have run.
  */
 export class Gathering {
   readonly #queueTask: (task: () => void) => void
   readonly #take: (chunks: Uint8Array[]) => void
   readonly #collected = new ByteCollector()
   #isDue = false
-  /** Turns of the microtask queue that are still waited for. */
+  /** Microtasks without a chunk that are still to pass. */
   #quietLeft = 0
 
-  /** `take` is given one chunk of any length, or several that have {@link MAX_GATHERED_BYTES} at most together. */
+  /** `take` gets one chunk of any length, or several of at most {@link MAX_GATHERED_BYTES} together. */
   constructor(queueTask: (task: () => void) => void, take: (chunks: Uint8Array[]) => void) {
     this.#queueTask = queueTask
     this.#take = take
@@ -45,7 +48,7 @@ export class Gathering {
     queueMicrotask(this.#awaitQuiet)
   }
 
-  /** One function for all turns: there are a dozen for each message. */
+  /** One function for all microtasks, because each message takes a dozen. */
   readonly #awaitQuiet = (): void => {
     this.#quietLeft -= 1
     if (this.#quietLeft > 0) {
@@ -59,7 +62,7 @@ export class Gathering {
     })
   }
 
-  /** Forgets what is gathered. */
+  /** Drops what has been gathered. */
   clear(): void {
     this.#collected.clear()
   }

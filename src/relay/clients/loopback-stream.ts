@@ -3,13 +3,15 @@ import type { SendResult } from '@libp2p/utils'
 import { AbstractStream } from '@libp2p/utils'
 import { Uint8ArrayList } from 'uint8arraylist'
 
-/** Bytes that one end of a loopback stream holds for a reader that is paused, before the other end is told to wait. */
+/** Bytes that one end of a loopback stream holds for a paused reader before the other end must wait. */
 export const LOOPBACK_WINDOW_BYTES = 1_048_576
 
 /**
- * One end of a stream between two clients of the same peer, with the semantics of a libp2p stream and no network.
+ * One end of a stream between two clients of the same peer, with the semantics of a libp2p stream and no
+ * network.
  *
- * Made in pairs by {@link loopbackPair}. Flow control is a window: what the other end has not dispatched to its reader.
+ * {@link loopbackPair} creates both ends. Flow control is a window on the bytes that the other end hasn't yet
+ * dispatched to its reader.
  */
 class LoopbackStream extends AbstractStream {
   #other: LoopbackStream | undefined
@@ -20,11 +22,11 @@ class LoopbackStream extends AbstractStream {
 
   override sendData(data: Uint8ArrayList): SendResult {
     let sentBytes = 0
-    // A reader that is not paused has taken what it was given when `onData` returns, so there is room again.
+    // Unless the reader is paused, it has taken the chunk when `onData` returns, so there is room again.
     for (;;) {
       const room = this.#other === undefined ? 0 : LOOPBACK_WINDOW_BYTES - this.#other.readBufferLength
       const end = Math.min(data.byteLength, sentBytes + Math.max(0, room))
-      // The reader may give the buffers away (see `ownsBuffers`), so it gets them when nothing of them is left to send here.
+      // The reader may transfer the buffers (see `ownsBuffers`), so it gets copies until the last part.
       const chunk =
         end === data.byteLength ? data.sublist(sentBytes) : new Uint8ArrayList(data.slice(sentBytes, end))
       if (chunk.byteLength === 0) break
@@ -38,7 +40,7 @@ class LoopbackStream extends AbstractStream {
     this.#other?.onRemoteReset()
   }
 
-  /** The window does it: what is not dispatched is not made room for. */
+  /** Nothing to send: the window fills up while nothing is dispatched. */
   override sendPause(): void {
     this.log.trace('paused with %d bytes', this.readBufferLength)
   }
@@ -67,7 +69,7 @@ class LoopbackStream extends AbstractStream {
   }
 }
 
-/** Two ends of one stream for `protocol`: what is sent into one comes out of the other. */
+/** Creates the two ends of a stream: the other end receives what one sends. */
 export function loopbackPair(
   protocol: string,
   log: Logger,

@@ -5,14 +5,22 @@ import { messageOf } from '../log.ts'
 
 /** Takes the streams of one protocol. */
 export interface ProtocolListener {
-  /** Takes a stream that a peer has opened, with the peer's ID. `connection` is undefined for a loopback stream. */
+  /**
+   * Takes a stream that a peer has opened, with the peer's ID. `connection` is undefined for a loopback
+   * stream.
+   */
   accept(stream: Stream, peer: string, connection: Connection | undefined): void
 }
 
-/** Bytes that identify spends on a protocol in addition to its name: a field's tag and a length of up to two bytes. */
+/**
+ * Bytes that identify spends on a protocol in addition to its name: a field's tag and a length of up to two
+ * bytes.
+ */
 const ANNOUNCEMENT_OVERHEAD_BYTES = 3
 
-/** Returns the bytes that these protocols take in identify, the message that announces what this peer serves. */
+/**
+ * Returns the bytes that these protocols take in identify, the message that announces what this peer serves.
+ */
 export function announcedBytes(protocols: Iterable<string>): number {
   let bytes = 0
   for (const protocol of protocols) {
@@ -21,7 +29,10 @@ export function announcedBytes(protocols: Iterable<string>): number {
   return bytes
 }
 
-/** The protocols that the clients of one peer listen on. Each has one listener, and libp2p serves it as long as it is here. */
+/**
+ * The protocols that the clients of one peer listen on. Each has one listener, and libp2p serves it until it
+ * is deleted.
+ */
 export class ProtocolListeners {
   readonly #libp2p: Libp2p
   readonly #log: Log
@@ -40,7 +51,7 @@ export class ProtocolListeners {
     return this.#byProtocol.get(protocol)
   }
 
-  /** Bytes that all of them take in identify. */
+  /** Bytes that all protocols together take in identify. */
   get announcedBytes(): number {
     return announcedBytes(this.#byProtocol.keys())
   }
@@ -50,7 +61,10 @@ export class ProtocolListeners {
     return this.#libp2p.getProtocols().includes(protocol)
   }
 
-  /** Adds a listener; its handler is in place when this returns. The protocol must be free, and allowed for clients. */
+  /**
+   * Adds a listener; its handler is in place when this returns. The protocol must be free, and allowed for
+   * clients.
+   */
   add(protocol: string, listener: ProtocolListener): void {
     this.#byProtocol.set(protocol, listener)
     // The promise only waits for the peer store to note the protocol.
@@ -73,7 +87,7 @@ export class ProtocolListeners {
 
   #accept(protocol: string, stream: Stream, connection: Connection): void {
     const listener = this.#byProtocol.get(protocol)
-    if (listener === undefined) stream.abort(new Error(`nobody listens on ${protocol} any more`))
+    if (listener === undefined) stream.abort(new Error(`the listener of ${protocol} has stopped`))
     else listener.accept(stream, connection.remotePeer.toString(), connection)
   }
 }

@@ -17,13 +17,17 @@ export interface StreamConnectionInit {
   /** An open stream that nobody else reads. */
   stream: Stream
   frames: boolean
-  /** Whether the connection owns the buffers that come from the stream, and may change them or give them away. */
+  /**
+   * Whether the connection owns the buffers that come from the stream, and may change them or give them away.
+   */
   ownsBuffers: boolean
   bounds: RelayBounds
   log: Log
   /** As in `RelayComponents`. */
   queueTask: (task: () => void) => void
-  /** Describes the lost link of the stream for the client; `error` is what the stream ended with, if anything. */
+  /**
+   * Describes the lost link of the stream for the client; `error` is what the stream ended with, if anything.
+   */
   describeLink(error: Error | undefined): LinkDescription
   /** Called when the stream was lost with its link. */
   linkLost(error: Error | undefined): void
@@ -34,10 +38,11 @@ export interface StreamConnectionInit {
 }
 
 /**
- * One libp2p stream as a connection of a client, with flow control in both directions and one reason at the end.
+ * One libp2p stream as a connection of a client, with flow control in both directions and one reason at the
+ * end.
  *
- * Every byte that came before the end is delivered before the end is reported: a stream announces its end while it still
- * holds data.
+ * Every byte that came before the end is delivered before the end is reported: a stream announces its end
+ * while it still holds data.
  */
 export class StreamConnection {
   readonly id: bigint
@@ -50,7 +55,9 @@ export class StreamConnection {
   readonly #streamEnd: StreamEnd
   readonly #listening = new AbortController()
   #state: 'open' | 'closing' | 'ended' = 'open'
-  /** Whether the remote ended its stream in order. What it sent before may still be on its way to the client. */
+  /**
+   * Whether the remote ended its stream in order. What it sent before may still be on its way to the client.
+   */
   #remoteEnded = false
   /** How the stream closed. The client learns it after everything that the stream held. */
   #lastReason: CloseReason | undefined
@@ -86,16 +93,16 @@ export class StreamConnection {
     return this.#writer.queuedBytes
   }
 
-  /** Bytes that the stream may hold while the client doesn't read. Beyond that it ends, if it can't be slowed down. */
+  /** Bytes that the stream may hold while the client doesn't read. A stream that exceeds this ends. */
   set maxUnreadBytes(bytes: number) {
     this.#stream.maxReadBufferLength = bytes
   }
 
-  /** Starts to deliver. Call it once the client knows of the connection. */
+  /** Starts delivery. Call it after the client has been told about the connection. */
   start(): void {
     const { signal } = this.#listening
     this.#remoteEnded = this.#stream.remoteWriteStatus === 'closed' && this.#stream.status === 'open'
-    // On this event the stream sends what it holds itself, in a microtask. What is queued here comes after that.
+    // On this event the stream sends its own buffer, in a microtask. Our queue must come after that.
     this.#stream.addEventListener('drain', () => queueMicrotask(() => this.#writer.drain()), { signal })
     this.#stream.addEventListener('remoteCloseWrite', () => this.#onRemoteCloseWrite(), { signal })
     this.#stream.addEventListener('close', (event) => this.#onClose(event.error), { signal })
@@ -105,8 +112,8 @@ export class StreamConnection {
   }
 
   /**
-   * Sends one Data of the client. Returns a promise if the stream doesn't take the bytes at once; it settles when the
-   * stream has taken them or never will, and doesn't reject.
+   * Sends one Data of the client. Returns a promise if the stream doesn't take the bytes at once; it settles
+   * when the stream has taken them or never will, and doesn't reject.
    */
   write(payload: Uint8Array): void | Promise<void> {
     if (this.#state !== 'open' || this.#lastReason !== undefined) return
@@ -130,8 +137,8 @@ export class StreamConnection {
   }
 
   /**
-   * Ends the connection of a client that is gone, after flushing what it wrote. The remote reads the end of the stream if
-   * the client left in order or had asked for Close, and otherwise a reset.
+   * Ends the connection of a client that is gone, after flushing what it wrote. The remote reads the end of
+   * the stream if the client left in order or had asked for Close, and otherwise a reset.
    */
   abandon(inOrder: boolean): void {
     const isClosing = this.#state === 'closing'
@@ -149,7 +156,10 @@ export class StreamConnection {
     this.#listening.abort()
   }
 
-  /** Ends the connection because the relay stops: with a reset, unless the client had asked for Close and all is sent. */
+  /**
+   * Ends the connection because the relay stops: with a reset, unless the client had asked for Close and all
+   * is sent.
+   */
   stop(): void {
     if (this.#state === 'open' || this.#writer.unsentBytes > 0) this.reset({ kind: 'relay-stopped' })
   }
@@ -169,8 +179,8 @@ export class StreamConnection {
   }
 
   #onRemoteCloseWrite(): void {
-    // A WebRTC stream that loses its channel reports this event too, in the same task as its close, although our half was
-    // open. When the remote really ends its half, ours stays open until we close it.
+    // A WebRTC stream that loses its channel reports this event too, in the same task as its close, although
+    // our half was open. When the remote really ends its half, ours stays open until we close it.
     const writeWasOpen = this.#stream.writeStatus === 'writable'
     this.#remoteEnded = true
     queueMicrotask(() => {
@@ -186,7 +196,8 @@ export class StreamConnection {
       this.#lastReason = this.#reasonOf(error)
       if (isLoss(this.#lastReason)) this.#init.linkLost(error)
     }
-    // An aborted stream throws away what it holds, so after a pause the client hasn't got everything the remote sent.
+    // An aborted stream throws away what it holds, so after a pause the client hasn't got everything the
+    // remote sent.
     if (this.#stream.status === 'aborted' && this.#reader.isPaused) this.#remoteEnded = false
     this.#writer.drop()
     queueMicrotask(() => this.#checkEnd())

@@ -3,14 +3,19 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Peer } from '../peer.ts'
 import { mustForceDial } from './peer-addresses.ts'
 
-/** Times that an address is dialled while each of them has joined a dial of somebody else's to the same peer. */
+/**
+ * How often one address is dialled, if each attempt only joins another caller's dial to the same peer and
+ * fails with it.
+ */
 const MAX_ATTEMPTS = 4
 
 /**
- * Dials one address of a peer, or, without `force`, returns a connection that answers and has been opened to it since.
+ * Dials one address of a peer. Without `force`, it may return an open connection to the peer instead, if that
+ * one answers.
  *
- * js-libp2p has one dial for a peer at a time. A later one adds its address to that, and fails with it: also where the other dial,
- * say of the DHT, has given up after ten dead addresses, without having tried this one. So it is dialled again then.
+ * js-libp2p runs one dial for each peer at a time. A second caller's address joins the running dial, and both
+ * fail together, even if the first one (the DHT's, say) gave up before it tried the second one's address.
+ * Such an address is dialled again here.
  */
 export async function dialAddress(
   peer: Peer,

@@ -5,21 +5,25 @@ import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
 
-/** When a {@link ConnectionMonitor} looks, and how long it waits for an answer. A dead connection ends within two looks and one wait. */
+/**
+ * The times of a {@link ConnectionMonitor}. A dead connection is closed within two `lookMs` and one
+ * `answerMs`.
+ */
 export interface MonitorTimes {
-  /** Milliseconds between two looks at each connection. Default 5,000. */
+  /** Milliseconds between two checks of every connection. Default 5,000. */
   lookMs: number
-  /** Milliseconds that a silent connection has to answer. Default 20,000. */
+  /** Milliseconds in which a quiet connection must answer. Default 20,000. */
   answerMs: number
 }
 
 const DEFAULT_TIMES: Readonly<MonitorTimes> = { lookMs: 5_000, answerMs: 20_000 }
 
 /**
- * Ends connections that are dead although nobody has said so, as when a network or a machine has gone.
+ * Closes connections that died without being closed, as happens when a network or a machine disappears.
  *
- * js-libp2p's own monitor ends each connection whose ping takes five seconds. On a slow link one does, behind the bytes that are on their
- * way: a connection is dead only if nothing at all has moved on it since it was asked.
+ * js-libp2p's own monitor closes every connection whose ping takes five seconds. On a slow connection, a ping
+ * can take that long because it waits behind data. This one closes a connection only if nothing has moved on
+ * it since the ping.
  */
 export class ConnectionMonitor {
   readonly #peer: Peer
@@ -27,9 +31,9 @@ export class ConnectionMonitor {
   readonly #answerMs: number
   readonly #stopping = new AbortController()
   readonly #timer: ReturnType<typeof setInterval>
-  /** Connections that are being asked: each once at a time. */
+  /** Connections that are being asked, so that each has one question at a time. */
   readonly #asked = new Set<Connection>()
-  /** How far each connection had come at the last look. */
+  /** The progress of each connection at the last check. */
   readonly #seen = new WeakMap<Connection, Progress>()
 
   constructor(peer: Peer, log: Log, times: MonitorTimes = DEFAULT_TIMES) {
@@ -41,7 +45,7 @@ export class ConnectionMonitor {
 
   stop(): void {
     clearInterval(this.#timer)
-    this.#stopping.abort(new Error('the peer stops'))
+    this.#stopping.abort(new Error('the peer is stopping'))
   }
 
   #look(): void {
@@ -49,7 +53,7 @@ export class ConnectionMonitor {
       const before = this.#seen.get(connection)
       const now = this.#peer.progressOf(connection)
       this.#seen.set(connection, now)
-      // What moves is alive: a question would only be in its way.
+      // A connection that carries data is alive, and a question would only slow it down.
       const isQuiet = before !== undefined && !hasMoved(before, now)
       if (isQuiet && connection.status === 'open' && !this.#asked.has(connection)) void this.#ask(connection)
     }
@@ -60,11 +64,11 @@ export class ConnectionMonitor {
     try {
       if (await this.#peer.isAlive(connection, this.#answerMs, this.#stopping.signal)) return
       const address = connection.remoteAddr.toString()
-      this.#log('debug', `the connection over ${address} is dead: ${this.#answerMs} ms without a byte`)
-      connection.abort(new Error(`no byte came for ${this.#answerMs / 1000} s`))
+      this.#log('debug', `the connection over ${address} is dead: nothing came for ${this.#answerMs} ms`)
+      connection.abort(new Error(`nothing came for ${this.#answerMs / 1000} s`))
     } catch (error) {
       if (!this.#stopping.signal.aborted)
-        this.#log('warn', `a connection was not checked: ${messageOf(error)}`)
+        this.#log('warn', `a connection could not be checked: ${messageOf(error)}`)
     } finally {
       this.#asked.delete(connection)
     }

@@ -1,21 +1,21 @@
 /**
- * Why a Connect failed, for the person who asked for it: `message` is the ERROR of Peer Connection Refused.
+ * A Connect that failed. `message` is shown to the page's author: it is the ERROR of Peer Connection Refused.
  */
 export class DialError extends Error {
   override readonly name = 'DialError'
 }
 
-/** One address that was tried, and what came of it. */
+/** One address that was tried, and why it failed. */
 export interface FailedAttempt {
   address: string
   reason: string
 }
 
-/** Attempts that are told with their address; of the others, the number. */
+/** Attempts that a message describes. The others are only counted. */
 const MAX_TOLD_ATTEMPTS = 5
 const MAX_REASON_LENGTH = 160
 
-/** Says which addresses were tried and what each attempt failed of. */
+/** Describes the first attempts, each with its address and reason, and counts the others. */
 export function describeAttempts(attempts: readonly FailedAttempt[]): string {
   const told = attempts
     .slice(0, MAX_TOLD_ATTEMPTS)

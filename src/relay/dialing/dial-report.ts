@@ -3,7 +3,7 @@ import { kindOf } from '../addresses/address-kind.ts'
 import type { FailedAttempt } from './dial-error.ts'
 import { DialError, describeAttempts } from './dial-error.ts'
 
-/** Collects what a Connect tried in vain, for the error that its client reads. */
+/** Collects the failed attempts of a Connect for its error message. */
 export class DialReport {
   readonly #failed: FailedAttempt[] = []
   /** The kind of each address that no transport of this peer can dial. */
@@ -30,8 +30,9 @@ export class DialReport {
   }
 
   /**
-   * Returns the error for a Connect that has tried everything. `relay` is the Connect's; `dialsWebRtc` says whether this peer
-   * can dial WebRTC addresses, and so which ones to ask for.
+   * Returns the error for a Connect that has tried everything. `relay` is the circuit relay that the Connect
+   * names; `dialsWebRtc` says whether this peer can dial WebRTC addresses, so that the message asks for
+   * usable ones.
    */
   error(peer: string, relay: string, dialsWebRtc: boolean): DialError {
     const parts = [this.attempts, this.#describeUnusable(peer, dialsWebRtc)].filter(
@@ -41,7 +42,7 @@ export class DialReport {
     return new DialError(
       relay === ''
         ? `no address is known for ${peer}: ask for its connect string`
-        : `no relay is known to reach ${peer} through`,
+        : `no circuit relay is known through which ${peer} can be reached`,
     )
   }
 

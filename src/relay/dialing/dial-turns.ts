@@ -1,29 +1,29 @@
-/** Ends a turn, once: the place is free for whoever waits. */
+/** Ends a turn, so that the next dial can begin. Further calls do nothing. */
 export type EndTurn = () => void
 
-/** Who has turns or waits for them, as `who` of {@link DialTurns.take}. */
+/** The turns that one `who` of {@link DialTurns.take} holds or waits for. */
 interface Party {
   held: number
   readonly waiting: Set<() => void>
 }
 
 /**
- * Turns to dial, shared among the clients of one peer. A client has at most its share of the places, which leaves room for one
- * client more; so a page that dials hundreds of silent addresses delays its own dials and nobody else's.
+ * Turns to dial, shared fairly among the clients of one peer. Each client's share leaves room for one more
+ * client, so a page that dials hundreds of silent addresses delays only its own dials.
  */
 export class DialTurns {
   readonly #places: number
   readonly #parties = new Map<object, Party>()
   #held = 0
 
-  /** `places` is how many turns there are at once. */
+  /** `places` is the number of turns that can be held at the same time. */
   constructor(places: number) {
     this.#places = places
   }
 
   /**
-   * Waits for a turn. `who` is what the turns are shared among; what one waits for is granted in the order in which it was
-   * asked for. Rejects with the signal's reason.
+   * Waits for a turn. Turns are shared fairly among the different values of `who`; each `who` gets its turns
+   * in the order of its calls. Rejects with the signal's reason.
    */
   async take(who: object, signal: AbortSignal): Promise<EndTurn> {
     signal.throwIfAborted()
@@ -61,14 +61,14 @@ export class DialTurns {
       party.waiting.delete(go)
       party.held += 1
       this.#held += 1
-      // Behind the others that hold as many.
+      // Move it to the end of the map, behind the others that hold as many turns.
       this.#parties.delete(who)
       this.#parties.set(who, party)
       go()
     }
   }
 
-  /** Of those who wait and hold less than their share, the one who holds least. */
+  /** Returns the party that holds the fewest turns, among those that wait and hold less than their share. */
   #next(): [object, Party] | undefined {
     const share = Math.max(1, Math.floor(this.#places / (this.#parties.size + 1)))
     let best: [object, Party] | undefined

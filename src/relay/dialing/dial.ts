@@ -30,13 +30,14 @@ import {
 const MAX_ADDRESSES = 25
 /** Milliseconds for an open link to open a stream: the link may be dead without anybody having noticed. */
 const OPEN_LINK_TIMEOUT_MS = 5_000
-/** The part of its time that a Connect keeps for addresses from the network, after the given or known ones. */
+/** The fraction of its time that a Connect reserves for addresses that it must ask the network for. */
 const ROUTING_SHARE = 1 / 3
 
 /**
- * Opens a stream to a peer, on the best link that can be had: an open direct one, else one over the addresses given or
- * known, else one over the addresses that the network finds. Direct ways have the first seconds to themselves; after that
- * the stream may go through a circuit relay. If the request names a relay, only circuits are used.
+ * Opens a stream to a peer on the best available link: an open direct one, else one over the given or known
+ * addresses, else one over addresses that the network finds. The first seconds are for direct links only;
+ * after that the stream may go through a circuit relay. If the request names a circuit relay, only circuits
+ * are used.
  *
  * Rejects with a {@link DialError} that says what was tried, also when `signal` is aborted.
  */
@@ -71,7 +72,7 @@ class Dial {
       deadlineMs,
       signal,
       tooLate: () => {
-        const waited = 'it was waiting for other dials of this page to end'
+        const waited = 'it was waiting for other dials of this page to finish'
         return this.#gaveUp([waited, this.#report.attempts].filter((part) => part !== undefined).join('; '))
       },
     })
@@ -91,7 +92,10 @@ class Dial {
     return (await this.#over(known, untilMs)) ?? (await this.#overFound()) ?? this.#fail()
   }
 
-  /** Tries the network's answers one after the other. Each gets half of the time that is left, as it may be a lie. */
+  /**
+   * Tries the network's answers one after the other. Each gets half of the time that is left, as it may be
+   * wrong.
+   */
   async #overFound(): Promise<Dialed | undefined> {
     try {
       for await (const found of lookUp(this.#peer, this.#id, this.#signal)) {
@@ -106,7 +110,10 @@ class Dial {
     }
   }
 
-  /** Tries addresses, the best first: direct ones, then circuits, then the direct ones that had no time before. */
+  /**
+   * Tries addresses, the best first: direct ones, then circuits, then the direct ones that had no time
+   * before.
+   */
   async #over(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
     const { direct, webRtc, circuits } = sortByWay(this.#dialable(addresses))
     const hasCircuit = circuits.length + circuitsTo(this.#peer, this.#id).length > 0
@@ -162,7 +169,9 @@ class Dial {
     return undefined
   }
 
-  /** Opens a circuit, and once more if it dies before it carries the stream. */
+  /**
+   * Opens a circuit and the stream on it. Tries once more if the circuit dies before it carries the stream.
+   */
   async #overCircuit(turn: AddressTurn, directUntilMs: number): Promise<Dialed | undefined> {
     const { address, shareMs } = turn
     for (let isFirst = true; ; isFirst = false) {
@@ -174,8 +183,8 @@ class Dial {
   }
 
   /**
-   * Opens the stream on a direct link that the circuit helps to make, if that comes in time, or else on the circuit. The search
-   * for a direct link then goes on for later streams.
+   * Opens the stream on a direct link, if the circuit's signalling can make one in time, or else on the
+   * circuit. In that case the search for a direct link continues for later streams.
    */
   async #onCircuit(circuit: Connection, directUntilMs: number): Promise<Dialed | undefined> {
     const { direct } = this.#components
@@ -191,7 +200,10 @@ class Dial {
     return dialed
   }
 
-  /** Opens the stream on a circuit through the relay that the request names: on an open one, or on a new one. */
+  /**
+   * Opens the stream on a circuit through the circuit relay that the request names: an open circuit, or a new
+   * one.
+   */
   async #throughRelay(given: Multiaddr[]): Promise<Dialed | undefined> {
     const circuits = this.#permitted(
       circuitsThrough(this.#request.relay, this.#id, given, this.#components.circuitRelays()),
@@ -204,9 +216,10 @@ class Dial {
     for await (const turn of this.#turns.over(dialable, this.#request.deadlineMs)) {
       const connect = async (signal: AbortSignal): Promise<Connection> => {
         const circuit = await this.#connect(turn, signal, true)
-        // js-libp2p has one dial for a peer at a time, so this one may have joined a dial over another address.
+        // js-libp2p has one dial for a peer at a time, so this one may have joined a dial over another
+        // address.
         if (circuitRelayOf(circuit) === undefined)
-          throw new Error('a direct connection was made at that time')
+          throw new Error('the dial joined another one, which opened a direct connection')
         return circuit
       }
       const dialed = await this.#attempt(turn.address, turn.shareMs, (signal) =>
@@ -226,7 +239,10 @@ class Dial {
     })
   }
 
-  /** Returns up to {@link MAX_ADDRESSES} addresses that a transport of this peer can dial, and reports the others. */
+  /**
+   * Returns up to {@link MAX_ADDRESSES} addresses that a transport of this peer can dial, and reports the
+   * others.
+   */
   #dialable(addresses: Multiaddr[]): Multiaddr[] {
     return addresses
       .filter((address) => {
@@ -251,8 +267,8 @@ class Dial {
   }
 
   /**
-   * Returns the result of `work`, or reports why it failed. Rejects if the whole Connect has failed with it. `timedOut` is
-   * called if `work` took longer than `timeoutMs`.
+   * Returns the result of `work`, or reports why it failed. Rejects if the whole Connect has failed with it.
+   * `timedOut` is called if `work` took longer than `timeoutMs`.
    */
   async #attempt<T>(
     address: Multiaddr,
@@ -273,7 +289,10 @@ class Dial {
     return undefined
   }
 
-  /** Returns a link over this address or, without `force`, one that has been opened to the peer meanwhile. */
+  /**
+   * Returns a link over this address. Without `force`, it may be another one that was opened to the peer
+   * meanwhile.
+   */
   async #connect({ address, endTurn }: AddressTurn, signal: AbortSignal, force = false): Promise<Connection> {
     try {
       return await dialAddress(this.#peer, this.#id, address, { signal, force })

@@ -10,29 +10,33 @@ import { messageOf } from '../log.ts'
 import { patiently, pause, timeoutSignal } from '../timeouts.ts'
 import type { Peer } from '../peer.ts'
 
-/** Peers that are sought at a time. A further one is not: its streams go through the relay. */
+/**
+ * Searches that run at the same time. Beyond that a search is refused, and the peer's streams use a circuit.
+ */
 const MAX_SEARCHES = 256
-/** Rounds over a peer's addresses: of a search for a Connect, and of one for a connection that was lost. */
+/** How often a search tries a peer's addresses: for a Connect, and after a link was lost. */
 const ROUNDS = 2
 const ROUNDS_AFTER_LOSS = 6
-/** Milliseconds that a direct connection is waited for where there is a relay: then the stream is opened through the relay. */
+/** Milliseconds that a Connect waits for a direct link before it opens its stream on a circuit. */
 export const DIRECT_FIRST_MS = 5_000
-/** Milliseconds after a search has failed for which nobody waits for another. */
+/** Milliseconds after a failed search in which a Connect to the same peer doesn't wait for another search. */
 const FAILURE_MS = 60_000
-/** Peers whose failures are remembered; the oldest is forgotten first. */
+/** Peers whose failures are remembered. The oldest is forgotten first. */
 const MAX_FAILURES = 1_024
 /**
- * Peers in a row to which no direct connection comes before a Connect no longer waits for one: then it is likely this side's doing, as
- * where the browser hides its addresses from WebRTC, or where the machine has no network but itself. Searches go on, and one that
- * succeeds ends this.
+ * After direct links to this many peers in a row have failed, a Connect no longer waits for one. The cause is
+ * then probably on this side: the browser may hide its addresses from WebRTC, or the machine may be offline.
+ * Searches continue, and one success resets the count.
  */
 const MAX_IN_VAIN = 2
-/** Milliseconds for a connection that was lost to say that it is closed; it is closed then. */
+/** Milliseconds in which a lost link must report that it is closed. After that it is aborted. */
 const CLOSE_TIMEOUT_MS = 1_000
-/** Milliseconds that the side which was dialled leaves to the other one, as both may have lost the connection. */
+/**
+ * Milliseconds by which the side that was dialled starts later, because both sides may have noticed the loss.
+ */
 const HEAD_START_MS = 500
 
-/** The protocol of their signalling, by which peers say that they make WebRTC connections. */
+/** The protocol that a peer lists in identify if it can make WebRTC connections. */
 const WEBRTC_SIGNALING = '/webrtc-signaling/0.0.1'
 const IDENTIFY = '/ipfs/id/1.0.0'
 
@@ -43,10 +47,11 @@ interface RunningSearch {
 }
 
 /**
- * Direct connections to peers that are reached through relays: over WebRTC, to which a relay's circuit is only the way.
+ * Finds direct WebRTC links to peers that are otherwise reached through circuit relays. A circuit carries
+ * only the signalling.
  *
- * There is one search for a peer at a time. Whoever needs it waits for as long as he likes; it goes on without him, so that
- * what is opened later is direct.
+ * Each peer has one search at a time. Callers can stop waiting at any time; the search continues for later
+ * streams.
  */
 export class DirectLinks {
   readonly #peer: Peer
@@ -54,10 +59,10 @@ export class DirectLinks {
   readonly #log: Log
   readonly #searches = new Map<string, RunningSearch>()
   readonly #failures = new Map<string, number>()
-  /** Peers to which no direct connection came, since one last came to any peer. */
+  /** Peers for which a search has failed since the last success with any peer. */
   readonly #inVain = new Set<string>()
   readonly #replacing = new Set<Connection>()
-  /** Whether the other side of a connection makes WebRTC connections, as identify has said on it. */
+  /** Whether the other side of a link can make WebRTC connections, according to identify. */
   readonly #signalling = new WeakMap<Connection, boolean>()
   readonly #stopping = new AbortController()
 
@@ -75,34 +80,40 @@ export class DirectLinks {
   }
 
   /**
-   * Returns a direct connection to the peer, made over `named` addresses or those that are known; a new search dials in the
-   * turns of `client`. Rejects if the search fails, or with the signal's reason; an aborted wait doesn't stop the search.
+   * Returns a direct link to the peer, over the `named` addresses or known ones. Joins a running search, or
+   * starts one that dials in the turns of `client`. Rejects if the search fails or `signal` is aborted; an
+   * aborted wait doesn't stop the search.
    */
   async find(client: object, id: PeerId, named: Multiaddr[], signal: AbortSignal): Promise<Connection> {
     const sinceMs = performance.now()
     try {
       return await patiently(this.#search(client, id, named, ROUNDS), signal)
     } catch (error) {
-      // Whoever stops waiting sooner says nothing of the connection.
+      // A caller that stopped waiting early proves nothing about the peer.
       if (performance.now() - sinceMs > DIRECT_FIRST_MS / 2) this.#noteInVain(id.toString())
       throw error
     }
   }
 
-  /** Whether a Connect waits for direct connections: it doesn't after they came to none of the last peers. */
+  /**
+   * Whether a direct link is worth waiting for. False after {@link MAX_IN_VAIN} peers in a row could not be
+   * reached directly.
+   */
   get isPromising(): boolean {
     return this.#inVain.size < MAX_IN_VAIN
   }
 
-  /** Seeks a direct connection to a peer that is reached through a relay, for what will be opened later. */
+  /**
+   * Searches for a direct link to a peer that is reached through a circuit, so that later streams can use it.
+   */
   improve(id: PeerId): void {
-    // It is said in the log.
+    // The search logs its own failure.
     if (!this.#hasFailed(id.toString())) this.#search(this, id, [], ROUNDS).catch(() => undefined)
   }
 
   /**
-   * Dials a peer again whose connection was lost although the other side is there: what carried it here has gone. It does
-   * nothing for connections other than WebRTC's, and for one that is being replaced.
+   * Dials a peer again after its WebRTC link was lost on this side only, as when the tab that lent WebRTC has
+   * closed. Does nothing for other kinds of links, or if the link is already being replaced.
    */
   replace(lost: Connection): void {
     if (this.#replacing.has(lost) || !WebRTC.matches(lost.remoteAddr)) return
@@ -110,7 +121,10 @@ export class DirectLinks {
     void this.#replace(lost).finally(() => this.#replacing.delete(lost))
   }
 
-  /** Milliseconds that {@link DirectLinks.find} is worth waiting for: none after a failure, or for what has taken long already. */
+  /**
+   * Returns how long to wait for {@link DirectLinks.find}, in milliseconds: 0 after a failure or a long
+   * search.
+   */
   patienceMs(id: PeerId): number {
     const key = id.toString()
     const now = performance.now()
@@ -119,15 +133,18 @@ export class DirectLinks {
     return Math.max(0, Math.ceil(DIRECT_FIRST_MS - lastsMs))
   }
 
-  /** What failed may work now: the network has changed, or what this peer is made of. */
+  /**
+   * Forgets all failures. Call it when the network or this peer's transports have changed, as dials may work
+   * again.
+   */
   forgetFailures(): void {
     this.#failures.clear()
     this.#inVain.clear()
   }
 
   /**
-   * Whether both sides of a circuit make WebRTC connections. Waits for what the other side says of itself until `signal` is
-   * aborted, and is false then.
+   * Returns whether both ends of a circuit can make WebRTC connections, so that a direct link can replace it.
+   * Waits for identify if necessary. Returns false if `signal` is aborted first.
    */
   async canReplace(circuit: Connection, signal: AbortSignal): Promise<boolean> {
     const id = circuit.remotePeer
@@ -139,7 +156,7 @@ export class DirectLinks {
     return known.includes(WEBRTC_SIGNALING) || (await this.#ask(circuit, signal))
   }
 
-  /** What identify says on this circuit: the one that js-libp2p runs on each new connection, or, if that is over, one more. */
+  /** Waits for the identify that js-libp2p runs on each new connection. If that is over, runs another one. */
   async #ask(circuit: Connection, signal: AbortSignal): Promise<boolean> {
     const waiting = new AbortController()
     const said = new Promise<boolean>((resolve) => {
@@ -152,7 +169,8 @@ export class DirectLinks {
       this.#peer.libp2p.addEventListener('peer:identify', heard, until)
       circuit.addEventListener('close', nothing, until)
       signal.addEventListener('abort', nothing, until)
-      // It has one stream on a connection at a time; one without a protocol yet may be its own.
+      // A connection carries one identify stream at a time. A stream that has no protocol yet may be that
+      // one.
       const isRunning = circuit.streams.some(
         ({ direction, protocol }) => direction === 'outbound' && (protocol === '' || protocol === IDENTIFY),
       )
@@ -181,17 +199,17 @@ export class DirectLinks {
       if (lost.direction === 'inbound') await pause(HEAD_START_MS, this.#stopping.signal)
       await this.#search(this, id, [], ROUNDS_AFTER_LOSS)
       const tookMs = Math.round(performance.now() - since)
-      this.#log('info', `${id.toString()} was reached again ${tookMs} ms after its connection was lost`)
+      this.#log('info', `reconnected to ${id.toString()} ${tookMs} ms after its connection was lost`)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       this.#log(
         'warn',
-        `${id.toString()} was not reached again after its connection was lost: ${messageOf(error)}`,
+        `could not reconnect to ${id.toString()} after its connection was lost: ${messageOf(error)}`,
       )
     }
   }
 
-  /** While it stands, js-libp2p would take it for the connection that is asked for. */
+  /** Waits until the lost link is closed: while it is open, a dial would return it instead of a new one. */
   async #closed(lost: Connection): Promise<void> {
     if (lost.status !== 'open') return
     const closed = new Promise<void>((resolve) => {
@@ -199,7 +217,7 @@ export class DirectLinks {
     })
     const patience = AbortSignal.any([this.#stopping.signal, timeoutSignal(CLOSE_TIMEOUT_MS)])
     await patiently(closed, patience).catch((error: unknown) => {
-      lost.abort(new Error('what carried it has gone', { cause: error }))
+      lost.abort(new Error('the tab or process that carried it is gone', { cause: error }))
     })
   }
 
@@ -208,7 +226,8 @@ export class DirectLinks {
     let running = this.#searches.get(key)
     if (running === undefined) {
       this.#stopping.signal.throwIfAborted()
-      if (this.#searches.size >= MAX_SEARCHES) throw new DialError(`${MAX_SEARCHES} peers are sought already`)
+      if (this.#searches.size >= MAX_SEARCHES)
+        throw new DialError(`too many searches for direct connections: ${MAX_SEARCHES} is the most`)
       const search = new DirectSearch(this.#peer, id, (signal) => this.#turns.take(who, signal))
       running = { search, since: performance.now(), found: this.#run(key, search) }
       this.#searches.set(key, running)
@@ -219,7 +238,8 @@ export class DirectLinks {
 
   async #run(key: string, search: DirectSearch): Promise<Connection> {
     try {
-      // In a microtask of its own, so that it sees the addresses that were named for it, and is in the map when it ends.
+      // Start in a later microtask: the caller first adds the named addresses, and puts the search into the
+      // map.
       await Promise.resolve()
       const found = await search.run(this.#stopping.signal)
       this.#inVain.clear()

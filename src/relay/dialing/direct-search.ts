@@ -8,17 +8,20 @@ import type { Peer } from '../peer.ts'
 import { circuitsTo, directConnections, mustForceDial, webRtcAddresses } from './peer-addresses.ts'
 import { dialWebRtc } from './webrtc-dial.ts'
 
-/** Milliseconds that one search goes on at most. */
+/** Milliseconds after which a search fails. */
 const SEARCH_TIMEOUT_MS = 30_000
-/** Milliseconds between two rounds of a search, at first and at most. */
+/** Milliseconds between two rounds of a search: after the first round, and at most. */
 const FIRST_BACKOFF_MS = 250
 const LONGEST_BACKOFF_MS = 4_000
-/** `/webrtc` addresses that a round tries: each is another relay to begin through. */
+/** `/webrtc` addresses that a round tries. Each uses another circuit relay for its signalling. */
 const MAX_ADDRESSES = 4
-/** Addresses that are named to one search; further ones are left out. */
+/** Named addresses that one search keeps. Further ones are ignored. */
 const MAX_NAMED = 64
 
-/** The search for a direct connection to one peer: rounds over its `/webrtc` addresses, with back-off between them. */
+/**
+ * Searches for a direct link to one peer: tries its `/webrtc` addresses in rounds, with increasing pauses in
+ * between.
+ */
 export class DirectSearch {
   readonly #peer: Peer
   readonly #id: PeerId
@@ -34,18 +37,24 @@ export class DirectSearch {
     this.#takeTurn = takeTurn
   }
 
-  /** There was an address to try. */
+  /** Whether the search has had an address to try. */
   get hasTried(): boolean {
     return this.#hasTried
   }
 
-  /** Extends it, while it goes on too: by addresses besides those that are known, and to so many rounds. */
+  /**
+   * Adds addresses to the search, and raises the number of its rounds to at least `rounds`. It may be running
+   * already.
+   */
   extend(named: Multiaddr[], rounds: number): void {
     this.#named.push(...named.slice(0, MAX_NAMED - this.#named.length))
     this.#rounds = Math.max(this.#rounds, rounds)
   }
 
-  /** Rejects when the rounds are over, or the time is, or `signal` is aborted. */
+  /**
+   * Runs the search. Rejects after its last round, after {@link SEARCH_TIMEOUT_MS}, or when `stopped` is
+   * aborted.
+   */
   async run(stopped: AbortSignal): Promise<Connection> {
     const signal = AbortSignal.any([stopped, timeoutSignal(SEARCH_TIMEOUT_MS)])
     let lastError: unknown
@@ -61,7 +70,7 @@ export class DirectSearch {
           if (signal.aborted) break
         }
       }
-      if (lastError === undefined) throw new DialError('it has no WebRTC address')
+      if (lastError === undefined) throw new DialError('the peer has no WebRTC address')
       if (signal.aborted || round >= this.#rounds)
         throw new DialError(messageOf(lastError), { cause: lastError })
       await pause(backOffMs(round, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS), signal)
@@ -77,7 +86,10 @@ export class DirectSearch {
     }
   }
 
-  /** Once a circuit to the peer stands, all of its addresses lead over that one. */
+  /**
+   * Returns one address if a circuit to the peer is open, because js-libp2p uses that circuit for every
+   * address.
+   */
   async #addresses(): Promise<Multiaddr[]> {
     const addresses = await webRtcAddresses(this.#peer, this.#id, this.#named)
     return addresses.slice(0, circuitsTo(this.#peer, this.#id).length > 0 ? 1 : MAX_ADDRESSES)

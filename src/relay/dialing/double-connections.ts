@@ -4,16 +4,19 @@ import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
 
-/** Milliseconds that an older connection has to answer once there is a newer one. */
+/** Milliseconds in which an older connection must answer once there is a newer one. */
 const ANSWER_TIMEOUT_MS = 2_000
-/** Older connections that are asked at a time; further ones are left to the connection monitor, half a minute later. */
+/**
+ * Older connections that are checked at the same time. The connection monitor finds further ones within half
+ * a minute.
+ */
 const MAX_ASKED = 256
 
 /**
- * Ends connections that are dead when their peer has come anew.
+ * Closes a dead connection after its peer has reconnected.
  *
- * A peer whose network has changed comes on a new connection, while nobody has told this side that the old one is dead. For as
- * long as it stands, js-libp2p prefers it: a relay sends circuits there.
+ * A peer whose network has changed opens a new connection, while its old one still looks open here. js-libp2p
+ * prefers the old one, and a circuit relay would send circuits there.
  */
 export class DoubleConnections {
   readonly #peer: Peer
@@ -29,7 +32,7 @@ export class DoubleConnections {
   }
 
   stop(): void {
-    this.#stopping.abort(new Error('the peer stops'))
+    this.#stopping.abort(new Error('the peer is stopping'))
   }
 
   #askOlder(newer: Connection): void {
@@ -45,11 +48,12 @@ export class DoubleConnections {
     try {
       if (await this.#peer.isAlive(older, ANSWER_TIMEOUT_MS, this.#stopping.signal)) return
       this.#log('debug', `an older connection to ${older.remotePeer.toString()} is dead`)
-      // Two seconds are short for a slow link. One that carries something is left to the connection monitor.
-      this.#peer.release(older, new Error('the peer has come anew, and does not answer here'))
+      // A slow connection can take longer than this to answer. If it carries a stream, the connection monitor
+      // decides.
+      this.#peer.release(older, new Error('the peer has reconnected, and does not answer on this connection'))
     } catch (error) {
       if (!this.#stopping.signal.aborted)
-        this.#log('warn', `an older connection was not checked: ${messageOf(error)}`)
+        this.#log('warn', `an older connection could not be checked: ${messageOf(error)}`)
     } finally {
       this.#asked.delete(older)
     }

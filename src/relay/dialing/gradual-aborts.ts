@@ -1,9 +1,9 @@
-/** Aborts in one task. The work behind each takes a fraction of a millisecond; together they stay below a frame. */
+/** Aborts in one task. Each costs a fraction of a millisecond, so a task stays shorter than a frame. */
 const MAX_ABORTS_PER_TASK = 8
 
 /**
- * Spreads aborts over several tasks, a few in each. A thousand Connects that time out together would otherwise be one task
- * of seconds, in which the peer serves nobody.
+ * Spreads aborts over several tasks, a few in each. A thousand Connects that time out together would
+ * otherwise block the peer for seconds.
  */
 export class GradualAborts {
   readonly #queueTask: (task: () => void) => void

@@ -12,7 +12,7 @@ import { readPeerId, trimPasted } from '../addresses/peer-id.ts'
 import { readMultiaddr } from '../addresses/read-address.ts'
 import type { Peer } from '../peer.ts'
 
-/** Sorts addresses by the way that they lead: `direct` ones, best first, `webRtc` ones, and `circuits`. */
+/** Groups addresses by the kind of link they lead to: `direct` (best first), `webRtc` and `circuits`. */
 export function sortByWay(addresses: Multiaddr[]): Record<'direct' | 'webRtc' | 'circuits', Multiaddr[]> {
   const webRtc = addresses.filter((address) => WebRTC.exactMatch(address))
   const circuits = addresses.filter((address) => Circuit.exactMatch(address))
@@ -20,12 +20,15 @@ export function sortByWay(addresses: Multiaddr[]): Record<'direct' | 'webRtc' | 
   return { direct: defaultMultiaddrSorter(direct), webRtc, circuits }
 }
 
-/** Reads the peer ID of a Connect. Throws a {@link DialError} in words for whoever wrote it. */
+/** Reads the peer ID of a Connect. Throws a {@link DialError} in words for the page's author. */
 export function readTarget(text: string): PeerId {
   return forDialer(() => readPeerId(text))
 }
 
-/** Reads addresses of `peer`. The ones that can't be read are returned as failed, and the others can still be tried. */
+/**
+ * Reads addresses of `peer`. The ones that can't be read are returned as failed, and the others can still be
+ * tried.
+ */
 export function readAddresses(
   texts: string[],
   peer: PeerId,
@@ -43,9 +46,9 @@ export function readAddresses(
 }
 
 /**
- * Returns the circuit addresses of `peer` through a circuit relay as a Connect names it: by its multiaddr or its peer ID, or `*`
- * for the circuit addresses among those given and for this peer's own circuit relays. Throws a {@link DialError} in words for
- * whoever wrote it.
+ * Returns the circuit addresses of `peer` through the circuit relay that a Connect names. `relay` is its
+ * multiaddr or peer ID, or `*` for the `given` circuit addresses and this peer's own circuit relays. Throws a
+ * {@link DialError} in words for the page's author.
  */
 export function circuitsThrough(
   relay: string,
@@ -84,8 +87,8 @@ export async function knownAddresses({ peerStore }: Libp2p, id: PeerId): Promise
 }
 
 /**
- * Returns the open connections to the peer that go through no circuit relay, have no limits and aren't silent. The newest comes
- * first, as an old one may be dead without anybody having noticed.
+ * Returns the open connections to the peer that use no circuit relay, have no limits and aren't silent. The
+ * newest comes first, because an old one may have died unnoticed.
  */
 export function directConnections(peer: Peer, id: PeerId): Connection[] {
   return answering(peer, id).filter(({ direct, limits }) => direct && limits === undefined)
@@ -96,7 +99,9 @@ export function circuitsTo(peer: Peer, id: PeerId): Connection[] {
   return answering(peer, id).filter((connection) => circuitRelayOf(connection) !== undefined)
 }
 
-/** Returns whether a dial must be forced, because js-libp2p would return an open connection that is silent. */
+/**
+ * Returns whether a dial must be forced, because js-libp2p would return an open connection that is silent.
+ */
 export function mustForceDial(peer: Peer, id: PeerId): boolean {
   const open = peer.libp2p.getConnections(id).filter(({ status }) => status === 'open')
   return open.some((one) => peer.silent.has(one)) && directConnections(peer, id).length === 0
@@ -109,7 +114,10 @@ function answering({ libp2p, silent }: Peer, id: PeerId): Connection[] {
     .toSorted((one, other) => other.timeline.open - one.timeline.open)
 }
 
-/** Returns the `/webrtc` addresses of the peer that this one can dial, without duplicates. Those over an open circuit come first. */
+/**
+ * Returns the `/webrtc` addresses of the peer that this one can dial, without duplicates. Those over an open
+ * circuit come first.
+ */
 export async function webRtcAddresses(peer: Peer, id: PeerId, named: Multiaddr[]): Promise<Multiaddr[]> {
   const overCircuits = circuitsTo(peer, id).map(({ remoteAddr }) => overWebRtc(remoteAddr))
   const all = [...overCircuits, ...named, ...(await knownAddresses(peer.libp2p, id))]

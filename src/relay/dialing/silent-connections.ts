@@ -3,12 +3,12 @@ import type { ConnectionTraffic, Progress } from '../libp2p/connection-traffic.t
 import { hasMoved } from '../libp2p/connection-traffic.ts'
 
 /**
- * The open connections on which a question had no answer while nothing else moved. They may be dead, so new streams and dials
- * pass them over. A connection counts as alive again once something moves on it.
+ * Open connections that left a question unanswered while nothing else moved on them. They may be dead, so new
+ * streams and dials avoid them. A connection counts as alive again once anything moves on it.
  */
 export class SilentConnections {
   readonly #traffic: ConnectionTraffic
-  /** How far each had come when its question was asked. */
+  /** The progress of each connection when its unanswered question was asked. */
   readonly #asked = new WeakMap<Connection, Progress>()
 
   constructor(traffic: ConnectionTraffic) {
@@ -20,7 +20,7 @@ export class SilentConnections {
     return before !== undefined && !hasMoved(before, this.#traffic.progressOf(connection))
   }
 
-  /** Call it when a question is asked, and the function that it returns if no answer has come in time. */
+  /** Call this when you ask a question. Call the returned function if no answer comes in time. */
   ask(connection: Connection): () => void {
     const before = this.#traffic.progressOf(connection)
     return () => {

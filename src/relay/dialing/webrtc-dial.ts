@@ -1,28 +1,28 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-/** Times that one dial to a `/webrtc` address is begun, if the former stall. */
+/** How often one `/webrtc` address is dialled, if attempts stall. */
 const MAX_ATTEMPTS = 4
 /**
- * Milliseconds after the other side's answer in which the first attempt must be done. Each further one has twice the time of
- * the one before, and the last has what its caller gives.
+ * The shortest timeout of the first attempt, in milliseconds from the other side's answer. Each further
+ * attempt has twice the timeout of the one before. The last has no timeout except the caller's signal.
  */
 const MIN_PATIENCE_MS = 750
-/** A slow path is given this many of its round trips instead: ICE, DTLS and SCTP need six or seven. */
+/** On a slow path, the timeout is this many round trips: ICE, DTLS and SCTP need six or seven. */
 const PATIENCE_ROUND_TRIPS = 12
-/** No path is so slow that more helps. */
+/** The longest timeout of the first attempt. More helps on no path. */
 const MAX_PATIENCE_MS = 3_000
 
 /**
- * Dials one `/webrtc` address; an attempt that stalls is given up early and begun anew.
+ * Dials one `/webrtc` address. Aborts an attempt that stalls, and tries again.
  *
- * One dial of ten between browsers, and more in Node, hangs in `@libp2p/webrtc` although both browsers are connected: it waits for its first data channel to
- * be open, and the other side, for which everything is done, has closed that channel already. The event never comes, and the
- * dial ends by its timeout. When the answer has come, what follows takes a few round trips; the dialer knows how long one takes.
+ * About one dial in ten between browsers, and more in Node, hangs in `@libp2p/webrtc` although both sides are
+ * connected. The dialer waits for its first data channel to open, but the other side has already finished and
+ * closed that channel, so the event never comes. After the other side's answer, a dial needs only a few round
+ * trips, and the dialer has measured how long one takes. An attempt that takes much longer has stalled.
  *
- * With `force` it dials although a connection to the peer is open.
- *
- * Rejects with the last attempt's error, or with the signal's reason.
+ * With `force`, it dials even if a connection to the peer is open. Rejects with the last attempt's error, or
+ * with the signal's reason.
  */
 export async function dialWebRtc(
   { libp2p }: { readonly libp2p: Pick<Libp2p, 'dial'> },
@@ -40,7 +40,7 @@ export async function dialWebRtc(
         force,
         onProgress: ({ type }) => watch.progress(type),
       })
-      // js-libp2p has one dial for a peer at a time: it may have joined one to the circuit.
+      // js-libp2p runs one dial for each peer at a time, so this one may have joined a dial of a circuit.
       if (connection.direct) return connection
     } catch (error) {
       signal.throwIfAborted()
@@ -52,10 +52,10 @@ export async function dialWebRtc(
   }
   const connection = await libp2p.dial(address, { signal, force })
   if (connection.direct) return connection
-  throw new Error('a circuit was made at that time')
+  throw new Error('the dial joined another one, which opened a circuit')
 }
 
-/** Calls back when a dial is not done in good time after the other side's answer: see {@link dialWebRtc}. */
+/** Calls `stalled` if a dial takes too long after the other side's answer, as {@link dialWebRtc} explains. */
 class AnswerWatch {
   readonly #factor: number
   readonly #stalled: () => void
@@ -67,7 +67,7 @@ class AnswerWatch {
     this.#stalled = stalled
   }
 
-  /** Takes the names of the progress events of `@libp2p/webrtc`. */
+  /** Notes a progress event of `@libp2p/webrtc` by its name. */
   progress(type: string): void {
     if (type === 'webrtc:send-sdp-offer') this.#offeredAt = performance.now()
     if (type !== 'webrtc:read-ice-candidates' || this.#offeredAt === undefined) return

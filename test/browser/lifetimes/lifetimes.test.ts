@@ -295,7 +295,9 @@ describe('a page', () => {
     const { page, lines } = await chromium.open(`${node.origin}/lab.html`)
     const { peer } = await connectLab(page)
     await page.evaluate(() => libp2pWebSocket?.log('debug', 'relay'))
-    await until('the log line about the peer', () => lines.some((line) => line.includes(`peer ${peer} runs`)))
+    await until('the log line about the peer', () =>
+      lines.some((line) => line.includes(`peer ${peer} is running`)),
+    )
   })
 
   test('that posts invalid messages to the worker disturbs no other page', async () => {
