@@ -4,7 +4,7 @@ import { ByteQueue } from '../../src/lasting/byte-queue.ts'
 import { heldBytes } from '../support/heap.ts'
 
 describe('a byte queue', () => {
-  test('gives back what was put in, wherever it is cut', () => {
+  test('returns what was put in, wherever it is cut', () => {
     const step = fc.oneof(
       fc.record({ append: fc.integer({ min: 0, max: 5000 }) }),
       fc.record({ consume: fc.integer({ min: 0, max: 9000 }) }),
@@ -32,7 +32,7 @@ describe('a byte queue', () => {
     )
   })
 
-  test('keeps bytes that its giver overwrites later, if they were few', () => {
+  test('keeps short chunks safe from a caller who overwrites them later', () => {
     const queue = new ByteQueue()
     const bytes = Uint8Array.of(1, 2, 3)
     queue.append(bytes)
@@ -48,7 +48,7 @@ describe('a byte queue', () => {
     expect(heldBytes() - before).toBeLessThan(4_000_000)
   })
 
-  test('does not keep a large buffer for a small part of it', () => {
+  test("doesn't keep a large buffer alive for a small part of it", () => {
     const queue = new ByteQueue()
     queue.append(new Uint8Array(1_048_576).subarray(1000, 5096))
     const [chunk] = queue.slice(0, 4096)

@@ -1,13 +1,13 @@
 import type { Action, State } from './model.ts'
 import { actions, check, step } from './model.ts'
 
-/** A state that was reached, and how. */
+/** A state that was reached, and the trace to it. */
 export interface Reached {
   state: State
   trace: Action[]
 }
 
-/** Visits every state that can be reached in `depth` actions, by a shortest trace, and checks it. */
+/** Visits every state that can be reached in `depth` actions by a shortest trace, and checks it. */
 export function explore(first: State, depth: number): Reached[] {
   const seen = new Set([JSON.stringify(first)])
   const reached: Reached[] = [{ state: first, trace: [] }]
@@ -30,7 +30,7 @@ export function explore(first: State, depth: number): Reached[] {
   return reached
 }
 
-/** Walks where `choices`, numbers from 0 to below 1, lead, checking each state. */
+/** Follows `choices`, numbers from 0 to below 1, and checks each state. */
 export function walk(first: State, choices: readonly number[]): Reached {
   const trace: Action[] = []
   let state = first

@@ -11,7 +11,7 @@ import {
   encodeProtocolName,
 } from '../../src/lasting/frames.ts'
 
-/** A frame as `vectors.json` has it: its ID and its payload in hexadecimal. */
+/** A frame in `vectors.json`: its ID, and its payload in hexadecimal. */
 interface Vector {
   frame: { type: string; id?: string; bytes?: string; name?: string; [field: string]: unknown }
   hex: string
@@ -33,7 +33,7 @@ function encode({ frame }: Vector): Uint8Array {
   return encodeFrame({ ...frame, ...(frame.id === undefined ? {} : { id: fromHex(frame.id) }) } as Frame)
 }
 
-/** Reads bytes that come in pieces of these sizes, repeated. */
+/** Reads bytes that arrive in pieces of these sizes, repeated. */
 function read(bytes: Uint8Array, sizes: readonly number[], opening = true): ReadFrame[] {
   const reader = new FrameReader({ opening })
   const frames: ReadFrame[] = []
@@ -45,7 +45,7 @@ function read(bytes: Uint8Array, sizes: readonly number[], opening = true): Read
   return frames
 }
 
-/** Pieces of DATA put together again. */
+/** Joins pieces of DATA. */
 function joined(frames: ReadFrame[]): unknown[] {
   const all: unknown[] = []
   let last: { type: 'data'; offset: number; bytes: string } | undefined
@@ -76,7 +76,7 @@ describe('the frames of lasting streams', () => {
     )
   })
 
-  test('are read the same in whatever pieces they come', () => {
+  test('are read the same, however they are split', () => {
     const bytes = fromHex(
       vectors
         .filter(({ frame }) => frame.type !== 'resume')
@@ -93,7 +93,7 @@ describe('the frames of lasting streams', () => {
     )
   })
 
-  test('junk ends in a protocol error or is waited for, and is never held beyond one frame', () => {
+  test('junk ends in a protocol error or waits for more, and at most one frame of it is held', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2000 }), fc.boolean(), (bytes, opening) => {
         try {
@@ -106,7 +106,7 @@ describe('the frames of lasting streams', () => {
     )
   })
 
-  test('a name of 1,024 bytes and more is refused before it is sent', () => {
+  test('a name of 1,024 bytes or more is refused before it is sent', () => {
     expect(() => encodeProtocolName(`/${'x'.repeat(1022)}`)).not.toThrow()
     expect(() => encodeProtocolName(`/${'x'.repeat(1023)}`)).toThrow(RangeError)
     expect(() => encodeProtocolName('')).toThrow(RangeError)

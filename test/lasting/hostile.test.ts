@@ -9,7 +9,7 @@ import type { ManualLink } from './manual-link.ts'
 import type { Reader } from './two-sides.ts'
 import { TwoSides } from './two-sides.ts'
 
-/** A peer that speaks the protocol by hand, to the listener's side of {@link TwoSides}. */
+/** A peer that speaks the protocol by hand to the listener's side of {@link TwoSides}. */
 class Stranger {
   readonly link: ManualLink
   readonly frames: ReadFrame[] = []
@@ -32,7 +32,7 @@ class Stranger {
     await this.link.flow()
   }
 
-  /** What was said to it last. */
+  /** The last frame sent to it. */
   get last(): ReadFrame | undefined {
     return this.frames.at(-1)
   }
@@ -52,7 +52,7 @@ const opening = (number: number): (Frame | string)[] => [
 ]
 
 let sides: TwoSides
-/** Somebody else's stream, which goes on whatever happens beside it. */
+/** Another peer's stream, which must go on whatever happens beside it. */
 let bystander: { dialer: Reader; listener: Reader }
 
 beforeEach(async () => {
@@ -72,7 +72,7 @@ afterEach(async () => {
   sides.stop()
 })
 
-/** A stranger whose stream is open; `peer` is who it is. */
+/** A hostile peer whose stream is open; `peer` is its ID. */
 async function stranger(peer = 'mallory'): Promise<Stranger> {
   const one = new Stranger(sides.link())
   sides.acceptAs(peer, one.link)
@@ -88,8 +88,8 @@ describe('a peer that breaks the protocol loses its own stream, and only that', 
     ['ends behind its last byte', [data(0, 'abc'), { type: 'fin', offset: 4 }]],
     ['sends bytes behind its end', [data(0, 'abc'), { type: 'fin', offset: 3 }, data(3, 'd')]],
     ['opens the stream again on its carrier', [{ type: 'open', id: idOf(9), limit: 0 }]],
-    ['answers what was not asked', [{ type: 'resumed', received: 0, limit: 0 }]],
-    ['refuses what was not asked', [{ type: 'refused', reason: 'limit' }]],
+    ['answers without a request', [{ type: 'resumed', received: 0, limit: 0 }]],
+    ['refuses without a request', [{ type: 'refused', reason: 'limit' }]],
   ])('that %s', async (_, frames) => {
     const mallory = await stranger()
     await mallory.say(...opening(1))
@@ -102,7 +102,7 @@ describe('a peer that breaks the protocol loses its own stream, and only that', 
 
   test.each<[string, Uint8Array]>([
     ['an unknown frame', Uint8Array.of(200, 1, 2, 3)],
-    ['an offset that no number holds', Uint8Array.of(7, 255, 255, 255, 255, 255, 255, 255, 255)],
+    ['an offset too large for a number', Uint8Array.of(7, 255, 255, 255, 255, 255, 255, 255, 255)],
   ])('that sends %s', async (_, junk) => {
     const mallory = await stranger()
     await mallory.say(...opening(1))
@@ -114,7 +114,7 @@ describe('a peer that breaks the protocol loses its own stream, and only that', 
   })
 })
 
-describe('a peer that is not the one a stream is with', () => {
+describe("a peer other than the stream's own", () => {
   test('cannot resume it, whatever ID and epoch it names', async () => {
     const alice = await stranger('alice')
     await alice.say(...opening(1))
@@ -130,7 +130,7 @@ describe('a peer that is not the one a stream is with', () => {
 
 describe('a peer that resumes its stream', () => {
   test.each([
-    ['with the epoch that stands', 0],
+    ['with the current epoch', 0],
     ['with an epoch of the other side', 1],
   ])('%s is refused', async (_, epoch) => {
     const alice = await stranger('alice')
@@ -151,7 +151,7 @@ describe('a peer that resumes its stream', () => {
     expect(sides.accepted.at(-1)?.stream.end).toBe('reset')
   })
 
-  test('over and over is refused after ten times in a second, and holds no memory', async () => {
+  test('over and over is refused after ten times in a second, and uses no memory', async () => {
     const alice = await stranger('alice')
     await alice.say(...opening(1))
     const before = heldBytes()
@@ -168,7 +168,7 @@ describe('a peer that resumes its stream', () => {
 })
 
 describe('a peer that opens streams', () => {
-  test('with an ID that it uses already gets a reset, and keeps the first one', async () => {
+  test('with an ID that it already uses gets a reset, and keeps the first one', async () => {
     const alice = await stranger('alice')
     await alice.say(...opening(1))
     const first = sides.accepted.at(-1)
@@ -190,14 +190,14 @@ describe('a peer that opens streams', () => {
     expect(answers.at(-1)).toEqual({ type: 'refused', reason: 'limit' })
   })
 
-  test('for a protocol that nobody serves is told so', async () => {
+  test('for a protocol that nobody serves is refused with that reason', async () => {
     const mallory = await stranger('mallory')
     await mallory.say('/unknown')
     expect(mallory.last).toEqual({ type: 'refused', reason: 'unsupported-protocol' })
     expect(mallory.isClosed).toBe(true)
   })
 
-  test('and says nothing is cut off', async () => {
+  test('and sends nothing is cut off', async () => {
     const quick = new TwoSides({ answerTimeoutMs: 30 })
     const one = new Stranger(quick.link())
     quick.acceptAs('mallory', one.link)
@@ -207,7 +207,7 @@ describe('a peer that opens streams', () => {
 })
 
 describe('a peer that never acknowledges', () => {
-  test('is sent no more than its limit, and what waits is bounded', async () => {
+  test('gets no more than its limit, and the waiting data is bounded', async () => {
     const mallory = await stranger('mallory')
     await mallory.say('/x/test', { type: 'open', id: idOf(1), limit: 5 })
     await mallory.say({ type: 'ack', received: 0, limit: 5 })

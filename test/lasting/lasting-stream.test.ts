@@ -31,7 +31,7 @@ describe('a lasting stream', () => {
     expect([dialer.closed, listener.closed]).toEqual([{ error: undefined }, { error: undefined }])
   })
 
-  test('goes on over another carrier after a loss, with every byte once', async () => {
+  test('continues over another carrier after a loss, with every byte once', async () => {
     sides = new TwoSides()
     const { dialer, listener, link } = await sides.open()
     dialer.stream.send(bytesOf('one '))
@@ -48,7 +48,7 @@ describe('a lasting stream', () => {
     expect([dialer.stream.end, listener.stream.end]).toEqual([undefined, undefined])
   })
 
-  test('is resumed by the other side where only that one notices the loss', async () => {
+  test('is resumed by the other side if only that side notices the loss', async () => {
     sides = new TwoSides()
     const { dialer, listener, link } = await sides.open()
     dialer.stream.send(bytesOf('lost on the way'))
@@ -60,7 +60,7 @@ describe('a lasting stream', () => {
     expect(dialer.stream.epoch).toBe(1)
   })
 
-  test('moves to a better link, and closes the former one', async () => {
+  test('moves to a better link, and closes the previous one', async () => {
     sides = new TwoSides()
     const { dialer, listener, link } = await sides.open()
     dialer.stream.send(bytesOf('a'))
@@ -78,7 +78,7 @@ describe('a lasting stream', () => {
     expect([link.dialer.status, link.listener.status]).not.toContain('open')
   })
 
-  test('ends at once if the other side has forgotten it', async () => {
+  test('ends immediately if the other side has forgotten it', async () => {
     sides = new TwoSides()
     const { dialer, listener, link } = await sides.open()
     listener.stream.abort(new Error('the process was restarted'))
@@ -91,7 +91,7 @@ describe('a lasting stream', () => {
     expect(dialer.stream.end).toBe('reset')
   })
 
-  test('ends as lost when no link is found in time, never as an end of stream', async () => {
+  test('ends as lost if no link is found in time, never with EOF', async () => {
     sides = new TwoSides({ resumeTimeoutMs: 50 })
     const { dialer, listener, link } = await sides.open()
     sides.isReachable = false

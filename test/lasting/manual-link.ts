@@ -6,7 +6,7 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 
 type Packet = { kind: 'data'; bytes: Uint8Array } | { kind: 'fin' } | { kind: 'reset' }
 
-/** Bytes that a link takes before it tells its sender to wait. */
+/** How many bytes a link accepts before it tells its sender to wait. */
 const LINK_BYTES = 262_144
 
 let number = 0
@@ -59,7 +59,7 @@ export class ManualStream extends AbstractStream {
   }
 }
 
-/** A stream between two peers, as a link of libp2p carries it, with its ends in the test's hands. */
+/** A stream between two peers, as libp2p's link carries it, whose ends the test controls. */
 export class ManualLink {
   readonly dialer: ManualStream
   readonly listener: ManualStream
@@ -80,7 +80,7 @@ export class ManualLink {
     return true
   }
 
-  /** Delivers everything in both directions, and what that brings about. */
+  /** Delivers everything in both directions, and everything that is sent in response. */
   async flow(): Promise<void> {
     for (;;) {
       await settle()
@@ -92,7 +92,7 @@ export class ManualLink {
     }
   }
 
-  /** The link is gone; the sides named notice it. What is under way is lost. */
+  /** Cuts the link; only the named sides notice. What is in flight is lost. */
   cut(...noticedBy: ('dialer' | 'listener')[]): void {
     this.dialer.outbox.length = 0
     this.listener.outbox.length = 0

@@ -1,8 +1,8 @@
 /**
- * The protocol of lasting streams as a pure model: two sides, the carriers between them, and every frame that is under way. One unit of
- * data stands for one byte, and every byte is acknowledged at once. It begins with a stream that is open on carrier 0.
- *
- * The same rules are written down in `docs/lasting-streams.md`; the implementation is run against traces of this model.
+ * The protocol of lasting streams as a pure model: two sides, the carriers between them, and every frame in
+ * flight. One unit of data stands for one byte, and every byte is acknowledged immediately. It begins with a
+ * stream that is open on carrier 0.
+ * `docs/lasting-streams.md` describes the same rules; the implementation is run against traces of this model.
  */
 
 export type Side = 'a' | 'b'
@@ -94,7 +94,7 @@ function newCarrier(opener: Side): CarrierState {
   }
 }
 
-/** Everything that may happen now. */
+/** Every action that is possible now. */
 export function actions(state: State): Action[] {
   const found: Action[] = []
   for (const side of ['a', 'b'] as const) {
@@ -109,7 +109,8 @@ export function actions(state: State): Action[] {
   for (const [carrier, { from, isCut, isOpen }] of state.carriers.entries()) {
     for (const side of ['a', 'b'] as const) {
       if (!isCut && from[side].length > 0) found.push({ do: 'deliver', carrier, from: side })
-      // A side notices that a carrier is gone when it was cut, or when the other side has closed it and nothing is left to deliver.
+      // A side notices that a carrier is gone if it was cut, or if the other side has closed it and nothing
+      // is left to deliver.
       const isGone = isCut || (!isOpen[other(side)] && from[other(side)].length === 0)
       if (isOpen[side] && isGone) found.push({ do: 'notice', carrier, side })
     }
@@ -118,7 +119,7 @@ export function actions(state: State): Action[] {
   return found
 }
 
-/** The state after an action. The state given stays as it is. */
+/** Returns the state after an action. The given state is not changed. */
 export function step(before: State, action: Action): State {
   const state = copyOf(before)
   switch (action.do) {
@@ -181,14 +182,14 @@ function copyOf({ a, b, carriers, left }: State): State {
   }
 }
 
-/** What must hold in every state; throws where it does not. */
+/** Throws if a state breaks an invariant. */
 export function check(state: State): void {
   for (const side of ['a', 'b'] as const) {
     const own = state[side]
     const sender = state[other(side)]
     if (own.received > sender.written) throw new Error(`${side} received bytes that were never written`)
     if (own.isEnded && !(sender.isClosed && own.received === sender.written)) {
-      throw new Error(`${side} was told an end that is none`)
+      throw new Error(`${side} received an end before the end`)
     }
     if (own.acknowledged > sender.received) throw new Error(`${side} forgot bytes that had not arrived`)
     if (own.status === 'finished' && !(own.isFinAcknowledged && own.isEnded)) {
@@ -210,7 +211,7 @@ export function check(state: State): void {
   if (isQuiet(state)) checkQuiet(state)
 }
 
-/** Nothing is under way, and no side has anything to notice. */
+/** Nothing is in flight, and no side has anything to notice. */
 export function isQuiet(state: State): boolean {
   return !actions(state).some((action) => action.do === 'deliver' || action.do === 'notice')
 }
@@ -243,7 +244,7 @@ function send(state: State, side: Side, carrier: number, frame: Frame): void {
   if (isOpen[side] && !isCut && isOpen[other(side)]) from[side].push(frame)
 }
 
-/** Sends what is due on the present carrier. */
+/** Sends what is due on the current carrier. */
 function pump(state: State, side: Side): void {
   const own = state[side]
   if (own.present === null || own.status !== 'open') return
@@ -303,7 +304,8 @@ function move(state: State, side: Side): void {
 
 function acknowledge(state: State, side: Side, received: number): void {
   const own = state[side]
-  if (received > own.written + (own.isClosed ? 1 : 0)) throw new Error(`${side} is told of more than it sent`)
+  if (received > own.written + (own.isClosed ? 1 : 0))
+    throw new Error(`${side} got an acknowledgement for more than it sent`)
   if (own.isClosed && received === own.written + 1) own.isFinAcknowledged = true
   own.acknowledged = Math.max(own.acknowledged, Math.min(received, own.written))
   own.next = Math.max(own.next, own.acknowledged)
@@ -368,7 +370,7 @@ function receive(state: State, side: Side, carrier: number, frame: Frame): void 
       break
     case 'resumed':
     case 'refused':
-      throw new Error(`${side} was answered what it did not ask`)
+      throw new Error(`${side} got an answer without a request`)
     default:
       frame satisfies never
   }
@@ -384,7 +386,7 @@ function onAnswer(
   if (frame.type === 'refused') {
     own.candidate = null
     closeEnd(state, side, candidate.carrier)
-    // With a carrier the stream hears its end on that.
+    // With a carrier, the stream learns its end from that.
     if (own.present === null && frame.reason !== 'stale') onUnknown(state, side, frame.reason)
     return
   }
@@ -401,14 +403,14 @@ function onAnswer(
   send(state, side, candidate.carrier, { type: 'ack', received: acknowledgement(own) })
 }
 
-/** The other side does not have the stream any more. */
+/** The other side no longer has the stream. */
 function onUnknown(state: State, side: Side, reason: 'unknown' | 'finished'): void {
   const own = state[side]
   if (reason === 'unknown') {
     end(state, side, 'reset')
     return
   }
-  if (!own.isClosed || !own.isEnded) throw new Error(`${side} is told that it has finished, and has not`)
+  if (!own.isClosed || !own.isEnded) throw new Error(`${side} was told that it has finished, but it has not`)
   acknowledge(state, side, own.written + 1)
 }
 

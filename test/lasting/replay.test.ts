@@ -8,7 +8,10 @@ import { Replay } from './replay.ts'
 
 const RICH: State['left'] = { writes: 12, cuts: 8, carriers: 10, aborts: 0 }
 
-/** Does a trace to the implementation, and heals both it and the model. What they have delivered then must be equal. */
+/**
+ * Applies a trace to the implementation, and heals both it and the model. Both must then have delivered the
+ * same.
+ */
 async function agree(trace: Action[], end: State): Promise<void> {
   const replay = await Replay.start()
   for (const action of trace) await replay.do(action)
@@ -20,7 +23,7 @@ async function agree(trace: Action[], end: State): Promise<void> {
     const { status, received, isEnded } = healed[side]
     const end = status === 'open' ? undefined : status
     expect({ steps, end: stream.end }).toEqual({ steps, end })
-    // How far a stream came before it was reset depends on the window, which the model doesn't have.
+    // How far a stream got before it was reset depends on the window, which the model doesn't have.
     if (end === 'reset' || end === 'lost') continue
     expect({ steps, received: reader.bytes.byteLength, isEnded: reader.isEnded }).toEqual({
       steps,

@@ -10,7 +10,7 @@ import { Reader } from './two-sides.ts'
 const ID = new Uint8Array(16).fill(7)
 const other = (side: Side): Side => (side === 'a' ? 'b' : 'a')
 
-/** A {@link ManualLink} between the sides of the model: the side that opened it has the dialler's end. */
+/** A {@link ManualLink} between the sides of the model: the side that opened it has the dialer's end. */
 interface Link {
   link: ManualLink
   opener: Side
@@ -23,7 +23,10 @@ interface End {
   written: Uint8Array
 }
 
-/** A real pair of lasting streams, to which the actions of a trace of the model are done. It checks after each of them what must hold. */
+/**
+ * A real pair of lasting streams that performs the actions of a model's trace, and checks the invariants
+ * after each.
+ */
 export class Replay {
   readonly ends: Record<Side, End>
   readonly #links: Link[] = []
@@ -37,7 +40,7 @@ export class Replay {
         direction: side === 'a' ? 'outbound' : 'inbound',
         protocol: '/x/test',
         carrier: new Carrier(side === 'a' ? link.dialer : link.listener, ignore, { opening: false }),
-        // Every byte is acknowledged at once, as in the model.
+        // Every byte is acknowledged immediately, as in the model.
         sendLimit: 4,
         windowBytes: 4,
         quota: new Quota(Infinity),
@@ -53,7 +56,7 @@ export class Replay {
     this.ends = { a: end('a'), b: end('b') }
   }
 
-  /** A stream that is open, with nothing under way. */
+  /** An open stream with nothing in flight. */
   static async start(): Promise<Replay> {
     const replay = new Replay()
     replay.ends.a.stream.confirm()
@@ -102,7 +105,9 @@ export class Replay {
     this.#check()
   }
 
-  /** Heals everything: what was cut is noticed, what is interrupted is resumed, what is under way is delivered. */
+  /**
+   * Heals everything: cut links are noticed, interrupted streams are resumed, frames in flight are delivered.
+   */
   async heal(): Promise<void> {
     for (let round = 0; round < 12; round += 1) {
       for (let hasMoved = true; hasMoved;) {
@@ -144,7 +149,7 @@ export class Replay {
     return this.#linkOf(index).opener === side ? 'dialer' : 'listener'
   }
 
-  /** As `LastingStreams` does it at both ends. */
+  /** As `LastingStreams` does at both ends. */
   async #ask(side: Side): Promise<void> {
     const { link } = this.#link(side)
     const target = this.ends[other(side)].stream
@@ -183,7 +188,7 @@ export class Replay {
     const one = this.#linkOf(index)
     const end = one.link[this.#endOf(index, side)]
     if (one.isCut) end.onTransportClosed()
-    // The other side has closed it: that comes behind what it had sent.
+    // The other side has closed it, which arrives after what it had sent.
     else while (end.status === 'open' && this.#deliver(index, other(side)));
   }
 
@@ -196,7 +201,7 @@ export class Replay {
         throw new Error(`${side} read ${bytes.join(' ')} where ${written.join(' ')} was written`)
       }
       const isWhole = bytes.byteLength === written.byteLength && stream.writeStatus !== 'writable'
-      if (reader.isEnded && !isWhole) throw new Error(`${side} was told an end that is none`)
+      if (reader.isEnded && !isWhole) throw new Error(`${side} received an end before the end`)
     }
   }
 }

@@ -26,13 +26,13 @@ export class Reader {
   }
 }
 
-/** Two peers with lasting streams, between which links stand as the test makes them. */
+/** Two peers with lasting streams; the test makes the links between them. */
 export class TwoSides {
   readonly links: ManualLink[] = []
   readonly accepted: Reader[] = []
   readonly dialer: LastingStreams
   readonly listener: LastingStreams
-  /** What the next attempts to find a carrier give: a new link, or a failure while this is false. */
+  /** What the next attempts to find a carrier return: a new link, or a failure while this is false. */
   isReachable = true
 
   constructor(limits: Partial<LastingLimits> = {}) {
@@ -91,7 +91,7 @@ export class TwoSides {
     this.listener.stop()
   }
 
-  /** The listener's side takes a carrier of somebody else. */
+  /** The listener's side accepts a carrier from another peer. */
   acceptAs(peer: string, link: ManualLink): void {
     this.#acceptOn(this.listener, peer, link)
   }

@@ -29,7 +29,7 @@ test.each([
   'relay.example',
   'Relay.Example:443',
   'alt.example:9000',
-])('a request for %s is let in', (host) => {
+])('a request for %s is accepted', (host) => {
   expect(judge(request({ host: [host] }), rules).kind).toBe('allowed')
 })
 
@@ -52,7 +52,7 @@ test.each([
   expect(judge(request({ host: [host] }), rules)).toMatchObject({ kind: 'refused', status: 403 })
 })
 
-test('a refusal for the port says which port it would be, and how to let the other one in', () => {
+test('a refusal because of the port names the port, and says how to allow it', () => {
   const why = (host: string) => {
     const verdict = judge(request({ host: [host] }), rules)
     return verdict.kind === 'refused' ? verdict.why : ''
@@ -93,7 +93,7 @@ test.each([
   { origin: 'http://relay.example', host: 'relay.example', mayHaveKey: false },
   { origin: 'http://relay.example:8888', host: 'relay.example:8888', mayHaveKey: false },
 ])(
-  'a page of $origin that asks $host is our own; it may have the key: $mayHaveKey',
+  'a page of $origin that requests $host is our own; it may have the key: $mayHaveKey',
   ({ origin, host, mayHaveKey }) => {
     expect(judge(request({ host: [host], origin: [origin] }), rules)).toEqual({
       kind: 'allowed',
@@ -103,13 +103,13 @@ test.each([
   },
 )
 
-test('the Origin of our own page from another machine is no reason to tell the key: a program can forge it', () => {
+test("an Origin of our own page on another machine doesn't release the key, because a program can forge it", () => {
   const forged = request({ origin: ['http://localhost:8888'], remoteAddress: '192.0.2.9' })
   expect(judge(forged, rules)).toEqual({ kind: 'allowed', as: 'self', mayHaveKey: false })
 })
 
 test.each(['https://friend.example', 'https://FRIEND.example', 'http://friend.example:3000'])(
-  'a page of %s, which was added, is let in without the key',
+  'a page of the added origin %s is accepted without the key',
   (origin) => {
     expect(judge(request({ origin: [origin] }), rules)).toEqual({
       kind: 'allowed',
@@ -138,17 +138,17 @@ test.each([
   { origin: 'file://' },
   { origin: 'chrome-extension://abcdefghijklmnop' },
   { origin: 'ws://localhost:8888' },
-  // A page on another port of a name that was added is another origin.
+  // A page on another port of an added name has another origin.
   { origin: 'http://relay.example:3000' },
 ])('a page of "$origin" gets 403', ({ origin }) => {
   expect(judge(request({ origin: [origin] }), rules)).toMatchObject({ kind: 'refused', status: 403 })
 })
 
-test('a page of a name that was added is not our own when it asks another name', () => {
+test('a page of an added name is not our own when it requests another name', () => {
   expect(judge(request({ origin: ['https://relay.example'] }), rules).kind).toBe('refused')
 })
 
-test('two Origin headers get 400, whatever they are', () => {
+test('two Origin headers get 400, whatever their values', () => {
   const origin = ['http://localhost:8888', 'http://localhost:8888']
   expect(judge(request({ origin }), rules)).toMatchObject({ kind: 'refused', status: 400 })
 })
@@ -162,13 +162,13 @@ test.each([
   { remoteAddress: '::ffff:192.0.2.1', mayHaveKey: false },
   { remoteAddress: '', mayHaveKey: false },
 ])(
-  'a program at "$remoteAddress" is let in; it may have the key: $mayHaveKey',
+  'a program at "$remoteAddress" is accepted; it may have the key: $mayHaveKey',
   ({ remoteAddress, mayHaveKey }) => {
     expect(judge(request({ remoteAddress }), rules)).toEqual({ kind: 'allowed', as: 'program', mayHaveKey })
   },
 )
 
-test('a program is not on this machine if a proxy passed it on, or if it asked a name of the network', () => {
+test('a program counts as remote if a proxy forwarded it, or if it requested a network name', () => {
   expect(judge(request({ forwarded: true }), rules)).toMatchObject({ kind: 'allowed', mayHaveKey: false })
   expect(judge(request({ host: ['relay.example'] }), rules)).toMatchObject({
     kind: 'allowed',
@@ -181,11 +181,11 @@ test.each([
   { addr: 'fd00::7', host: '[fd00::7]:8888' },
   { addr: '[fd00:0::7]', host: '[fd00::7]:8888' },
   { addr: 'Box.local', host: 'box.local:8888' },
-])('the address $addr that is listened on is a name of the server', ({ addr, host }) => {
+])('the listening address $addr is a name of the server', ({ addr, host }) => {
   expect(judge(request({ host: [host] }), makeAccessRules({ addr, port: 8888 })).kind).toBe('allowed')
 })
 
-test.each(['0.0.0.0', '::', '[::]'])('the address %s, which is every interface, is no name', (addr) => {
+test.each(['0.0.0.0', '::', '[::]'])('the wildcard address %s is not a name', (addr) => {
   const every = makeAccessRules({ addr, port: 8888 })
   for (const host of ['0.0.0.0:8888', '[::]:8888', '192.0.2.7:8888']) {
     expect(judge(request({ host: [host] }), every).kind).toBe('refused')
@@ -209,12 +209,12 @@ test.each([
   },
 )
 
-test('an origin that was added is not foreign, though its requests are cross-site', () => {
+test('an added origin is not foreign, although its requests are cross-site', () => {
   const asked = request({ origin: ['https://friend.example'], fetchSite: 'cross-site' })
   expect(isCrossSite(asked, judge(asked, rules))).toBe(false)
 })
 
-test('rules are not made of what is no host and no origin', () => {
+test('an invalid host or origin cannot be added', () => {
   expect(() => makeAccessRules({ addr: '127.0.0.1', port: 1, hosts: ['a b'] })).toThrow(TypeError)
   expect(() => makeAccessRules({ addr: '127.0.0.1', port: 1, origins: ['null'] })).toThrow(TypeError)
 })

@@ -20,7 +20,7 @@ const privateKey = await generateKeyPair('Ed25519')
 const KEY = formatKey(privateKey)
 const PEER = peerIdFromPrivateKey(privateKey).toString()
 const REFUSED = '-autotls: no certificate was issued, and it is requested again'
-/** As the peer is called in its domain. */
+/** The peer's label in its domain. */
 const PEER_NAME = base36.encode(peerIdFromPrivateKey(privateKey).toCID().bytes)
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -47,7 +47,7 @@ async function startAcme(): Promise<AcmeServer> {
   return acme
 }
 
-test('a peer with a public address gets a certificate, if not at once, and is dialled over wss by those who trust it', async () => {
+test('a peer with a public address gets a certificate, even after a refusal, and clients that trust it can dial it over wss', async () => {
   const [acme, directory, port] = [await startAcme(), await newDirectory(), await freePort()]
   const announce = [`/ip4/${PUBLIC_ADDRESS}/tcp/${port}/ws`]
   acme.refusal = 'too many certificates for this name'
@@ -57,7 +57,7 @@ test('a peer with a public address gets a certificate, if not at once, and is di
   await until('the reason', () => first.lines.length > 0)
   acme.refusal = undefined
   const line = await until('the certificate', first.certificate)
-  // The refusal is quoted once, however often it came.
+  // The refusal is logged once, however often it came.
   expect(first.lines).toEqual([`${REFUSED}: too many certificates for this name`, line])
   const name = `233-252-0-1.${PEER_NAME}.forge.test`
   expect(line).toContain(`-autotls: there is a certificate for *.${PEER_NAME}.forge.test, valid until 20`)
@@ -79,7 +79,7 @@ test('a peer with a public address gets a certificate, if not at once, and is di
   const strange = startCommand(dialer.path, [address], {})
   expect(await strange.ended).toBe(1)
 
-  // Keys and certificate are kept, where nobody else reads them.
+  // Keys and certificate are stored where no other user can read them.
   await first.relay.stop()
   expect(((await stat(join(directory, 'autotls'))).mode & 0o777).toString(8)).toBe('700')
   const files = await readdir(join(directory, 'autotls'), { recursive: true, withFileTypes: true })
@@ -91,12 +91,12 @@ test('a peer with a public address gets a certificate, if not at once, and is di
   expect(modes.length).toBeGreaterThan(2)
   expect(new Set(modes)).toEqual(new Set([0o600]))
   const second = await start({ acme, directory, port, announce })
-  await until('the certificate that was kept', second.certificate)
+  await until('the stored certificate', second.certificate)
   expect((await greetTls(port, name, acme.authority)).authorized).toBe(true)
   expect(acme.given).toBe(1)
 })
 
-test('a peer that is on this machine only says that it gets no certificate, and does all else', async () => {
+test('a peer on loopback only reports that it gets no certificate, and works otherwise', async () => {
   const [acme, directory, port] = [await startAcme(), await newDirectory(), await freePort()]
   const { lines, relays } = await start({ acme, directory, port })
   expect(lines).toEqual([

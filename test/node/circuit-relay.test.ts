@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** Serves circuits with these limits, and gives the address at which browsers dial it. */
+/** Serves circuits with these limits, and returns the address at which browsers dial it. */
 async function startRelay(limits: Partial<RelayLimits>): Promise<string> {
   const node = await startNodePeer([], limits)
   cleanups.push(() => node.stop())
@@ -45,7 +45,7 @@ async function startPeer(): Promise<Libp2p> {
   return libp2p
 }
 
-/** A client of a relay core of ours whose peer can be reached through these circuit relays. */
+/** A client of our relay core whose peer can be reached through these circuit relays. */
 async function startClient(
   relays: string[],
 ): Promise<{ client: RelayClient; address: string; stop: () => Promise<void> }> {
@@ -61,7 +61,7 @@ async function startClient(
   return { client, address: encodePeerAddress({ peer, addrs: addresses }), stop: () => relay.stop() }
 }
 
-/** Two clients with a connection between them through a relay with these limits. */
+/** Two clients with a connection between them through a circuit relay with these limits. */
 async function connectThrough(limits: Partial<RelayLimits>) {
   const relay = await startRelay(limits)
   const { client: listener, address } = await startClient([relay])
@@ -75,7 +75,7 @@ async function connectThrough(limits: Partial<RelayLimits>) {
 const reasonOf = async (client: RelayClient): Promise<string> =>
   (await client.next('connectionClosed')).reason
 
-test('a slot is free as soon as its peer has left, and the next one gets it', async () => {
+test('a slot is free as soon as its peer has left, and the next peer gets it', async () => {
   const relay = await startRelay({ reservations: 1 })
   const [first, second] = [await startPeer(), await startPeer()]
   const { status, expireSeconds = 0 } = await askForReservation(first, relay)
@@ -88,7 +88,7 @@ test('a slot is free as soon as its peer has left, and the next one gets it', as
   await until('the slot', async () => (await askForReservation(second, relay)).status === OK)
 })
 
-test('a peer keeps its slot while one of its connections stands', async () => {
+test('a peer keeps its slot as long as one of its connections is open', async () => {
   const relay = await startRelay({ reservations: 1 })
   const [first, second] = [await startPeer(), await startPeer()]
   await askForReservation(first, relay)
@@ -100,7 +100,7 @@ test('a peer keeps its slot while one of its connections stands', async () => {
   await until('the slot', async () => (await askForReservation(second, relay)).status === OK)
 })
 
-test('forty who come at the same time, and say nothing, keep nobody out', async () => {
+test('forty silent peers that connect at the same time keep nobody out', async () => {
   const relay = await startRelay({})
   const url = multiaddrToUri(multiaddr(relay))
   const silent = Array.from({ length: 40 }, () => new WebSocket(url))
@@ -111,7 +111,7 @@ test('forty who come at the same time, and say nothing, keep nobody out', async 
   expect((await askForReservation(await startPeer(), relay)).status).toBe(OK)
 })
 
-test('connections to the WebSocket port on which nothing comes are ended, and one that speaks is not', async () => {
+test('silent connections to the WebSocket port are closed, and one that speaks is kept', async () => {
   const relay = await startRelay({})
   const port = Number(relay.split('/')[4])
   const speaking = await (await startPeer()).dial(multiaddr(relay))
@@ -120,7 +120,7 @@ test('connections to the WebSocket port on which nothing comes are ended, and on
   expect(speaking.status).toBe('open')
 })
 
-test('an address that has its share of reservations is told so, and has more when some are free', async () => {
+test('an address that has used its share of reservations is refused, and gets more when some are free', async () => {
   const relay = await startRelay({ reservationsPerAddress: 2 })
   const [first, second, third] = [await startPeer(), await startPeer(), await startPeer()]
   expect((await askForReservation(first, relay)).status).toBe(OK)
@@ -131,14 +131,14 @@ test('an address that has its share of reservations is told so, and has more whe
   await until('the slot', async () => (await askForReservation(third, relay)).status === OK)
 })
 
-test('a circuit too many is refused in words, and has its place when another has ended', async () => {
+test('a circuit beyond the limit is refused with a reason, and accepted when another has ended', async () => {
   const { address, stopDialer } = await connectThrough({ circuits: 1 })
   const { client: other } = await startClient([])
   other.connect(address, PROTOCOL, false)
   const { error } = await other.next('peerConnectionRefused')
   expect(error).toContain('the circuit relay has no circuit left')
   await stopDialer()
-  await until('the place of the other circuit', async () => {
+  await until("the other circuit's slot", async () => {
     const answers = (): number =>
       other.all('peerConnection').length + other.all('peerConnectionRefused').length
     const before = answers()
@@ -148,7 +148,7 @@ test('a circuit too many is refused in words, and has its place when another has
   })
 })
 
-/** A relay, and a plain js-libp2p peer that can be reached through it. */
+/** A circuit relay, and a plain js-libp2p peer that can be reached through it. */
 async function startListener(limits: Partial<RelayLimits>): Promise<{ listener: Libp2p; relay: string }> {
   const relay = await startRelay(limits)
   const listener = await startReferencePeer({ webSockets: true, listen: [`${relay}/p2p-circuit`] })
@@ -157,7 +157,7 @@ async function startListener(limits: Partial<RelayLimits>): Promise<{ listener: 
   return { listener, relay }
 }
 
-test('a peer that asks for one circuit after the other to the same peer is refused, and others are not', async () => {
+test('a peer that keeps opening circuits to the same peer is refused, and other peers are not', async () => {
   const { listener, relay } = await startListener({})
   const connection = await (await startPeer()).dial(multiaddr(relay))
   for (let count = 0; count < MAX_CIRCUITS_PER_PAIR; count += 1)
@@ -171,7 +171,7 @@ test('a peer that asks for one circuit after the other to the same peer is refus
   stream.abort(new Error('it was only to be opened'))
 })
 
-test('the shares of a relay are free again when circuits have ended', () => {
+test("a circuit relay's shares are free again when circuits have ended", () => {
   const shares = new CircuitShares(4 * MAX_CIRCUITS_PER_PAIR)
   const taken = Array.from({ length: MAX_CIRCUITS_PER_PAIR }, (_, index) => shares.take('a', `to ${index}`))
   expect(taken.every((giveBack) => giveBack !== undefined)).toBe(true)
@@ -181,7 +181,7 @@ test('the shares of a relay are free again when circuits have ended', () => {
   expect(shares.take('a', 'another')).toBeDefined()
 })
 
-test('eleven circuits to one peer bring no warning', async () => {
+test('eleven circuits to one peer cause no warning', async () => {
   const warnings: Error[] = []
   const note = (warning: Error): void => void warnings.push(warning)
   process.on('warning', note)
@@ -191,12 +191,12 @@ test('eleven circuits to one peer bring no warning', async () => {
     const connection = await (await startPeer()).dial(multiaddr(relay))
     expect((await openSilentCircuit(connection, listener.peerId)).status).toBe(OK)
   }
-  // Warnings come in the next tick.
+  // Warnings are emitted in the next tick.
   await new Promise(setImmediate)
   expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([])
 })
 
-/** A connection between two plain js-libp2p peers through a relay with these limits. */
+/** A connection between two plain js-libp2p peers through a circuit relay with these limits. */
 async function circuitThrough(limits: Partial<RelayLimits>): Promise<Connection> {
   const { listener } = await startListener(limits)
   const address = await until('the circuit address', () =>
@@ -205,15 +205,15 @@ async function circuitThrough(limits: Partial<RelayLimits>): Promise<Connection>
   return await (await startPeer()).dial(address)
 }
 
-test('a relay with default limits serves programs that refuse limited circuits, as Go ones do', async () => {
+test('a circuit relay with default limits serves programs that refuse limited circuits, as Go programs do', async () => {
   expect((await askForReservation(await startPeer(), await startRelay({}))).limit).toBeUndefined()
   const circuit = await circuitThrough({})
   expect(circuit.limits).toBeUndefined()
-  // Like Go's, it opens no stream on a circuit with a limit, unless it is told that the stream may be cut.
+  // Like Go's, it opens no stream on a limited circuit unless it is told that the stream may be cut.
   expect((await circuit.newStream(PROTOCOL)).status).toBe('open')
 })
 
-test('a limit that is set is announced: the bytes, and the time in seconds', async () => {
+test('configured limits are announced: bytes, and seconds', async () => {
   const limits = { circuitBytes: 5_000_000, circuitMs: 120_000 }
   const { limit } = await askForReservation(await startPeer(), await startRelay(limits))
   expect(limit).toEqual({ seconds: 120, bytes: 5_000_000 })
@@ -223,7 +223,7 @@ test('a limit that is set is announced: the bytes, and the time in seconds', asy
   expect(circuit.limits?.bytes).toBeGreaterThan(4_900_000n)
 })
 
-test('the bytes of a circuit that are used up are told to both pages as the limit, not as an end', async () => {
+test("when a circuit's bytes are used up, both pages see the limit as the reason, not a regular end", async () => {
   const { dialer, listener, id } = await connectThrough({ circuitBytes: 1_000_000 })
   for (let sent = 0; sent < 2_000_000; sent += 50_000)
     dialer.send({ type: 'data', id, data: randomBytes(50_000) })
@@ -233,7 +233,7 @@ test('the bytes of a circuit that are used up are told to both pages as the limi
     )
 })
 
-test('the time of a circuit that is over is told to both pages as the limit, not as an end', async () => {
+test("when a circuit's time is up, both pages see the limit as the reason, not a regular end", async () => {
   const { dialer, listener } = await connectThrough({ circuitMs: 2_000 })
   for (const client of [dialer, listener])
     expect(await reasonOf(client)).toMatch(
@@ -241,7 +241,7 @@ test('the time of a circuit that is over is told to both pages as the limit, not
     )
 })
 
-test('a circuit without limits carries what it is given', async () => {
+test('a circuit without limits carries everything', async () => {
   const { dialer, listener, id } = await connectThrough({ circuitBytes: 0, circuitMs: 0 })
   const data = randomBytes(500_000)
   for (let at = 0; at < data.length; at += 50_000)

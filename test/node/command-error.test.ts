@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { oneLine } from '../../src/node/command-error.ts'
 
-test('whatever was thrown becomes one line, without the stacks that a message may hold', () => {
+test('any thrown value becomes one line, without the stacks that a message may contain', () => {
   expect(oneLine(new Error('two\r\nlines'))).toBe('two lines')
   expect(oneLine(new Error('failed:\n\n  /ip4/x: Error: no\n    at a (b.js:1)\n    at c\n'))).toBe(
     'failed: /ip4/x: Error: no',

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
-test('messages go both ways, binary and text, and the empty one too', async () => {
+test('binary, text and empty messages go both ways', async () => {
   const { client, seen } = await openPair(server, core)
   client.socket.send(bytes(1, 2, 3))
   client.socket.send('text ✓')
@@ -40,7 +40,7 @@ test('messages go both ways, binary and text, and the empty one too', async () =
   expect(Buffer.concat(client.messages)).toEqual(Buffer.from([9]))
 })
 
-test('the greatest message is delivered whole, and one byte more ends its client alone, with 1009', async () => {
+test('the largest message is delivered whole, and one byte more closes only its own client, with 1009', async () => {
   const { client: other, seen: otherSeen } = await openPair(server, core)
   const { client, seen } = await openPair(server, core)
   const large = new Uint8Array(DEFAULT_MAX_PAYLOAD_BYTES).fill(7)
@@ -50,24 +50,24 @@ test('the greatest message is delivered whole, and one byte more ends its client
 
   client.socket.send(new Uint8Array(DEFAULT_MAX_PAYLOAD_BYTES + 1))
   expect((await client.closed).code).toBe(1009)
-  await until('the core to be told', () => seen.closes === 1)
+  await until('the core to see the end', () => seen.closes === 1)
   expect(seen.messages).toHaveLength(1)
 
   other.socket.send(bytes(5))
-  await until('the other one to be heard', () => otherSeen.messages.length === 1)
+  await until("the other client's message", () => otherSeen.messages.length === 1)
   expect(otherSeen.closes).toBe(0)
 })
 
-test('a message that only claims to be too large is refused before it is there', async () => {
-  // A binary frame of 2^40 bytes, masked, of which nothing follows.
+test('a message whose header announces too many bytes is refused before the bytes arrive', async () => {
+  // A binary frame of 2^40 bytes, masked, without its payload.
   const frame = Buffer.from([0x82, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
   const answer = await raw(server.port, Buffer.concat([Buffer.from(upgradeRequest(server.port, [])), frame]))
-  // 0x88 0x02: a closing frame with a code, 1009.
+  // 0x88 0x02: a close frame with a code, 1009.
   expect(answer.text).toContain('\u0088\u0002\u0003\u00f1')
-  await until('the core to be told', () => core.clients[0]?.closes === 1)
+  await until('the core to see the end', () => core.clients[0]?.closes === 1)
 })
 
-test('fragments are put together, and a flood of them ends its client alone, with 1008', async () => {
+test('fragments are joined, and a flood of them closes only its own client, with 1008', async () => {
   const { seen: otherSeen, client: other } = await openPair(server, core)
   const { client, seen } = await openPair(server, core)
   client.socket.send(bytes(1), { fin: false })
@@ -78,18 +78,18 @@ test('fragments are put together, and a flood of them ends its client alone, wit
 
   for (let count = 0; count <= DEFAULT_MAX_FRAGMENTS; count++) client.socket.send(bytes(), { fin: false })
   expect((await client.closed).code).toBe(1008)
-  await until('the core to be told', () => seen.closes === 1)
+  await until('the core to see the end', () => seen.closes === 1)
 
   other.socket.send(bytes(5))
-  await until('the other one to be heard', () => otherSeen.messages.length === 1)
+  await until("the other client's message", () => otherSeen.messages.length === 1)
 })
 
-test('compression is not spoken, whatever the client offers', async () => {
+test('compression is not negotiated, whatever the client offers', async () => {
   const { client } = await openPair(server, core, { perMessageDeflate: true })
   expect(client.socket.extensions).toBe('')
 })
 
-test('a subprotocol is not chosen, so that who insists on one does not connect', async () => {
+test('no subprotocol is chosen, so a client that requires one does not connect', async () => {
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}/libp2p`, ['unknown'])
   const error = await new Promise<Error>((resolve) => {
     socket.on('error', resolve)
@@ -97,7 +97,7 @@ test('a subprotocol is not chosen, so that who insists on one does not connect',
   expect(error.message).toBe('Server sent no subprotocol')
 })
 
-test('the operator’s subprotocol is for this machine, and another site’s page is told so', async () => {
+test('the admin subprotocol is only for this machine, and a page of another site is refused with that reason', async () => {
   const { socket } = await openClient(server, {}, [ADMIN_PROTOCOL])
   expect(socket.protocol).toBe(ADMIN_PROTOCOL)
   expect(core.clients.map(({ isOperator }) => isOperator)).toEqual([true])
@@ -115,23 +115,23 @@ test.each([
   { what: 'an unknown opcode', frame: [0x83, 0x80, 0, 0, 0, 0], code: 1002 },
   { what: 'reserved bits', frame: [0xf2, 0x80, 0, 0, 0, 0], code: 1002 },
   { what: 'a continuation of nothing', frame: [0x80, 0x80, 0, 0, 0, 0], code: 1002 },
-  { what: 'text that is no UTF-8', frame: [0x81, 0x81, 0, 0, 0, 0, 0xff], code: 1007 },
-])('a frame with $what ends its client with $code', async ({ frame, code }) => {
+  { what: 'text that is not UTF-8', frame: [0x81, 0x81, 0, 0, 0, 0, 0xff], code: 1007 },
+])('a frame with $what closes its client with $code', async ({ frame, code }) => {
   const { client: other, seen: otherSeen } = await openPair(server, core)
   const request = Buffer.from(upgradeRequest(server.port, []))
   const answer = await raw(server.port, Buffer.concat([request, Buffer.from(frame)]))
   expect(answer.text).toContain(`\u0088\u0002${String.fromCharCode(code >> 8, code & 255)}`)
-  await until('the core to be told', () => core.clients[1]?.closes === 1)
+  await until('the core to see the end', () => core.clients[1]?.closes === 1)
   other.socket.send(bytes(1))
-  await until('the other one to be heard', () => otherSeen.messages.length === 1)
+  await until("the other client's message", () => otherSeen.messages.length === 1)
 })
 
-test('a client that does not read makes send give false, and drain follows once it reads', async () => {
+test('send returns false for a client that does not read, and drain follows once it reads', async () => {
   const { client, seen } = await openPair(server, core)
   client.socket.pause()
   const message = () => new Uint8Array(65_536)
   let sent = 0
-  // The kernel takes some megabytes before anything waits here.
+  // The kernel buffers some megabytes before anything waits here.
   while (seen.control.send(message())) {
     sent += 1
     if (sent > 10_000) throw new Error('send gave true 10000 times')
@@ -150,7 +150,7 @@ test('a client that does not read makes send give false, and drain follows once 
   expect(seen.drains).toBe(1)
 })
 
-test('a core that does not heed send is stopped: its client is dropped', async () => {
+test('a core that ignores the result of send is limited: its client is dropped', async () => {
   await start({ maxBufferedBytes: 2_000_000 })
   const { client, seen } = await openPair(server, core)
   client.socket.pause()
@@ -162,9 +162,9 @@ test('a core that does not heed send is stopped: its client is dropped', async (
   expect(seen.control.send(bytes(1))).toBe(true)
 })
 
-test('nothing is delivered while it is paused, and everything, in its order, once it is resumed', async () => {
+test('nothing is delivered while a client is paused, and everything in order once it is resumed', async () => {
   const { client, seen } = await openPair(server, core)
-  // Paused within the first message: those behind it in the same chunk of the network are held.
+  // Paused within the first message, so the messages behind it in the same network chunk are held.
   core.onMessage = (one) => {
     if (one.messages.length === 1) one.control.pause()
   }
@@ -179,21 +179,21 @@ test('nothing is delivered while it is paused, and everything, in its order, onc
   expect(seen.messages.map((message) => message[0])).toEqual(Array.from({ length: 200 }, (_, index) => index))
 })
 
-test('pausing slows the sender down: what it sends waits with it', async () => {
+test('pausing slows the sender down: its data waits on its side', async () => {
   const { client, seen } = await openPair(server, core)
   seen.control.pause()
   const chunk = new Uint8Array(1_048_576)
-  await until('the sender to hold something back', async () => {
+  await until('the sender to have data waiting', async () => {
     client.socket.send(chunk)
     await new Promise((resolve) => setImmediate(resolve))
     return client.socket.bufferedAmount > 4 * chunk.length
   })
   expect(seen.messages).toHaveLength(0)
   seen.control.resume()
-  await until('the sender to be rid of it', () => client.socket.bufferedAmount === 0)
+  await until("the sender's buffer to be empty", () => client.socket.bufferedAmount === 0)
 })
 
-test('resuming from within a message neither loses nor turns round anything', async () => {
+test('resuming from within a message handler loses and reorders nothing', async () => {
   const { client, seen } = await openPair(server, core)
   core.onMessage = (one) => {
     one.control.pause()
@@ -205,7 +205,7 @@ test('resuming from within a message neither loses nor turns round anything', as
   expect(seen.messages.map((message) => message[0])).toEqual(Array.from({ length: 250 }, (_, index) => index))
 })
 
-test('messages whose promises do not settle stop the reading, until they do', async () => {
+test('messages whose promises are pending stop the reading until they settle', async () => {
   await start({ maxUnsettledBytes: 100 })
   const { client, seen } = await openPair(server, core)
   const settle: (() => void)[] = []
@@ -220,18 +220,18 @@ test('messages whose promises do not settle stop the reading, until they do', as
   await until('all messages', () => seen.messages.length === 50)
 })
 
-test('messages whose promises do not settle slow the sender down', async () => {
+test('messages whose promises are pending slow the sender down', async () => {
   const { client } = await openPair(server, core)
   core.onMessage = () => new Promise(() => undefined)
   const chunk = new Uint8Array(1_048_576)
-  await until('the sender to hold something back', async () => {
+  await until('the sender to have data waiting', async () => {
     client.socket.send(chunk)
     await new Promise((resolve) => setImmediate(resolve))
     return client.socket.bufferedAmount > 4 * chunk.length
   })
 })
 
-test('a handler that throws, or rejects, costs its own client its connection and nobody else theirs', async () => {
+test('a handler that throws or rejects closes only its own client', async () => {
   const { client: other, seen: otherSeen } = await openPair(server, core)
   core.onMessage = () => {
     throw new Error('thrown')
@@ -247,14 +247,14 @@ test('a handler that throws, or rejects, costs its own client its connection and
 
   core.onMessage = undefined
   other.socket.send(bytes(1))
-  await until('the other one to be heard', () => otherSeen.messages.length === 1)
+  await until("the other client's message", () => otherSeen.messages.length === 1)
   expect(warnings).toEqual([
     "handling a client's message failed: thrown",
     "handling a client's message failed: rejected",
   ])
 })
 
-test('close tells the client code and reason, delivers what was sent before, and nothing comes after it', async () => {
+test('close delivers what was sent before, then the code and reason, and nothing after that', async () => {
   const { client, seen } = await openPair(server, core)
   seen.control.send(bytes(1))
   seen.control.close(4001, 'enough')
@@ -263,7 +263,7 @@ test('close tells the client code and reason, delivers what was sent before, and
   client.socket.send(bytes(3))
   expect(await client.closed).toEqual({ code: 4001, reason: 'enough' })
   expect(client.messages).toEqual([Buffer.from([1])])
-  await until('the core to be told', () => seen.closes === 1)
+  await until('the core to see the end', () => seen.closes === 1)
   expect(seen.messages).toHaveLength(0)
 })
 
@@ -274,10 +274,10 @@ test('a paused client can be closed', async () => {
   seen.control.close(1000, '')
   await until('the client to be closed', () => client.socket.readyState === WebSocket.CLOSED)
   expect((await client.closed).code).toBe(1000)
-  await until('the core to be told', () => seen.closes === 1)
+  await until('the core to see the end', () => seen.closes === 1)
 })
 
-test('what a client sent before it went away is delivered, and then its end, once', async () => {
+test('what a client sent before it left is delivered, and then its end, once', async () => {
   const { client, seen } = await openPair(server, core)
   core.onMessage = (one) => one.control.pause()
   for (let value = 0; value < 10; value++) client.socket.send(bytes(value))
@@ -286,7 +286,7 @@ test('what a client sent before it went away is delivered, and then its end, onc
   expect(seen.messages.map((message) => message[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
-test('a client that goes away without a word is noticed', async () => {
+test('a client that leaves without a close frame is noticed', async () => {
   const { client, seen } = await openPair(server, core)
   client.socket.terminate()
   await until('the end', () => seen.closes === 1)
@@ -302,7 +302,7 @@ test('a client that answers no ping is dropped; one that does is kept', async ()
   })
   const { client: silent, seen: silentSeen } = await openPair(server, core, { autoPong: false })
   expect((await silent.closed).code).toBe(1006)
-  await until('the core to be told', () => silentSeen.closes === 1)
+  await until('the core to see the end', () => silentSeen.closes === 1)
 
   const before = pings
   await until('ten more pings', () => pings > before + 10)
@@ -321,7 +321,7 @@ test('a client that answers no ping but sends is kept, and dropped when it falls
   expect(seen.messages).toHaveLength(3)
 })
 
-test('a client that takes nothing is dropped, however much waits for it', async () => {
+test('a client that reads nothing is dropped, however much data waits for it', async () => {
   await start({ pingIntervalMs: 20, pongTimeoutMs: 200 })
   const { client, seen } = await openPair(server, core)
   client.socket.pause()
@@ -331,7 +331,7 @@ test('a client that takes nothing is dropped, however much waits for it', async 
   await until('the client to be dropped', () => seen.closes === 1)
 })
 
-test('a client that we do not read is not dropped for its silence', async () => {
+test("a client that we don't read from is not dropped for its silence", async () => {
   await start({ pingIntervalMs: 10, pongTimeoutMs: 20 })
   const { client, seen } = await openPair(server, core, { autoPong: false })
   seen.control.pause()
@@ -344,7 +344,7 @@ test('a client that we do not read is not dropped for its silence', async () => 
   expect(client.socket.readyState).toBe(WebSocket.OPEN)
 })
 
-test('a client that is no longer read while its pong is awaited is not dropped', async () => {
+test('a client that is paused while its pong is awaited is not dropped', async () => {
   await start({ pingIntervalMs: 200, pongTimeoutMs: 150 })
   const { client, seen } = await openPair(server, core, { autoPong: false })
   let pings = 0
@@ -356,7 +356,7 @@ test('a client that is no longer read while its pong is awaited is not dropped',
   expect(seen.closes).toBe(0)
 })
 
-test('a client that goes away while it is not read is noticed by its pings', async () => {
+test('a client that leaves while it is paused is noticed by its pings', async () => {
   await start({ pingIntervalMs: 20, pongTimeoutMs: 20_000 })
   const { client, seen } = await openPair(server, core)
   seen.control.pause()
@@ -365,7 +365,7 @@ test('a client that goes away while it is not read is noticed by its pings', asy
   await until('the end', () => seen.closes === 1)
 })
 
-test('there are so many clients and no more, and a place that is given up can be taken', async () => {
+test('the number of clients is limited, and a free slot can be taken again', async () => {
   await start({ maxClients: 3 })
   const clients = [await openClient(server), await openClient(server), await openClient(server)]
   const refused = await raw(server.port, upgradeRequest(server.port, []))
@@ -375,7 +375,7 @@ test('there are so many clients and no more, and a place that is given up can be
   await openClient(server)
 })
 
-test('a core that throws when it accepts costs that client its connection', async () => {
+test("a core that throws when it accepts a client closes that client's connection", async () => {
   await server.close()
   let throws = true
   const told: string[] = []
@@ -417,14 +417,14 @@ test('a thousand clients that come and go leave nothing behind', async () => {
   expect(core.clients).toHaveLength(open)
   expect(server.clients).toBe(0)
   expect(warnings).toEqual([])
-  // Not one handle of a connection is left; their timers would keep a process from ending.
+  // No handle of a connection is left; their timers would keep the process alive.
   await until(
     'the handles to be gone',
     () => handles('TCPSocketWrap') <= before.connections && handles('Timeout') <= before.timers + 1,
   )
 })
 
-test('closing the server closes its clients with 1001, and cuts those that do not answer', async () => {
+test("closing the server closes its clients with 1001, and cuts those that don't answer", async () => {
   await start({ stopTimeoutMs: 100, closeTimeoutMs: 600_000 })
   const { client, seen } = await openPair(server, core)
   const deaf = connect(server.port, '127.0.0.1')
@@ -444,7 +444,7 @@ test('closing the server closes its clients with 1001, and cuts those that do no
   idle.destroy()
 })
 
-test('a client that floods has its turn, and then the others have theirs', async () => {
+test('a client that floods gets its turn, and then the others get theirs', async () => {
   const turnBytes = 65_536
   const messageBytes = 10_000
   const messages = 2_000
@@ -464,8 +464,8 @@ test('a client that floods has its turn, and then the others have theirs', async
     mostBytes = Math.max(mostBytes, thisTurnBytes)
   }
   for (let count = 0; count < messages; count++) client.socket.send(new Uint8Array(messageBytes))
-  await until('all of the flood', () => total === messages)
+  await until('the whole flood', () => total === messages)
   expect(seen.closes).toBe(0)
-  // This test counts from one immediate to the next, so that the ends of two turns can lie in between.
+  // This test counts from one immediate to the next, so the ends of two turns can lie in between.
   expect(mostBytes).toBeLessThan(2 * (turnBytes + messageBytes))
 })

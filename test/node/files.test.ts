@@ -34,7 +34,7 @@ const FILES: Record<string, string> = {
   'upper/no-extension': 'plain',
   'upper/empty.txt': '',
   'upper/data.json': '{}',
-  'upper/index.html/inner.txt': 'a directory that is called like a file',
+  'a directory with the name of a file': 'a directory that is called like a file',
   'upper/.well-known/security.txt': 'Contact: x',
   'upper/.well-known/.secret': 'OUTSIDE',
   'upper/sub/.well-known/x.txt': 'OUTSIDE',
@@ -124,7 +124,7 @@ test.each([
   ['/100%25.txt', 'percent', 'text/plain; charset=utf-8'],
   ['/what%3f%23.txt', 'odd marks', 'text/plain; charset=utf-8'],
   ['/.well-known/security.txt', 'Contact: x', 'text/plain; charset=utf-8'],
-])('%s serves the uppermost file of that name', async (target, body, type) => {
+])('%s serves the file of that name from the first directory that has one', async (target, body, type) => {
   const answer = await get(server.port, target)
   expect(answer).toMatchObject({ status: 200, body })
   expect(answer.headers.get('content-type')).toBe(type)
@@ -139,7 +139,7 @@ test("the user's own files are marked, those of the site are not", async () => {
   expect((await get(server.port, '/none')).headers.has('libp2p-websocket')).toBe(false)
 })
 
-test('hashed files of the site are kept for ever, everything else is asked for again', async () => {
+test('hashed files of the site are cached forever, everything else is revalidated', async () => {
   const cached = async (target: string) => (await get(server.port, target)).headers.get('cache-control')
   expect(await cached('/assets/main-Ab3_x-9Z.js')).toBe('public, max-age=31536000, immutable')
   expect(await cached('/assets/app-0123abcd.js')).toBe('no-cache')
@@ -147,7 +147,7 @@ test('hashed files of the site are kept for ever, everything else is asked for a
   expect(await cached('/script.js')).toBe('no-cache')
 })
 
-test('a file that has not changed is not sent again, and one that has is', async () => {
+test('an unchanged file is not sent again, and a changed one is', async () => {
   const first = await get(server.port, '/own.html')
   const etag = first.headers.get('etag') ?? ''
   const second = await get(server.port, '/own.html', [`If-None-Match: ${etag}`])
@@ -157,7 +157,7 @@ test('a file that has not changed is not sent again, and one that has is', async
   expect((await get(server.port, '/own.html', [`If-None-Match: ${etag}`])).status).toBe(200)
 })
 
-test('one who has the file, in whatever state, or since it changed last, is not sent it again', async () => {
+test('a client that has the file, by any of its validators or its date, is not sent the file again', async () => {
   const modified = (await get(server.port, '/both.txt')).headers.get('last-modified') ?? ''
   for (const condition of ['If-None-Match: *', `If-Modified-Since: ${modified}`]) {
     expect((await get(server.port, '/both.txt', [condition])).status, condition).toBe(304)
@@ -165,23 +165,23 @@ test('one who has the file, in whatever state, or since it changed last, is not 
   expect((await get(server.port, '/both.txt', ['If-Match: "other"'])).status).toBe(412)
 })
 
-test('a directory without its slash is redirected to it, with its query', async () => {
+test('a directory without its slash is redirected to the URL with it, keeping the query', async () => {
   const answer = await get(server.port, '/examples?a=%2f&b')
   expect(answer.status).toBe(308)
   expect(answer.headers.get('location')).toBe('./examples/?a=%2f&b')
 })
 
-test('below a path of a proxy, a directory without its slash is redirected below that path', async () => {
+test("below a proxy's path, a directory without its slash is redirected below that path", async () => {
   await mkdir(join(root, 'site/deep/a:b'), { recursive: true })
   await writeFile(join(root, 'site/deep/a:b/index.html'), 'deep')
   const location = (await get(server.port, '/deep/a:b')).headers.get('location') ?? ''
-  // As a browser does that asked the proxy.
+  // As a browser resolves it that requested the proxy's URL.
   expect(new URL(location, 'https://proxy.example/some/path/deep/a:b').href).toBe(
     'https://proxy.example/some/path/deep/a%3Ab/',
   )
 })
 
-test('a page that has moved is found by its former name, unless the user has a file of that name', async () => {
+test('a page that has moved is found under its old name, unless the user has a file of that name', async () => {
   const answer = await get(server.port, '/chat.html?room=1')
   expect(answer.status).toBe(308)
   expect(answer.headers.get('location')).toBe('./examples/chat.html?room=1')
@@ -198,7 +198,7 @@ test.each([
   ['/follows.css', 'text/css'],
   ['/says.xml', 'text/xml'],
   ['/says.svg', 'image/svg+xml'],
-])('%s of the user is read in the encoding that its author wrote it in', async (target, type) => {
+])("the user's file %s is served with the encoding that it declares", async (target, type) => {
   expect((await get(server.port, target)).headers.get('content-type')).toBe(type)
 })
 
@@ -210,7 +210,7 @@ test.each([
   ['identity', undefined, 'the original'],
   ['br;q=0, gzip;q=0', undefined, 'the original'],
   ['', undefined, 'the original'],
-])('to one who accepts %j a script of the site travels as %s', async (accepted, encoding, body) => {
+])('a client that accepts %j gets a script of the site as %s', async (accepted, encoding, body) => {
   const headers = accepted === '' ? [] : [`Accept-Encoding: ${accepted}`]
   const answer = await get(server.port, '/packed.js', headers)
   expect(answer).toMatchObject({ status: 200, body })
@@ -233,7 +233,7 @@ test('each form of a script has its own validator and its own ranges', async () 
   expect(part.headers.get('content-encoding')).toBe('br')
 })
 
-test("a file of the user's own is sent as it is", async () => {
+test("a file of the user's own is sent uncompressed", async () => {
   const answer = await get(server.port, '/plain.js', ['Accept-Encoding: br'])
   expect(answer).toMatchObject({ status: 200, body: 'user script' })
   expect(answer.headers.has('content-encoding')).toBe(false)
@@ -248,7 +248,7 @@ test.each([
   '/assets/',
   '/index.html/',
   '/examples/index',
-])('%s is not there', async (target) => {
+])('%s does not exist', async (target) => {
   expect((await get(server.port, target)).status).toBe(404)
 })
 
@@ -326,26 +326,26 @@ test.each([
   expect(answer.text).not.toContain('OUTSIDE')
 })
 
-test('decoding happens once: an encoded percent sign stays one', async () => {
+test('a path is decoded once: an encoded percent sign remains one', async () => {
   for (const target of ['/%252e%252e/outside.txt', '/..%252foutside.txt', '/%252ehidden']) {
     expect((await get(server.port, target)).status).toBeGreaterThanOrEqual(400)
   }
   expect((await get(server.port, '/%2525.txt')).status).toBe(404)
 })
 
-test('a NUL, raw in the first line, and a target with a space in it are refused', async () => {
+test('a raw NUL and a target with a space in the request line are refused', async () => {
   const host = `Host: 127.0.0.1:${server.port}\r\nConnection: close\r\n\r\n`
   expect((await raw(server.port, Buffer.from(`GET /own.html\0.txt HTTP/1.1\r\n${host}`))).status).toBe(400)
   expect((await raw(server.port, `GET /own.html /x HTTP/1.1\r\n${host}`)).status).toBe(400)
 })
 
-test('a URL that is too long gets 414, one that is far too long 431', async () => {
+test('a URL that is too long gets 414, and one that is far too long 431', async () => {
   expect((await get(server.port, `/${'a'.repeat(MAX_TARGET_CHARACTERS)}`)).status).toBe(414)
   expect((await get(server.port, `/?${'a'.repeat(MAX_TARGET_CHARACTERS)}`)).status).toBe(414)
   expect((await get(server.port, `/${'a'.repeat(100_000)}`)).status).toBe(431)
 })
 
-test('only GET and HEAD are answered', async () => {
+test('only GET and HEAD are allowed', async () => {
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {
     const answer = await raw(
       server.port,
@@ -356,7 +356,7 @@ test('only GET and HEAD are answered', async () => {
   }
 })
 
-test('HEAD gets the headers of GET and no byte of the file', async () => {
+test('HEAD gets the headers of GET and no body', async () => {
   const answer = await raw(
     server.port,
     `HEAD /own.html HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nRange: bytes=0-1\r\nConnection: close\r\n\r\n`,
@@ -384,12 +384,12 @@ test.each([
   expect(await get(server.port, '/own.html', [`Range: ${range}`])).toMatchObject({ status, body })
 })
 
-test('a range of a file that may have changed is not answered: the whole file is', async () => {
+test('a range of a file that may have changed is answered with the whole file', async () => {
   const answer = await get(server.port, '/own.html', ['Range: bytes=0-1', 'If-Range: "x"'])
   expect(answer).toMatchObject({ status: 200, body: 'upper own' })
 })
 
-test('two requests on one connection are answered in their order', async () => {
+test('two requests on one connection are answered in order', async () => {
   const host = `Host: 127.0.0.1:${server.port}\r\n`
   const answer = await raw(
     server.port,
@@ -398,7 +398,7 @@ test('two requests on one connection are answered in their order', async () => {
   expect(answer.text).toMatch(/upper ownHTTP\/1\.1 200 OK[^]*upper both$/)
 })
 
-test('a large file arrives whole, and one that is not read to its end is closed again', async () => {
+test('a large file arrives whole, and a file that the client stops reading is closed', async () => {
   const path = join(root, 'upper/large.bin')
   const content = randomBytes(20_000_000)
   await writeFile(path, content)
@@ -420,7 +420,7 @@ test('a large file arrives whole, and one that is not read to its end is closed 
   await until('the file to be closed', async () => !(await isOpen()))
 })
 
-test('a file that shrinks while it is sent ends the connection, rather than confusing the next answer', async () => {
+test('a file that shrinks while it is sent ends the connection, so the next answer is not corrupted', async () => {
   const path = join(root, 'upper/shrinks.bin')
   await writeFile(path, Buffer.alloc(50_000_000))
   const socket = connect(server.port, '127.0.0.1')
@@ -440,7 +440,7 @@ test('a file that shrinks while it is sent ends the connection, rather than conf
   expect(all.includes('upper both')).toBe(false)
 })
 
-test('a directory that is missing, or is a file, is named', async () => {
+test('a missing directory, or one that is a file, is named in the error', async () => {
   for (const directory of [join(root, 'missing'), join(root, 'outside.txt')]) {
     const failed = openFiles([{ directory, native: true }])
     await expect(failed).rejects.toThrow(`no such directory: ${directory}`)
@@ -448,7 +448,7 @@ test('a directory that is missing, or is a file, is named', async () => {
   }
 })
 
-test('the site’s pages and workers come with a policy; what is served by -files is left as it is', async () => {
+test("the site's pages and workers have a content security policy; files served by -files don't", async () => {
   const policyOf = async (target: string) =>
     (await get(server.port, target)).headers.get('content-security-policy')
   expect(PAGE_POLICY).not.toMatch(/unsafe/u)

@@ -11,7 +11,7 @@ import { bundleCommand, startCommand } from './support/command-process.ts'
 
 const MESSAGE_BYTES = 65_536
 const MESSAGES = 8000
-/** There are none. Before V8 was told how far the heap may grow there were 21 to 40. */
+/** None are expected. Without the heap limits that the command sets in V8 there were 21 to 40. */
 const MAX_COLLECTIONS = 10
 
 let command: BundledCommand
@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(configuration, { recursive: true, force: true })
 })
 
-test('after a rest, messages that pass through do not make V8 look through the whole heap again and again', async () => {
+test("after an idle period, messages that pass through don't make V8 collect the whole heap again and again", async () => {
   const counter = pathToFileURL(resolve('test/node/support/count-collections.js'))
   const relay = startCommand(
     command.path,

@@ -40,7 +40,7 @@ async function failureOf(what: Promise<unknown>): Promise<CommandError> {
   return error
 }
 
-test('the file is in the configuration directory that is set, if that is absolute, else in .config', () => {
+test('the key file is in the configured directory if that is absolute, else in .config', () => {
   expect(defaultKeyPath({}, '/home/a')).toBe('/home/a/.config/libp2p-websocket/key')
   expect(defaultKeyPath({ XDG_CONFIG_HOME: '/etc/a' }, '/home/a')).toBe('/etc/a/libp2p-websocket/key')
   expect(defaultKeyPath({ XDG_CONFIG_HOME: 'a' }, '/home/a')).toBe('/home/a/.config/libp2p-websocket/key')
@@ -58,19 +58,19 @@ test('a key that was saved is loaded again, and only its owner can read it', asy
   expect(warnings).toEqual([])
 })
 
-test('loading makes nothing', async () => {
+test('loading creates nothing', async () => {
   await store().load()
   expect(await readdir(home)).toEqual([])
 })
 
-test('a key that is there is never replaced: it is given back', async () => {
+test('an existing key is never replaced; saving returns it', async () => {
   const first = await newKey()
   await store().save(first)
   expect(await store().save(await newKey())).toBe(first)
   expect(await store().load()).toBe(first)
 })
 
-test('many that save at once agree on one key, and leave nothing else behind', async () => {
+test('concurrent saves agree on one key, and leave nothing else behind', async () => {
   const keys = await Promise.all(Array.from({ length: 24 }, newKey))
   const held = new Set(await Promise.all(keys.map((key) => store().save(key))))
   expect(held.size).toBe(1)
@@ -79,7 +79,7 @@ test('many that save at once agree on one key, and leave nothing else behind', a
   expect(await readdir(dirname(path))).toEqual(['key'])
 })
 
-test('a file that others could read is narrowed, with a warning that holds no key', async () => {
+test('the mode of a file that others can read is narrowed, with a warning that contains no key', async () => {
   const key = await newKey()
   await put(`${key}\n`, 0o644)
   expect(await store().load()).toBe(key)
@@ -89,7 +89,7 @@ test('a file that others could read is narrowed, with a warning that holds no ke
   expect(warnings).toHaveLength(1)
 })
 
-test('a directory that others could enter is narrowed, with a warning', async () => {
+test('the mode of a directory that others can enter is narrowed, with a warning', async () => {
   await mkdir(dirname(path), { recursive: true })
   await chmod(dirname(path), 0o755)
   await store().save(await newKey())
@@ -100,10 +100,10 @@ test('a directory that others could enter is narrowed, with a warning', async ()
 test.each([
   { what: 'nothing', content: '' },
   { what: 'half a key', content: 'CAESQDf1' },
-  { what: 'no base64', content: 'this is not a key' },
+  { what: 'not base64', content: 'this is not a key' },
   { what: 'base64 of something else', content: Buffer.from('{"a":1}').toString('base64') },
   { what: 'far too much', content: 'A'.repeat(MAX_KEY_FILE_BYTES + 4) },
-])('a file that holds $what is named, and left as it is', async ({ content }) => {
+])('a file with $what is named in the error, and not changed', async ({ content }) => {
   await put(content)
   const { code, message } = await failureOf(store().load())
   expect(code).toBe('failed')
@@ -114,12 +114,12 @@ test.each([
   expect(await readFile(path, 'utf8')).toBe(content)
 })
 
-test('what is there and is no file is named', async () => {
+test('a path that exists and is not a file is named in the error', async () => {
   await mkdir(path, { recursive: true })
   expect((await failureOf(store().load())).message).toContain(path)
 })
 
-test('a link that leads nowhere holds no key, and none is put where it leads', async () => {
+test('a dangling link holds no key, and no key is written to its target', async () => {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   await symlink(join(home, 'elsewhere'), path)
   expect(await store().load()).toBeUndefined()
@@ -127,12 +127,12 @@ test('a link that leads nowhere holds no key, and none is put where it leads', a
   expect(await readdir(home)).not.toContain('elsewhere')
 })
 
-test('a directory that cannot be made is named', async () => {
+test('a directory that cannot be created is named in the error', async () => {
   await writeFile(join(home, '.config'), '')
   expect((await failureOf(store().save(await newKey()))).message).toContain(path)
 })
 
-test('what is no key is not stored', async () => {
+test('an invalid key is not stored', async () => {
   await expect(store().save('bm9uZQ==')).rejects.toThrow(TypeError)
   expect(await readdir(home)).toEqual([])
 })

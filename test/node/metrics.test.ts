@@ -16,7 +16,7 @@ const SERVICE = {
   carriedBytes: 6_000,
 }
 
-/** The samples of this program in a text, by name and labels. */
+/** This program's samples in a text, by name and labels. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line.startsWith('libp2p_websocket_'))
   return new Map(
@@ -27,7 +27,7 @@ function samplesOf(text: string): Map<string, number> {
   )
 }
 
-test('every metric is named as Prometheus wants it', () => {
+test("every metric's name follows the rules of Prometheus", () => {
   for (const { name, type, help, labels = [] } of METRICS) {
     expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
     expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter'])
@@ -38,7 +38,7 @@ test('every metric is named as Prometheus wants it', () => {
   expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length)
 })
 
-test('the text says what the snapshot says, each time anew', async () => {
+test('the metrics match the current status', async () => {
   let source: MetricsSource = {
     status: healthyProgram({}, { service: SERVICE }),
     certificateEndsMs: 1_800_000_000_500,
@@ -82,7 +82,7 @@ test('the text says what the snapshot says, each time anew', async () => {
   expect(second.has('certificate_expiry_timestamp_seconds')).toBe(false)
 })
 
-test('of a peer that does not run nothing is said but that', async () => {
+test("for a peer that isn't running, the metrics say only that", async () => {
   const { peer: _, ...status } = healthyProgram()
   const samples = samplesOf(await new Metrics(() => ({ status })).text())
   expect(samples.get('peer_running')).toBe(0)

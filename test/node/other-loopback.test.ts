@@ -16,7 +16,7 @@ test.skipIf(!hasIpv6).each([
   { addr: '0.0.0.0', other: '::1', named: '[::1]', instead: '127.0.0.1' },
   { addr: '::1', other: '127.0.0.1', named: '127.0.0.1', instead: '[::1]' },
 ])(
-  'one who listens on $addr is warned of another program on $named, which browsers show at localhost',
+  'a server on $addr warns of another program on $named, which browsers show at localhost',
   async ({ addr, other, named, instead }) => {
     const neighbour = createNetServer().listen({ host: other, port: 0, ipv6Only: true })
     await once(neighbour, 'listening')

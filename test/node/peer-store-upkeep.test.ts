@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { PeerStoreUpkeep } from '../../src/node/peer/peer-store-upkeep.ts'
 import { until } from '../support/until.ts'
 
-test('a peer that was here once is forgotten in the end, without anybody asking for it', async () => {
+test('a peer that was seen once is forgotten in the end, even if nobody asks for it', async () => {
   const datastore = new MemoryDatastore()
   const libp2p = await createLibp2p({
     datastore,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import '../../src/node/polyfill.ts'
 
-test('a promise is made with what settles it', async () => {
+test('Promise.withResolvers returns a promise and the functions that settle it', async () => {
   const good = Promise.withResolvers<number>()
   good.resolve(5)
   expect(await good.promise).toBe(5)
@@ -14,7 +14,7 @@ test('a promise is made with what settles it', async () => {
   expect(Object.keys(Promise)).toEqual([])
 })
 
-test('the global WebSocket speaks as js-libp2p needs it: events, array buffers, a close with its code', async () => {
+test('the global WebSocket has what js-libp2p needs: events, array buffers, and a close with its code', async () => {
   const server = createServer()
   const sockets = new WebSocketServer({ server })
   sockets.on('connection', (socket) => {
@@ -42,7 +42,7 @@ test('the global WebSocket speaks as js-libp2p needs it: events, array buffers, 
   server.close()
 })
 
-test('what js-libp2p uses beyond that is here', () => {
+test('everything else that js-libp2p uses is there', () => {
   expect(typeof CustomEvent).toBe('function')
   expect(typeof AbortSignal.any).toBe('function')
   expect(typeof Array.prototype.findLast).toBe('function')

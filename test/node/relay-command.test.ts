@@ -7,7 +7,7 @@ import type { BundledCommand, CommandProcess } from './support/command-process.t
 import { bundleCommand, startCommand } from './support/command-process.ts'
 import { get } from './support/raw.ts'
 
-/** Starts the peer at once, in local mode. */
+/** Starts the peer immediately, in local mode. */
 const LOCAL = [
   '-port=0',
   '-start',
@@ -47,7 +47,7 @@ async function start(...flags: string[]) {
   return { process, body, network }
 }
 
-test('a full relay refuses a peer, which gets the reservation of another peer when that one is killed', async () => {
+test("a full circuit relay refuses a peer, which gets another peer's slot when that one is killed", async () => {
   const relay = await start('-relay', '-relayreservations=1', '-metrics')
   const metric = async (name: string): Promise<number> =>
     Number(new RegExp(`^libp2p_websocket_${name} (\\d+)$`, 'm').exec(await relay.body('/metrics'))?.[1])
@@ -67,7 +67,7 @@ test('a full relay refuses a peer, which gets the reservation of another peer wh
   expect(JSON.parse(await relay.body('/status.json'))).toMatchObject({
     peer: { service: { reservations: 1, maxReservations: 1, circuits: 0 } },
   })
-  // Only where it is asked for.
+  // Only where it was requested.
   expect(await first.body('/metrics')).toBe('not found\n')
 
   first.process.child.kill('SIGKILL')

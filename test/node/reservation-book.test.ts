@@ -23,7 +23,7 @@ const bookOf = (limits: Partial<typeof DEFAULT_RELAY_LIMITS>): ReservationBook =
 
 const newPeer = async (): Promise<PeerId> => peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
 
-test('a reservation that is renewed again and again holds, and ends when it is not', async () => {
+test('a reservation lasts while it is renewed, and ends when it is not', async () => {
   const book = bookOf({})
   const peer = await newPeer()
   const ended = vi.fn()
@@ -40,7 +40,7 @@ test('a reservation that is renewed again and again holds, and ends when it is n
   expect(book.size).toBe(0)
 })
 
-test('a reservation that was given up leaves nothing that could end the next one of its peer', async () => {
+test('after a reservation is given up, nothing of it can end the next one of its peer', async () => {
   const book = bookOf({})
   const peer = await newPeer()
   book.reserve(peer, HERE)
@@ -52,7 +52,7 @@ test('a reservation that was given up leaves nothing that could end the next one
   expect(book.get(peer)?.signal.aborted).toBe(false)
 })
 
-test('an address has its share, and each that is free again goes to the next peer there', async () => {
+test('an address has its share of slots, and each free slot goes to the next peer there', async () => {
   const book = bookOf({ reservationsPerAddress: 2 })
   const [first, second, third, other] = [await newPeer(), await newPeer(), await newPeer(), await newPeer()]
   const statusOf = (peer: PeerId, address = HERE): string => book.reserve(peer, address).status
@@ -67,7 +67,7 @@ test('an address has its share, and each that is free again goes to the next pee
 
   book.removeReservation(first)
   expect(statusOf(third)).toBe('OK')
-  // One that asks from elsewhere has moved there.
+  // A peer that asks from another address has moved there.
   expect(statusOf(second, THERE)).toBe('OK')
   expect(statusOf(first)).toBe('OK')
   expect(statusOf(third, THERE)).toBe('RESOURCE_LIMIT_EXCEEDED')
@@ -76,7 +76,7 @@ test('an address has its share, and each that is free again goes to the next pee
   expect([statusOf(first), statusOf(second)]).toEqual(['OK', 'OK'])
 })
 
-test('a relay that is full says so, and renews what it has given', async () => {
+test('a full circuit relay says so, and still renews the reservations that it has granted', async () => {
   const book = bookOf({ reservations: 1 })
   const [first, second] = [await newPeer(), await newPeer()]
   expect(book.reserve(first, HERE).status).toBe('OK')
@@ -85,7 +85,7 @@ test('a relay that is full says so, and renews what it has given', async () => {
   expect(book.refused).toEqual({ full: 1, address: 0 })
 })
 
-test('circuits have the limits that are set, and none where they are 0', async () => {
+test('circuits have the configured limits, and none where they are 0', async () => {
   const peer = await newPeer()
   const limitOf = (circuitBytes: number, circuitMs: number): unknown => {
     const book = bookOf({ circuitBytes, circuitMs })
@@ -108,6 +108,6 @@ test.each([
   ['/ip6zone/eth0/ip6/fe80::1/tcp/2', 'fe80:0:0:0::/64'],
   ['/ip6/::1/tcp/1', '0:0:0:0::/64'],
   ['/dns4/peer.example/tcp/1', 'peer.example'],
-])('%s counts for %s', (address, group) => {
+])('%s counts towards %s', (address, group) => {
   expect(addressGroup(multiaddr(address))).toBe(group)
 })

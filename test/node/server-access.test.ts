@@ -27,10 +27,10 @@ afterAll(async () => {
   await server.close()
 })
 
-/** A closing frame of a client, masked with zeros: the server answers it and ends the connection. */
+/** A client's close frame, masked with zeros: the server answers it and ends the connection. */
 const CLOSE_FRAME = Buffer.from([0x88, 0x80, 0, 0, 0, 0])
 
-/** Opens a WebSocket with these headers, reads what it is told first, and closes it. */
+/** Opens a WebSocket with these headers, reads the first message, and closes it. */
 function open(headers: readonly string[], target = '/libp2p') {
   return raw(port, Buffer.concat([Buffer.from(upgradeRequest(port, headers, target)), CLOSE_FRAME]))
 }
@@ -47,20 +47,20 @@ test.each([
     who: 'our own page, written in upper case',
     headers: () => [`HOST: LOCALHOST:${port}`, `ORIGIN: HTTP://LOCALHOST:${port}`],
   },
-])('$who opens a WebSocket and is told the key', async ({ headers }) => {
+])('$who opens a WebSocket and gets the key', async ({ headers }) => {
   const answer = await open(headers())
   expect(answer.status).toBe(101)
   expect(answer.text).toContain(SECRET)
 })
 
 test.each([
-  { who: 'a page of an origin that was added', headers: ['Origin: https://friend.example'] },
+  { who: 'a page of an added origin', headers: ['Origin: https://friend.example'] },
   {
     who: 'our own page behind a proxy',
     headers: ['Host: relay.example', 'Origin: https://relay.example', 'X-Forwarded-For: 192.0.2.1'],
   },
   { who: 'a program behind a proxy that says so', headers: ['X-Forwarded-For: 192.0.2.1'] },
-  { who: 'a program that asks a name of the network', headers: ['Host: relay.example'] },
+  { who: 'a program that requests a network name', headers: ['Host: relay.example'] },
   ...[
     'CF-Connecting-IP: 192.0.2.1',
     'True-Client-IP: 192.0.2.1',
@@ -71,8 +71,8 @@ test.each([
     'Fly-Client-IP: 192.0.2.1',
     'CDN-Loop: example',
     'X-Original-Host: relay.example',
-  ].map((line) => ({ who: `a program behind a proxy that says only ${line}`, headers: [line] })),
-])('$who opens a WebSocket and is not told the key', async ({ headers }) => {
+  ].map((line) => ({ who: `a program behind a proxy that sends only ${line}`, headers: [line] })),
+])("$who opens a WebSocket and doesn't get the key", async ({ headers }) => {
   const answer = await open(headers)
   expect(answer.status).toBe(101)
   expect(answer.text).toContain('nothing')
@@ -82,14 +82,14 @@ test.each([
 test.each([
   { who: 'a foreign page', headers: () => ['Origin: https://evil.example'], status: 403 },
   { who: 'a sandboxed page', headers: () => ['Origin: null'], status: 403 },
-  { who: 'a page in a file', headers: () => ['Origin: file://'], status: 403 },
+  { who: 'a page of a local file', headers: () => ['Origin: file://'], status: 403 },
   { who: 'an extension', headers: () => ['Origin: chrome-extension://aaaa'], status: 403 },
   {
     who: 'a page of this machine on another port',
     headers: () => ['Origin: http://127.0.0.1:1'],
     status: 403,
   },
-  { who: 'our port in https', headers: () => [`Origin: https://localhost:${port + 1}`], status: 403 },
+  { who: 'our host over https', headers: () => [`Origin: https://localhost:${port + 1}`], status: 403 },
   {
     who: 'a rebound name, whose page is of its own origin',
     headers: () => [`Host: evil.example:${port}`, `Origin: http://evil.example:${port}`],
@@ -104,34 +104,37 @@ test.each([
     status: 403,
   },
   {
-    who: 'two Hosts, the first one right',
+    who: 'two Hosts, of which the first is right',
     headers: () => [`Host: localhost:${port}`, 'Host: evil.example'],
     status: 400,
   },
   {
-    who: 'two Hosts, the second one right',
+    who: 'two Hosts, of which the second is right',
     headers: () => ['Host: evil.example', `Host: localhost:${port}`],
     status: 400,
   },
   {
-    who: 'two Origins, the first one right',
+    who: 'two Origins, of which the first is right',
     headers: () => [`Origin: http://localhost:${port}`, 'Origin: https://evil.example'],
     status: 400,
   },
   { who: 'an empty Host', headers: () => ['Host:'], status: 400 },
   { who: 'an empty Origin', headers: () => ['Origin:'], status: 403 },
-])('$who gets $status on upgrade and on every path, and no byte of the key', async ({ headers, status }) => {
-  const upgrade = await open(headers())
-  expect(upgrade.status).toBe(status)
-  expect(upgrade.text).not.toContain(SECRET)
-  for (const target of ['/', '/libp2p', '/network.json', '/status.json', '/metrics', '/none']) {
-    const answer = await get(port, target, headers())
-    expect([target, answer.status]).toEqual([target, status])
-    expect(answer.headers.has('access-control-allow-origin')).toBe(false)
-  }
-})
+])(
+  '$who gets $status for the upgrade and for every path, and no byte of the key',
+  async ({ headers, status }) => {
+    const upgrade = await open(headers())
+    expect(upgrade.status).toBe(status)
+    expect(upgrade.text).not.toContain(SECRET)
+    for (const target of ['/', '/libp2p', '/network.json', '/status.json', '/metrics', '/none']) {
+      const answer = await get(port, target, headers())
+      expect([target, answer.status]).toEqual([target, status])
+      expect(answer.headers.has('access-control-allow-origin')).toBe(false)
+    }
+  },
+)
 
-test('a foreign page in a browser of the drafts, which names its origin otherwise, gets no WebSocket', async () => {
+test('a foreign page gets no WebSocket in a browser of the old drafts either, which sends its origin in another header', async () => {
   const ofTheDraft = (origin: string) =>
     raw(
       port,
@@ -149,7 +152,7 @@ test('a foreign page in a browser of the drafts, which names its origin otherwis
 })
 
 test.each(['GET /status.json', 'HEAD /libp2p', 'GET /none'])(
-  '%s is answered likewise to a client that offers HTTP/2 besides',
+  '%s gets the same answer if the client also offers HTTP/2',
   async (line) => {
     const ask = (more: readonly string[]) =>
       raw(port, [`${line} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...more, '', ''].join('\r\n'))
@@ -164,7 +167,7 @@ test.each(['GET /status.json', 'HEAD /libp2p', 'GET /none'])(
   },
 )
 
-test('a connection on which HTTP/2 was offered goes on as any other, and lets nobody in', async () => {
+test('a connection on which HTTP/2 was offered works as usual, and gets no other access', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const sockets = new Set<unknown>()
   const ask = async (host: string): Promise<number | undefined> => {
@@ -191,7 +194,7 @@ test('a connection on which HTTP/2 was offered goes on as any other, and lets no
   }
 })
 
-test('a request without Host is refused, in HTTP 1.0 too', async () => {
+test('a request without Host is refused, even in HTTP/1.0', async () => {
   for (const version of ['1.0', '1.1']) {
     for (const target of ['/', '/status.json']) {
       expect((await raw(port, `GET ${target} HTTP/${version}\r\n\r\n`)).status).toBe(400)
@@ -202,7 +205,7 @@ test('a request without Host is refused, in HTTP 1.0 too', async () => {
   expect((await raw(port, request)).status).toBe(400)
 })
 
-test('a WebSocket opens on /libp2p and nowhere else', async () => {
+test('a WebSocket opens at /libp2p and nowhere else', async () => {
   expect((await open([], '/libp2p?x=1')).status).toBe(101)
   for (const target of ['/', '/libp2p/', '/libp2px', '/x/libp2p', '/LIBP2P']) {
     expect([target, (await open([], target)).status]).toEqual([target, 404])
@@ -221,7 +224,7 @@ test.each([
   expect((await raw(port, upgradeRequest(port, []).replace(from, to))).status).toBe(status)
 })
 
-test('a plain GET of /libp2p is told to upgrade, in a sentence', async () => {
+test('a plain GET of /libp2p gets a sentence that says to upgrade', async () => {
   const answer = await get(port, '/libp2p')
   expect(answer.status).toBe(426)
   expect(answer.headers.get('upgrade')).toBe('websocket')
@@ -229,7 +232,7 @@ test('a plain GET of /libp2p is told to upgrade, in a sentence', async () => {
   expect(answer.body).toContain('new WebSocket("/libp2p")')
 })
 
-test('metrics are in the text format of Prometheus, and kept by nobody', async () => {
+test('metrics are in the text format of Prometheus, and not cached', async () => {
   await until('the clients of the other tests to be gone', () => core.present === 0)
   const answer = await get(port, '/metrics')
   expect(answer).toMatchObject({ status: 200, body: 'clients 0\n' })
@@ -237,7 +240,7 @@ test('metrics are in the text format of Prometheus, and kept by nobody', async (
   expect(answer.headers.get('cache-control')).toBe('no-store')
 })
 
-test('network and status are made anew for each request, and kept by nobody', async () => {
+test('the network and status documents are created for each request, and not cached', async () => {
   for (const target of ['/network.json', '/status.json']) {
     const answer = await get(port, target)
     expect(answer.status).toBe(200)
@@ -267,7 +270,7 @@ test.each(['/status.json', '/metrics'])(
   },
 )
 
-test('an origin that was added may read the documents', async () => {
+test('an added origin may read the documents', async () => {
   for (const target of ['/network.json', '/status.json']) {
     const answer = await get(port, target, ['Origin: https://friend.example', 'Sec-Fetch-Site: cross-site'])
     expect(answer.status).toBe(200)
@@ -276,7 +279,7 @@ test('an origin that was added may read the documents', async () => {
   }
 })
 
-test('a document that cannot be made is a 500 in one line, and the server goes on', async () => {
+test('a document that cannot be created gives a 500 with one line, and the server keeps running', async () => {
   const warnings: string[] = []
   const broken = await createServer({
     core: {
@@ -300,7 +303,7 @@ test('a document that cannot be made is a 500 in one line, and the server goes o
   }
 })
 
-test('what is not HTTP gets 400, and nobody else notices', async () => {
+test('a request that is not HTTP gets 400, and nobody else notices', async () => {
   for (const bytes of [
     '\r\n\r\n\0\0\0',
     'hello\r\n\r\n',
@@ -316,7 +319,7 @@ test('what is not HTTP gets 400, and nobody else notices', async () => {
   expect((await open([])).status).toBe(101)
 })
 
-test('headers that do not come to an end are given up on', async () => {
+test('headers that never end time out', async () => {
   const hasty = await createServer({ core: echoCore(), port: 0, headersTimeoutMs: 50 })
   try {
     const answer = await raw(hasty.port, `GET / HTTP/1.1\r\nHost: 127.0.0.1:${hasty.port}\r\n`)
@@ -326,7 +329,7 @@ test('headers that do not come to an end are given up on', async () => {
   }
 })
 
-test('a port that is in use is named in one line', async () => {
+test('a port in use is named in one line', async () => {
   const second = createServer({ core: echoCore(), port })
   await expect(second).rejects.toThrow(
     `cannot listen on 127.0.0.1, port ${port}: another program is listening there; choose another port with -port`,
@@ -334,7 +337,7 @@ test('a port that is in use is named in one line', async () => {
   await expect(second).rejects.toBeInstanceOf(CommandError)
 })
 
-test('an address that is not of this machine is named in one line', async () => {
+test("an address that this machine doesn't have is named in one line", async () => {
   await expect(createServer({ core: echoCore(), port: 0, addr: '192.0.2.254' })).rejects.toThrow(
     /^cannot listen on 192\.0\.2\.254, port 0: /,
   )
@@ -344,7 +347,7 @@ test.each([
   { addr: '::1', url: /^http:\/\/\[::1\]:\d+\/$/, host: '::1' },
   { addr: '[::1]', url: /^http:\/\/\[::1\]:\d+\/$/, host: '::1' },
   { addr: '127.0.0.2', url: /^http:\/\/127\.0\.0\.2:\d+\/$/, host: '127.0.0.2' },
-])('a server on $addr gives its URL, and is known by that name', async ({ addr, url, host }) => {
+])('a server on $addr reports its URL, and accepts that name', async ({ addr, url, host }) => {
   const other = await createServer({ core: echoCore(), port: 0, addr })
   try {
     expect(other.url).toMatch(url)

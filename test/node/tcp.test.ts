@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/tcp'
 
-test('what is sent in one go over TCP is written by one call, and arrives', async () => {
+test('data sent together over TCP is written by one call, and arrives', async () => {
   const far = await startReferencePeer()
   const near = await createLibp2p({
     transports: [tcpTransport()],

@@ -14,7 +14,7 @@ const PROTOCOL = '/x/tls'
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 test.each(['tcp', 'ws'])(
-  'a page on the Node build reaches a peer that offers TLS alone, and is reached by it, over %s',
+  'a page on the Node build and a peer that offers only TLS can reach each other over %s',
   async (kind) => {
     const far = await startReferencePeer({
       encrypters: [tls()],
@@ -48,7 +48,7 @@ test.each(['tcp', 'ws'])(
       expect(hash(streams[0]?.bytes() ?? new Uint8Array())).toBe(hash(payload))
       expect(far.getConnections().map(({ encryption }) => encryption)).toEqual(['/tls/1.0.0'])
 
-      // And the other way, over a connection of its own.
+      // And in the other direction, over a connection of its own.
       await far.getConnections()[0]?.close()
       await until('the end of the first', () => (node.status() as RelayStatus).peer?.connectionCount === 0)
       page.put({ type: 'listen', protocol: '/x/back', frames: false })

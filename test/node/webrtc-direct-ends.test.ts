@@ -62,7 +62,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
-/** A connection of the client to the remote, and its other end. */
+/** A connection from the client to the remote, and its other end. */
 async function connect(): Promise<{ id: bigint; stream: Stream; connection: Connection }> {
   const connections = client.all('peerConnection').length
   const ends = remoteEnds.length
@@ -76,7 +76,7 @@ async function connect(): Promise<{ id: bigint; stream: Stream; connection: Conn
 const reasonOf = (id: bigint): string | undefined =>
   client.all('connectionClosed').find((message) => message.id === id)?.reason
 
-/** The remote's own WebRTC connection: it ends without a word on any stream. */
+/** The remote's own WebRTC connection, which ends without a message on any stream. */
 function endOf(connection: Connection): RTCPeerConnection {
   const { maConn } = connection as Connection & { maConn?: { peerConnection?: RTCPeerConnection } }
   if (maConn?.peerConnection === undefined) throw new Error('@libp2p/webrtc has changed: no peerConnection')
@@ -92,10 +92,10 @@ function closeChannel(stream: Stream): void {
 
 const reset: [string, (stream: Stream) => void][] = [
   ['resets its stream', (stream) => stream.abort(new Error('the remote has had enough'))],
-  ["closes its stream's channel without a word", closeChannel],
+  ["closes its stream's channel without a message", closeChannel],
 ]
 
-test.each(reset)('a remote that %s over webrtc-direct has reset it, each time', async (_, end) => {
+test.each(reset)('a remote that %s over webrtc-direct is always reported as a reset', async (_, end) => {
   for (let times = 0; times < 8; times++) {
     const { id, stream } = await connect()
     stream.send(new Uint8Array(1_000))
@@ -106,7 +106,7 @@ test.each(reset)('a remote that %s over webrtc-direct has reset it, each time', 
   expect(relay.status().peer?.connections.length).toBe(1)
 })
 
-test('a remote that resets a stream on which the client is sending has reset it', async () => {
+test("a remote's reset is reported as such even while the client is sending", async () => {
   const { id, stream } = await connect()
   for (let sent = 0; sent < 4_000_000; sent += 50_000)
     client.send({ type: 'data', id, data: new Uint8Array(50_000) })
@@ -115,7 +115,7 @@ test('a remote that resets a stream on which the client is sending has reset it'
   expect(await until('the end', () => reasonOf(id))).toBe('the other side reset the stream')
 })
 
-test('a remote that ends its stream in order over webrtc-direct has ended it', async () => {
+test("a remote's regular end of a stream over webrtc-direct is reported as such", async () => {
   const { id, stream } = await connect()
   stream.send(new Uint8Array(100_000))
   await stream.close()
@@ -128,7 +128,7 @@ const lost: [string, (connection: Connection) => void][] = [
   ['this side gives up', () => connections()[0]?.abort(new Error('no byte came'))],
 ]
 
-test.each(lost)('a connection over webrtc-direct that %s is lost, not reset', async (_, end) => {
+test.each(lost)('a connection over webrtc-direct is lost, not reset, when %s', async (_, end) => {
   const { id, stream, connection } = await connect()
   stream.send(new Uint8Array(1_000))
   await until('the bytes', () => client.dataOf(id).byteLength === 1_000)

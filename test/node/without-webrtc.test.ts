@@ -13,7 +13,7 @@ let home: string
 let path: string
 const started: CommandProcess[] = []
 
-// As on a platform for which node-datachannel has no binary: it is there, and cannot be loaded.
+// As on a platform without a binary of node-datachannel: the package is there, and cannot be loaded.
 beforeAll(async () => {
   home = await realpath(await mkdtemp(join(tmpdir(), 'without-webrtc-')))
   const command = await bundleCommand('src/node/main.ts')
@@ -51,14 +51,14 @@ function start(...argv: string[]): CommandProcess {
   return running
 }
 
-test.each([['-version'], ['-h']])('%s is printed where WebRTC cannot be loaded', async (flag) => {
+test.each([['-version'], ['-h']])('%s works where WebRTC cannot be loaded', async (flag) => {
   const running = start(flag)
   expect(await running.ended).toBe(0)
   expect(running.stdout).not.toBe('')
   expect(running.stderr).toBe('')
 })
 
-test('without WebRTC the peer runs, and says in one line and in its status that it has none', async () => {
+test('without WebRTC the peer runs, and says in one line and in its status that WebRTC is missing', async () => {
   const running = start(...LOCAL)
   const port = await running.listening()
   expect(running.stderr).toBe(
@@ -80,7 +80,7 @@ test('without WebRTC the peer runs, and says in one line and in its status that 
   expect(finding?.text).toContain('node-datachannel')
 })
 
-test('without WebRTC an address to listen on that needs it ends the command with its name', async () => {
+test('without WebRTC a listening address that needs it ends the command, and the error names the address', async () => {
   const running = start(...LOCAL, '-listen', '/ip4/127.0.0.1/udp/0/webrtc-direct')
   expect(await running.ended).toBe(1)
   expect(running.stderr).toBe(

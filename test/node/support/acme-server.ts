@@ -19,22 +19,27 @@ const DAY_MS = 24 * 60 * 60_000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const TOKEN_TTL_MS = 60_000
 
-/** An ACME server and the service that answers its question for others, as far as AutoTLS speaks to them. */
+/**
+ * The part of an ACME server, and of the service that answers its challenge for others, that AutoTLS uses.
+ */
 export interface AcmeServer {
   directoryUrl: string
   forgeUrl: string
-  /** PEM of the authority that the certificates are from. */
+  /** The PEM of the authority that issues the certificates. */
   authority: string
-  /** What the forge was asked to answer for whom, in the order it was asked. */
+  /** The requests to the forge to answer a challenge, in order. */
   asked: { peer: string; addresses: string[] }[]
-  /** Certificates that were given. */
+  /** How many certificates were issued. */
   given: number
-  /** Refuses orders, with these words, while they are set. */
+  /** While set, orders are refused with these words. */
   refusal: string | undefined
   close(): Promise<void>
 }
 
-/** Listens on a free port of loopback. Certificates hold for 127.0.0.1 too, where alone a test can dial. */
+/**
+ * Listens on a free port of loopback. Certificates are also valid for 127.0.0.1, the only address a test can
+ * dial.
+ */
 export async function startAcmeServer(): Promise<AcmeServer> {
   cryptoProvider.set(webcrypto as Crypto)
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
@@ -47,7 +52,7 @@ export async function startAcmeServer(): Promise<AcmeServer> {
     extensions: [new BasicConstraintsExtension(true, undefined, true)],
   })
   const forgeKey = await generateKeyPair('Ed25519')
-  /** What the forge answers in the DNS, by nobody else's name than the peer's. */
+  /** What the forge publishes in the DNS, only ever under the peer's name. */
   const answers = new Set<string>()
   let certificate = ''
   let orderedNames: string[] = []
@@ -156,7 +161,7 @@ export async function startAcmeServer(): Promise<AcmeServer> {
   }
 
   async function issue(csr: string): Promise<string> {
-    // The peer under test shares this process, and @libp2p/webrtc has set its own provider meanwhile.
+    // The peer under test shares this process, and @libp2p/webrtc has set its own provider in the meantime.
     cryptoProvider.set(webcrypto as Crypto)
     const request = new Pkcs10CertificateRequest(Buffer.from(csr, 'base64url'))
     const names = orderedNames.map((value) => ({ type: 'dns' as const, value }))
@@ -182,7 +187,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return body
 }
 
-/** The content of a JSON Web Signature, which is taken on trust, and whose it is. */
+/** The content of a JSON Web Signature, which is not verified, and its key. */
 function readJws(body: string): { payload: unknown; account: string } {
   if (body === '') return { payload: undefined, account: '' }
   const decode = (text: string): unknown =>

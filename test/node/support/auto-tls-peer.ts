@@ -9,23 +9,23 @@ import type { NodeRelay } from '../../../src/node/peer/node-relay.ts'
 import type { NetworkConfig } from '../../../src/relay/index.ts'
 import type { AcmeServer } from './acme-server.ts'
 
-/** For documentation (RFC 5771), so that nobody is there; to libp2p it is as public as any. */
+/** Reserved for documentation (RFC 5771), so nobody is there; libp2p treats it as public. */
 export const PUBLIC_ADDRESS = '233.252.0.1'
-/** Below which the forge lends names. */
+/** The domain below which the forge provides names. */
 export const FORGE_DOMAIN = 'forge.test'
 
 /** The Node build's peer with `-autotls -relay`. */
 export interface AutoTlsPeer {
   relay: NodeRelay
-  /** What it has said on standard error. */
+  /** Its lines on standard error. */
   lines: string[]
-  /** Where it says that it can be dialled as a relay. */
+  /** The addresses at which it says it can be dialled as a circuit relay. */
   relays: () => Promise<string[]>
-  /** The line that says that there is a certificate; undefined until then. */
+  /** The line that reports the certificate; undefined until then. */
   certificate: () => string | undefined
 }
 
-/** A port of loopback that is free at present. */
+/** A port of loopback that is free at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -34,7 +34,10 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts it: it asks this ACME server for its certificate, keeps that in `directory`, and forgets its key. */
+/**
+ * Starts the peer, which asks this ACME server for a certificate, stores that in `directory`, and doesn't
+ * keep its key.
+ */
 export async function startAutoTlsPeer(init: {
   acme: AcmeServer
   directory: string
@@ -71,7 +74,7 @@ export async function startAutoTlsPeer(init: {
   }
 }
 
-/** Speaks TLS with the peer at this port, as with `name`, trusting the authority, and closes. */
+/** Makes a TLS connection to the peer at this port under `name`, trusting the authority, and closes it. */
 export async function greetTls(
   port: number,
   name: string,

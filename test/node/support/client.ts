@@ -5,7 +5,7 @@ import type { ControlSocket, ControlSocketHandlers, Server, ServerInit } from '.
 import { createServer } from '../../../src/node/index.ts'
 import { until } from '../../support/until.ts'
 
-/** A `ws` client of `/libp2p`, open. What it gets is kept in `messages`. */
+/** An open `ws` client of `/libp2p`. What it receives is kept in `messages`. */
 export interface TestClient {
   socket: WebSocket
   messages: Buffer[]
@@ -38,10 +38,10 @@ export interface SeenClient {
   closes: number
 }
 
-/** What stands behind a server in a test: it remembers everything. */
+/** The core behind a server in a test: it records everything. */
 export interface SeeingCore {
   clients: SeenClient[]
-  /** Replaces what is done with a message; by default it is remembered. */
+  /** Replaces the message handler; by default messages are recorded. */
   onMessage: ((client: SeenClient, data: Uint8Array | string) => void | Promise<void>) | undefined
 }
 

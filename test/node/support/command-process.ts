@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { until } from '../../support/until.ts'
 
-/** A bundle that Node can run, beside the packages that it does not hold. */
+/** A bundle that Node can run, beside the packages that it doesn't include. */
 export interface BundledCommand {
   path: string
   remove(): Promise<void>
@@ -48,7 +48,7 @@ export interface CommandProcess {
   stderr: string
   /** Settles with its exit code, or the signal that killed it. */
   ended: Promise<number | NodeJS.Signals>
-  /** Waits for the first line, and gives the port in it. */
+  /** Waits for the first line, and returns the port in it. */
   listening(): Promise<number>
 }
 

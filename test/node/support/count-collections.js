@@ -1,11 +1,13 @@
-// Loaded into a process before its own code, for `--import`. On SIGUSR2 it says on standard error how often V8 has looked through the
-// whole heap since it said `rested`, then has it do what it does when a process rests after much work, and says `rested`. From then on V8
-// lets the heap grow slowly.
+// Loaded into a process before its own code, by `--import`. On SIGUSR2 it reports on standard error how often
+// V8 has collected the whole heap since the last `rested`, makes V8 do what it does in a process that is idle
+// after much work, and prints `rested`. From then on V8 lets the heap grow slowly.
 import { Session } from 'node:inspector'
 import { PerformanceObserver, constants } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 
-/** Milliseconds without a collection after which V8 has done what it does; it begins with that after 50 ms instead of its 8 s. */
+/**
+ * Milliseconds without a collection after which V8 is done; it starts after 50 ms here, not its usual 8 s.
+ */
 const REST_MS = 1000
 setFlagsFromString('--gc-memory-reducer-start-delay-ms=50')
 

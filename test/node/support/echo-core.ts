@@ -1,19 +1,19 @@
 import type { ControlSocket } from '../../../src/node/index.ts'
 import type { ServerCore } from '../../../src/node/server-core.ts'
 
-/** What the core tells a client that may have the key, first of all. */
+/** The first message to a client that may have the key. */
 export const SECRET = 'the private key'
 
 export interface EchoCore extends ServerCore {
-  /** Clients that are there. */
+  /** Clients that are connected. */
   readonly present: number
-  /** Clients that have been there. */
+  /** Clients that have been connected. */
   readonly gone: number
 }
 
 /**
- * The least that can stand behind the server: it tells a client the secret if it may have it, else `nothing`, and sends back
- * what it gets.
+ * The smallest core for a server: it sends a client the secret if the client may have it, else `nothing`, and
+ * echoes what it receives.
  */
 export function echoCore(): EchoCore {
   let present = 0

@@ -1,4 +1,4 @@
-/** The command with the least relay behind it, for tests of the process: what it does with flags, signals and failures. */
+/** The command with the smallest possible relay, for tests of the process: flags, signals and failures. */
 import '../../../src/node/polyfill.ts'
 import { runCommand } from '../../../src/node/cli/command.ts'
 import { echoCore } from './echo-core.ts'

@@ -1,16 +1,16 @@
 import { connect } from 'node:net'
 
-/** What a raw connection got. */
+/** What a raw connection received. */
 export interface RawAnswer {
   /** 0 if the connection ended without an answer. */
   status: number
   headers: Map<string, string>
   body: string
-  /** Everything, as it came. */
+  /** Everything, unchanged. */
   text: string
 }
 
-/** Sends the bytes as they are and gives all that comes back until the server ends the connection. */
+/** Sends the bytes unchanged and returns everything that comes back until the server ends the connection. */
 export async function raw(port: number, request: string | Buffer, host = '127.0.0.1'): Promise<RawAnswer> {
   const text = await new Promise<string>((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -40,13 +40,13 @@ export async function raw(port: number, request: string | Buffer, host = '127.0.
   return { status: Number(first.split(' ')[1] ?? 0), headers, body: rest.join('\r\n\r\n'), text }
 }
 
-/** A GET whose target and headers go out as they are written; `Host` is right unless it is among them. */
+/** A GET whose target and headers are sent unchanged; `Host` is right unless `headers` has one. */
 export function get(port: number, target: string, headers: readonly string[] = []): Promise<RawAnswer> {
   const host = headers.some((line) => /^host:/iu.test(line)) ? [] : [`Host: 127.0.0.1:${port}`]
   return raw(port, [`GET ${target} HTTP/1.1`, ...host, ...headers, 'Connection: close', '', ''].join('\r\n'))
 }
 
-/** The upgrade to a WebSocket that a browser sends, with other headers than its own. */
+/** The upgrade request that a browser sends to open a WebSocket, with other headers than its own. */
 export function upgradeRequest(port: number, headers: readonly string[], target = '/libp2p'): string {
   const host = headers.some((line) => /^host:/iu.test(line)) ? [] : [`Host: 127.0.0.1:${port}`]
   return [

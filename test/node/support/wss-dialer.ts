@@ -1,4 +1,7 @@
-/** Dials a multiaddr, as any peer in Node does, and prints `pong` once the peer has answered: its certificate was trusted. */
+/**
+ * Dials a multiaddr, as any peer in Node does, and prints `pong` once the peer has answered, so its
+ * certificate was trusted.
+ */
 import '../../../src/node/polyfill.ts'
 import { ping } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
