@@ -27,7 +27,10 @@ export const PEER_WORLDS: readonly (readonly [name: string, world: WorldName])[]
 /** Bytes of one transfer: what takes a second or so. */
 const TOTAL_BYTES = 16_000_000
 const GOAL_BYTES = 65_536
-/** In messages of {@link GOAL_BYTES}, of which there are goals: a connection is at its full speed only after some megabytes. */
+/**
+ * In messages of {@link GOAL_BYTES}, of which there are goals: a connection is at its full speed only after
+ * some megabytes.
+ */
 const GOAL_TOTAL_BYTES = 150_000_000
 
 /** A page that dials and a page that is dialled, of one world in two browsers. */

@@ -91,7 +91,10 @@ async function measureStreams(scale: Scale): Promise<Report> {
   }
 }
 
-/** Milliseconds of each Connect by a bare ID, of peers that the Node build has not met; those that were not found are left out. */
+/**
+ * Milliseconds of each Connect by a bare ID, of peers that the Node build has not met; those that were not
+ * found are left out.
+ */
 async function connectById(client: Client, sought: readonly string[]): Promise<number[]> {
   const times: number[] = []
   for (const peer of sought) {
@@ -133,7 +136,9 @@ async function search(addresses: readonly string[]): Promise<Search> {
   return { peers: addresses.length, met: met.size, sought: sought.length, times }
 }
 
-/** One network for all sizes: a Node build that has left it stays in its routing tables, as in any network. */
+/**
+ * One network for all sizes: a Node build that has left it stays in its routing tables, as in any network.
+ */
 async function measurePeers(scale: Scale): Promise<Report> {
   const counts = PEERS[scale.name]
   const network = await DhtNetwork.start(Math.max(...counts))

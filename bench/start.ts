@@ -33,7 +33,8 @@ async function openOnce(context: BrowserContext, url: string, hasWorker: boolean
   await page.goto(url)
   const start = await page.evaluate(async (hasWorker) => {
     const times = (await bench.started) ?? { identifiedMs: NaN, dialableMs: NaN }
-    // The worker's scripts are in no list of the page's: they are asked for once more, as the worker did, from the cache if it may.
+    // The worker's scripts are in no list of the page's: they are asked for once more, as the worker did,
+    // from the cache if it may.
     const ask = async (path: string): Promise<string> => await (await fetch(path)).text()
     if (hasWorker) {
       await ask('/relay-worker.js')

@@ -20,7 +20,10 @@ const WORLDS: readonly (readonly [name: string, world: WorldName])[] = [
   ['a node in each page', 'libp2p'],
   ['empty pages', 'empty'],
 ]
-/** Milliseconds after the last tab has begun, in which what was needed only for that can go: Chromium takes several seconds for it. */
+/**
+ * Milliseconds after the last tab has begun, in which what was needed only for that can go: Chromium takes
+ * several seconds for it.
+ */
 const SETTLE_MS = 10_000
 /** The n-th tab may take so much longer than an empty page. */
 const MAX_LATER_MS = 100

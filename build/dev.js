@@ -1,4 +1,5 @@
-// `npm run dev [-- FLAGS]`: serves the site and a relay on http://localhost:8888, rebuilds after each edit, and reloads the open pages.
+// `npm run dev [-- FLAGS]`: serves the site and a relay on http://localhost:8888, rebuilds after each edit,
+// and reloads the open pages.
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createBuilder } from 'vite'
@@ -19,8 +20,8 @@ const RELAY_FLAGS = [
 ]
 
 /**
- * What every page runs: it asks twice a second which build it belongs to. The service worker goes first, because it would serve the
- * page of the build before.
+ * What every page runs: it asks twice a second which build it belongs to. The service worker goes first,
+ * because it would serve the page of the build before.
  */
 const RELOAD = `{
   let build

@@ -9,8 +9,8 @@ const TEXTS: ReadonlySet<string> = new Set(['.css', '.html', '.js', '.json', '.s
 const MIN_BYTES = 1400
 
 /**
- * Puts a compressed form of each of the site's texts beside it, `NAME.br` and `NAME.gz`: the command sends them to those who accept
- * them, and so do other servers, told to (nginx by `gzip_static`).
+ * Puts a compressed form of each of the site's texts beside it, `NAME.br` and `NAME.gz`: the command sends
+ * them to those who accept them, and so do other servers, told to (nginx by `gzip_static`).
  *
  * @param directory the built site
  */

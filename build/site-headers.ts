@@ -4,10 +4,11 @@ import { SITE_PAGES } from './site-pages.ts'
 import { WORKER_SCRIPTS, contentPolicy } from '../src/node/http/content-policy.ts'
 
 /**
- * Writes the headers that the site wants into its file `_headers`, which Netlify and Cloudflare Pages read, and which tells anybody
- * else what to set. The command sends the same.
+ * Writes the headers that the site wants into its file `_headers`, which Netlify and Cloudflare Pages read,
+ * and which tells anybody else what to set. The command sends the same.
  *
- * A page is named in each way that such a host serves it: with `.html`, without, and a directory for its `index.html`.
+ * A page is named in each way that such a host serves it: with `.html`, without, and a directory for its
+ * `index.html`.
  *
  * @param directory the built site
  */

@@ -11,8 +11,8 @@ const MAX_FILE_BYTES = 4 * 1_048_576
 /**
  * Writes the list of the site's files into its service worker, `sw.js`, which keeps them for offline.
  *
- * Each file stands there with the hash of its content: a service worker that is installed while a new build is being put on the
- * server meets files of both, and then fails, rather than keep a mixture.
+ * Each file stands there with the hash of its content: a service worker that is installed while a new build
+ * is being put on the server meets files of both, and then fails, rather than keep a mixture.
  *
  * @param directory the built site
  */

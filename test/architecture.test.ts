@@ -23,7 +23,8 @@ const MAY_IMPORT: Record<string, string[]> = {
 }
 
 /**
- * Which of its neighbours an inner room may import from. Files that stand in the outer room itself are open to all of its inner rooms.
+ * Which of its neighbours an inner room may import from. Files that stand in the outer room itself are open
+ * to all of its inner rooms.
  */
 const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
   relay: {

@@ -36,7 +36,8 @@ const BUILD_CHECKS = [
 ]
 
 /**
- * Installs the browsers that are missing where apt and root allow it, and says how to get those that stay missing.
+ * Installs the browsers that are missing where apt and root allow it, and says how to get those that stay
+ * missing.
  *
  * @returns {string[]} what the tests leave out, as sentences
  */

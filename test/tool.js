@@ -1,4 +1,5 @@
-// Runs the tools of `node_modules`, in the same way on every platform. Shared by the scripts that Node runs as they are.
+// Runs the tools of `node_modules`, in the same way on every platform. Shared by the scripts that Node runs
+// as they are.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,8 +8,8 @@ import { dirname, join } from 'node:path'
 const require = createRequire(import.meta.url)
 
 /**
- * The script behind a command of an installed package. The links in `node_modules/.bin` are shell scripts on Windows, which Node can't
- * start without a shell.
+ * The script behind a command of an installed package. The links in `node_modules/.bin` are shell scripts on
+ * Windows, which Node can't start without a shell.
  *
  * @param {string} packageName
  * @param {string} command

@@ -30,8 +30,9 @@ function readProcess(pid: number, file: string): string | undefined {
 }
 
 /**
- * Bytes that a process and its descendants hold, what several of them share counted once (PSS). Without the pages of files, which
- * programs are made of: who else runs the same program has a part of those, so that they change as others come and go.
+ * Bytes that a process and its descendants hold, what several of them share counted once (PSS). Without the
+ * pages of files, which programs are made of: who else runs the same program has a part of those, so that
+ * they change as others come and go.
  */
 export function memoryOfFamily(pid: number): number {
   return familyOf(pid).reduce((sum, member) => {

@@ -73,8 +73,8 @@ export interface Compared {
 }
 
 /**
- * A table that shows the median and quartiles of each contestant, and how many times those of the others the first one's are: the
- * median of the ratios of the rounds, with their quartiles.
+ * A table that shows the median and quartiles of each contestant, and how many times those of the others the
+ * first one's are: the median of the ratios of the rounds, with their quartiles.
  */
 export function comparison(caption: string, unit: string, lines: readonly Compared[]): Table {
   const [first = '', ...others] = lines[0]?.samples.keys() ?? []
@@ -89,7 +89,10 @@ export function comparison(caption: string, unit: string, lines: readonly Compar
   }
 }
 
-/** Whether the first is at least (or at most) `times` as much as `than`, by the median of the ratios of the rounds. */
+/**
+ * Whether the first is at least (or at most) `times` as much as `than`, by the median of the ratios of the
+ * rounds.
+ */
 export function ratioGoal(
   what: string,
   { samples }: Compared,

@@ -1,6 +1,7 @@
 /**
- * How much is measured. `trial`: each benchmark once on tiny input, to know that it works; its figures mean nothing. `quick`: all
- * of them in under five minutes. `full`: what the figures in `docs/performance/` are from.
+ * How much is measured. `trial`: each benchmark once on tiny input, to know that it works; its figures mean
+ * nothing. `quick`: all of them in under five minutes. `full`: what the figures in `docs/performance/` are
+ * from.
  */
 export interface Scale {
   name: 'trial' | 'quick' | 'full'

@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net'
 import type { WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
 
-/** Carries text between all who are connected under the same path: what two pages need before they have a channel. */
+/**
+ * Carries text between all who are connected under the same path: what two pages need before they have a
+ * channel.
+ */
 export interface SignalServer {
   /** `ws://127.0.0.1:PORT` */
   url: string

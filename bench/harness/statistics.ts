@@ -5,7 +5,10 @@ export interface Spread {
   high: number
 }
 
-/** The value below which that part (0 to 1) of the samples lies, interpolated between neighbours. NaN without samples. */
+/**
+ * The value below which that part (0 to 1) of the samples lies, interpolated between neighbours. NaN without
+ * samples.
+ */
 export function quantile(samples: readonly number[], part: number): number {
   const sorted = [...samples].sort((a, b) => a - b)
   const place = (sorted.length - 1) * part
@@ -23,8 +26,8 @@ export function spread(samples: readonly number[]): Spread {
 }
 
 /**
- * `ours` over `theirs`, turn by turn: what the machine does to one turn it most often does to the other of the same round
- * as well, and that goes out of a ratio.
+ * `ours` over `theirs`, turn by turn: what the machine does to one turn it most often does to the other of
+ * the same round as well, and that goes out of a ratio.
  */
 export function ratios(ours: readonly number[], theirs: readonly number[]): number[] {
   return ours.flatMap((value, round) => {

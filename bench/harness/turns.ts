@@ -11,7 +11,8 @@ export interface Contestant<T> {
 /**
  * Measures all of them turn by turn, A B C A B C …, and gives the samples of each, a sample per round.
  *
- * The first round is not kept: it warms up compilers, caches and windows of flow control. With `rounds` 1 (a trial) it is.
+ * The first round is not kept: it warms up compilers, caches and windows of flow control. With `rounds` 1 (a
+ * trial) it is.
  */
 export async function takeTurns<T>(
   contestants: readonly Contestant<T>[],

@@ -19,7 +19,10 @@ interface Wired {
   pipe: ServedPipe
 }
 
-/** A client with a listener, and a connection to the listener of the one before it; the first one connects to itself. */
+/**
+ * A client with a listener, and a connection to the listener of the one before it; the first one connects to
+ * itself.
+ */
 async function wire(origin: string, number: number): Promise<Wired> {
   const client = await connectClient(origin)
   await listenWith(client, serve, `/x/bench/client/${number}`)

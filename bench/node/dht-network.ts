@@ -6,7 +6,10 @@ import { bundleCommand } from '../../test/node/support/command-process.ts'
 import type { Request, Response } from './dht-peers.ts'
 import { steady } from './steady.ts'
 
-/** Processes that the peers are spread over: each connection takes a file descriptor at both ends, and a process has 20,000 or so. */
+/**
+ * Processes that the peers are spread over: each connection takes a file descriptor at both ends, and a
+ * process has 20,000 or so.
+ */
 const MAX_PROCESSES = 4
 
 /** A growing network of js-libp2p peers that serve one DHT, in a few processes. */
@@ -31,7 +34,10 @@ export class DhtNetwork {
     return network
   }
 
-  /** Begins peers until there are so many, one at a time in each process, and waits until they learn of no others. */
+  /**
+   * Begins peers until there are so many, one at a time in each process, and waits until they learn of no
+   * others.
+   */
   async growTo(peers: number): Promise<void> {
     let missing = peers - this.addresses.length
     await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * A process that holds a part of the js-libp2p peers of one DHT. The process that has started it tells it when to begin a peer, and
- * who is there already; the ways of the DHT do the rest.
+ * A process that holds a part of the js-libp2p peers of one DHT. The process that has started it tells it
+ * when to begin a peer, and who is there already; the ways of the DHT do the rest.
  */
 import '../../src/node/polyfill.ts'
 import { createHash } from 'node:crypto'
@@ -17,10 +17,16 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { LOCAL_DHT } from '../../test/support/peers.ts'
 
-/** What the process is asked, one at a time: to begin a peer beside those at these multiaddrs, or how much its peers know. */
+/**
+ * What the process is asked, one at a time: to begin a peer beside those at these multiaddrs, or how much its
+ * peers know.
+ */
 export type Request = { kind: 'begin'; others: readonly string[] } | { kind: 'count' }
 
-/** What it answers: the multiaddr of the peer, which has entered the network, or the entries of all routing tables together. */
+/**
+ * What it answers: the multiaddr of the peer, which has entered the network, or the entries of all routing
+ * tables together.
+ */
 export type Response =
   | { kind: 'begun'; address: string }
   | { kind: 'counted'; entries: number }
@@ -63,9 +69,9 @@ function hashed(id: string): Uint8Array {
 /**
  * Settles once the peer has made the walk to its neighbours that kad-dht makes at the start.
  *
- * A walk from few peers goes on only to those who are closer than the one who has named them: now and then it ends before it is there,
- * and nobody finds the peer until it walks again, five minutes later. So that it is with its neighbours at once, it dials some of
- * them.
+ * A walk from few peers goes on only to those who are closer than the one who has named them: now and then it
+ * ends before it is there, and nobody finds the peer until it walks again, five minutes later. So that it is
+ * with its neighbours at once, it dials some of them.
  */
 async function begin(others: readonly string[]): Promise<string> {
   const libp2p = await createLibp2p({

@@ -14,8 +14,8 @@ import { startChild } from './far-end.ts'
 const BESIDE = 'beside a flood'
 const ALONE = 'alone'
 /**
- * Milliseconds for which the flood runs before anybody looks: a process that has just started, with code that is not compiled yet,
- * and the bundling of it in this one, are no part of what is asked.
+ * Milliseconds for which the flood runs before anybody looks: a process that has just started, with code that
+ * is not compiled yet, and the bundling of it in this one, are no part of what is asked.
  */
 const WARM_UP_MS = 500
 

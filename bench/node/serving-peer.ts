@@ -1,4 +1,7 @@
-/** A js-libp2p peer in a process of its own that serves the requests of the benchmarks, and a bare TCP server that does, too. */
+/**
+ * A js-libp2p peer in a process of its own that serves the requests of the benchmarks, and a bare TCP server
+ * that does, too.
+ */
 import '../../src/node/polyfill.ts'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'

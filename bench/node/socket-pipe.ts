@@ -5,7 +5,8 @@ import type { Pipe } from '../page/pipe.ts'
 export function socketPipe(socket: Socket): Pipe {
   socket.on('error', () => socket.destroy())
   return {
-    // Node keeps what it is given until it has gone, and the benchmarks send one buffer again and again: nobody changes it.
+    // Node keeps what it is given until it has gone, and the benchmarks send one buffer again and again:
+    // nobody changes it.
     send: (bytes) => socket.write(bytes),
     drain: () => new Promise((resolve) => socket.once('drain', resolve)),
     receive: (taken) => void socket.on('data', (data: Buffer) => taken(data)),

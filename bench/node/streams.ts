@@ -24,7 +24,9 @@ const LIBP2P = 'js-libp2p'
 const NET = 'net socket'
 const TOTAL_BYTES = 1_000_000_000
 const MESSAGE_BYTES = 65_536
-/** Bytes that go first: a process is at its full speed only once its heap has grown and its code is compiled. */
+/**
+ * Bytes that go first: a process is at its full speed only once its heap has grown and its code is compiled.
+ */
 const WARM_UP_BYTES = 2_000_000_000
 
 interface Sample {

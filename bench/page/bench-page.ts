@@ -8,8 +8,8 @@ import { ServedPipe } from './workload.ts'
 /** What the harness calls in a page, whatever its world is. */
 export class BenchPage {
   /**
-   * In a page whose address ends in `#start`: begins by itself, and gives the milliseconds since the navigation when it had done so, and
-   * when others could dial it.
+   * In a page whose address ends in `#start`: begins by itself, and gives the milliseconds since the
+   * navigation when it had done so, and when others could dial it.
    */
   readonly started: Promise<{ identifiedMs: number; dialableMs: number }> | undefined
   readonly #world: World
@@ -35,7 +35,10 @@ export class BenchPage {
     return this.#world.listen(serve)
   }
 
-  /** Opens pipes to an address, one after the other, in the place of those that were there; the milliseconds of each. */
+  /**
+   * Opens pipes to an address, one after the other, in the place of those that were there; the milliseconds
+   * of each.
+   */
   async dial(address: Address, pipes = 1): Promise<number[]> {
     for (const pipe of this.#pipes.splice(0)) pipe.close()
     const times: number[] = []

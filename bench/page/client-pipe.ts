@@ -14,7 +14,10 @@ function connectionPipe(connection: Connection): Pipe {
   }
 }
 
-/** What is read before the end is all that counts: a client that is closed, or a peer that is stopped, ends it with an error. */
+/**
+ * What is read before the end is all that counts: a client that is closed, or a peer that is stopped, ends it
+ * with an error.
+ */
 async function read(connection: Connection, taken: (chunk: Chunk) => void): Promise<void> {
   try {
     for await (const chunk of connection) taken(chunk)

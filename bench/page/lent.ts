@@ -25,7 +25,9 @@ async function ask(call: BenchCall, transfer: Transferable[] = []): Promise<unkn
   })
 }
 
-/** The same js-libp2p as in `libp2p.ts`, in a SharedWorker; this page lends it WebRTC and does nothing else. */
+/**
+ * The same js-libp2p as in `libp2p.ts`, in a SharedWorker; this page lends it WebRTC and does nothing else.
+ */
 const lent: Bench = {
   started: undefined,
   async start() {

@@ -24,7 +24,10 @@ async function webRtcAddresses(): Promise<string[]> {
   }
 }
 
-/** js-libp2p in the page itself. It has started when a relay has given it a reservation: others can dial it then. */
+/**
+ * js-libp2p in the page itself. It has started when a relay has given it a reservation: others can dial it
+ * then.
+ */
 const world: World = {
   async start() {
     const response = await fetch('/network.json')
@@ -48,7 +51,8 @@ const world: World = {
       try {
         return streamPipe(await libp2p.dialProtocol(targets, BENCH_PROTOCOL))
       } catch (error) {
-        // One WebRTC dial of ten or so hangs in @libp2p/webrtc until its time is up; who dials has to try again.
+        // One WebRTC dial of ten or so hangs in @libp2p/webrtc until its time is up; who dials has to try
+        // again.
         if (attempt === MAX_ATTEMPTS) throw error
       }
     }

@@ -1,6 +1,8 @@
 /** What a page's main thread could not do meanwhile. */
 export interface MainThread {
-  /** Milliseconds by which a timer came late at the worst: what ran before it, and the wait for a processor. */
+  /**
+   * Milliseconds by which a timer came late at the worst: what ran before it, and the wait for a processor.
+   */
   longestMs: number
   /** Frames that were due and not drawn, at 60 a second. */
   missedFrames: number

@@ -6,13 +6,19 @@ export interface Chunk {
 
 /** A way for bytes in both directions, whoever carries it: what all workloads run on. */
 export interface Pipe {
-  /** Sends bytes, which it does not keep. False: they are on their way, but wait for `drain` before sending more. */
+  /**
+   * Sends bytes, which it does not keep. False: they are on their way, but wait for `drain` before sending
+   * more.
+   */
   send(bytes: Uint8Array<ArrayBuffer>): boolean
   drain(): Promise<void>
   /** Called with all that comes from now on; what came before waits for it. */
   receive(taken: (chunk: Chunk) => void): void
   close(): void
-  /** Calls back once the pipe has ended, from whichever end, with why: what waits for bytes would wait for ever. */
+  /**
+   * Calls back once the pipe has ended, from whichever end, with why: what waits for bytes would wait for
+   * ever.
+   */
   ended(told: (why: string) => void): void
 }
 

@@ -1,6 +1,9 @@
 import type { Chunk, Pipe } from './pipe.ts'
 
-/** What is asked of the other end: to send back so many bytes, to count so many and say when they are there, or to send so many. */
+/**
+ * What is asked of the other end: to send back so many bytes, to count so many and say when they are there,
+ * or to send so many.
+ */
 export type Request =
   | { kind: 'echo'; totalBytes: number }
   | { kind: 'sink'; totalBytes: number }

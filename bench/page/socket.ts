@@ -11,7 +11,10 @@ const HEADER_BYTES = 9
 
 const lookers: (() => void)[] = []
 
-/** A WebSocket has no event for room to send: the next message that comes is a time to look, or else the next timer. */
+/**
+ * A WebSocket has no event for room to send: the next message that comes is a time to look, or else the next
+ * timer.
+ */
 function somethingHappened(): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve)
@@ -22,7 +25,10 @@ function somethingHappened(): Promise<void> {
   })
 }
 
-/** A page's WebSocket on `/libp2p`, whichever class that is, with the protocol spoken by hand: nothing else stands in between. */
+/**
+ * A page's WebSocket on `/libp2p`, whichever class that is, with the protocol spoken by hand: nothing else
+ * stands in between.
+ */
 class ControlSocket {
   /** Undefined until a pipe is told who takes its bytes. */
   readonly #takers = new Map<bigint, ((chunk: Chunk) => void) | undefined>()
@@ -119,7 +125,9 @@ class ControlSocket {
 let dialer: ControlSocket
 let listener: ControlSocket
 
-/** Two sockets of the page to one relay: what the one sends goes through the relay's loopback to the other. */
+/**
+ * Two sockets of the page to one relay: what the one sends goes through the relay's loopback to the other.
+ */
 const world: World = {
   async start() {
     dialer = new ControlSocket()

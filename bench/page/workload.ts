@@ -32,8 +32,8 @@ export class ServedPipe {
   }
 
   /**
-   * Milliseconds of one round trip, once for each batch: the mean of so many that follow one another, as a page's clock is too
-   * coarse for one.
+   * Milliseconds of one round trip, once for each batch: the mean of so many that follow one another, as a
+   * page's clock is too coarse for one.
    */
   async roundTrips(bytes: number, perBatch: number, batches: number): Promise<number[]> {
     this.#checkEnd()
@@ -52,7 +52,10 @@ export class ServedPipe {
     return results
   }
 
-  /** Milliseconds from the first byte that is sent, or asked for, until this end knows that the last one has arrived. */
+  /**
+   * Milliseconds from the first byte that is sent, or asked for, until this end knows that the last one has
+   * arrived.
+   */
   async transfer({ direction, messageBytes, totalBytes }: Transfer): Promise<number> {
     this.#checkEnd()
     const start = performance.now()

@@ -1,6 +1,6 @@
 /**
- * A process of many peers, each of which holds one reservation on a relay, as a browser does: told how many by a message, it
- * answers with how many it holds in all. It ends with whoever started it.
+ * A process of many peers, each of which holds one reservation on a relay, as a browser does: told how many
+ * by a message, it answers with how many it holds in all. It ends with whoever started it.
  */
 import '../../src/node/polyfill.ts'
 import { noise } from '@chainsafe/libp2p-noise'

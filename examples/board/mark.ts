@@ -7,14 +7,17 @@ export const PENS = ['black', 'green', 'blue', 'red', 'orange', 'violet', 'erase
 export const COLOURS = ['#23262b', '#1f6b5c', '#1d5fa8', '#b3261e', '#a86200', '#7a3e9d', '#ffffff'] as const
 /** Marks in a message, and marks that a board keeps for new guests. A full board drops its oldest marks. */
 export const MAX_MARKS = 50_000
-/** A mark is five 16-bit little-endian numbers: the pen, and x and y of both ends of a line. A message is a list of marks. */
+/**
+ * A mark is five 16-bit little-endian numbers: the pen, and x and y of both ends of a line. A message is a
+ * list of marks.
+ */
 export const MARK_NUMBERS = 5
 /** A mark that clears the board. */
 export const CLEARING = Int16Array.of(-1, 0, 0, 0, 0)
 
 /**
- * Reads any bytes as marks; unknown pens draw nothing. Drops everything before the last clearing mark, because each of them costs as
- * much as painting the whole board.
+ * Reads any bytes as marks; unknown pens draw nothing. Drops everything before the last clearing mark,
+ * because each of them costs as much as painting the whole board.
  */
 export const MARKS: Codec<Int16Array> = {
   read(message) {

@@ -6,9 +6,9 @@ import type { Progress } from '../shared/progress.ts'
 import { countUpTo, nextValue, sendBytes, sendValue, parseValue } from '../shared/talk.ts'
 
 /*
- * The protocol: the sender sends its offer. The receiver answers with the number of bytes it has, and sends that number again after
- * each piece. The sender ends with the SHA-256. An empty message instead of a piece or the SHA-256 means that the file has become
- * unreadable.
+ * The protocol: the sender sends its offer. The receiver answers with the number of bytes it has, and sends
+ * that number again after each piece. The sender ends with the SHA-256. An empty message instead of a piece
+ * or the SHA-256 means that the file has become unreadable.
  */
 
 /** Bytes per piece. */
@@ -16,7 +16,10 @@ const PIECE_BYTES = 262_144
 /** Bytes that the sender may send before the receiver confirms them. */
 const WINDOW_BYTES = 4_194_304
 
-/** Sends the part of a file that the receiver doesn't have. Rejects if the connection is lost or the file becomes unreadable. */
+/**
+ * Sends the part of a file that the receiver doesn't have. Rejects if the connection is lost or the file
+ * becomes unreadable.
+ */
 export async function send(
   connection: Connection,
   file: File,
@@ -42,7 +45,10 @@ export async function send(
   }
 }
 
-/** Receives the rest of a file. Returns the sender's SHA-256; rejects if the connection is lost or the sender can't read the file. */
+/**
+ * Receives the rest of a file. Returns the sender's SHA-256; rejects if the connection is lost or the sender
+ * can't read the file.
+ */
 export async function receive(connection: Connection, to: DiskFile, progress: Progress): Promise<string> {
   progress.resume(progress.done)
   sendValue(connection, progress.done)

@@ -10,7 +10,10 @@ const STEPS: Record<string, [number, number]> = {
 const STEPS_ACROSS = 80
 const LARGE_STEPS_ACROSS = 20
 
-/** Draws on a canvas with a pointing device, or with the arrow keys and the space bar. Coordinates are canvas pixels. */
+/**
+ * Draws on a canvas with a pointing device, or with the arrow keys and the space bar. Coordinates are canvas
+ * pixels.
+ */
 export class CanvasPen {
   readonly #drew: (...line: [x: number, y: number, toX: number, toY: number]) => void
   readonly #moved: () => void

@@ -2,7 +2,10 @@
 export const MAX_NAME_LENGTH = 40
 /** Longest file name, in UTF-16 units and in UTF-8 bytes. File systems allow 255 of one or the other. */
 const MAX_FILE_NAME = { length: 120, bytes: 240 }
-/** UTF-16 units of the longest character that is never split. An emoji of a family of four with skin tones has 19. */
+/**
+ * UTF-16 units of the longest character that is never split. An emoji of a family of four with skin tones has
+ * 19.
+ */
 const MAX_CHARACTER_LENGTH = 32
 /** A file name's extension. A longer suffix doesn't count as one. */
 const EXTENSION = /(?:\.tar)?\.[^.\s]{1,16}$/u
@@ -22,13 +25,19 @@ function cut(text: string, maxLength: number, maxBytes = Number.POSITIVE_INFINIT
   return text.slice(0, end)
 }
 
-/** Turns a person's name into a single line without bidirectional control characters. Truncates it, and returns “Somebody” if it is empty. */
+/**
+ * Turns a person's name into a single line without bidirectional control characters. Truncates it, and
+ * returns “Somebody” if it is empty.
+ */
 export function cleanName(name: string): string {
   const line = name.replaceAll(/[\p{Cc}\p{Cs}\u2028-\u202E\u2066-\u2069\s]+/gu, ' ').trim()
   return cut(line, MAX_NAME_LENGTH).trimEnd() || 'Somebody'
 }
 
-/** Turns a received file name into one that every system allows. Keeps the extension when it truncates the name; returns `file` if nothing is left. */
+/**
+ * Turns a received file name into one that every system allows. Keeps the extension when it truncates the
+ * name; returns `file` if nothing is left.
+ */
 export function cleanFileName(name: string): string {
   const clean = name
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|]+/gu, '_')

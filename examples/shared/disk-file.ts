@@ -1,6 +1,9 @@
 import { Sha256 } from './sha256.ts'
 
-/** Directory in the origin private file system for files that the user downloads later. The receiving page holds a lock per file. */
+/**
+ * Directory in the origin private file system for files that the user downloads later. The receiving page
+ * holds a lock per file.
+ */
 const DIRECTORY = 'libp2p-websocket-received'
 const lockOf = (name: string): string => `libp2p-websocket:received:${name}`
 
@@ -35,10 +38,11 @@ export class DiskFile {
   }
 
   /**
-   * Asks the user where to save. In browsers without such a dialog, the file first goes to the origin private file system. Call it from
-   * a click handler.
+   * Asks the user where to save. In browsers without such a dialog, the file first goes to the origin private
+   * file system. Call it from a click handler.
    *
-   * Rejects with an AbortError if the user cancels, and with another error if the browser can't store the file.
+   * Rejects with an AbortError if the user cancels, and with another error if the browser can't store the
+   * file.
    */
   static async choose(suggestedName: string): Promise<DiskFile> {
     const { showSaveFilePicker } = globalThis as SavePicker
@@ -56,7 +60,8 @@ export class DiskFile {
   }
 
   /**
-   * Deletes files that closed pages have left behind: nobody can download them any more. Rejects if the browser blocks storage.
+   * Deletes files that closed pages have left behind: nobody can download them any more. Rejects if the
+   * browser blocks storage.
    */
   static async deleteOrphans(): Promise<void> {
     const directory = await receivedFiles()

@@ -1,7 +1,9 @@
 import type { Connection } from '../../src/client/index.ts'
 import { nextMessage } from './talk.ts'
 
-/** Reads a part of a file. Rejects with a NotReadableError if the file has changed since the user chose it. */
+/**
+ * Reads a part of a file. Rejects with a NotReadableError if the file has changed since the user chose it.
+ */
 export async function readPart(file: Blob, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
   let cause: unknown = 'it has become shorter'
   try {
@@ -18,8 +20,8 @@ export async function readPart(file: Blob, start: number, end: number): Promise<
 }
 
 /**
- * Returns the next part of a file from a peer. Rejects with a NotReadableError if it is empty, which means that the peer can't read the
- * file any more.
+ * Returns the next part of a file from a peer. Rejects with a NotReadableError if it is empty, which means
+ * that the peer can't read the file any more.
  */
 export async function nextPart(connection: Connection): Promise<Uint8Array> {
   const part = await nextMessage(connection)

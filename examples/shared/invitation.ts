@@ -25,8 +25,8 @@ export function createLink(page: string, connectString: string): string {
 }
 
 /**
- * Returns the connect string in this page's address, or an empty string. If the user follows another link in this tab, the page
- * reloads, unless it `isBusy`.
+ * Returns the connect string in this page's address, or an empty string. If the user follows another link in
+ * this tab, the page reloads, unless it `isBusy`.
  */
 export function readPageInvitation(isBusy: () => boolean): string {
   addEventListener('hashchange', () => isBusy() || location.reload())
@@ -41,7 +41,8 @@ export function connectStringIn(fragment: string): string {
 /**
  * Decodes an invitation: a connect string, or a link that contains one.
  *
- * Throws an Error for the user if it is damaged, or if its protocol doesn't start with `prefix`, so that it doesn't lead to `what`.
+ * Throws an Error for the user if it is damaged, or if its protocol doesn't start with `prefix`, so that it
+ * doesn't lead to `what`.
  */
 export function readInvitation(pasted: string, prefix: string, what: string): ConnectString | RelayedRoom {
   const text = pasted.trim()

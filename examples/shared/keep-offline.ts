@@ -1,7 +1,8 @@
 import { whyNoServiceWorker, trustedScript } from '../../src/site/service-worker.ts'
 
 /*
- * Registers the service worker, so that the site opens offline. The start page does the same, but invited guests may never see it.
+ * Registers the service worker, so that the site opens offline. The start page does the same, but invited
+ * guests may never see it.
  */
 
 async function registerServiceWorker(): Promise<void> {

@@ -34,7 +34,10 @@ export interface PeerPageInit {
   view: () => TemplateResult
 }
 
-/** The common part of the examples: renders the page, connects it to the peer, and hosts or follows invitations. */
+/**
+ * The common part of the examples: renders the page, connects it to the peer, and hosts or follows
+ * invitations.
+ */
 export class PeerPage {
   client: Client | undefined
   readonly #root: HTMLElement
@@ -83,7 +86,10 @@ export class PeerPage {
     this.draw()
   }
 
-  /** Decodes an invitation with `readInvitation`. Shows what is wrong with an invalid one, and returns undefined. */
+  /**
+   * Decodes an invitation with `readInvitation`. Shows what is wrong with an invalid one, and returns
+   * undefined.
+   */
   read(pasted: string): ConnectString | RelayedRoom | undefined {
     try {
       return readInvitation(pasted, this.#init.prefix, this.#init.what)
@@ -110,7 +116,10 @@ export class PeerPage {
       <footer><a href="../">Your peer</a></footer>`
   }
 
-  /** Returns the state of the peer in a line, and the last error. While the peer is connected, `status` replaces the line. */
+  /**
+   * Returns the state of the peer in a line, and the last error. While the peer is connected, `status`
+   * replaces the line.
+   */
   status(status: string): TemplateResult {
     const relay = this.#relay
     const isUp = relay.kind === 'connected'
@@ -135,8 +144,8 @@ export class PeerPage {
   }
 
   /**
-   * Accepts guests and passes each to `use`, again after every reconnection. Never returns. Shows a DOMException thrown by `use`, such as
-   * that of an unreadable file.
+   * Accepts guests and passes each to `use`, again after every reconnection. Never returns. Shows a
+   * DOMException thrown by `use`, such as that of an unreadable file.
    */
   async host(use: (guest: Connection) => Promise<unknown>): Promise<void> {
     this.fail('')
@@ -160,8 +169,9 @@ export class PeerPage {
   }
 
   /**
-   * Connects to the host of an invitation, passes the connection to `use`, and reconnects when it ends, until `isDone`. Shows why it
-   * can't connect. A DOMException thrown by `use`, such as that of a full disk, ends it, because another connection wouldn't help.
+   * Connects to the host of an invitation, passes the connection to `use`, and reconnects when it ends, until
+   * `isDone`. Shows why it can't connect. A DOMException thrown by `use`, such as that of a full disk, ends
+   * it, because another connection wouldn't help.
    */
   async visit(
     invitation: ConnectString | RelayedRoom | undefined,

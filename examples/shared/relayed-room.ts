@@ -33,7 +33,10 @@ export async function connectToHost(client: Client, room: ConnectString | Relaye
   }
 }
 
-/** Waits for the connection from the host, whose first message contains the token that this page sent via the relaying page. */
+/**
+ * Waits for the connection from the host, whose first message contains the token that this page sent via the
+ * relaying page.
+ */
 async function waitForCall(
   listener: AsyncIterable<Connection>,
   room: RelayedRoom,
@@ -47,7 +50,10 @@ async function waitForCall(
   throw new Error('this page stopped waiting for the host; reload it to try again')
 }
 
-/** Rejects if the relaying page refuses. Ignores the end of its connection, which it closes after forwarding the request. */
+/**
+ * Rejects if the relaying page refuses. Ignores the end of its connection, which it closes after forwarding
+ * the request.
+ */
 async function waitForRefusal(relay: Connection): Promise<never> {
   const answer = await nextValue(relay, isObject).catch(() => undefined)
   if (answer?.['name'] === 'error')

@@ -2,14 +2,16 @@ import type { Connection } from '../../src/client/index.ts'
 import type { Codec } from './message.ts'
 import { sendBytes } from './talk.ts'
 
-/** Connections of a star, in total and per peer. A peer can join from several tabs, but not take all places. */
+/**
+ * Connections of a star, in total and per peer. A peer can join from several tabs, but not take all places.
+ */
 export const MAX_CONNECTIONS = 50
 export const MAX_CONNECTIONS_PER_PEER = 10
 /** Sent to a guest before it is turned away. No example has such a message of its own. */
 const FULL = '{"name":"full"}'
 /**
- * Milliseconds after which a guest counts as admitted by a silent host. A full host answers immediately, but a host of 2020 may send
- * nothing until somebody speaks.
+ * Milliseconds after which a guest counts as admitted by a silent host. A full host answers immediately, but
+ * a host of 2020 may send nothing until somebody speaks.
  */
 const SILENT_HOST_MS = 3_000
 
@@ -18,7 +20,10 @@ export class FullError extends Error {
   override readonly name = 'FullError'
 }
 
-/** A star of connections: guests connect only to the host, which forwards messages. A guest's star has a single connection. */
+/**
+ * A star of connections: guests connect only to the host, which forwards messages. A guest's star has a
+ * single connection.
+ */
 export class Star<T> {
   readonly #codec: Codec<T>
   readonly #what: string
@@ -39,7 +44,10 @@ export class Star<T> {
     this.#changed = changed
   }
 
-  /** Number of peers that receive forwarded messages: the host once it has admitted this guest, or the guests that the host has answered. */
+  /**
+   * Number of peers that receive forwarded messages: the host once it has admitted this guest, or the guests
+   * that the host has answered.
+   */
   get size(): number {
     return this.#audience.size
   }

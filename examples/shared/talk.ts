@@ -21,7 +21,10 @@ export async function nextMessage(connection: Connection): Promise<Uint8Array> {
   return value
 }
 
-/** Returns the next message, parsed as JSON. Rejects like {@link nextMessage}, and if the message is not what `isExpected` accepts. */
+/**
+ * Returns the next message, parsed as JSON. Rejects like {@link nextMessage}, and if the message is not what
+ * `isExpected` accepts.
+ */
 export async function nextValue<T>(
   connection: Connection,
   isExpected: (value: unknown) => value is T,

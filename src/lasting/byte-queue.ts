@@ -8,8 +8,8 @@ const BLOCK_BYTES = 16_384
 const MIN_SHARE_OF_BUFFER = 1 / 4
 
 /**
- * Bytes in a row: added at the end, removed from the front, read in between. What it holds in memory is at most four times its
- * bytes and one block, however small the chunks are that came.
+ * Bytes in a row: added at the end, removed from the front, read in between. What it holds in memory is at
+ * most four times its bytes and one block, however small the chunks are that came.
  */
 export class ByteQueue {
   readonly #chunks: Uint8Array[] = []

@@ -32,7 +32,8 @@ export class Carrier {
     stream.addEventListener('drain', () => queueMicrotask(() => this.#isOpen && this.#owner.drained(this)), {
       signal,
     })
-    // A carrier has no half-closed state: its other end closes it once the lasting stream has ended, or gave up on it.
+    // A carrier has no half-closed state: its other end closes it once the lasting stream has ended, or gave
+    // up on it.
     stream.addEventListener('remoteCloseWrite', () => queueMicrotask(() => this.#lose(undefined)), { signal })
     stream.addEventListener('close', (event) => queueMicrotask(() => this.#lose(event.error)), { signal })
     stream.addEventListener('message', ({ data }) => this.#read(data), { signal })
@@ -48,7 +49,10 @@ export class Carrier {
     return this.#isOpen
   }
 
-  /** It takes no more data until {@link CarrierOwner.drained} is called. Control frames are few, and may be sent regardless. */
+  /**
+   * It takes no more data until {@link CarrierOwner.drained} is called. Control frames are few, and may be
+   * sent regardless.
+   */
   get isFull(): boolean {
     return this.stream.writableNeedsDrain
   }

@@ -9,7 +9,8 @@ export interface CarriersOwner {
   /** A frame of the stream itself came, on a carrier that counts. */
   received(frame: ReadFrame): void
   /**
-   * The other side goes on over the present carrier, and has this much: called before {@link CarriersOwner.moved}.
+   * The other side goes on over the present carrier, and has this much: called before {@link
+   * CarriersOwner.moved}.
    *
    * @returns false if it can't be true; the carrier is not taken then
    */
@@ -31,10 +32,12 @@ interface Candidate {
 }
 
 /**
- * The carriers of one lasting stream: the present one, the one before it, and one that the other side was asked to take.
+ * The carriers of one lasting stream: the present one, the one before it, and one that the other side was
+ * asked to take.
  *
- * Each change has a number, the epoch: even if the side that opened the stream makes it, odd if the other does. The larger one wins. The
- * carrier before the present one is kept until the other side uses the new one, and takes over again if that is lost first.
+ * Each change has a number, the epoch: even if the side that opened the stream makes it, odd if the other
+ * does. The larger one wins. The carrier before the present one is kept until the other side uses the new
+ * one, and takes over again if that is lost first.
  */
 export class Carriers implements CarrierOwner {
   readonly #owner: CarriersOwner
@@ -65,8 +68,8 @@ export class Carriers implements CarrierOwner {
   }
 
   /**
-   * Asks the other side to go on over this stream. Rejects with a {@link LastingRefusedError} if it refuses, or with the reason of
-   * `signal` or the error of the stream; nothing has changed then.
+   * Asks the other side to go on over this stream. Rejects with a {@link LastingRefusedError} if it refuses,
+   * or with the reason of `signal` or the error of the stream; nothing has changed then.
    */
   async ask(
     stream: Stream,

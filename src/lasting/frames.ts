@@ -16,8 +16,8 @@ export const DATA_HEADER_BYTES = 13
 const MAX_NAME_BYTES = 1024
 
 /**
- * What travels on a carrier. Offsets count the bytes of one direction of the stream from 0; `limit` is the offset that the other side
- * may not send beyond. `received` counts the end of the stream as one byte more.
+ * What travels on a carrier. Offsets count the bytes of one direction of the stream from 0; `limit` is the
+ * offset that the other side may not send beyond. `received` counts the end of the stream as one byte more.
  */
 export type Frame =
   | { type: 'resume'; id: Uint8Array; epoch: number; received: number; limit: number }
@@ -29,7 +29,9 @@ export type Frame =
   | { type: 'fin'; offset: number }
   | { type: 'reset'; reason: ResetReason }
 
-/** What a {@link FrameReader} finds: frames, the name in front of an OPEN, and pieces of DATA as they arrive. */
+/**
+ * What a {@link FrameReader} finds: frames, the name in front of an OPEN, and pieces of DATA as they arrive.
+ */
 export type ReadFrame =
   | Frame
   | { type: 'protocol'; name: string }
@@ -100,7 +102,10 @@ export function encodeData(offset: number, payload: Uint8ArrayList): Uint8ArrayL
   return new Uint8ArrayList(header, payload)
 }
 
-/** The name of the protocol that an OPEN is for: a message of multistream-select, its length in front and a line feed behind it. */
+/**
+ * The name of the protocol that an OPEN is for: a message of multistream-select, its length in front and a
+ * line feed behind it.
+ */
 export function encodeProtocolName(name: string): Uint8Array {
   const text = new TextEncoder().encode(`${name}\n`)
   if (text.byteLength < 2 || text.byteLength > MAX_NAME_BYTES) {
@@ -114,7 +119,8 @@ export function encodeProtocolName(name: string): Uint8Array {
 /**
  * Cuts the bytes of a carrier into frames. It holds one unfinished control frame or name, never DATA.
  *
- * Throws a {@link LastingProtocolError} at the first byte that can't be part of a frame, and can't be used afterwards.
+ * Throws a {@link LastingProtocolError} at the first byte that can't be part of a frame, and can't be used
+ * afterwards.
  */
 export class FrameReader {
   /** The bytes of an unfinished frame or name. */
@@ -143,7 +149,8 @@ export class FrameReader {
         read({ type: 'data', offset, bytes })
         continue
       }
-      // The length is known only after some of the bytes, so they are taken up to what is known to be missing.
+      // The length is known only after some of the bytes, so they are taken up to what is known to be
+      // missing.
       const missing = this.#missingBytes()
       const taken = rest.subarray(0, missing)
       this.#held.set(taken, this.#heldBytes)

@@ -1,5 +1,6 @@
 /**
- * The direction of a lasting stream that this side receives: which bytes are new, and how far the other side may send.
+ * The direction of a lasting stream that this side receives: which bytes are new, and how far the other side
+ * may send.
  *
  * Invariant: consumed <= received <= limit. The window is the distance from `consumed` to `limit`.
  */
@@ -31,7 +32,8 @@ export class Incoming {
   /**
    * Takes DATA.
    *
-   * @returns the bytes of it that are new, or undefined if no honest sender sends it: beyond a gap, the window or the end
+   * @returns the bytes of it that are new, or undefined if no honest sender sends it: beyond a gap, the
+   * window or the end
    */
   take(offset: number, bytes: Uint8Array): Uint8Array | undefined {
     const end = offset + bytes.byteLength
@@ -45,7 +47,8 @@ export class Incoming {
   /**
    * Takes FIN.
    *
-   * @returns false if no honest sender sends it: bytes are missing before it, or it contradicts an earlier one
+   * @returns false if no honest sender sends it: bytes are missing before it, or it contradicts an earlier
+   * one
    */
   takeEnd(offset: number): boolean {
     if (offset !== this.#received) return false

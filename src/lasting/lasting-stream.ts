@@ -57,8 +57,8 @@ export interface Resumption {
 }
 
 /**
- * A libp2p stream that outlives the streams that carry it. It has one carrier at a time; after a loss, or when a better link stands, it
- * goes on over another one, with every byte once and in order.
+ * A libp2p stream that outlives the streams that carry it. It has one carrier at a time; after a loss, or
+ * when a better link stands, it goes on over another one, with every byte once and in order.
  */
 export class LastingStream extends AbstractStream implements CarriersOwner {
   /** The stream's ID in hexadecimal. */
@@ -120,7 +120,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   /**
-   * Asks the other side to go on over this carrier. The stream stays on the present one until it has answered.
+   * Asks the other side to go on over this carrier. The stream stays on the present one until it has
+   * answered.
    *
    * Rejects with a {@link LastingRefusedError} if it refuses, or with the error of the carrier.
    */
@@ -198,7 +199,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   interrupted(): void {
-    // The other side has not heard that its stream was accepted, so it opens another one rather than resume this one.
+    // The other side has not heard that its stream was accepted, so it opens another one rather than resume
+    // this one.
     if (this.#isConfirmed) this.#init.interrupted(this)
     else this.fail(new LastingLostError('the stream was lost before its opening was complete'))
   }
@@ -266,7 +268,9 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.dispatchReadBuffer()
   }
 
-  /** Resolves when the other side has acknowledged every byte and the end, however many carriers that takes. */
+  /**
+   * Resolves when the other side has acknowledged every byte and the end, however many carriers that takes.
+   */
   override async sendCloseWrite(options?: AbortOptions): Promise<void> {
     this.#outgoing.end()
     this.#pump()

@@ -16,8 +16,9 @@ import { resume } from './resumption.ts'
 /** What {@link LastingStreams} needs of its host. */
 export interface LastingStreamsInit {
   /**
-   * Opens a stream for `/lasting/1.0.0` to a peer over whatever link works, which may have to be made first. Rejects if none does. It is
-   * called for each stream that was interrupted, until one is returned or `signal` is aborted.
+   * Opens a stream for `/lasting/1.0.0` to a peer over whatever link works, which may have to be made first.
+   * Rejects if none does. It is called for each stream that was interrupted, until one is returned or
+   * `signal` is aborted.
    */
   openCarrier(peer: string, signal: AbortSignal): Promise<Stream>
   log: Logger
@@ -32,7 +33,10 @@ export type ServeProtocol = (protocol: string) => ((stream: LastingStream) => vo
 /** Options of {@link LastingStreams.open}. */
 export interface OpenOptions {
   signal?: AbortSignal
-  /** The name of the protocol has been sent on the carrier already, together with the proposal of `/lasting/1.0.0`. Default false. */
+  /**
+   * The name of the protocol has been sent on the carrier already, together with the proposal of
+   * `/lasting/1.0.0`. Default false.
+   */
   isNameSent?: boolean
 }
 
@@ -68,8 +72,8 @@ export class LastingStreams {
   /**
    * Opens a lasting stream over a carrier that this side has opened.
    *
-   * Rejects with a {@link LastingRefusedError} if the peer doesn't serve the protocol or has too many streams, with the reason of
-   * `signal`, or with the carrier's error. The carrier is closed then.
+   * Rejects with a {@link LastingRefusedError} if the peer doesn't serve the protocol or has too many
+   * streams, with the reason of `signal`, or with the carrier's error. The carrier is closed then.
    */
   async open(
     stream: Stream,
@@ -122,7 +126,10 @@ export class LastingStreams {
     }
   }
 
-  /** Takes a carrier that a peer has opened: for a new stream, which goes to the handler of its protocol, or to resume one. */
+  /**
+   * Takes a carrier that a peer has opened: for a new stream, which goes to the handler of its protocol, or
+   * to resume one.
+   */
   accept(stream: Stream, peer: string, serve: ServeProtocol): void {
     const remote = this.#remote(peer)
     const timer = setTimeout(() => {
@@ -184,8 +191,8 @@ export class LastingStreams {
   }
 
   /**
-   * Moves a stream to a carrier on a better link; it goes on over the present one until the peer has agreed. Rejects if the peer
-   * refuses, or doesn't answer in time; the stream stays where it is then.
+   * Moves a stream to a carrier on a better link; it goes on over the present one until the peer has agreed.
+   * Rejects if the peer refuses, or doesn't answer in time; the stream stays where it is then.
    */
   async migrate(stream: LastingStream, carrier: Stream): Promise<void> {
     await stream.resumeOn(

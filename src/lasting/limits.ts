@@ -4,13 +4,20 @@ export interface LastingLimits {
   initialWindowBytes: number
   /** Bytes to which that window grows while the reader keeps up. Default 4 MiB. */
   maxWindowBytes: number
-  /** Bytes that a stream may have in its window and unacknowledged however many others there are. Default 64 KiB. */
+  /**
+   * Bytes that a stream may have in its window and unacknowledged however many others there are. Default 64
+   * KiB.
+   */
   minStreamBytes: number
-  /** Bytes that the windows of all streams with one peer share, beyond {@link LastingLimits.minStreamBytes} each. Default 16 MiB. */
+  /**
+   * Bytes that the windows of all streams with one peer share, beyond {@link LastingLimits.minStreamBytes}
+   * each. Default 16 MiB.
+   */
   maxWindowBytesPerPeer: number
   /**
-   * Bytes that all streams with one peer have sent and that it has not acknowledged, beyond {@link LastingLimits.minStreamBytes} each. A
-   * stream past this bound is full until an acknowledgement comes. Default 16 MiB.
+   * Bytes that all streams with one peer have sent and that it has not acknowledged, beyond {@link
+   * LastingLimits.minStreamBytes} each. A stream past this bound is full until an acknowledgement comes.
+   * Default 16 MiB.
    */
   maxUnacknowledgedBytesPerPeer: number
   /** The same for all peers together. Default 256 MiB. */
@@ -19,7 +26,10 @@ export interface LastingLimits {
   maxStreamsPerPeer: number
   /** Streams with one peer that wait for a new carrier. A further one ends at once. Default 256. */
   maxInterruptedPerPeer: number
-  /** Attempts per second with which one peer may resume its streams. A further one is refused; the peer tries again. Default 100. */
+  /**
+   * Attempts per second with which one peer may resume its streams. A further one is refused; the peer tries
+   * again. Default 100.
+   */
   maxResumesPerSecond: number
   /** Milliseconds that a stream may be without a carrier before it ends. Default 30,000. */
   resumeTimeoutMs: number

@@ -9,10 +9,11 @@ export type Sendable =
   | { type: 'fin'; offset: number }
 
 /**
- * The direction of a lasting stream that this side sends. It keeps every byte until the other side has acknowledged it, and sends
- * again from the last acknowledged byte after each change of the carrier.
+ * The direction of a lasting stream that this side sends. It keeps every byte until the other side has
+ * acknowledged it, and sends again from the last acknowledged byte after each change of the carrier.
  *
- * Invariant: acknowledged <= next <= end <= limit, and `unacknowledged` holds the bytes from `acknowledged` to `end`.
+ * Invariant: acknowledged <= next <= end <= limit, and `unacknowledged` holds the bytes from `acknowledged`
+ * to `end`.
  */
 export class Outgoing {
   readonly #unacknowledged = new ByteQueue()
@@ -27,7 +28,10 @@ export class Outgoing {
   #isFinSent = false
   #isFinAcknowledged = false
 
-  /** `limit`: the other side's first window. `minBytes`: bytes that may be unacknowledged whatever the quota says. */
+  /**
+   * `limit`: the other side's first window. `minBytes`: bytes that may be unacknowledged whatever the quota
+   * says.
+   */
   constructor(limit: number, quota: Quota, minBytes: number) {
     this.#limit = limit
     this.#quota = quota
@@ -91,7 +95,8 @@ export class Outgoing {
   }
 
   /**
-   * The other side has received so many bytes (and the end of the stream, which counts as one) and lets this side send up to `limit`.
+   * The other side has received so many bytes (and the end of the stream, which counts as one) and lets this
+   * side send up to `limit`.
    *
    * @returns false if it can't be true: more than was ever sent
    */

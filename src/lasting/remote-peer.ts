@@ -14,7 +14,8 @@ export class RemotePeer {
   readonly quota: Quota
   readonly #limits: LastingLimits
   /**
-   * Streams that have ended in order, and when: the peer may have missed the last acknowledgement, and asks for the stream again.
+   * Streams that have ended in order, and when: the peer may have missed the last acknowledgement, and asks
+   * for the stream again.
    */
   readonly #finished = new Map<string, number>()
   #resumes = 0

@@ -5,7 +5,10 @@ import type { LastingLimits } from './limits.ts'
 
 /** Milliseconds that the side which accepted a stream leaves to the other one to resume it. */
 const HEAD_START_MS = 500
-/** Milliseconds before another attempt: doubled each time, and up to half as much again, so that both sides don't keep meeting. */
+/**
+ * Milliseconds before another attempt: doubled each time, and up to half as much again, so that both sides
+ * don't keep meeting.
+ */
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 3_000
 
@@ -16,7 +19,9 @@ interface ResumptionInit {
   stopping: AbortSignal
 }
 
-/** Finds another carrier for a stream that has none, or ends it. Resolves when it has one again, or has ended. */
+/**
+ * Finds another carrier for a stream that has none, or ends it. Resolves when it has one again, or has ended.
+ */
 export async function resume(stream: LastingStream, init: ResumptionInit): Promise<void> {
   const over = new AbortController()
   const end = (): void =>
@@ -41,7 +46,10 @@ export async function resume(stream: LastingStream, init: ResumptionInit): Promi
   }
 }
 
-/** One attempt. Its failure is no failure of the stream, unless the other side doesn't have the stream any more. */
+/**
+ * One attempt. Its failure is no failure of the stream, unless the other side doesn't have the stream any
+ * more.
+ */
 async function attempt(stream: LastingStream, init: ResumptionInit, signal: AbortSignal): Promise<void> {
   const timeout = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -1,14 +1,21 @@
-/** Bytes from which on a piece is kept as it is, if it makes up at least half of the buffer that it keeps in memory. */
+/**
+ * Bytes from which on a piece is kept as it is, if it makes up at least half of the buffer that it keeps in
+ * memory.
+ */
 const MIN_KEPT_BYTES = 4096
-/** Bytes of the first block that smaller pieces are copied into; each further one is twice as large, up to the largest. */
+/**
+ * Bytes of the first block that smaller pieces are copied into; each further one is twice as large, up to the
+ * largest.
+ */
 const FIRST_BLOCK_BYTES = 256
 const MAX_BLOCK_BYTES = 65_536
 
 /**
  * Collects bytes that arrive in pieces of any size.
  *
- * Invariant: it holds no more memory than three times the bytes it was given, and one block. A view of one byte costs some 200 bytes
- * and keeps its whole buffer alive, so small pieces are copied, and so is a piece of a much larger buffer.
+ * Invariant: it holds no more memory than three times the bytes it was given, and one block. A view of one
+ * byte costs some 200 bytes and keeps its whole buffer alive, so small pieces are copied, and so is a piece
+ * of a much larger buffer.
  */
 export class ByteCollector {
   #chunks: Uint8Array[] = []
@@ -33,7 +40,8 @@ export class ByteCollector {
     for (let offset = 0; offset < byteLength;) {
       if (this.#blockEnd === this.#block.byteLength) this.#nextBlock()
       const end = Math.min(byteLength, offset + this.#block.byteLength - this.#blockEnd)
-      // One byte at a time comes from those who want to be expensive: `subarray` would cost more than the copy.
+      // One byte at a time comes from those who want to be expensive: `subarray` would cost more than the
+      // copy.
       if (byteLength === 1) this.#block[this.#blockEnd] = piece[0] ?? 0
       else this.#block.set(piece.subarray(offset, end), this.#blockEnd)
       this.#blockEnd += end - offset

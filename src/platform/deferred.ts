@@ -1,4 +1,7 @@
-/** A promise with the functions that settle it. `Promise.withResolvers` is missing in Node 20 and in browsers of 2023. */
+/**
+ * A promise with the functions that settle it. `Promise.withResolvers` is missing in Node 20 and in browsers
+ * of 2023.
+ */
 export interface Deferred<T> {
   promise: Promise<T>
   resolve: (value: T) => void

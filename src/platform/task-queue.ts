@@ -1,8 +1,8 @@
 /**
  * Runs functions in tasks of their own, in order, and sooner than a timer: over a private MessageChannel.
  *
- * Promise callbacks run between two of them, as they do between two events of the browser's own. It has no bound itself:
- * each of its users has at most one function in it at a time for each object of theirs.
+ * Promise callbacks run between two of them, as they do between two events of the browser's own. It has no
+ * bound itself: each of its users has at most one function in it at a time for each object of theirs.
  */
 export class TaskQueue {
   #port: MessagePort | undefined

@@ -1,44 +1,65 @@
-/** Bytes that count for a queued write in addition to its own, so that the bounds also stop a flood of small writes. */
+/**
+ * Bytes that count for a queued write in addition to its own, so that the bounds also stop a flood of small
+ * writes.
+ */
 export const QUEUED_WRITE_OVERHEAD_BYTES = 256
 
 /**
- * The most that one relay holds. Each bound says here what happens when it is reached, and what its default is.
+ * The most that one relay holds. Each bound says here what happens when it is reached, and what its default
+ * is.
  */
 export interface RelayBounds {
   /** Control sockets at once. A further one is closed with code 1013 (try again later). Default 4096. */
   maxClients: number
   /**
-   * Bytes of one message from a client. A longer one is answered with a Protocol Error. Default 4 MiB for a frame and 64 KiB for
-   * what precedes it.
+   * Bytes of one message from a client. A longer one is answered with a Protocol Error. Default 4 MiB for a
+   * frame and 64 KiB for what precedes it.
    */
   maxMessageBytes: number
-  /** Payload bytes of one frame on a stream. A longer one closes its connection before it is read. Default 4 MiB. */
+  /**
+   * Payload bytes of one frame on a stream. A longer one closes its connection before it is read. Default 4
+   * MiB.
+   */
   maxFrameBytes: number
-  /** Bytes that one connection queues for a slow stream before its control socket is paused. Default 1 MiB. */
+  /**
+   * Bytes that one connection queues for a slow stream before its control socket is paused. Default 1 MiB.
+   */
   maxQueuedBytesPerConnection: number
   /** Bytes that all connections of one client queue before its control socket is paused. Default 4 MiB. */
   maxQueuedBytesPerClient: number
   /**
-   * Bytes that the names of all protocols with a listener take in identify, the message by which the peer tells others what it
-   * serves. A Listen that goes past it is refused. Default 2 KiB: rust-libp2p ignores a message of more than 4 KiB, go-libp2p and
-   * js-libp2p one of more than 8 KiB, and the peer's addresses stand in it twice.
+   * Bytes that the names of all protocols with a listener take in identify, the message by which the peer
+   * tells others what it serves. A Listen that goes past it is refused. Default 2 KiB: rust-libp2p ignores a
+   * message of more than 4 KiB, go-libp2p and js-libp2p one of more than 8 KiB, and the peer's addresses
+   * stand in it twice.
    */
   maxAnnouncedBytes: number
-  /** One client's part of that, so that others can still listen. A Listen that exceeds it is refused. Default 1.5 KiB. */
+  /**
+   * One client's part of that, so that others can still listen. A Listen that exceeds it is refused. Default
+   * 1.5 KiB.
+   */
   maxAnnouncedBytesPerClient: number
-  /** Connections and pending Connects of one client. A further Connect is refused, a further stream is reset. Default 1024. */
+  /**
+   * Connections and pending Connects of one client. A further Connect is refused, a further stream is reset.
+   * Default 1024.
+   */
   maxConnectionsPerClient: number
-  /** Connections that others open to one client; the rest is kept for its own Connects. A further stream is reset. Default 768. */
+  /**
+   * Connections that others open to one client; the rest is kept for its own Connects. A further stream is
+   * reset. Default 768.
+   */
   maxInboundConnectionsPerClient: number
   /** Connections that one remote peer has opened to one client. A further stream is reset. Default 256. */
   maxInboundConnectionsPerPeer: number
   /** Milliseconds until a Connect gives up. Default 30,000. */
   connectTimeoutMs: number
-  /** Milliseconds that Identify waits for a reservation, so that its addresses can be dialled. Default 3,000. */
+  /**
+   * Milliseconds that Identify waits for a reservation, so that its addresses can be dialled. Default 3,000.
+   */
   identifyTimeoutMs: number
   /**
-   * Bytes that the streams of one client hold together while it does not read, on links that cannot slow the sender down
-   * (WebRTC): each has an equal share, but 4 MiB. Past it a connection ends. Default 64 MiB.
+   * Bytes that the streams of one client hold together while it does not read, on links that cannot slow the
+   * sender down (WebRTC): each has an equal share, but 4 MiB. Past it a connection ends. Default 64 MiB.
    */
   maxUnreadBytesPerClient: number
   /** Milliseconds without progress until a connection that flushes or closes is reset. Default 30,000. */

@@ -20,12 +20,16 @@ import type { CoreServices, PeerInit } from './peer-init.ts'
 export const MAX_STREAM_WINDOW_BYTES = 2_097_152
 /** A paused stream must be able to hold its whole window, or it is reset and loses data. */
 export const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
-/** Milliseconds to dial one address: enough for a way through a circuit relay, while a silent address blocks others. */
+/**
+ * Milliseconds to dial one address: enough for a way through a circuit relay, while a silent address blocks
+ * others.
+ */
 const ADDRESS_DIAL_TIMEOUT_MS = 6_000
 const DIAL_TIMEOUT_MS = 30_000
 /**
- * Dials at once unless the host allows more. The addresses from a DHT may all be dead, and browsers allow only so many pending
- * connections: with those that are being closed there are at most 20. The dial of a Connect gets the next free place.
+ * Dials at once unless the host allows more. The addresses from a DHT may all be dead, and browsers allow
+ * only so many pending connections: with those that are being closed there are at most 20. The dial of a
+ * Connect gets the next free place.
  */
 const DEFAULT_MAX_PARALLEL_DIALS = 16
 /** Dials that may wait for their turn, enough for the Connects of two clients. A further one fails. */
@@ -34,11 +38,14 @@ const MAX_WAITING_DIALS = 2048
 const MAX_ADDRESSES_PER_PEER = 10
 /** Inbound handshakes at once. A silent one ends after five seconds: see PendingHandshakes. */
 const DEFAULT_MAX_PENDING_INBOUND = 64
-/** New connections per second from one host. A household, a school or a test with many browsers shares one address. */
+/**
+ * New connections per second from one host. A household, a school or a test with many browsers shares one
+ * address.
+ */
 const DEFAULT_MAX_INBOUND_PER_SECOND = 50
 /**
- * Concurrent pings on one connection, in each direction. js-libp2p's defaults are one and two, and the connection monitor of
- * another js-libp2p takes the connection for dead when a ping exceeds them.
+ * Concurrent pings on one connection, in each direction. js-libp2p's defaults are one and two, and the
+ * connection monitor of another js-libp2p takes the connection for dead when a ping exceeds them.
  */
 const MAX_PINGS = 32
 /** Reservations to ask for at the same time. */
@@ -60,7 +67,10 @@ export interface Libp2pNode {
   maxParallelDials: number
 }
 
-/** Starts js-libp2p with the transports of the host and the core. Rejects if it can't listen where it was told to. */
+/**
+ * Starts js-libp2p with the transports of the host and the core. Rejects if it can't listen where it was told
+ * to.
+ */
 export async function startLibp2pNode(init: PeerInit): Promise<Libp2pNode> {
   const { maxParallelDials = DEFAULT_MAX_PARALLEL_DIALS } = init
   let components: Libp2pComponents | undefined
@@ -82,7 +92,8 @@ export async function startLibp2pNode(init: PeerInit): Promise<Libp2pNode> {
     },
     transports: [
       circuitTransport({
-        // js-libp2p silently drops queued requests when another reservation succeeds, so nothing may be queued.
+        // js-libp2p silently drops queued requests when another reservation succeeds, so nothing may be
+        // queued.
         reservationConcurrency: MAX_RESERVATION_ATTEMPTS,
         reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
       }),

@@ -33,7 +33,8 @@ export const EMPTY_NETWORK: Readonly<NetworkConfig> = {
 const MAX_ENTRIES = 64
 
 /**
- * Reads `/network.json`. Nothing in it is fatal: entries that can't be used are left out, and `problems` has one line for each.
+ * Reads `/network.json`. Nothing in it is fatal: entries that can't be used are left out, and `problems` has
+ * one line for each.
  */
 export function parseNetworkConfig(value: unknown): { network: NetworkConfig; problems: string[] } {
   const problems: string[] = []

@@ -39,7 +39,10 @@ export interface PeerInit {
   services?: Record<string, ServiceFactory>
   /** Connections at once. Default 300. */
   maxConnections?: number
-  /** Inbound handshakes at once, default 64. When full, the oldest handshake of the source with the most is closed. */
+  /**
+   * Inbound handshakes at once, default 64. When full, the oldest handshake of the source with the most is
+   * closed.
+   */
   maxPendingInbound?: number
   /** New inbound connections per second from one host, default 50. A further one is closed. */
   maxInboundPerSecond?: number

@@ -1,4 +1,7 @@
-/** Settles as `promise` does, or rejects with the signal's reason when it is aborted. The work behind the promise goes on. */
+/**
+ * Settles as `promise` does, or rejects with the signal's reason when it is aborted. The work behind the
+ * promise goes on.
+ */
 export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const waiting = new AbortController()
   try {
@@ -14,8 +17,8 @@ export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Pr
 }
 
 /**
- * `AbortSignal.timeout()` for use in `AbortSignal.any()`. Node 20 collects a timeout that only `AbortSignal.any()` refers to, and
- * it never fires. A listener keeps it alive until it has fired.
+ * `AbortSignal.timeout()` for use in `AbortSignal.any()`. Node 20 collects a timeout that only
+ * `AbortSignal.any()` refers to, and it never fires. A listener keeps it alive until it has fired.
  */
 export function timeoutSignal(timeoutMs: number): AbortSignal {
   // Node accepts only whole milliseconds.
@@ -38,8 +41,9 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Returns the milliseconds to wait after `failures` in a row: `firstMs`, doubled with each further failure up to `longestMs`. A
- * random part of up to half is taken off, so that peers that failed together don't try again together.
+ * Returns the milliseconds to wait after `failures` in a row: `firstMs`, doubled with each further failure up
+ * to `longestMs`. A random part of up to half is taken off, so that peers that failed together don't try
+ * again together.
  */
 export function backOffMs(failures: number, firstMs: number, longestMs: number): number {
   return Math.min(longestMs, firstMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)

@@ -7,8 +7,8 @@ export const COPIED_MS = 2_000
 /**
  * A button that copies the result of `text()` and then shows “Copied”.
  *
- * If the page may not use the clipboard (insecure context, no permission), it calls `select` to select the text, and
- * shows which keys to press.
+ * If the page may not use the clipboard (insecure context, no permission), it calls `select` to select the
+ * text, and shows which keys to press.
  */
 export function copyButton(
   id: string,

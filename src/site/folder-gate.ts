@@ -11,8 +11,9 @@ import { folderGateView } from './folder-gate-view.ts'
 import { refuseFrame } from './frame.ts'
 
 /*
- * The page shown before a folder opens. The service worker redirects here if the user has not accepted the folder yet, or if the
- * browser's permission to read it has expired. `?open=` is the requested page, relative to the site's root.
+ * The page shown before a folder opens. The service worker redirects here if the user has not accepted the
+ * folder yet, or if the browser's permission to read it has expired. `?open=` is the requested page, relative
+ * to the site's root.
  */
 
 const root = document.querySelector('#gate')

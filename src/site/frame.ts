@@ -2,8 +2,9 @@ import { render } from 'lit'
 import { html } from './html.ts'
 
 /**
- * Refuses to run inside a frame of another site, which could cover the page and trick the user into clicking it. Replaces the page
- * by a link that opens it in a tab of its own, and throws. Call it before the page does anything else.
+ * Refuses to run inside a frame of another site, which could cover the page and trick the user into clicking
+ * it. Replaces the page by a link that opens it in a tab of its own, and throws. Call it before the page does
+ * anything else.
  *
  * Needed on hosts that can't send the `frame-ancestors` policy, which browsers ignore in a `<meta>` tag.
  */

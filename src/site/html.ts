@@ -8,15 +8,18 @@ interface Prepared {
   isContent: readonly boolean[]
 }
 
-/** lit recognizes a template by the identity of its strings. There is one entry per template of the source. */
+/**
+ * lit recognizes a template by the identity of its strings. There is one entry per template of the source.
+ */
 const templates = new WeakMap<TemplateStringsArray, Prepared>()
 
 /**
  * lit's `html`, for pages that a browser may translate.
  *
- * A translator replaces the page's text nodes by its own elements. lit keeps references to two kinds of them: the node that it
- * updates when a text changes, and the static text after a value, in front of which it inserts. So each text gets a node of its own
- * for each value, and a comment, which no translator touches, ends each value.
+ * A translator replaces the page's text nodes by its own elements. lit keeps references to two kinds of them:
+ * the node that it updates when a text changes, and the static text after a value, in front of which it
+ * inserts. So each text gets a node of its own for each value, and a comment, which no translator touches,
+ * ends each value.
  */
 export function html(strings: TemplateStringsArray, ...values: unknown[]): TemplateResult {
   let template = templates.get(strings)

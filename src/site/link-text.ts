@@ -1,13 +1,16 @@
 /** The prefix of this encoding. Links of earlier versions don't have it: they are percent-encoded. */
 const MARK = 'a='
 
-/** Replaces the three base64 characters that are neither letters nor digits, and the letter that begins the replacements. */
+/**
+ * Replaces the three base64 characters that are neither letters nor digits, and the letter that begins the
+ * replacements.
+ */
 const ESCAPES: Readonly<Record<string, string>> = { z: 'zz', '+': 'za', '/': 'zb', '=': '' }
 const ESCAPED: Readonly<Record<string, string>> = { zz: 'z', za: '+', zb: '/' }
 
 /**
- * Encodes a text for the fragment of a link, using only letters and digits after the prefix. Mail, chat and forum programs that
- * detect links then neither cut the link short nor read a part of it as markup.
+ * Encodes a text for the fragment of a link, using only letters and digits after the prefix. Mail, chat and
+ * forum programs that detect links then neither cut the link short nor read a part of it as markup.
  */
 export function toLinkText(text: string): string {
   const bytes = new TextEncoder().encode(text)
@@ -15,7 +18,10 @@ export function toLinkText(text: string): string {
   return MARK + base64.replaceAll(/[z+/=]/gu, (character) => ESCAPES[character] ?? '')
 }
 
-/** Decodes the result of {@link toLinkText}, or percent-encoded text of an older link. Returns anything else unchanged. */
+/**
+ * Decodes the result of {@link toLinkText}, or percent-encoded text of an older link. Returns anything else
+ * unchanged.
+ */
 export function fromLinkText(encoded: string): string {
   try {
     if (!encoded.startsWith(MARK)) return decodeURIComponent(encoded)

@@ -17,13 +17,17 @@ const ANSWER_TIMEOUT_MS = 10_000
 /** Whether the site opens offline, and whether a new build is waiting. */
 export type OfflineState =
   | { kind: 'starting' }
-  /** There is no service worker: the site works online, but it can't serve folders or put our script into old pages. */
+  /**
+   * There is no service worker: the site works online, but it can't serve folders or put our script into old
+   * pages.
+   */
   | { kind: 'unavailable'; reason: string }
   /** On the first visit, while the site's files are being saved. */
   | { kind: 'installing' }
   /**
-   * The site opens offline. `firstVisit`: only since this visit, so open pages that don't load our script themselves get it when they
-   * are reloaded. `kept` says which files were saved; undefined until the service worker has checked.
+   * The site opens offline. `firstVisit`: only since this visit, so open pages that don't load our script
+   * themselves get it when they are reloaded. `kept` says which files were saved; undefined until the service
+   * worker has checked.
    */
   | { kind: 'ready'; firstVisit: boolean; kept: Kept | undefined }
   /** A new build is waiting for `update`. */
@@ -51,15 +55,18 @@ export interface OfflineCopyInit {
 /**
  * The offline copy of the site, kept by the service worker. Create one per page.
  *
- * It registers the service worker and checks for new builds in the background. When the user accepts one, all tabs of the site reload
- * together, unless one of them has open streams.
+ * It registers the service worker and checks for new builds in the background. When the user accepts one, all
+ * tabs of the site reload together, unless one of them has open streams.
  */
 export class OfflineCopy {
   readonly #init: OfflineCopyInit
   readonly #workbox: Workbox | undefined
   #registration: ServiceWorkerRegistration | undefined
   #state: OfflineState = { kind: 'starting' }
-  /** Whether to reload when a new service worker takes control: it replaces an older one, or this page has agreed to it. */
+  /**
+   * Whether to reload when a new service worker takes control: it replaces an older one, or this page has
+   * agreed to it.
+   */
   #followsChange = false
 
   constructor(init: OfflineCopyInit) {
@@ -123,7 +130,10 @@ export class OfflineCopy {
     }
   }
 
-  /** Reports that the site opens offline, after the service worker has restored files that a page or the browser deleted. */
+  /**
+   * Reports that the site opens offline, after the service worker has restored files that a page or the
+   * browser deleted.
+   */
   async #becomeReady(firstVisit: boolean): Promise<void> {
     this.#setState({ kind: 'ready', firstVisit, kept: undefined })
     const { active } = await navigator.serviceWorker.ready

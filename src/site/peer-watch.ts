@@ -39,8 +39,9 @@ export class PeerWatch {
   }
 
   /**
-   * Returns whether this tab has open streams, such as those of a message sent in the inspector. Asks the peer, because the last
-   * report of a hidden tab can be old. If the peer doesn't answer, the last report counts.
+   * Returns whether this tab has open streams, such as those of a message sent in the inspector. Asks the
+   * peer, because the last report of a hidden tab can be old. If the peer doesn't answer, the last report
+   * counts.
    */
   async hasOpenStreams(): Promise<boolean> {
     if (this.#watched.kind !== 'open') return false

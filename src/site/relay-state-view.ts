@@ -6,7 +6,9 @@ import { toSentence } from './feedback.ts'
 import { formatCount } from '../platform/format.ts'
 import { html } from './html.ts'
 
-/** Describes the page's connection to its peer in a sentence. `lost` says that there was a connection before. */
+/**
+ * Describes the page's connection to its peer in a sentence. `lost` says that there was a connection before.
+ */
 export function describeRelayState(state: RelayLinkState, lost: boolean): string {
   switch (state.kind) {
     case 'connecting':

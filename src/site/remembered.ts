@@ -1,6 +1,7 @@
 /*
- * The peer IDs and folder names that this browser should still have, so that the site can report when one is lost. They are kept in
- * localStorage, apart from the databases that hold the keys and folders, because any page of the site can delete those.
+ * The peer IDs and folder names that this browser should still have, so that the site can report when one is
+ * lost. They are kept in localStorage, apart from the databases that hold the keys and folders, because any
+ * page of the site can delete those.
  */
 
 const KEY = 'libp2p-websocket:remembered'

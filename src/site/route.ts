@@ -1,6 +1,9 @@
 import { fromLinkText, toLinkText } from './link-text.ts'
 
-/** The sections of the page. Their addresses differ only in the fragment, so that navigating doesn't reload the page. */
+/**
+ * The sections of the page. Their addresses differ only in the fragment, so that navigating doesn't reload
+ * the page.
+ */
 export const PLACES = ['peer', 'inspector', 'folders', 'settings'] as const
 
 export type Place = (typeof PLACES)[number]

@@ -10,8 +10,8 @@ interface TrustedTypes {
 }
 
 /**
- * Returns why this page can't have a service worker, or undefined if it can. Check it before registering one: where storage is blocked,
- * Firefox logs an error for the attempt even if the page handles it.
+ * Returns why this page can't have a service worker, or undefined if it can. Check it before registering one:
+ * where storage is blocked, Firefox logs an error for the attempt even if the page handles it.
  */
 export function whyNoServiceWorker(): string | undefined {
   if (!('serviceWorker' in navigator))
@@ -23,7 +23,10 @@ export function whyNoServiceWorker(): string | undefined {
   }
 }
 
-/** Returns a script's URL in the form that a page with `require-trusted-types-for` needs. Call it once per page. */
+/**
+ * Returns a script's URL in the form that a page with `require-trusted-types-for` needs. Call it once per
+ * page.
+ */
 export function trustedScript({ href }: URL): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
   return trustedTypes?.createPolicy(POLICY, { createScriptURL: () => href }).createScriptURL(href) ?? href

@@ -5,10 +5,14 @@ import { offlineView, describeOffline } from './offline-view.ts'
 import { describeRelayState, relayHelpView } from './relay-state-view.ts'
 import type { Section, SiteState } from './section.ts'
 
-/** The frame around every section: the heading, the state of the connection to the peer, and help when it fails. */
+/**
+ * The frame around every section: the heading, the state of the connection to the peer, and help when it
+ * fails.
+ */
 export function shellView(state: SiteState, section: Section | undefined): TemplateResult {
   const { relay, environment, client, watch } = state
-  // A browser also reports being offline when only the loopback interface is up, where peers may still be connected.
+  // A browser also reports being offline when only the loopback interface is up, where peers may still be
+  // connected.
   const { watched } = watch
   const hasPeers = watched.kind === 'open' && (watched.report.status.peer?.connectionCount ?? 0) > 0
   const sign = relay.kind === 'connected' ? 'good' : relay.kind === 'waiting' ? 'bad' : ''

@@ -9,9 +9,9 @@ import type { Going } from './churn-peer.ts'
 import { ChurnPeer } from './churn-peer.ts'
 
 /*
- * Three peers in browsers exchange hashed streams while the tabs that lend them WebRTC come and go at random: every stream ends
- * whole, or with its reason, and never too early in order. `npm run churn -- MINUTES [SEED]` runs it; `npm test` runs it for
- * seconds, so that it goes on to work.
+ * Three peers in browsers exchange hashed streams while the tabs that lend them WebRTC come and go at random:
+ * every stream ends whole, or with its reason, and never too early in order. `npm run churn -- MINUTES
+ * [SEED]` runs it; `npm test` runs it for seconds, so that it goes on to work.
  */
 
 const MINUTES = Number(process.env['CHURN_MINUTES'] ?? 0)
@@ -23,7 +23,10 @@ const MOST_LENDERS = 2
 /** Streams at a time. */
 const MOST_STREAMS = 4
 const MOST_BYTES = 6 * 1_048_576
-/** Milliseconds in which the last streams must have ended: longer than any time-out that a stream may be ended by. */
+/**
+ * Milliseconds in which the last streams must have ended: longer than any time-out that a stream may be ended
+ * by.
+ */
 const END_TIMEOUT_MS = 90_000
 const GOINGS: readonly Going[] = ['closed', 'navigated', 'crashed']
 

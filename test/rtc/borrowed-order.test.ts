@@ -133,7 +133,8 @@ test('a channel whose tab goes says so, though the pump was faster to tell of it
     asked.find((message) => message.type === 'call' && message.operation.type === 'settle'),
   )
   lender.remove('gone')
-  // Whoever sends now must not learn by an exception, without words, what an event with words is about to tell.
+  // Whoever sends now must not learn by an exception, without words, what an event with words is about to
+  // tell.
   channel.send('x')
   expect(told).toEqual([])
   await until('the end of the channel', () => channel.readyState === 'closed')

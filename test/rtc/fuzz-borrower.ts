@@ -7,9 +7,10 @@ import { fromLender, fromPump, post } from './wire-arbitraries.ts'
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' }
 
 /**
- * A tab that posts anything, in any order, on the lending port and on the ports of channels: nothing throws, what the borrower
- * waits for ends, and so do its connection and its channels once the tab has gone. `undisturbed` is called after each run, and
- * rejects if anything was thrown, or another connection has taken harm.
+ * A tab that posts anything, in any order, on the lending port and on the ports of channels: nothing throws,
+ * what the borrower waits for ends, and so do its connection and its channels once the tab has gone.
+ * `undisturbed` is called after each run, and rejects if anything was thrown, or another connection has taken
+ * harm.
  */
 export async function fuzzBorrower(undisturbed: () => Promise<void>, numRuns: number): Promise<void> {
   const tab = fc.array(fromLender, { maxLength: 30 })

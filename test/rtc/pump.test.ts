@@ -6,7 +6,9 @@ import { isFromPump } from '../../src/rtc/messages/pump-guards.ts'
 import { pumpLimits } from '../../src/rtc/pump/pump-limits.ts'
 import { Pump } from '../../src/rtc/pump/pump.ts'
 
-/** Node has no RTCDataChannel. What a pump does with the real one is seen in browsers; here time stands still. */
+/**
+ * Node has no RTCDataChannel. What a pump does with the real one is seen in browsers; here time stands still.
+ */
 class OpenChannel extends EventTarget {
   readonly id = 1
   readonly readyState = 'open'

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
 
 /*
- * What somebody may post on the ports of this wire who means no good, or whose code is wrong: junk, messages in good shape at any
- * time and with any number, and messages of which one member is junk. Ports are put in where PORT stands, when one is posted.
+ * What somebody may post on the ports of this wire who means no good, or whose code is wrong: junk, messages
+ * in good shape at any time and with any number, and messages of which one member is junk. Ports are put in
+ * where PORT stands, when one is posted.
  */
 
 /** Stands for a MessagePort, which an arbitrary cannot hold. */
@@ -213,7 +214,8 @@ export const fromPump = posted(
 )
 
 /**
- * Posts it, with a new port where one is to be; gives that port's other end. What cannot be cloned cannot be posted by anybody.
+ * Posts it, with a new port where one is to be; gives that port's other end. What cannot be cloned cannot be
+ * posted by anybody.
  */
 export function post(port: MessagePort, message: unknown): MessagePort | undefined {
   try {

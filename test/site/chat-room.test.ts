@@ -129,7 +129,9 @@ describe('a room', () => {
 })
 
 describe('a room of the 2020 chat', () => {
-  /** The page of 2020 at one end of a link: it says these things, in its own form, and notes what it hears. */
+  /**
+   * The page of 2020 at one end of a link: it says these things, in its own form, and notes what it hears.
+   */
   function page2020(link: Connection, says: object[], answers: (heard: unknown) => object[]): unknown[] {
     const heard: unknown[] = []
     for (const message of says) sendValue(link, message)

@@ -21,7 +21,10 @@ const stream = (more: Partial<StreamStatus>): StreamStatus => ({
   ...more,
 })
 
-/** A peer with some of everything: each kind of path, relays in all states, a tab that lends and one that cannot. */
+/**
+ * A peer with some of everything: each kind of path, relays in all states, a tab that lends and one that
+ * cannot.
+ */
 export const FULL_REPORT: PeerReport = {
   asking: 'tab 1',
   carried: { received: 12_345_678, sent: 2_345_678 },

@@ -31,7 +31,8 @@ interface End {
 /**
  * Starts one on `http`, or else on a free loopback port.
  *
- * A client's peer is the `peer` of its URL, or else the host name that it used: so 127.0.0.1 and localhost are two peers.
+ * A client's peer is the `peer` of its URL, or else the host name that it used: so 127.0.0.1 and localhost
+ * are two peers.
  */
 export async function startLoopbackRelay(http: Server = createServer()): Promise<LoopbackRelay> {
   const server = new WebSocketServer({ server: http, path: '/libp2p', handleProtocols: operatorOnly })

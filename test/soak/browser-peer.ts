@@ -19,7 +19,10 @@ export interface Tab {
   sends: Set<number>
 }
 
-/** A browser of its own, as far as the site can tell: a context with its own storage, SharedWorker and peer, and two tabs. */
+/**
+ * A browser of its own, as far as the site can tell: a context with its own storage, SharedWorker and peer,
+ * and two tabs.
+ */
 export class BrowserPeer {
   readonly name: string
   readonly #context: BrowserContext

@@ -43,7 +43,10 @@ const FAULTS: readonly FaultKind[] = [
   'tab navigated',
 ]
 
-/** Lets faults happen at random, each of which ends after a while; all of them have ended when {@link Faults.run} has. */
+/**
+ * Lets faults happen at random, each of which ends after a while; all of them have ended when {@link
+ * Faults.run} has.
+ */
 export class Faults {
   readonly #init: FaultsInit
   /** Relays that something has been done to. */

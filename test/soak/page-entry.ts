@@ -1,6 +1,6 @@
 /*
- * What a tab of the soak does: it takes transfers, and makes those that it is told to. What came of each is told to the runner
- * as it happens, so that it is known though the tab goes away.
+ * What a tab of the soak does: it takes transfers, and makes those that it is told to. What came of each is
+ * told to the runner as it happens, so that it is known though the tab goes away.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Client, Connection, DialTarget } from '../../src/client/index.ts'
@@ -18,7 +18,10 @@ export interface Transfer {
 
 /** What a tab tells the runner. */
 export type Told =
-  /** So many bytes of a transfer have come, with this hash (SHA-256, hex); `reason` says how it ended, in the relay's words. */
+  /**
+   * So many bytes of a transfer have come, with this hash (SHA-256, hex); `reason` says how it ended, in the
+   * relay's words.
+   */
   | { kind: 'received'; id: number; bytes: number; hash: string; reason: string }
   /** The receiver has said how many bytes it had, and their hash. */
   | { kind: 'acknowledged'; id: number; bytes: number; hash: string }

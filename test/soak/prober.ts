@@ -26,8 +26,9 @@ export interface Gap {
 }
 
 /**
- * Somebody else in the network, who wants to reach the browsers: peers of plain js-libp2p, one for each relay, which dial over
- * circuits and ask for a ping. A browser is reachable while it answers over any of the relays.
+ * Somebody else in the network, who wants to reach the browsers: peers of plain js-libp2p, one for each
+ * relay, which dial over circuits and ask for a ping. A browser is reachable while it answers over any of the
+ * relays.
  */
 export class Prober {
   readonly #relays: RelayProcess[]
@@ -118,8 +119,8 @@ export class Prober {
 }
 
 /**
- * Has the other side answer on this connection. js-libp2p's own ping takes a peer, whom it dials anew where the connection is a
- * limited one: at all addresses that it remembers, of which most lead nowhere here.
+ * Has the other side answer on this connection. js-libp2p's own ping takes a peer, whom it dials anew where
+ * the connection is a limited one: at all addresses that it remembers, of which most lead nowhere here.
  */
 async function ping(connection: Connection, signal: AbortSignal): Promise<void> {
   const stream = await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true })

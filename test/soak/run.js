@@ -1,4 +1,5 @@
-// `npm run soak -- MINUTES [SEED]`: the soak, for so many minutes of faults. Ends with 0 if nothing was wrong.
+// `npm run soak -- MINUTES [SEED]`: the soak, for so many minutes of faults. Ends with 0 if nothing was
+// wrong.
 import { runTool } from '../tool.js'
 
 const [minutes = '5', seed] = process.argv.slice(2)

@@ -13,8 +13,9 @@ import { Prober } from './prober.ts'
 import { Traffic } from './traffic.ts'
 
 /*
- * Three browsers and five relays, to which everything happens at random that happens to such: see `docs/architecture.md`.
- * `npm run soak -- MINUTES [SEED]` runs it; `npm test` runs it small, for seconds, so that it goes on to work.
+ * Three browsers and five relays, to which everything happens at random that happens to such: see
+ * `docs/architecture.md`. `npm run soak -- MINUTES [SEED]` runs it; `npm test` runs it small, for seconds, so
+ * that it goes on to work.
  */
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 0)
@@ -24,8 +25,9 @@ const RELAYS = MINUTES > 0 ? 5 : 3
 /** Milliseconds of faults; the small form has a few of them. */
 const LASTS_MS = MINUTES > 0 ? MINUTES * 60_000 : 8_000
 /**
- * Milliseconds that a browser may be out of reach at most: both of its relays may have been cut, which is noticed in 30 s, and
- * what is left takes ten seconds more. On top, what the prober itself takes to find it again.
+ * Milliseconds that a browser may be out of reach at most: both of its relays may have been cut, which is
+ * noticed in 30 s, and what is left takes ten seconds more. On top, what the prober itself takes to find it
+ * again.
  */
 const MOST_UNREACHABLE_MS = 60_000
 

@@ -6,8 +6,8 @@ import type { Page } from 'puppeteer-core'
 const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /**
- * What axe-core finds wrong with a page, in each of these colour schemes: a line for each element. Without any, as the page is:
- * Firefox cannot be told.
+ * What axe-core finds wrong with a page, in each of these colour schemes: a line for each element. Without
+ * any, as the page is: Firefox cannot be told.
  */
 export async function faultsOf(
   page: Page,

@@ -2,8 +2,8 @@ import type { OutputOptions } from 'rolldown'
 import { rolldown } from 'rolldown'
 
 /**
- * Bundles one module of the tree, with everything it imports, into one classic script for a page or a worker. `alias` replaces modules
- * of these names by others.
+ * Bundles one module of the tree, with everything it imports, into one classic script for a page or a worker.
+ * `alias` replaces modules of these names by others.
  */
 export async function bundle(
   entry: string,

@@ -12,7 +12,8 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
-  // Two browsers on one machine meet on its own interface address, which an mDNS name would hide from the other.
+  // Two browsers on one machine meet on its own interface address, which an mDNS name would hide from the
+  // other.
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ]
 
@@ -55,7 +56,10 @@ export function startChromium(...more: string[]): Promise<Chromium> {
   return startChromiumAs({}, ...more)
 }
 
-/** As {@link startChromium}, where the user has set these preferences, as Chromium's file `Preferences` has them. */
+/**
+ * As {@link startChromium}, where the user has set these preferences, as Chromium's file `Preferences` has
+ * them.
+ */
 export function startChromiumAs(preferences: object, ...more: string[]): Promise<Chromium> {
   return startWithProfile('chromium-', async (userDataDir) => {
     await mkdir(join(userDataDir, 'Default'))

@@ -1,6 +1,7 @@
 /**
- * A script that puts a clock in the place of `Date` whose time of day jumps by so many milliseconds, as when somebody sets it
- * or the machine has slept; timers and `performance.now()` count on. Run again, the jumps add up.
+ * A script that puts a clock in the place of `Date` whose time of day jumps by so many milliseconds, as when
+ * somebody sets it or the machine has slept; timers and `performance.now()` count on. Run again, the jumps
+ * add up.
  */
 export function jumpClock(byMs: number): string {
   return `(() => {
@@ -21,7 +22,10 @@ export function jumpClock(byMs: number): string {
 
 export const HOUR_MS = 3_600_000
 
-/** The signal by which the clock of a process that was started with {@link JUMPING_CLOCK} jumps an hour ahead; the next time, back. */
+/**
+ * The signal by which the clock of a process that was started with {@link JUMPING_CLOCK} jumps an hour ahead;
+ * the next time, back.
+ */
 export const JUMP_SIGNAL = 'SIGUSR2'
 
 /** What NODE_OPTIONS must say for a process whose clock can be made to jump. */

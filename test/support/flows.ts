@@ -2,8 +2,9 @@ import type { Page } from 'puppeteer-core'
 import type * as client from '../../src/client/index.ts'
 
 /*
- * Streams of known content between lab pages. The one that dials sends a name, a length and noise, the one that listens answers
- * with the SHA-256 of the noise: so each side can tell a whole stream from one that ended too early.
+ * Streams of known content between lab pages. The one that dials sends a name, a length and noise, the one
+ * that listens answers with the SHA-256 of the noise: so each side can tell a whole stream from one that
+ * ended too early.
  */
 
 /** A page of any browser. */

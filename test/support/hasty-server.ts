@@ -6,10 +6,15 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { WebSocket as NodeWebSocket } from 'ws'
 import { WebSocket, WebSocketServer } from 'ws'
 
-/** What a listener of go-libp2p says as soon as it is connected: its length, and the name of the negotiation. */
+/**
+ * What a listener of go-libp2p says as soon as it is connected: its length, and the name of the negotiation.
+ */
 const MULTISTREAM = Buffer.from('\u0013/multistream/1.0.0\n')
 
-/** Sends the first message in the same packet as the handshake's answer, as go-libp2p does; another peer's server does the rest. */
+/**
+ * Sends the first message in the same packet as the handshake's answer, as go-libp2p does; another peer's
+ * server does the rest.
+ */
 export interface HastyServer {
   readonly port: number
   /** Connections that have been opened. */
@@ -17,7 +22,9 @@ export interface HastyServer {
   close(): Promise<void>
 }
 
-/** `backend` is the URL of a libp2p peer's WebSocket listener; with a certificate this server is one for wss. */
+/**
+ * `backend` is the URL of a libp2p peer's WebSocket listener; with a certificate this server is one for wss.
+ */
 export async function startHastyServer(
   backend: string,
   certificate?: { key: string; cert: string },

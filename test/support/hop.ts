@@ -73,8 +73,8 @@ function fieldsOf(bytes: Uint8Array): Map<number, number | Uint8Array> {
 }
 
 /**
- * Asks a relay for a circuit to a peer and then says nothing on it, as a dialler whose handshake never comes. Gives the relay's answer;
- * the circuit ends when the other side has had enough of it.
+ * Asks a relay for a circuit to a peer and then says nothing on it, as a dialler whose handshake never comes.
+ * Gives the relay's answer; the circuit ends when the other side has had enough of it.
  */
 export async function openSilentCircuit(
   connection: Connection,

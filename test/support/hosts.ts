@@ -85,15 +85,18 @@ class TestCloseEvent extends Event {
 }
 
 /**
- * Stands where a browser has its own class: never constructed, as all URLs are ours. Its members are those of `ws`; Node asks
- * the class, not the object, whether it is an EventTarget.
+ * Stands where a browser has its own class: never constructed, as all URLs are ours. Its members are those of
+ * `ws`; Node asks the class, not the object, whether it is an EventTarget.
  */
 class NativeWebSocket extends EventTarget {}
 for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(WebSocket.prototype))) {
   if (!(name in NativeWebSocket.prototype)) Object.defineProperty(NativeWebSocket.prototype, name, member)
 }
 
-/** A MessagePort, as the SharedWorker serves it: the page's own class at one end, the worker's adapter at the other. */
+/**
+ * A MessagePort, as the SharedWorker serves it: the page's own class at one end, the worker's adapter at the
+ * other.
+ */
 export const portHost: Host = {
   name: 'MessagePort',
   admitsForeign: false,

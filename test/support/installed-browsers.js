@@ -1,4 +1,5 @@
-// The browsers that the tests drive, and where this machine has them. Used by `test/run.js`, which Node runs as it is.
+// The browsers that the tests drive, and where this machine has them. Used by `test/run.js`, which Node runs
+// as it is.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 

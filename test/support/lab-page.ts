@@ -19,7 +19,10 @@ const PAGE = (
 ): string => `<!doctype html><html><head>${script}<script src="/client.js"></script>
 <script>var lab = {}</script><title>lab</title></head><body></body></html>`
 
-/** A directory with two bare pages that have the typed client: `/lab.html` with our script, `/native.html` without. */
+/**
+ * A directory with two bare pages that have the typed client: `/lab.html` with our script, `/native.html`
+ * without.
+ */
 export async function makeLab(): Promise<{ directory: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'lab-'))
   await writeFile(join(directory, 'client.js'), await bundle('src/client/index.ts', 'libp2pClient'))
@@ -62,7 +65,10 @@ export async function connectLab(
   })
 }
 
-/** Listens in the page: every incoming connection is sunk (counted and hashed) after it has been echoed to or fed, by `mode`. */
+/**
+ * Listens in the page: every incoming connection is sunk (counted and hashed) after it has been echoed to or
+ * fed, by `mode`.
+ */
 export async function listenLab(page: Page, protocol: string, mode: 'echo' | 'hash' | 'feed'): Promise<void> {
   await page.evaluate(
     async (protocol, mode) => {

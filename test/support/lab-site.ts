@@ -5,7 +5,10 @@ import { bundle } from './bundle.ts'
 import { pageScripts } from './page-scripts.ts'
 import { serveSite } from './site.ts'
 
-/** A site as a static host serves it: the built scripts, a bare page `/lab.html`, and a `/network.json` that tests write. */
+/**
+ * A site as a static host serves it: the built scripts, a bare page `/lab.html`, and a `/network.json` that
+ * tests write.
+ */
 export interface LabSite {
   origin: string
   /** What is served by path; `/network.json` among it. */

@@ -15,8 +15,8 @@ export interface NextBuild {
 }
 
 /**
- * Makes another build of the site without building it: every script says that it is of another one, what Vite names by its
- * content has other names, and the service worker's list has the hashes of what then lies there.
+ * Makes another build of the site without building it: every script says that it is of another one, what Vite
+ * names by its content has other names, and the service worker's list has the hashes of what then lies there.
  */
 export async function makeNextBuild(site = 'dist/site'): Promise<NextBuild> {
   const directory = await mkdtemp(join(tmpdir(), 'next-build-'))
@@ -58,7 +58,10 @@ export async function makeNextBuild(site = 'dist/site'): Promise<NextBuild> {
   return { directory, before, after, remove: () => rm(directory, { recursive: true, force: true }) }
 }
 
-/** The service worker's list, with the hashes of the files as they are now; a file that has changed has another revision. */
+/**
+ * The service worker's list, with the hashes of the files as they are now; a file that has changed has
+ * another revision.
+ */
 function withHashes(script: string, hashes: ReadonlyMap<string, string>): string {
   return script.replaceAll(
     /"integrity":"(sha384-[^"]+)","revision":("[0-9a-f]{32}"|null)/gu,

@@ -28,8 +28,8 @@ export interface NodeBuild {
 }
 
 /**
- * Starts `dist/node/main.js` on a free port with a configuration directory of its own, or the one given, which stays, and waits
- * for its first line. `environment` is added to this process's own.
+ * Starts `dist/node/main.js` on a free port with a configuration directory of its own, or the one given,
+ * which stays, and waits for its first line. `environment` is added to this process's own.
  */
 export async function startNodeBuild(
   args: readonly string[] = LOCAL_MODE,

@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path'
 
 const SITE = 'dist/site'
 
-/** What a page needs of the built site: its script, and everything that this one loads. Paths below `dist/site`. */
+/**
+ * What a page needs of the built site: its script, and everything that this one loads. Paths below
+ * `dist/site`.
+ */
 export async function pageScripts(): Promise<string[]> {
   const peer = await readdir(join(SITE, 'relay-worker'))
   return [

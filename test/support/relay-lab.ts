@@ -18,7 +18,10 @@ export interface Started {
   addresses: string[]
 }
 
-/** Relays behind one host, their clients, and peers at the far end. All of them end with the test that made them. */
+/**
+ * Relays behind one host, their clients, and peers at the far end. All of them end with the test that made
+ * them.
+ */
 export class RelayLab {
   readonly #host: Host
   readonly cleanups: (() => Promise<unknown>)[] = []

@@ -12,15 +12,17 @@ import { startTcpProxy } from './tcp-proxy.ts'
 const NOBODY = 9
 
 /**
- * A relay as a process of its own, whose key outlives it, and the way to it: the address that browsers are told is that of a
- * proxy, which stays the same over every restart.
+ * A relay as a process of its own, whose key outlives it, and the way to it: the address that browsers are
+ * told is that of a proxy, which stays the same over every restart.
  */
 export class RelayProcess {
   readonly proxy: TcpProxy
   readonly #directory: string
   #build: NodeBuild | undefined
   #peer = ''
-  /** Where it listens for peers itself, without its `/p2p/…`: TCP and WebSocket. Old ones while it is down. */
+  /**
+   * Where it listens for peers itself, without its `/p2p/…`: TCP and WebSocket. Old ones while it is down.
+   */
   #own: { tcp: string; webSocket: string } = { tcp: '', webSocket: '' }
 
   private constructor(proxy: TcpProxy, directory: string) {

@@ -112,7 +112,8 @@ function deadAddresses(self: PeerId): Uint8Array[] {
 }
 
 /**
- * A HopMessage of the circuit relay specification (v2): type STATUS, a reservation that ends then, with these addresses, and a status.
+ * A HopMessage of the circuit relay specification (v2): type STATUS, a reservation that ends then, with these
+ * addresses, and a status.
  */
 function hopStatus(status: number, expireSeconds?: number, addresses: Uint8Array[] = []): Uint8Array {
   const named = addresses.flatMap((bytes) => [0x12, ...varint(bytes.length), ...bytes])

@@ -13,7 +13,10 @@ const LOOKS = [
   { name: 'wide', width: 1920, height: 1080, dark: true },
 ] as const
 
-/** Writes screenshots of the whole page, and gives the widths in pixels to which it grew wider than its screen. */
+/**
+ * Writes screenshots of the whole page, and gives the widths in pixels to which it grew wider than its
+ * screen.
+ */
 export async function shoot(page: Page, name: string): Promise<number[]> {
   mkdirSync(DIRECTORY, { recursive: true })
   await page.bringToFront()

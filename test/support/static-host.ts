@@ -32,8 +32,8 @@ export interface StaticHost {
 }
 
 /**
- * Serves a directory below a path, and answers as GitHub Pages does: files may be kept for ten minutes, a directory is its
- * `index.html`, a page stands for what is not found, and no header of ours is sent.
+ * Serves a directory below a path, and answers as GitHub Pages does: files may be kept for ten minutes, a
+ * directory is its `index.html`, a page stands for what is not found, and no header of ours is sent.
  */
 export async function startStaticHost(directory: string, path: string): Promise<StaticHost> {
   const asked: string[] = []

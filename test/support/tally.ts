@@ -18,7 +18,10 @@ export class Tally {
     this.#passed.get(browser)?.get(implementation)?.add(title)
   }
 
-  /** One line for each browser and implementation: the others are cases that the browser's own class fails there. */
+  /**
+   * One line for each browser and implementation: the others are cases that the browser's own class fails
+   * there.
+   */
   lines(): string[] {
     return [...this.#passed].flatMap(([browser, implementations]) => {
       const counting = implementations.get(this.#reference) ?? new Set<string>()

@@ -6,7 +6,10 @@ import { Transform } from 'node:stream'
 /** Seconds between two slices of what a slow path passes on. */
 const SLICE_SECONDS = 0.02
 
-/** The path of TCP connections, which can be slowed down, or cut without either end being told: no FIN, no RST, nothing. */
+/**
+ * The path of TCP connections, which can be slowed down, or cut without either end being told: no FIN, no
+ * RST, nothing.
+ */
 export interface TcpProxy {
   port: number
   /** Passes what connects from now on to another port. */
@@ -15,12 +18,18 @@ export interface TcpProxy {
   cut(): void
   /** New connections pass; those that were cut stay dead, as after a change of network. */
   restore(): void
-  /** From now on so many bytes pass per second on each connection, in each direction; what comes faster waits in buffers. */
+  /**
+   * From now on so many bytes pass per second on each connection, in each direction; what comes faster waits
+   * in buffers.
+   */
   slow(bytesPerSecond: number): void
   close(): Promise<void>
 }
 
-/** Listens on a free port of 127.0.0.1 and passes everything on to `target` there, the end of a connection too. */
+/**
+ * Listens on a free port of 127.0.0.1 and passes everything on to `target` there, the end of a connection
+ * too.
+ */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   const cutSockets = new WeakSet<Socket>()

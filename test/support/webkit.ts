@@ -18,7 +18,10 @@ export interface WebKit {
   close(): Promise<void>
 }
 
-/** Starts a MiniBrowser on a display of its own, with a home directory of its own, which is removed when it is closed. */
+/**
+ * Starts a MiniBrowser on a display of its own, with a home directory of its own, which is removed when it is
+ * closed.
+ */
 export async function startWebKit(): Promise<WebKit> {
   const home = await mkdtemp(join(tmpdir(), 'webkit-'))
   const processes: ChildProcess[] = []

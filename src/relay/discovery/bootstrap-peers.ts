@@ -136,8 +136,8 @@ export class BootstrapPeers {
   }
 
   /**
-   * Waits for `ms` milliseconds, or indefinitely if it is undefined. `retry`, `stop` and a lost connection end
-   * the wait.
+   * Waits for `ms` milliseconds, or indefinitely if it is undefined. `retry`, `stop` and a lost connection
+   * end the wait.
    */
   async #rest(ms: number | undefined): Promise<void> {
     await new Promise<void>((resolve) => {

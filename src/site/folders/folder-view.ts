@@ -11,7 +11,10 @@ export interface FolderActions {
   keep: () => void
 }
 
-/** Shows a folder with its address and buttons to open and remove it. `isRemoving` asks the user to confirm the removal. */
+/**
+ * Shows a folder with its address and buttons to open and remove it. `isRemoving` asks the user to confirm
+ * the removal.
+ */
 export function folderView(
   { name, kind, size }: Folder,
   isRemoving: boolean,

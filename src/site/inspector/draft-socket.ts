@@ -1,4 +1,6 @@
-/** The control socket over which the inspector sends drafts. It ignores the answers, which the recorder shows. */
+/**
+ * The control socket over which the inspector sends drafts. It ignores the answers, which the recorder shows.
+ */
 export class DraftSocket {
   readonly #url: string
   #socket: WebSocket | undefined

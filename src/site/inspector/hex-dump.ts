@@ -1,7 +1,9 @@
 /** Bytes per line. */
 const LINE_BYTES = 16
 
-/** Formats bytes as lines of offset, hexadecimal digits and ASCII text, with a dot for each unprintable byte. */
+/**
+ * Formats bytes as lines of offset, hexadecimal digits and ASCII text, with a dot for each unprintable byte.
+ */
 export function hexDump(bytes: Uint8Array, lineBytes = LINE_BYTES): string {
   const lines: string[] = []
   for (let start = 0; start < bytes.byteLength; start += lineBytes) {

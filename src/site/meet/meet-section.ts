@@ -17,7 +17,10 @@ type Attempt =
   | { kind: 'reached'; milliseconds: number }
   | { kind: 'failed'; reason: string }
 
-/** Shows what another peer's connect string contains, or why it is invalid, and tests whether that peer can be reached. */
+/**
+ * Shows what another peer's connect string contains, or why it is invalid, and tests whether that peer can be
+ * reached.
+ */
 export class MeetSection implements Section {
   readonly title = 'Another peer'
   readonly #state: SiteState

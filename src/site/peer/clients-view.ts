@@ -33,7 +33,9 @@ const WEBRTC: Readonly<Record<TabStatus['webrtc'], string>> = {
   'budget-spent': 'has used up its WebRTC connections',
 }
 
-/** Lists the peer's tabs, or its clients outside a browser, with the WebRTC, listeners and streams of each. */
+/**
+ * Lists the peer's tabs, or its clients outside a browser, with the WebRTC, listeners and streams of each.
+ */
 export function clientsView(
   { status: { tabs, clients }, asking }: PeerReport,
   rates: StreamRates,

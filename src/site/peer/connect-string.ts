@@ -1,13 +1,17 @@
 import { encodeConnectString } from '../../protocol/index.ts'
 
-/** The protocol in a connect string for the peer itself. Every libp2p peer answers it, so anyone can test the connection. */
+/**
+ * The protocol in a connect string for the peer itself. Every libp2p peer answers it, so anyone can test the
+ * connection.
+ */
 export const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 
 /** Total length of the addresses in a connect string. With more, phone cameras can't read its QR code. */
 const MAX_ADDRESS_CHARACTERS = 300
 
 /**
- * Returns a connect string for a peer with its most reachable addresses, or an empty string if there are no addresses.
+ * Returns a connect string for a peer with its most reachable addresses, or an empty string if there are no
+ * addresses.
  *
  * @param protocol default {@link PING_PROTOCOL}
  */
@@ -32,7 +36,9 @@ export function selectAddresses(addresses: readonly string[]): string[] {
   return selected
 }
 
-/** Ranks an address by how likely other browsers can reach it; lower is better. Private addresses come last. */
+/**
+ * Ranks an address by how likely other browsers can reach it; lower is better. Private addresses come last.
+ */
 function rank(address: string): number {
   const isPrivate = /^\/ip4\/(127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^\/ip6\/(::1|f[cde])/u.test(
     address,

@@ -9,7 +9,10 @@ export interface KnownPeer {
   addresses: readonly string[]
 }
 
-/** Takes them from the latest report, or from the client's last Identify message if the page may not get reports. */
+/**
+ * Takes them from the latest report, or from the client's last Identify message if the page may not get
+ * reports.
+ */
 export function knownPeer(client: Client, report: PeerReport | undefined): KnownPeer {
   const peer = report?.status.peer
   if (peer === undefined) return { id: client.peer, public: client.public, addresses: client.addresses }

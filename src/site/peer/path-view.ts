@@ -4,7 +4,10 @@ import { html } from '../html.ts'
 import type { Path } from './path.ts'
 import { describePath, shortId } from './path.ts'
 
-/** Draws a path: the user's peer on the left, the other one on the right, and a circuit relay between them if there is one. */
+/**
+ * Draws a path: the user's peer on the left, the other one on the right, and a circuit relay between them if
+ * there is one.
+ */
 export function pathView(path: Path, peer: string): TemplateResult {
   return html`<svg
     translate="no"

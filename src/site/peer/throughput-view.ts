@@ -6,7 +6,10 @@ import { html } from '../html.ts'
 import type { Rates } from '../rates.ts'
 import type { ThroughputChart } from './throughput-chart.ts'
 
-/** Shows the throughput of all pages, now and over the last two minutes. Loads the chart's code when it is first shown. */
+/**
+ * Shows the throughput of all pages, now and over the last two minutes. Loads the chart's code when it is
+ * first shown.
+ */
 export class ThroughputView {
   readonly #rates: Rates
   readonly #place = createRef<HTMLElement>()

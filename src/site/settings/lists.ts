@@ -11,7 +11,8 @@ export function joinLines(entries: readonly string[]): string {
 }
 
 /**
- * Parses ICE servers, one per line: the URL, and for a TURN server also the user name and password, separated by spaces.
+ * Parses ICE servers, one per line: the URL, and for a TURN server also the user name and password, separated
+ * by spaces.
  *
  * Throws an Error for the user if a line has other parts. The worker checks the URLs.
  */

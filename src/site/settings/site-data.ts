@@ -6,7 +6,10 @@ const KEY_PREFIX = 'libp2p-websocket:'
 /** Prefix of this site's directories in the origin private file system. */
 const DIRECTORY_PREFIX = 'libp2p-websocket-'
 
-/** Stops the peer and deletes everything it and the site have stored: key, settings, folders, received files, offline copy. */
+/**
+ * Stops the peer and deletes everything it and the site have stored: key, settings, folders, received files,
+ * offline copy.
+ */
 export async function deleteSiteData(admin: AdminClient): Promise<void> {
   await admin.ask({ type: 'forget' })
   const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? []

@@ -24,8 +24,8 @@ import { serveLab } from '../../support/lab-site.ts'
 import { until } from '../../support/until.ts'
 
 /*
- * A relay whose only address for browsers is the one that AutoTLS got it. Chromium resolves the lent name to this machine, and
- * trusts the certificate by its public key, as the test's authority is in nobody's store.
+ * A relay whose only address for browsers is the one that AutoTLS got it. Chromium resolves the lent name to
+ * this machine, and trusts the certificate by its public key, as the test's authority is in nobody's store.
  */
 
 const PROTOCOL = '/x/auto-tls'

@@ -86,7 +86,10 @@ async function echo(page: Page, peer: string, addrs: string[], rounds: number): 
 
 const ALL_ROUNDS = Array.from({ length: ROUND_TRIPS }, (_, round) => `round ${round}`)
 
-/** Writes yamux frames of one byte each, by hand: all of one stream and then all of the next, or one of each in turn. */
+/**
+ * Writes yamux frames of one byte each, by hand: all of one stream and then all of the next, or one of each
+ * in turn.
+ */
 function flood(order: 'in a row' | 'in turn'): void {
   const ids = floodStreams.map(({ stream }) => Number(stream.id))
   const frames = (id: number): Buffer => {
@@ -171,7 +174,8 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
         const { bytes, ends } = (await near.evaluate(() => lab)) as { bytes: number; ends: string[] }
         return (bytes === total || ends.length === FLOOD_STREAMS) && { bytes, ends }
       })
-      // What is cheap to read is read; what is not may cost its sender the connection. The page's own socket stays.
+      // What is cheap to read is read; what is not may cost its sender the connection. The page's own socket
+      // stays.
       if (order === 'in a row') expect(outcome).toEqual({ bytes: total, ends: [] })
       else for (const end of outcome.ends) expect(end).toMatch(/^connection lost: /)
       expect(await echo(near, honest.peerId.toString(), webSocketAddresses(honest), 1)).toEqual(['round 0'])

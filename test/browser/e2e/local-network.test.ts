@@ -15,15 +15,18 @@ import { startStaticHost } from '../../support/static-host.ts'
 import { until } from '../../support/until.ts'
 
 /*
- * A site that Chromium takes for one of the internet, whose relay is on this machine or, as far as the browser can tell, in its
- * network: there it asks for a permission. One without a window says no to all that it would ask its user.
+ * A site that Chromium takes for one of the internet, whose relay is on this machine or, as far as the
+ * browser can tell, in its network: there it asks for a permission. One without a window says no to all that
+ * it would ask its user.
  */
 
 const HOST = 'site.example'
 /** As a device in the network is called; it is looked up nowhere. */
 const NEIGHBOUR = 'relay.local'
 
-/** An address of this machine's own beside loopback, where it has one: what is sent there does not leave it. */
+/**
+ * An address of this machine's own beside loopback, where it has one: what is sent there does not leave it.
+ */
 const ownAddress = Object.values(networkInterfaces())
   .flat()
   .find(
@@ -87,7 +90,10 @@ describe.each(PLACES.map((place) => [place.title, place] as const))('of a relay 
     await relay?.stop()
   })
 
-  /** The user allows it in the browser's settings. It holds for as long as the session does, which is the browser's. */
+  /**
+   * The user allows it in the browser's settings. It holds for as long as the session does, which is the
+   * browser's.
+   */
   async function allow(): Promise<void> {
     const session = await chromium.browser.target().createCDPSession()
     const permission = { name: `${place.space}-network` }

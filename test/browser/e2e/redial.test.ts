@@ -135,7 +135,9 @@ const endOf = async (page: Page, name: string): Promise<{ reason: string; clean:
 
 /** Bytes of the stream in whose middle its tab dies. */
 const TOTAL_BYTES = 50 * 1_048_576
-/** So slow that it is still at it when the others have begun, on a busy machine too: it has a death to meet. */
+/**
+ * So slow that it is still at it when the others have begun, on a busy machine too: it has a death to meet.
+ */
 const LOST_PACE_MS = 12
 /** Bytes of each stream that the death must not disturb: at its pace it lasts beyond the new connection. */
 const BYSTANDER_BYTES = 5 * 1_048_576
@@ -164,7 +166,8 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
   { repeats: Number(process.env['DEATHS'] ?? 1) - 1 },
   async (how) => {
     const near = await newContext()
-    // One page for the stream that is lost, another one for those that are not: each has its own socket to the peer.
+    // One page for the stream that is lost, another one for those that are not: each has its own socket to
+    // the peer.
     const [page, bystander] = [await openTab(near, { webRtc: false }), await openTab(near, { webRtc: false })]
     await connectLab(page)
     await connectLab(bystander)

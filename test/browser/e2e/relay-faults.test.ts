@@ -11,11 +11,14 @@ import { RelayProcess } from '../../support/relay-process.ts'
 import { until } from '../../support/until.ts'
 
 /*
- * A browser and its relay, which is a process of its own behind a proxy. What takes long by its nature, and what happens
- * together, is the soak's.
+ * A browser and its relay, which is a process of its own behind a proxy. What takes long by its nature, and
+ * what happens together, is the soak's.
  */
 
-/** Milliseconds that the waits have: a machine with other things to do is no fault. What is promised is printed beside. */
+/**
+ * Milliseconds that the waits have: a machine with other things to do is no fault. What is promised is
+ * printed beside.
+ */
 const PATIENCE_MS = 60_000
 
 let chromium: Chromium
@@ -133,7 +136,8 @@ describe('a relay', () => {
     const browser = await open(await serve(relay))
     const prober = await proberOf(relay)
     await until('the reservation', () => isHeld(browser), PATIENCE_MS)
-    // An hour ahead, and then back, and back by one: the end of what the relay gives is in the past, as it should be, and far away.
+    // An hour ahead, and then back, and back by one: the end of what the relay gives is in the past, as it
+    // should be, and far away.
     for (const byMs of [3_600_000, -3_600_000, -3_600_000]) {
       await browser.jumpClockBy(byMs)
       await relay.stop()

@@ -149,7 +149,8 @@ export const faultCases: Record<string, () => Promise<void>> = {
     borrowed.addLender(second.port1)
     lendWebRTC(second.port2, { pump: PUMP })
     await able(borrowed, 2)
-    // Of tabs of one age each new connection goes to the one that carries least: one here, one there, and again.
+    // Of tabs of one age each new connection goes to the one that carries least: one here, one there, and
+    // again.
     const bench = new Bench(borrowed, globalThis)
     const first = await bench.open()
     const other = await bench.open()
@@ -442,7 +443,8 @@ export const faultCases: Record<string, () => Promise<void>> = {
     borrowed.addLender(stranger.port1)
     stranger.port2.postMessage({ type: 'lend', version: 99 })
     stranger.port2.postMessage({ type: 'lend', version: 1 })
-    // Of GARBAGE all is ignored; what was said twice; and all of whoever speaks a version that nobody else does.
+    // Of GARBAGE all is ignored; what was said twice; and all of whoever speaks a version that nobody else
+    // does.
     await until('all to be counted', () => borrowed.ignored === GARBAGE.length + 3)
     equal(borrowed.lenderCount, 2, 'tabs that are able')
     const got = next<MessageEvent>(far, 'message')

@@ -6,9 +6,15 @@ import { borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './ra
 import type { Side } from './suite/support.ts'
 import { Bench, equal, next } from './suite/support.ts'
 
-/** Runs of each property: each makes a few real connections, of which a process has 500 (see `choose-lender.ts`). */
+/**
+ * Runs of each property: each makes a few real connections, of which a process has 500 (see
+ * `choose-lender.ts`).
+ */
 const RUNS = 25
-/** A failure is a wait without an end, and to shrink it would be one for each smaller input: the first is reported as it is. */
+/**
+ * A failure is a wait without an end, and to shrink it would be one for each smaller input: the first is
+ * reported as it is.
+ */
 const CHECKS = { numRuns: RUNS, endOnFailure: true }
 /** Numbers of connections rise, and this is the last: whatever else was posted, it is still unused. */
 const LAST_PC = Number.MAX_SAFE_INTEGER

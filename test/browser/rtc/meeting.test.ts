@@ -13,7 +13,10 @@ const TOTAL_BYTES = 4_194_304
 /** A Firefox at the other end loses one such closing of three. */
 const CLOSED_AT_ONCE = 20
 
-/** One end of a connection between two browsers, held by a page with the browser's own classes or by a SharedWorker with ours. */
+/**
+ * One end of a connection between two browsers, held by a page with the browser's own classes or by a
+ * SharedWorker with ours.
+ */
 interface End {
   name: string
   browser: string

@@ -9,7 +9,10 @@ import type { Comparison } from './native/index.ts'
 import { runCase } from './suite/index.ts'
 import type { Side } from './suite/support.ts'
 
-/** The ends that a page can have: the browser's own, or borrowed from the page itself with either place for the pump. */
+/**
+ * The ends that a page can have: the browser's own, or borrowed from the page itself with either place for
+ * the pump.
+ */
 export type Kind = 'native' | 'worker pump' | 'page pump'
 
 interface Borrowing {

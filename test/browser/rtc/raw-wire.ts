@@ -85,7 +85,10 @@ export const CHANNEL_INIT = {
   id: 1,
 }
 
-/** A channel of a lent connection whose borrower is spoken by hand, open against a connection of the page's own. */
+/**
+ * A channel of a lent connection whose borrower is spoken by hand, open against a connection of the page's
+ * own.
+ */
 export async function rawChannel(
   port: MessagePort,
 ): Promise<{ raw: Raw; channel: Raw; native: RTCDataChannel; nativePc: RTCPeerConnection }> {

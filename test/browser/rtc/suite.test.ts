@@ -12,8 +12,8 @@ import { cases } from './suite/index.ts'
 declare const rtc: { suite: typeof suiteType }
 
 /**
- * Where a browser's own classes do not do what the standard says: these cases do not count there. Ours pass those which
- * they decide by themselves, and fail those which the browser beneath them decides.
+ * Where a browser's own classes do not do what the standard says: these cases do not count there. Ours pass
+ * those which they decide by themselves, and fail those which the browser beneath them decides.
  */
 const NATIVE_FAILS: Record<TestedBrowser['name'], { byClass: string[]; byBrowser: string[] }> = {
   Chromium: { byClass: [], byBrowser: [] },

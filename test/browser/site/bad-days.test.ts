@@ -9,7 +9,8 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * What is kept for bad days: the site's own files, and the last good network.json. Each test begins where the one before it has ended.
+ * What is kept for bad days: the site's own files, and the last good network.json. Each test begins where the
+ * one before it has ended.
  */
 
 const LOGIN = '<!doctype html><title>Log in</title><form>Your name: <input></form>'

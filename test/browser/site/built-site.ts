@@ -41,7 +41,10 @@ export interface BuiltSite {
   close(): Promise<void>
 }
 
-/** The test runner's NODE_ENV would choose the development builds of packages, which the real site does not have. */
+/**
+ * The test runner's NODE_ENV would choose the development builds of packages, which the real site does not
+ * have.
+ */
 async function buildSite(outDir: string): Promise<void> {
   const { NODE_ENV } = process.env
   process.env['NODE_ENV'] = 'production'
@@ -63,7 +66,9 @@ async function buildSite(outDir: string): Promise<void> {
   }
 }
 
-/** Builds the site, without the scripts of relay and page, and serves it on loopback together with a relay. */
+/**
+ * Builds the site, without the scripts of relay and page, and serves it on loopback together with a relay.
+ */
 export async function serveBuiltSite(): Promise<BuiltSite> {
   const outDir = await mkdtemp(join(tmpdir(), 'site-'))
   await buildSite(outDir)

@@ -14,8 +14,9 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * A folder that is copied into the browser, as all browsers can, where that is all that they can: Firefox has no handles of
- * directories. WebDriver BiDi can neither drop a folder nor choose one, so the page is given its files as if one had been chosen.
+ * A folder that is copied into the browser, as all browsers can, where that is all that they can: Firefox has
+ * no handles of directories. WebDriver BiDi can neither drop a folder nor choose one, so the page is given
+ * its files as if one had been chosen.
  */
 
 const FOLDER = 'folders/my%20pages/'

@@ -62,7 +62,10 @@ async function chooseFile(page: Page, megabytes: number): Promise<void> {
   )
 }
 
-/** Opens the link of a file in the other browser, which has no dialog for saving: the file goes to its storage first. */
+/**
+ * Opens the link of a file in the other browser, which has no dialog for saving: the file goes to its storage
+ * first.
+ */
 async function fetchFrom(link: string): Promise<Page> {
   const page = await site.open(link, site.two)
   await page.evaluate(() => Object.assign(globalThis, { showSaveFilePicker: undefined }))

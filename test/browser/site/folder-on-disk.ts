@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * A page as they were written for the relay of 2020, with nothing of ours in it, here without a head, and in UTF-16: it listens on
- * its protocol and sends back what comes, or, where its address names a peer, connects to it. Its title says how it is.
+ * A page as they were written for the relay of 2020, with nothing of ours in it, here without a head, and in
+ * UTF-16: it listens on its protocol and sends back what comes, or, where its address names a peer, connects
+ * to it. Its title says how it is.
  */
 const OLD_PAGE = `<!DOCTYPE html>
 <title>no answer</title>
@@ -41,7 +42,10 @@ peer.onmessage = function (event) {
 
 /** Names that some system, or some program, cannot take. */
 export const HARD_NAMES = ['100%.txt', '50%25.txt', '😀 ☃.txt', 'a..b.txt', 'é.txt']
-/** Names that Chromium takes from no disk, as some system has them for something else; in a copy they are names as any. */
+/**
+ * Names that Chromium takes from no disk, as some system has them for something else; in a copy they are
+ * names as any.
+ */
 export const FORBIDDEN_NAMES = ['CON', 'q?#&+.txt']
 
 export interface FolderOnDisk {

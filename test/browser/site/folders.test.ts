@@ -15,8 +15,8 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * Folders that lie on disk, in two browsers, on a static host. The tests are one visit: each begins where the one before it has
- * ended.
+ * Folders that lie on disk, in two browsers, on a static host. The tests are one visit: each begins where the
+ * one before it has ended.
  */
 
 const LARGE_BYTES = 2_200_000_000
@@ -169,7 +169,8 @@ test('a file of two gigabytes is streamed to its end, and never held in memory',
       if (reader === undefined) throw new Error('there is no body')
       let bytes = 0
       let end = ''
-      // One buffer for all that comes: what is read leaves no garbage, of which nobody knows when it is collected.
+      // One buffer for all that comes: what is read leaves no garbage, of which nobody knows when it is
+      // collected.
       let buffer = new Uint8Array(1_000_000)
       for (;;) {
         const { value, done } = await reader.read(buffer)

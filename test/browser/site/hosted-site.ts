@@ -8,8 +8,8 @@ import type { StaticHost } from '../../support/static-host.ts'
 import { startStaticHost } from '../../support/static-host.ts'
 
 /**
- * A name that is not this machine's, which the service worker treats differently, but of its network, from which the browser lets the
- * relay be reached unasked. It is looked up nowhere.
+ * A name that is not this machine's, which the service worker treats differently, but of its network, from
+ * which the browser lets the relay be reached unasked. It is looked up nowhere.
  */
 export const HOST_NAME = 'pages.local'
 /** As GitHub Pages serves the site of a project. */

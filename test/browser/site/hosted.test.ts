@@ -13,8 +13,8 @@ import { buildsOf, startHostedSite } from './hosted-site.ts'
 import { click, fill, says, text } from './site-tabs.ts'
 
 /*
- * The site as it is built, on a static host with a public name, below a path, as in docs/hosting.md. The tests are one visit: each
- * begins where the one before it has ended.
+ * The site as it is built, on a static host with a public name, below a path, as in docs/hosting.md. The
+ * tests are one visit: each begins where the one before it has ended.
  */
 
 const BROWSERS = [

@@ -255,7 +255,8 @@ describe('the settings', () => {
     }, DIRECTORIES)
     await click(page, '#forget')
     await says(page, '[role="alertdialog"]', 'You can’t undo this')
-    // The page may show the next peer already while it is still deleting: it is done when it loads itself anew.
+    // The page may show the next peer already while it is still deleting: it is done when it loads itself
+    // anew.
     await Promise.all([page.waitForNavigation(), click(page, '#confirm-forget')])
     await until('another peer', async () => {
       const now = await text(page, '#peer-name').catch(() => '')
@@ -293,7 +294,10 @@ test('a folder is copied into the browser, listed with its size, and removed', a
   await says(page, '#folders-said', 'Removed <b>my pages.')
 })
 
-/** Sends Data to connections that there are not, with numbers from this one on; the peer answers each by Connection Closed. */
+/**
+ * Sends Data to connections that there are not, with numbers from this one on; the peer answers each by
+ * Connection Closed.
+ */
 async function sendData(page: Page, first: bigint, count: number): Promise<void> {
   const messages = Array.from({ length: count }, (_, index) =>
     encodeClientMessage({ type: 'data', id: first + BigInt(index), data: new Uint8Array() }),

@@ -18,7 +18,10 @@ afterAll(async () => {
   await site?.stop()
 })
 
-/** A stream from this page to itself, on which a message goes every ten milliseconds for as long as the page is open. */
+/**
+ * A stream from this page to itself, on which a message goes every ten milliseconds for as long as the page
+ * is open.
+ */
 async function flow(page: Page): Promise<void> {
   const peer = /Your peer is (\w+)/u.exec(await text(page, '#log'))?.[1] ?? ''
   const protocol = '/x/flow'

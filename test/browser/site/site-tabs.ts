@@ -35,7 +35,10 @@ export class SiteTabs {
     return tab.page
   }
 
-  /** Closes all tabs. What a policy forbids is said in the console, and so is what throws: neither may be there. */
+  /**
+   * Closes all tabs. What a policy forbids is said in the console, and so is what throws: neither may be
+   * there.
+   */
   async closeTabs(): Promise<void> {
     const lines = this.#tabs.flatMap((tab) => tab.lines)
     for (const { page } of this.#tabs) if (!page.isClosed()) await page.close()
@@ -44,7 +47,10 @@ export class SiteTabs {
   }
 }
 
-/** What all elements of the selector show. In one step: between two the page may go to another one, and lose the elements. */
+/**
+ * What all elements of the selector show. In one step: between two the page may go to another one, and lose
+ * the elements.
+ */
 export const text = (page: Page, selector: string): Promise<string> =>
   page.evaluate(
     (selector) =>

@@ -39,8 +39,8 @@ async function open(path: string): Promise<Page> {
 type Translator = 'wraps' | 'replaces'
 
 /**
- * Does to the page what a translator does: puts each text that may be translated into two `<font>` elements, either the text node
- * itself or a new one with other words. Returns what it was offered.
+ * Does to the page what a translator does: puts each text that may be translated into two `<font>` elements,
+ * either the text node itself or a new one with other words. Returns what it was offered.
  */
 const translate = (page: Page, translator: Translator): Promise<string[]> =>
   page.evaluate((translator) => {

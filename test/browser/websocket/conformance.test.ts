@@ -12,8 +12,8 @@ import { Tally } from '../../support/tally.ts'
 declare const run: (base: string, title: string) => Promise<string | null>
 
 /**
- * Where a browser's own class does not do what the standard says. These cases do not count there, but ours has to pass them;
- * a browser that has come to pass one fails the test, so that this list stays true.
+ * Where a browser's own class does not do what the standard says. These cases do not count there, but ours
+ * has to pass them; a browser that has come to pass one fails the test, so that this list stays true.
  */
 const NATIVE_FAILS: Record<TestedBrowser['name'], string[]> = {
   Chromium: [

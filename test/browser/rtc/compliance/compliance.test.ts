@@ -39,7 +39,10 @@ const CASES = [
   'interface-transport can close a stream for writing but receive a large amount of data',
 ]
 
-/** Milliseconds for one case: thousands of streams, or ten megabytes there and back, beside whatever else the machine does. */
+/**
+ * Milliseconds for one case: thousands of streams, or ten megabytes there and back, beside whatever else the
+ * machine does.
+ */
 const CASE_TIMEOUT_MS = 120_000
 
 let site: Site
@@ -92,7 +95,8 @@ async function startRelay(): Promise<Libp2p> {
     transports: [webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    // All peers of both runs are on one host: by default five of its connections are taken a second, and the others are cut off.
+    // All peers of both runs are on one host: by default five of its connections are taken a second, and the
+    // others are cut off.
     connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 100 },
     services: {
       identify: identify(),

@@ -38,19 +38,22 @@ interface Runner {
   on(event: 'fail' | 'retry', listener: (test: Test, error: Error) => void): void
 }
 
-/** The suite's own limit for a case that does not set one, in milliseconds: what js-libp2p's build tool gives. */
+/**
+ * The suite's own limit for a case that does not set one, in milliseconds: what js-libp2p's build tool gives.
+ */
 const CASE_TIMEOUT_MS = 60_000
 
 /**
- * Times that a case is begun anew: one dial of ten or so hangs in `@libp2p/webrtc`, over the browser's own classes as over
- * ours (see `src/relay/dialing/webrtc-dial.ts`), and the cases make one or two each.
+ * Times that a case is begun anew: one dial of ten or so hangs in `@libp2p/webrtc`, over the browser's own
+ * classes as over ours (see `src/relay/dialing/webrtc-dial.ts`), and the cases make one or two each.
  */
 const RETRIES = 4
 
 /**
- * Runs js-libp2p's compliance suite for transports over `@libp2p/webrtc` and whatever RTCPeerConnection this place has: dialer
- * and listener are both here, and meet through `relays`. It is set up as js-libp2p sets it up for this transport, but for the
- * ICE servers, of which there are none. `ended` is called after each case; it resolves after the last.
+ * Runs js-libp2p's compliance suite for transports over `@libp2p/webrtc` and whatever RTCPeerConnection this
+ * place has: dialer and listener are both here, and meet through `relays`. It is set up as js-libp2p sets it
+ * up for this transport, but for the ICE servers, of which there are none. `ended` is called after each case;
+ * it resolves after the last.
  */
 export async function runCompliance(relays: string[], ended: (result: CaseResult) => void): Promise<void> {
   const { webRTC } = await import('@libp2p/webrtc')
@@ -71,7 +74,8 @@ export async function runCompliance(relays: string[], ended: (result: CaseResult
     setup: async () => {
       const dialer = {
         transports: [
-          // One for each relay: what is queued there is dropped without a word when another reservation succeeds.
+          // One for each relay: what is queued there is dropped without a word when another reservation
+          // succeeds.
           circuitRelayTransport({ reservationConcurrency: relays.length }),
           webSockets(),
           webRTC({ rtcConfiguration: { iceServers: [] } }),

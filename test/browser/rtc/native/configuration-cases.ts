@@ -115,7 +115,9 @@ const CONFIGURATIONS: Record<string, unknown> = {
   'a function': () => {},
 }
 
-/** What a connection reports of the members that all browsers have; a credential is empty where it is absent. */
+/**
+ * What a connection reports of the members that all browsers have; a credential is empty where it is absent.
+ */
 function reported(pc: RTCPeerConnection): object {
   const { iceServers = [], iceTransportPolicy, bundlePolicy, rtcpMuxPolicy } = pc.getConfiguration()
   const servers = iceServers.map(({ urls, username = '', credential = '' }) => [
@@ -126,7 +128,10 @@ function reported(pc: RTCPeerConnection): object {
   return [servers, iceTransportPolicy, bundlePolicy, rtcpMuxPolicy]
 }
 
-/** What became of each configuration: what the constructor and `setConfiguration` threw, or what the connection reports. */
+/**
+ * What became of each configuration: what the constructor and `setConfiguration` threw, or what the
+ * connection reports.
+ */
 export async function configurationOutcomes(
   PeerConnection: typeof RTCPeerConnection,
 ): Promise<Record<string, unknown>> {

@@ -37,7 +37,10 @@ function describeAll(place: string, object: object): [string, string][] {
 const parentOf = (object: object): string =>
   String((Object.getPrototypeOf(object) as { constructor?: { name: string } } | null)?.constructor?.name)
 
-/** What each property of each class and its prototype is, in words, by its place; a class that is missing has none. */
+/**
+ * What each property of each class and its prototype is, in words, by its place; a class that is missing has
+ * none.
+ */
 export function interfaceShapes(): Record<string, string> {
   const shapes: [string, string][] = []
   for (const name of NAMES) {

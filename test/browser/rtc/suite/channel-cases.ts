@@ -57,7 +57,8 @@ export const channelCases: Record<string, Case> = {
     equal(events, 0, 'datachannel events')
   },
 
-  // What Chromium 156 itself sends in this event is lost in one of a hundred times, so the answer waits for a question.
+  // What Chromium 156 itself sends in this event is lost in one of a hundred times, so the answer waits for a
+  // question.
   'the other end is open in the datachannel event, and answers what comes': async (bench) => {
     const [one, two] = bench.pair()
     const near = one.createDataChannel('x')

@@ -8,8 +8,8 @@ export function construct(...args: unknown[]): WebSocket {
 }
 
 /**
- * Closes what the case constructed. A socket that is CONNECTING is let open first: Chromium counts a handshake that is broken
- * off as failed, and makes those of the next cases wait.
+ * Closes what the case constructed. A socket that is CONNECTING is let open first: Chromium counts a
+ * handshake that is broken off as failed, and makes those of the next cases wait.
  */
 export async function closeConstructed(): Promise<void> {
   for (const socket of constructed.splice(0)) {
@@ -28,7 +28,10 @@ export function call(socket: WebSocket, method: 'send' | 'close', ...args: unkno
   Reflect.apply(socket[method], socket, args)
 }
 
-/** Assigns what the types would not allow, with the outcome that it has in strict code, whatever this is bundled into. */
+/**
+ * Assigns what the types would not allow, with the outcome that it has in strict code, whatever this is
+ * bundled into.
+ */
 export function assign(target: object, key: string, value: unknown): void {
   if (!Reflect.set(target, key, value)) throw new TypeError(`${key} cannot be assigned`)
 }

@@ -12,7 +12,10 @@ interface Holder {
 
 let holder: Holder | undefined
 
-/** Sends `bytes` as fast as the socket says there is room, then tells the hash and the most it ever had waiting. */
+/**
+ * Sends `bytes` as fast as the socket says there is room, then tells the hash and the most it ever had
+ * waiting.
+ */
 function pour(socket: AcceptedWebSocket, url: URL): Partial<WebSocketHandlers> {
   const all = filled(Number(url.searchParams.get('bytes')))
   const chunk = Number(url.searchParams.get('chunk'))
@@ -63,7 +66,9 @@ function control(socket: AcceptedWebSocket): Partial<WebSocketHandlers> {
 /** Sockets that have ended, since the worker began. */
 const ended: { path: string; code: number; wasClean: boolean }[] = []
 
-/** Says its last words as soon as it is asked: whatever ends the socket is said right behind five messages. */
+/**
+ * Says its last words as soon as it is asked: whatever ends the socket is said right behind five messages.
+ */
 function sayLastWords(socket: AcceptedWebSocket, end: 'drop' | 'close'): void {
   socket.accept()
   for (let number = 0; number < 5; number++) socket.send(`word ${number}`)

@@ -135,7 +135,9 @@ const functions = {
     return { got, perSecond, amountAfter: socket.bufferedAmount }
   },
 
-  /** Sockets whose other end closes its port right behind its last message: what each of them has seen, once. */
+  /**
+   * Sockets whose other end closes its port right behind its last message: what each of them has seen, once.
+   */
   async lastWords(rounds: number) {
     const seen = new Set<string>()
     async function listen(path: string): Promise<void> {
@@ -153,7 +155,10 @@ const functions = {
     return [...seen].sort()
   },
 
-  /** Sockets that the page gives up or closes right behind its last message: how the worker saw them end, by kind. */
+  /**
+   * Sockets that the page gives up or closes right behind its last message: how the worker saw them end, by
+   * kind.
+   */
   async earlyEnds(count: number) {
     const observer = await open('ended')
     const late = make({ open: (_request, port) => void setTimeout(bring, 0, port) })

@@ -1,7 +1,10 @@
 import type { WebSocketConstructor, WebSocketConstructorInit } from '../../../../src/websocket/index.ts'
 import { createWebSocketConstructor } from '../../../../src/websocket/index.ts'
 
-/** Puts our constructor in place, for the URLs below `/ours/` of the page's own host, before any other script runs. */
+/**
+ * Puts our constructor in place, for the URLs below `/ours/` of the page's own host, before any other script
+ * runs.
+ */
 const worker = new SharedWorker('/worker.js')
 worker.port.start()
 

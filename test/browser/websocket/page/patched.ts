@@ -3,8 +3,8 @@ import { sequenceOf } from '../../../../src/websocket/page/sequence.ts'
 import { getter, setter } from '../../../../src/websocket/page/uncurried.ts'
 
 /**
- * Makes a constructor, then breaks what a page can break, then uses it. What it saw becomes the title of the page, which a
- * test reads from a world of its own.
+ * Makes a constructor, then breaks what a page can break, then uses it. What it saw becomes the title of the
+ * page, which a test reads from a world of its own.
  */
 const worker = new Worker('/echo-worker.js')
 const post = Worker.prototype.postMessage.bind(worker) as (
