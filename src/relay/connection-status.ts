@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { WebRTC } from '@multiformats/multiaddr-matcher'
-import type { ConnectionStatus, PathKind, Traffic } from '../status/index.ts'
+import type { ConnectionStatus, Traffic } from '../status/index.ts'
 import { circuitRelayOf } from './addresses/circuit-relay-of.ts'
 
 /** Describes a libp2p connection for the status. */
@@ -24,7 +24,7 @@ export function connectionStatus(connection: Connection, traffic: Traffic): Conn
 }
 
 /** Returns which way the bytes of a connection take. */
-export function pathOf(connection: Connection): Exclude<PathKind, 'loopback'> {
+export function pathOf(connection: Connection): ConnectionStatus['path'] {
   if (circuitRelayOf(connection) !== undefined) return 'relayed'
   return WebRTC.matches(connection.remoteAddr) ? 'webrtc' : 'direct'
 }

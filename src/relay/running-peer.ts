@@ -15,6 +15,7 @@ import { DirectLinks } from './dialing/direct-links.ts'
 import { DoubleConnections } from './dialing/double-connections.ts'
 import type { LinkDescription } from './dialing/link.ts'
 import { describeLink } from './dialing/link.ts'
+import { LoopbackLink, PlainLink } from './dialing/stream-link.ts'
 import { ProtocolListeners } from './clients/protocol-listeners.ts'
 import type { Log } from './log.ts'
 import { loopbackPair } from './clients/loopback-stream.ts'
@@ -69,7 +70,7 @@ export class RunningPeer implements ClientPeer {
   constructor(init: RunningPeerInit) {
     this.#init = init
     this.peer = init.peer
-    this.listeners = new ProtocolListeners(init.peer.libp2p, init.log)
+    this.listeners = new ProtocolListeners(init.peer.libp2p, (link) => this.#plainLink(link), init.log)
     this.#turns = new DialTurns(Math.ceil(init.peer.maxParallelDials * CLIENTS_PART_OF_DIALS))
     this.#direct = new DirectLinks(init.peer, this.#turns, init.log)
     this.#doubles = new DoubleConnections(init.peer, init.log)
@@ -144,22 +145,29 @@ export class RunningPeer implements ClientPeer {
     await this.#reachability.waitUntilDialable(timeoutMs)
   }
 
-  describeLink(link: Connection, error: Error | undefined): LinkDescription {
+  #plainLink(connection: Connection): PlainLink {
+    return new PlainLink(connection, {
+      describe: (link, error) => this.#describeLink(link, error),
+      lost: (link, error) => this.#linkLost(link, error),
+    })
+  }
+
+  #describeLink(link: Connection, error: Error | undefined): LinkDescription {
     const { text, limitReached } = describeLink(link, this.#limits)
     if (error === undefined || !this.#init.isLocalLoss(error))
       return { text, limitReached, stands: this.#init.isStanding(link) }
     return { text: `${text}: ${error.message}`, limitReached: false, stands: false }
   }
 
-  linkLost(link: Connection, error: Error | undefined): void {
+  #linkLost(link: Connection, error: Error | undefined): void {
     if (error !== undefined && this.#init.isLocalLoss(error)) this.#direct.replace(link)
   }
 
   async dial(request: DialRequest, signal: AbortSignal): Promise<OpenedStream> {
     if (isPeerId(request.target.peer, this.peer.libp2p.peerId))
-      return { stream: this.#dialSelf(request.protocol), link: undefined }
+      return { stream: this.#dialSelf(request.protocol), link: new LoopbackLink() }
     const { peer, refusalOf } = this.#init
-    return await dial(
+    const { stream, link } = await dial(
       {
         peer,
         direct: this.#direct,
@@ -170,6 +178,7 @@ export class RunningPeer implements ClientPeer {
       request,
       signal,
     )
+    return { stream, link: this.#plainLink(link) }
   }
 
   async stop(): Promise<void> {
@@ -196,8 +205,8 @@ export class RunningPeer implements ClientPeer {
     // In a later task, so that the dialer's client learns of its connection first, as it would over a
     // network.
     setTimeout(() => {
-      if (this.listeners.get(protocol) === listener) listener.accept(accepted, this.id, undefined)
-      else accepted.abort(new Error(`the listener of ${protocol} has stopped`))
+      if (this.listeners.get(protocol) === listener) listener.accept(accepted, this.id, new LoopbackLink())
+      else accepted.abort(new Error(`nobody listens on ${protocol} any more`))
     }, 0)
     return dialer
   }

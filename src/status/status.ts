@@ -278,9 +278,10 @@ export interface DelegatedStatus {
 }
 
 /**
- * How bytes go. `relayed` may be limited in time and bytes; `loopback` is between two clients of one peer.
+ * How bytes go. `relayed` may be limited in time and bytes; `loopback` is between two clients of one peer; `interrupted` waits
+ * for another link.
  */
-export type PathKind = 'direct' | 'webrtc' | 'relayed' | 'loopback'
+export type PathKind = 'direct' | 'webrtc' | 'relayed' | 'loopback' | 'interrupted'
 
 /** Bytes from the other side and to it, since it was opened. */
 export interface Traffic {
@@ -299,7 +300,7 @@ export interface ConnectionStatus extends Traffic {
   address: string
   direction: 'inbound' | 'outbound'
   openedMs: number
-  path: Exclude<PathKind, 'loopback'>
+  path: Exclude<PathKind, 'loopback' | 'interrupted'>
   /** The relay's peer ID, where there is one. */
   relay?: string
   /** The relay ends it after some time or some bytes. */
@@ -355,7 +356,7 @@ export interface StreamStatus extends Traffic {
   direction: 'inbound' | 'outbound'
   openedMs: number
   path: PathKind
-  /** What carries it, of {@link PeerStatus.connections}; absent where the path is loopback. */
+  /** What carries it, of {@link PeerStatus.connections}; absent where the path is loopback or interrupted. */
   connection?: string
   /** Bytes that wait for the peer to take them, with what it costs to hold each message. */
   queuedBytes: number

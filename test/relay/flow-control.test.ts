@@ -98,8 +98,7 @@ test('unread bytes of a stream that are lost with its link are reported as lost,
     bounds: DEFAULT_BOUNDS,
     log: () => undefined,
     queueTask: setImmediate,
-    describeLink: () => ({ text: 'a link', limitReached: false }),
-    linkLost: () => undefined,
+    link: { describe: () => ({ text: 'a link', limitReached: false }), lost: () => undefined },
     send: (message) => {
       sent.push(message)
       return false
@@ -198,8 +197,7 @@ test('what was sent before Close still reaches the remote if the client leaves a
     bounds: { ...DEFAULT_BOUNDS, lingerTimeoutMs },
     log: () => undefined,
     queueTask: setImmediate,
-    describeLink: () => ({ text: 'a link', limitReached: false }),
-    linkLost: () => undefined,
+    link: { describe: () => ({ text: 'a link', limitReached: false }), lost: () => undefined },
     send: () => true,
     ended: () => undefined,
   })

@@ -19,7 +19,7 @@ export interface ClientConnectsInit {
   connections: ClientConnections
   output: ClientOutput
   /** Takes a stream that a Connect has opened; `remote` is the ID of the peer that was dialled. */
-  opened(peer: ClientPeer, opened: OpenedStream, remote: string, message: ConnectMessage): void
+  opened(opened: OpenedStream, remote: string, message: ConnectMessage): void
   /** Notes a refusal for the status. */
   refused(remote: string, protocol: string, reason: string): void
 }
@@ -65,7 +65,7 @@ export class ClientConnects {
         return
       }
       // The canonical form of the ID, as a listener's connections have it: a page compares the two.
-      this.#init.opened(peer, opened, readPeerId(target.peer).toString(), message)
+      this.#init.opened(opened, readPeerId(target.peer).toString(), message)
     } catch (error) {
       this.#refuse(name, protocol, messageOf(error))
     } finally {

@@ -1,6 +1,7 @@
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Stream } from '@libp2p/interface'
 import type { ListenerStatus } from '../../status/index.ts'
 import type { RelayBounds } from '../bounds.ts'
+import type { StreamLink } from '../dialing/stream-link.ts'
 import { ClientListener } from './client-listener.ts'
 import type { ClientOutput } from './client-output.ts'
 import type { ClientPeer } from './client-peer.ts'
@@ -17,17 +18,8 @@ const TAKEN = 'another page listens on it, or libp2p itself serves it'
 export interface ClientListenersInit {
   bounds: RelayBounds
   output: ClientOutput
-  /**
-   * Takes a stream that the peer with the ID `remote` has opened; `link` is undefined for another client of
-   * this peer.
-   */
-  accept(
-    peer: ClientPeer,
-    listener: ClientListener,
-    stream: Stream,
-    remote: string,
-    link: Connection | undefined,
-  ): void
+  /** Takes a stream that the peer with the ID `remote` has opened, and what carries it. */
+  accept(listener: ClientListener, stream: Stream, remote: string, link: StreamLink): void
   /** Notes a refusal for the status. */
   refused(protocol: string, reason: string): void
 }
@@ -58,7 +50,7 @@ export class ClientListeners {
     }
     const listener = new ClientListener(protocol, frames)
     peer.listeners.add(protocol, {
-      accept: (stream, remote, link) => this.#init.accept(peer, listener, stream, remote, link),
+      accept: (stream, remote, link) => this.#init.accept(listener, stream, remote, link),
     })
     this.#byProtocol.set(protocol, listener)
     output.send({ type: 'listening', protocol })

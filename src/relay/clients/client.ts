@@ -1,10 +1,11 @@
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Stream } from '@libp2p/interface'
 import type { ClientMessage, IdentifyMessage } from '../../protocol/index.ts'
 import { ProtocolError, decodeClientMessage } from '../../protocol/index.ts'
 import type { ClientStatus, Refusal } from '../../status/index.ts'
 import type { RelayBounds } from '../bounds.ts'
 import type { ControlSocket, ControlSocketHandlers } from '../control-socket.ts'
 import { isOrderlyEnd } from '../control-socket.ts'
+import type { StreamLink } from '../dialing/stream-link.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { ClientConnections } from './client-connections.ts'
@@ -77,7 +78,7 @@ export class Client implements ControlSocketHandlers {
     this.#listeners = new ClientListeners({
       bounds,
       output: this.#output,
-      accept: (peer, listener, stream, remote, link) => this.#accept(peer, listener, stream, remote, link),
+      accept: (listener, stream, remote, link) => this.#accept(listener, stream, remote, link),
       refused: (protocol, reason) => init.refused({ what: 'listen', peer: '', protocol, reason }),
     })
     this.#connects = new ClientConnects({
@@ -86,9 +87,9 @@ export class Client implements ControlSocketHandlers {
       queueTask,
       connections: this.#connections,
       output: this.#output,
-      opened: (peer, { stream, link }, remote, { protocol, frames }) => {
+      opened: ({ stream, link }, remote, { protocol, frames }) => {
         const origin = { peer: remote, protocol, direction: 'outbound', link } as const
-        this.#addConnection(peer, stream, origin, { frames, listener: undefined })
+        this.#addConnection(stream, origin, { frames, listener: undefined })
       },
       refused: (peer, protocol, reason) => init.refused({ what: 'connect', peer, protocol, reason }),
     })
@@ -206,13 +207,7 @@ export class Client implements ControlSocketHandlers {
     this.identify()
   }
 
-  #accept(
-    peer: ClientPeer,
-    listener: ClientListener,
-    stream: Stream,
-    remote: string,
-    link: Connection | undefined,
-  ): void {
+  #accept(listener: ClientListener, stream: Stream, remote: string, link: StreamLink): void {
     const { protocol, frames } = listener
     const refusal = this.#output.isClosed
       ? 'the client is gone'
@@ -223,15 +218,10 @@ export class Client implements ControlSocketHandlers {
       return
     }
     const origin = { peer: remote, protocol, direction: 'inbound', link } as const
-    this.#addConnection(peer, stream, origin, { frames, listener })
+    this.#addConnection(stream, origin, { frames, listener })
   }
 
-  #addConnection(
-    peer: ClientPeer,
-    stream: Stream,
-    origin: ConnectionOrigin,
-    { frames, listener }: ConnectionOptions,
-  ): void {
+  #addConnection(stream: Stream, origin: ConnectionOrigin, { frames, listener }: ConnectionOptions): void {
     const id = this.#nextId++
     const { link } = origin
     const { bounds, log, queueTask } = this.#init
@@ -240,17 +230,11 @@ export class Client implements ControlSocketHandlers {
       stream,
       frames,
       // A loopback stream delivers the message buffers of the other client, which no longer needs them.
-      ownsBuffers: link === undefined,
+      ownsBuffers: link.state === 'local',
       bounds,
       log,
       queueTask,
-      describeLink: (error) =>
-        link === undefined
-          ? { text: 'the other page of this peer is gone', limitReached: false }
-          : peer.describeLink(link, error),
-      linkLost: (error) => {
-        if (link !== undefined) peer.linkLost(link, error)
-      },
+      link,
       send: (message) => this.#output.sendData(connection, message),
       ended: (reason) => {
         listener?.delete(id)

@@ -1,6 +1,6 @@
-import type { Connection } from '@libp2p/interface'
 import type { StreamStatus } from '../../status/index.ts'
 import { pathOf } from '../connection-status.ts'
+import type { StreamLink } from '../dialing/stream-link.ts'
 import type { StreamConnection } from './stream-connection.ts'
 
 /** Who opened a client's connection, and for what. */
@@ -9,8 +9,8 @@ export interface ConnectionOrigin {
   protocol: string
   /** `inbound` if a remote peer opened it to a listener, `outbound` if the client opened it with a Connect. */
   direction: 'inbound' | 'outbound'
-  /** The libp2p connection that carries the stream. Undefined between two clients of the same peer. */
-  link: Connection | undefined
+  /** What carries its stream. */
+  link: StreamLink
 }
 
 /** One connection of a client, with its origin. */
@@ -31,10 +31,15 @@ export class ConnectionEntry {
       id: id.toString(),
       ...origin,
       openedMs: this.#openedMs,
-      path: link === undefined ? 'loopback' : pathOf(link),
-      ...(link === undefined ? {} : { connection: link.id }),
+      path: pathOfLink(link),
+      ...(link.connection === undefined ? {} : { connection: link.connection.id }),
       queuedBytes,
       ...traffic,
     }
   }
+}
+
+function pathOfLink({ state, connection }: StreamLink): StreamStatus['path'] {
+  if (connection !== undefined) return pathOf(connection)
+  return state === 'interrupted' ? 'interrupted' : 'loopback'
 }

@@ -1,15 +1,13 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { MAX_STREAMS_PER_PROTOCOL } from '../dialing/open-stream.ts'
+import type { StreamLink } from '../dialing/stream-link.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 
 /** Takes the streams of one protocol. */
 export interface ProtocolListener {
-  /**
-   * Takes a stream that a peer has opened, with the peer's ID. `connection` is undefined for a loopback
-   * stream.
-   */
-  accept(stream: Stream, peer: string, connection: Connection | undefined): void
+  /** Takes a stream that a peer has opened, with the peer's ID and what carries the stream. */
+  accept(stream: Stream, peer: string, link: StreamLink): void
 }
 
 /**
@@ -35,11 +33,14 @@ export function announcedBytes(protocols: Iterable<string>): number {
  */
 export class ProtocolListeners {
   readonly #libp2p: Libp2p
+  readonly #linkOf: (connection: Connection) => StreamLink
   readonly #log: Log
   readonly #byProtocol = new Map<string, ProtocolListener>()
 
-  constructor(libp2p: Libp2p, log: Log) {
+  /** `linkOf` makes the link of an ordinary stream over this connection. */
+  constructor(libp2p: Libp2p, linkOf: (connection: Connection) => StreamLink, log: Log) {
     this.#libp2p = libp2p
+    this.#linkOf = linkOf
     this.#log = log
   }
 
@@ -87,7 +88,7 @@ export class ProtocolListeners {
 
   #accept(protocol: string, stream: Stream, connection: Connection): void {
     const listener = this.#byProtocol.get(protocol)
-    if (listener === undefined) stream.abort(new Error(`the listener of ${protocol} has stopped`))
-    else listener.accept(stream, connection.remotePeer.toString(), connection)
+    if (listener === undefined) stream.abort(new Error(`nobody listens on ${protocol} any more`))
+    else listener.accept(stream, connection.remotePeer.toString(), this.#linkOf(connection))
   }
 }

@@ -2,7 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import { encodeDataMessage, readdressData } from '../../protocol/index.ts'
 import type { Traffic } from '../../status/index.ts'
 import type { RelayBounds } from '../bounds.ts'
-import type { LinkDescription } from '../dialing/link.ts'
+import type { StreamLink } from '../dialing/stream-link.ts'
 import type { Log } from '../log.ts'
 import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
@@ -25,12 +25,8 @@ export interface StreamConnectionInit {
   log: Log
   /** As in `RelayComponents`. */
   queueTask: (task: () => void) => void
-  /**
-   * Describes the lost link of the stream for the client; `error` is what the stream ended with, if anything.
-   */
-  describeLink(error: Error | undefined): LinkDescription
-  /** Called when the stream was lost with its link. */
-  linkLost(error: Error | undefined): void
+  /** What carries the stream. */
+  link: Pick<StreamLink, 'describe' | 'lost'>
   /** Sends a message to the client. On false, the connection waits for {@link StreamConnection.resume}. */
   send(message: Uint8Array<ArrayBuffer>): boolean
   /** Called exactly once. Nothing is sent for this ID afterwards. */
@@ -194,7 +190,7 @@ export class StreamConnection {
   #onClose(error: Error | undefined): void {
     if (this.#lastReason === undefined) {
       this.#lastReason = this.#reasonOf(error)
-      if (isLoss(this.#lastReason)) this.#init.linkLost(error)
+      if (isLoss(this.#lastReason)) this.#init.link.lost(error)
     }
     // An aborted stream throws away what it holds, so after a pause the client hasn't got everything the
     // remote sent.
@@ -209,7 +205,7 @@ export class StreamConnection {
       return { kind: 'too-slow', maxBytes: this.#stream.maxReadBufferLength }
     }
     if (error?.name === 'StreamBoundError') return { kind: 'stream-bound', message: error.message }
-    const { text, limitReached, stands } = this.#init.describeLink(error)
+    const { text, limitReached, stands } = this.#init.link.describe(error)
     if (stands) return { kind: 'reset' }
     return { kind: limitReached ? 'limit' : 'lost', link: text }
   }

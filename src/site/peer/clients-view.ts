@@ -23,6 +23,7 @@ const PATHS: Readonly<Record<PathKind, string>> = {
   webrtc: 'over WebRTC',
   relayed: 'through a relay',
   loopback: 'between your pages',
+  interrupted: 'interrupted, reconnecting',
 }
 
 const WEBRTC: Readonly<Record<TabStatus['webrtc'], string>> = {

@@ -1,8 +1,8 @@
-import type { PathKind } from '../../status/index.ts'
+import type { ConnectionStatus, PathKind } from '../../status/index.ts'
 
 /** The path that a connection's bytes take. */
 export interface Path {
-  kind: PathKind
+  kind: Exclude<PathKind, 'interrupted'>
   /** The transport's display name; empty if unknown or for a path inside the peer. */
   over: string
   /** The peer ID of the circuit relay, or empty. */
@@ -25,7 +25,7 @@ export function pathOf({
   relay = '',
   address,
 }: {
-  path: PathKind
+  path: ConnectionStatus['path']
   relay?: string
   address: string
 }): Path {
