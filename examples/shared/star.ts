@@ -33,7 +33,7 @@ export class Star<T> {
   readonly #audience = new Set<Connection>()
 
   /**
-   * @param what what {@connection FullError} calls full, such as `room`
+   * @param what what {@link FullError} calls full, such as `room`
    * @param changed called after every change
    * @param isGuest whether connections lead to a host; by default, those that this page dialled do
    */
@@ -55,7 +55,7 @@ export class Star<T> {
   /**
    * Receives messages until the connection closes. Turns a guest away if the star is full.
    *
-   * Rejects if the connection is lost, and with a {@connection FullError} if the host is full.
+   * Rejects if the connection is lost, and with a {@link FullError} if the host is full.
    */
   async receive(connection: Connection, received: (message: T) => void): Promise<void> {
     const isToHost = this.#isGuest ?? connection.direction === 'out'

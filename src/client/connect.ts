@@ -42,7 +42,7 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   const client = new Client({
     url: String(url),
     socket,
-    // // Other classes may keep a reference to the data after `send`; `ws` does, because it compresses in
+    // Other classes may keep a reference to the data after `send`; `ws` does, because it compresses in
     // threads. Ours and the platforms' own don't, and unlike `ws` they are EventTargets.
     copiesOnSend: options.WebSocket === undefined && socket instanceof EventTarget,
     key: options.key ?? '',

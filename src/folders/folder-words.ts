@@ -10,7 +10,7 @@ export function folderProblemWords(problem: FolderProblem): string {
       return `This browser has no ${problem.what}, so it can’t store folders. Everything else works.`
     case 'no-space': {
       const { neededBytes, freeBytes = neededBytes } = problem
-      // // Browsers estimate the quota without regard to how full the disk is, so a figure that would suffice
+      // Browsers estimate the quota without regard to how full the disk is, so a figure that would suffice
       // is wrong.
       const free = freeBytes < neededBytes ? `, and ${formatBytes(freeBytes)} are left` : ''
       return `There is not enough storage: the folder needs ${formatBytes(neededBytes)}${free}. The partial copy has been removed.`

@@ -4,16 +4,15 @@
  */
 export const QUEUED_WRITE_OVERHEAD_BYTES = 256
 
-/**
- * The most that one relay holds. Each bound says here what happens when it is reached, and what its default
- * is.
- */
+/** The bounds of one relay. Each says what happens when it is exceeded, and its default. */
 export interface RelayBounds {
-  /** Control sockets at once. A further one is closed with code 1013 (try again later). Default 4096. */
+  /**
+   * Control sockets that may be open. A further one is closed with code 1013 (try again later). Default 4096.
+   */
   maxClients: number
   /**
    * Bytes of one message from a client. A longer one is answered with a Protocol Error. Default 4 MiB for a
-   * frame and 64 KiB for what precedes it.
+   * frame, and 64 KiB for the fields before it.
    */
   maxMessageBytes: number
   /**
@@ -28,10 +27,9 @@ export interface RelayBounds {
   /** Bytes that all connections of one client queue before its control socket is paused. Default 4 MiB. */
   maxQueuedBytesPerClient: number
   /**
-   * Bytes that the names of all protocols with a listener take in identify, the message by which the peer
-   * tells others what it serves. A Listen that goes past it is refused. Default 2 KiB: rust-libp2p ignores a
-   * message of more than 4 KiB, go-libp2p and js-libp2p one of more than 8 KiB, and the peer's addresses
-   * stand in it twice.
+   * Bytes that the names of all listened protocols take in identify, the message that announces what the peer
+   * serves. A Listen that exceeds it is refused. Default 2 KiB: rust-libp2p ignores messages over 4 KiB,
+   * go-libp2p and js-libp2p those over 8 KiB, and the message contains the peer's addresses twice.
    */
   maxAnnouncedBytes: number
   /**
@@ -58,8 +56,9 @@ export interface RelayBounds {
    */
   identifyTimeoutMs: number
   /**
-   * Bytes that the streams of one client hold together while it does not read, on links that cannot slow the
-   * sender down (WebRTC): each has an equal share, but 4 MiB. Past it a connection ends. Default 64 MiB.
+   * Bytes that all streams of one client may hold while it doesn't read, on links that can't slow the sender
+   * down (WebRTC). Each stream gets an equal share, at least 4 MiB; a connection that exceeds it ends.
+   * Default 64 MiB.
    */
   maxUnreadBytesPerClient: number
   /** Milliseconds without progress until a connection that flushes or closes is reset. Default 30,000. */

@@ -27,9 +27,8 @@ export const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
 const ADDRESS_DIAL_TIMEOUT_MS = 6_000
 const DIAL_TIMEOUT_MS = 30_000
 /**
- * Dials at once unless the host allows more. The addresses from a DHT may all be dead, and browsers allow
- * only so many pending connections: with those that are being closed there are at most 20. The dial of a
- * Connect gets the next free place.
+ * Dials that may run at the same time, unless the host sets another number. All addresses from a DHT may be
+ * dead, and browsers limit pending connections: including those that are being closed, there are at most 20.
  */
 const DEFAULT_MAX_PARALLEL_DIALS = 16
 /** Dials that may wait for their turn, enough for the Connects of two clients. A further one fails. */

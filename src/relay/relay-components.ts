@@ -13,18 +13,17 @@ export interface RelayComponents {
   /** The key to run with if a Start gives none. If set, no key is loaded or stored. */
   key?: string
   log: Log
-  /** Runs a function in a task of its own, after those that are due and sooner than a timer would. */
+  /** Runs a function in a later task, after those that are already queued but sooner than a timer would. */
   queueTask: (task: () => void) => void
   /** Returns the part of a status that only the host knows. */
   report: () => HostReport
-  /**
-   * What the peer needs to find others; asked for when it starts, and again when its relays fail. Does not
-   * reject.
-   */
+  /** Reads the network configuration, when the peer starts and when circuit relays fail. Does not reject. */
   network: () => Promise<NetworkConfig>
   /** The host's own part of the peer: transports, addresses, services. */
   peer: (network: NetworkConfig) => Promise<Omit<PeerInit, 'privateKey' | 'queueTask'>>
-  /** Where relays that served are kept from one start to the next; without it, nowhere. */
+  /**
+   * Stores the circuit relays that granted a reservation, for the next start. Default: they are forgotten.
+   */
   circuitRelayStore?: CircuitRelayStore
   /**
    * Returns why the peer may not dial an address that a client named in a Connect, in words for the user.
@@ -33,15 +32,16 @@ export interface RelayComponents {
    */
   refusalOf?: (address: Multiaddr) => string | undefined
   /**
-   * Whether the error that ended a stream means that this side lost what carried the link, while the host has
-   * more of it. The client then reads the error's message, and the peer is dialled again. Default: never.
+   * Returns whether the error that ended a stream means that only this side lost the link, as when a tab that
+   * lent WebRTC closes. The client then gets the error's message, and the peer is dialled again. Default:
+   * never.
    */
   isLocalLoss?: (error: Error) => boolean
   /**
-   * Whether the host knows that a link stands although one of its streams ended without a word from the other
-   * side. The client then reads that the stream was reset instead of that the link was lost. Default: never.
+   * Returns whether the host knows that a link is still open although one of its streams ended abruptly. The
+   * client then learns that the stream was reset, not that the link was lost. Default: never.
    */
   isStanding?: (link: Connection) => boolean
-  /** What PUBLIC says, whatever is known: for trying a page as the one or the other. */
+  /** Overrides PUBLIC in Identify, to test a page with either value. */
   fakePublic?: boolean
 }

@@ -1,7 +1,4 @@
-/**
- * Settles as `promise` does, or rejects with the signal's reason when it is aborted. The work behind the
- * promise goes on.
- */
+/** Settles like `promise`, or rejects with the signal's reason. The work behind the promise continues. */
 export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const waiting = new AbortController()
   try {
@@ -17,8 +14,8 @@ export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Pr
 }
 
 /**
- * `AbortSignal.timeout()` for use in `AbortSignal.any()`. Node 20 collects a timeout that only
- * `AbortSignal.any()` refers to, and it never fires. A listener keeps it alive until it has fired.
+ * `AbortSignal.timeout()` for use in `AbortSignal.any()`. In Node 20, a timeout that only `AbortSignal.any()`
+ * refers to is garbage-collected and never fires. A listener keeps it alive.
  */
 export function timeoutSignal(timeoutMs: number): AbortSignal {
   // Node accepts only whole milliseconds.

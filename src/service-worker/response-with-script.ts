@@ -42,7 +42,7 @@ export function withOurScript(response: Response, url: string, own: OwnUrls): Re
     return response
   }
   const insertion = scriptInsertion({
-    // // Without `charset` the script would be decoded in the page's encoding, which fails for UTF-16.
+    // Without `charset` the script would be decoded in the page's encoding, which fails for UTF-16.
     // `data-inserted` tells the script to remove its element from the document.
     tag: `<script src="${escapeHtml(own.script.href)}" charset="utf-8" data-inserted></script>`,
     charset: charsetOf(headers),

@@ -4,22 +4,21 @@ import { keyed } from 'lit/directives/keyed.js'
 
 interface Prepared {
   strings: TemplateStringsArray
-  /** Of each value, whether it is rendered as content, not as an attribute. */
+  /** For each value, whether it is element content rather than an attribute. */
   isContent: readonly boolean[]
 }
 
 /**
- * lit recognizes a template by the identity of its strings. There is one entry per template of the source.
+ * lit recognizes a template by the identity of its strings. There is one entry per template in the source.
  */
 const templates = new WeakMap<TemplateStringsArray, Prepared>()
 
 /**
- * lit's `html`, for pages that a browser may translate.
+ * lit's `html`, for pages that the browser may translate.
  *
- * A translator replaces the page's text nodes by its own elements. lit keeps references to two kinds of them:
- * the node that it updates when a text changes, and the static text after a value, in front of which it
- * inserts. So each text gets a node of its own for each value, and a comment, which no translator touches,
- * ends each value.
+ * A translator replaces text nodes with its own elements, but lit keeps references to two kinds of text
+ * nodes: those it updates, and the static text after a value, which it inserts content before. Therefore each
+ * new text is rendered as a new node, and each value is followed by a comment, which translators leave alone.
  */
 export function html(strings: TemplateStringsArray, ...values: unknown[]): TemplateResult {
   let template = templates.get(strings)
@@ -53,6 +52,6 @@ function prepare(strings: TemplateStringsArray): Prepared {
     isContent.push(!isInTag)
   }
   const marked = strings.map((string, index) => (isContent[index - 1] === true ? `<!---->${string}` : string))
-  // Only what has been written in the source of a page gets here: lit refuses strings without this property.
+  // lit refuses strings without `raw`, to make sure that they come from source code. These do.
   return { strings: Object.assign(marked, { raw: marked }), isContent }
 }

@@ -1,136 +1,141 @@
 /*
- * The snapshot of everything that decides whether peers can meet. Only data: it can be cloned to another
- * thread and written as JSON, and reads back the same. What is not known, or does not apply, is left out.
+ * A snapshot of everything that decides whether peers can reach each other. It is plain data, so it survives
+ * structured cloning and JSON unchanged. Fields that are unknown or don't apply are absent.
  *
- * Names end in their unit: `Ms` are milliseconds, those of a point in time since 1970 by the clock of the
- * peer's machine; `Bytes` are bytes. Byte counters only rise: a rate is the difference between two snapshots,
- * divided by that of their `atMs`.
+ * Names end in their unit. `Ms` are milliseconds; moments count from 1970, by the clock of the peer's
+ * machine. `Bytes` are bytes. Byte counters never decrease, so a rate is the difference between two
+ * snapshots, divided by the difference of their `atMs`.
  */
 
 /**
- * Connections, and streams of clients, that one snapshot lists at most; their number is told beside the list.
+ * The most connections, and the most client streams, that a snapshot lists. Their total number is given
+ * beside it.
  */
 export const MAX_LISTED = 1_000
-/** Refusals that are remembered; with one more, the oldest goes. */
+/** Refusals that are remembered. The oldest is dropped first. */
 export const MAX_REFUSALS = 32
 
-/** How the peer is, what it can do, whom it serves. */
+/** The status of a relay: its host, its peer and its clients. */
 export interface RelayStatus {
   /** When the snapshot was taken. */
   atMs: number
   host: HostStatus
   network: NetworkStatus
-  /** What the peer can dial with and be dialled by, able or not, also before it runs. */
+  /** The transports of the peer, including those it can't use now. Present even before the peer starts. */
   transports: TransportStatus[]
-  /** The tabs that share the peer; absent where the peer runs in a program. */
+  /** The tabs that share the peer. Absent if the peer runs in a program. */
   tabs?: TabStatus[]
   /** Absent while the peer is not running. */
   peer?: PeerStatus
   /** The peer's control sockets, the oldest first. */
   clients: ClientStatus[]
-  /** What was asked for and refused of late, the oldest first: {@link MAX_REFUSALS} at most. */
+  /** The latest refusals, the oldest first: {@link MAX_REFUSALS} at most. */
   refusals: Refusal[]
 }
 
-/** What the peer runs in. */
+/** The browser or program that the peer runs in. */
 export interface HostStatus {
   /**
-   * `shared-worker`: in a browser, for all tabs of the site. `program`: on its own, as the Node build does.
+   * `shared-worker`: in a browser, shared by all tabs of the site. `program`: in a program, such as the Node
+   * build.
    */
   kind: 'shared-worker' | 'program'
-  /** Of the package. */
+  /** The version of this package. */
   version: string
   startedMs: number
-  /** False where the host knows that it has no network. Absent where it cannot know. */
+  /** False if the host knows that it is offline. Absent if it can't know. */
   online?: boolean
   /**
-   * A page of another build has asked for a worker of its own, which cannot begin while this one has
+   * Whether a page of another build is waiting for its own worker, which can't start while this one has
    * connections.
    */
   updateWaits: boolean
   identity: IdentityStatus
-  /** Why the peer is not running although it was told to. Absent once it runs. */
+  /** Why the peer failed to start. Absent once it is running. */
   startError?: { kind: StartErrorKind; message: string; atMs: number }
   /**
-   * The last time the clock was seen to jump against one that only counts: it was set, or the machine slept.
+   * The last jump of the system clock: it was set, or the machine slept. `byMs` is negative if it was set
+   * back.
    */
   clockJump?: { noticedMs: number; byMs: number }
   /**
-   * Whether the browser lets the site reach this machine, and its network. Absent where it does not ask for
-   * that.
+   * The site's permissions to reach this machine and its local network. Absent if the browser has no such
+   * permissions.
    */
   localNetwork?: Partial<Record<LocalSpace, 'granted' | 'prompt' | 'denied'>>
 }
 
 /**
- * Where what is not on the internet is: `loopback`, on this machine itself; `local`, in a network of its own.
+ * Where an address that isn't on the internet is: on this machine (`loopback`), or in its local network
+ * (`local`).
  */
 export type LocalSpace = 'loopback' | 'local'
 
-/**
- * `identity-in-use`: another worker of the site runs with this identity. `failed`: all else, as the message
- * says.
- */
+/** `identity-in-use`: another worker of the site is running with this identity. `failed`: any other error. */
 export type StartErrorKind = 'identity-in-use' | 'failed'
 
-/** Where the identity is from. */
+/** Where the identity came from. */
 export type IdentityStatus =
-  /** Not asked for yet. */
+  /** Not loaded yet. */
   | { kind: 'unknown' }
-  /** In the host's storage: it is the same after the next start. */
+  /** It is in the host's storage, so the next start uses it again. */
   | { kind: 'kept' }
-  /** As it was given, by a page or a flag. */
+  /** A page or a flag gave it. */
   | { kind: 'given' }
   /**
-   * New, and in the host's storage: what was stored before was damaged, as `reason` says, and was set aside.
+   * It is new and in the host's storage. The stored record was invalid for this `reason`, and was set aside.
    */
   | { kind: 'replaced'; reason: string }
-  /** It was in the host's storage, from which it has been deleted while the peer runs. */
+  /** It was deleted from the host's storage while the peer is running. */
   | { kind: 'deleted' }
-  /** Made for this run: there is no storage, as `reason` says. */
+  /** It is new and lasts until the peer stops, because nothing can be stored for this `reason`. */
   | { kind: 'not-kept'; reason: string }
 
-/** What the peer was told of the network, and how that was read. */
+/** The source of the network configuration, and the outcome of reading it. */
 export interface NetworkStatus {
-  /** `file` is `/network.json`, and in a browser what the user has set; `flags` is a command line. */
+  /** `file`: `/network.json`, and in a browser the user's settings. `flags`: the command line. */
   source: 'file' | 'flags'
   /**
-   * How the last reading went. `missing`: there is no such file. `unreachable`: the server did not answer, or
-   * with an error. `not-json`: it is no JSON object. `flawed`: a part of it was left out. `unread`: nothing
-   * has been read yet. `kept`: the server did not give it, and the last one that it gave is used.
+   * The outcome of the last reading. `unread`: there was none yet. `missing`: there is no such file.
+   * `unreachable`: the server didn't answer, or answered with an error. `not-json`: the file isn't a JSON
+   * object. `flawed`: invalid entries were skipped. `kept`: the server didn't provide the file, so its last
+   * version is used.
    */
   state: 'unread' | 'good' | 'kept' | 'missing' | 'unreachable' | 'not-json' | 'flawed'
-  /** What was wrong, a line each. */
+  /** One line for each problem. */
   problems: string[]
 }
 
-/** One way to other peers. */
+/** A transport, or circuits. */
 export interface TransportStatus {
   name: 'tcp' | 'websocket' | 'webrtc' | 'webrtc-direct' | 'circuit'
   able: boolean
   /**
-   * Why it is not able. `no-lender`: no tab is open that lends WebRTC. `unsupported`: the browser, or the
-   * program's platform, has none. `blocked`: the page's or the browser's policy keeps the tabs from lending.
-   * `budget-spent`: the browser makes no more connections for the moment.
+   * Why it can't be used. `no-lender`: no tab lends WebRTC. `unsupported`: the browser or platform doesn't
+   * have it. `blocked`: a policy of the page or browser prevents it. `budget-spent`: the browser currently
+   * makes no more connections.
    */
   why?: 'no-lender' | 'unsupported' | 'blocked' | 'budget-spent'
 }
 
 /** A tab that shares the peer. */
 export interface TabStatus {
-  /** What its clients have for {@link ClientStatus.name}. */
+  /** The {@link ClientStatus.name} of its clients. */
   name: string
-  /** Of its page, as it last said; empty until it has. */
+  /** The title of its page. Empty until the tab has reported it. */
   title: string
-  /** Of its page's URL: the path, without query and fragment. */
+  /** The path of its page's URL, without query and fragment. */
   path: string
   visible: boolean
-  /** `comes`: it has begun to lend and is not able yet. The others as in {@link TransportStatus}. */
+  /**
+   * `comes`: it has offered to lend but isn't ready yet. The others are as in {@link TransportStatus.why}.
+   */
   webrtc: 'lends' | 'comes' | 'unsupported' | 'blocked' | 'budget-spent'
-  /** WebRTC connections that it carries. */
+  /** WebRTC connections that it carries now. */
   carries: number
-  /** Connections that it has made, ever; past {@link TabStatus.budget} others are preferred to it. */
+  /** WebRTC connections that it has ever made. */
   made: number
+  /** Once a tab has made this many, other tabs are preferred. */
   budget: number
 }
 
@@ -138,117 +143,123 @@ export interface TabStatus {
 export interface PeerStatus {
   id: string
   startedMs: number
-  /** Others can dial it: an address was confirmed, or it was told to say so. */
+  /** Whether others can dial it: an address was confirmed, or a flag says so. */
   public: boolean
-  /** All that are known, those that peers are told first. */
+  /** Known addresses, the announced ones first: {@link MAX_LISTED} at most. */
   addresses: AddressStatus[]
-  /** Reservations on relays that are to be held at once. */
+  /** How many reservations on circuit relays the peer wants to hold. */
   relaysWanted: number
+  /** All known circuit relays. */
   relays: ReservationStatus[]
   routing: RoutingStatus
-  /** What clients listen on. */
+  /** The protocols that clients listen on. */
   protocols: string[]
   /** The oldest first: {@link MAX_LISTED} at most. */
   connections: ConnectionStatus[]
   connectionCount: number
-  /** Of all connections since the peer started, those that have ended too. */
+  /** The number and traffic of all connections since the peer started, including closed ones. */
   carried: Traffic & { connections: number }
-  /** What it does for others as a circuit relay; absent where it is none. */
+  /** Its service as a circuit relay. Absent if it isn't one. */
   service?: RelayServiceStatus
-  /** Dials that are under way or wait for their turn. */
+  /** Dials that are running or waiting for their turn. */
   dialCount: number
   /**
-   * True where no direct connection over WebRTC came to the last peers, so that streams begin on relays
-   * without waiting for one.
+   * True if the last direct connections over WebRTC failed, so that streams start on circuits without waiting
+   * for one.
    */
   directFails?: boolean
 }
 
-/** An address of the peer's own. */
+/** One of the peer's own addresses. */
 export interface AddressStatus {
-  /** Without the peer's own `/p2p/…` at the end. */
+  /** The multiaddr, without the peer's own `/p2p/…` suffix. */
   address: string
   /**
-   * `relay`: through a reservation. `listen`: a transport listens there. `announce`: it was given.
-   * `observed`: another peer has seen it. `port-mapping`: a router passes it on. `domain`: a name that leads
-   * to another of them.
+   * `relay`: through a reservation. `listen`: a transport listens there. `announce`: the user configured it.
+   * `observed`: another peer saw it. `port-mapping`: a router forwards it. `domain`: a domain name for
+   * another of the addresses.
    */
   from: 'relay' | 'listen' | 'announce' | 'observed' | 'port-mapping' | 'domain'
   /**
-   * Others were found to reach the peer there: a reservation stands, or somebody outside has seen or dialled
-   * a public address.
+   * Whether others can reach the peer there: its reservation is held, or a peer outside the local network has
+   * seen or dialled it.
    */
   confirmed: boolean
-  /** Peers are told of it. */
+  /** Whether it is announced to other peers. */
   told: boolean
 }
 
-/** How it stands with one relay. */
+/** A known circuit relay, and this peer's reservation on it. */
 export interface ReservationStatus {
-  /** Its peer ID. */
+  /** The circuit relay's peer ID. */
   relay: string
-  /** Where it is dialled. */
+  /** The addresses to dial. */
   addresses: string[]
   /**
-   * WebSockets that lead to it on this machine or in its network, for which a browser may want a permission.
-   * None but of a relay that is named.
+   * Its WebSocket URLs on this machine or in the local network, which may need the user's permission. Only
+   * for configured circuit relays.
    */
   local: { space: LocalSpace; url: string }[]
   /**
-   * How it became known. `network`: named by `/network.json`, the user or a flag. `record`: it has served
-   * before. `connected`: a peer that offered it. `routing`: found in the network.
+   * Where it is known from. `network`: `/network.json`, the user or a flag. `record`: it granted a
+   * reservation before. `connected`: a connected peer that offers to serve. `routing`: a search of the
+   * network.
    */
   from: 'network' | 'record' | 'connected' | 'routing'
   state: ReservationState
-  /** Milliseconds that the last attempt took, or has taken until now. */
+  /** Milliseconds that the last attempt took, or has taken so far. */
   tookMs?: number
-  /** The last one, also when there has been success since. */
+  /** The last error. It stays after a success. */
   lastError?: RelayError
 }
 
-/** Where a reservation is in its life. */
+/** The state of a reservation. */
 export type ReservationState =
-  /** Known, and not asked while others serve. */
+  /** Not requested, because other circuit relays serve this peer. */
   | { kind: 'spare' }
   | { kind: 'trying'; sinceMs: number }
-  /** `expiresMs` is when it must have been renewed. */
+  /** `expiresMs`: when the reservation ends unless it is renewed. */
   | { kind: 'held'; sinceMs: number; expiresMs?: number }
-  /** `failures` in a row; `retryMs` is when it is tried again at the earliest, if it is still needed then. */
+  /** `failures`: failed attempts in a row. `retryMs`: the earliest time of the next attempt. */
   | { kind: 'waiting'; failures: number; retryMs: number }
 
-/** Why a relay does not serve. */
+/** Why a circuit relay doesn't serve this peer. */
 export interface RelayError {
   atMs: number
   /**
-   * `unreachable`: it could not be dialled. `full`: it has no room. `refused`: it said no otherwise.
-   * `no-relay`: that peer serves no circuits. `slow`: no answer in time. `no-address`: it gave none that can
-   * be dialled. `untrue`: what it gave is no reservation. `lost`: it served and was lost.
+   * `unreachable`: it couldn't be dialled. `full`: it has no reservation left. `refused`: it refused for
+   * another reason. `no-relay`: the peer isn't a circuit relay. `slow`: it didn't answer in time.
+   * `no-address`: it gave no address that can be dialled. `untrue`: its reservation doesn't work. `lost`: the
+   * reservation was lost.
    */
   kind: 'unreachable' | 'full' | 'refused' | 'no-relay' | 'slow' | 'no-address' | 'untrue' | 'lost'
   message: string
 }
 
-/** What a circuit relay does for others: at present, against what it gives at most, and since it began. */
+/** What this peer does for others as a circuit relay: now, at most, and since it started. */
 export interface RelayServiceStatus {
-  /** Reservations that others hold here. */
+  /** Reservations that other peers hold now. */
   reservations: number
   maxReservations: number
-  /** Requests for a reservation that were refused: all are given, or those that one address may have. */
+  /** Requests that were refused because no reservation was left. */
   refusedFull: number
+  /** Requests that were refused because their IP address holds its share of the reservations. */
   refusedAddress: number
-  /** Circuits that stand, and those that were opened, or refused because too many stand. */
+  /** Circuits that are open now. */
   circuits: number
   maxCircuits: number
+  /** Circuits that have been opened since the start. */
   openedCircuits: number
+  /** Circuits that were refused because too many were open. */
   refusedCircuits: number
-  /** Bytes that all circuits have carried, in both directions together. */
+  /** Bytes that all circuits have carried, both directions added. */
   carriedBytes: number
 }
 
-/** How peers are found. */
+/** How the peer finds other peers. */
 export interface RoutingStatus {
   bootstrap: BootstrapStatus[]
-  /** Absent where there is no DHT. */
+  /** Absent if the peer doesn't use the DHT. */
   dht?: {
     mode: 'client' | 'server'
     /** Peers in its routing table. */
@@ -257,55 +268,56 @@ export interface RoutingStatus {
   delegated: DelegatedStatus[]
 }
 
-/** A peer to begin with. */
+/** A bootstrap peer. */
 export interface BootstrapStatus {
   address: string
   connected: boolean
   /** When the last connection to it was opened. */
   connectedMs?: number
-  /** Why it was not reached when it was last dialled; absent once it has been. */
+  /** Why the last dial failed. Absent once it succeeds. */
   lastError?: { atMs: number; message: string }
 }
 
-/** A server that is asked for peers over HTTP. */
+/** A delegated routing endpoint, which is asked for peers over HTTP. */
 export interface DelegatedStatus {
   url: string
-  /** Questions that it has answered, also that nothing is known; and those that failed. */
+  /** Requests that it answered, even if it knew nothing. */
   answered: number
+  /** Requests that failed. */
   failed: number
-  /** The last failure, absent once it has answered again. */
+  /** The last failure. Absent once it has answered again. */
   lastError?: { atMs: number; message: string }
 }
 
 /**
- * How bytes go. `relayed` may be limited in time and bytes; `loopback` is between two clients of one peer; `interrupted` waits
- * for another link.
+ * The path of a connection. `relayed` is through a circuit relay; `loopback` is between two clients of one
+ * peer.
  */
-export type PathKind = 'direct' | 'webrtc' | 'relayed' | 'loopback' | 'interrupted'
+export type PathKind = 'direct' | 'webrtc' | 'relayed' | 'loopback'
 
-/** Bytes from the other side and to it, since it was opened. */
+/** Bytes received from the other side and sent to it. */
 export interface Traffic {
   inBytes: number
   outBytes: number
 }
 
 /**
- * A libp2p connection. Its traffic is what its streams have carried, those of libp2p itself too, without what
- * it costs to carry that: the headers of the multiplexer and the encryption.
+ * A libp2p connection. Its traffic is the bytes of all its streams, including libp2p's own, without the
+ * overhead of multiplexing and encryption.
  */
 export interface ConnectionStatus extends Traffic {
-  /** As in {@link StreamStatus.connection}. */
+  /** libp2p's ID of the connection, as in {@link StreamStatus.connection}. */
   id: string
   peer: string
   address: string
   direction: 'inbound' | 'outbound'
   openedMs: number
-  path: Exclude<PathKind, 'loopback' | 'interrupted'>
-  /** The relay's peer ID, where there is one. */
+  path: Exclude<PathKind, 'loopback'>
+  /** The circuit relay's peer ID. Absent if the connection isn't a circuit. */
   relay?: string
-  /** The relay ends it after some time or some bytes. */
+  /** Whether the circuit relay ends it after a certain time or number of bytes. */
   limited: boolean
-  /** What the relay still lets through, where it has said so. */
+  /** Bytes that the circuit relay still forwards. Absent if it hasn't announced a limit. */
   leftBytes?: number
   /** The protocol of each open stream. */
   streams: string[]
@@ -313,63 +325,67 @@ export interface ConnectionStatus extends Traffic {
 
 /** A client: a page's WebSocket on `/libp2p`, or a program's. */
 export interface ClientStatus {
-  /** Several clients of one tab have one name. */
+  /** The client's name. All clients of one tab share one. */
   name: string
-  /** For people: the page's title or path; in a program the page's origin, or that it is a program too. */
+  /** The name to show to people: the page's title, path or origin, or that the client is a program. */
   label: string
   connectedMs: number
   listeners: ListenerStatus[]
-  /** The oldest first; all clients together have {@link MAX_LISTED} at most. */
+  /** The oldest streams first: {@link MAX_LISTED} at most, for all clients together. */
   streams: StreamStatus[]
   streamCount: number
-  /** Connects that are not answered yet. */
+  /** Connects that have no answer yet. */
   pendingConnects: number
-  /** Bytes that wait for peers to take them, with what it costs to hold each message. */
+  /** Bytes queued for slow peers, including an overhead for each message. */
   queuedBytes: number
-  /** Past so many of them the client is made to wait. */
+  /** When more bytes are queued, the relay stops reading from the client. */
   maxQueuedBytes: number
   /**
-   * It has been made to wait since then: peers do not take what it sends, or it does not take what it is
-   * sent.
+   * Why and since when the relay doesn't read from the client: its `streams`, or the client itself, read too
+   * slowly.
    */
   heldUp?: { why: 'streams' | 'answers'; sinceMs: number }
-  /** Since when it has not read what it was sent. */
+  /** Since when the client hasn't read what it was sent. Absent while it keeps up. */
   unreadSinceMs?: number
 }
 
-/** A protocol that a client listens on. Its traffic is that of all its connections, ended ones too. */
+/** A protocol that a client listens on. Its traffic is that of all its connections, including closed ones. */
 export interface ListenerStatus extends Traffic {
   protocol: string
   frames: boolean
-  /** Connections that are open, and all that there have been. */
+  /** Connections that are open now. */
   open: number
+  /** All connections that it has accepted. */
   accepted: number
 }
 
-/** A client's connection: one stream to a peer. Its traffic is what the client's Data messages carry. */
+/** A client's connection: one stream to a peer. Its traffic is the payload of the client's Data messages. */
 export interface StreamStatus extends Traffic {
   /** The connection's ID in the protocol, in decimal. */
   id: string
   peer: string
   protocol: string
-  /** `inbound`: a listener has it. `outbound`: a Connect. */
+  /** `inbound`: a listener accepted it. `outbound`: a Connect opened it. */
   direction: 'inbound' | 'outbound'
   openedMs: number
   path: PathKind
-  /** What carries it, of {@link PeerStatus.connections}; absent where the path is loopback or interrupted. */
+  /** The `id` of the libp2p connection that carries it. Absent if the path is `loopback`. */
   connection?: string
-  /** Bytes that wait for the peer to take them, with what it costs to hold each message. */
+  /** Bytes queued for the slow peer, including an overhead for each message. */
   queuedBytes: number
 }
 
-/** Something that was asked for in vain. */
+/** A request that was refused, or that failed. */
 export interface Refusal {
   atMs: number
-  /** The name of the client that asked, or was to be given the stream. */
+  /** The name of the client that made the request, or that the stream was for. */
   client: string
-  /** `start`: the peer. `connect`: a stream to a peer. `listen`: a protocol. `accept`: a stream of a peer. */
+  /**
+   * `start`: to start the peer. `connect`: to dial a peer. `listen`: on a protocol. `accept`: a peer's
+   * stream.
+   */
   what: 'start' | 'connect' | 'listen' | 'accept'
-  /** Empty where there is none. */
+  /** The other peer's ID. Empty if there is none. */
   peer: string
   protocol: string
   reason: string
