@@ -290,10 +290,10 @@ export interface DelegatedStatus {
 }
 
 /**
- * The path of a connection. `relayed` is through a circuit relay; `loopback` is between two clients of one
- * peer.
+ * The path of a connection. `relayed`: through a circuit relay. `loopback`: between two clients of one peer.
+ * `interrupted`: it has lost its link and is waiting for another one.
  */
-export type PathKind = 'direct' | 'webrtc' | 'relayed' | 'loopback'
+export type PathKind = 'direct' | 'webrtc' | 'relayed' | 'loopback' | 'interrupted'
 
 /** Bytes received from the other side and sent to it. */
 export interface Traffic {
@@ -312,7 +312,7 @@ export interface ConnectionStatus extends Traffic {
   address: string
   direction: 'inbound' | 'outbound'
   openedMs: number
-  path: Exclude<PathKind, 'loopback'>
+  path: Exclude<PathKind, 'loopback' | 'interrupted'>
   /** The circuit relay's peer ID. Absent if the connection isn't a circuit. */
   relay?: string
   /** Whether the circuit relay ends it after a certain time or number of bytes. */
@@ -369,7 +369,7 @@ export interface StreamStatus extends Traffic {
   direction: 'inbound' | 'outbound'
   openedMs: number
   path: PathKind
-  /** The `id` of the libp2p connection that carries it. Absent if the path is `loopback`. */
+  /** The `id` of the libp2p connection that carries it. Absent if the path is `loopback` or `interrupted`. */
   connection?: string
   /** Bytes queued for the slow peer, including an overhead for each message. */
   queuedBytes: number
