@@ -84,7 +84,9 @@ function describeKept({ missing, network }: Kept, firstVisit: boolean): string {
     const files = missing === 1 ? 'One file' : `${missing} files`
     return `${files} of this site could not be saved, so it may not open offline. Reload the page to try again.`
   }
-  const relays = network ? '' : ' It won’t find any relays offline, because network.json could not be saved.'
+  const relays = network
+    ? ''
+    : ' It won’t find any circuit relays offline, because network.json could not be saved.'
   return firstVisit
     ? `This site now opens offline. Reload pages that were already open, so that they find your peer.${relays}`
     : `This site opens offline.${relays}`

@@ -131,7 +131,7 @@ function localNetworkFindings({ host, peer }: RelayStatus): Finding[] {
 }
 
 function inLocalNetwork({ length }: readonly unknown[]): string {
-  return length === 1 ? 'A relay is in the local network' : 'Relays are in the local network'
+  return length === 1 ? 'A circuit relay is in the local network' : 'Circuit relays are in the local network'
 }
 
 function clockFinding(status: RelayStatus): Finding | undefined {

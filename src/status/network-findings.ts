@@ -23,25 +23,33 @@ export function networkFindings({ network }: RelayStatus): Finding[] {
       ]
     case 'missing':
       return [
-        found('network-missing', 'This site has no /network.json, which would list relays and peers.', {
-          action: 'Whoever runs the site should add one. Until then, add relays and peers in the settings.',
-        }),
+        found(
+          'network-missing',
+          'This site has no /network.json, which would list circuit relays and peers.',
+          {
+            action:
+              'Whoever runs the site should add one. Until then, add circuit relays and peers in the settings.',
+          },
+        ),
       ]
     case 'unreachable':
       return [
         found(
           'network-unreachable',
-          `/network.json, which lists relays and peers, could not be read: ${problemsOf(network)}.`,
-          { action: 'Check whether the site can be reached. The file is read again when relays fail.' },
+          `/network.json, which lists circuit relays and peers, could not be read: ${problemsOf(network)}.`,
+          {
+            action: 'Check whether the site can be reached. The file is read again when circuit relays fail.',
+          },
         ),
       ]
     case 'not-json':
       return [
         found(
           'network-not-json',
-          `/network.json is invalid, so it provides no relays or peers: ${problemsOf(network)}.`,
+          `/network.json is invalid, so it provides no circuit relays or peers: ${problemsOf(network)}.`,
           {
-            action: 'Whoever runs the site should fix it. Until then, add relays and peers in the settings.',
+            action:
+              'Whoever runs the site should fix it. Until then, add circuit relays and peers in the settings.',
           },
         ),
       ]

@@ -62,9 +62,9 @@ function circuitFinding({ connections }: PeerStatus): Finding | undefined {
   return {
     id: 'circuit-ending',
     severity: 'warning',
-    text: `A relay is about to close a connection that has almost used up its data limit: ${which}.`,
+    text: `A circuit relay is about to close a connection that has almost used up its data limit: ${which}.`,
     action:
-      'Use a relay with a higher limit (-relaydata), or make sure that both sides have WebRTC, which needs no relay.',
+      'Use a circuit relay with a higher limit (-relaydata), or make sure that both sides have WebRTC, which does not need one.',
   }
 }
 

@@ -36,15 +36,15 @@ function neither(one: string, many: string, none: string): FailurePhrases {
 /** What to do about the most frequent failure. */
 const REMEDIES: Readonly<Record<RelayError['kind'], string>> = {
   unreachable:
-    'Check whether the relay is running, and whether its address in /network.json or the settings is correct.',
-  full: 'Add another relay in the settings, or ask whoever runs this one to raise its limit (-relayreservations).',
-  refused: 'Add another relay in the settings, or ask whoever runs this one to accept your peer.',
-  'no-relay': 'Add another relay in the settings, or start this one with -relay.',
-  slow: 'Wait a moment, or add another relay in the settings.',
+    'Check whether the circuit relay is running, and whether its address in /network.json or the settings is correct.',
+  full: 'Add another circuit relay in the settings, or ask whoever runs this one to raise its limit (-relayreservations).',
+  refused: 'Add another circuit relay in the settings, or ask whoever runs this one to accept your peer.',
+  'no-relay': 'Add another circuit relay in the settings, or start this one with -relay.',
+  slow: 'Wait a moment, or add another circuit relay in the settings.',
   'no-address':
-    'Add another relay in the settings. Whoever runs this one should give it an address (-announce).',
-  untrue: 'Add another relay in the settings. The reservations of this one do not work.',
-  lost: 'Wait a moment: your peer is reconnecting. If it does not succeed, check whether the relay is running.',
+    'Add another circuit relay in the settings. Whoever runs this one should give it an address (-announce).',
+  untrue: 'Add another circuit relay in the settings. The reservations of this one do not work.',
+  lost: 'Wait a moment: your peer is reconnecting. If it does not succeed, check whether the circuit relay is running.',
 }
 
 const ADD_ONE =
@@ -68,7 +68,7 @@ function noneWanted(status: RelayStatus): Finding {
   return {
     id: 'no-relays-wanted',
     severity: 'info',
-    text: `${asSubject(status)} is configured to have no reservations on relays, so other browsers can reach it only while it is connected to them.`,
+    text: `${asSubject(status)} is configured to have no reservations on circuit relays, so other browsers can reach it only while it is connected to them.`,
     action: 'If that is not intended, set "reservations" in /network.json to 2.',
   }
 }
@@ -77,7 +77,7 @@ function noneKnown(status: RelayStatus): Finding {
   return {
     id: 'no-relays',
     severity: 'error',
-    text: `${asSubject(status)} has no relay, so only peers it has already contacted can reach it. It can still reach peers that have an address.`,
+    text: `${asSubject(status)} has no circuit relay, so only peers it has already contacted can reach it. It can still reach peers that have an address.`,
     action: ADD_ONE,
   }
 }
@@ -88,31 +88,33 @@ function noneHeld({ relays }: PeerStatus): Finding {
     return {
       id: 'relays-trying',
       severity: 'info',
-      text: `Your peer is asking ${counted(relays.length, 'relay')} for a reservation, so that others can reach it.`,
+      text: `Your peer is asking ${counted(relays.length, 'circuit relay')} for a reservation, so that others can reach it.`,
       action: '',
     }
   }
   return {
     id: 'relays-failed',
     severity: 'error',
-    text: `No relay has accepted your peer: ${triedWords(failed)}. Others can still reach you if you connect to them first.`,
+    text: `No circuit relay has accepted your peer: ${triedWords(failed)}. Others can still reach you if you connect to them first.`,
     action: remedyOf(failed),
   }
 }
 
 function tooFew({ relays, relaysWanted }: PeerStatus, held: number): Finding {
   const failed = relays.filter(hasFailed)
-  const holds = `Your peer wants ${counted(relaysWanted, 'reservation')} on relays and has ${numberWord(held)}`
+  const holds = `Your peer wants ${counted(relaysWanted, 'reservation')} on circuit relays and has ${numberWord(held)}`
   const risk = held === 1 ? ' If it is lost, nobody can reach you for a while.' : ''
   const others =
-    failed.length === 0 ? 'It knows no other relay.' : `Of the other relays, ${triedWords(failed)}.`
+    failed.length === 0
+      ? 'It knows no other circuit relay.'
+      : `Of the other circuit relays, ${triedWords(failed)}.`
   return {
     id: 'relays-few',
     severity: failed.length === 0 ? 'info' : 'warning',
     text: `${holds}.${risk} ${others}`,
     action:
       failed.length === 0
-        ? 'Add another relay in the settings or in /network.json. Meanwhile, your peer searches the network for one.'
+        ? 'Add another circuit relay in the settings or in /network.json. Meanwhile, your peer searches the network for one.'
         : remedyOf(failed),
   }
 }

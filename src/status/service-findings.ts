@@ -12,8 +12,8 @@ export function serviceFindings({ peer }: RelayStatus): Finding[] {
     findings.push({
       id: 'service-full',
       severity: 'warning',
-      text: `${maxReservations === 1 ? 'The only reservation of this relay is' : `All ${maxReservations} reservations of this relay are`} taken${refusedWords(refusedFull)}. No other browser can be reached through it.`,
-      action: 'Raise the limit with -relayreservations, or run another relay.',
+      text: `${maxReservations === 1 ? 'The only reservation of this circuit relay is' : `All ${maxReservations} reservations of this circuit relay are`} taken${refusedWords(refusedFull)}. No other browser can be reached through it.`,
+      action: 'Raise the limit with -relayreservations, or run another circuit relay.',
     })
   }
   if (service.circuits >= service.maxCircuits) {
@@ -21,8 +21,8 @@ export function serviceFindings({ peer }: RelayStatus): Finding[] {
     findings.push({
       id: 'service-busy',
       severity: 'warning',
-      text: `This relay carries ${maxCircuits === 1 ? 'one circuit' : `${maxCircuits} circuits`}, which is its limit${refusedWords(refusedCircuits)}. No other circuit can be opened through it.`,
-      action: 'Raise the limit with -relaycircuits, or run another relay.',
+      text: `This circuit relay carries ${maxCircuits === 1 ? 'one circuit' : `${maxCircuits} circuits`}, which is its limit${refusedWords(refusedCircuits)}. No other circuit can be opened through it.`,
+      action: 'Raise the limit with -relaycircuits, or run another circuit relay.',
     })
   }
   return findings

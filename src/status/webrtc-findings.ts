@@ -1,12 +1,12 @@
 import type { Finding } from './diagnosis.ts'
 import type { RelayStatus } from './status.ts'
 
-const THROUGH_RELAYS = 'Streams between browsers go through relays instead.'
+const THROUGH_RELAYS = 'Streams between browsers go through circuit relays instead.'
 
 const FAILING: Finding = {
   id: 'webrtc-failing',
   severity: 'warning',
-  text: 'The last attempts at a direct connection failed, so streams to browsers go through relays. The browser may hide its addresses from WebRTC, or this machine may have no network.',
+  text: 'The last attempts at a direct connection failed, so streams to browsers go through circuit relays. The browser may hide its addresses from WebRTC, or this machine may have no network.',
   action:
     'Check whether the browser or an extension protects against WebRTC leaks, and allow this site there. Your peer keeps trying direct connections.',
 }

@@ -46,7 +46,7 @@ test.each([
   [{ path: 'direct', address: '/x/1' }, 'Direct.'],
   [
     { path: 'relayed', relay: '12D3KooWRelayRelay', address: '/ip4/1.2.3.4/tcp/1/ws/p2p/R/p2p-circuit' },
-    'Through the relay …layRelay, reached over WebSocket.',
+    'Through the circuit relay …layRelay, reached over WebSocket.',
   ],
 ] as const)('the way %j is told: %s', (connection, words) => {
   expect(describePath(pathOf(connection))).toBe(words)

@@ -14,7 +14,7 @@ import { MESSAGE_NAMES } from './message-description.ts'
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   PROTOCOL: '/x/hello',
   PEERID: 'a peer ID, or /addrs/…',
-  RELAY: 'empty for any path, * for any relay',
+  RELAY: 'empty for any path, * for any circuit relay',
   ID: '0',
   DATA: 'text',
   HEX: '01 00 2f 78',

@@ -21,7 +21,7 @@ const MAX_LISTED = 20
 const PATHS: Readonly<Record<PathKind, string>> = {
   direct: 'direct',
   webrtc: 'over WebRTC',
-  relayed: 'through a relay',
+  relayed: 'through a circuit relay',
   loopback: 'between your pages',
   interrupted: 'interrupted, reconnecting',
 }

@@ -46,7 +46,7 @@ function connectionView(connection: ConnectionStatus, atMs: number): TemplateRes
       ${pathSentence(path)} ${direction === 'inbound' ? 'Opened by the other peer' : 'Opened by your peer'}
       ${formatDuration(atMs - openedMs)} ago.
       ${inBytes + outBytes === 0 ? '' : `${formatBytes(inBytes)} received, ${formatBytes(outBytes)} sent.`}
-      ${limited ? `The relay limits its duration and data${left}.` : ''}
+      ${limited ? `The circuit relay limits its duration and data${left}.` : ''}
     </p>
     ${streamsView(streams)}
   </li>`

@@ -42,7 +42,7 @@ export function describePath({ kind, over, relay }: Path): string {
     case 'webrtc':
       return over === '' ? 'Direct.' : `Direct, over ${over}.`
     case 'relayed':
-      return `Through the relay ${shortId(relay)}${over === '' ? '' : `, reached over ${over}`}.`
+      return `Through the circuit relay ${shortId(relay)}${over === '' ? '' : `, reached over ${over}`}.`
     case 'loopback':
       return 'Between two of your pages, inside your peer.'
     default:

@@ -30,7 +30,7 @@ export function reachView(peer: KnownPeer, status: RelayStatus | undefined): Tem
             ${
               relays.length === 0
                 ? html`<p class="quiet">
-                    No relays are configured. You can add one in <a href="#/settings">Settings</a>.
+                    No circuit relays are configured. You can add one in <a href="#/settings">Settings</a>.
                   </p>`
                 : html`<ul id="relays" class="list">
                     ${relays.map((relay) => relayView(relay, status?.atMs ?? 0))}
@@ -47,7 +47,7 @@ export function describeReach({
   public: isPublic,
   addresses,
 }: Pick<KnownPeer, 'public' | 'addresses'>): string {
-  if (isPublic) return 'Other peers can reach your peer, directly or through a relay.'
+  if (isPublic) return 'Other peers can reach your peer, directly or through a circuit relay.'
   if (addresses.length === 0) return 'Only tabs of this browser can reach your peer: it has no address yet.'
   return 'Peers in your local network may reach your peer. No address is confirmed to be reachable from elsewhere yet.'
 }
@@ -69,7 +69,7 @@ function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: 
         ${formatDuration(state.retryMs - atMs)}${why}
       </li>`
     case 'spare':
-      return html`<li class="state">${name}: in reserve, in case another relay fails.</li>`
+      return html`<li class="state">${name}: in reserve, in case another circuit relay fails.</li>`
     default:
       return state satisfies never
   }

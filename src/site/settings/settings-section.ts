@@ -114,8 +114,8 @@ export class SettingsSection implements Section {
           }}
         />
         <span
-          >Use only the relays from <code translate="no">network.json</code>, and ignore its other entries
-          <span class="quiet">(<code translate="no">-nopeers</code> of the command)</span></span
+          >Use only the circuit relays from <code translate="no">network.json</code>, and ignore its other
+          entries <span class="quiet">(<code translate="no">-nopeers</code> of the command)</span></span
         >
       </label>
       <p><button id="save" class="main">Save</button></p>

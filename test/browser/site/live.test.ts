@@ -72,7 +72,7 @@ describe('the page of the peer', () => {
     const guest = await site.open(link, site.two)
     await says(guest, '#meet-title', 'A link to a peer')
     await click(guest, '#reach-it')
-    await says(guest, '#reached', /It answered in \d+ ms\. (Direct, over WebRTC|Through the relay)/)
+    await says(guest, '#reached', /It answered in \d+ ms\. (Direct, over WebRTC|Through the circuit relay)/)
     expect(await faultsOf(guest)).toEqual([])
     expect(await shoot(guest, 'meet')).toEqual([])
     const damaged = await site.open(link.slice(0, -7), site.two)

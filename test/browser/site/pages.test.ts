@@ -199,14 +199,14 @@ describe('the page of a peer', () => {
     await says(
       page,
       '#findings',
-      /Could be better[^]*Your peer wants two reservations on relays and has one\.[^]*one was tried and could not be reached\.[^]*What to do: Check whether the relay is running[^]*Good to know[^]*not by their ID alone/,
+      /Could be better[^]*Your peer wants two reservations on circuit relays and has one\.[^]*one was tried and could not be reached\.[^]*What to do: Check whether the circuit relay is running[^]*Good to know[^]*not by their ID alone/,
     )
     await says(
       page,
       '#relays',
       /for 3 min 5 s[^]*\(local network\): failed 3 times, next attempt in 9 s\. Nobody/,
     )
-    await says(page, '#relays', 'in reserve, in case another relay fails')
+    await says(page, '#relays', 'in reserve, in case another circuit relay fails')
     // Of the three relays only this one has a private address.
     expect((await text(page, '#relays')).match(/\(local network\)/g)).toHaveLength(1)
     expect(await text(page, '#addresses')).toMatch(
@@ -220,10 +220,10 @@ describe('the page of a peer', () => {
     expect(paths).toEqual([
       'Between two of your pages, inside your peer.',
       'Direct, over WebRTC.',
-      expect.stringMatching(/^Through the relay ….{8}, reached over WebSocket\.$/),
+      expect.stringMatching(/^Through the circuit relay ….{8}, reached over WebSocket\.$/),
       'Direct, over WebSocket.',
     ])
-    await says(page, '#connections', 'The relay limits its duration and data; 100 kB are left.')
+    await says(page, '#connections', 'The circuit relay limits its duration and data; 100 kB are left.')
     await says(page, '#clients', /Your peer tab 1, this tab, provides WebRTC, carries 1 connection/)
     await says(
       page,

@@ -65,7 +65,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
   test('the page of a peer, the page still shows what becomes of the peer', async () => {
     site.relay.report = FULL_REPORT
     const page = await open('/')
-    await says(page, '#relays', 'in reserve, in case another relay fails')
+    await says(page, '#relays', 'in reserve, in case another circuit relay fails')
     await translate(page, translator)
     site.relay.identify({ addresses: [], public: false })
     const { peer: _, ...status } = FULL_REPORT.status
@@ -73,7 +73,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
     site.relay.drop('127-0-0-1')
     await says(page, '#reach', 'Only tabs of this browser')
     await says(page, '#addresses', 'None yet')
-    await until('the relays to go', async () => (await page.$('#relays')) === null)
+    await until('the circuit relays to go', async () => (await page.$('#relays')) === null)
     await translate(page, translator)
     await site.stop()
     await says(
@@ -107,7 +107,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
 test('IDs, addresses, protocols and code are not offered to a translator', async () => {
   site.relay.report = FULL_REPORT
   const page = await open('/')
-  await says(page, '#relays', 'in reserve, in case another relay fails')
+  await says(page, '#relays', 'in reserve, in case another circuit relay fails')
   const offered = await translate(page, 'wraps')
   expect(offered).toContain('Reachability')
   const { peer, clients } = FULL_REPORT.status
