@@ -6,13 +6,13 @@ import type { FromLender, FromPump, ToLender } from '../../src/rtc/messages/mess
 import { isToLender } from '../../src/rtc/messages/to-lender-guard.ts'
 import { until } from '../support/until.ts'
 
-/** A tab that lends, whose part the test speaks. */
+/** A tab that lends, played by the test. */
 interface Tab {
   lender: Lender
-  /** What it has been asked. */
+  /** The messages it has received. */
   asked: ToLender[]
   say: (message: FromLender) => void
-  /** The port of the channel that it is asked to make. */
+  /** The port of the channel that it is asked to open. */
   channelPort: () => Promise<MessagePort>
   close: () => void
 }
@@ -41,7 +41,7 @@ async function startTab(borrowed: BorrowedRtc): Promise<Tab> {
   }
 }
 
-test('the end of a channel is told after the answers that the tab still owed, though the pump was faster', async () => {
+test('the end of a channel is reported after the answers that the tab still owed, even if the pump was faster', async () => {
   const borrowed = createBorrowedRtc()
   const { asked, say, channelPort, close } = await startTab(borrowed)
   const call = async (type: string): Promise<number> => {
@@ -89,14 +89,14 @@ test('the end of a channel is told after the answers that the tab still owed, th
   close()
 })
 
-test('a connection that is lost says so after its channels have told what they had received, and why they end', async () => {
+test('a lost connection is reported after its channels have delivered what they received and why they ended', async () => {
   const borrowed = createBorrowedRtc()
   const { lender, say, channelPort, close } = await startTab(borrowed)
   const pc = new borrowed.RTCPeerConnection()
   const channel = pc.createDataChannel('x')
   const told: string[] = []
   channel.onmessage = ({ data }) => {
-    // The tab goes while most of what came waits to be told.
+    // The tab goes while most of the received messages are still queued.
     if (told.push(String(data)) === 1) lender.remove('gone')
   }
   channel.onerror = ({ error }) => told.push(`error: ${error.message}`)
@@ -115,7 +115,7 @@ test('a connection that is lost says so after its channels have told what they h
   close()
 })
 
-test('a channel whose tab goes says so, though the pump was faster to tell of its end; until then it takes what is sent', async () => {
+test('a channel whose tab has gone gives that reason even if the pump reports the end first; until then it accepts data', async () => {
   const borrowed = createBorrowedRtc()
   const { lender, asked, say, channelPort, close } = await startTab(borrowed)
   const pc = new borrowed.RTCPeerConnection()
@@ -128,13 +128,12 @@ test('a channel whose tab goes says so, though the pump was faster to tell of it
   const port = await channelPort()
   const messages: FromPump[] = [{ type: 'open', id: 1 }, { type: 'closing' }, { type: 'closed' }]
   for (const message of messages) port.postMessage(message)
-  // It asks whether there is something else to be told first.
+  // The borrower first asks whether there are other messages to deliver.
   await until('the question', () =>
     asked.find((message) => message.type === 'call' && message.operation.type === 'settle'),
   )
   lender.remove('gone')
-  // Whoever sends now must not learn by an exception, without words, what an event with words is about to
-  // tell.
+  // Sending now must not throw a bare exception shortly before an event gives the real reason.
   channel.send('x')
   expect(told).toEqual([])
   await until('the end of the channel', () => channel.readyState === 'closed')
@@ -143,7 +142,7 @@ test('a channel whose tab goes says so, though the pump was faster to tell of it
   close()
 })
 
-test('that the last tab has gone is told after its connections have been: what is shut down then must not end them first', async () => {
+test("the loss of the last tab is reported after that of its connections, so a shutdown doesn't end them with another reason", async () => {
   const borrowed = createBorrowedRtc()
   const { lender, say, close } = await startTab(borrowed)
   const told: string[] = []
@@ -159,12 +158,12 @@ test('that the last tab has gone is told after its connections have been: what i
   })
   lender.remove('gone')
   expect(borrowed.lenderCount).toBe(0)
-  await until('the news of the tab', () => told.includes('0 tabs'))
+  await until("the tab's loss", () => told.includes('0 tabs'))
   expect(told).toEqual(['error: gone', 'connection closed', '0 tabs'])
   close()
 })
 
-test('a connection that is closed in a handler tells nothing more of its channel than the close', async () => {
+test('a connection that is closed in a handler reports nothing more of its channel than the close', async () => {
   const borrowed = createBorrowedRtc()
   const { say, channelPort, close } = await startTab(borrowed)
   const pc = new borrowed.RTCPeerConnection()
@@ -190,7 +189,7 @@ test('a connection that is closed in a handler tells nothing more of its channel
   ]
   for (const message of messages) port.postMessage(message)
   await until('the end of the channel', () => told.includes('close'))
-  // What was still in the port would have come by now.
+  // Whatever was still in the port would have arrived by now.
   for (let count = 0; count < 20; count++) await new Promise((resolve) => setImmediate(resolve))
   expect(told).toEqual(['one', 'close'])
   port.close()
@@ -213,7 +212,7 @@ test.each([
     ],
   },
 ])(
-  'as many messages are told in one task as were asked for, one as it is: %o',
+  'as many messages are delivered in one task as were asked for, one unchanged: %o',
   async ({ options, orders }) => {
     const borrowed = createBorrowedRtc(options)
     const { say, channelPort, close } = await startTab(borrowed)

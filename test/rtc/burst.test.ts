@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BURST_MS, Burst, PROMPT_BYTES, STREAM_BYTES, STREAM_GAP_MS } from '../../src/rtc/pump/burst.ts'
 
-test('the first bytes of a burst go on at once, the rest at its end', () => {
+test('the first bytes of a burst are forwarded at once, the rest at its end', () => {
   const burst = new Burst()
   expect(burst.waitMs(1000)).toBe(0)
   burst.add(PROMPT_BYTES - 1, 1000)
@@ -12,7 +12,7 @@ test('the first bytes of a burst go on at once, the rest at its end', () => {
   expect(burst.waitMs(1003)).toBe(BURST_MS - 3)
 })
 
-test('at its end the next one begins, which owes the last one nothing', () => {
+test('at the end of a burst the next one begins, with its full allowance', () => {
   const burst = new Burst()
   expect(burst.waitMs(0)).toBe(0)
   burst.add(PROMPT_BYTES, 0)
@@ -29,7 +29,7 @@ test('few bytes never wait, however many messages they are in', () => {
   }
 })
 
-test('a wait is whole milliseconds, and not over before the burst is', () => {
+test('a wait is in whole milliseconds, and not over before the burst is', () => {
   const burst = new Burst()
   expect(burst.waitMs(0.3)).toBe(0)
   burst.add(PROMPT_BYTES, 0.3)
@@ -37,10 +37,10 @@ test('a wait is whole milliseconds, and not over before the burst is', () => {
   expect(burst.waitMs(4.2)).toBe(1)
 })
 
-test('of a stream nothing is prompt until it has paused', () => {
+test('while a stream runs nothing is forwarded at once until the stream has paused', () => {
   const burst = new Burst()
   burst.waitMs(0)
-  // However late the timer is at the end of a burst: what counts is the time since bytes went on.
+  // Even if the timer is late at the end of a burst: only the time since the last forwarded bytes counts.
   for (const goneAtMs of [BURST_MS, 3 * BURST_MS, 5 * BURST_MS]) {
     burst.add(STREAM_BYTES, goneAtMs)
     expect(burst.waitMs(goneAtMs + STREAM_GAP_MS / 2)).toBe(BURST_MS)
@@ -49,7 +49,7 @@ test('of a stream nothing is prompt until it has paused', () => {
   expect(burst.waitMs(7 * BURST_MS + STREAM_GAP_MS)).toBe(0)
 })
 
-test('answers that come a millisecond after what they follow are no stream, however large they are', () => {
+test('answers one millisecond after their requests are not a stream, however large they are', () => {
   const burst = new Burst()
   for (let ms = 0; ms < 100; ms += BURST_MS + STREAM_GAP_MS) {
     expect(burst.waitMs(ms)).toBe(0)
@@ -57,7 +57,7 @@ test('answers that come a millisecond after what they follow are no stream, howe
   }
 })
 
-test('after a stream one message waits, and the next ones that come at once do not, if each has less than 32 KiB', () => {
+test("after a stream one message waits, and later ones that arrive at once don't if each is below 32 KiB", () => {
   const burst = new Burst()
   burst.waitMs(0)
   burst.add(STREAM_BYTES, BURST_MS)

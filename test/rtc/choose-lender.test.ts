@@ -5,7 +5,7 @@ import { chooseLender, DEFAULT_LENDER_BUDGET } from '../../src/rtc/index.ts'
 
 const tab: LenderView = { visible: true, ageMs: 600_000, connections: 0, made: 0, spent: false }
 
-test('without an able tab there is no choice', () => {
+test('without an able tab none is chosen', () => {
   expect(chooseLender([])).toBeUndefined()
   expect(chooseLender([{ ...tab, spent: true }])).toBeUndefined()
 })
@@ -14,7 +14,7 @@ test.each<[string, Partial<LenderView>, Partial<LenderView>]>([
   ['a tab within its budget before one over it', { visible: false }, { made: DEFAULT_LENDER_BUDGET }],
   ['a visible tab before a hidden one', { ageMs: 0, connections: 9 }, { visible: false }],
   ['an old tab before a new one', { connections: 9 }, { ageMs: 1000 }],
-  ['of tabs of one age the one that carries less', { ageMs: 590_000 }, { connections: 1 }],
+  ['of two tabs of the same age, the one with fewer connections', { ageMs: 590_000 }, { connections: 1 }],
 ])('%s', (_title, better, worse) => {
   const one = { ...tab, ...better }
   const other = { ...tab, ...worse }
@@ -30,7 +30,7 @@ const anyTab = fc.record<LenderView>({
   spent: fc.boolean(),
 })
 
-test('the choice is one of the tabs, never a spent one, and there is one if any is able', () => {
+test('the chosen tab is one of the candidates, never an exhausted one, and one is chosen if any is able', () => {
   fc.assert(
     fc.property(fc.array(anyTab), (tabs) => {
       const chosen = chooseLender(tabs)

@@ -11,7 +11,7 @@ function certificate(lender: object, expires = Date.now() + 1e6): RTCCertificate
   return new RTCCertificate({ expires, fingerprints: [] }, { lender, certificate: 4 })
 }
 
-test('nothing given is the standard’s defaults', () => {
+test("an empty configuration has the standard's defaults", () => {
   for (const nothing of [undefined, null, {}]) {
     expect(configurationOf(checkConfiguration(nothing))).toEqual({
       iceServers: [],
@@ -24,13 +24,13 @@ test('nothing given is the standard’s defaults', () => {
   }
 })
 
-test('what is given out cannot change what is kept', () => {
+test("changing the returned configuration doesn't change the stored one", () => {
   const checked = checkConfiguration({ iceServers: [{ urls: 'stun:a' }] })
   configurationOf(checked).iceServers?.pop()
   expect(configurationOf(checked).iceServers).toEqual([{ urls: ['stun:a'] }])
 })
 
-test('a getter of the caller that throws, throws', () => {
+test("an exception from a getter of the caller's object is passed on", () => {
   const configuration = {
     get iceServers(): never {
       throw new RangeError('mine')
@@ -39,7 +39,7 @@ test('a getter of the caller that throws, throws', () => {
   expect(() => checkConfiguration(configuration)).toThrow('mine')
 })
 
-test('certificates ask for the one tab that holds them, and must be of one tab and not expired', () => {
+test('certificates determine the tab that holds them, so they must be from one tab and not expired', () => {
   const [here, there] = [{}, {}]
   const checked = checkConfiguration({ certificates: [certificate(here), certificate(here)] })
   expect([checked.lender, checked.wire.certificates]).toEqual([here, [4, 4]])
@@ -49,7 +49,7 @@ test('certificates ask for the one tab that holds them, and must be of one tab a
   expect(() => checkConfiguration({ certificates: [certificate(here, 1)] })).toThrow(refused)
 })
 
-test('a modification names the same certificates, as both browsers want it', () => {
+test('a later configuration must name the same certificates, as in both browsers', () => {
   const held = certificate({})
   const before = checkConfiguration({ certificates: [held] })
   const modify = (value: object): unknown => checkModification(before, givenConfiguration(value), false)

@@ -6,7 +6,7 @@ class Target extends EventTarget {
 }
 defineHandlers(Target.prototype, ['ping'], (value) => value instanceof Target)
 
-test('a handler that is replaced keeps its place, and its this is the target', () => {
+test('a replaced handler keeps its position, and its this is the target', () => {
   const target = new Target()
   const order: unknown[] = []
   target.onping = () => order.push('never')
@@ -18,7 +18,7 @@ test('a handler that is replaced keeps its place, and its this is the target', (
   expect(order).toEqual([target, 'listener'])
 })
 
-test('null lets go of a handler, an object is kept and not called, anything else is null', () => {
+test('null removes a handler, an object is kept but not called, anything else becomes null', () => {
   const target = new Target()
   const object = { handleEvent: () => expect.fail('called') }
   expect(target.onping).toBeNull()
@@ -43,7 +43,7 @@ test('a handler is an attribute of its own class only', () => {
   }
 })
 
-test('null gives up the place of a handler among the listeners', () => {
+test("null gives up a handler's position among the listeners", () => {
   const target = new Target()
   const order: string[] = []
   target.onping = () => order.push('never')

@@ -7,10 +7,10 @@ import { fromLender, fromPump, post } from './wire-arbitraries.ts'
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' }
 
 /**
- * A tab that posts anything, in any order, on the lending port and on the ports of channels: nothing throws,
- * what the borrower waits for ends, and so do its connection and its channels once the tab has gone.
- * `undisturbed` is called after each run, and rejects if anything was thrown, or another connection has taken
- * harm.
+ * A tab that posts anything, in any order, on the lending port and on the ports of channels. Nothing may
+ * throw, every wait of the borrower must end, and so must its connection and channels once the tab has gone.
+ * `undisturbed` is called after each run, and rejects if anything was thrown or another connection was
+ * harmed.
  */
 export async function fuzzBorrower(undisturbed: () => Promise<void>, numRuns: number): Promise<void> {
   const tab = fc.array(fromLender, { maxLength: 30 })
@@ -40,7 +40,8 @@ export async function fuzzBorrower(undisturbed: () => Promise<void>, numRuns: nu
         const other = post(port2, message)
         if (other !== undefined) for (const more of pumped) post(other, more)
       }
-      // The last of all, unless one of its kind was there before: then all has been read, too.
+      // This is the last message, unless an earlier one was of the same type. Everything has then been read
+      // too.
       port2.postMessage({ type: 'stopped', reason: 'that is all' })
       await until('the end of the lending', () => borrowed.lenderCount === 0)
       await ended
@@ -49,7 +50,7 @@ export async function fuzzBorrower(undisturbed: () => Promise<void>, numRuns: nu
       port2.close()
       await undisturbed()
     }),
-    // A failure is a wait without an end, and to shrink it would be one for each smaller input.
+    // A failure is an endless wait. Shrinking it would add one for each smaller input.
     { numRuns, endOnFailure: true },
   )
 }

@@ -9,8 +9,8 @@ import { fuzzBorrower } from './fuzz-borrower.ts'
 /** Runs of the property; `FUZZ_RUNS` for a longer search. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60)
 
-test('a tab that posts anything throws nowhere, leaves nothing waiting, and disturbs no other tab', async () => {
-  // Another tab of another set, which answers each offer.
+test('whatever a tab posts, nothing throws, nothing waits forever, and no other tab is disturbed', async () => {
+  // Another tab with its own port, which answers each offer.
   const borrowed = createBorrowedRtc()
   const { port1, port2 } = new MessageChannel()
   borrowed.addLender(port1)

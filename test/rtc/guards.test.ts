@@ -83,7 +83,7 @@ test.each(sets)('every message of $who passes', ({ guard, good }) => {
   for (const message of good) expect(guard(message), JSON.stringify(message)).toBe(true)
 })
 
-test.each(sets)('a message of $who without any one of its members does not pass', ({ guard, good }) => {
+test.each(sets)('a message of $who that lacks any of its members does not pass', ({ guard, good }) => {
   for (const message of good) {
     for (const name of Object.keys(message)) {
       const rest = Object.fromEntries(Object.entries(message).filter(([key]) => key !== name))
@@ -104,7 +104,7 @@ test.each(sets)('a message of $who with a member of another type does not pass',
   }
 })
 
-test.each(sets)('any value at all is judged without an exception, for $who', ({ guard, good }) => {
+test.each(sets)('the guard for $who accepts or rejects any value without an exception', ({ guard, good }) => {
   const types = fc.constantFrom(...good.map(({ type }) => type), '__proto__', 'constructor')
   fc.assert(
     fc.property(fc.anything({ withNullPrototype: true }), (value) => typeof guard(value) === 'boolean'),

@@ -8,18 +8,18 @@ const messages = fc.array(fc.uint8Array({ minLength: 1, maxLength: MAX_BYTES }),
   maxLength: 40,
 })
 
-/** Joins as a queue does: what does not fit begins the next one. */
+/** Joins messages as a queue does: one that doesn't fit begins the next joined message. */
 function joined(sent: Uint8Array[]): ArrayBuffer[] {
   const all: JoinedMessage[] = []
   for (const bytes of sent) {
     if (all.at(-1)?.add(bytes) !== true) all.push(new JoinedMessage(bytes, MAX_BYTES))
-    // The caller may use his bytes again.
+    // The caller may reuse its buffer.
     bytes.fill(0)
   }
   return all.map((message) => message.take())
 }
 
-test('no byte is lost, added or moved, and no joined message is over the bound', () => {
+test('no byte is lost, added or moved, and no joined message exceeds the bound', () => {
   fc.assert(
     fc.property(messages, (sent) => {
       const bytes = sent.flatMap((message) => [...message])
@@ -30,12 +30,12 @@ test('no byte is lost, added or moved, and no joined message is over the bound',
   )
 })
 
-test('a short message takes a long one behind it, as a length does its frame', () => {
+test('a short message is joined with a long one behind it, like a length with its frame', () => {
   const sent = [3, 61, 3, 61].map((length) => new Uint8Array(length))
   expect(joined(sent).map(({ byteLength }) => byteLength)).toEqual([64, 64])
 })
 
-test('a message past half of the bound takes nothing more, so that it is not copied again for a few bytes', () => {
+test('a message over half of the bound is not joined, so it is not copied for a few bytes', () => {
   const message = new JoinedMessage(new Uint8Array(33), MAX_BYTES)
   expect(message.add(new Uint8Array(1))).toBe(false)
   expect(message.size).toBe(33)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createBorrowedRtc, LenderLostError, lendWebRTC, NO_LENDER, TAB_CLOSED } from '../../src/rtc/index.ts'
 import { until } from '../support/until.ts'
 
-test('a tab counts once it has said that it lends, and no longer when it is removed', async () => {
+test('a tab counts from its offer to lend until it is removed', async () => {
   const { port1, port2 } = new MessageChannel()
   const borrowed = createBorrowedRtc()
   const counts: number[] = []
@@ -27,7 +27,7 @@ test('a tab without WebRTC never counts, and says why', async () => {
   port1.close()
 })
 
-test('a tab of another version is not borrowed from', async () => {
+test('a tab with another version of the protocol is not used', async () => {
   const { port1, port2 } = new MessageChannel()
   const borrowed = createBorrowedRtc()
   borrowed.addLender(port1)
@@ -48,7 +48,7 @@ test('an aborted signal stops lending at once', async () => {
 })
 
 test.each([undefined, 'other words', ''])(
-  'a lost tab is known by the class of the error, not its text: %o',
+  "the loss of a tab is recognised by the error's class, not its text: %o",
   async (reason) => {
     const { port1, port2 } = new MessageChannel()
     const borrowed = createBorrowedRtc()
@@ -73,7 +73,7 @@ test.each([undefined, 'other words', ''])(
   },
 )
 
-test('a failure of the connection itself is no lost tab', async () => {
+test('a failure of the connection itself is not the loss of a tab', async () => {
   const { port1, port2 } = new MessageChannel()
   const borrowed = createBorrowedRtc()
   borrowed.addLender(port1)
@@ -91,7 +91,7 @@ test('a failure of the connection itself is no lost tab', async () => {
   port2.close()
 })
 
-test('whatever a tab posts, in any order, throws nowhere and disturbs no connection of another tab', async () => {
+test('whatever a tab posts, in any order, nothing throws and no connection of another tab is disturbed', async () => {
   const good = new MessageChannel()
   const borrowed = createBorrowedRtc()
   borrowed.addLender(good.port1)
@@ -132,7 +132,7 @@ test('whatever a tab posts, in any order, throws nowhere and disturbs no connect
       const lender = borrowed.addLender(bad.port1)
       const before = borrowed.ignored
       for (const item of list) bad.port2.postMessage(item)
-      await until('all to be counted', () => borrowed.ignored === before + list.length)
+      await until('all messages to be counted', () => borrowed.ignored === before + list.length)
       lender.remove()
     }),
     { numRuns: 20 },

@@ -6,9 +6,7 @@ import { isFromPump } from '../../src/rtc/messages/pump-guards.ts'
 import { pumpLimits } from '../../src/rtc/pump/pump-limits.ts'
 import { Pump } from '../../src/rtc/pump/pump.ts'
 
-/**
- * Node has no RTCDataChannel. What a pump does with the real one is seen in browsers; here time stands still.
- */
+/** Node has no RTCDataChannel. Browser tests cover a pump with a real one; here the clock stands still. */
 class OpenChannel extends EventTarget {
   readonly id = 1
   readonly readyState = 'open'
@@ -24,15 +22,15 @@ class OpenChannel extends EventTarget {
 let port: MessagePort
 let borrower: MessagePort
 let channel: OpenChannel
-/** Bytes of the messages in each port message that the borrower got. */
+/** The bytes of the messages in each port message that the borrower received. */
 let arrived: number[][]
 
-/** As `until`, without a timer: they stand still. */
+/** Like `until`, without a timer, because timers don't fire here. */
 async function arrivals(count: number): Promise<void> {
   while (arrived.length < count) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** The tasks that a pump makes for itself, and those of its port, have run. */
+/** Lets the pump's own tasks and those of its port run. */
 async function turn(): Promise<void> {
   for (let count = 0; count < 20; count++) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -60,7 +58,7 @@ afterEach(() => {
   port.close()
 })
 
-test('a pump that is given a burst gathers what follows its first bytes until it is over', async () => {
+test('in a burst, a pump collects what follows the first bytes until the burst ends', async () => {
   start(new Burst())
   channel.receive(PROMPT_BYTES)
   await arrivals(1)
@@ -74,7 +72,7 @@ test('a pump that is given a burst gathers what follows its first bytes until it
   expect(arrived).toEqual([[PROMPT_BYTES], [1, 2]])
 })
 
-test('what the borrower has taken ends no burst, and lets go what the window held after it', async () => {
+test('credit from the borrower ends no burst, and releases what the window held after it', async () => {
   const receiveWindowBytes = 4 * PROMPT_BYTES
   new Pump(channel as unknown as RTCDataChannel, pumpLimits({ receiveWindowBytes }), new Burst()).connect(
     port,
@@ -95,7 +93,7 @@ test('what the borrower has taken ends no burst, and lets go what the window hel
   expect(arrived).toEqual([[PROMPT_BYTES], [1], [receiveWindowBytes]])
 })
 
-test('without one, in a page, nothing waits for a timer', async () => {
+test('without burst timing, as in a page, nothing waits for a timer', async () => {
   start()
   for (const [index, length] of [PROMPT_BYTES, 1, 2].entries()) {
     channel.receive(length)

@@ -19,7 +19,7 @@ function queue(windowBytes: number, maxBytes = 1_000_000, joinSendsBytes = 0): S
   )
 }
 
-/** Promise callbacks that wait have run after it. */
+/** Promise callbacks that are waiting have run after it. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => {
     setImmediate(resolve)
@@ -30,7 +30,7 @@ function parts(): Part[] {
   return posted.flatMap((message) => (message.type === 'data' ? message.parts : []))
 }
 
-test('messages that are sent in one go travel in one port message', async () => {
+test('messages that are sent together travel in one port message', async () => {
   const sending = queue(1000)
   for (const text of ['a', 'b', 'c']) sending.push(text)
   expect([sending.bufferedAmount, posted.length]).toEqual([3, 0])
@@ -39,7 +39,7 @@ test('messages that are sent in one go travel in one port message', async () => 
   expect(sending.bufferedAmount).toBe(3)
 })
 
-test('no more than the window is out, and a larger message goes alone', async () => {
+test('at most one window is in flight, and a larger message goes alone', async () => {
   const sending = queue(10)
   sending.push('x'.repeat(8))
   sending.push('y'.repeat(8))
@@ -56,7 +56,7 @@ test('no more than the window is out, and a larger message goes alone', async ()
   expect(sending.bufferedAmount).toBe(0)
 })
 
-test('more than was posted cannot have gone', async () => {
+test('credit for more than was posted is ignored', async () => {
   const sending = queue(10)
   sending.push('x'.repeat(8))
   expect(sending.gone(8)).toBe(false)
@@ -65,14 +65,14 @@ test('more than was posted cannot have gone', async () => {
   expect(sending.bufferedAmount).toBe(8)
 })
 
-test('a full queue throws OperationError and takes nothing', () => {
+test('a full queue throws OperationError and accepts nothing', () => {
   const sending = queue(10, 100)
   sending.push('x'.repeat(100))
   expect(() => sending.push('y')).toThrow(expect.objectContaining({ name: 'OperationError' }))
   expect(sending.bufferedAmount).toBe(100)
 })
 
-test('close is said after everything that was sent before, a Blob too', async () => {
+test('close is posted after everything that was sent before, Blobs included', async () => {
   const sending = queue(10)
   sending.push('x'.repeat(8))
   sending.push(new Blob(['blob']))
@@ -86,7 +86,7 @@ test('close is said after everything that was sent before, a Blob too', async ()
   expect(failures).toEqual([])
 })
 
-test('a Blob that cannot be read is told', async () => {
+test('a Blob that cannot be read is reported', async () => {
   class Gone extends Blob {
     override async arrayBuffer(): Promise<ArrayBuffer> {
       throw new DOMException('the file is gone', 'NotFoundError')
@@ -100,7 +100,7 @@ test('a Blob that cannot be read is told', async () => {
   expect(parts()).toEqual([])
 })
 
-test('whatever is sent and whenever credit comes, all arrives once, in order, within the window', async () => {
+test('whatever is sent and whenever credit arrives, everything arrives once, in order, within the window', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.string({ maxLength: 30 })),
@@ -129,7 +129,7 @@ test('whatever is sent and whenever credit comes, all arrives once, in order, wi
   )
 })
 
-test('what is sent in one go is joined where that is wanted, and texts and Blobs keep their places', async () => {
+test('with joining on, messages that are sent together are joined, and texts and Blobs keep their positions', async () => {
   const sending = queue(1000, 1000, 16)
   for (const length of [2, 6]) sending.push(new Uint8Array(length))
   sending.push('text')
@@ -140,7 +140,7 @@ test('what is sent in one go is joined where that is wanted, and texts and Blobs
   await expect.poll(() => parts().map(byteLengthOf)).toEqual([8, 4, 3, 4, 20, 5, 12])
 })
 
-test('what waits for the window takes more, and counts as the one message that it is', async () => {
+test('a joined message that waits for the window grows, and counts as one message', async () => {
   const sending = queue(10, 1000, 16)
   sending.push(new Uint8Array(9))
   await settled()
@@ -155,14 +155,14 @@ test('what waits for the window takes more, and counts as the one message that i
   expect([sending.bufferedAmount, sending.gone(5), sending.bufferedAmount]).toEqual([5, true, 0])
 })
 
-test('unless that is wanted, nothing is joined, not even empty messages', async () => {
+test('with joining off, nothing is joined, not even empty messages', async () => {
   const sending = queue(1000)
   for (const length of [0, 0, 1]) sending.push(new Uint8Array(length))
   await settled()
   expect(parts().map(byteLengthOf)).toEqual([0, 0, 1])
 })
 
-test('nothing is joined to more than the other peer takes', async () => {
+test('no message is joined beyond the size that the other peer accepts', async () => {
   const sending = queue(1000, 1000, 16)
   for (let sent = 0; sent < 4; sent += 1) sending.push(new Uint8Array(3), 6)
   await settled()

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
 
 /*
- * What somebody may post on the ports of this wire who means no good, or whose code is wrong: junk, messages
- * in good shape at any time and with any number, and messages of which one member is junk. Ports are put in
- * where PORT stands, when one is posted.
+ * What a malicious or broken program may post on the ports of this wire: junk, well-formed messages at any
+ * time and with any number, and messages with one junk member. Where PORT stands, a port is inserted when the
+ * message is posted.
  */
 
 /** Stands for a MessagePort, which an arbitrary cannot hold. */
@@ -12,7 +12,7 @@ export const PORT = 'a port'
 
 const junk = fc.anything({ maxDepth: 2, withDate: true, withBigInt: true, withTypedArray: true })
 const number = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.constantFrom(-1, 1.5, 2 ** 53, 65_535))
-/** Of a connection, a call or a certificate: mostly one that there is. */
+/** The ID of a connection, a call or a certificate: mostly one that exists. */
 const id = fc.oneof({ arbitrary: fc.constant(0), weight: 4 }, number)
 const text = fc.oneof(
   fc.string(),
@@ -135,7 +135,7 @@ const parts = fc.array(
   { maxLength: 3 },
 )
 
-/** Junk, or a message; of every fourth one member is junk. */
+/** Junk or a message; every fourth message has a junk member. */
 function posted(messages: fc.Arbitrary<Record<string, unknown>>): fc.Arbitrary<unknown> {
   const mutated = fc.tuple(messages, fc.nat(), junk).map(([message, index, value]) => {
     const names = Object.keys(message).filter((name) => message[name] !== PORT)
@@ -144,7 +144,7 @@ function posted(messages: fc.Arbitrary<Record<string, unknown>>): fc.Arbitrary<u
   return fc.oneof({ arbitrary: messages, weight: 6 }, { arbitrary: mutated, weight: 2 }, junk)
 }
 
-/** For the tab's end of a lending port. It may end the lending. */
+/** For the tab's end of a lending port. May end the lending. */
 export const toLender = posted(
   fc.oneof(
     fc.record({ type: fc.constant('create'), pc: id, configuration }),
@@ -160,7 +160,7 @@ export const toLender = posted(
   ),
 )
 
-/** For the borrower's end of a lending port. It may say that the lending has ended. */
+/** For the borrower's end of a lending port. May say that the lending has ended. */
 export const fromLender = posted(
   fc.oneof(
     fc.record({ type: fc.constant('lend'), version: number }),
@@ -214,8 +214,8 @@ export const fromPump = posted(
 )
 
 /**
- * Posts it, with a new port where one is to be; gives that port's other end. What cannot be cloned cannot be
- * posted by anybody.
+ * Posts it, with a new port where PORT stands, and returns that port's other end. Values that cannot be
+ * cloned are skipped, because nobody can post them.
  */
 export function post(port: MessagePort, message: unknown): MessagePort | undefined {
   try {

@@ -8,7 +8,7 @@ test.each([
   new TypeError('no'),
   new RangeError('no'),
   new Error('no'),
-])('%s keeps its class, name and words', (error) => {
+])('%s keeps its class, name and message', (error) => {
   const wire: unknown = structuredClone(describeError(error))
   if (!isWireError(wire)) throw new Error('not a wire error')
   const revived = reviveError(wire)
@@ -37,6 +37,6 @@ test('an error event has an RTCError whatever the error was', () => {
   })
 })
 
-test('what is thrown and is no error becomes one', () => {
+test('a thrown value that is not an error becomes one', () => {
   expect(reviveError(describeError('words')).message).toBe('words')
 })

@@ -5,7 +5,7 @@ import { DEFAULT_MAX_SEND_QUEUE_BYTES } from '../../src/rtc/index.ts'
 import { SendQueue } from '../../src/rtc/pump/send-queue.ts'
 import { MAX_JOINED_BYTES } from '../../src/worker/rtc-globals.ts'
 
-/** Size of Go's `bufio.Reader`, through which go-libp2p reads the length of a frame. */
+/** The size of Go's `bufio.Reader`, through which go-libp2p reads the length of a frame. */
 const GO_BUFFER_BYTES = 4096
 
 /**

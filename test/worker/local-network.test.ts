@@ -11,7 +11,7 @@ const UNDER_WAY = multiaddr(`/p2p/${RELAY}/p2p-circuit`)
 
 // Node, like some browsers, has no such permission. Tests in a browser that has it are in test/browser.
 
-test('without permissions, a page of a public site may name neither local addresses nor unencrypted ones', () => {
+test('where browsers have no permission for it, a page of a public site may name neither local nor unencrypted addresses', () => {
   const network = new LocalNetwork('chat.example', () => undefined)
   const refusals = [LOOPBACK, LOCAL, PLAIN, PUBLIC, UNDER_WAY].map((address) => network.refusalOf(address))
   expect(refusals).toEqual([
@@ -39,7 +39,7 @@ test.each(['10.example.com', '127.0.0.1.example.com', '192-168-0-1.example.com',
   },
 )
 
-test('without permissions, addresses that no page has named are dialed', () => {
+test('where browsers have no permission for it, addresses that no page has named are dialled', () => {
   const network = new LocalNetwork('chat.example', () => undefined)
   for (const address of [LOOPBACK, LOCAL]) expect(network.permissionRefusalOf(address)).toBeUndefined()
   expect(network.states).toBeUndefined()

@@ -63,7 +63,7 @@ test('a missing file is logged once, and again after it was found and lost', asy
   expect(lines.length).toBe(2)
 })
 
-test('the status tells how the last read went: missing, unreachable, not JSON, flawed, good', async () => {
+test('the status says how the last read went: missing, unreachable, not JSON, flawed, good', async () => {
   const files: Record<string, string> = {}
   const { file } = await serve(files)
   expect(file.status).toEqual({ source: 'file', state: 'unread', problems: [] })
