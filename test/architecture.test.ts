@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-/** Which rooms of `src/` a room may import from, as `docs/architecture.md` has it. */
+/** Which rooms of `src/` a room may import from, as in `docs/architecture.md`. */
 const MAY_IMPORT: Record<string, string[]> = {
   platform: [],
   protocol: [],
@@ -23,8 +23,8 @@ const MAY_IMPORT: Record<string, string[]> = {
 }
 
 /**
- * Which of its neighbours an inner room may import from. Files that stand in the outer room itself are open
- * to all of its inner rooms.
+ * Which of its neighbours an inner room may import from. Files of the outer room itself are open to all of
+ * its inner rooms.
  */
 const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
   relay: {
@@ -48,7 +48,7 @@ const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
 
 /** Rooms that need nothing but the platform. */
 const NO_PACKAGES = ['platform', 'protocol', 'status', 'websocket', 'rtc', 'client']
-/** What a host has and the core must not know of. */
+/** What belongs to a host, and must not be known to the core. */
 const HOST_NAMES =
   /\b(?:window|document|navigator|process|MessagePort|MessageChannel|setImmediate|localStorage)\b/u
 
@@ -67,7 +67,7 @@ const importsOf = (file: string): string[] =>
 
 const roomOf = (file: string): string => relative('src', file).split('/')[0] ?? ''
 
-/** The inner room of a file, where its room has such. */
+/** The inner room of a file, if its room has any. */
 const innerRoomOf = (file: string): string | undefined => {
   const [room = '', inner, name] = relative('src', file).split('/')
   return name !== undefined && room in MAY_IMPORT_INSIDE ? inner : undefined
@@ -78,12 +78,12 @@ const localImportsOf = (file: string): string[] =>
     .filter((target) => target.startsWith('.'))
     .map((target) => normalize(join(dirname(file), target)))
 
-describe('the house', () => {
-  test('has no rooms that the plan does not know', () => {
+describe('the rooms of src/', () => {
+  test('are all in the plan', () => {
     for (const file of files) expect(Object.keys(MAY_IMPORT)).toContain(roomOf(file))
   })
 
-  test('has imports only where an arrow of the plan goes', () => {
+  test('import only along the arrows of the plan', () => {
     for (const file of files) {
       const room = roomOf(file)
       for (const target of importsOf(file)) {
@@ -105,7 +105,7 @@ describe('the house', () => {
     }
   })
 
-  test('has imports between inner rooms only where an arrow of the plan goes', () => {
+  test('have inner rooms that import only along the arrows of the plan', () => {
     for (const file of files) {
       const inner = innerRoomOf(file)
       if (inner === undefined) continue
@@ -119,7 +119,7 @@ describe('the house', () => {
     }
   })
 
-  test('has no circle of imports, not even of types', () => {
+  test('have no import cycle, not even of types', () => {
     const done = new Set<string>()
     const visit = (file: string, path: string[]): void => {
       if (done.has(file) || !files.includes(file)) return
@@ -131,14 +131,14 @@ describe('the house', () => {
     for (const file of files) visit(file, [])
   })
 
-  test('keeps protocol and core free of any host', () => {
+  test('keep protocol and core free of any host', () => {
     for (const file of files.filter((name) => ['protocol', 'status', 'relay'].includes(roomOf(name)))) {
       const code = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/gu, '')
       expect(HOST_NAMES.exec(code)?.[0], file).toBeUndefined()
     }
   })
 
-  test("touches private parts of js-libp2p only in the folders named libp2p, each file of which has a line in the folder's README", () => {
+  test("touch private parts of js-libp2p only in folders named libp2p, each file of which is listed in the folder's README", () => {
     const outside = files.filter(
       (name) => ['relay', 'node', 'worker'].includes(roomOf(name)) && !name.includes('/libp2p/'),
     )
@@ -153,7 +153,7 @@ describe('the house', () => {
     }
   })
 
-  test('has no timeout that Node may collect before it comes', () => {
+  test('have no timeout that Node may garbage-collect before it fires', () => {
     const using = files.filter((name) => readFileSync(name, 'utf8').includes('AbortSignal.timeout('))
     expect(using.filter((name) => ['relay', 'admin', 'node'].includes(roomOf(name)))).toEqual([
       'src/relay/timeouts.ts',

@@ -11,7 +11,7 @@ const LINE = {
   ]),
 }
 
-test('figures have three digits and no exponent', () => {
+test('numbers have three digits and no exponent', () => {
   expect([0.000_123_456, 1.234_56, 45.678, 1_234_567].map(figure)).toEqual([
     '0.000123',
     '1.23',
@@ -31,7 +31,7 @@ test('a comparison has medians, quartiles and the ratios of the rounds', () => {
   )
 })
 
-test('a goal is reached by the median of the ratios', () => {
+test('the median of the ratios decides whether a goal is reached', () => {
   expect(ratioGoal('speed', LINE, ['ours', 'theirs'], 'at least', 3)).toEqual({
     what: 'speed',
     wanted: 'at least 3 of theirs',

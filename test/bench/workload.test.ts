@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Pipe } from '../../bench/page/pipe.ts'
 import { ServedPipe } from '../../bench/page/workload.ts'
 
-/** A pipe whose other end takes nothing and says nothing, until it ends. */
+/** A pipe whose other end reads and sends nothing until it ends. */
 class SilentPipe implements Pipe {
   end: (why: string) => void = () => undefined
 
@@ -15,11 +15,11 @@ class SilentPipe implements Pipe {
   }
 
   receive(): void {
-    // Nothing comes.
+    // Nothing arrives.
   }
 
   close(): void {
-    // Nothing holds it.
+    // Nothing blocks it.
   }
 
   ended(told: (why: string) => void): void {
@@ -28,7 +28,7 @@ class SilentPipe implements Pipe {
 }
 
 test.each(['up', 'down'] as const)(
-  'a transfer %s whose pipe ends fails with the reason, before it or meanwhile',
+  'a transfer %s fails with the reason if its pipe ends before or during it',
   async (direction) => {
     const pipe = new SilentPipe()
     const served = new ServedPipe(pipe)
@@ -40,7 +40,7 @@ test.each(['up', 'down'] as const)(
   },
 )
 
-test('so do round trips', async () => {
+test('round trips fail in the same way', async () => {
   const pipe = new SilentPipe()
   const running = new ServedPipe(pipe).roundTrips(64, 1, 1)
   pipe.end('the link was lost')

@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-/** The modules that went into the scripts of a directory of the build. */
+/** The modules in the scripts of a directory of the build. */
 async function bundledModules(directory: string): Promise<string[]> {
   const names = await readdir(directory, { recursive: true })
   const maps = names.filter((name) => name.endsWith('.js.map'))

@@ -4,10 +4,10 @@ import { flowsOf, heardFlows, listenFlows, startFlow } from '../support/flows.ts
 import { connectLab } from '../support/lab-page.ts'
 import { until } from '../support/until.ts'
 
-/** How a lending tab goes. */
+/** How a lending tab goes away. */
 export type Going = 'closed' | 'navigated' | 'crashed'
 
-/** One browser's peer: a page that stays, which lends nothing, and tabs that lend while they are there. */
+/** One browser's peer: a page that stays and lends nothing, and tabs that lend while they are there. */
 export class ChurnPeer {
   readonly #context: BrowserContext
   readonly #origin: string
@@ -30,7 +30,7 @@ export class ChurnPeer {
     this.#identity = identity
   }
 
-  /** Makes a peer, which can be reached over a relay, in a context of its own. */
+  /** Makes a peer in a context of its own, which can be reached over a relay. */
   static async make(context: BrowserContext, origin: string, protocol: string): Promise<ChurnPeer> {
     const home = await context.newPage()
     await home.evaluateOnNewDocument(() => {
@@ -49,7 +49,7 @@ export class ChurnPeer {
     return this.#lenders.length
   }
 
-  /** Another tab comes and lends. */
+  /** Opens another tab, which lends. */
   async lend(): Promise<void> {
     const tab = await this.#context.newPage()
     this.#lenders.push(tab)
@@ -58,7 +58,7 @@ export class ChurnPeer {
     await connectLab(tab)
   }
 
-  /** The lending tab of this number goes. */
+  /** Removes the lending tab of this number. */
   async end(number: number, going: Going): Promise<void> {
     const [tab] = this.#lenders.splice(number, 1)
     if (tab === undefined) return
@@ -67,7 +67,7 @@ export class ChurnPeer {
     await tab.close()
   }
 
-  /** Begins to send to another peer. */
+  /** Starts sending to another peer. */
   async send(name: string, to: ChurnPeer, totalBytes: number, paceMs: number): Promise<void> {
     await startFlow(this.#home, name, { ...to.#identity, protocol: this.#protocol, totalBytes, paceMs })
   }

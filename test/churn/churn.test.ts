@@ -9,24 +9,21 @@ import type { Going } from './churn-peer.ts'
 import { ChurnPeer } from './churn-peer.ts'
 
 /*
- * Three peers in browsers exchange hashed streams while the tabs that lend them WebRTC come and go at random:
- * every stream ends whole, or with its reason, and never too early in order. `npm run churn -- MINUTES
- * [SEED]` runs it; `npm test` runs it for seconds, so that it goes on to work.
+ * Three peers in browsers exchange hashed streams while the tabs that lend them WebRTC come and go at random.
+ * Every stream must end complete or with a reason, and never in order but too early. `npm run churn --
+ * MINUTES [SEED]` runs it. `npm test` runs it for some seconds, so that it keeps working.
  */
 
 const MINUTES = Number(process.env['CHURN_MINUTES'] ?? 0)
 const SEED = Number(process.env['CHURN_SEED'] ?? (MINUTES > 0 ? Date.now() % 1_000_000 : 1))
 const LASTS_MS = MINUTES > 0 ? MINUTES * 60_000 : 8_000
 const PEERS = 3
-/** Tabs that lend to one peer at a time. */
+/** How many tabs lend to one peer at a time. */
 const MOST_LENDERS = 2
-/** Streams at a time. */
+/** How many streams run at a time. */
 const MOST_STREAMS = 4
 const MOST_BYTES = 6 * 1_048_576
-/**
- * Milliseconds in which the last streams must have ended: longer than any time-out that a stream may be ended
- * by.
- */
+/** Milliseconds in which the last streams must have ended: longer than any timeout that may end a stream. */
 const END_TIMEOUT_MS = 90_000
 const GOINGS: readonly Going[] = ['closed', 'navigated', 'crashed']
 
@@ -35,19 +32,19 @@ afterAll(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-/** A stream that is neither whole nor over with a reason. */
+/** A stream that is neither complete nor ended with a reason. */
 function isOpen({ isWhole, end, refused, failure }: Flow): boolean {
   return !isWhole && end === undefined && refused === undefined && failure === undefined
 }
 
-/** What is wrong with a stream that has ended, seen from the side that dialled; undefined if nothing is. */
+/** What is wrong with a stream that has ended, as the dialing side sees it; undefined if nothing is. */
 function wrongInFlow({ isWhole, end, refused, failure }: Flow): string | undefined {
   if (failure !== undefined) return failure
   if (isWhole || refused !== undefined) return undefined
   return end?.clean === false && end.reason !== '' ? undefined : 'it ended without a reason'
 }
 
-/** The same, seen from the side that listened: what ends in order has come whole. */
+/** The same for the listening side: a stream that ends in order must be complete. */
 function wrongInHeard({ wantedBytes, gotBytes, end }: HeardFlow): string | undefined {
   if (end === undefined || gotBytes === wantedBytes) return undefined
   return end.clean || end.reason === ''
@@ -56,7 +53,7 @@ function wrongInHeard({ wantedBytes, gotBytes, end }: HeardFlow): string | undef
 }
 
 test(
-  'every stream ends whole or with its reason while lending tabs come and go',
+  'every stream ends complete or with its reason while lending tabs come and go',
   { timeout: LASTS_MS + 240_000 },
   async () => {
     console.log(`churn: seed ${SEED}, ${Math.round(LASTS_MS / 1000)} s`)
@@ -66,7 +63,7 @@ test(
     cleanups.push(() => files.remove())
     const node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
     cleanups.push(() => node.stop())
-    // A process for each tab: a crash takes no other tab, and no worker, with it.
+    // One process for each tab, so that a crash takes no other tab and no worker with it.
     const chromium = await startChromium('--renderer-process-limit=100')
     cleanups.push(() => chromium.close())
     const peers: ChurnPeer[] = []
@@ -94,7 +91,7 @@ test(
         const from = below(PEERS)
         const to = peer(from + 1 + below(PEERS - 1))
         streams += 1
-        // It waits until the stream is open, or refused: the tabs do not wait for that.
+        // Waits until the stream is open or refused; the tabs don't wait for that.
         void peer(from).send(`stream-${streams}`, to, 1 + below(MOST_BYTES), below(4) * 5)
       }
       const chosen = peer(below(PEERS))

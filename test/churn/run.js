@@ -1,5 +1,5 @@
-// `npm run churn -- MINUTES [SEED]`: lending tabs come and go for so many minutes. Ends with 0 if nothing was
-// wrong.
+// `npm run churn -- MINUTES [SEED]`: lending tabs come and go for so many minutes. Exits with 0 if nothing
+// was wrong.
 import { runTool } from '../tool.js'
 
 const [minutes = '5', seed] = process.argv.slice(2)

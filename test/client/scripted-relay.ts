@@ -32,7 +32,7 @@ export interface ScriptedRelay {
 
 /**
  * @param started the flag of Hello, which is sent immediately, followed by Identify if true; `'silent'` sends
- * nothing `compresses`: whether it accepts `permessage-deflate`.
+ * nothing. `compresses` says whether it accepts `permessage-deflate`.
  */
 export async function startScriptedRelay(
   started: boolean | 'silent' = true,

@@ -7,7 +7,7 @@ import { MAX_JSON_BYTES } from '../../examples/shared/message.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-describe('on the wire, as the 2020 chat has it,', () => {
+describe('in the form of the 2020 chat', () => {
   test.each<[ChatMessage, string]>([
     [{ name: 'user', user: 'Ann' }, '{"name":"user","user":"Ann"}'],
     [{ name: 'users', users: { '12D3': 'Ann' } }, '{"name":"users","users":{"12D3":"Ann"}}'],
@@ -22,20 +22,20 @@ describe('on the wire, as the 2020 chat has it,', () => {
 
 describe('a message from a peer', () => {
   test.each([
-    ['no JSON', '{"name":'],
-    ['no object', '[1]'],
+    ['not JSON', '{"name":'],
+    ['not an object', '[1]'],
     ['null', 'null'],
-    ['no name', '{}'],
+    ['without a name', '{}'],
     ['an unknown name', '{"name":"kick"}'],
     ['a name that every object has', '{"name":"toString"}'],
     ['a user without a name', '{"name":"user"}'],
     ['users that are a list', '{"name":"users","users":["a"]}'],
     ['a text that is a number', '{"name":"message","from":"a","text":1}'],
-  ])('that is %s is not read', (_, json) => {
+  ])('that is %s is ignored', (_, json) => {
     expect(CHAT.read(bytesOf(json))).toBeUndefined()
   })
 
-  test('above the bound is not read', () => {
+  test('above the size limit is ignored', () => {
     const text = 'x'.repeat(MAX_JSON_BYTES)
     expect(CHAT.read(CHAT.write({ name: 'message', from: 'a', text }))).toBeUndefined()
   })
@@ -45,7 +45,7 @@ describe('a message from a peer', () => {
     fc.assert(fc.property(fc.json(), (json) => void CHAT.read(bytesOf(json))))
   })
 
-  test('has its text and its users cut to their bounds', () => {
+  test('has its text and its users shortened to their limits', () => {
     const long = CHAT.write({ name: 'message', from: 'a', text: 'x'.repeat(MAX.text + 1) })
     expect(CHAT.read(long)).toMatchObject({ text: 'x'.repeat(MAX.text) })
     const users = Object.fromEntries(Array.from({ length: MAX.users + 1 }, (_, index) => [`p${index}`, 'x']))
@@ -69,7 +69,7 @@ describe('a name', () => {
     expect(cleanName(name)).toBe(shown)
   })
 
-  test('is on one line, not empty, and within its bound, whatever it was', () => {
+  test('is on one line, not empty, and within its limit, whatever it was', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (name) => {
         const shown = cleanName(name)

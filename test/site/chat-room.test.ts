@@ -59,7 +59,7 @@ async function visited(
   return { room, link, end }
 }
 
-/** A guest of 2020, or one that is up to something: it says what it likes, and notes what it hears. */
+/** A guest of 2020 or a malicious one: it sends what it likes, and records what it receives. */
 async function stranger(
   peer: string,
   ...messages: object[]
@@ -81,23 +81,25 @@ const lines = (room: Room): string[] =>
 const names = (room: Room): string[] => [...room.members.values()]
 
 describe('a room', () => {
-  test('has the same members and words for the host and all guests, also for one in the host’s own browser', async () => {
+  test("has the same members and messages for the host and all guests, even for one in the host's own browser", async () => {
     const { room: ann } = await hosted()
     const { room: bob, link } = await visited('Bob', 'b')
     const { room: cy, end } = await visited('Cy', 'a')
-    await until('Bob to hear of Cy', () => bob.members.size === 3)
+    await until('Bob to learn of Cy', () => bob.members.size === 3)
     for (const room of [ann, bob, cy]) expect(names(room)).toEqual(['Ann', 'Bob', 'Cy'])
     bob.say('hi')
-    await until('Ann to hear Bob', () => lines(ann).includes('Bob: hi'))
+    await until("Ann's room to have Bob's message", () => lines(ann).includes('Bob: hi'))
     ann.say('hello')
     ann.say('  ')
-    await until('all to hear Ann', () => [bob, cy].every((room) => lines(room).includes('Ann: hello')))
+    await until("all rooms to have Ann's message", () =>
+      [bob, cy].every((room) => lines(room).includes('Ann: hello')),
+    )
     expect(lines(ann)).toEqual(['Bob joined.', 'Cy joined.', 'Bob: hi', 'Ann: hello'])
     expect(lines(bob)).toEqual(['You joined as Bob.', 'Cy joined.', 'Bob: hi', 'Ann: hello'])
     expect(lines(cy)).toEqual(['You joined as Cy.', 'Bob: hi', 'Ann: hello'])
     expect(bob.lines.map(({ kind }) => kind)).toEqual(['note', 'note', 'mine', ''])
     link.close()
-    await until('Cy to hear that Bob left', () => lines(cy).includes('Bob left.'))
+    await until('Cy to learn that Bob left', () => lines(cy).includes('Bob left.'))
     expect([names(ann), names(cy)]).toEqual([
       ['Ann', 'Cy'],
       ['Ann', 'Cy'],
@@ -108,11 +110,11 @@ describe('a room', () => {
     expect(names(cy)).toEqual([])
   })
 
-  test('can be gone on with over another link', async () => {
+  test('continues over another link', async () => {
     const { room: ann } = await hosted()
     const { room: bob, link, end } = await visited('Bob', 'b')
     ann.say('hello')
-    await until('Bob to hear it', () => lines(bob).includes('Ann: hello'))
+    await until("Bob's room to have it", () => lines(bob).includes('Ann: hello'))
     link.close()
     await end
     void bob.visit(await dial('b'))
@@ -120,7 +122,7 @@ describe('a room', () => {
     expect(lines(bob)).toEqual(['You joined as Bob.', 'Ann: hello', 'You joined as Bob.'])
   })
 
-  test('keeps its last lines', () => {
+  test('keeps its most recent lines', () => {
     const room = new Room('Ann', () => undefined, 'a')
     for (let index = 0; index < MAX.lines + 10; index++) room.say(String(index))
     expect(room.lines).toHaveLength(MAX.lines)
@@ -130,7 +132,8 @@ describe('a room', () => {
 
 describe('a room of the 2020 chat', () => {
   /**
-   * The page of 2020 at one end of a link: it says these things, in its own form, and notes what it hears.
+   * The page of 2020 at one end of a link: it sends these messages in its own form, and records what it
+   * receives.
    */
   function page2020(link: Connection, says: object[], answers: (heard: unknown) => object[]): unknown[] {
     const heard: unknown[] = []
@@ -147,10 +150,10 @@ describe('a room of the 2020 chat', () => {
 
   const isNamed = (message: unknown, name: string): boolean =>
     typeof message === 'object' && message !== null && 'name' in message && message.name === name
-  /** As that page makes it from an object. */
+  /** As that page encodes an object. */
   const stringOf = (fields: object): string => encodeAscii85(new TextEncoder().encode(JSON.stringify(fields)))
 
-  test('whose host never says who is there can be spoken in', async () => {
+  test('works even if its host never says who is there', async () => {
     const host = await clientOf('a')
     const listener = await host.listen(PROTOCOL)
     const room = new Room('Bob', () => undefined)
@@ -159,10 +162,10 @@ describe('a room of the 2020 chat', () => {
     const { value: guest, done } = await listener[Symbol.asyncIterator]().next()
     if (done === true) throw new Error('nobody came')
     const heard = page2020(guest, [{ name: 'message', from: 'Ann', text: 'hello' }], () => [])
-    await until('Bob to hear Ann', () => lines(room).includes('Ann: hello'))
+    await until("Bob's room to have Ann's message", () => lines(room).includes('Ann: hello'))
     expect(room.star.size).toBe(1)
     room.say('hi')
-    await until('Ann to hear Bob', () => heard.length === 2)
+    await until("Ann to receive Bob's message", () => heard.length === 2)
     expect(heard).toEqual([
       { name: 'user', user: 'Bob' },
       { name: 'message', from: 'Bob', text: 'hi' },
@@ -170,7 +173,7 @@ describe('a room of the 2020 chat', () => {
     expect(lines(room)).toEqual(['Ann: hello', 'Bob: hi'])
   })
 
-  test('whose host says nothing at all can be spoken in', async () => {
+  test('works even if its host says nothing at all', async () => {
     const host = await clientOf('a')
     const listener = await host.listen(PROTOCOL)
     const room = new Room('Bob', () => undefined)
@@ -178,20 +181,20 @@ describe('a room of the 2020 chat', () => {
     const { value: guest, done } = await listener[Symbol.asyncIterator]().next()
     if (done === true) throw new Error('nobody came')
     const heard = page2020(guest, [], () => [])
-    await until('Bob to be let in', () => room.star.size === 1)
+    await until('Bob to be admitted', () => room.star.size === 1)
     room.say('hi')
-    await until('Ann to hear Bob', () => heard.length === 2)
+    await until("Ann to receive Bob's message", () => heard.length === 2)
     expect(heard).toEqual([
       { name: 'user', user: 'Bob' },
       { name: 'message', from: 'Bob', text: 'hi' },
     ])
   })
 
-  test('whose host is behind a relaying page is joined by its call back', async () => {
+  test('whose host is behind a relaying page is joined when the host calls back', async () => {
     const [relayPage, host, guest] = [await clientOf('r'), await clientOf('h'), await clientOf('b')]
     const heard: unknown[] = []
 
-    // The relaying page knows its host by its link, and passes requests on to it.
+    // The relaying page identifies its host by its link, and forwards requests to it.
     const links = await relayPage.listen('/x/chat-relay')
     let toHost: Connection | undefined
     void (async () => {
@@ -208,7 +211,7 @@ describe('a room of the 2020 chat', () => {
       }
     })().catch(() => undefined) // As above.
 
-    // The host calls back whoever asks for it, and then treats the link as a guest's.
+    // The host calls back everyone who asks for it, and then treats the link as a guest's.
     const relayed = await host.dial('r', '/x/chat-relay')
     page2020(relayed, [{ name: 'requestHosting', protocol: PROTOCOL }], (message) => {
       const { peerID, callbackPeer, callbackProtocol, token, protocol } = message as Record<string, string>
@@ -233,7 +236,7 @@ describe('a room of the 2020 chat', () => {
       '/x/chat-',
       'a chat',
     )
-    // Somebody else who comes first is not taken for the host.
+    // Another peer that comes first is not mistaken for the host.
     const [link] = await Promise.all([
       connectToHost(guest, room),
       until('the guest to listen', async () => {
@@ -246,13 +249,15 @@ describe('a room of the 2020 chat', () => {
     ])
     const bob = new Room('Bob', () => undefined)
     void bob.visit(link)
-    await until('Bob to hear Ann', () => lines(bob).includes('Ann: hello'))
+    await until("Bob's room to have Ann's message", () => lines(bob).includes('Ann: hello'))
     expect(names(bob)).toEqual(['Ann', 'Bob'])
     bob.say('hi')
-    await until('Ann to hear Bob', () => (heard as unknown[][]).flat().some((one) => isNamed(one, 'message')))
+    await until("Ann to receive Bob's message", () =>
+      (heard as unknown[][]).flat().some((one) => isNamed(one, 'message')),
+    )
   })
 
-  test('that the relaying page refuses is not waited for', async () => {
+  test('fails immediately if the relaying page refuses it', async () => {
     const relayPage = await clientOf('r')
     const links = await relayPage.listen('/x/chat-relay')
     void (async () => {
@@ -266,7 +271,7 @@ describe('a room of the 2020 chat', () => {
     )
   })
 
-  test('cannot be joined with the string of its relay, and that is said in words', () => {
+  test("cannot be joined with its relay's connect string, and the error says so", () => {
     const fields = { type: 'relayAddr', relayID: 'r', protocol: '/x/chat-relay', addrs: [] }
     expect(() => readInvitation(stringOf(fields), '/x/chat-', 'a chat')).toThrow(
       /^this string names a page of the 2020 chat that relays for hosts, not a room\. Ask the host/,
@@ -275,16 +280,16 @@ describe('a room of the 2020 chat', () => {
 })
 
 describe('the host', () => {
-  test('answers a guest with all users, and tells the others of it, as the 2020 chat does', async () => {
+  test('answers a guest with all users, and informs the other guests, as the 2020 chat does', async () => {
     await hosted()
     const bob = await stranger('b', { name: 'user', user: 'Bob' })
     await until('Bob to be in', () => bob.heard.length === 1)
     const cy = await stranger('c', { name: 'user', user: 'Cy' })
-    await until('Bob to hear of Cy', () => bob.heard.length === 2)
+    await until('Bob to learn of Cy', () => bob.heard.length === 2)
     sendValue(cy.link, { name: 'message', from: 'Cy', text: 'hi' })
-    await until('Bob to hear Cy', () => bob.heard.length === 3)
+    await until("Bob to receive Cy's message", () => bob.heard.length === 3)
     cy.link.close()
-    await until('Bob to hear that Cy left', () => bob.heard.length === 4)
+    await until('Bob to learn that Cy left', () => bob.heard.length === 4)
     expect(bob.heard).toEqual([
       { name: 'users', users: { a: 'Ann', b: 'Bob' } },
       { name: 'addUser', peerID: 'c', user: 'Cy' },
@@ -294,19 +299,19 @@ describe('the host', () => {
     expect(cy.heard).toEqual([{ name: 'users', users: { a: 'Ann', b: 'Bob', c: 'Cy' } }])
   })
 
-  test('keeps guests of one browser apart', async () => {
+  test('distinguishes several guests from one browser', async () => {
     const { room } = await hosted()
     const first = await stranger('b', { name: 'user', user: 'Bob' })
-    await until('one to be in', () => room.members.size === 2)
+    await until('one guest to be in', () => room.members.size === 2)
     const second = await stranger('b', { name: 'user', user: 'Bob' })
-    await until('both to be in', () => room.members.size === 3)
+    await until('both guests to be in', () => room.members.size === 3)
     first.link.close()
-    await until('the other to hear it', () => second.heard.some(({ name }) => name === 'removeUser'))
+    await until('the other guest to learn it', () => second.heard.some(({ name }) => name === 'removeUser'))
     expect(second.heard.at(-1)).toEqual({ name: 'removeUser', peerID: 'b' })
     expect([...room.members.keys()]).toEqual(['a', expect.stringMatching(/^b#\d+$/)])
   })
 
-  test('lets nobody speak for another, nor without a name, nor send others away', async () => {
+  test('lets nobody speak for another or without a name, or remove other guests', async () => {
     const { room } = await hosted()
     const bob = await stranger('b', { name: 'user', user: 'Bob' })
     await until('Bob to be in', () => bob.heard.length === 1)
@@ -325,7 +330,7 @@ describe('the host', () => {
     expect(lines(room)).toEqual(['Bob joined.', 'Cy joined.', 'Cy: I am Ann'])
   })
 
-  test('lets in so many and no more, and says so to the next one, who is never shown as let in', async () => {
+  test('admits guests up to a limit, and tells the next one, who is never shown as a member', async () => {
     const { room, client } = await hosted()
     const early = []
     for (let peer = 0; early.length < MAX_CONNECTIONS; peer++) {
@@ -339,14 +344,14 @@ describe('the host', () => {
     await expect(bob.visit(await guests.dial(client.peer, PROTOCOL))).rejects.toThrow(FullError)
     expect([...sizes]).toEqual([0])
     expect([names(room), names(bob)]).toEqual([['Ann'], []])
-    // Whose place is free again is the next one's.
+    // A slot that is free again goes to the next guest.
     early[0]?.close()
     await early[0]?.closed
     void bob.visit(await guests.dial(client.peer, PROTOCOL))
     await until('Bob to be in', () => names(bob).length === 2)
   })
 
-  test('leaves places for others, however many one peer wants', async () => {
+  test('leaves slots for others, however many one peer wants', async () => {
     const { client } = await hosted()
     const greedy = await clientOf('greedy')
     for (let link = 0; link < MAX_CONNECTIONS_PER_PEER; link++) await greedy.dial(client.peer, PROTOCOL)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CLEARING, MARK_NUMBERS, MAX_MARKS, MARKS } from '../../examples/board/mark.ts'
 
-test('marks are read back as they were written, wherever the message lies in memory', () => {
+test('marks are decoded as they were encoded, wherever the message lies in memory', () => {
   const marks = Int16Array.of(...CLEARING, 3, -7, 1_600, 0, 1_200)
   const message = new Uint8Array(1 + marks.byteLength)
   message.set(MARKS.write(marks), 1)
@@ -10,7 +10,7 @@ test('marks are read back as they were written, wherever the message lies in mem
   expect(MARKS.read(MARKS.write(marks.subarray(MARK_NUMBERS)))).toEqual(marks.slice(MARK_NUMBERS))
 })
 
-test('whatever a peer sends is whole marks, and no more than a board remembers', () => {
+test('whatever a peer sends becomes whole marks, at most as many as a board remembers', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (message) => {
       expect(MARKS.read(message)).toHaveLength(MARK_NUMBERS * Math.floor(message.length / (2 * MARK_NUMBERS)))

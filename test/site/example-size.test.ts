@@ -2,14 +2,14 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-/** Lines of code, comments and all, that an example has beside what it shares with the others. */
+/** The lines of code, including comments, that an example has in addition to the shared ones. */
 const MAX_LINES = 150
 
 const EXAMPLES = readdirSync('examples')
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.slice(0, -3))
 
-test.each(EXAMPLES)('%s has less than 150 lines of its own, a link and a screenshot', (name) => {
+test.each(EXAMPLES)('%s has fewer than 150 lines of its own, a link and a screenshot', (name) => {
   const folder = join('examples', name)
   const own = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : []
   const scripts = [`${folder}.ts`, ...own.filter((file) => file.endsWith('.ts'))]
@@ -21,6 +21,6 @@ test.each(EXAMPLES)('%s has less than 150 lines of its own, a link and a screens
   expect(existsSync(`public/screenshots/${name}.webp`)).toBe(true)
 })
 
-test('there are the examples that the site promises', () => {
+test('every example that the site lists exists', () => {
   expect(EXAMPLES).toEqual(['board', 'chat', 'files', 'hello'])
 })

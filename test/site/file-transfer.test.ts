@@ -17,7 +17,7 @@ import type { Connection } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
 import { WebSocket, startLoopbackRelay } from './loopback-relay.ts'
 
-describe('a file’s name from a peer', () => {
+describe("a file's name from a peer", () => {
   test.each([
     ['photo.jpg', 'photo.jpg'],
     ['../../.bashrc', '_.._.bashrc'],
@@ -28,7 +28,7 @@ describe('a file’s name from a peer', () => {
     [`${'x'.repeat(300)}.jpg`, `${'x'.repeat(116)}.jpg`],
     [`${'x'.repeat(300)}.tar.gz`, `${'x'.repeat(113)}.tar.gz`],
     [`a.${'x'.repeat(300)}`, `a.${'x'.repeat(118)}`],
-    // 120 of these would be 360 bytes, which no file system takes.
+    // 120 of these would be 360 bytes, which no file system accepts.
     [`${'漢'.repeat(300)}.txt`, `${'漢'.repeat(78)}.txt`],
     [`${'x'.repeat(115)}😀.png`, `${'x'.repeat(115)}.png`],
     [`${'x'.repeat(117)}👍🏽`, 'x'.repeat(117)],
@@ -38,7 +38,7 @@ describe('a file’s name from a peer', () => {
     expect(cleanFileName(name)).toBe(clean)
   })
 
-  test('is one that may stand in a directory, whatever it was', () => {
+  test('becomes a valid file name, whatever it was', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
         const clean = cleanFileName(name)
@@ -50,13 +50,13 @@ describe('a file’s name from a peer', () => {
 })
 
 test.each([undefined, null, 7, 'x', [], { name: 'a' }, { name: 'a', size: -1 }, { name: 1, size: 1 }])(
-  '%j is no offer of a file',
+  '%j is not a valid offer of a file',
   (value) => {
     expect(isOffer(value)).toBe(false)
   },
 )
 
-test('the SHA-256 of a file that is read in several pieces is that of the whole', async () => {
+test('the SHA-256 of a file that is read in several pieces is that of the whole file', async () => {
   const bytes = new Uint8Array(4_200_001)
   for (let at = 0; at < bytes.length; at += 65_537) bytes[at] = at % 251
   expect(await sha256Of(new Blob([bytes]))).toBe(createHash('sha256').update(bytes).digest('hex'))
@@ -87,8 +87,8 @@ async function link(): Promise<{ sender: Connection; receiver: Connection; end: 
 test.each([
   ['at once', [Number.MAX_SAFE_INTEGER]],
   ['later', [0, Number.MAX_SAFE_INTEGER]],
-  ['a little', [0, 11]],
-])('a receiver that says %s that it has more than it was sent is not believed', async (_, lies) => {
+  ['by a little', [0, 11]],
+])('a receiver is not believed if it claims %s to have more than it was sent', async (_, lies) => {
   const { sender, receiver, end } = await link()
   try {
     const file = new File([new Uint8Array(10)], 'a')
@@ -102,7 +102,7 @@ test.each([
   }
 })
 
-test('an honest receiver gets the file, from where it says it is, and its SHA-256', async () => {
+test('an honest receiver gets the file from the position that it names, and the SHA-256', async () => {
   const { sender, receiver, end } = await link()
   try {
     const file = new File([Uint8Array.of(1, 2, 3, 4)], 'a')
@@ -121,23 +121,23 @@ test('an honest receiver gets the file, from where it says it is, and its SHA-25
   }
 })
 
-describe('the list of those who fetch a file', () => {
+describe('the list of peers that download a file', () => {
   const over = async (progress: Progress): Promise<void> => progress.update(progress.total)
 
-  test('shows the last few that have it all, however many there were', async () => {
+  test('shows the last few that have the whole file, however many there were', async () => {
     const transfers = new Transfers()
     for (let at = 0; at < 900; at++) await transfers.run(`peer ${at}`, 1, over)
     expect(transfers.rows).toHaveLength(MAX_SHOWN)
   })
 
-  test('forgets those that left before they had it all', async () => {
+  test('forgets those that left before they had the whole file', async () => {
     const transfers = new Transfers()
     const lost = transfers.run('a', 1, () => Promise.reject(new Error('lost')))
     await expect(lost).rejects.toThrow('lost')
     expect(transfers.rows).toEqual([])
   })
 
-  test('has room for so many at once, and leaves some of it to other peers', async () => {
+  test('is limited in length, and leaves some entries to other peers', async () => {
     const transfers = new Transfers()
     let resolve = (): void => undefined
     const promise = new Promise<void>((settle) => (resolve = settle))

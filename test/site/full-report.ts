@@ -22,8 +22,8 @@ const stream = (more: Partial<StreamStatus>): StreamStatus => ({
 })
 
 /**
- * A peer with some of everything: each kind of path, relays in all states, a tab that lends and one that
- * cannot.
+ * A peer with an example of everything: each kind of path, relays in all states, a tab that lends and one
+ * that cannot.
  */
 export const FULL_REPORT: PeerReport = {
   asking: 'tab 1',

@@ -37,7 +37,7 @@ describe('an invitation', () => {
     )
   })
 
-  test('that stands in the fragment as it is can be read as well, unless it looks like an escape', () => {
+  test('in a fragment without encoding can be read too, unless it looks like an escape', () => {
     expect(connectStringIn('#a%zz')).toBe('a%zz')
     expect(connectStringIn('')).toBe('')
   })
@@ -56,7 +56,7 @@ describe('an invitation', () => {
       encodeConnectString({ ...connect, protocol: '/x/files' }),
       'invitation is for /x/files, not for a chat',
     ],
-  ])('that is %s is refused in words', (_, pasted, words) => {
+  ])('that is %s is refused with a reason', (_, pasted, words) => {
     expect(() => read(pasted)).toThrow(words)
   })
 })

@@ -9,7 +9,7 @@ import { encodeConnectString } from '../../src/protocol/index.ts'
 import { fromLinkText, toLinkText } from '../../src/site/link-text.ts'
 import { meetLink } from '../../src/site/route.ts'
 
-/** A thousand connect strings, each of another peer. */
+/** A thousand connect strings of different peers. */
 const CONNECT_STRINGS = fc
   .sample(
     fc.record({
@@ -42,11 +42,11 @@ test.each([
     'markdown-it',
     (text: string) => [...markdown.render(text).matchAll(/href="([^"]*)"/g)].map(([, href = '']) => href),
   ],
-])('%s finds a thousand invitation links whole in a text', (_, linksIn) => {
+])('%s recognises a thousand invitation links completely in a text', (_, linksIn) => {
   for (const link of LINKS) expect(linksIn(`Come in: ${link}, I wait.`)).toEqual([link])
 })
 
-test('whatever is put into a link comes out of it', () => {
+test('any text in a link can be read back', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (any) => {
       expect(fromLinkText(toLinkText(any))).toBe(any.toWellFormed())
@@ -55,7 +55,7 @@ test('whatever is put into a link comes out of it', () => {
   )
 })
 
-test('a link of before, whose text is percent-encoded or as it is, is read as well', () => {
+test('an old link, with percent-encoded or plain text, can be read too', () => {
   for (const text of CONNECT_STRINGS.slice(0, 100)) {
     expect(fromLinkText(encodeURIComponent(text))).toBe(text)
   }

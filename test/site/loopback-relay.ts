@@ -7,13 +7,13 @@ import { ADMIN_PROTOCOL, encodeAdminMessage, readAdminRequest } from '../../src/
 import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
 import { decodeClientMessage, decodePeerAddress, encodeServerMessage } from '../../src/protocol/index.ts'
 
-/** Peers without a network: clients of one relay that reach each other by its protocol. */
+/** Peers without a network: clients of one relay that reach each other through it. */
 export interface LoopbackRelay {
   /** The URL of a peer; clients with the same name share that peer. */
   url(peer: string): string
-  /** What Identify says of all peers from now on; those who are connected are told. */
+  /** Sets what Identify says for all peers from now on, and sends it to connected clients. */
   identify(change: { addresses?: string[]; public?: boolean }): void
-  /** What operators are told from now on; undefined, as at first, and those who come are refused. */
+  /** Sets what admin clients get from now on; while it is undefined, as at first, they are refused. */
   report: PeerReport | undefined
   /** Drops every client of a peer. */
   drop(peer: string): void
@@ -24,14 +24,13 @@ interface End {
   socket: WebSocket
   id: bigint
   other: End | undefined
-  /** The protocol of the listener that it came to. */
+  /** The protocol of the listener that accepted it. */
   listener: string | undefined
 }
 
 /**
- * Starts one on `http`, or else on a free loopback port.
- *
- * A client's peer is the `peer` of its URL, or else the host name that it used: so 127.0.0.1 and localhost
+ * Starts one on `http`, or by default on a free loopback port.
+ * A client's peer is the `peer` in its URL, or else the host name that it used, so 127.0.0.1 and localhost
  * are two peers.
  */
 export async function startLoopbackRelay(http: Server = createServer()): Promise<LoopbackRelay> {
@@ -164,5 +163,5 @@ function answerOperator(socket: WebSocket, report: () => PeerReport | undefined)
   })
 }
 
-/** The class of the clients' ends. */
+/** The class of the clients' WebSockets. */
 export { WebSocket }

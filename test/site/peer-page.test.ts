@@ -4,18 +4,18 @@ import { pathOf, describePath, shortId } from '../../src/site/peer/path.ts'
 import { hrefOf, meetLink, readRoute } from '../../src/site/route.ts'
 import { formatIceServers, splitLines, parseIceServers } from '../../src/site/settings/lists.ts'
 
-describe('the place in an address', () => {
+describe('the fragment of an address', () => {
   test.each([
     ['', { kind: 'place', place: 'peer' }],
     ['#/', { kind: 'place', place: 'peer' }],
     ['#/settings', { kind: 'place', place: 'settings' }],
     ['#/meet/a%25b', { kind: 'meet', connectString: 'a%b' }],
     ['#lone%', { kind: 'meet', connectString: 'lone%' }],
-  ])('%j is read', (hash, route) => {
+  ])('%j is parsed', (hash, route) => {
     expect(readRoute(hash)).toEqual(route)
   })
 
-  test('of a connect string is read back, whatever is in it', () => {
+  test('holds a connect string, whatever that contains', () => {
     const link = meetLink('http://localhost/site/?native#/settings', '%<&"#/é')
     expect(link.startsWith('http://localhost/site/?native#/meet/')).toBe(true)
     expect(readRoute(new URL(link).hash)).toEqual({ kind: 'meet', connectString: '%<&"#/é' })
@@ -26,7 +26,7 @@ describe('the place in an address', () => {
 describe('a connect string', () => {
   const relay = '/dns4/relay.example/tcp/443/wss/p2p/R'
 
-  test('has the addresses that are best for a browser, and no more than a code can hold', () => {
+  test('has the addresses that are best for a browser, and no more than a QR code can hold', () => {
     const near = '/ip4/192.168.1.7/tcp/4001'
     const far = [`${relay}/p2p-circuit`, '/ip4/198.51.100.7/tcp/4001', `${relay}/p2p-circuit/webrtc`]
     expect(selectAddresses([near, ...far])).toEqual([far[2], far[0], far[1], near])
@@ -35,7 +35,7 @@ describe('a connect string', () => {
     expect(selectAddresses([`/dns4/${'x'.repeat(900)}/tcp/1`])).toHaveLength(1)
   })
 
-  test('is none while there is no address', () => {
+  test("doesn't exist while there is no address", () => {
     expect(connectStringOf('me', [])).toBe('')
   })
 })
@@ -52,16 +52,16 @@ test.each([
   expect(describePath(pathOf(connection))).toBe(words)
 })
 
-test('a short ID is left as it is', () => {
+test('a short ID is not shortened', () => {
   expect(shortId('short')).toBe('short')
 })
 
 describe('lists of settings', () => {
-  test('have an entry to a line', () => {
+  test('have one entry per line', () => {
     expect(splitLines(' a \n\n b')).toEqual(['a', 'b'])
   })
 
-  test('of ICE servers are read, and written back', () => {
+  test('of ICE servers are parsed, and formatted again', () => {
     const text = 'stun:a:1\nturn:b:2 ann secret'
     expect(parseIceServers(text)).toEqual([
       { urls: 'stun:a:1' },
@@ -71,7 +71,7 @@ describe('lists of settings', () => {
     expect(formatIceServers([{ urls: ['stun:a:1', 'stun:b:2'] }])).toBe('stun:a:1\nstun:b:2')
   })
 
-  test.each(['turn:b ann', 'turn:b ann secret more'])('of ICE servers have no %j', (line) => {
+  test.each(['turn:b ann', 'turn:b ann secret more'])('of ICE servers reject %j', (line) => {
     expect(() => parseIceServers(line)).toThrow(`“${line}” is not a valid ICE server`)
   })
 })

@@ -13,7 +13,7 @@ test('a rate covers the time since the last totals, and starts over for another 
   expect(rates.current).toEqual({ received: 10, sent: 0 })
 })
 
-test('rates are remembered for two minutes', () => {
+test('rates are kept for two minutes', () => {
   const rates = new Rates()
   for (let second = 0; second < 3 * HISTORY_SECONDS; second++) rates.add(second * 1_000, second, 0)
   expect(rates.columns[0]).toHaveLength(HISTORY_SECONDS + 1)

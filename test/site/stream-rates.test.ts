@@ -3,14 +3,14 @@ import { StreamRates } from '../../src/site/stream-rates.ts'
 import type { RelayStatus } from '../../src/status/index.ts'
 import { AT_MS, clientOf, healthyBrowser } from '../status/healthy.ts'
 
-/** A snapshot some seconds on, whose one stream has carried so much. */
+/** A snapshot some seconds later, whose only stream has carried so much. */
 function after(seconds: number, inBytes: number, outBytes: number): RelayStatus {
   const client = clientOf(1)
   const streams = client.streams.map((stream) => Object.assign(stream, { inBytes, outBytes }))
   return healthyBrowser({ atMs: AT_MS + seconds * 1000, clients: [{ ...client, streams }] })
 }
 
-test('a stream’s rate covers the time between two snapshots, and is zero before there are two', () => {
+test("a stream's rate covers the time between two snapshots, and is zero before there are two", () => {
   const rates = new StreamRates()
   const rateIn = ({ clients: [client] }: RelayStatus): unknown => {
     const [stream] = client?.streams ?? []
@@ -21,7 +21,7 @@ test('a stream’s rate covers the time between two snapshots, and is zero befor
   expect(rateIn(first)).toEqual({ inBytes: 0, outBytes: 0 })
   rates.add(second)
   expect(rateIn(second)).toEqual({ inBytes: 2_000, outBytes: 150 })
-  // The same snapshot again says nothing new.
+  // The same snapshot again changes nothing.
   rates.add(second)
   expect(rateIn(second)).toEqual({ inBytes: 2_000, outBytes: 150 })
   const other = healthyBrowser({ atMs: AT_MS + 3_000, clients: [clientOf(2)] })

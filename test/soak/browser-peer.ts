@@ -4,24 +4,24 @@ import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import type * as entry from './page-entry.ts'
 
 declare global {
-  /** The soak's part in a tab. */
+  /** The soak's module in a tab. */
   var soak: typeof entry
 }
 
 /** A tab of a browser in the soak. */
 export interface Tab {
   page: Page
-  /** What it listens on. */
+  /** The protocol it listens on. */
   protocol: string
-  /** It has begun, and is not going away. */
+  /** Whether it has started, and is not going away. */
   isReady: boolean
-  /** Transfers that it has begun to send: their streams end when it goes. */
+  /** Transfers that it has started sending: their streams end when it goes away. */
   sends: Set<number>
 }
 
 /**
- * A browser of its own, as far as the site can tell: a context with its own storage, SharedWorker and peer,
- * and two tabs.
+ * A separate browser, as far as the site can tell: a context with its own storage, SharedWorker and peer, and
+ * two tabs.
  */
 export class BrowserPeer {
   readonly name: string
@@ -33,7 +33,7 @@ export class BrowserPeer {
   /** Transfers whose tab has gone: they end as the tab's WebSocket did. */
   readonly orphans = new Set<number>()
   peer = ''
-  /** What the consoles of all tabs have said. */
+  /** The console output of all tabs. */
   readonly lines: string[] = []
   #tabNumber = 0
   #isAhead = false
@@ -85,13 +85,13 @@ export class BrowserPeer {
     await tab.page.close()
   }
 
-  /** The tab goes to the page anew: by its address, as if the user had typed it. */
+  /** Navigates the tab to the page again, as if the user had typed its address. */
   async navigate(tab: Tab): Promise<void> {
     this.#leave(tab)
     await this.#begin(tab)
   }
 
-  /** The clock of the peer's worker jumps an hour ahead; the next time, back. */
+  /** Makes the clock of the peer's worker jump an hour ahead, and the next time back. */
   async jumpClock(): Promise<number> {
     const byMs = this.#isAhead ? -HOUR_MS : HOUR_MS
     this.#isAhead = !this.#isAhead
@@ -99,17 +99,17 @@ export class BrowserPeer {
     return byMs
   }
 
-  /** The clock of the peer's worker jumps. */
+  /** Makes the clock of the peer's worker jump. */
   async jumpClockBy(byMs: number): Promise<void> {
     await this.inWorker(jumpClock(byMs))
   }
 
-  /** What a page is told of the peer at present. */
+  /** The status of the peer, as a page gets it. */
   async identity(): Promise<Awaited<ReturnType<typeof entry.identity>>> {
     return await this.#tab.page.evaluate(() => soak.identity())
   }
 
-  /** Has a peer answer a ping, from a page. */
+  /** Makes a peer answer a ping from a page. */
   async ping(peer: string, addrs: string[]): Promise<void> {
     await this.#tab.page.evaluate((target) => soak.ping(target), { peer, addrs })
   }

@@ -1,4 +1,4 @@
-/** Numbers from a seed, the same on every machine: mulberry32. Each call gives one of 32 bits. */
+/** Numbers from a seed, the same on every machine: mulberry32. Each call returns one of 32 bits. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -9,10 +9,10 @@ export function randomNumbers(seed: number): () => number {
   }
 }
 
-/** Bytes of one message of a transfer. */
+/** The size of one message of a transfer in bytes. */
 export const MESSAGE_BYTES = 16_384
 
-/** What a transfer carries: its messages one by one, of which the last may be short, all from its seed. */
+/** The messages of a transfer, of which the last may be short, all generated from its seed. */
 export function* contentOf(seed: number, bytes: number): Generator<Uint8Array<ArrayBuffer>, void> {
   const next = randomNumbers(seed)
   for (let left = bytes; left > 0; left -= MESSAGE_BYTES) {

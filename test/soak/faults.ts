@@ -2,21 +2,21 @@ import { JUMP_SIGNAL } from '../support/clock.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import type { BrowserPeer } from './browser-peer.ts'
 
-/** Relays that are left alone at any time: as many as a peer wants. */
+/** How many relays are left alone at any time: as many as a peer wants. */
 const HEALTHY_RELAYS = 2
-/** Seconds that a relay stays away, or its way stays cut, at most. */
+/** The longest time in seconds that a relay is down or its path is cut. */
 const LONGEST_AWAY_S = 20
 const LONGEST_CUT_S = 60
-/** A relay with room for so many is full for the other browsers. */
+/** With room for so many, a relay is full for the other browsers. */
 const FULL = ['-relayreservations', '1']
 
-/** What the faults happen to. */
+/** The targets of the faults. */
 export interface FaultsInit {
   relays: RelayProcess[]
   browsers: BrowserPeer[]
-  /** Seeded: gives one of 32 bits. */
+  /** Seeded: returns a number of 32 bits. */
   random: () => number
-  /** Flags with which each relay is started. */
+  /** The flags with which each relay is started. */
   flagsOf: (relay: RelayProcess) => string[]
   say: (line: string) => void
   signal: AbortSignal
@@ -44,12 +44,12 @@ const FAULTS: readonly FaultKind[] = [
 ]
 
 /**
- * Lets faults happen at random, each of which ends after a while; all of them have ended when {@link
- * Faults.run} has.
+ * Causes faults at random, each of which ends after a while; when {@link Faults.run} has ended, all of them
+ * have.
  */
 export class Faults {
   readonly #init: FaultsInit
-  /** Relays that something has been done to. */
+  /** The relays that have a fault at the moment. */
   readonly #ill = new Set<RelayProcess>()
   readonly #recoveries = new Set<Promise<void>>()
   readonly counts = new Map<FaultKind, number>()
@@ -58,7 +58,7 @@ export class Faults {
     this.#init = init
   }
 
-  /** Until the signal is aborted. */
+  /** Runs until the signal is aborted. */
   async run(): Promise<void> {
     const { signal } = this.#init
     while (!signal.aborted) {
@@ -174,7 +174,7 @@ export class Faults {
     return least + (this.#init.random() % (most - least + 1))
   }
 
-  /** So many seconds, or until the soak is over. */
+  /** Waits so many seconds, or until the soak is over. */
   async #pause(seconds: number): Promise<void> {
     const { signal } = this.#init
     await new Promise<void>((resolve) => {

@@ -12,15 +12,15 @@ interface Entry extends Transfer {
 /** The reason of a stream that its other side has ended in order. */
 const EOF = 'EOF'
 
-/** Every transfer of the soak, what its tabs have told of it, and what does not fit. */
+/** Every transfer of the soak, what its tabs have reported, and what does not match. */
 export class Ledger {
   readonly #entries = new Map<number, Entry>()
-  /** Bytes that came and were compared. */
+  /** Bytes that arrived and were compared. */
   comparedBytes = 0
   comparedHashes = 0
-  /** Each is a defect. */
+  /** Each of these is a defect. */
   readonly mismatches: string[] = []
-  /** How often a transfer failed, by where and why. */
+  /** How often a transfer failed, by place and reason. */
   readonly failures = new Map<string, number>()
 
   begin(entry: Omit<Entry, 'isAcknowledged'>): void {
@@ -39,7 +39,7 @@ export class Ledger {
     return this.#entries.get(id)?.isAcknowledged === true
   }
 
-  /** Compares what a tab tells with what was to be sent. `isOrphan` says that the sender's tab has gone. */
+  /** Compares what a tab reports with what was to be sent. `isOrphan` says that the sender's tab has gone. */
   note(told: Told, isOrphan: (id: number) => boolean): void {
     const entry = this.#entries.get(told.id)
     if (entry === undefined) {

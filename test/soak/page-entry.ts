@@ -1,6 +1,6 @@
 /*
- * What a tab of the soak does: it takes transfers, and makes those that it is told to. What came of each is
- * told to the runner as it happens, so that it is known though the tab goes away.
+ * The part of a tab in the soak: it receives transfers, and makes those that it is told to make. It reports
+ * each outcome to the runner immediately, so that it is known even if the tab goes away.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Client, Connection, DialTarget } from '../../src/client/index.ts'
@@ -16,25 +16,27 @@ export interface Transfer {
   bytes: number
 }
 
-/** What a tab tells the runner. */
+/** What a tab reports to the runner. */
 export type Told =
   /**
-   * So many bytes of a transfer have come, with this hash (SHA-256, hex); `reason` says how it ended, in the
+   * So many bytes of a transfer have arrived, with this hash (SHA-256, hex); `reason` is how it ended, in the
    * relay's words.
    */
   | { kind: 'received'; id: number; bytes: number; hash: string; reason: string }
-  /** The receiver has said how many bytes it had, and their hash. */
+  /** The receiver has confirmed how many bytes it received, and their hash. */
   | { kind: 'acknowledged'; id: number; bytes: number; hash: string }
   | { kind: 'failed'; id: number; at: 'dial' | 'stream'; reason: string }
 
 declare global {
-  /** Put into every tab by the runner. */
+  /** Provided in every tab by the runner. */
   var tell: (told: Told) => Promise<void>
 }
 
 let client: Client | undefined
 
-/** Connects to the peer of this browser and takes transfers on `protocol`; gives who the peer is. */
+/**
+ * Connects to this browser's peer and receives transfers on `protocol`; returns the peer's ID and addresses.
+ */
 export async function begin(protocol: string): Promise<string> {
   client = await connect(relayUrl(location.href))
   const listener = await client.listen(protocol)
@@ -44,7 +46,7 @@ export async function begin(protocol: string): Promise<string> {
   return client.peer
 }
 
-/** What the peer tells of itself at present. */
+/** The peer's current status. */
 export async function identity(): Promise<{ peer: string; addresses: string[]; isPublic: boolean }> {
   const fresh = await connect(relayUrl(location.href))
   const { peer, addresses, public: isPublic } = fresh
@@ -52,7 +54,7 @@ export async function identity(): Promise<{ peer: string; addresses: string[]; i
   return { peer, addresses: [...addresses], isPublic }
 }
 
-/** How the peer is. */
+/** The state of the peer. */
 export async function status(): Promise<RelayStatus> {
   const link = new AdminClient(relayUrl(location.href))
   try {
@@ -62,7 +64,7 @@ export async function status(): Promise<RelayStatus> {
   }
 }
 
-/** How it stands with each relay: why it does not hold, if it does not. */
+/** The state of each relay: why it holds no reservation, if it doesn't. */
 export async function relays(): Promise<{ relay: string; isHeld: boolean; lastError: string }[]> {
   const { peer } = await status()
   return (peer?.relays ?? []).map(({ relay, state, lastError }) => ({
@@ -72,7 +74,7 @@ export async function relays(): Promise<{ relay: string; isHeld: boolean; lastEr
   }))
 }
 
-/** Has a peer send something back: libp2p's own ping. Rejects in the relay's words. */
+/** Makes a peer answer libp2p's own ping. Rejects with the relay's reason. */
 export async function ping(target: DialTarget): Promise<void> {
   if (client === undefined) throw new Error('the tab has not begun')
   const connection = await client.dial(target, '/ipfs/ping/1.0.0', { frames: false })
@@ -82,7 +84,7 @@ export async function ping(target: DialTarget): Promise<void> {
   if (done === true) throw new Error('it did not answer')
 }
 
-/** Makes a transfer. Its messages are `pauseMs` apart, so that it is under way for a while. */
+/** Makes a transfer. Its messages are `pauseMs` apart, so that it takes a while. */
 export async function send(
   target: DialTarget,
   protocol: string,

@@ -7,27 +7,27 @@ import { patiently, timeoutSignal } from '../../src/relay/timeouts.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import { startReferencePeer } from '../support/peers.ts'
 
-/** Milliseconds for one relay to bring the prober to a peer, and the peer's answer back. */
+/** Milliseconds for one relay to open a circuit to a peer, and for the peer's answer to arrive. */
 const TIMEOUT_MS = 3_000
-/** Milliseconds from one answer of a peer to the next question. */
+/** Milliseconds between a peer's answer and the next ping. */
 const INTERVAL_MS = 1_000
 
-/** As libp2p's specification of ping has it. */
+/** As in libp2p's specification of ping. */
 const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 const PING_BYTES = 32
 
-/** The longest time that a peer was not reachable: from its last answer to the next. */
+/** The longest time that a peer was not reachable: from one answer to the next. */
 export interface Gap {
   ms: number
-  /** When it began, on the clock of `performance.now()`. */
+  /** When it began, in the time of `performance.now()`. */
   fromMs: number
-  /** Why the attempts in it failed, and how often. */
+  /** Why the attempts during that time failed, and how often. */
   failures: Map<string, number>
 }
 
 /**
- * Somebody else in the network, who wants to reach the browsers: peers of plain js-libp2p, one for each
- * relay, which dial over circuits and ask for a ping. A browser is reachable while it answers over any of the
+ * Another participant in the network who wants to reach the browsers: peers of plain js-libp2p, one for each
+ * relay, which dial over circuits and send pings. A browser is reachable while it answers over any of the
  * relays.
  */
 export class Prober {
@@ -36,7 +36,7 @@ export class Prober {
   readonly #stopping = new AbortController()
   readonly #watches: Promise<void>[] = []
   readonly gaps = new Map<string, Gap>()
-  /** Answers, by peer. */
+  /** How many answers each peer has given. */
   readonly answers = new Map<string, number>()
 
   private constructor(relays: RelayProcess[], dialers: Libp2p[]) {
@@ -48,12 +48,12 @@ export class Prober {
     return new Prober(relays, await Promise.all(relays.map(() => startReferencePeer())))
   }
 
-  /** Asks this peer again and again, from now on. */
+  /** Pings this peer repeatedly from now on. */
   watch(peer: string): void {
     this.#watches.push(this.#watch(peer))
   }
 
-  /** Ends all watches. A peer that does not answer at that time has not done so since its last answer. */
+  /** Ends all watches. For a peer that doesn't answer at that time, the gap since its last answer counts. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#watches)
@@ -91,7 +91,7 @@ export class Prober {
     note()
   }
 
-  /** Asks the peer over one relay: gives the relay's index where it has answered. */
+  /** Pings the peer over one relay; returns the relay's index if the peer has answered. */
   async reach(
     index: number,
     peer: string,
@@ -119,8 +119,8 @@ export class Prober {
 }
 
 /**
- * Has the other side answer on this connection. js-libp2p's own ping takes a peer, whom it dials anew where
- * the connection is a limited one: at all addresses that it remembers, of which most lead nowhere here.
+ * Makes the other side answer on this connection. js-libp2p's own ping takes a peer, and dials it again if
+ * the connection is a limited one: at all the addresses it remembers, most of which are dead here.
  */
 async function ping(connection: Connection, signal: AbortSignal): Promise<void> {
   const stream = await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true })
@@ -132,7 +132,7 @@ async function ping(connection: Connection, signal: AbortSignal): Promise<void> 
   await patiently(answered, signal)
 }
 
-/** The first of these that is something; undefined if all are nothing. */
+/** The first value that is defined; undefined if none is. */
 async function first<T>(promises: Promise<T | undefined>[]): Promise<T | undefined> {
   return await new Promise((resolve) => {
     for (const promise of promises) void promise.then((value) => value !== undefined && resolve(value))

@@ -1,4 +1,4 @@
-// `npm run soak -- MINUTES [SEED]`: the soak, for so many minutes of faults. Ends with 0 if nothing was
+// `npm run soak -- MINUTES [SEED]`: the soak, with so many minutes of faults. Exits with 0 if nothing was
 // wrong.
 import { runTool } from '../tool.js'
 

@@ -13,21 +13,21 @@ import { Prober } from './prober.ts'
 import { Traffic } from './traffic.ts'
 
 /*
- * Three browsers and five relays, to which everything happens at random that happens to such: see
- * `docs/architecture.md`. `npm run soak -- MINUTES [SEED]` runs it; `npm test` runs it small, for seconds, so
- * that it goes on to work.
+ * Three browsers and five relays, with random faults of every kind that they can have: see
+ * `docs/architecture.md`. `npm run soak -- MINUTES [SEED]` runs it. `npm test` runs a small version for some
+ * seconds, so that it keeps working.
  */
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 0)
 const SEED = Number(process.env['SOAK_SEED'] ?? (MINUTES > 0 ? Date.now() % 1_000_000 : 1))
 const BROWSERS = MINUTES > 0 ? 3 : 2
 const RELAYS = MINUTES > 0 ? 5 : 3
-/** Milliseconds of faults; the small form has a few of them. */
+/** Milliseconds of faults; the small version has a few of them. */
 const LASTS_MS = MINUTES > 0 ? MINUTES * 60_000 : 8_000
 /**
- * Milliseconds that a browser may be out of reach at most: both of its relays may have been cut, which is
- * noticed in 30 s, and what is left takes ten seconds more. On top, what the prober itself takes to find it
- * again.
+ * The longest time in milliseconds that a browser may be unreachable. Both of its relays may have been cut,
+ * which is noticed within 30 s, and the rest takes ten more seconds. On top comes the time in which the
+ * prober finds it again.
  */
 const MOST_UNREACHABLE_MS = 60_000
 
@@ -37,7 +37,7 @@ afterAll(async () => {
 })
 
 test(
-  'browsers stay reachable, and every byte is the right one, whatever happens to tabs, relays, networks and clocks',
+  'browsers stay reachable and every byte is correct, whatever happens to tabs, relays, networks and clocks',
   { timeout: LASTS_MS + 300_000 },
   async () => {
     const startedMs = performance.now()
@@ -66,7 +66,7 @@ test(
       iceServers: [],
     })
     cleanups.push(() => site.close())
-    // The last one has a key already, and is started late.
+    // The last one already has a key, and is started late.
     const late = relays.at(-1)
     await late?.stop()
 
@@ -127,7 +127,7 @@ test(
   },
 )
 
-/** Says which relays each browser holds, by their numbers, whenever that changes. */
+/** Logs which relays each browser holds reservations on, by their numbers, whenever that changes. */
 async function tellHeld(
   browsers: BrowserPeer[],
   relays: RelayProcess[],

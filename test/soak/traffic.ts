@@ -2,11 +2,11 @@ import type { BrowserPeer } from './browser-peer.ts'
 import { randomNumbers } from './content.ts'
 import type { Ledger } from './ledger.ts'
 
-/** Bytes of a transfer: from so many to so many more. */
+/** The size of a transfer in bytes: a minimum, and a random part up to this. */
 const LEAST_BYTES = 65_536
 const MORE_BYTES = 2_097_152
 
-/** What the transfers are between. */
+/** The endpoints of the transfers. */
 export interface TrafficInit {
   browsers: BrowserPeer[]
   ledger: Ledger
@@ -16,7 +16,7 @@ export interface TrafficInit {
   pauseMs: number
 }
 
-/** Transfers from every browser to others, one after the other, by bare ID or by address. */
+/** Makes transfers from every browser to others, one after the other, by bare ID or by address. */
 export class Traffic {
   readonly #init: TrafficInit
   readonly #random: () => number
@@ -27,7 +27,7 @@ export class Traffic {
     this.#random = randomNumbers(init.seed + 1)
   }
 
-  /** Until the signal is aborted, and what is under way has ended. */
+  /** Runs until the signal is aborted and current transfers have ended. */
   async run(): Promise<void> {
     const { browsers, signal } = this.#init
     await Promise.all(
@@ -44,7 +44,7 @@ export class Traffic {
     )
   }
 
-  /** One transfer; true if it was acknowledged. */
+  /** Makes one transfer; returns true if it was acknowledged. */
   async send(from: BrowserPeer, to: BrowserPeer, bytes: number): Promise<boolean> {
     const { ledger, pauseMs } = this.#init
     const tab = from.readyTabs[this.#random() % 2] ?? from.readyTabs[0]
@@ -62,7 +62,7 @@ export class Traffic {
       transfer,
       pauseMs,
     )
-    // The tab has gone: what it was sending is an orphan.
+    // The tab has gone, so what it was sending is an orphan.
     await sent.catch(() => undefined)
     tab.sends.delete(id)
     return ledger.isAcknowledged(id)

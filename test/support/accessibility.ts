@@ -6,8 +6,8 @@ import type { Page } from 'puppeteer-core'
 const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /**
- * What axe-core finds wrong with a page, in each of these colour schemes: a line for each element. Without
- * any, as the page is: Firefox cannot be told.
+ * The problems that axe-core finds in a page, in each of these colour schemes, one line for each element.
+ * Without any scheme, the page is tested as it is, because Firefox can't be told to use one.
  */
 export async function faultsOf(
   page: Page,

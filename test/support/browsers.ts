@@ -3,13 +3,13 @@ import { startChromium } from './chromium.ts'
 import { startFirefox } from './firefox.ts'
 import { isInstalled } from './installed-browsers.js'
 
-/** A browser that tests run in. */
+/** A browser that runs tests. */
 export interface TestedBrowser {
   name: 'Chromium' | 'Firefox'
   start: () => Promise<TestBrowser>
 }
 
-/** The browsers of this table that this machine has; `npm test` says which ones are missing. */
+/** The entries of this table that this machine has; `npm test` says which browsers are missing. */
 export const BROWSERS: TestedBrowser[] = (
   [
     { name: 'Chromium', start: () => startChromium() },

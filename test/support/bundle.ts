@@ -2,8 +2,8 @@ import type { OutputOptions } from 'rolldown'
 import { rolldown } from 'rolldown'
 
 /**
- * Bundles one module of the tree, with everything it imports, into one classic script for a page or a worker.
- * `alias` replaces modules of these names by others.
+ * Bundles one module of the source, with everything it imports, into one classic script for a page or a
+ * worker. `alias` replaces modules of these names with others.
  */
 export async function bundle(
   entry: string,
@@ -18,7 +18,7 @@ export async function bundle(
   })
 }
 
-/** Bundles one module of the tree, with everything it imports, into one module with the same exports. */
+/** Bundles one module of the source, with everything it imports, into one module with the same exports. */
 export async function bundleModule(entry: string): Promise<string> {
   return await generate(entry, {}, { format: 'es' })
 }

@@ -12,22 +12,22 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
-  // Two browsers on one machine meet on its own interface address, which an mDNS name would hide from the
-  // other.
+  // Two browsers on one machine connect over its own interface address, which an mDNS name would hide from
+  // the other.
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ]
 
-/** A headless browser of a test, whichever engine it has. */
+/** A headless browser for a test, of any engine. */
 export interface TestBrowser {
   browser: Browser
-  /** A new tab at `url`; what its console prints and what it throws is kept in `lines`. */
+  /** Opens a new tab at `url`; its console output and errors are kept in `lines`. */
   open(url: string): Promise<{ page: Page; lines: string[] }>
   close(): Promise<void>
 }
 
 export type Chromium = TestBrowser
 
-/** Launches a browser with a profile of its own, which is removed when it is closed. */
+/** Launches a browser with a profile of its own, which is deleted when it is closed. */
 export async function startWithProfile(
   prefix: string,
   start: (userDataDir: string) => Promise<Browser>,
@@ -51,14 +51,14 @@ export async function startWithProfile(
   }
 }
 
-/** Starts a headless Chromium with a profile of its own: two of them share nothing. */
+/** Starts a headless Chromium with a profile of its own, so that two of them share nothing. */
 export function startChromium(...more: string[]): Promise<Chromium> {
   return startChromiumAs({}, ...more)
 }
 
 /**
- * As {@link startChromium}, where the user has set these preferences, as Chromium's file `Preferences` has
- * them.
+ * Like {@link startChromium}, for a user with these preferences, in the form of Chromium's `Preferences`
+ * file.
  */
 export function startChromiumAs(preferences: object, ...more: string[]): Promise<Chromium> {
   return startWithProfile('chromium-', async (userDataDir) => {

@@ -1,7 +1,7 @@
 /**
- * A script that puts a clock in the place of `Date` whose time of day jumps by so many milliseconds, as when
- * somebody sets it or the machine has slept; timers and `performance.now()` count on. Run again, the jumps
- * add up.
+ * A script that replaces `Date` with a clock whose time of day jumps by so many milliseconds, as when
+ * somebody sets it or the machine wakes up. Timers and `performance.now()` continue as usual. Run again, the
+ * jumps add up.
  */
 export function jumpClock(byMs: number): string {
   return `(() => {
@@ -23,12 +23,12 @@ export function jumpClock(byMs: number): string {
 export const HOUR_MS = 3_600_000
 
 /**
- * The signal by which the clock of a process that was started with {@link JUMPING_CLOCK} jumps an hour ahead;
- * the next time, back.
+ * This signal makes the clock of a process started with {@link JUMPING_CLOCK} jump an hour ahead, and the
+ * next time back.
  */
 export const JUMP_SIGNAL = 'SIGUSR2'
 
-/** What NODE_OPTIONS must say for a process whose clock can be made to jump. */
+/** The NODE_OPTIONS of a process whose clock can be made to jump. */
 export const JUMPING_CLOCK = `--import data:text/javascript,${encodeURIComponent(
   `let ahead = false; process.on('${JUMP_SIGNAL}', () => {
     ahead = !ahead

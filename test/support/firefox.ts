@@ -4,11 +4,10 @@ import { startWithProfile } from './chromium.ts'
 import { neededExecutable } from './installed-browsers.js'
 
 /**
- * What keeps all traffic on this machine, beside the preferences that Puppeteer sets.
- *
- * Whatever service a later Firefox adds, it meets the proxy: everything but loopback is sent to a port where
- * nobody listens, without a look-up of its name, and nothing may go past the proxy. The rest stops the known
- * services from trying.
+ * What keeps all traffic on this machine, besides the preferences that Puppeteer sets.
+ * Any service that a later Firefox adds meets the proxy: everything except loopback is sent, without a DNS
+ * lookup, to a port where nobody listens, and nothing may bypass the proxy. The other preferences stop the
+ * known services from trying.
  */
 const PREFERENCES = {
   'network.proxy.type': 1,
@@ -38,8 +37,8 @@ const PREFERENCES = {
   'datareporting.usage.uploadEnabled': false,
   'dom.push.connection.enabled': false,
   'extensions.systemAddon.update.enabled': false,
-  // Two browsers on one machine meet on its own interface address, which an mDNS name would hide from the
-  // other.
+  // Two browsers on one machine connect over its own interface address, which an mDNS name would hide from
+  // the other.
   'media.peerconnection.ice.obfuscate_host_addresses': false,
   'media.gmp-manager.url': '',
   'media.gmp-provider.enabled': false,
@@ -50,8 +49,8 @@ const PREFERENCES = {
 }
 
 /**
- * Starts a headless Firefox with a profile of its own: two of them share nothing. It speaks WebDriver BiDi.
- * The preferences come before those that every test has.
+ * Starts a headless Firefox with a profile of its own, so that two of them share nothing. It speaks WebDriver
+ * BiDi. The preferences come before those of every test.
  */
 export function startFirefox(preferences: Readonly<Record<string, unknown>> = {}): Promise<TestBrowser> {
   return startWithProfile('firefox-', (userDataDir) =>

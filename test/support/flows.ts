@@ -2,28 +2,28 @@ import type { Page } from 'puppeteer-core'
 import type * as client from '../../src/client/index.ts'
 
 /*
- * Streams of known content between lab pages. The one that dials sends a name, a length and noise, the one
- * that listens answers with the SHA-256 of the noise: so each side can tell a whole stream from one that
- * ended too early.
+ * Streams of known content between lab pages. The dialing page sends a name, a length and random bytes; the
+ * listening page answers with the SHA-256 of those bytes. So each side can distinguish a complete stream from
+ * one that ended too early.
  */
 
 /** A page of any browser. */
 export type Evaluates = Pick<Page, 'evaluate'>
 
-/** What became of a stream, seen from the side that dialled. */
+/** The outcome of a stream, as the dialing side sees it. */
 export interface Flow {
   sentBytes: number
-  /** Every byte has been heard by the other side, which has said so. */
+  /** The other side has confirmed every byte. */
   isWhole: boolean
-  /** The end that the relay told, and when. */
+  /** The end that the relay reported, and when. */
   end?: { reason: string; clean: boolean; atMs: number }
-  /** It was not opened, for this reason. */
+  /** The reason why it was not opened. */
   refused?: string
   /** What the page did not expect. */
   failure?: string
 }
 
-/** What became of a stream, seen from the side that listened. */
+/** The outcome of a stream, as the listening side sees it. */
 export interface HeardFlow {
   wantedBytes: number
   gotBytes: number
@@ -37,11 +37,11 @@ export interface FlowInit {
   totalBytes: number
   /** As in Connect; default none. */
   relay?: string
-  /** Milliseconds from one chunk of 64 KiB to the next; default none. It goes on, however long that takes. */
+  /** Milliseconds between two chunks of 64 KiB; default none. Sending continues, however long that takes. */
   paceMs?: number
 }
 
-/** Listens in the page for flows, of which {@link heardFlows} tells. */
+/** Listens in the page for flows, which {@link heardFlows} returns. */
 export async function listenFlows(page: Evaluates, protocol: string): Promise<void> {
   await page.evaluate(async (protocol) => {
     const heard: Record<string, HeardFlow> = {}
@@ -75,16 +75,16 @@ export async function listenFlows(page: Evaluates, protocol: string): Promise<vo
       }
     }
     void (async () => {
-      // Its end is told by `closed`; what is thrown at the reader says the same.
+      // `closed` reports the end, so the exception that the reader gets says nothing new.
       for await (const connection of listener) serve(connection).catch(() => undefined)
     })()
   }, protocol)
 }
 
-/** Bytes of what stands before the noise: the name and the length. */
+/** The number of bytes before the random ones: the name and the length. */
 const HEAD_BYTES = 64
 
-/** Opens a stream from the page and begins to send. `name` has no spaces, and is short. */
+/** Opens a stream from the page and starts sending. `name` is short and has no spaces. */
 export async function startFlow(page: Evaluates, name: string, init: FlowInit): Promise<void> {
   if (`${name} ${init.totalBytes}`.length > HEAD_BYTES) throw new Error(`${name} is too long a name`)
   await page.evaluate(
@@ -130,7 +130,7 @@ export async function startFlow(page: Evaluates, name: string, init: FlowInit): 
           if (flow.isWhole) connection.close()
           else if (flow.end?.clean !== false) flow.failure = 'it ended in order before it was whole'
         },
-        // The end is told by `closed`; what is thrown at whoever sends or reads says the same.
+        // `closed` reports the end, so the exception while sending or reading says nothing new.
         (error: unknown) => {
           if ((error as { code?: string }).code === 'ERR_CONNECTION_CLOSED') return
           flow.failure = String(error)
@@ -142,10 +142,10 @@ export async function startFlow(page: Evaluates, name: string, init: FlowInit): 
   )
 }
 
-/** The flows that the page has begun, by name. */
+/** The flows that the page has started, by name. */
 export const flowsOf = async (page: Evaluates): Promise<Record<string, Flow>> =>
   page.evaluate(() => (lab['flows'] ?? {}) as Record<string, Flow>)
 
-/** The flows that the page has heard, by name. */
+/** The flows that the page has received, by name. */
 export const heardFlows = async (page: Evaluates): Promise<Record<string, HeardFlow>> =>
   page.evaluate(() => (lab['heard'] ?? {}) as Record<string, HeardFlow>)

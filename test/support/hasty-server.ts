@@ -7,24 +7,23 @@ import type { WebSocket as NodeWebSocket } from 'ws'
 import { WebSocket, WebSocketServer } from 'ws'
 
 /**
- * What a listener of go-libp2p says as soon as it is connected: its length, and the name of the negotiation.
+ * What go-libp2p's listener sends as soon as it is connected: a length, and the name of the negotiation
+ * protocol.
  */
 const MULTISTREAM = Buffer.from('\u0013/multistream/1.0.0\n')
 
 /**
- * Sends the first message in the same packet as the handshake's answer, as go-libp2p does; another peer's
+ * Sends the first message in the same packet as the handshake's response, as go-libp2p does; another peer's
  * server does the rest.
  */
 export interface HastyServer {
   readonly port: number
-  /** Connections that have been opened. */
+  /** How many connections have been opened. */
   readonly opened: number
   close(): Promise<void>
 }
 
-/**
- * `backend` is the URL of a libp2p peer's WebSocket listener; with a certificate this server is one for wss.
- */
+/** `backend` is the URL of a libp2p peer's WebSocket listener; with a certificate this server speaks wss. */
 export async function startHastyServer(
   backend: string,
   certificate?: { key: string; cert: string },
@@ -59,7 +58,7 @@ export async function startHastyServer(
   }
 }
 
-/** Passes bytes on; the backend's own greeting, which has been said already, is left out. */
+/** Forwards bytes, except the backend's own greeting, which has already been sent. */
 function join(client: NodeWebSocket, backend: NodeWebSocket): void {
   let greetingLeft = MULTISTREAM.byteLength
   const waiting: Buffer[] = []

@@ -5,13 +5,13 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 /**
- * Bytes that this process really holds: JavaScript's heap and the buffers outside it, after a garbage
+ * The bytes that this process really uses: JavaScript's heap and the buffers outside it, after a garbage
  * collection.
  */
 export function heldBytes(): number {
   collectGarbage()
-  // The buffers that the first collection found are freed by a thread of its own, which the second one waits
-  // for.
+  // A separate thread frees the buffers that the first collection found, and the second collection waits for
+  // it.
   collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers

@@ -8,18 +8,18 @@ export const OK = 100
 export const RESERVATION_REFUSED = 200
 export const RESOURCE_LIMIT_EXCEEDED = 201
 
-/** The one byte pair of a HopMessage whose type is RESERVE. */
+/** A HopMessage of type RESERVE: one pair of bytes. */
 const RESERVE = Uint8Array.of(0x08, 0)
 
 /** A HopMessage's status, and the end of the reservation in it. */
 export interface HopAnswer {
   status: number
   expireSeconds?: number
-  /** The limit for circuits, if one is announced. */
+  /** The limit for circuits, if the circuit relay announces one. */
   limit?: { seconds: number | undefined; bytes: number | undefined }
 }
 
-/** Asks a relay for a reservation, by nothing but the protocol, and gives its answer. */
+/** Asks a circuit relay for a reservation, with the bare protocol, and returns its answer. */
 export async function askForReservation(libp2p: Libp2p, relay: string): Promise<HopAnswer> {
   const signal = AbortSignal.timeout(10_000)
   const connection = await libp2p.dial(multiaddr(relay), { signal })
@@ -47,7 +47,7 @@ function limitOf(message: Uint8Array): NonNullable<HopAnswer['limit']> {
   }
 }
 
-/** The fields of a protobuf, the last one of each number. */
+/** The fields of a protobuf message; of repeated numbers the last one. */
 function fieldsOf(bytes: Uint8Array): Map<number, number | Uint8Array> {
   const fields = new Map<number, number | Uint8Array>()
   let at = 0
@@ -73,8 +73,8 @@ function fieldsOf(bytes: Uint8Array): Map<number, number | Uint8Array> {
 }
 
 /**
- * Asks a relay for a circuit to a peer and then says nothing on it, as a dialler whose handshake never comes.
- * Gives the relay's answer; the circuit ends when the other side has had enough of it.
+ * Asks a circuit relay for a circuit to a peer and then sends nothing on it, like a dialer whose handshake
+ * never arrives. Returns the circuit relay's answer; the circuit ends when the other side gives up on it.
  */
 export async function openSilentCircuit(
   connection: Connection,

@@ -9,18 +9,18 @@ import { Recorder } from '../../src/admin/index.ts'
 import { acceptControlSocket } from '../../src/worker/port-control-socket.ts'
 import type { ClientSocket, ClientSocketEvents } from './relay-client.ts'
 
-/** A way to reach a relay: the suite of the relay is run over each. */
+/** A way to reach a relay; the relay's suite is run over each. */
 export interface Host {
   name: string
-  /** It lets clients in that may not have the key. */
+  /** Whether it accepts clients that may not have the key. */
   admitsForeign: boolean
-  /** A client here can stop reading without standing still. */
+  /** Whether a client can stop reading without blocking its thread. */
   canStopReading: boolean
   serve(relay: Relay): Promise<ServedRelay>
 }
 
 export interface ServedRelay {
-  /** Where a WebSocket of this process reaches it, if one can. */
+  /** The URL of its WebSocket, if this process can reach one. */
   url?: string
   connect(events: ClientSocketEvents, options?: { mayHaveKey?: boolean }): Promise<ClientSocket>
   close(): Promise<void>
@@ -70,7 +70,7 @@ export const wsHost: Host = {
   },
 }
 
-/** A CloseEvent as in HTML, which Node has only since 23. */
+/** HTML's CloseEvent, which Node has only since version 23. */
 class TestCloseEvent extends Event {
   readonly code: number
   readonly reason: string
@@ -85,8 +85,8 @@ class TestCloseEvent extends Event {
 }
 
 /**
- * Stands where a browser has its own class: never constructed, as all URLs are ours. Its members are those of
- * `ws`; Node asks the class, not the object, whether it is an EventTarget.
+ * Stands in for the browser's own class, which is never constructed because all URLs are ours. Its members are
+ * those of `ws`: Node asks the class, not the object, whether it is an EventTarget.
  */
 class NativeWebSocket extends EventTarget {}
 for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(WebSocket.prototype))) {
@@ -114,7 +114,7 @@ export const portHost: Host = {
         const socket = acceptControlSocket(
           port,
           {
-            // As in the worker. The recorder must not change what passes through it.
+            // As in the worker. The recorder must not change the messages that pass through it.
             relay: (socket) =>
               recorder.tap(socket, 'test', (tapped) => relay.accept(tapped, { mayHaveKey: true })),
             admin: () => {
@@ -147,7 +147,7 @@ export const portHost: Host = {
             return socket.bufferedAmount
           },
           close: () => socket.close(),
-          // As the worker does when a tab's lock is free.
+          // As the worker does when a tab's lock is released.
           cut: () => other?.drop(),
         }
       },

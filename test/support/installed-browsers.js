@@ -1,12 +1,12 @@
-// The browsers that the tests drive, and where this machine has them. Used by `test/run.js`, which Node runs
-// as it is.
+// The browsers that the tests use, and where this machine has them. Used by `test/run.js`, which Node runs
+// unbundled.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
  * @typedef {object} TestedProgram
  * @property {'Chromium' | 'Firefox' | 'WebKitGTK'} name
- * @property {string[]} debian the Debian packages that bring it
+ * @property {string[]} debian the Debian packages that contain it
  * @property {string} variable the environment variable that names another executable
  * @property {string[]} paths where it is looked for, in this order
  */
@@ -65,7 +65,7 @@ export function executableOf(name) {
 }
 
 /**
- * WebKitGTK's test browser, which lies in a directory named after the machine's architecture.
+ * WebKitGTK's test browser, which is in a directory named after the machine's architecture.
  *
  * @returns {string | undefined}
  */
@@ -77,7 +77,7 @@ export function miniBrowser() {
 }
 
 /**
- * Whether this machine has the browser that a test wants.
+ * Whether this machine has the browser that a test needs.
  *
  * @param {{ name: string }} wanted an entry of a test's table of browsers
  * @returns {boolean}
@@ -88,7 +88,7 @@ export function isInstalled({ name }) {
 }
 
 /**
- * The executable of a browser that a test can't do without.
+ * The executable of a browser that a test requires.
  *
  * @param {TestedProgram['name']} name
  * @returns {string}

@@ -31,7 +31,7 @@ export async function makeLab(): Promise<{ directory: string; remove(): Promise<
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) }
 }
 
-/** How the page's peer is, as it tells a page of the site that asks. */
+/** The status of the page's peer, as a page of the site gets it. */
 export async function reportOf(page: Page): Promise<PeerReport> {
   const report = await page.evaluate(async (protocol) => {
     const socket = new WebSocket(libp2pClient.relayUrl(location.href), [protocol])
@@ -54,7 +54,7 @@ export async function reportOf(page: Page): Promise<PeerReport> {
   return response.answer as PeerReport
 }
 
-/** Connects the page's client and gives who its peer is. */
+/** Connects the page's client and returns its peer's ID and addresses. */
 export async function connectLab(
   page: Pick<Page, 'evaluate'>,
 ): Promise<{ peer: string; addresses: string[]; public: boolean }> {
@@ -66,8 +66,8 @@ export async function connectLab(
 }
 
 /**
- * Listens in the page: every incoming connection is sunk (counted and hashed) after it has been echoed to or
- * fed, by `mode`.
+ * Listens in the page; `mode` says whether it echoes or feeds incoming connections before it counts and
+ * hashes the rest.
  */
 export async function listenLab(page: Page, protocol: string, mode: 'echo' | 'hash' | 'feed'): Promise<void> {
   await page.evaluate(

@@ -11,12 +11,12 @@ import { serveSite } from './site.ts'
  */
 export interface LabSite {
   origin: string
-  /** What is served by path; `/network.json` among it. */
+  /** The files served, by path; `/network.json` is one of them. */
   files: Record<string, string>
   close(): Promise<void>
 }
 
-/** Serves it; `entry` is the module that the page has as the global `name`. */
+/** Serves the site; `entry` is the module that the page has as the global `name`. */
 export async function serveLab(
   entry: string,
   name: string,

@@ -5,7 +5,7 @@ import { SubjectAlternativeNameExtension, X509CertificateGenerator, cryptoProvid
 const DAY_MS = 24 * 60 * 60_000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** A certificate that signs itself, for 127.0.0.1 alone. `spki` is how Chromium is told to trust it. */
+/** A self-signed certificate for 127.0.0.1 alone. Chromium trusts it if it is given `spki`. */
 export async function loopbackCertificate(): Promise<{ key: string; cert: string; spki: string }> {
   cryptoProvider.set(webcrypto as Crypto)
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])

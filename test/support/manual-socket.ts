@@ -2,10 +2,10 @@ import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
 import { decodeServerMessage, encodeClientMessage } from '../../src/protocol/index.ts'
 import type { ControlSocket, ControlSocketHandlers, Relay } from '../../src/relay/index.ts'
 
-/** A control socket in the hands of a test, which says when the client keeps up. */
+/** A control socket under the test's control, which decides when the client keeps up. */
 export class ManualSocket implements ControlSocket {
   readonly received: ServerMessage[] = []
-  /** Bytes from which on `send` gives false, until {@link drain}. */
+  /** The number of queued bytes from which `send` returns false, until {@link drain}. */
   highWaterBytes = Infinity
   isPaused = false
   /** Messages whose bytes the relay still holds. */
@@ -17,7 +17,7 @@ export class ManualSocket implements ControlSocket {
     this.#handlers = relay.accept(this, { mayHaveKey: true })
   }
 
-  /** Takes the message's buffer away, as a port does. */
+  /** Detaches the message's buffer, as a port does. */
   send(message: Uint8Array<ArrayBuffer>): boolean {
     const taken = structuredClone(message, { transfer: [message.buffer] })
     this.received.push(decodeServerMessage(taken))
@@ -37,7 +37,7 @@ export class ManualSocket implements ControlSocket {
     this.#handlers.closed({ code })
   }
 
-  /** The client has taken everything. */
+  /** The client has read everything. */
   drain(): void {
     const wasFull = this.#bufferedBytes >= this.highWaterBytes
     this.#bufferedBytes = 0

@@ -5,18 +5,18 @@ import { join, sep } from 'node:path'
 
 const TEXT = /\.(?:css|html|js|webmanifest)$/u
 
-/** A build that was made after `dist/site`, as far as anybody can tell from outside. */
+/** A build that looks, from outside, as if it was made after `dist/site`. */
 export interface NextBuild {
   directory: string
-  /** What `dist/site` calls itself, and what this one does. */
+  /** The identifier of `dist/site`, and that of this build. */
   before: string
   after: string
   remove(): Promise<void>
 }
 
 /**
- * Makes another build of the site without building it: every script says that it is of another one, what Vite
- * names by its content has other names, and the service worker's list has the hashes of what then lies there.
+ * Makes another build of the site without building it: every script has another identifier, files that Vite
+ * names by their content have other names, and the service worker's list has the hashes of these files.
  */
 export async function makeNextBuild(site = 'dist/site'): Promise<NextBuild> {
   const directory = await mkdtemp(join(tmpdir(), 'next-build-'))
@@ -58,10 +58,7 @@ export async function makeNextBuild(site = 'dist/site'): Promise<NextBuild> {
   return { directory, before, after, remove: () => rm(directory, { recursive: true, force: true }) }
 }
 
-/**
- * The service worker's list, with the hashes of the files as they are now; a file that has changed has
- * another revision.
- */
+/** The service worker's list, with the current hashes of the files; a changed file has another revision. */
 function withHashes(script: string, hashes: ReadonlyMap<string, string>): string {
   return script.replaceAll(
     /"integrity":"(sha384-[^"]+)","revision":("[0-9a-f]{32}"|null)/gu,

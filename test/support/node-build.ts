@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** The command as a user runs it, in local mode unless told otherwise. */
+/** The command as a user runs it, in local mode unless the test says otherwise. */
 export const LOCAL_MODE: readonly string[] = [
   '-start',
   '-relay',
@@ -23,13 +23,13 @@ export interface NodeBuild {
   process: ChildProcess
   stdout: string[]
   stderr: string[]
-  /** Ends it by a signal, SIGTERM by default, and gives its exit code. */
+  /** Ends it by a signal, SIGTERM by default, and returns its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
 /**
- * Starts `dist/node/main.js` on a free port with a configuration directory of its own, or the one given,
- * which stays, and waits for its first line. `environment` is added to this process's own.
+ * Starts `dist/node/main.js` on a free port and waits for its first line. The configuration directory is a
+ * new one, or the given one, which is not deleted. `environment` is added to this process's own.
  */
 export async function startNodeBuild(
   args: readonly string[] = LOCAL_MODE,

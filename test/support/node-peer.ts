@@ -23,7 +23,7 @@ export async function startNodePeer(
   return node
 }
 
-/** Where a browser dials the node. */
+/** The address at which a browser dials the node. */
 export async function browserAddressOf(node: NodeRelay): Promise<string> {
   const { relays } = (await node.network()) as NetworkConfig
   const [address] = relays
@@ -31,7 +31,7 @@ export async function browserAddressOf(node: NodeRelay): Promise<string> {
   return address
 }
 
-/** How many others the node is connected to. */
+/** The number of peers that the node is connected to. */
 export function neighboursOf(node: NodeRelay): number {
   const { peer } = node.status() as RelayStatus
   return new Set(peer?.connections.map((connection) => connection.peer)).size

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 const SITE = 'dist/site'
 
 /**
- * What a page needs of the built site: its script, and everything that this one loads. Paths below
+ * What a page needs of the built site: its script, and everything that the script loads. Paths are below
  * `dist/site`.
  */
 export async function pageScripts(): Promise<string[]> {
@@ -18,7 +18,7 @@ export async function pageScripts(): Promise<string[]> {
   ]
 }
 
-/** Copies these scripts, or all that a page needs, into another directory. */
+/** Copies these scripts, or all that a page needs, to another directory. */
 export async function copyPageScripts(directory: string, names?: readonly string[]): Promise<void> {
   for (const name of names ?? (await pageScripts())) {
     await mkdir(dirname(join(directory, name)), { recursive: true })

@@ -2,7 +2,7 @@ import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 
-/** A reverse proxy that has a server of its own below a path, which that server knows nothing of. */
+/** A reverse proxy for a server below a path that the server knows nothing about. */
 export interface PathProxy {
   /** `http://127.0.0.1:PORT/some/path/`. */
   url: string

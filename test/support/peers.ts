@@ -21,7 +21,7 @@ import type {
 } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK, Relay, webSocketTransport } from '../../src/relay/index.ts'
 
-/** What a host says of itself that has nothing to say. */
+/** The description of a host that has nothing to report. */
 export const PLAIN_HOST: HostReport = {
   host: { kind: 'program', version: 'test', updateWaits: false },
   network: { source: 'flags', state: 'good', problems: [] },
@@ -35,7 +35,7 @@ export const PLAIN_HOST: HostReport = {
 export function makeRelay(
   options: {
     network?: Partial<NetworkConfig>
-    /** Asked each time, where `network` is not enough. */
+    /** Called each time; used where `network` is not enough. */
     readNetwork?: () => NetworkConfig
     bounds?: Partial<RelayBounds>
     listen?: string[]
@@ -75,26 +75,26 @@ export function makeRelay(
   )
 }
 
-/** The DHT of peers that have loopback addresses only. */
+/** The DHT of peers that have only loopback addresses. */
 export const LOCAL_DHT = {
   clientMode: false,
   allowQueryWithZeroPeers: true,
   peerInfoMapper: passthroughMapper,
 }
 
-/** A plain js-libp2p peer, as others run it: the reference at the far end. */
+/** A plain js-libp2p peer, as others run it: the reference at the remote end. */
 export async function startReferencePeer(
   options: {
     relay?: boolean | CircuitRelayServerInit
     privateKey?: PrivateKey
     port?: number
-    /** Besides its own port. */
+    /** In addition to its own port. */
     listen?: string[]
-    /** It serves the DHT, of peers with private addresses too. */
+    /** Whether it serves the DHT, for peers with private addresses too. */
     dht?: boolean
-    /** Default Noise alone. */
+    /** By default only Noise. */
     encrypters?: PeerInit['encrypters'] & object
-    /** It dials WebSockets too. */
+    /** Whether it dials WebSockets too. */
     webSockets?: boolean
     gater?: ConnectionGater
     muxer?: StreamMuxerFactory
@@ -122,7 +122,7 @@ export async function startReferencePeer(
   })
 }
 
-/** All bytes that a stream brings, from now on. */
+/** Collects all bytes of a stream from now on. */
 export function collect(stream: Stream): { bytes(): Buffer; remoteEnded: boolean } {
   const chunks: Uint8Array[] = []
   const collected = { bytes: () => Buffer.concat(chunks), remoteEnded: false }
@@ -133,7 +133,7 @@ export function collect(stream: Stream): { bytes(): Buffer; remoteEnded: boolean
   return collected
 }
 
-/** One payload as it stands on a stream with frames. */
+/** One payload as it is sent on a stream with frames. */
 export function frame(payload: Uint8Array): Uint8Array {
   const header = Buffer.alloc(4)
   header.writeUInt32BE(payload.byteLength)

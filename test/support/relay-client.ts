@@ -5,17 +5,17 @@ import { until } from './until.ts'
 /** One client's socket, on any host. */
 export interface ClientSocket {
   send(bytes: Uint8Array<ArrayBuffer> | string): void
-  /** Bytes that `send` was given and that have not left. */
+  /** How many bytes passed to `send` have not left yet. */
   readonly bufferedAmount: number
   close(): void
-  /** Ends it without a Close frame, as the death of a process or a tab does. */
+  /** Ends it without a Close frame, like the death of a process or a tab. */
   cut(): void
-  /** Where the host can: reads nothing more from the relay, until it is told to go on. */
+  /** Stops reading from the relay until it is resumed, where the host supports that. */
   pause?(): void
   resume?(): void
 }
 
-/** What a socket tells its client. */
+/** The events of a socket. */
 export interface ClientSocketEvents {
   message(bytes: Uint8Array): void
   closed(code: number): void
@@ -23,7 +23,7 @@ export interface ClientSocketEvents {
 
 type Received<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
 
-/** A client that speaks the protocol by hand and keeps all that it hears. */
+/** A client that speaks the protocol by hand and keeps everything it receives. */
 export class RelayClient implements ClientSocketEvents {
   readonly received: ServerMessage[] = []
   socket!: ClientSocket
@@ -46,7 +46,7 @@ export class RelayClient implements ClientSocketEvents {
     return this.received.filter((message): message is Received<T> => message.type === type)
   }
 
-  /** The n-th message of a type, once it has come. */
+  /** The n-th message of a type, once it has arrived. */
   async next<T extends ServerMessage['type']>(type: T, index = 0): Promise<Received<T>> {
     return await until(
       `message ${index} of type ${type}; there are ${JSON.stringify(
@@ -57,7 +57,7 @@ export class RelayClient implements ClientSocketEvents {
     )
   }
 
-  /** Starts the peer, and gives its Identify. */
+  /** Starts the peer, and returns its Identify. */
   async start(): Promise<Received<'identify'>> {
     const hello = await this.next('hello')
     if (!hello.started) this.send({ type: 'start', key: '' })
@@ -74,7 +74,7 @@ export class RelayClient implements ClientSocketEvents {
     this.send({ type: 'connect', peer, protocol, frames, relay })
   }
 
-  /** All bytes that came for an ID. */
+  /** All bytes received for an ID. */
   dataOf(id: bigint): Buffer {
     return Buffer.concat(
       this.all('data')

@@ -10,7 +10,7 @@ import { RelayClient } from './relay-client.ts'
 type RelayOptions = Parameters<typeof makeRelay>[0]
 type ServedWithRelay = ServedRelay & { relay: Relay }
 
-/** A relay whose peer runs, and one client of it. */
+/** A relay whose peer is running, and one of its clients. */
 export interface Started {
   served: ServedWithRelay
   client: RelayClient
@@ -18,15 +18,12 @@ export interface Started {
   addresses: string[]
 }
 
-/**
- * Relays behind one host, their clients, and peers at the far end. All of them end with the test that made
- * them.
- */
+/** Relays behind one host, their clients, and remote peers. All of them end with the test that made them. */
 export class RelayLab {
   readonly #host: Host
   readonly cleanups: (() => Promise<unknown>)[] = []
 
-  /** Made while a suite is described. */
+  /** Call this while a suite is described. */
   constructor(host: Host) {
     this.#host = host
     afterEach(async () => {
@@ -57,7 +54,7 @@ export class RelayLab {
     return { served, client, id: peer, addresses }
   }
 
-  /** A further client of a relay whose peer runs. */
+  /** Another client of a relay whose peer is running. */
   async another({ served }: Started): Promise<RelayClient> {
     const client = await this.open(served)
     await client.next('identify')
@@ -71,7 +68,7 @@ export class RelayLab {
   }
 }
 
-/** What a Connect names the peer by. */
+/** How a Connect names the peer. */
 export function addressOf(libp2p: Libp2p): string {
   return encodePeerAddress({
     peer: libp2p.peerId.toString(),

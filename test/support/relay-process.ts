@@ -12,8 +12,8 @@ import { startTcpProxy } from './tcp-proxy.ts'
 const NOBODY = 9
 
 /**
- * A relay as a process of its own, whose key outlives it, and the way to it: the address that browsers are
- * told is that of a proxy, which stays the same over every restart.
+ * A relay in a process of its own, with a key that outlives the process, and the path to it. Browsers get a
+ * proxy's address, which stays the same over every restart.
  */
 export class RelayProcess {
   readonly proxy: TcpProxy
@@ -21,7 +21,8 @@ export class RelayProcess {
   #build: NodeBuild | undefined
   #peer = ''
   /**
-   * Where it listens for peers itself, without its `/p2p/…`: TCP and WebSocket. Old ones while it is down.
+   * The addresses where it listens for peers itself, TCP and WebSocket, without `/p2p/…`. The last ones while
+   * it is down.
    */
   #own: { tcp: string; webSocket: string } = { tcp: '', webSocket: '' }
 
@@ -44,17 +45,17 @@ export class RelayProcess {
     return this.#peer
   }
 
-  /** Where browsers dial it. */
+  /** The address that browsers dial. */
   get address(): string {
     return `/ip4/127.0.0.1/tcp/${this.proxy.port}/ws/p2p/${this.#peer}`
   }
 
-  /** Where it is dialled past the proxy, over TCP. */
+  /** The TCP address past the proxy. */
   get tcpAddress(): string {
     return `${this.#own.tcp}/p2p/${this.#peer}`
   }
 
-  /** Where it serves its site; empty while it is down. */
+  /** The origin of its site; empty while it is down. */
   get origin(): string {
     return this.#build?.origin ?? ''
   }
@@ -63,7 +64,7 @@ export class RelayProcess {
     return this.#build?.process
   }
 
-  /** Starts it, with further flags. */
+  /** Starts it, with additional flags. */
   async start(flags: readonly string[] = []): Promise<void> {
     const build = await startNodeBuild([...LOCAL_MODE, ...flags], this.#directory, {
       NODE_OPTIONS: JUMPING_CLOCK,
@@ -86,7 +87,7 @@ export class RelayProcess {
     this.proxy.retarget(port)
   }
 
-  /** Ends the process: killed unless another signal is named. */
+  /** Ends the process: by SIGKILL unless another signal is named. */
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const build = this.#build
     this.#build = undefined

@@ -3,7 +3,7 @@ import type { Libp2p, PeerId, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { startReferencePeer } from './peers.ts'
 
-/** How a relay that does not keep its word answers a request for a reservation, or then one for a circuit. */
+/** How a dishonest circuit relay answers a request for a reservation, or the following one for a circuit. */
 export type Lie =
   | 'over in a moment'
   | 'over for an hour'
@@ -23,20 +23,20 @@ const PERMISSION_DENIED = 202
 const CONNECTION_FAILED = 203
 const NO_RESERVATION = 204
 
-/** The number of seconds from 1970 that has the most digits. */
+/** The number of seconds since 1970 that has the most digits. */
 const NEVER_SECONDS = 2 ** 53 - 1
 const HOUR_SECONDS = 3_600
 
-/** A relay that does not keep its word. */
+/** A circuit relay that does not do what it says. */
 export interface Liar {
   libp2p: Libp2p
-  /** Requests that are not answered yet: those of a late one are, when it is told to. */
+  /** Requests without an answer yet; a late circuit relay answers when the test tells it to. */
   waiting: (() => void)[]
   /** How often it was asked for a reservation. */
   readonly asked: number
 }
 
-/** A peer that says that it serves circuits, and answers every request so. */
+/** A peer that claims to serve circuits, and answers every request in this way. */
 export async function startLiar(lie: Lie): Promise<Liar> {
   const libp2p = await startReferencePeer()
   const waiting: (() => void)[] = []
@@ -112,7 +112,7 @@ function deadAddresses(self: PeerId): Uint8Array[] {
 }
 
 /**
- * A HopMessage of the circuit relay specification (v2): type STATUS, a reservation that ends then, with these
+ * A HopMessage of the circuit relay specification (v2): type STATUS, a reservation with this end and these
  * addresses, and a status.
  */
 function hopStatus(status: number, expireSeconds?: number, addresses: Uint8Array[] = []): Uint8Array {

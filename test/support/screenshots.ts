@@ -5,7 +5,7 @@ import type { Page } from 'puppeteer-core'
 /** Where people find them. Not part of the repository. */
 const DIRECTORY = 'test/screenshots'
 
-/** How a page is looked at: a screen, and whether it is dark. */
+/** How a page is viewed: the size of the screen, and whether it is dark. */
 const LOOKS = [
   { name: 'light', width: 1280, height: 800, dark: false },
   { name: 'dark', width: 1280, height: 800, dark: true },
@@ -14,7 +14,7 @@ const LOOKS = [
 ] as const
 
 /**
- * Writes screenshots of the whole page, and gives the widths in pixels to which it grew wider than its
+ * Writes screenshots of the whole page, and returns the widths in pixels of pages that are wider than their
  * screen.
  */
 export async function shoot(page: Page, name: string): Promise<number[]> {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import send from 'send'
 
-/** A file that stands there besides those of the directory. */
+/** An additional file besides those of the directory. */
 export interface StaticFile {
   type: string
   body: string | Uint8Array
@@ -11,29 +11,29 @@ export interface StaticFile {
   status?: number
 }
 
-/** A host for files, as simple ones are: it knows neither the site nor WebSockets. */
+/** A simple host for files: it knows neither the site nor WebSockets. */
 export interface StaticHost {
   port: number
-  /** The path below which the site lies, with slashes around it. */
+  /** The path below which the site is served, with slashes around it. */
   path: string
-  /** Paths that were asked for, each followed by its status: `/sub/index.html 200`. */
+  /** The requested paths, each followed by its status: `/sub/index.html 200`. */
   asked: string[]
   /** Serves another directory from now on, as after a deployment. */
   deploy(directory: string): void
-  /** Puts a file below the site's path. */
+  /** Adds a file below the site's path. */
   put(name: string, file: StaticFile): void
-  /** Takes away what was put there. */
+  /** Removes an added file. */
   remove(name: string): void
-  /** Nobody listens any more: as without a network. */
+  /** Stops listening, as if there were no network. */
   goDown(): Promise<void>
-  /** The same port again. */
+  /** Listens on the same port again. */
   comeUp(): Promise<void>
   close(): Promise<void>
 }
 
 /**
- * Serves a directory below a path, and answers as GitHub Pages does: files may be kept for ten minutes, a
- * directory is its `index.html`, a page stands for what is not found, and no header of ours is sent.
+ * Serves a directory below a path, and answers as GitHub Pages does: files may be cached for ten minutes, a
+ * directory is its `index.html`, a page is sent for what is not found, and none of our headers is sent.
  */
 export async function startStaticHost(directory: string, path: string): Promise<StaticHost> {
   const asked: string[] = []

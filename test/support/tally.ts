@@ -1,4 +1,4 @@
-/** What came of each case, by browser and implementation: the counts that the suite prints at its end. */
+/** The outcome of each case, by browser and implementation. The suite prints the counts at its end. */
 export class Tally {
   readonly #passed = new Map<string, Map<string, Set<string>>>()
   readonly #reference: string
@@ -19,8 +19,7 @@ export class Tally {
   }
 
   /**
-   * One line for each browser and implementation: the others are cases that the browser's own class fails
-   * there.
+   * One line for each browser and implementation; cases that the browser's own class fails are counted apart.
    */
   lines(): string[] {
     return [...this.#passed].flatMap(([browser, implementations]) => {

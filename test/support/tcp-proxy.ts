@@ -3,23 +3,23 @@ import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { Transform } from 'node:stream'
 
-/** Seconds between two slices of what a slow path passes on. */
+/** Seconds between two portions of data on a slow path. */
 const SLICE_SECONDS = 0.02
 
 /**
- * The path of TCP connections, which can be slowed down, or cut without either end being told: no FIN, no
- * RST, nothing.
+ * A path for TCP connections that can be slowed down, or cut without either end noticing: no FIN, no RST,
+ * nothing.
  */
 export interface TcpProxy {
   port: number
-  /** Passes what connects from now on to another port. */
+  /** Forwards new connections to another port from now on. */
   retarget(port: number): void
-  /** Nothing passes any more, on connections that stand and on new ones, which are accepted. */
+  /** Forwards nothing more on existing connections, nor on new ones, which are still accepted. */
   cut(): void
-  /** New connections pass; those that were cut stay dead, as after a change of network. */
+  /** Forwards new connections; those that were cut stay dead, as after a change of network. */
   restore(): void
   /**
-   * From now on so many bytes pass per second on each connection, in each direction; what comes faster waits
+   * Forwards so many bytes per second from now on, on each connection and in each direction; the rest waits
    * in buffers.
    */
   slow(bytesPerSecond: number): void
@@ -27,8 +27,8 @@ export interface TcpProxy {
 }
 
 /**
- * Listens on a free port of 127.0.0.1 and passes everything on to `target` there, the end of a connection
- * too.
+ * Listens on a free port of 127.0.0.1 and forwards everything to `target` there, including the end of a
+ * connection.
  */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
@@ -65,7 +65,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       socket.on('error', () => undefined)
       socket.on('close', () => {
         sockets.delete(socket)
-        // What becomes of one end is not passed on where nothing is.
+        // While the path is cut, the end of one side is not forwarded.
         if (!cutSockets.has(socket)) other.destroy()
       })
       if (isCut) cutOff(socket)

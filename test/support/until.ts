@@ -1,7 +1,6 @@
 /**
- * Waits until `check` gives something other than undefined or false, and gives that.
- *
- * After `timeoutMs` it rejects with what it waited for: every wait of a test has a name.
+ * Waits until `check` returns something other than undefined or false, and returns that.
+ * After `timeoutMs` it rejects with the name of what it waited for, so every wait of a test has a name.
  */
 export async function until<T>(
   what: string,

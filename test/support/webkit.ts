@@ -10,17 +10,16 @@ import type { Page } from 'puppeteer-core'
 import { miniBrowser, neededExecutable } from './installed-browsers.js'
 import { until } from './until.ts'
 
-/** The one page of a WebKitGTK, driven over WebDriver. */
+/** The only page of a WebKitGTK, driven over WebDriver. */
 export interface WebKit {
-  /** Runs a function in the page, as Puppeteer's does, for what JSON can hold. */
+  /** Runs a function in the page, like Puppeteer's `evaluate`, with values that JSON can hold. */
   readonly page: Pick<Page, 'evaluate'>
   open(url: string): Promise<void>
   close(): Promise<void>
 }
 
 /**
- * Starts a MiniBrowser on a display of its own, with a home directory of its own, which is removed when it is
- * closed.
+ * Starts a MiniBrowser on its own display, with its own home directory, which is deleted when it is closed.
  */
 export async function startWebKit(): Promise<WebKit> {
   const home = await mkdtemp(join(tmpdir(), 'webkit-'))
@@ -53,7 +52,8 @@ export async function startWebKit(): Promise<WebKit> {
     processes.push(driver)
     const session = await newSession(`http://127.0.0.1:${port}`)
     return {
-      // JSON in place of Puppeteer's own marshalling: the types of what a test passes and gets are the same.
+      // JSON replaces Puppeteer's own serialization, so the types of a test's arguments and results are the
+      // same.
       page: session as unknown as Pick<Page, 'evaluate'>,
       open: (url) => session.open(url),
       async close() {

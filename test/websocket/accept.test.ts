@@ -30,7 +30,7 @@ afterEach(() => {
   }
 })
 
-test('a request has its URL and protocols, and accept answers it with a protocol and the window', async () => {
+test('a request has its URL and protocols, and accept answers with a protocol and the window', async () => {
   const page = start({ windowBytes: 777 })
   expect(page.socket.request).toBeUndefined()
   page.say(OPEN)
@@ -40,7 +40,7 @@ test('a request has its URL and protocols, and accept answers it with a protocol
   expect(page.got).toEqual([{ type: 'accept', protocol: 'x', windowBytes: 777 }])
 })
 
-test('refuse tells the page, and nothing is called after it', async () => {
+test('refuse informs the page, and no handler is called after it', async () => {
   const page: RawPage = start({}, { open: () => page.socket.refuse() })
   page.say(OPEN)
   await page.told('refuse')
@@ -50,7 +50,7 @@ test('refuse tells the page, and nothing is called after it', async () => {
   expect(page.calls).toEqual(['open ws://host/a x'])
 })
 
-test('a request can be answered later, and once', async () => {
+test('a request can be answered later, but only once', async () => {
   const page = start({}, { open: () => undefined })
   expect(() => page.socket.accept()).toThrow(expect.objectContaining({ name: 'InvalidStateError' }))
   page.say(OPEN)
@@ -62,7 +62,7 @@ test('a request can be answered later, and once', async () => {
   await page.told('accept')
 })
 
-test('a page that gives up before the answer closes the socket, and the answer does nothing', async () => {
+test('if a page gives up before the answer, the socket closes and the answer does nothing', async () => {
   const page = start({}, { open: () => undefined })
   page.say(OPEN)
   page.say({ type: 'abandon' })
@@ -73,7 +73,7 @@ test('a page that gives up before the answer closes the socket, and the answer d
   expect(page.got).toEqual([])
 })
 
-test('messages arrive in order, as text and as bytes, and are given back', async () => {
+test('messages arrive in order, as text and as bytes, and their credit is returned', async () => {
   const page = await startOpen()
   page.say({ type: 'text', data: new TextEncoder().encode('é').buffer })
   page.say({ type: 'binary', data: bytes(1, 2) })
@@ -83,7 +83,7 @@ test('messages arrive in order, as text and as bytes, and are given back', async
   expect(page.calls.slice(1)).toEqual(['text é', 'binary 1 2', 'text ', 'text \ufeff\ufffd'])
 })
 
-test('what was handled is given back on the next message that goes to the page', async () => {
+test('the credit of handled messages is returned with the next message to the page', async () => {
   const page: RawPage = await startOpen({}, { message: () => void page.socket.send('an answer') })
   page.say({ type: 'binary', data: bytes(1, 2) })
   page.say({ type: 'binary', data: bytes(3) })
@@ -93,7 +93,7 @@ test('what was handled is given back on the next message that goes to the page',
   expect(second).toMatchObject({ type: 'text', credit: { bytes: 1, messages: 1 } })
 })
 
-test('credit on a message of the page counts before the message', async () => {
+test('credit on a message from the page is counted before the message', async () => {
   const amounts: number[] = []
   const page: RawPage = await startOpen({}, { message: () => void amounts.push(page.socket.bufferedAmount) })
   page.socket.send('abc')
@@ -106,7 +106,7 @@ test('credit on a message of the page counts before the message', async () => {
   expect(page.calls).not.toContain('binary 2')
 })
 
-test('a message whose handler is not done is given back when it is', async () => {
+test('a message whose handler is still running gets its credit back when the handler is done', async () => {
   const done: (() => void)[] = []
   const page = await startOpen({}, { message: () => new Promise<void>((resolve) => done.push(resolve)) })
   page.say({ type: 'binary', data: bytes(1) })
@@ -114,18 +114,18 @@ test('a message whose handler is not done is given back when it is', async () =>
   await page.called('binary 2')
   expect(page.credited).toBe(0)
   done[1]?.()
-  await until('the second message back', () => page.credited === 1)
+  await until("the second message's credit", () => page.credited === 1)
   done[0]?.()
-  await until('the first message back', () => page.credited === 2)
+  await until("the first message's credit", () => page.credited === 2)
 })
 
-test('a paused socket delivers nothing, then everything in order, and the close last', async () => {
+test('a paused socket delivers nothing; on resume it delivers everything in order, and the close last', async () => {
   const page = await startOpen()
   page.socket.pause()
   page.say({ type: 'binary', data: bytes(1) })
   page.say({ type: 'binary', data: bytes(2) })
   page.say({ type: 'close', code: 4000, reason: 'bye' })
-  // A credit that is over what was sent is counted: by then what was said before it has arrived.
+  // Credit beyond what was sent is counted as an error: by then everything before it has arrived.
   page.say({ type: 'credit', bytes: 1, messages: 1 })
   await until('the last message', () => page.socket.counters.malformedMessages === 1)
   expect(page.calls.length).toBe(1)
@@ -135,7 +135,7 @@ test('a paused socket delivers nothing, then everything in order, and the close 
   expect(page.got.at(-1)).toEqual({ type: 'close', code: 4000, reason: 'bye' })
 })
 
-test('a handler that pauses keeps back what is behind it', async () => {
+test('a handler that pauses holds back the messages behind it', async () => {
   const page: RawPage = await startOpen({}, { message: () => page.socket.pause() })
   for (const byte of [1, 2, 3]) page.say({ type: 'binary', data: bytes(byte) })
   page.say({ type: 'credit', bytes: 1, messages: 1 })
@@ -147,10 +147,10 @@ test('a handler that pauses keeps back what is behind it', async () => {
   expect(page.calls.slice(1)).toEqual(['binary 1', 'binary 2', 'binary 3'])
 })
 
-test('send posts while there is credit, queues the rest, and drain tells when there is room', async () => {
+test('send posts while there is credit and queues the rest; drain reports when there is room', async () => {
   const page = await startOpen()
   const { socket } = page
-  // The page's window is 1000 bytes: one message may overshoot it.
+  // The page's window is 1000 bytes; one message may exceed it.
   expect(socket.send(new Uint8Array(900))).toBe(true)
   expect(socket.send(new Uint8Array(5000))).toBe(false)
   expect(socket.send('é')).toBe(false)
@@ -168,7 +168,7 @@ test('send posts while there is credit, queues the rest, and drain tells when th
   await until('nothing buffered', () => socket.bufferedAmount === 0)
 })
 
-test('a buffer that is sent whole is taken over, a part of one is copied', async () => {
+test('a buffer that is sent whole is transferred, a part of one is copied', async () => {
   const page = await startOpen()
   const whole = new Uint8Array([1, 2, 3])
   const part = new Uint8Array([1, 2, 3]).subarray(1)
@@ -185,7 +185,7 @@ test('a buffer that is sent whole is taken over, a part of one is copied', async
   ])
 })
 
-test('close goes behind what waits for credit, and its answer ends the socket cleanly', async () => {
+test('close goes behind messages that wait for credit, and its answer ends the socket cleanly', async () => {
   const page = await startOpen()
   page.socket.send(new Uint8Array(2000))
   page.socket.send('last')
@@ -221,7 +221,7 @@ test.each([
   expect(() => page.socket.close(code, reason)).toThrow(expect.objectContaining({ name }))
 })
 
-test('a page that does not answer a close is given up after the timeout', async () => {
+test("a page that doesn't answer a close is dropped after the timeout", async () => {
   const page = await startOpen({ closeTimeoutMs: 1 })
   page.socket.close()
   await page.called('closed')
@@ -229,7 +229,7 @@ test('a page that does not answer a close is given up after the timeout', async 
   expect(page.calls.slice(1)).toEqual(['closed 1006  false'])
 })
 
-test('drop ends the socket at once, and nothing is called after it', async () => {
+test('drop ends the socket immediately, and no handler is called after it', async () => {
   const page = await startOpen()
   page.say({ type: 'binary', data: bytes(1) })
   page.socket.drop()
@@ -250,7 +250,7 @@ test('a page that sends without credit is dropped and counted', async () => {
   expect(page.calls.at(-1)).toBe('closed 1006  false')
 })
 
-test('a message larger than the window passes when there is credit', async () => {
+test('a message larger than the window passes if there is credit', async () => {
   const page = await startOpen({ windowBytes: 10 })
   page.say({ type: 'binary', data: new ArrayBuffer(5000) })
   await until('it back', () => page.credited === 1)
@@ -259,7 +259,7 @@ test('a message larger than the window passes when there is credit', async () =>
   expect(page.socket.counters.windowViolations).toBe(0)
 })
 
-test('a flood of empty messages uses the window up', async () => {
+test('a flood of empty messages uses up the window', async () => {
   const page = await startOpen({ windowBytes: 10 * MESSAGE_OVERHEAD_BYTES })
   page.socket.pause()
   for (let number = 0; number < 11; number++) page.say({ type: 'binary', data: bytes() })
@@ -267,7 +267,7 @@ test('a flood of empty messages uses the window up', async () => {
   expect(page.socket.counters.windowViolations).toBe(1)
 })
 
-test('a message before the socket is open means nothing', async () => {
+test('a message before the socket is open is ignored', async () => {
   const page = start({}, { open: () => undefined })
   page.say({ type: 'binary', data: bytes(1) })
   page.say({ type: 'close', reason: '' })
@@ -277,7 +277,7 @@ test('a message before the socket is open means nothing', async () => {
   expect(page.socket.counters.malformedMessages).toBe(3)
 })
 
-test('a message over the limit closes with 1009, behind the messages before it', async () => {
+test('a message over the limit closes with 1009, after the messages before it', async () => {
   const page = await startOpen({ maxMessageBytes: 100 })
   page.socket.pause()
   page.say({ type: 'binary', data: bytes(1) })
@@ -292,7 +292,7 @@ test('a message over the limit closes with 1009, behind the messages before it',
   expect(page.socket.counters.oversizedMessages).toBe(1)
 })
 
-test('malformed messages are counted, and the socket goes on', async () => {
+test('malformed messages are counted, and the socket continues', async () => {
   const page = await startOpen()
   const nonsense = [null, 5, 'close', [], {}, { type: 'text', data: 'a' }, { type: 'credit', bytes: 1 }, OPEN]
   for (const message of nonsense) page.sayAnything(message)
@@ -302,7 +302,7 @@ test('malformed messages are counted, and the socket goes on', async () => {
   expect(page.socket.counters.malformedMessages).toBe(nonsense.length + 1)
 })
 
-test('both ends close at once: each learns the other’s code', async () => {
+test("if both ends close at once, each learns the other's code", async () => {
   const page = await startOpen()
   page.say({ type: 'close', code: 4020, reason: 'theirs' })
   page.socket.close(4010, 'ours')

@@ -3,7 +3,7 @@ import type { ControlSocket, ControlSocketHandlers } from '../../src/relay/contr
 import type { AcceptedWebSocket, WebSocketHandlers } from '../../src/websocket/index.ts'
 import { OPEN, startRawPage } from './raw-page.ts'
 
-test('an accepted socket is a control socket of the relay as it is', async () => {
+test('an accepted socket can be used unchanged as a control socket of the relay', async () => {
   expectTypeOf<AcceptedWebSocket>().toExtend<ControlSocket>()
   expectTypeOf<ControlSocketHandlers>().toExtend<Omit<WebSocketHandlers, 'open'>>()
   const page = startRawPage()

@@ -8,18 +8,18 @@ import type { DownMessage, UpMessage } from '../../src/websocket/messages.ts'
 import { readDownMessage } from '../../src/websocket/messages.ts'
 import { until } from '../support/until.ts'
 
-/** The page's end of a port in the hands of a test, which may say anything. */
+/** The page's end of a port, under the test's control, which may send anything. */
 export interface RawPage {
   socket: AcceptedWebSocket
-  /** What the other end's handlers were called with, in order. */
+  /** The calls of the other end's handlers, in order. */
   calls: string[]
-  /** What came over the port, in order, without credit messages. */
+  /** The messages from the port, in order, except credit. */
   got: DownMessage[]
-  /** Messages that were given back. */
+  /** How many messages' credit was returned. */
   credited: number
   say(message: UpMessage, transfer?: ArrayBuffer[]): void
   sayAnything(message: unknown): void
-  /** Waits until a call of the handlers starts like that. */
+  /** Waits for a call of the handlers that starts with this text. */
   called(start: string): Promise<void>
   /** Waits for a message of that type. */
   told(type: DownMessage['type']): Promise<void>
@@ -36,7 +36,7 @@ function described(data: Uint8Array | string): string {
   return typeof data === 'string' ? `text ${data}` : `binary ${Array.from(data).join(' ')}`
 }
 
-/** An accepted socket whose page is the test; accepted by itself unless `handlers.open` is given. */
+/** An accepted socket whose page is the test; accepted automatically unless `handlers.open` is given. */
 export function startRawPage(
   options: AcceptWebSocketOptions = {},
   handlers: Partial<WebSocketHandlers> = {},

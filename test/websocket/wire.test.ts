@@ -43,7 +43,7 @@ const downs: fc.Arbitrary<DownMessage> = fc.oneof(
   fc.constant({ type: 'drop' as const }),
 )
 
-test('every message of the page is read as what it is, also after a structured clone', () => {
+test('every message from the page is recognised, even after a structured clone', () => {
   fc.assert(
     fc.property(ups, (message) => {
       expect(readUpMessage(message)).toEqual(message)
@@ -52,7 +52,7 @@ test('every message of the page is read as what it is, also after a structured c
   )
 })
 
-test('every message to the page is read as what it is, also after a structured clone', () => {
+test('every message to the page is recognised, even after a structured clone', () => {
   fc.assert(
     fc.property(downs, (message) => {
       expect(readDownMessage(message)).toEqual(message)
@@ -61,7 +61,7 @@ test('every message to the page is read as what it is, also after a structured c
   )
 })
 
-test('anything else gives undefined, never an exception', () => {
+test('anything else yields undefined, never an exception', () => {
   const types = fc.constantFrom('open', 'accept', 'text', 'binary', 'credit', 'close', 'drop', 'refuse', 'x')
   const field = fc.oneof(fc.anything(), data, count)
   const nearly = fc.record(
@@ -100,19 +100,19 @@ test.each([
   ['a view in place of a buffer', { type: 'binary', data: new Uint8Array(1) }],
   ['text as a string', { type: 'text', data: 'a' }],
   ['negative credit', { type: 'credit', bytes: -1, messages: 1 }],
-  ['credit for no message', { type: 'credit', bytes: 0, messages: 0 }],
-  ['credit that is no integer', { type: 'credit', bytes: 0.5, messages: 1 }],
+  ['credit for no messages', { type: 'credit', bytes: 0, messages: 0 }],
+  ['credit that is not an integer', { type: 'credit', bytes: 0.5, messages: 1 }],
   ['endless credit', { type: 'credit', bytes: Number.POSITIVE_INFINITY, messages: 1 }],
-  ['credit on a message that is none', { type: 'binary', data: new ArrayBuffer(1), credit: 1 }],
+  ['invalid credit on a message', { type: 'binary', data: new ArrayBuffer(1), credit: 1 }],
   [
-    'credit on a message for no message',
+    'credit for no messages on a message',
     { type: 'binary', data: new ArrayBuffer(1), credit: { bytes: 0, messages: 0 } },
   ],
   ['a close code out of range', { type: 'close', code: 99, reason: '' }],
   ['a close code that is a string', { type: 'close', code: '1000', reason: '' }],
   ['a close without reason', { type: 'close' }],
-  ['a window of nothing', { type: 'open', url: '', protocols: [], windowBytes: 0 }],
-  ['a protocol that is no string', { type: 'open', url: '', protocols: [1], windowBytes: 1 }],
+  ['a window of zero', { type: 'open', url: '', protocols: [], windowBytes: 0 }],
+  ['a protocol that is not a string', { type: 'open', url: '', protocols: [1], windowBytes: 1 }],
   ['an accept without protocol', { type: 'accept', windowBytes: 1 }],
 ])('%s is malformed', (_what, message) => {
   expect(readUpMessage(message)).toBeUndefined()

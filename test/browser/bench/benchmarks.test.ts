@@ -7,13 +7,13 @@ import { SCALES } from '../../../bench/harness/scale.ts'
 import { startFirefox } from '../../support/firefox.ts'
 import { isInstalled } from '../../support/installed-browsers.js'
 
-// On tiny input, to know that each works: no figure is looked at.
+// On tiny input, to see that each of them works; the figures don't matter.
 describe('the benchmarks', () => {
   const inFirefox = BENCHMARKS.filter(({ inFirefox }) => inFirefox && isInstalled({ name: 'Firefox' }))
   test.each([
     ...BENCHMARKS.map((benchmark) => [benchmark.name, benchmark, undefined] as const),
     ...inFirefox.map((benchmark) => [`${benchmark.name} in Firefox`, benchmark, startFirefox] as const),
-  ])('%s gives a figure in every place', async (_, benchmark, startBrowser) => {
+  ])('%s fills every cell of its table', async (_, benchmark, startBrowser) => {
     const report = await benchmark.run(
       SCALES.trial,
       startBrowser === undefined ? undefined : () => startBrowser(),

@@ -354,7 +354,7 @@ describe('a new build', () => {
     await copyPageScripts(files.directory, BUILD_SCRIPTS)
   })
 
-  test('replaces an old worker without connections', async () => {
+  test('replaces an old worker that has no connections', async () => {
     await start()
     const old = await openLab()
     const { peer } = await connectLab(old)

@@ -30,7 +30,7 @@ beforeAll(async () => {
     origins: [added.origin],
     files: [{ directory, native: true }],
   })
-  // A name that an attacker has made to resolve to this machine.
+  // A name that an attacker has made resolve to this machine.
   chromium = await startChromium('--host-resolver-rules=MAP rebound.example 127.0.0.1')
 })
 
@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-/** What a page, or the given frame of it, is told first on a WebSocket, or how that ends. */
+/** The first message that a page, or a frame in it, gets on a WebSocket, or how the socket ends. */
 function firstWord(page: Pick<Page, 'evaluate'>, url: string): Promise<string> {
   return page.evaluate(
     (url) =>
@@ -73,7 +73,7 @@ function read(page: Page, url: string): Promise<string> {
 
 const socketUrl = () => `ws://127.0.0.1:${server.port}/libp2p`
 
-test('our own page is told the key, under each of our names', async () => {
+test('our own page gets the key under each of our names', async () => {
   for (const name of ['127.0.0.1', 'localhost']) {
     const { page } = await chromium.open(`http://${name}:${server.port}/`)
     expect(await firstWord(page, `ws://${name}:${server.port}/libp2p`)).toBe(SECRET)
@@ -90,7 +90,7 @@ test('a foreign page does not connect, and reads neither status nor network', as
   await page.close()
 })
 
-test('a page of an origin that was added connects and reads, and is not told the key', async () => {
+test("a page of an added origin connects and reads, and doesn't get the key", async () => {
   const { page } = await chromium.open(`${added.origin}/`)
   expect(await firstWord(page, socketUrl())).toBe('nothing')
   expect(JSON.parse(await read(page, `${server.url}network.json`))).toHaveProperty('iceServers')
@@ -113,7 +113,7 @@ test('a sandboxed frame of our own page does not connect', async () => {
   await page.close()
 })
 
-test('a rebound name is served nothing, though its page would be of the same origin', async () => {
+test('a rebound name is served nothing, although its page would have the same origin', async () => {
   const url = `http://rebound.example:${server.port}/`
   const page = await chromium.browser.newPage()
   const response = await page.goto(url)
@@ -122,7 +122,7 @@ test('a rebound name is served nothing, though its page would be of the same ori
   await page.close()
 })
 
-test('a page opened on /libp2p itself says what to do there', async () => {
+test('a page opened at /libp2p itself says what to do', async () => {
   const page = await chromium.browser.newPage()
   const response = await page.goto(`${server.url}libp2p`)
   expect(response?.status()).toBe(426)
@@ -130,6 +130,6 @@ test('a page opened on /libp2p itself says what to do there', async () => {
   await page.close()
 })
 
-test('nobody is left', async () => {
+test('no client remains', async () => {
   await until('every client to be gone', () => core.present === 0)
 })

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { startNodeBuild } from '../../support/node-build.ts'
 import { until } from '../../support/until.ts'
 
-/** Makes a promise fail that nobody has caught, at a signal. */
+/** Rejects a promise without a handler when it gets a signal. */
 const STRAY = `process.on("SIGUSR2",()=>void Promise.reject(new Error("stray")))`
 
-test('a promise that nobody has caught is reported, and the command goes on serving', async () => {
+test('an unhandled rejection is reported, and the command keeps running', async () => {
   const build = await startNodeBuild(undefined, undefined, {
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(STRAY)}`,
   })
