@@ -1,5 +1,5 @@
 import '../../support/polyfill.ts'
-import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import type { Libp2p } from '@libp2p/interface'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,6 +7,8 @@ import type * as client from '../../../src/client/index.ts'
 import { BROWSERS } from '../../support/browsers.ts'
 import { startChromium } from '../../support/chromium.ts'
 import type { TestBrowser } from '../../support/chromium.ts'
+import type { FloodStream } from '../../support/frame-flood.ts'
+import { FLOOD_BYTES, FLOOD_ORDERS, FLOOD_STREAMS, flood } from '../../support/frame-flood.ts'
 import type { HastyServer } from '../../support/hasty-server.ts'
 import { startHastyServer } from '../../support/hasty-server.ts'
 import { connectLab, makeLab } from '../../support/lab-page.ts'
@@ -18,16 +20,13 @@ import { until } from '../../support/until.ts'
 
 const ECHO = '/x/echo'
 const FLOOD = '/x/flood'
-/** Streams that a flood comes on: on each of them it stays within the window that yamux gives at first. */
-const FLOOD_STREAMS = 3
-const FLOOD_BYTES_PER_STREAM = 200_000
 const ROUND_TRIPS = 20
 
 let files: Awaited<ReturnType<typeof makeLab>>
 let node: NodeBuild
 let honest: Libp2p
 let flooder: Libp2p
-let floodStreams: { stream: Stream; connection: Connection }[] = []
+let floodStreams: FloodStream[] = []
 
 beforeAll(async () => {
   files = await makeLab()
@@ -86,34 +85,6 @@ async function echo(page: Page, peer: string, addrs: string[], rounds: number): 
 
 const ALL_ROUNDS = Array.from({ length: ROUND_TRIPS }, (_, round) => `round ${round}`)
 
-/**
- * Writes yamux frames of one byte each, by hand: all of one stream and then all of the next, or one of each
- * in turn.
- */
-function flood(order: 'in a row' | 'in turn'): void {
-  const ids = floodStreams.map(({ stream }) => Number(stream.id))
-  const frames = (id: number): Buffer => {
-    const header = Buffer.alloc(13)
-    header.writeUInt32BE(id, 4)
-    header.writeUInt32BE(1, 8)
-    return header
-  }
-  const [first] = floodStreams
-  if (first === undefined) throw new Error('there are no streams to flood')
-  const { muxer } = first.connection as unknown as {
-    muxer: { maConn: { send(data: Uint8Array): boolean; status: string } }
-  }
-  const PER_PACKET = 1_000
-  const packets =
-    order === 'in turn'
-      ? [Buffer.concat(Array.from({ length: PER_PACKET }, () => Buffer.concat(ids.map(frames))))]
-      : ids.map((id) => Buffer.concat(Array.from({ length: PER_PACKET }, () => frames(id))))
-  for (const packet of packets) {
-    for (let sent = 0; sent < FLOOD_BYTES_PER_STREAM && muxer.maConn.status === 'open'; sent += PER_PACKET)
-      muxer.maConn.send(Uint8Array.from(packet))
-  }
-}
-
 describe.each(BROWSERS)('a page in $name', ({ start }) => {
   let browser: TestBrowser
   beforeAll(async () => {
@@ -136,7 +107,7 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
     }
   })
 
-  test.each(['in a row', 'in turn'] as const)(
+  test.each(FLOOD_ORDERS)(
     'reaches another peer while one sends it 7.8 MB in frames of one byte, those of its streams %s',
     async (order) => {
       const near = await openLab(browser)
@@ -166,17 +137,16 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
         FLOOD_STREAMS,
       )
       await until('the streams', () => floodStreams.length === FLOOD_STREAMS)
-      flood(order)
+      flood(floodStreams, order)
       const heard = await echo(far, honest.peerId.toString(), webSocketAddresses(honest), ROUND_TRIPS)
       expect(heard).toEqual(ALL_ROUNDS)
-      const total = FLOOD_STREAMS * FLOOD_BYTES_PER_STREAM
       const outcome = await until('all bytes, or the end of the flood', async () => {
         const { bytes, ends } = (await near.evaluate(() => lab)) as { bytes: number; ends: string[] }
-        return (bytes === total || ends.length === FLOOD_STREAMS) && { bytes, ends }
+        return (bytes === FLOOD_BYTES || ends.length === FLOOD_STREAMS) && { bytes, ends }
       })
       // What is cheap to read is read; what is not may cost its sender the connection. The page's own socket
       // stays.
-      if (order === 'in a row') expect(outcome).toEqual({ bytes: total, ends: [] })
+      if (order === 'in a row') expect(outcome).toEqual({ bytes: FLOOD_BYTES, ends: [] })
       else for (const end of outcome.ends) expect(end).toMatch(/^connection lost: /)
       expect(await echo(near, honest.peerId.toString(), webSocketAddresses(honest), 1)).toEqual(['round 0'])
       await near.close()
