@@ -16,17 +16,17 @@ export function folderProblemWords(problem: FolderProblem): string {
       return `There is not enough storage: the folder needs ${formatBytes(neededBytes)}${free}. The partial copy has been removed.`
     }
     case 'unreadable': {
-      const which = problem.path === '' ? 'A file of the folder' : `The file ${problem.path}`
+      const which = problem.path === '' ? 'A file of the folder' : `The file “${problem.path}”`
       return `${which} could not be read: it is gone, has changed, or access is denied. Nothing was stored.`
     }
     case 'empty':
-      return `The folder ${problem.name} has no files, or only hidden ones.`
+      return `The folder “${problem.name}” has no files, or only hidden ones.`
     case 'too-many-files':
       return `The folder has more than ${problem.maxFiles.toLocaleString('en')} files. Choose one of its subfolders.`
     case 'bad-name':
       return problem.name.trim() === ''
         ? 'The folder needs a name.'
-        : `The name ${JSON.stringify(problem.name)} can’t be part of a URL. Rename the folder.`
+        : `The name “${problem.name}” can’t be part of a URL. Rename the folder.`
     case 'too-many-folders':
       return `There are already ${problem.maxFolders} folders. Remove one first.`
     case 'aborted':

@@ -2,6 +2,7 @@ import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { FolderAccess } from '../folders/index.ts'
 import { html } from './html.ts'
+import { sentenceView } from './sentence-view.ts'
 
 export type GateState =
   | { kind: 'absent'; name: string }
@@ -23,13 +24,13 @@ export function folderGateView(state: GateState, site: URL): TemplateResult {
     case 'absent':
       return html`<h1>Folder not found</h1>
         <p>
-          ${state.name === '' ? 'The address doesn’t name a folder.' : `This browser has no folder named “${state.name}”.`}
+          ${sentenceView(state.name === '' ? 'The address doesn’t name a folder.' : `This browser has no folder named “${state.name}”.`)}
           A folder opens only in the browser it was added to.
         </p>
         ${back}`
     case 'failed':
       return html`<h1>The folder could not be opened</h1>
-        <p role="alert">${state.message}</p>
+        <p role="alert">${sentenceView(state.message)}</p>
         ${back}`
     case 'ask':
       return html`<h1>Open the folder <bdi translate="no">${state.name}</bdi>?</h1>

@@ -13,6 +13,7 @@ import { describeError } from './feedback.ts'
 import { shellView } from './shell-view.ts'
 import { environment } from './environment.ts'
 import { html } from './html.ts'
+import { sentenceView } from './sentence-view.ts'
 
 const root = document.querySelector<HTMLElement>('#app')
 if (root === null) throw new Error('the page has no #app')
@@ -101,7 +102,7 @@ function navigate(isFirst: boolean): void {
     console.error('libp2p-websocket:', error)
     render(
       html`<p class="notice bad" role="alert">
-        This section could not be opened. ${describeError(error)} Reload the page to try again.
+        This section could not be opened. ${sentenceView(describeError(error))} Reload the page to try again.
       </p>`,
       app,
     )

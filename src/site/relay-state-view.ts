@@ -5,6 +5,7 @@ import type { Environment } from './environment.ts'
 import { toSentence } from './feedback.ts'
 import { formatCount } from '../platform/format.ts'
 import { html } from './html.ts'
+import { sentenceView } from './sentence-view.ts'
 
 /**
  * Describes the page's connection to its peer in a sentence. `lost` says that there was a connection before.
@@ -35,11 +36,13 @@ export function relayHelpView(
 ): TemplateResult | typeof nothing {
   if (state.kind !== 'waiting') return nothing
   return html`<section class="notice bad" aria-label="What to do">
-    <p>${toSentence(state.error.message)}</p>
+    <p>${sentenceView(toSentence(state.error.message))}</p>
     ${
       environment.reason === ''
         ? nothing
-        : html`<p id="no-peer-here">Your peer can’t run in this browser, because ${environment.reason}.</p>`
+        : html`<p id="no-peer-here">
+            Your peer can’t run in this browser, because ${sentenceView(environment.reason)}.
+          </p>`
     }
     <p>
       To run your peer on this computer instead, enter <code translate="no">npm start</code> in the project’s

@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import { html } from './html.ts'
+import { sentenceView } from './sentence-view.ts'
 import { offlineView, describeOffline } from './offline-view.ts'
 import { describeRelayState, relayHelpView } from './relay-state-view.ts'
 import type { Section, SiteState } from './section.ts'
@@ -22,6 +23,6 @@ export function shellView(state: SiteState, section: Section | undefined): Templ
     ${offlineView(state.offline, navigator.onLine || hasPeers, () => state.update())}
     ${relayHelpView(relay, environment, () => state.retry())}
     ${section === undefined ? nothing : section.view()}
-    <p id="kept" class="quiet footnote">${describeOffline(state.offline)}</p>
+    <p id="kept" class="quiet footnote">${sentenceView(describeOffline(state.offline))}</p>
   `
 }

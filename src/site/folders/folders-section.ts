@@ -13,6 +13,7 @@ import {
 } from '../../folders/index.ts'
 import { describeError } from '../feedback.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import { forgetFolder, lostFolders, rememberFolders } from '../remembered.ts'
 import type { Section, SiteState } from '../section.ts'
 import type { Adding } from './add-progress-view.ts'
@@ -51,8 +52,8 @@ export class FoldersSection implements Section {
         the 2020 relay, reach your peer unchanged. They act on your behalf, so add only folders you trust.
       </p>
       ${this.#dropArea()}
-      <p id="folders-said" role="status">${this.#message}</p>
-      ${this.#error === '' ? nothing : html`<p id="folders-problem" role="alert" class="notice bad">${this.#error}</p>`}
+      <p id="folders-said" role="status">${sentenceView(this.#message)}</p>
+      ${this.#error === '' ? nothing : html`<p id="folders-problem" role="alert" class="notice bad">${sentenceView(this.#error)}</p>`}
       ${this.#lost.length === 0 ? nothing : this.#lostView()} ${this.#listView()}
     `
   }
@@ -166,7 +167,7 @@ export class FoldersSection implements Section {
     // Must be read in this task: the browser empties it afterwards.
     void foldersOfDrop(event.dataTransfer).then(async ({ folders, strays }) => {
       if (strays.length > 0)
-        this.#error = `Only folders can be added, not files: ${strays.slice(0, 3).join(', ')}.`
+        this.#error = `Only folders can be added, not files: ${strays.slice(0, 3).map(quoted).join(', ')}.`
       for (const folder of folders) await this.#add(folder)
       this.#state.draw()
     })
@@ -204,8 +205,8 @@ export class FoldersSection implements Section {
     this.#adding = undefined
     if (outcome.kind === 'added') {
       this.#message = outcome.replaced
-        ? `Replaced the folder ${outcome.folder.name}.`
-        : `Added ${outcome.folder.name}.`
+        ? `Replaced the folder ${quoted(outcome.folder.name)}.`
+        : `Added ${quoted(outcome.folder.name)}.`
     } else if (outcome.problem.kind === 'aborted') this.#message = folderProblemWords(outcome.problem)
     else this.#error = folderProblemWords(outcome.problem)
     await this.#list()
@@ -217,7 +218,7 @@ export class FoldersSection implements Section {
       // Before the removal, so that other tabs don't report the folder as lost.
       forgetFolder(name)
       await this.#store.remove(name)
-      this.#message = `Removed ${name}.`
+      this.#message = `Removed ${quoted(name)}.`
       await this.#list()
     } catch (error) {
       this.#fail(folderProblemWords(await folderProblem(error)))
@@ -243,4 +244,8 @@ export class FoldersSection implements Section {
     this.#error = message
     this.#state.draw()
   }
+}
+
+function quoted(name: string): string {
+  return `“${name}”`
 }

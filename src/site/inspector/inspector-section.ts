@@ -5,6 +5,7 @@ import { copyButton, selectText } from '../copy-button.ts'
 import { describeError, toSentence } from '../feedback.ts'
 import { formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import type { Section, SiteState } from '../section.ts'
 import type { MessageDescription } from './message-description.ts'
 import { toJson } from './message-description.ts'
@@ -39,7 +40,9 @@ export class InspectorSection implements Section {
   view(): TemplateResult {
     const { watched } = this.#state.watch
     if (watched.kind === 'refused') {
-      return html`<p class="notice">The inspector is not available. ${toSentence(watched.reason)}</p>`
+      return html`<p class="notice">
+        The inspector is not available. ${sentenceView(toSentence(watched.reason))}
+      </p>`
     }
     if (watched.kind === 'waiting')
       return html`<p class="quiet">The inspector opens when your peer is running.</p>`
@@ -52,7 +55,7 @@ export class InspectorSection implements Section {
         none otherwise. Private keys are never recorded.
       </p>
       ${this.#tools(admin, report.recording, shown)}
-      ${this.#error === '' ? nothing : html`<p class="notice bad" role="alert">${this.#error}</p>`}
+      ${this.#error === '' ? nothing : html`<p class="notice bad" role="alert">${sentenceView(this.#error)}</p>`}
       ${this.#messages(report.recording, shown)} ${this.#form.view(report.recording)}
     `
   }

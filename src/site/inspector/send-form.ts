@@ -4,6 +4,7 @@ import type { Feedback } from '../feedback.ts'
 import { describeError } from '../feedback.ts'
 import { formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import type { SiteState } from '../section.ts'
 import type { DraftType } from './draft.ts'
 import { DRAFT_FIELDS, DRAFT_TYPES, encodeDraft } from './draft.ts'
@@ -87,7 +88,7 @@ export class SendForm {
         }
       </p>
       <p id="hand-said" role="status" class=${this.#feedback.isError ? 'state bad' : ''}>
-        ${this.#feedback.text}
+        ${sentenceView(this.#feedback.text)}
       </p>
     </form>`
   }

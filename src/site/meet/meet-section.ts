@@ -8,6 +8,7 @@ import { pathSentence, pathView } from '../peer/path-view.ts'
 import type { Section, SiteState } from '../section.ts'
 import { toSentence } from '../feedback.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import { ping } from './ping.ts'
 
 type Decoded = { kind: 'valid'; connect: ConnectString } | { kind: 'invalid'; reason: string }
@@ -96,7 +97,9 @@ export class MeetSection implements Section {
       case 'trying':
         return html`<p class="state">Connecting … This can take half a minute.</p>`
       case 'failed':
-        return html`<p class="state bad">Your peer could not reach it. ${toSentence(attempt.reason)}</p>`
+        return html`<p class="state bad">
+          Your peer could not reach it. ${sentenceView(toSentence(attempt.reason))}
+        </p>`
       case 'reached': {
         const { watched } = this.#state.watch
         const connections = watched.kind === 'open' ? watched.report.status.peer?.connections : undefined
@@ -142,7 +145,7 @@ function decode(text: string): Decoded {
 function invalidView(reason: string, text: string): TemplateResult {
   return html`<section class="notice bad" role="alert" aria-labelledby="damaged-title">
       <h2 id="damaged-title">This link is invalid</h2>
-      <p id="damaged">${toSentence(reason)}</p>
+      <p id="damaged">${sentenceView(toSentence(reason))}</p>
       <p>Copy the whole link again, or scan its QR code again. If that doesn’t help, ask for a new link.</p>
     </section>
     <details>

@@ -12,6 +12,7 @@ import type {
 } from '../../status/index.ts'
 import { formatBytes, formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import type { StreamRates } from '../stream-rates.ts'
 import { shortId } from './path.ts'
 
@@ -96,7 +97,9 @@ function clientView(
   )
   return html`<li>
     <strong class="name"><bdi translate="no">${label}</bdi></strong>
-    <span class="quiet">${[label === name ? '' : name, ...marks].filter(Boolean).join(', ')}</span>
+    <span class="quiet"
+      >${sentenceView([label === name ? '' : name, ...marks].filter(Boolean).join(', '))}</span
+    >
     ${
       listeners.length === 0
         ? nothing

@@ -3,6 +3,7 @@ import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Finding, RelayStatus, Severity } from '../../status/index.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import { findBlockedUrl, localNetworkView } from './local-network-view.ts'
 
 /** The heading of a finding, so that its severity doesn't depend on colour alone. */
@@ -31,8 +32,8 @@ export function diagnosisView(findings: readonly Finding[], status: RelayStatus)
             ({ id, severity, text, action }) =>
               html`<section class="notice finding ${CLASSES[severity]}">
                 <h2>${HEADINGS[severity]}</h2>
-                <p>${text}</p>
-                ${action === '' ? nothing : html`<p><strong>What to do:</strong> ${action}</p>`}
+                <p>${sentenceView(text)}</p>
+                ${action === '' ? nothing : html`<p><strong>What to do:</strong> ${sentenceView(action)}</p>`}
                 ${id === 'network-kept' ? NETWORK_FILE_LINK : nothing}
                 ${id === 'local-network-prompt' && blockedUrl !== undefined ? localNetworkView(blockedUrl) : nothing}
               </section>`,

@@ -4,6 +4,7 @@ import { guard } from 'lit/directives/guard.js'
 import { copyButton, selectText } from '../copy-button.ts'
 import type { Environment } from '../environment.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import { qrView } from '../qr-view.ts'
 import { meetLink } from '../route.ts'
 import { connectStringOf } from './connect-string.ts'
@@ -25,7 +26,7 @@ export function identityView(peer: KnownPeer, isRunning: boolean, environment: E
         )}
       </dd>
       <dt>Where it runs</dt>
-      <dd id="place">${describePlace(environment)}</dd>
+      <dd id="place">${sentenceView(describePlace(environment))}</dd>
     </dl>
     ${isRunning ? invitation(peer) : nothing}
   </section>`

@@ -4,6 +4,7 @@ import type { PeerReport } from '../../admin/messages.ts'
 import { diagnose } from '../../status/index.ts'
 import { toSentence } from '../feedback.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import { lostPeer, rememberPeer } from '../remembered.ts'
 import type { Section, SiteState } from '../section.ts'
 import { clientsView } from './clients-view.ts'
@@ -83,7 +84,7 @@ export class PeerSection implements Section {
     const { watched } = this.#state.watch
     if (watched.kind !== 'refused') return nothing
     return html`<p class="notice wide">
-      Your peer doesn’t share its state with this page. ${toSentence(watched.reason)}
+      Your peer doesn’t share its state with this page. ${sentenceView(toSentence(watched.reason))}
     </p>`
   }
 }

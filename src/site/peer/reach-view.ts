@@ -4,6 +4,7 @@ import type { AddressStatus, RelayStatus, ReservationStatus } from '../../status
 import { toSentence } from '../feedback.ts'
 import { formatDuration } from '../../platform/format.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import type { KnownPeer } from './known-peer.ts'
 import { describeAddressKind, shortId } from './path.ts'
 
@@ -55,7 +56,7 @@ export function describeReach({
 function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: number): TemplateResult {
   const name = html`<code translate="no" title=${relay}>${shortId(relay)}</code
     >${local.length > 0 ? ' (local network)' : ''}`
-  const why = lastError === undefined ? '.' : `. ${toSentence(lastError.message)}`
+  const why = sentenceView(lastError === undefined ? '.' : `. ${toSentence(lastError.message)}`)
   switch (state.kind) {
     case 'held':
       return html`<li class="state good">

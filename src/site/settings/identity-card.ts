@@ -6,6 +6,7 @@ import { copyButton, selectText } from '../copy-button.ts'
 import type { Feedback } from '../feedback.ts'
 import { describeError } from '../feedback.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import { rememberPeer } from '../remembered.ts'
 import type { SiteState } from '../section.ts'
 
@@ -70,7 +71,7 @@ export class IdentityCard {
       ${this.#isShown ? keyView(key) : nothing}
       ${this.#pending === undefined ? nothing : this.#confirmation(admin, this.#pending)}
       <p id="identity-said" role="status" class=${this.#feedback.isError ? 'state bad' : ''}>
-        ${this.#feedback.text}
+        ${sentenceView(this.#feedback.text)}
       </p>
     </section>`
   }
@@ -82,7 +83,7 @@ export class IdentityCard {
         you can import it again.
       </p>
       <ul>
-        ${damaged.map(({ atMs, reason }) => html`<li>${new Date(atMs).toLocaleString()}: ${reason}</li>`)}
+        ${damaged.map(({ atMs, reason }) => html`<li>${new Date(atMs).toLocaleString()}: ${sentenceView(reason)}</li>`)}
       </ul>
       <p class="row">
         <button

@@ -6,6 +6,7 @@ import type { Feedback } from '../feedback.ts'
 import { describeError, toSentence } from '../feedback.ts'
 import { formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import type { Section, SiteState } from '../section.ts'
 import { IdentityCard } from './identity-card.ts'
 import { formatIceServers, joinLines, parseIceServers, splitLines } from './lists.ts'
@@ -69,7 +70,9 @@ export class SettingsSection implements Section {
   view(): TemplateResult {
     const { watched } = this.#state.watch
     if (watched.kind === 'refused') {
-      return html`<p class="notice">The settings are not available. ${toSentence(watched.reason)}</p>`
+      return html`<p class="notice">
+        The settings are not available. ${sentenceView(toSentence(watched.reason))}
+      </p>`
     }
     if (watched.kind === 'waiting')
       return html`<p class="quiet">The settings open when your peer is running.</p>`
@@ -119,7 +122,9 @@ export class SettingsSection implements Section {
         >
       </label>
       <p><button id="save" class="main">Save</button></p>
-      <p id="said" role="status" class=${this.#feedback.isError ? 'state bad' : ''}>${this.#feedback.text}</p>
+      <p id="said" role="status" class=${this.#feedback.isError ? 'state bad' : ''}>
+        ${sentenceView(this.#feedback.text)}
+      </p>
     </form>`
   }
 

@@ -4,6 +4,7 @@ import type { AdminClient } from '../admin-client.ts'
 import { describeError } from '../feedback.ts'
 import { formatBytes, formatCount } from '../../platform/format.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import type { SiteState } from '../section.ts'
 import { deleteSiteData } from './site-data.ts'
 
@@ -43,7 +44,7 @@ export class StorageCard {
               Delete all data
             </button>`
       }
-      ${this.#error === '' ? nothing : html`<p role="alert" class="state bad">${this.#error}</p>`}
+      ${this.#error === '' ? nothing : html`<p role="alert" class="state bad">${sentenceView(this.#error)}</p>`}
     </section>`
   }
 

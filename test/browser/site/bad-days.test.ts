@@ -139,7 +139,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
       Object.defineProperty(input, 'files', { value: [file], configurable: true })
       input.dispatchEvent(new Event('change'))
     })
-    await says(page, '#folders-said', 'Added app.')
+    await says(page, '#folders-said', 'Added “app”.')
     const app = (await browser.open(`${hosted.url}folders/app/`)).page
     await click(app, '#open-folder')
     await says(app, 'title', 'unregistered: false')

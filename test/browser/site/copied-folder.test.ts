@@ -81,7 +81,7 @@ async function copy(page: Page): Promise<void> {
 async function remove(page: Page): Promise<void> {
   await click(page, '#folders button')
   await click(page, '#folders [role="alert"] + p button')
-  await says(page, '#folders-said', 'Removed my pages.')
+  await says(page, '#folders-said', 'Removed “my pages”.')
 }
 
 /** Opens a page of the folder, and the folder itself if it asks first. */
@@ -95,7 +95,7 @@ async function openPage(name: string, path = ''): Promise<Page> {
 describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) => {
   test('is listed with its size', async () => {
     await copy(placeIn(name))
-    await says(placeIn(name), '#folders-said', 'Added my pages.')
+    await says(placeIn(name), '#folders-said', 'Added “my pages”.')
     await says(placeIn(name), '#folders', 'Copied: 11 files')
     expect(await faultsOf(placeIn(name), [])).toEqual([])
   })

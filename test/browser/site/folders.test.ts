@@ -96,7 +96,7 @@ const fetched = (
 
 test('a dropped folder asks before its first page, which then is reached from another browser', async () => {
   await drop(page, folder.directory)
-  await says(page, '#folders-said', 'Added my pages.')
+  await says(page, '#folders-said', 'Added “my pages”.')
   await says(page, '#folders', 'Read from disk on every load.')
   const { page: listener } = await one.open(`${hosted.url}${FOLDER}#fragment`)
   await says(listener, 'h1', 'Open the folder my pages?')
@@ -254,7 +254,7 @@ test('names that a system or a program cannot take are served, live and copied, 
   }
   await writeFile(join(folder.directory, 'large.bin'), 'not any more')
   await copy(page, folder.directory)
-  await says(page, '#folders-said', 'Replaced the folder my pages.')
+  await says(page, '#folders-said', 'Replaced the folder “my pages”.')
   await says(page, '#folders', 'Copied: 12 files')
   await expectServed([...HARD_NAMES, ...FORBIDDEN_NAMES])
   expect((await fetched('.git/config'))[0]).toBe(404)

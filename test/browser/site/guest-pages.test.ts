@@ -78,7 +78,7 @@ beforeAll(async () => {
     const { page } = await browser.open(`${hosted.url}#/folders`)
     await says(page, '#kept', 'opens offline')
     await copyApp(page)
-    await says(page, '#folders-said', 'Added app.')
+    await says(page, '#folders-said', 'Added “app”.')
   }
 })
 

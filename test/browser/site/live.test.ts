@@ -285,13 +285,13 @@ test('a folder is copied into the browser, listed with its size, and removed', a
     Object.defineProperty(input, 'files', { value: files })
     input.dispatchEvent(new Event('change'))
   })
-  await says(page, '#folders-said', 'Added <b>my pages.')
+  await says(page, '#folders-said', 'Added “<b>my pages”.')
   await says(page, '#folders', 'Copied: 2 files, 2.0 kB.')
   expect(await faultsOf(page)).toEqual([])
   expect(await shoot(page, 'folders')).toEqual([])
   await click(page, '#folders button')
   await click(page, '#folders [role="alert"] + p button')
-  await says(page, '#folders-said', 'Removed <b>my pages.')
+  await says(page, '#folders-said', 'Removed “<b>my pages”.')
 })
 
 /**

@@ -6,7 +6,7 @@ import { startChromium } from '../../support/chromium.ts'
 import { until } from '../../support/until.ts'
 import type { BuiltSite } from './built-site.ts'
 import { serveBuiltSite } from './built-site.ts'
-import { click, fill, says } from './site-tabs.ts'
+import { click, fill, says, text } from './site-tabs.ts'
 
 let chromium: Chromium
 let site: BuiltSite
@@ -123,4 +123,36 @@ test('IDs, addresses, protocols and code are not offered to a translator', async
     'new WebSocket',
   ]
   expect(offered.filter((text) => kept.some((one) => text.includes(one)))).toEqual([])
+})
+
+test('IDs, addresses, protocols and file names inside sentences are not offered to a translator either', async () => {
+  const { status } = FULL_REPORT
+  const address = '/dns4/peer.example/tcp/443/wss'
+  const refusal = {
+    atMs: status.atMs,
+    client: 'tab 2',
+    what: 'connect',
+    peer: '12D3KooWDanDan',
+    protocol: '/x/dance',
+    reason: `no answer at ${address}`,
+  } as const
+  site.relay.report = {
+    ...FULL_REPORT,
+    status: {
+      ...status,
+      refusals: Array.from({ length: 20 }, () => refusal),
+      network: { source: 'file', state: 'flawed', problems: [`relays[0] is ${address}, without an ID`] },
+    },
+  }
+  const page = await open('/')
+  await says(page, '#findings', 'The last reason: No answer at')
+  await says(page, '#findings', 'Part of /network.json is invalid')
+  const offered = await translate(page, 'replaces')
+  expect(offered.some((text) => text.includes('The last reason: No answer at'))).toBe(true)
+  const kept = ['DanDan', '/x/dance', '/dns4/', 'network.json']
+  expect(offered.filter((text) => kept.some((one) => text.includes(one)))).toEqual([])
+  // What has been translated gives way to what is found later.
+  site.relay.report = FULL_REPORT
+  const isGone = async (): Promise<boolean> => !/last reason|is invalid/u.test(await text(page, '#findings'))
+  await until('the findings to go', isGone)
 })
