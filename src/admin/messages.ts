@@ -14,7 +14,10 @@ export const ADMIN_PROTOCOL = 'operator-1.libp2p-websocket'
 
 /** What the user has set for the peer in the browser. The worker stores it and adds it to `/network.json`. */
 export interface PeerSettings extends Omit<NetworkConfig, 'reservations'> {
-  /** Use only the relays of `/network.json`, not its bootstrap peers, delegated routers and ICE servers. */
+  /**
+   * Use only the circuit relays of `/network.json`, not its bootstrap peers, delegated routers and ICE
+   * servers.
+   */
   noPeers: boolean
 }
 

@@ -5,7 +5,7 @@ import { readPeerAddress, readCircuitRelayAddress } from './addresses/read-addre
 export interface NetworkConfig {
   /** Reservations on circuit relays to hold at once, 0 to 8. Default 2, so that losing one leaves another. */
   reservations: number
-  /** Circuit relays to hold reservations on: multiaddrs that end in the relay's `/p2p/…`. */
+  /** Circuit relays to hold reservations on: multiaddrs that end in the circuit relay's `/p2p/…`. */
   relays: string[]
   /** Peers to connect to at the start, for the DHT. */
   bootstrap: string[]

@@ -101,7 +101,9 @@ function updateFinding({ host: { updateWaits } }: RelayStatus): Finding | undefi
   }
 }
 
-/** Reported only if a relay in the local network is configured and holds no reservation for the peer. */
+/**
+ * Reported only if a circuit relay in the local network is configured and holds no reservation for the peer.
+ */
 function localNetworkFindings({ host, peer }: RelayStatus): Finding[] {
   const wanted = peer?.relays.filter(({ state }) => state.kind !== 'held') ?? []
   const [denied, prompt] = (['denied', 'prompt'] as const).map((decision) =>

@@ -19,7 +19,7 @@ export function reachFindings(status: RelayStatus): Finding[] {
   )
 }
 
-/** For programs only. Browsers are reached through relays, which have findings of their own. */
+/** For programs only. Browsers are reached through circuit relays, which have findings of their own. */
 function publicFinding(
   status: RelayStatus,
   { public: isPublic, addresses }: PeerStatus,

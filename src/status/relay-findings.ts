@@ -4,13 +4,13 @@ import { asSentence, counted, isBrowser, listed, numberWord, placeOf } from './w
 
 /** Phrases for one kind of failure. */
 interface FailurePhrases {
-  /** For one relay. */
+  /** For one circuit relay. */
   one: string
-  /** For several of the relays. */
+  /** For several of the circuit relays. */
   many: string
-  /** For two relays, if that is all of them. */
+  /** For two circuit relays, if that is all of them. */
   both: string
-  /** For more than two relays, if that is all of them. */
+  /** For more than two circuit relays, if that is all of them. */
   all: string
 }
 
@@ -119,7 +119,7 @@ function tooFew({ relays, relaysWanted }: PeerStatus, held: number): Finding {
   }
 }
 
-/** Whether the relay was asked, and there is no reservation on it now. */
+/** Whether the circuit relay was asked, and there is no reservation on it now. */
 function hasFailed({ state, lastError }: ReservationStatus): boolean {
   return state.kind !== 'held' && lastError !== undefined
 }

@@ -109,7 +109,7 @@ test('the error lists addresses that no transport here can dial apart from those
   client.connect(encodePeerAddress({ peer, addrs: unusable }), PROTOCOL)
   expect((await client.next('peerConnectionRefused')).error).toBe(
     `3 addresses of ${peer} cannot be used here (QUIC, WebTransport, a path on a web server): ` +
-      'ask for a WebSocket or relay address',
+      'ask for a WebSocket or circuit relay address',
   )
   client.connect(encodePeerAddress({ peer, addrs: [...unusable, '/ip4/127.0.0.1/tcp/1'] }), PROTOCOL)
   const { error } = await client.next('peerConnectionRefused', 1)

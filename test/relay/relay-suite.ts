@@ -457,7 +457,7 @@ export function testRelay(host: Host): void {
       expect(tried).toContain('/ip4/127.0.0.1/tcp/2')
       const udp = encodePeerAddress({ peer: stranger, addrs: ['/ip4/127.0.0.1/udp/1/quic-v1'] })
       expect(await refusal(client, udp)).toBe(
-        `one address of ${stranger} cannot be used here (QUIC): ask for a WebSocket or relay address`,
+        `one address of ${stranger} cannot be used here (QUIC): ask for a WebSocket or circuit relay address`,
       )
       expect(await refusal(client, stranger, '*')).toContain('no circuit relay is known')
     })

@@ -12,7 +12,7 @@ export class CircuitShares {
   readonly #byDialler = new Map<string, number>()
   readonly #byPair = new Map<string, number>()
 
-  /** `circuits` is the relay's limit of circuits. */
+  /** `circuits` is the circuit relay's limit of circuits. */
   constructor(circuits: number) {
     this.#maxPerDialler = Math.ceil(circuits * DIALLER_SHARE)
   }

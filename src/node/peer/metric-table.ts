@@ -193,19 +193,19 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'relay_reservations',
     type: 'gauge',
-    help: 'Reservations that other peers have on this relay.',
+    help: 'Reservations that other peers have on this circuit relay.',
     read: ofService((service) => service.reservations),
   },
   {
     name: 'relay_reservations_limit',
     type: 'gauge',
-    help: 'Most reservations on this relay at once (-relayreservations).',
+    help: 'Most reservations on this circuit relay at once (-relayreservations).',
     read: ofService((service) => service.maxReservations),
   },
   {
     name: 'relay_reservations_refused_total',
     type: 'counter',
-    help: 'Requests for a reservation that were refused, because the relay or the share of one address was full.',
+    help: 'Requests for a reservation that were refused, because the circuit relay or the share of one address was full.',
     labels: ['reason'],
     read: ({ status: { peer } }) =>
       peer?.service === undefined
@@ -218,19 +218,19 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'relay_circuits',
     type: 'gauge',
-    help: 'Open circuits through this relay.',
+    help: 'Open circuits through this circuit relay.',
     read: ofService((service) => service.circuits),
   },
   {
     name: 'relay_circuits_limit',
     type: 'gauge',
-    help: 'Most circuits through this relay at once (-relaycircuits).',
+    help: 'Most circuits through this circuit relay at once (-relaycircuits).',
     read: ofService((service) => service.maxCircuits),
   },
   {
     name: 'relay_circuits_opened_total',
     type: 'counter',
-    help: 'Circuits that were opened through this relay.',
+    help: 'Circuits that were opened through this circuit relay.',
     read: ofService((service) => service.openedCircuits),
   },
   {
@@ -242,7 +242,7 @@ export const METRICS: readonly MetricRow[] = [
   {
     name: 'relay_circuit_bytes_total',
     type: 'counter',
-    help: 'Bytes carried by circuits through this relay, in both directions together.',
+    help: 'Bytes carried by circuits through this circuit relay, in both directions together.',
     read: ofService((service) => service.carriedBytes),
   },
   {

@@ -79,8 +79,8 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     },
     network: async () => ({
       ...EMPTY_NETWORK,
-      // With -announce, only the given addresses are announced, so an address through another relay would be
-      // of no use.
+      // With -announce, only the given addresses are announced, so an address through another circuit relay
+      // would be of no use.
       ...(announced.length === 0 ? {} : { reservations: 0 }),
       bootstrap: shared.bootstrapPeers,
       iceServers: shared.iceServers,

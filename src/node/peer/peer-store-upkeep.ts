@@ -7,7 +7,7 @@ const INTERVAL_MS = 60 * 60_000
  * Removes peers from the peer store that have not been seen for six hours.
  *
  * js-libp2p's peer store drops expired peers only when they, or all peers, are read. Nothing reads a peer
- * that connected once. A relay that runs for months would keep 4 KiB for each of them.
+ * that connected once. A circuit relay that runs for months would keep 4 KiB for each of them.
  */
 export class PeerStoreUpkeep implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-peer-store-upkeep'

@@ -3,7 +3,7 @@
  * where WebRTC doesn't work.
  */
 export interface RelayLimits {
-  /** Most reservations at once. Further peers are told that the relay is full. */
+  /** Most reservations at once. Further peers are told that the circuit relay is full. */
   reservations: number
   /** Most reservations at once for one IP address (for IPv6, one /64). 0 means no limit. */
   reservationsPerAddress: number
@@ -18,7 +18,7 @@ export interface RelayLimits {
 /** Default limits. Those of one circuit are enforced but not announced: see `announced-limit.ts`. */
 export const DEFAULT_RELAY_LIMITS: Readonly<RelayLimits> = {
   reservations: 1024,
-  // A school or an office may share one address. Sixteen of them can fill the relay.
+  // A school or an office may share one address. Sixteen of them can fill the circuit relay.
   reservationsPerAddress: 64,
   circuits: 1024,
   circuitBytes: 1_073_741_824,
@@ -35,8 +35,8 @@ export const MAX_CIRCUIT_HOURS = 576
  *
  * js-libp2p's clients renew five minutes before the end, and never while more than ten minutes are left. With
  * ten minutes, a client that wakes from sleep can renew immediately, and a client's clock may be up to five
- * minutes behind the relay's, or nine ahead. A shorter time would only cause more renewals: the slot of a
- * peer that leaves is freed immediately, and the connection monitor notices within half a minute that a peer
- * has gone silent.
+ * minutes behind the circuit relay's, or nine ahead. A shorter time would only cause more renewals: the slot
+ * of a peer that leaves is freed immediately, and the connection monitor notices within half a minute that a
+ * peer has gone silent.
  */
 export const RESERVATION_TTL_MS = 10 * 60_000

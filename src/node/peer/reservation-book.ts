@@ -108,11 +108,11 @@ export class ReservationBook {
 
   /** Frees the slot of a peer that has left, or that didn't receive the answer. */
   removeReservation(peer: PeerId): void {
-    this.#end(peer.toString(), new Error('the peer has left the relay'))
+    this.#end(peer.toString(), new Error('the peer has left the circuit relay'))
   }
 
   clear(): void {
-    for (const id of this.#slots.keys()) this.#end(id, new Error('the relay is stopping'))
+    for (const id of this.#slots.keys()) this.#end(id, new Error('the circuit relay is stopping'))
   }
 
   #end(id: string, reason: Error): void {

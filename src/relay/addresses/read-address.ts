@@ -32,7 +32,7 @@ export function readPeerAddress(value: unknown): string {
   const kind = unusableKind(address)
   if (kind !== undefined) {
     throw new Error(
-      `${text} cannot be dialled (${kind}): name a TCP, WebSocket (/ws, /tls/ws), WebRTC or relay address`,
+      `${text} cannot be dialled (${kind}): name a TCP, WebSocket (/ws, /tls/ws), WebRTC or circuit relay address`,
     )
   }
   return text
@@ -47,7 +47,7 @@ export function readCircuitRelayAddress(value: unknown): string {
   const text = readPeerAddress(value)
   if (!hasOwnTransport(multiaddr(text))) {
     throw new Error(
-      `${text} leads through another relay: name the relay's own address, such as /dns4/…/tcp/443/tls/ws/p2p/…`,
+      `${text} leads through another circuit relay: name the circuit relay's own address, such as /dns4/…/tcp/443/tls/ws/p2p/…`,
     )
   }
   return text

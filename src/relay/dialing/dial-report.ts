@@ -52,7 +52,7 @@ export class DialReport {
     const kinds = [...new Set(this.#unusable.values())].join(', ')
     const other = this.#failed.length > 0 ? 'other ' : ''
     const which = count === 1 ? `one ${other}address` : `${count} ${other}addresses`
-    const wanted = dialsWebRtc ? 'WebSocket, WebRTC or relay' : 'WebSocket or relay'
+    const wanted = dialsWebRtc ? 'WebSocket, WebRTC or circuit relay' : 'WebSocket or circuit relay'
     return `${which} of ${peer} cannot be used here (${kinds}): ask for a ${wanted} address`
   }
 }

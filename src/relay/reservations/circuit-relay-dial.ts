@@ -36,6 +36,9 @@ export async function dialCircuitRelay(
   if (connection.remotePeer.toString() !== id)
     throw new ReservationError('unreachable', 'another peer answers there')
   if (isUseless(connection))
-    throw new ReservationError('unreachable', 'it can be reached only through another relay or over WebRTC')
+    throw new ReservationError(
+      'unreachable',
+      'it can be reached only through another circuit relay or over WebRTC',
+    )
   return { connection, isNew: !before.has(connection) && connection.direction === 'outbound' }
 }

@@ -314,7 +314,7 @@ export class Reachability {
     const [worst] = held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))
     if (worst === undefined || peer.hasCircuitThrough(worst.id)) return
     worst.notBeforeMs = performance.now() + BETTER_CIRCUIT_RELAY_INTERVAL_MS
-    void this.#listeners.giveUp(worst.id, 'a better relay has taken its place')
+    void this.#listeners.giveUp(worst.id, 'a more trusted circuit relay has replaced it')
   }
 
   #keep({ id, addresses }: CircuitRelayCandidate, { connection }: Reservation): void {

@@ -114,7 +114,7 @@ export class ReservationListeners {
   async check(circuitRelay: string, stopping: AbortSignal): Promise<void> {
     const held = this.#held.get(circuitRelay)
     if (held === undefined || (await this.#peer.isAlive(held.connection, CHECK_TIMEOUT_MS, stopping))) return
-    await this.#giveUpSilent(held.connection, 'the relay does not answer')
+    await this.#giveUpSilent(held.connection, 'the circuit relay does not answer')
   }
 
   /**
@@ -185,7 +185,7 @@ export class ReservationListeners {
     connection.addEventListener(
       'close',
       ({ error }) => {
-        const reason = error === undefined ? 'the relay has ended the connection' : messageOf(error)
+        const reason = error === undefined ? 'the circuit relay closed the connection' : messageOf(error)
         if (held !== undefined) held.reason ??= reason
       },
       { signal: watching.signal },
@@ -202,7 +202,7 @@ export class ReservationListeners {
     })
     watching.abort()
     this.#release(circuitRelay)
-    return held?.reason ?? 'its relay has not renewed it'
+    return held?.reason ?? 'its circuit relay did not renew it'
   }
 
   /** Renews a reservation until `signal` is aborted. A reservation that cannot be renewed is given up. */

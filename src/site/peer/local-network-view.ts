@@ -9,8 +9,8 @@ import { html } from '../html.ts'
 const SOCKET_TIMEOUT_MS = 60_000
 
 /**
- * Returns the first relay URL in the local network that the peer can't reach until the browser has asked the
- * user; undefined if none.
+ * Returns the first circuit relay URL in the local network that the peer can't reach until the browser has
+ * asked the user; undefined if none.
  */
 export function findBlockedUrl({ host, peer }: RelayStatus): string | undefined {
   return peer?.relays
@@ -22,7 +22,7 @@ export function findBlockedUrl({ host, peer }: RelayStatus): string | undefined 
 /**
  * A button that makes the browser ask for permission to reach the local network. Browsers ask only when a
  * page tries to connect, so it opens a WebSocket. The peer, in its worker, notices the decision and dials the
- * relay itself.
+ * circuit relay itself.
  */
 export function localNetworkView(url: string): TemplateResult {
   return html`<p>

@@ -23,7 +23,7 @@ export function pathView(path: Path, peer: string): TemplateResult {
   </svg>`
 }
 
-/** Describes a path in a sentence, and keeps translators from changing the relay's ID in it. */
+/** Describes a path in a sentence, and keeps translators from changing the circuit relay's ID in it. */
 export function pathSentence(path: Path): TemplateResult {
   const text = describePath(path)
   const id = shortId(path.relay)

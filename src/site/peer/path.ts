@@ -62,7 +62,7 @@ export function shortId(peer: string): string {
 }
 
 function transportOf(address: string): string {
-  // In a circuit address, the part before `/p2p-circuit` is the relay's own address.
+  // In a circuit address, the part before `/p2p-circuit` is the circuit relay's own address.
   const parts = (address.split('/p2p-circuit')[0] ?? '').split('/')
   return TRANSPORTS.find(([part]) => parts.includes(part))?.[1] ?? ''
 }

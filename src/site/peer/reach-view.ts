@@ -27,7 +27,7 @@ export function reachView(peer: KnownPeer, status: RelayStatus | undefined): Tem
     ${
       relays === undefined
         ? nothing
-        : html`<h3>Relays</h3>
+        : html`<h3>Circuit relays</h3>
             ${
               relays.length === 0
                 ? html`<p class="quiet">

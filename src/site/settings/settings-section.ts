@@ -17,7 +17,7 @@ type Field = 'relays' | 'bootstrap' | 'delegatedRouting' | 'iceServers'
 const FIELDS: readonly { name: Field; label: string; flag: string; help: string; example: string }[] = [
   {
     name: 'relays',
-    label: 'Relays',
+    label: 'Circuit relays',
     flag: '-listen',
     help: 'Your peer makes a reservation on these circuit relays, so that others can reach it through them.',
     example: '/dns4/relay.example/tcp/443/wss/p2p/12D3…',

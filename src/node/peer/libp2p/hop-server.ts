@@ -118,7 +118,7 @@ function endsOf({ connection, request }: HopRequest): [from: string, to: string]
   return [connection.remotePeer.toString(), Buffer.from(request.peer?.id ?? []).toString('hex')]
 }
 
-/** Checks at the start what would otherwise show only when the relay fills up. */
+/** Checks at the start what would otherwise show only when the circuit relay fills up. */
 function asHopServer(service: unknown): HopServer {
   if (!isHopServer(service)) throw new Error('@libp2p/circuit-relay-v2 has changed: its server is another')
   return service
