@@ -21,10 +21,7 @@ const invitation = readPageInvitation(() => received !== undefined)
 let file: Offer | undefined
 let hash = ''
 const receivers = new Transfers()
-/**
- * Where to save the received file, once the user has chosen; the sender's SHA-256; and a download URL if one
- * is needed.
- */
+/** Where the user wants to save the file, the sender's SHA-256, and a download URL if one is needed. */
 const place = Promise.withResolvers<DiskFile>()
 let received: Progress | undefined
 let senderHash = ''

@@ -4,9 +4,8 @@ import { jsonCodec, nameField, namesField, textField } from '../shared/message.t
 /** Limits: characters of a text and of a key, users in a list, lines in a room. */
 export const MAX = { text: 4_000, key: 200, users: 200, lines: 500 }
 
-// The messages of the 2020 chat, each a JSON object. A guest sends `user`; the host answers with `users`,
-// sends `addUser` and later `removeUser` to the others, and forwards each `message`. `peerID` is only a key:
-// two guests can share a peer.
+// The 2020 chat's JSON messages. A guest sends `user`. The host answers with `users`, tells the others by
+// `addUser` and `removeUser`, and forwards each `message`. Guests can share a peer, so `peerID` is only a key.
 const KINDS = {
   user: { user: nameField },
   users: { users: namesField(MAX.users) },

@@ -7,10 +7,7 @@ import { CHAT, MAX } from './chat-message.ts'
 export class Room {
   /** Messages, with the kind `mine` or empty, and notes without a sender, with the kind `note`. */
   lines: { from: string; text: string; kind: string }[] = []
-  /**
-   * Member names by key, the host first. Empty for a guest until the host sends them, which a host of 2020
-   * may never do.
-   */
+  /** Member names by key, the host first. Empty for a guest until the host sends them, if it ever does. */
   members = new Map<string, string>()
   readonly #name: string
   readonly star: Star<ChatMessage>

@@ -16,10 +16,7 @@ const PIECE_BYTES = 262_144
 /** Bytes that the sender may send before the receiver confirms them. */
 const WINDOW_BYTES = 4_194_304
 
-/**
- * Sends the part of a file that the receiver doesn't have. Rejects if the connection is lost or the file
- * becomes unreadable.
- */
+/** Sends what the receiver doesn't have yet. Rejects if the connection is lost or the file unreadable. */
 export async function send(
   connection: Connection,
   file: File,
@@ -45,10 +42,7 @@ export async function send(
   }
 }
 
-/**
- * Receives the rest of a file. Returns the sender's SHA-256; rejects if the connection is lost or the sender
- * can't read the file.
- */
+/** Receives the rest of a file, and returns the sender's SHA-256. Rejects if the sender can't complete it. */
 export async function receive(connection: Connection, to: DiskFile, progress: Progress): Promise<string> {
   progress.resume(progress.done)
   sendValue(connection, progress.done)

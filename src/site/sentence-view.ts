@@ -1,7 +1,10 @@
 import type { TemplateResult } from 'lit'
 import { html } from './html.ts'
 
-/** What a translator would damage in a sentence: quoted names, URLs, paths and addresses, flags, file and host names, and IDs. */
+/**
+ * What a translator would damage in a sentence: quoted names, URLs, paths and addresses, flags, file and host
+ * names, and IDs.
+ */
 const CODE =
   /(“[^”]+”|"[^"]+"|(?:\w+:\/)?\B\/\S*\w|…\w+|\B-[a-z]\w+|\b[\w-]+(?:\.[\w-]+)+(?::\d+)?|\b(?=[a-z]*\d)\w{8,})/iu
 

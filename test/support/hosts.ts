@@ -85,8 +85,8 @@ class TestCloseEvent extends Event {
 }
 
 /**
- * Stands in for the browser's own class, which is never constructed because all URLs are ours. Its members are
- * those of `ws`: Node asks the class, not the object, whether it is an EventTarget.
+ * Stands in for the browser's own class, which is never constructed because all URLs are ours. Its members
+ * are those of `ws`: Node asks the class, not the object, whether it is an EventTarget.
  */
 class NativeWebSocket extends EventTarget {}
 for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(WebSocket.prototype))) {

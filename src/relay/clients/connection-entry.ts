@@ -7,7 +7,9 @@ import type { StreamConnection } from './stream-connection.ts'
 export interface ConnectionOrigin {
   peer: string
   protocol: string
-  /** `inbound` if a remote peer opened it to a listener, `outbound` if the client opened it with a Connect. */
+  /**
+   * `inbound` if a remote peer opened it to a listener, `outbound` if the client opened it with a Connect.
+   */
   direction: 'inbound' | 'outbound'
   /** What carries its stream. */
   link: StreamLink

@@ -1,7 +1,10 @@
 import type { ClientStatus } from '../../status/index.ts'
 import type { ControlSocket } from '../control-socket.ts'
 
-/** Why a client isn't read from: its `streams` don't take what it sent, or it doesn't take the relay's `answers`. */
+/**
+ * Why a client isn't read from: its `streams` don't take what it sent, or it doesn't take the relay's
+ * `answers`.
+ */
 export type PauseReason = NonNullable<ClientStatus['heldUp']>['why']
 
 /** Pauses a control socket as long as there is at least one reason to. */

@@ -6,7 +6,10 @@ import type { StreamWriter } from './stream-writer.ts'
 /** How a stream ends once everything is written: the remote reads its end, or a reset. */
 export type LastWord = 'close' | 'reset'
 
-/** After the last byte has left this machine, the remote may take this many times `lingerTimeoutMs` to acknowledge it. */
+/**
+ * After the last byte has left this machine, the remote may take this many times `lingerTimeoutMs` to
+ * acknowledge it.
+ */
 const MAX_ACKNOWLEDGE_WAITS = 4
 
 /** What a {@link StreamEnd} ends. */
@@ -35,16 +38,21 @@ export class StreamEnd {
   }
 
   /**
-   * Flushes what was written and then says the last word. A second call waits for the first one and its last word.
+   * Flushes what was written and then says the last word. A second call waits for the first one and its last
+   * word.
    *
-   * Resolves to false if the link is lost meanwhile, or if nothing moves for `lingerTimeoutMs`; the stream is then reset.
+   * Resolves to false if the link is lost meanwhile, or if nothing moves for `lingerTimeoutMs`; the stream is
+   * then reset.
    */
   async flush(last: LastWord): Promise<boolean> {
     this.#flushed ??= this.#flush(last)
     return await this.#flushed
   }
 
-  /** Flushes, then waits up to `lingerTimeoutMs` for the remote to close its half, and resets the stream if it doesn't. */
+  /**
+   * Flushes, then waits up to `lingerTimeoutMs` for the remote to close its half, and resets the stream if it
+   * doesn't.
+   */
   async finish(last: LastWord): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       if (this.#stream.status !== 'open') resolve()

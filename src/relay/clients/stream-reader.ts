@@ -14,8 +14,8 @@ export interface StreamReaderInit {
   /** The most payload bytes of a frame. Undefined for a stream without frames. */
   maxFrameBytes: number | undefined
   /**
-   * As in `RelayComponents`: gathers bytes without frames into fewer messages. Undefined to keep them in the messages they
-   * come in.
+   * As in `RelayComponents`: gathers bytes without frames into fewer messages. Undefined to keep them in the
+   * messages they come in.
    */
   gatherWith: ((task: () => void) => void) | undefined
   /** Takes the chunks of one message. On false, the reader waits for {@link StreamReader.resume}. */
@@ -28,13 +28,19 @@ export interface StreamReaderInit {
   debug(line: string): void
 }
 
-/** Reads messages from a stream as fast as the client takes them. While the client doesn't, the stream is paused. */
+/**
+ * Reads messages from a stream as fast as the client takes them. While the client doesn't, the stream is
+ * paused.
+ */
 export class StreamReader {
   readonly #init: StreamReaderInit
   readonly #stream: Stream
   readonly #decoder: FrameDecoder | undefined
   readonly #gathering: Gathering | undefined
-  /** What has come and is not yet delivered. Each iterator yields messages one by one, so that a pause can come between them. */
+  /**
+   * What has come and is not yet delivered. Each iterator yields messages one by one, so that a pause can
+   * come between them.
+   */
   readonly #incoming: Iterator<StreamEvent, void>[] = []
   #clientKeepsUp = true
   #isResuming = false
@@ -109,7 +115,10 @@ export class StreamReader {
     if (!this.#clientKeepsUp) this.#pauseStream()
   }
 
-  /** A stream can't be paused while it resumes: it would take the end of its resuming for the end of the pause. */
+  /**
+   * A stream can't be paused while it resumes: it would take the end of its resuming for the end of the
+   * pause.
+   */
   #pauseStream(): void {
     if (this.#isResuming || this.#isPaused) return
     // A stream that has ended can't be paused, and holds no more than it already does.

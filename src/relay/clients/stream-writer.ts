@@ -9,7 +9,10 @@ interface QueuedWrite {
   handedOver: () => void
 }
 
-/** Writes a client's Data to a stream, and queues what the stream doesn't take yet. Its caller bounds the queue. */
+/**
+ * Writes a client's Data to a stream, and queues what the stream doesn't take yet. Its caller bounds the
+ * queue.
+ */
 export class StreamWriter {
   readonly #stream: Stream
   readonly #frames: boolean
@@ -37,8 +40,8 @@ export class StreamWriter {
   }
 
   /**
-   * Writes one payload. Returns a promise if the stream doesn't take it at once; it settles when the stream has taken the
-   * payload or never will, and doesn't reject.
+   * Writes one payload. Returns a promise if the stream doesn't take it at once; it settles when the stream
+   * has taken the payload or never will, and doesn't reject.
    */
   write(payload: Uint8Array): void | Promise<void> {
     const data = this.#frames ? new Uint8ArrayList(frameHeader(payload.byteLength), payload) : payload

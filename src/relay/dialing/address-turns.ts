@@ -2,7 +2,10 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { patiently } from '../timeouts.ts'
 import type { DialTurns, EndTurn } from './dial-turns.ts'
 
-/** Every address gets at least this many milliseconds, so that a silent one doesn't use up the time of the next ones. */
+/**
+ * Every address gets at least this many milliseconds, so that a silent one doesn't use up the time of the
+ * next ones.
+ */
 const MIN_ADDRESS_TIMEOUT_MS = 2_000
 
 /** An address that may be dialled now. */
@@ -10,7 +13,9 @@ export interface AddressTurn {
   address: Multiaddr
   /** Milliseconds for the address to answer. */
   shareMs: number
-  /** Lets the next dial begin. Call it as soon as the dial is over; the end of the loop's step calls it too. */
+  /**
+   * Lets the next dial begin. Call it as soon as the dial is over; the end of the loop's step calls it too.
+   */
   endTurn: EndTurn
 }
 
@@ -26,7 +31,10 @@ export interface AddressTurnsInit {
   tooLate: () => Error
 }
 
-/** Gives the addresses of one Connect their turns to be dialled, each address once, and divides the time among them. */
+/**
+ * Gives the addresses of one Connect their turns to be dialled, each address once, and divides the time among
+ * them.
+ */
 export class AddressTurns {
   readonly #init: AddressTurnsInit
   readonly #tried = new Set<string>()
@@ -36,8 +44,9 @@ export class AddressTurns {
   }
 
   /**
-   * Yields each address that has had no turn yet, when it is the client's turn to dial. The time until `untilMs` is divided
-   * among the addresses; waiting for a turn extends it, up to the deadline of the Connect.
+   * Yields each address that has had no turn yet, when it is the client's turn to dial. The time until
+   * `untilMs` is divided among the addresses; waiting for a turn extends it, up to the deadline of the
+   * Connect.
    */
   async *over(addresses: Multiaddr[], untilMs: number): AsyncGenerator<AddressTurn, void> {
     let endMs = untilMs
@@ -66,7 +75,8 @@ export class AddressTurns {
       endTurn = await turns.take(client, signal)
       const leftMs = deadlineMs - performance.now()
       if (leftMs >= MIN_ADDRESS_TIMEOUT_MS || leftMs > performance.now() - askedMs) return endTurn
-      // Too late to dial. Keep the turn until the deadline, so that those behind, which are even later, don't begin either.
+      // Too late to dial. Keep the turn until the deadline, so that those behind, which are even later, don't
+      // begin either.
       return await patiently(new Promise<never>(() => undefined), signal)
     } catch {
       endTurn?.()

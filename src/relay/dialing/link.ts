@@ -9,11 +9,17 @@ export interface LinkDescription {
   text: string
   /** Whether the link was a circuit that reached its limit of bytes or time. */
   limitReached: boolean
-  /** Whether the link stands, which means that the other side ended the stream without saying so. Default false. */
+  /**
+   * Whether the link stands, which means that the other side ended the stream without saying so. Default
+   * false.
+   */
   stands?: boolean
 }
 
-/** Describes a link when a stream over it is lost: a later call can no longer tell whether a circuit reached its limit. */
+/**
+ * Describes a link when a stream over it is lost: a later call can no longer tell whether a circuit reached
+ * its limit.
+ */
 export function describeLink(connection: Connection, limits: CircuitLimits): LinkDescription {
   const { remoteAddr } = connection
   const peer = connection.remotePeer.toString()

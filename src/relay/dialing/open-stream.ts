@@ -13,7 +13,10 @@ export interface Dialed {
 /** The peer was reached and doesn't serve the protocol, so no other way to it would help. */
 export class UnservedError extends DialError {}
 
-/** Opens a stream on a link, also on a circuit with limits. Rejects with {@link UnservedError} if the peer doesn't serve it. */
+/**
+ * Opens a stream on a link, also on a circuit with limits. Rejects with {@link UnservedError} if the peer
+ * doesn't serve it.
+ */
 export async function openStream(link: Connection, protocol: string, signal: AbortSignal): Promise<Dialed> {
   try {
     const stream = await link.newStream(protocol, {
@@ -29,7 +32,10 @@ export async function openStream(link: Connection, protocol: string, signal: Abo
   }
 }
 
-/** Opens a stream on the link that `connect` returns. Connects once more if that link dies before it carries the stream. */
+/**
+ * Opens a stream on the link that `connect` returns. Connects once more if that link dies before it carries
+ * the stream.
+ */
 export async function openStreamOver(
   connect: () => Promise<Connection>,
   protocol: string,

@@ -2,17 +2,28 @@ import type { Connection } from '@libp2p/interface'
 import { pathOf } from '../connection-status.ts'
 import type { LinkDescription } from './link.ts'
 
-/** How the bytes of a stream travel: within this peer, to the other one, or through a circuit relay; or not at all for now. */
+/**
+ * How the bytes of a stream travel: within this peer, to the other one, or through a circuit relay; or not at
+ * all for now.
+ */
 export type LinkState = 'local' | 'direct' | 'relayed' | 'interrupted'
 
-/** What carries a stream. A lasting stream goes on over another link when it loses one, or when a better one stands. */
+/**
+ * What carries a stream. A lasting stream goes on over another link when it loses one, or when a better one
+ * stands.
+ */
 export interface StreamLink {
   readonly state: LinkState
-  /** The libp2p connection that carries the stream now. Undefined within this peer, and while the stream is interrupted. */
+  /**
+   * The libp2p connection that carries the stream now. Undefined within this peer, and while the stream is
+   * interrupted.
+   */
   readonly connection: Connection | undefined
   /** Called each time that {@link StreamLink.state} has changed. */
   onchange: (() => void) | undefined
-  /** Describes the link of a lost stream for its client; `error` is what the stream ended with, if anything. */
+  /**
+   * Describes the link of a lost stream for its client; `error` is what the stream ended with, if anything.
+   */
   describe(error: Error | undefined): LinkDescription
   /** Must be called when the stream was lost with its link: the peer may be dialled again. */
   lost(error: Error | undefined): void
