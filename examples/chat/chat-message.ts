@@ -5,7 +5,7 @@ import { jsonCodec, nameField, namesField, textField } from '../shared/message.t
 export const MAX = { text: 4_000, key: 200, users: 200, lines: 500 }
 
 // The 2020 chat's JSON messages. A guest sends `user`. The host answers with `users`, tells the others by
-// `addUser` and `removeUser`, and forwards each `message`. Guests can share a peer, so `peerID` is only a key.
+// `addUser` and `removeUser`, and forwards each `message`. Guests can share a peer: `peerID` is only a key.
 const KINDS = {
   user: { user: nameField },
   users: { users: namesField(MAX.users) },
