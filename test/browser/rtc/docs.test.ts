@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-/** Two connections of the worker's own meet, as in any page, and say hello. */
+/** Two connections inside the worker connect, as in any page, and say hello. */
 const HELLO = `
 const answers = new BroadcastChannel('answers')
 async function hello() {
@@ -52,7 +52,7 @@ async function bundled(markdown: string, name: string, more = ''): Promise<strin
 }
 
 test.each(['README.md', 'docs/webrtc-in-workers.md'])(
-  'the lines of %s lend WebRTC to a worker, in which two connections say hello',
+  'the code in %s lends WebRTC to a worker, where two connections say hello',
   async (file) => {
     const markdown = await readFile(file, 'utf8')
     const site = await serveSite({

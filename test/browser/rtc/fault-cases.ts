@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts'
 import { able, borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './raw-wire.ts'
 import { Bench, equal, errorName, messages, negotiate, next, thrownName, truthy } from './suite/support.ts'
 
-/** The words of what `run` rejects with. */
+/** The message of the error with which `run` rejects. */
 async function words(run: () => Promise<unknown>): Promise<string> {
   try {
     await run()
@@ -19,7 +19,7 @@ async function words(run: () => Promise<unknown>): Promise<string> {
   return 'no error'
 }
 
-/** What no borrower and no lender says. */
+/** Values that no borrower and no lender posts. */
 const GARBAGE: readonly unknown[] = [
   null,
   undefined,
@@ -56,7 +56,7 @@ const GARBAGE: readonly unknown[] = [
 ]
 
 export const faultCases: Record<string, () => Promise<void>> = {
-  'without a tab the constructor throws NotSupportedError, and so does generateCertificate': async () => {
+  'without a tab the constructor and generateCertificate throw NotSupportedError': async () => {
     const borrowed = createBorrowedRtc()
     equal(borrowed.lenderCount, 0, 'lenderCount')
     equal(
@@ -95,7 +95,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     truthy(typeof (await raw.waitFor('unable'))['reason'] === 'string', 'a reason')
   },
 
-  'removing a tab closes its connections and channels, and rejects what is waited for, with its words':
+  'removing a tab closes its connections and channels, and rejects pending operations, with its reason':
     async () => {
       const { borrowed, remove } = await borrow()
       const bench = new Bench(borrowed, borrowed)
@@ -117,7 +117,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
           thrownName(() => near.send('x')),
         )
       })
-      equal(await pending, TAB_CLOSED, 'what was waited for')
+      equal(await pending, TAB_CLOSED, 'the pending operation')
       await Promise.all([closed, changed])
       equal(near.readyState, 'closed', 'the channel')
       equal(
@@ -130,7 +130,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
       equal([borrowed.lenderCount, borrowed.ignored], [0, 0], 'nothing is left')
     },
 
-  'a tab that stops lending ends its connections the same way': async () => {
+  'a tab that stops lending ends its connections in the same way': async () => {
     const { borrowed, lent } = await borrow()
     const bench = new Bench(borrowed, borrowed)
     const { one, near } = await bench.open()
@@ -143,14 +143,14 @@ export const faultCases: Record<string, () => Promise<void>> = {
     equal([one.connectionState, borrowed.lenderCount, lent.connectionCount], ['closed', 0, 0], 'closed')
   },
 
-  'removing one tab leaves the connections of another': async () => {
+  'removing one tab keeps the connections of another': async () => {
     const { borrowed, remove } = await borrow()
     const second = new MessageChannel()
     borrowed.addLender(second.port1)
     lendWebRTC(second.port2, { pump: PUMP })
     await able(borrowed, 2)
-    // Of tabs of one age each new connection goes to the one that carries least: one here, one there, and
-    // again.
+    // Among tabs of the same age, a new connection goes to the one that carries least: first one, then the
+    // other, and so on.
     const bench = new Bench(borrowed, globalThis)
     const first = await bench.open()
     const other = await bench.open()
@@ -164,7 +164,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     bench.close()
   },
 
-  'a connection that no tab has made yet goes to another tab when its own is removed': async () => {
+  'a connection that its tab has not made yet goes to another tab when the first is removed': async () => {
     const borrowed = createBorrowedRtc()
     const silent = new MessageChannel()
     const lender = borrowed.addLender(silent.port1)
@@ -185,7 +185,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     bench.close()
   },
 
-  'a tab that can make no more connections is passed over': async () => {
+  'a tab that can make no more connections is skipped': async () => {
     let asked = 0
     const Spent = new Proxy(RTCPeerConnection, {
       construct() {
@@ -200,7 +200,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     equal(
       thrownName(() => new borrowed.RTCPeerConnection()),
       'NotSupportedError',
-      'while it is spent',
+      'while it is exhausted',
     )
     const real = new MessageChannel()
     borrowed.addLender(real.port1)
@@ -209,10 +209,10 @@ export const faultCases: Record<string, () => Promise<void>> = {
     const bench = new Bench(borrowed, borrowed)
     await bench.open()
     bench.close()
-    equal(asked, 1, 'connections that the spent tab was asked for')
+    equal(asked, 1, 'connections requested from the exhausted tab')
   },
 
-  'a tab that may make no connections lends nothing, and what it refused goes to another tab': async () => {
+  'a tab that may not make connections lends nothing, and its connection goes to another tab': async () => {
     const Forbidden = new Proxy(RTCPeerConnection, {
       construct() {
         throw new DOMException('Peer connections are blocked', 'NotAllowedError')
@@ -223,7 +223,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     borrowed.addLender(real.port1)
     lendWebRTC(real.port2, { pump: PUMP })
     await able(borrowed, 2)
-    // Of two that carry nothing, the one that came first is asked.
+    // Of two tabs without connections, the first is asked.
     const asked = new borrowed.RTCPeerConnection({ iceServers: [] })
     equal((await asked.createOffer()).type, 'offer', 'made by the other tab')
     equal(borrowed.lenderCount, 1, 'tabs that are able')
@@ -231,10 +231,10 @@ export const faultCases: Record<string, () => Promise<void>> = {
     const alone = await borrow({ RTCPeerConnection: Forbidden })
     const refused = new alone.borrowed.RTCPeerConnection()
     equal(await errorName(async () => refused.createOffer()), 'NotAllowedError', 'no other tab')
-    equal(alone.borrowed.lenderCount, 0, 'it counts no longer')
+    equal(alone.borrowed.lenderCount, 0, 'it no longer counts')
   },
 
-  'a tab carries no more connections than its bound': async () => {
+  'a tab carries at most its maximum number of connections': async () => {
     const { borrowed, lent } = await borrow({ maxConnections: 2 })
     const made = [1, 2, 3].map(() => new borrowed.RTCPeerConnection({ iceServers: [] }))
     const names = await Promise.all(made.map(async (pc) => errorName(async () => pc.createOffer())))
@@ -243,26 +243,25 @@ export const faultCases: Record<string, () => Promise<void>> = {
     for (const pc of made) pc.close()
   },
 
-  'a configuration that passes our checks and not the tab’s closes the connection with the tab’s error':
-    async () => {
-      const Refusing = new Proxy(RTCPeerConnection, {
-        construct() {
-          throw new DOMException('no such server', 'SyntaxError')
-        },
-      })
-      const { borrowed } = await borrow({ RTCPeerConnection: Refusing })
-      const pc = new borrowed.RTCPeerConnection({ iceTransportPolicy: 'relay' })
-      const changed = next(pc, 'connectionstatechange')
-      equal(await errorName(async () => pc.createOffer()), 'SyntaxError', 'createOffer')
-      await changed
-      equal(
-        [pc.connectionState, pc.getConfiguration().iceTransportPolicy],
-        ['closed', 'all'],
-        'what is reported',
-      )
-    },
+  "a configuration that only the tab rejects closes the connection with the tab's error": async () => {
+    const Refusing = new Proxy(RTCPeerConnection, {
+      construct() {
+        throw new DOMException('no such server', 'SyntaxError')
+      },
+    })
+    const { borrowed } = await borrow({ RTCPeerConnection: Refusing })
+    const pc = new borrowed.RTCPeerConnection({ iceTransportPolicy: 'relay' })
+    const changed = next(pc, 'connectionstatechange')
+    equal(await errorName(async () => pc.createOffer()), 'SyntaxError', 'createOffer')
+    await changed
+    equal(
+      [pc.connectionState, pc.getConfiguration().iceTransportPolicy],
+      ['closed', 'all'],
+      'what is reported',
+    )
+  },
 
-  'a tab that refuses a stricter configuration gathers nothing under the old one, which stays the reported one':
+  'after a tab rejected a stricter configuration, no candidates are gathered under the old one, which is still reported':
     async () => {
       const gathered: unknown[] = []
       class Refusing extends RTCPeerConnection {
@@ -283,7 +282,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
         const changed = next(pc, 'connectionstatechange')
         pc.setConfiguration({ iceServers: [], iceTransportPolicy: 'relay' })
         const described = errorName(async () => pc.setLocalDescription())
-        equal(await described, 'SyntaxError', 'what was asked for next')
+        equal(await described, 'the next operation', 'what was asked for next')
         await changed
         equal(
           [pc.connectionState, pc.getConfiguration().iceTransportPolicy, gathered.length],
@@ -291,10 +290,10 @@ export const faultCases: Record<string, () => Promise<void>> = {
           'what is reported',
         )
       }
-      await until('the tab to let go', () => lent.connectionCount === 0)
+      await until('the tab to close it', () => lent.connectionCount === 0)
     },
 
-  'no more configurations and restarts wait for a tab than its bound': async () => {
+  'at most a fixed number of configurations and restarts wait for a tab': async () => {
     const { borrowed } = await borrow()
     const pc = new borrowed.RTCPeerConnection({ iceServers: [] })
     for (let asked = 0; asked < DEFAULT_MAX_CALLS; asked += 2) {
@@ -315,13 +314,13 @@ export const faultCases: Record<string, () => Promise<void>> = {
     pc.close()
   },
 
-  'an ID that is taken is an OperationError: thrown where it is known, and told by the channel where only the tab knew':
+  'a used ID is an OperationError, thrown if it is known here and fired on the channel if only the tab knew':
     async () => {
       const { borrowed } = await borrow()
       const bench = new Bench(borrowed, globalThis)
       const { one, near } = await bench.open()
       const given = one.createDataChannel('given')
-      // The next number of this end's, which the tab gives to the channel before.
+      // The next number on this side, which the tab gives to the channel before.
       const id = (near.id ?? 0) + 2
       const late = one.createDataChannel('late', { negotiated: true, id })
       const failed = next<RTCErrorEvent>(late, 'error')
@@ -357,7 +356,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     bench.close()
   },
 
-  'a Blob keeps its place in the order': async () => {
+  'a Blob keeps its position in the order': async () => {
     const { borrowed } = await borrow()
     const bench = new Bench(borrowed, globalThis)
     const { near, far } = await bench.open()
@@ -391,7 +390,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     pc.close()
   },
 
-  'a certificate works in its own tab only': async () => {
+  'a certificate works only in its own tab': async () => {
     const { borrowed, remove } = await borrow()
     const certificate = await borrowed.RTCPeerConnection.generateCertificate({
       name: 'ECDSA',
@@ -410,7 +409,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     new borrowed.RTCPeerConnection().close()
   },
 
-  'anything posted to a lending tab is ignored and counted, and lending goes on': async () => {
+  'anything posted to a lending tab is ignored and counted, and lending continues': async () => {
     const { port1, port2 } = new MessageChannel()
     const lent = lendWebRTC(port2, { pump: PUMP })
     const raw = new Raw(port1)
@@ -418,7 +417,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     port1.postMessage({ type: 'create', pc: 0, configuration: CONFIGURATION })
     await raw.waitFor('created')
     equal(lent.ignored, GARBAGE.length, 'ignored')
-    // In good shape, at a wrong time: a number used twice, and everything after the end.
+    // Well-formed, but at the wrong time: a number used twice, and everything after the end.
     port1.postMessage({ type: 'create', pc: 0, configuration: CONFIGURATION })
     port1.postMessage({ type: 'close', pc: 0 })
     port1.postMessage({ type: 'close', pc: 0 })
@@ -430,7 +429,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     lent.stop()
   },
 
-  'anything that a tab posts is ignored and counted, and other tabs are not disturbed': async () => {
+  'anything posted by a tab is ignored and counted, and other tabs are not disturbed': async () => {
     const { borrowed } = await borrow()
     const bench = new Bench(borrowed, borrowed)
     const { near, far } = await bench.open()
@@ -443,9 +442,8 @@ export const faultCases: Record<string, () => Promise<void>> = {
     borrowed.addLender(stranger.port1)
     stranger.port2.postMessage({ type: 'lend', version: 99 })
     stranger.port2.postMessage({ type: 'lend', version: 1 })
-    // Of GARBAGE all is ignored; what was said twice; and all of whoever speaks a version that nobody else
-    // does.
-    await until('all to be counted', () => borrowed.ignored === GARBAGE.length + 3)
+    // Ignored are all of GARBAGE, repeated messages, and everything from a tab with an unknown version.
+    await until('all messages to be counted', () => borrowed.ignored === GARBAGE.length + 3)
     equal(borrowed.lenderCount, 2, 'tabs that are able')
     const got = next<MessageEvent>(far, 'message')
     near.send('alive')
@@ -453,66 +451,67 @@ export const faultCases: Record<string, () => Promise<void>> = {
     bench.close()
   },
 
-  'anything posted to a pump is ignored, and its channel goes on': async () => {
+  'anything posted to a pump is ignored, and its channel continues': async () => {
     for (const pump of [PUMP, '/there-is-no-such-script.js']) {
       const { port1, port2 } = new MessageChannel()
       const lent = lendWebRTC(port2, { pump })
       const { raw, channel, native, nativePc } = await rawChannel(port1)
-      // A pump's `close` has no members, so the one with a number would do.
+      // A pump's `close` has no members, so one with a number is accepted.
       const garbage = GARBAGE.filter((message) => (message as { type?: unknown } | null)?.type !== 'close')
       for (const message of garbage) channel.port.postMessage(message)
       const got = next<MessageEvent>(native, 'message')
       channel.port.postMessage({ type: 'data', parts: ['hello'] })
-      equal((await got).data, 'hello', 'to the other end')
+      equal((await got).data, 'at the other end', 'to the other end')
       native.send('back')
       const data = await channel.waitFor('data')
-      equal(data['parts'], ['back'], 'from the other end')
+      equal(data['at this end'], ['back'], 'from the other end')
       truthy(raw.got.length > 0, 'the control port')
       lent.stop()
       nativePc.close()
     }
   },
 
-  'a borrower that takes nothing gets a window, and at the bound the rest and an honest error': async () => {
-    const { port1, port2 } = new MessageChannel()
-    const lent = lendWebRTC(port2, {
-      pump: PUMP,
-      limits: { receiveWindowBytes: 100_000, maxUndeliveredBytes: 1_000_000 },
-    })
-    const { channel, native, nativePc } = await rawChannel(port1)
-    const closed = next(native, 'close')
-    for (let count = 0; count < 100; count += 1) native.send(new Uint8Array(16_000).fill(count))
-    await closed
-    const received = (): number[] =>
-      channel.got
-        .filter(({ type }) => type === 'data')
-        .flatMap(({ parts }) => (parts as ArrayBuffer[]).map((part) => new Uint8Array(part)[0] ?? -1))
-    truthy(received().length <= 6, `${received().length} messages came without credit`)
-    // Credit is given back for what came, again and again, until the end.
-    let given = 0
-    const credit = (): void => {
-      for (const { type, parts } of channel.got.slice(given)) {
-        given += 1
-        const list = type === 'data' ? (parts as ArrayBuffer[]) : []
-        const cost = list.reduce((sum, part) => sum + part.byteLength + 64, 0)
-        if (cost > 0) channel.port.postMessage({ type: 'taken', cost })
+  'a borrower that reads nothing gets one window, and at the limit the rest and an explicit error':
+    async () => {
+      const { port1, port2 } = new MessageChannel()
+      const lent = lendWebRTC(port2, {
+        pump: PUMP,
+        limits: { receiveWindowBytes: 100_000, maxUndeliveredBytes: 1_000_000 },
+      })
+      const { channel, native, nativePc } = await rawChannel(port1)
+      const closed = next(native, 'close')
+      for (let count = 0; count < 100; count += 1) native.send(new Uint8Array(16_000).fill(count))
+      await closed
+      const received = (): number[] =>
+        channel.got
+          .filter(({ type }) => type === 'data')
+          .flatMap(({ parts }) => (parts as ArrayBuffer[]).map((part) => new Uint8Array(part)[0] ?? -1))
+      truthy(received().length <= 6, `${received().length} messages came without credit`)
+      // Credit is returned for what arrived, again and again, until the end.
+      let given = 0
+      const credit = (): void => {
+        for (const { type, parts } of channel.got.slice(given)) {
+          given += 1
+          const list = type === 'data' ? (parts as ArrayBuffer[]) : []
+          const cost = list.reduce((sum, part) => sum + part.byteLength + 64, 0)
+          if (cost > 0) channel.port.postMessage({ type: 'taken', cost })
+        }
       }
-    }
-    channel.port.addEventListener('message', credit)
-    credit()
-    await channel.waitFor('closed')
-    const numbers = received()
-    truthy(numbers.length >= 60 && numbers.length < 100, `${numbers.length} messages`)
-    equal(numbers, [...numbers.keys()], 'without a gap')
-    const types = channel.got.map(({ type }) => type)
-    truthy(types.indexOf('error') > types.lastIndexOf('data'), 'the error follows what was held')
-    const { error } = await channel.waitFor('error')
-    truthy(JSON.stringify(error).includes('more than 1000000 bytes waited'), JSON.stringify(error))
-    lent.stop()
-    nativePc.close()
-  },
+      channel.port.addEventListener('message', credit)
+      credit()
+      await channel.waitFor('closed')
+      const numbers = received()
+      truthy(numbers.length >= 60 && numbers.length < 100, `${numbers.length} messages`)
+      equal(numbers, [...numbers.keys()], 'without a gap')
+      const types = channel.got.map(({ type }) => type)
+      truthy(types.indexOf('error') > types.lastIndexOf('data'), 'the error follows what was held')
+      const { error } = await channel.waitFor('error')
+      truthy(JSON.stringify(error).includes('more than 1000000 bytes waited'), JSON.stringify(error))
+      lent.stop()
+      nativePc.close()
+    },
 
-  'no more than the window is with the tab at a time, and bufferedAmount counts the rest': async () => {
+  'at most one window is in the tab at a time, and bufferedAmount counts the rest': async () => {
     const { port1, port2 } = new MessageChannel()
     const borrowed = createBorrowedRtc({ sendWindowBytes: 50_000, maxSendQueueBytes: 300_000 })
     borrowed.addLender(port1)

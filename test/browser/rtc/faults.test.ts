@@ -23,7 +23,7 @@ afterAll(async () => {
   await site?.close()
 })
 
-describe('what goes wrong between a borrower and its tabs', () => {
+describe('faults between a borrower and its tabs', () => {
   let page: Page
   let lines: string[]
 
@@ -35,7 +35,7 @@ describe('what goes wrong between a borrower and its tabs', () => {
     expect(await page.evaluate(async (title) => rtc.suite.fault(title), title)).toBe('ok')
   })
 
-  test('nothing was thrown in the page meanwhile', () => {
+  test('nothing was thrown in the page in the meantime', () => {
     expect(lines.filter((line) => !/404 \(Not Found\)/.test(line))).toEqual([])
   })
 })
@@ -57,14 +57,14 @@ describe('a SharedWorker whose tabs come and go', () => {
     driver = (await chromium.open(`${site.origin}/index.html`)).page
   })
 
-  test('before any tab lends, there is no RTCPeerConnection to be had', async () => {
+  test('before any tab lends, no RTCPeerConnection can be constructed', async () => {
     expect(await ask({ type: 'construct' })).toBe('NotSupportedError: no tab lends WebRTC')
   })
 
   test.each([
     ['closed', async (page: Page): Promise<unknown> => page.close()],
     ['navigated', async (page: Page): Promise<unknown> => page.goto(`${site.origin}/blank.html`)],
-  ])('a tab that is %s ends its connections with the words for it', async (how, end) => {
+  ])('a tab that is %s ends its connections with that reason', async (how, end) => {
     const tab = await lendingTab(`tab that is ${how}`)
     const other = await lendingTab(`tab that stays when one is ${how}`)
     expect(await ask({ type: 'connect' })).toBe('open')
@@ -84,15 +84,15 @@ describe('a SharedWorker whose tabs come and go', () => {
     expect(await ask({ type: 'construct' })).toBe('NotSupportedError: no tab lends WebRTC')
   })
 
-  test('a tab that posts anything, in any order, throws nothing in the SharedWorker and disturbs no other tab', async () => {
+  test('whatever a tab posts, nothing is thrown in the SharedWorker and no other tab is disturbed', async () => {
     const tab = await lendingTab('tab beside the one that posts anything')
     expect(await ask({ type: 'fuzz' })).toBe('ok')
     await tab.close()
     await ask({ type: 'lenders left', count: 0 })
   })
 
-  test('a tab whose browser makes no more connections is passed over for another one', async () => {
-    const spent = await lendingTab('tab that spends what its process has')
+  test('a tab whose browser makes no more connections is skipped in favour of another one', async () => {
+    const spent = await lendingTab('tab that uses up its process')
     const [name, made] = await spent.evaluate(() => {
       const held: RTCPeerConnection[] = []
       Object.assign(globalThis, { held })

@@ -7,20 +7,22 @@ import type { Side } from './suite/support.ts'
 import { Bench, equal, next } from './suite/support.ts'
 
 /**
- * Runs of each property: each makes a few real connections, of which a process has 500 (see
+ * Runs of each property. Each run makes a few real connections, of which a process has 500 (see
  * `choose-lender.ts`).
  */
 const RUNS = 25
 /**
- * A failure is a wait without an end, and to shrink it would be one for each smaller input: the first is
- * reported as it is.
+ * A failure is an endless wait. Shrinking it would add one for each smaller input, so the first is reported
+ * unchanged.
  */
 const CHECKS = { numRuns: RUNS, endOnFailure: true }
-/** Numbers of connections rise, and this is the last: whatever else was posted, it is still unused. */
+/**
+ * The numbers of connections increase, and this is the last one, so it is unused whatever else was posted.
+ */
 const LAST_PC = Number.MAX_SAFE_INTEGER
 const toLenderBefore = toLender.filter((message) => !(isRecord(message) && message['pc'] === LAST_PC))
 
-/** What is thrown in this place, from now on, that nobody catches. */
+/** The uncaught exceptions in this place from now on. */
 function watchErrors(): { thrown: string[]; stop(): void } {
   const thrown: string[] = []
   const end = new AbortController()
@@ -30,7 +32,7 @@ function watchErrors(): { thrown: string[]; stop(): void } {
   return { thrown, stop: () => end.abort() }
 }
 
-/** Runs `fuzz` beside a connection of `side`, which must carry on; and nothing may be thrown. */
+/** Runs `fuzz` beside a connection of `side`, which must continue; and nothing may be thrown. */
 async function beside(side: Side, fuzz: (undisturbed: () => Promise<void>) => Promise<void>): Promise<void> {
   const bench = new Bench(side, side)
   const { one, near, far } = await bench.open()
@@ -41,7 +43,7 @@ async function beside(side: Side, fuzz: (undisturbed: () => Promise<void>) => Pr
       const got = next<MessageEvent>(far, 'message')
       sent += 1
       near.send(String(sent))
-      equal((await got).data, String(sent), 'what the other connection carries')
+      equal((await got).data, String(sent), "the other connection's data")
       equal(one.connectionState, 'connected', 'the other connection')
       equal(errors.thrown.splice(0), [], 'what was thrown')
     })
@@ -57,10 +59,10 @@ export async function fuzzBorrowerIn(side: Side): Promise<void> {
 }
 
 export const fuzzCases: Record<string, () => Promise<void>> = {
-  'a tab that posts anything, in any order, throws nothing in the borrower’s page and disturbs no other tab':
-    async () => fuzzBorrowerIn((await borrow()).borrowed),
+  'whatever a tab posts, nothing is thrown in the borrower’s page and no other tab is disturbed': async () =>
+    fuzzBorrowerIn((await borrow()).borrowed),
 
-  'whoever posts anything, in any order, to a lending tab throws nothing there and disturbs no other lending':
+  'whatever is posted to a lending tab, nothing is thrown there and no other lending is disturbed':
     async () =>
       beside((await borrow()).borrowed, async (undisturbed) => {
         const [asked, pumped] = [
@@ -75,9 +77,9 @@ export const fuzzCases: Record<string, () => Promise<void>> = {
             const channel = post(port1, message)
             if (channel !== undefined) for (const one of more) post(channel, one)
           }
-          // It is there still, and does what makes sense.
+          // The session still exists, and answers valid messages.
           port1.postMessage({ type: 'create', pc: LAST_PC, configuration: CONFIGURATION })
-          await raw.wait('a connection after all', ({ type, pc }) => type === 'created' && pc === LAST_PC)
+          await raw.wait('another connection', ({ type, pc }) => type === 'created' && pc === LAST_PC)
           lent.stop()
           // And after its end.
           for (const message of messages) post(port1, message)
@@ -87,7 +89,7 @@ export const fuzzCases: Record<string, () => Promise<void>> = {
         await fc.assert(property, { ...CHECKS, examples: [[[nextToLast], []]] })
       }),
 
-  'whoever posts anything, in any order, to the pump of an open channel throws nothing and disturbs no other channel':
+  'whatever is posted to the pump of an open channel, nothing is thrown and no other channel is disturbed':
     async () => {
       for (const pump of [PUMP, '/there-is-no-such-script.js']) {
         const { port1, port2 } = new MessageChannel()

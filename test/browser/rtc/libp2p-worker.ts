@@ -9,15 +9,15 @@ import { createLibp2p } from 'libp2p'
 import { createBorrowedRtc } from '../../../src/rtc/index.ts'
 import { sha256 } from './suite/support.ts'
 
-/** The protocol on which a node answers all that it has heard, up to its end, with the SHA-256 of it. */
+/** The protocol on which a node answers with the SHA-256 of everything it received up to the end. */
 const DIGEST = '/test/digest/1'
 const TOTAL_BYTES = 8 * 1_048_576
 
 const borrowed = createBorrowedRtc()
-// Before the transport is loaded: it looks for the classes then.
+// Must run before the transport is loaded, which looks for the classes then.
 borrowed.install(globalThis)
 
-/** A peer that answers with digests, and listens where it is told to. */
+/** A peer that answers with digests, and listens on the given addresses. */
 async function startNode(listen: string[]): Promise<Libp2p> {
   const { webRTC } = await import('@libp2p/webrtc')
   const node = await createLibp2p({
@@ -25,7 +25,7 @@ async function startNode(listen: string[]): Promise<Libp2p> {
     transports: [webSockets(), circuitRelayTransport(), webRTC({ rtcConfiguration: { iceServers: [] } })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    // The relay is on loopback, which a browser's node does not dial by itself.
+    // The circuit relay is on loopback, which a browser's node does not dial by default.
     connectionGater: { denyDialMultiaddr: () => false },
     services: { identify: identify() },
   })
@@ -40,7 +40,7 @@ async function read(stream: Stream): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
-/** Waits until the stream takes more; rejects if it ends instead. */
+/** Waits until the stream accepts more; rejects if it ends instead. */
 async function drained(stream: Stream): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.addEventListener('drain', () => resolve(), { once: true })
@@ -58,7 +58,9 @@ async function answerDigests(node: Libp2p): Promise<void> {
   })
 }
 
-/** Sends random bytes with the stream's own back-pressure: whether the other end has heard the same. */
+/**
+ * Sends random bytes with the stream's own back-pressure; returns whether the other end received the same.
+ */
 async function hearsTheSame(connection: Connection): Promise<boolean> {
   const bytes = new Uint8Array(TOTAL_BYTES)
   for (let offset = 0; offset < bytes.length; offset += 65_536) {
@@ -73,14 +75,14 @@ async function hearsTheSame(connection: Connection): Promise<boolean> {
   return new TextDecoder().decode(await answer) === (await sha256(bytes))
 }
 
-/** What a connection is, and whether bytes reached the other end whole. */
+/** A connection's properties, and whether bytes reached the other end complete. */
 export interface Seen {
   multiplexer: string
   limited: boolean
   isWhole: boolean
 }
 
-/** What a page asks of this worker; every answer goes to the port that it came on. */
+/** What a page asks of this worker; every answer goes to the port that the request came from. */
 export type Request =
   | { type: 'lend'; port: MessagePort }
   | { type: 'listen'; relay: string }
@@ -108,17 +110,17 @@ async function answer(request: Request): Promise<unknown> {
       borrowed.addLender(request.port)
       return able
     }
-    // A peer that can be reached through the relay, over WebRTC only: its address.
+    // The address of a peer that can be reached through the circuit relay, over WebRTC only.
     case 'listen':
       listener = await startNode([`${request.relay}/p2p-circuit`, '/webrtc'])
       return `${request.relay}/p2p-circuit/webrtc/p2p/${listener.peerId.toString()}`
-    // What a new peer sees that dials it, and who that is.
+    // What a new peer that dials it sees, and that peer's ID.
     case 'dial': {
       dialer = await startNode([])
       const connection = await dialer.dial(multiaddr(request.address))
       return { peer: dialer.peerId.toString(), seen: await seen(connection) }
     }
-    // What the listening peer sees of its connection to the one that has dialled it.
+    // What the listening peer sees of its connection to the dialer.
     case 'dial back': {
       const connection = listener
         ?.getConnections()
@@ -138,7 +140,7 @@ globalThis.addEventListener('connect', (event) => {
   port?.addEventListener('message', ({ data }: MessageEvent<Request>) => {
     answer(data).then(
       (result) => port.postMessage({ result }),
-      // The stack of an error that the browser makes is empty in Firefox.
+      // The stack of an error that the browser creates is empty in Firefox.
       (error: unknown) => port.postMessage({ error: `${String(error)}\n${(error as Error).stack}` }),
     )
   })

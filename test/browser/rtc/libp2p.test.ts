@@ -56,7 +56,7 @@ afterAll(async () => {
   await site?.close()
 })
 
-/** A page that lends its WebRTC to the worker, and by which that worker is asked. */
+/** A page that lends its WebRTC to the worker, and through which the test talks to it. */
 async function lendingPage(browser: string): Promise<Page> {
   const opened = await browsers.get(browser)?.open(`${site.origin}/index.html`)
   if (opened === undefined) throw new Error(`${browser} does not run`)
@@ -88,7 +88,7 @@ async function ask(page: Page, request: Request): Promise<unknown> {
 const PAIRS = BROWSERS.flatMap((one) => BROWSERS.map((two) => [one.name, two.name] as const))
 
 test.each(PAIRS)(
-  '@libp2p/webrtc runs unchanged in SharedWorkers, from %s to %s, byte for byte both ways',
+  '@libp2p/webrtc runs unchanged in SharedWorkers, from %s to %s, byte for byte in both directions',
   async (from, to) => {
     const dialing = await lendingPage(from)
     const listening = from === to ? dialing : await lendingPage(to)

@@ -10,7 +10,7 @@ import { serveRtc } from './serve-rtc.ts'
 declare const rtc: { suite: typeof suiteType }
 
 const TOTAL_BYTES = 4_194_304
-/** A Firefox at the other end loses one such closing of three. */
+/** With a Firefox at the other end, about one in three such closes is lost. */
 const CLOSED_AT_ONCE = 20
 
 /**
@@ -21,7 +21,7 @@ interface End {
   name: string
   browser: string
   isOurs: boolean
-  /** What ours can, and Chromium's own cannot where Firefox is the other end. */
+  /** What ours can do, and Chromium's own classes can't if Firefox is the other end. */
   closeChannelsAtOnce?(count: number): Promise<unknown>
   describe(offer?: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit>
   accept(answer: RTCSessionDescriptionInit): Promise<void>
@@ -91,10 +91,10 @@ const ends = BROWSERS.flatMap(({ name }) => [native(name), ours(name)])
 const meetings = ends.flatMap((one) =>
   ends.filter(({ browser }) => browser !== one.browser).map((two) => ({ one, two })),
 )
-// What the browsers themselves cannot do is not asked of ours: they come first.
+// The browsers' own classes come first: what they can't do is not expected of ours.
 meetings.sort((a, b) => Number(a.one.isOurs || a.two.isOurs) - Number(b.one.isOurs || b.two.isOurs))
 
-describe('two browsers of different makes', () => {
+describe('two different browsers', () => {
   test.each(meetings.map(({ one, two }) => [`${one.name} offers, ${two.name} answers`, one, two] as const))(
     '%s',
     async (_, one, two) => {
@@ -110,7 +110,7 @@ describe('two browsers of different makes', () => {
     meetings
       .filter(({ one }) => one.isOurs)
       .map(({ one, two }) => [`${one.name}, with ${two.name} at the other end`, one, two] as const),
-  )('a channel that is closed as soon as it is open is told so: %s', async (_, one, two) => {
+  )('a channel that is closed as soon as it is open fires close: %s', async (_, one, two) => {
     await one.accept(await two.describe(await one.describe()))
     await Promise.all([one.exchange(), two.exchange()])
     expect(await one.closeChannelsAtOnce?.(CLOSED_AT_ONCE)).toBe(CLOSED_AT_ONCE)

@@ -2,8 +2,8 @@ import type { Side } from './suite/support.ts'
 import { next, sha256 } from './suite/support.ts'
 
 /**
- * What one end of a meeting has seen; equal hashes of what was told and what arrived mean that every byte
- * did.
+ * What one end of a meeting has seen. If the announced hash equals that of the received bytes, every byte
+ * arrived.
  */
 export interface Meeting {
   states: [connection: string, channel: string]
@@ -11,14 +11,14 @@ export interface Meeting {
 }
 
 const GREETING = 'hello'
-/** Bytes of one message, as js-libp2p sends them. */
+/** The bytes of one message, as js-libp2p sends them. */
 const MESSAGE_BYTES = 16_384
-/** Bytes that the channel may hold before the sender waits for it. */
+/** How many bytes the channel may hold before the sender waits for it. */
 const MAX_BUFFERED_BYTES = 1_048_576
 
 /**
- * One end of a connection whose other end is in another browser: descriptions travel whole, with their
- * candidates, through whoever holds both.
+ * One end of a connection whose other end is in another browser. The test carries complete descriptions with
+ * all candidates between them.
  */
 export class MeetingEnd {
   readonly #pc: RTCPeerConnection
@@ -53,9 +53,9 @@ export class MeetingEnd {
   }
 
   /**
-   * Sends random bytes and their hash, and takes what the other end sends. The end that has made the channel
-   * sends a greeting first, and the other one waits for it: a Firefox loses messages that come before its
-   * channel is open.
+   * Sends random bytes and their hash, and receives what the other end sends. The end that created the
+   * channel sends a greeting first, and the other one waits for it, because a Firefox loses messages that
+   * arrive before its channel is open.
    */
   async exchange(totalBytes: number): Promise<Meeting> {
     const channel = await this.#channel
@@ -73,8 +73,8 @@ export class MeetingEnd {
   }
 
   /**
-   * Makes channels one after the other, and closes each as soon as it is open: how many were told that they
-   * are closed. A new channel never has the number of one whose closing the other end has not confirmed.
+   * Makes channels one after the other, and closes each as soon as it is open; returns how many fired close.
+   * A new channel never has the number of one whose closing the other end has not confirmed.
    */
   async closeChannelsAtOnce(count: number): Promise<number> {
     for (let index = 0; index < count; index += 1) {

@@ -25,7 +25,7 @@ function common(results: Results, other: Results): Results {
   return Object.fromEntries(Object.entries(results).filter(([title]) => title in other))
 }
 
-/** Those of `results` that `other` has not. */
+/** Those of `results` that `other` doesn't have. */
 function missing(results: Results, other: Results): string[] {
   return Object.keys(results).filter((title) => !(title in other))
 }
@@ -51,24 +51,24 @@ describe.each(BROWSERS)('the borrowed classes in a SharedWorker of $name', ({ st
     return { own, borrowed: borrowed as Results }
   }
 
-  test('take and refuse the configurations that the browser’s own classes take and refuse, with the same errors', async () => {
+  test("accept and reject the same configurations as the browser's own classes, with the same errors", async () => {
     const { own, borrowed } = await both('configurations')
     expect(Object.keys(own).length).toBeGreaterThan(300)
     expect(borrowed).toEqual(own)
   })
 
-  test('check arguments, and the objects that members are used on, as the browser’s own classes do', async () => {
+  test("check arguments, and the object that a member is used on, like the browser's own classes", async () => {
     const { own, borrowed } = await both('constructors')
     expect(Object.keys(own).length).toBeGreaterThan(1000)
     expect(common(borrowed, own)).toEqual(common(own, borrowed))
   })
 
-  test('have members of the same kind, in the same place and with the same names as the browser’s own classes', async () => {
+  test("have members of the same kind, in the same place and with the same names as the browser's own classes", async () => {
     const { own, borrowed } = await both('shapes')
     expect(common(borrowed, own)).toEqual(common(own, borrowed))
   })
 
-  test('lack no member of the browser’s own classes but those that the documentation names, and have no more', async () => {
+  test("lack no member of the browser's own classes except the documented ones, and add none", async () => {
     const { own, borrowed } = await both('shapes')
     const text = await readFile('docs/webrtc-in-workers.md', 'utf8')
     const section = text.split('These are absent')[1]?.split('\n## ')[0] ?? ''
@@ -76,7 +76,7 @@ describe.each(BROWSERS)('the borrowed classes in a SharedWorker of $name', ({ st
     const lacking = missing(own, borrowed)
     expect(lacking.length).toBeGreaterThan(0)
     expect(lacking.filter((place) => !named.has(place.split('.').at(-1)))).toEqual([])
-    // Of the standard; Firefox has them not yet.
+    // In the standard, and not yet in Firefox.
     const ahead = new Set(['RTCIceCandidate.prototype.relayProtocol', 'RTCIceCandidate.prototype.url'])
     expect(missing(borrowed, own).filter((place) => !ahead.has(place))).toEqual([])
   })

@@ -51,12 +51,12 @@ export const suite = {
     return runCase(title, await side(a), await side(b))
   },
 
-  /** What the browser's own classes give, to compare with the borrowed ones. */
+  /** What the browser's own classes return, to compare with the borrowed ones. */
   async compare(what: Comparison): Promise<Record<string, unknown>> {
     return compare(what)
   },
 
-  /** Runs one case of what goes wrong, in the page: `ok`, or what failed. */
+  /** Runs one fault case in the page: `ok`, or what failed. */
   async fault(title: string): Promise<string> {
     try {
       await (faultCases[title] ?? fuzzCases[title])?.()
@@ -66,7 +66,7 @@ export const suite = {
     }
   },
 
-  /** Begins a meeting with another browser, or answers one: its description, with candidates. */
+  /** Starts a meeting with another browser, or answers one; returns its description with candidates. */
   async describe(offer?: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
     end = new MeetingEnd(globalThis, offer === undefined)
     return end.describe(offer)
@@ -84,7 +84,7 @@ export const suite = {
     end?.close()
   },
 
-  /** Where the data of a kind flowed, what was ignored, and what is left. */
+  /** The path of the data of one kind, the ignored messages, and what is left. */
   facts(kind: Kind): object {
     const { borrowed, lent } = borrowings.get(kind) ?? {}
     return {
@@ -95,7 +95,7 @@ export const suite = {
     }
   },
 
-  /** Lends this tab's WebRTC to the SharedWorker, and says when the tab goes by letting go of a lock. */
+  /** Lends this tab's WebRTC to the SharedWorker. A lock that is released reports the end of the tab. */
   async lend(workerUrl: string, lock: string): Promise<void> {
     const worker = new SharedWorker(workerUrl, { name: 'rtc' })
     const { port1, port2 } = new MessageChannel()
@@ -110,7 +110,7 @@ export const suite = {
     await ask(worker, { type: 'lenders' })
   },
 
-  /** Asks the SharedWorker to do something, and gives what it answers. */
+  /** Asks the SharedWorker to do something, and returns its answer. */
   async ask(workerUrl: string, request: object): Promise<unknown> {
     return ask(new SharedWorker(workerUrl, { name: 'rtc' }), request)
   },

@@ -13,7 +13,7 @@ export async function able(borrowed: BorrowedRtc, count: number): Promise<void> 
   }
 }
 
-/** A set of borrowed classes with one tab, this one, and what is needed to end it. */
+/** A set of borrowed classes with this tab as its only lender, and the function that ends it. */
 export async function borrow(options: Partial<LendOptions> = {}): Promise<{
   borrowed: BorrowedRtc
   lent: LentWebRTC
@@ -27,10 +27,10 @@ export async function borrow(options: Partial<LendOptions> = {}): Promise<{
   return { borrowed, lent, remove: (reason) => lender.remove(reason) }
 }
 
-/** A message of the wire that has not been judged. */
+/** A message of the wire that has not been validated. */
 export type Message = Record<string, unknown>
 
-/** The lender's wire spoken by hand: posts anything, and waits for a message of a type. */
+/** The lender's wire by hand: posts anything, and waits for a message of a type. */
 export class Raw {
   readonly port: MessagePort
   readonly got: Message[] = []
@@ -41,7 +41,7 @@ export class Raw {
     port.start()
   }
 
-  /** The first message that holds, of those that have come or will; rejects with what it waited for. */
+  /** The first message that matches, of those that have arrived or will; rejects with what it waited for. */
   async wait(what: string, holds: (message: Message) => boolean): Promise<Message> {
     const present = this.got.find(holds)
     if (present !== undefined) return present
@@ -66,7 +66,7 @@ export class Raw {
   }
 }
 
-/** What a connection and a channel are made from, as it travels. */
+/** The parameters of a connection and a channel, as they are posted. */
 export const CONFIGURATION = {
   iceServers: [],
   iceTransportPolicy: 'all',
@@ -85,10 +85,7 @@ export const CHANNEL_INIT = {
   id: 1,
 }
 
-/**
- * A channel of a lent connection whose borrower is spoken by hand, open against a connection of the page's
- * own.
- */
+/** A channel of a lent connection whose borrower is the test, open to a connection of the page's own. */
 export async function rawChannel(
   port: MessagePort,
 ): Promise<{ raw: Raw; channel: Raw; native: RTCDataChannel; nativePc: RTCPeerConnection }> {
@@ -115,7 +112,7 @@ export async function rawChannel(
   const { type, sdp = '' } = nativePc.localDescription ?? {}
   await call({ type: 'setRemoteDescription', description: { type, sdp } })
   await call({ type: 'setLocalDescription', description: null })
-  // The last candidate is null, and the description then has them all.
+  // The last candidate is null, and the description then contains all of them.
   const { state } = await raw.wait('the end of the candidates', (message) => {
     const { event } = message as { event?: { type: string; candidate?: unknown } }
     return event?.type === 'icecandidate' && event.candidate === null

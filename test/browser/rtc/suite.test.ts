@@ -12,21 +12,21 @@ import { cases } from './suite/index.ts'
 declare const rtc: { suite: typeof suiteType }
 
 /**
- * Where a browser's own classes do not do what the standard says: these cases do not count there. Ours pass
- * those which they decide by themselves, and fail those which the browser beneath them decides.
+ * Where a browser's own classes don't follow the standard, these cases don't count. Ours pass those that they
+ * decide themselves, and fail those that the browser beneath them decides.
  */
 const NATIVE_FAILS: Record<TestedBrowser['name'], { byClass: string[]; byBrowser: string[] }> = {
   Chromium: { byClass: [], byBrowser: [] },
   Firefox: {
     byClass: [
-      'getConfiguration and setConfiguration keep what was given',
+      'getConfiguration and setConfiguration keep their values',
       'a full send queue throws OperationError and keeps the channel open',
       'send before open and after close throws InvalidStateError, without an argument TypeError',
       'a bad configuration throws from the constructor',
-      'descriptions and candidates check what they are made of',
+      'descriptions and candidates check their arguments',
     ],
     byBrowser: [
-      'closing a connection closes its channels here, and with an error there',
+      'closing a connection closes its channels here, and with an error at the other end',
       'bad SDP rejects with OperationError, a bad type with TypeError',
     ],
   },
@@ -34,7 +34,7 @@ const NATIVE_FAILS: Record<TestedBrowser['name'], { byClass: string[]; byBrowser
 
 const NATIVE = 'the browser’s own classes'
 
-/** The browser's own classes first: what they do not do is no promise of ours. */
+/** The browser's own classes come first: what they don't do is not expected of ours. */
 const PAIRS: { name: string; a: Kind; b: Kind }[] = [
   { name: NATIVE, a: 'native', b: 'native' },
   { name: 'borrowed in a page against the browser’s own', a: 'worker pump', b: 'native' },
@@ -102,7 +102,7 @@ describe.each(BROWSERS)('in $name', ({ name: browserName, start }) => {
   })
 
   describe('after the suite', () => {
-    test('data flowed where it should, nothing was ignored, and no connection is left', async () => {
+    test('data took the expected path, nothing was ignored, and no connection is left', async () => {
       const facts = async (kind: Kind): Promise<object> =>
         page.evaluate((kind) => rtc.suite.facts(kind), kind)
       expect(await facts('worker pump')).toEqual({
@@ -119,7 +119,7 @@ describe.each(BROWSERS)('in $name', ({ name: browserName, start }) => {
       })
     })
 
-    test('the page’s console has only the errors that the cases throw themselves', () => {
+    test("the page's console has only the errors that the cases throw themselves", () => {
       const unexpected = lines.filter(
         (line) =>
           !/a handler of the page threw|not a valid enum value|404 \(Not Found\)|disallowed MIME type/.test(
@@ -131,7 +131,7 @@ describe.each(BROWSERS)('in $name', ({ name: browserName, start }) => {
   })
 })
 
-test('every case that is expected to fail is a case', () => {
+test('every case that is expected to fail exists', () => {
   const expected = Object.values(NATIVE_FAILS).flatMap(({ byClass, byBrowser }) => byClass.concat(byBrowser))
   expect(expected.filter((title) => !titles.includes(title))).toEqual([])
 })

@@ -33,7 +33,7 @@ let end: MeetingEnd | undefined
 
 const lenders = new Map<string, Lender>()
 
-/** As a host does: the lock of a tab is free when the tab has gone, however it went. */
+/** As in a host: a tab's lock is released when the tab has gone, for whatever reason. */
 function watch(lock: string, port: MessagePort): void {
   const lender = borrowed.addLender(port)
   lenders.set(lock, lender)
@@ -43,7 +43,7 @@ function watch(lock: string, port: MessagePort): void {
   })
 }
 
-/** Waits until something holds of the tabs that lend, and gives their number. */
+/** Waits until the number of tabs that lend satisfies a condition, and returns it. */
 async function changed(holds: () => boolean): Promise<number> {
   while (!holds()) {
     await new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ async function changed(holds: () => boolean): Promise<number> {
   return borrowed.lenderCount
 }
 
-/** What became of a connection whose tab went: gathered from `connect` on. */
+/** The outcome of a connection whose tab went away, recorded from `connect` on. */
 let fate: Promise<object> = Promise.resolve({})
 
 async function connect(): Promise<string> {
@@ -78,7 +78,7 @@ async function connect(): Promise<string> {
   return channel.readyState
 }
 
-/** The words with which the operations end that were waited for when the tab went. */
+/** The messages of the errors with which operations ended that were pending when the tab went away. */
 async function pendingOperation(pc: RTCPeerConnection): Promise<string> {
   for (;;) {
     try {

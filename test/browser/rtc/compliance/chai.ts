@@ -1,6 +1,6 @@
 /*
- * What the compliance suite takes from the build tool of js-libp2p, whose hundreds of packages nobody here
- * needs: chai with the plugins that its assertions use, in the order in which that tool adds them.
+ * What the compliance suite needs from js-libp2p's build tool, which would bring hundreds of other packages:
+ * chai with the plugins that its assertions use, in the order in which that tool adds them.
  */
 import { expect, use } from 'chai'
 import promises from 'chai-as-promised'

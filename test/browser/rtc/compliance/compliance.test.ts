@@ -40,8 +40,8 @@ const CASES = [
 ]
 
 /**
- * Milliseconds for one case: thousands of streams, or ten megabytes there and back, beside whatever else the
- * machine does.
+ * The timeout of one case in milliseconds. A case opens thousands of streams, or sends ten megabytes there
+ * and back, while the machine may be busy.
  */
 const CASE_TIMEOUT_MS = 120_000
 
@@ -74,7 +74,7 @@ beforeAll(async () => {
   })
   relays = await Promise.all([startRelay(), startRelay()])
   chromium = await startChromium()
-  // Both at a time: most of it is waiting.
+  // Both at the same time, because most of it is waiting.
   const addresses = relays.map((relay) => String(relay.getMultiaddrs()[0]))
   for (const [, begin] of RUNS) {
     const run = await chromium.open(`${site.origin}/index.html`)
@@ -95,8 +95,8 @@ async function startRelay(): Promise<Libp2p> {
     transports: [webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    // All peers of both runs are on one host: by default five of its connections are taken a second, and the
-    // others are cut off.
+    // All peers of both runs are on one host. By default five of its connections are accepted per second, and
+    // the others are cut off.
     connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 100 },
     services: {
       identify: identify(),

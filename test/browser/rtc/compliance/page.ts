@@ -2,7 +2,7 @@ import { lendWebRTC } from '../../../../src/rtc/index.ts'
 import type { CaseResult } from './run.ts'
 import { runCompliance } from './run.ts'
 
-/** What the worker tells: a case that has ended, that all have, or what has kept it from running them. */
+/** What the worker reports: the end of a case, the end of the run, or what prevented the run. */
 export type FromWorker = CaseResult | 'over' | { error: string }
 
 /** What the test calls in the page, and reads. */
@@ -10,14 +10,14 @@ export const compliance = {
   results: [] as CaseResult[],
   isOver: false,
 
-  /** Begins over the browser's own classes. */
+  /** Starts over the browser's own classes. */
   beginHere(relays: string[]): void {
     void runCompliance(relays, (result) => compliance.results.push(result)).then(() => {
       compliance.isOver = true
     })
   },
 
-  /** Begins over borrowed ones, in a SharedWorker to which this page lends. */
+  /** Starts over borrowed ones, in a SharedWorker to which this page lends. */
   beginInWorker(relays: string[]): void {
     const { port1, port2 } = new MessageChannel()
     lendWebRTC(port1, { pump: '/rtc-pump.js' })

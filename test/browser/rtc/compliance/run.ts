@@ -11,11 +11,11 @@ import { WebRTC } from '@multiformats/multiaddr-matcher'
 export interface CaseResult {
   title: string
   result: string
-  /** Why it was begun anew. */
+  /** Why the case was restarted. */
   retries: string[]
 }
 
-/** What this file uses of mocha's build for browsers, which defines itself as a global. */
+/** The part of mocha's build for browsers that this file uses; mocha defines itself as a global. */
 interface Mocha {
   setup(options: {
     ui: 'bdd'
@@ -38,22 +38,19 @@ interface Runner {
   on(event: 'fail' | 'retry', listener: (test: Test, error: Error) => void): void
 }
 
-/**
- * The suite's own limit for a case that does not set one, in milliseconds: what js-libp2p's build tool gives.
- */
+/** The suite's own timeout in milliseconds for a case that doesn't set one, as in js-libp2p's build tool. */
 const CASE_TIMEOUT_MS = 60_000
 
 /**
- * Times that a case is begun anew: one dial of ten or so hangs in `@libp2p/webrtc`, over the browser's own
- * classes as over ours (see `src/relay/dialing/webrtc-dial.ts`), and the cases make one or two each.
+ * How often a case is restarted. About one dial in ten hangs in `@libp2p/webrtc`, over the browser's own
+ * classes as well as ours (see `src/relay/dialing/webrtc-dial.ts`), and the cases make one or two each.
  */
 const RETRIES = 4
 
 /**
- * Runs js-libp2p's compliance suite for transports over `@libp2p/webrtc` and whatever RTCPeerConnection this
- * place has: dialer and listener are both here, and meet through `relays`. It is set up as js-libp2p sets it
- * up for this transport, but for the ICE servers, of which there are none. `ended` is called after each case;
- * it resolves after the last.
+ * Runs js-libp2p's compliance suite for transports over `@libp2p/webrtc` and the RTCPeerConnection of this
+ * place. Dialer and listener are both here, and meet through `relays`. The setup is js-libp2p's own for this
+ * transport, without ICE servers. `ended` is called after each case; the promise resolves after the last.
  */
 export async function runCompliance(relays: string[], ended: (result: CaseResult) => void): Promise<void> {
   const { webRTC } = await import('@libp2p/webrtc')
@@ -66,7 +63,7 @@ export async function runCompliance(relays: string[], ended: (result: CaseResult
     runner.on('test end', (test) => {
       if (test.state !== 'failed') end(test, test.state ?? 'skipped')
     })
-    // What a hook throws comes here too, under the hook's title.
+    // Exceptions from a hook arrive here too, under the hook's title.
     runner.on('fail', (test, error) => end(test, String(error.stack)))
   }
   mocha.setup({ ui: 'bdd', reporter, timeout: CASE_TIMEOUT_MS, retries: RETRIES })
@@ -74,7 +71,7 @@ export async function runCompliance(relays: string[], ended: (result: CaseResult
     setup: async () => {
       const dialer = {
         transports: [
-          // One for each relay: what is queued there is dropped without a word when another reservation
+          // One for each circuit relay: what is queued there is silently dropped when another reservation
           // succeeds.
           circuitRelayTransport({ reservationConcurrency: relays.length }),
           webSockets(),

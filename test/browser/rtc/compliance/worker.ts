@@ -3,7 +3,7 @@ import type { FromWorker } from './page.ts'
 import { runCompliance } from './run.ts'
 
 const borrowed = createBorrowedRtc()
-// Before the transport is loaded: it looks for the classes then.
+// Must run before the transport is loaded, which looks for the classes then.
 borrowed.install(globalThis)
 
 globalThis.addEventListener('connect', (event) => {

@@ -35,7 +35,7 @@ export function eventCases({ classes, channel, candidate, error }: Bench): Cases
   for (const name of NAMES.filter((each) => each.endsWith('Event'))) {
     const Class = classes[name] as unknown as new () => Event
     cases[`${name} without arguments`] = () => told(make(Class))
-    cases[`${name} with a type alone`] = () => told(make(Class, 'x'))
+    cases[`${name} with only a type`] = () => told(make(Class, 'x'))
     cases[`${name} with a symbol as its type`] = () =>
       told(make(Class, Symbol('x'), { channel, error, errorCode: 1 }))
     cases[`${name} with a number as its type`] = () => told(make(Class, 5, { channel, error, errorCode: 1 }))
@@ -61,15 +61,15 @@ export function errorCases({ classes }: Bench): Cases {
     'RTCError of null': () => told(null),
     'RTCError of a number': () => told(5),
     'RTCError without a detail': () => told({}),
-    'RTCError of a detail that there is not': () => told({ errorDetail: 'bogus' }),
-    'RTCError of a detail alone': () => told({ errorDetail }),
+    'RTCError with an unknown detail': () => told({ errorDetail: 'bogus' }),
+    'RTCError with only a detail': () => told({ errorDetail }),
     'RTCError with a message of null': () => told({ errorDetail }, null),
     'RTCError with a message of undefined': () => told({ errorDetail }, undefined),
     'RTCError with numbers': () =>
       told({ errorDetail, sdpLineNumber: '5', sctpCauseCode: 6.9, receivedAlert: -7, sentAlert: 2 ** 32 }, 5),
     'RTCError with a number of null': () => told({ errorDetail, sdpLineNumber: null }),
     'RTCError without new': () => Reflect.apply(Class, undefined, [{ errorDetail }]),
-    'a member of RTCError can not be set': () => {
+    'a member of RTCError cannot be set': () => {
       const made: { errorDetail: string } = make(Class, { errorDetail })
       made.errorDetail = 'sctp-failure'
       return made.errorDetail
@@ -95,14 +95,14 @@ export function descriptionCases({ classes }: Bench): Cases {
     'RTCSessionDescription of null': () => described(null),
     'RTCSessionDescription of a number': () => described(5),
     'RTCSessionDescription of an empty object': () => described({}),
-    'RTCSessionDescription with SDP alone': () => described({ sdp: 'v=0' }),
-    'RTCSessionDescription with a type alone': () => described({ type: 'rollback' }),
+    'RTCSessionDescription with only SDP': () => described({ sdp: 'v=0' }),
+    'RTCSessionDescription with only a type': () => described({ type: 'rollback' }),
     'RTCSessionDescription with SDP of null': () => described({ type: 'offer', sdp: null }),
-    'RTCSessionDescription of a type that there is not': () => described({ type: 'bogus', sdp: '' }),
+    'RTCSessionDescription of an unknown type': () => described({ type: 'bogus', sdp: '' }),
     'RTCSessionDescription of a type of null': () => described({ type: null }),
     'RTCSessionDescription without new': () => Reflect.apply(Description, undefined, [{ type: 'offer' }]),
     'a description whose members are set': () => changed({ type: 'answer', sdp: 'b' }),
-    'a description whose type is set to one that there is not': () => changed({ type: 'bogus' }),
+    'a description whose type is set to an unknown one': () => changed({ type: 'bogus' }),
     'a description whose type is set to null': () => changed({ type: null }),
     'a description whose type is set to a symbol': () => changed({ type: Symbol('x') }),
     'a description whose SDP is set to null': () => changed({ sdp: null }),

@@ -95,7 +95,7 @@ const CONFIGURATIONS: Record<string, unknown> = {
   'the policy relay': { iceTransportPolicy: 'relay' },
   'the policy none': { iceTransportPolicy: 'none' },
   'a policy of null': { iceTransportPolicy: null },
-  'the policy relay with a transport that there is not': {
+  'the policy relay with an unknown transport': {
     iceTransportPolicy: 'relay',
     ...stun('turn:127.0.0.1:9?transport=tls', CREDENTIALS),
   },
@@ -107,7 +107,7 @@ const CONFIGURATIONS: Record<string, unknown> = {
   'the rtcpMuxPolicy negotiate': { rtcpMuxPolicy: 'negotiate' },
   'a bad rtcpMuxPolicy': { rtcpMuxPolicy: 'bogus' },
   'a certificate of null': { certificates: [null] },
-  'a certificate that is none': { certificates: [{}] },
+  'an invalid certificate': { certificates: [{}] },
   'certificates of null': { certificates: null },
   undefined: undefined,
   null: null,
@@ -115,9 +115,7 @@ const CONFIGURATIONS: Record<string, unknown> = {
   'a function': () => {},
 }
 
-/**
- * What a connection reports of the members that all browsers have; a credential is empty where it is absent.
- */
+/** What a connection reports for the members that all browsers have; an absent credential is empty. */
 function reported(pc: RTCPeerConnection): object {
   const { iceServers = [], iceTransportPolicy, bundlePolicy, rtcpMuxPolicy } = pc.getConfiguration()
   const servers = iceServers.map(({ urls, username = '', credential = '' }) => [
@@ -129,7 +127,7 @@ function reported(pc: RTCPeerConnection): object {
 }
 
 /**
- * What became of each configuration: what the constructor and `setConfiguration` threw, or what the
+ * The outcome of each configuration: what the constructor and `setConfiguration` threw, or what the
  * connection reports.
  */
 export async function configurationOutcomes(
@@ -142,7 +140,7 @@ export async function configurationOutcomes(
     outcomes[`${title}, in the constructor`] = await outcomeOf(async () => {
       const pc = new PeerConnection(configuration)
       const atOnce = reported(pc)
-      // What a tab refuses would have closed it by now.
+      // By now, a rejection by the tab would have closed it.
       await pc.getStats()
       const state = pc.signalingState
       pc.close()

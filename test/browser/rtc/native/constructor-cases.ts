@@ -4,7 +4,7 @@ import type { Classes } from './classes.ts'
 import { brandCases, certificateCases, channelCases, classCases } from './member-cases.ts'
 import { outcomeOf } from './outcome.ts'
 
-/** What became of each use of the classes, as plain data. */
+/** The outcome of each use of the classes, as plain data. */
 export async function constructorOutcomes(classes: Classes): Promise<Record<string, unknown>> {
   const pc = new classes.RTCPeerConnection()
   const channel = pc.createDataChannel('x')

@@ -94,7 +94,7 @@ export function channelCases({ pc, channel }: Bench): Cases {
       made('x', { ordered: null, maxRetransmits: null, protocol: null }),
     'createDataChannel with an ID that is not negotiated': () => made('x', { id: 7 }),
     'createDataChannel with an ID of null': () => made('x', { id: null, negotiated: true }),
-    'createDataChannel with an ID that is taken': () => made('x', { id: 0, negotiated: true }),
+    'createDataChannel with an ID in use': () => made('x', { id: 0, negotiated: true }),
     'createDataChannel with the ID 65534': () => made('x', { id: 65_534, negotiated: true }),
     'createDataChannel with the ID 65535': () => made('x', { id: 65_535, negotiated: true }),
     'createDataChannel with a bigint': () => made('x', { maxRetransmits: 1n }),
@@ -103,7 +103,7 @@ export function channelCases({ pc, channel }: Bench): Cases {
     'a bufferedAmountLowThreshold of 1.9': threshold(1.9),
     'a bufferedAmountLowThreshold of text': threshold('x'),
     'a bufferedAmountLowThreshold of a bigint': threshold(1n),
-    'a binaryType that there is not': binaryType('bogus'),
+    'an unknown binaryType': binaryType('bogus'),
     'a binaryType of a symbol': binaryType(Symbol('x')),
   }
 }
@@ -122,7 +122,7 @@ export function certificateCases({ classes }: Bench): Cases {
     'generateCertificate of ECDSA': () => days(ecdsa),
     'generateCertificate that expires at -1': () => days({ ...ecdsa, expires: -1 }),
     'generateCertificate that expires at a word': () => days({ ...ecdsa, expires: 'x' }),
-    'a configuration that names one certificate, and then none': async () => {
+    'a configuration that names a certificate, and then no certificate': async () => {
       const certificate = await classes.RTCPeerConnection.generateCertificate(ecdsa)
       const pc = new classes.RTCPeerConnection({ certificates: [certificate] })
       pc.setConfiguration({ certificates: [certificate] })

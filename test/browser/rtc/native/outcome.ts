@@ -1,4 +1,4 @@
-/** What `run` comes to, as plain data: what it returns, or the name and the class of what it throws. */
+/** The outcome of `run` as plain data: what it returns, or the name and the class of what it throws. */
 export async function outcomeOf(run: () => unknown): Promise<unknown> {
   try {
     return await run()

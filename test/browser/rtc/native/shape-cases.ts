@@ -1,6 +1,6 @@
 import { NAMES } from './classes.ts'
 
-/** A property's descriptor, its functions taken for plain values. */
+/** A property's descriptor, with functions as plain values. */
 export interface Descriptor {
   value?: unknown
   get?: { name: string }
@@ -10,7 +10,7 @@ export interface Descriptor {
   writable?: boolean
 }
 
-/** The own properties of an object, those with symbols for names too. */
+/** The own properties of an object, including those with symbols as names. */
 export function descriptorsOf(object: object): Record<string | symbol, Descriptor> {
   return Object.getOwnPropertyDescriptors(object)
 }
@@ -37,10 +37,7 @@ function describeAll(place: string, object: object): [string, string][] {
 const parentOf = (object: object): string =>
   String((Object.getPrototypeOf(object) as { constructor?: { name: string } } | null)?.constructor?.name)
 
-/**
- * What each property of each class and its prototype is, in words, by its place; a class that is missing has
- * none.
- */
+/** A description of each property of each class and its prototype, by its place; a missing class has none. */
 export function interfaceShapes(): Record<string, string> {
   const shapes: [string, string][] = []
   for (const name of NAMES) {

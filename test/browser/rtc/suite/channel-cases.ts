@@ -2,7 +2,7 @@ import type { Case } from './support.ts'
 import { equal, negotiate, next, truthy } from './support.ts'
 
 export const channelCases: Record<string, Case> = {
-  'a fresh channel shows its defaults': async (bench) => {
+  'a new channel has its default values': async (bench) => {
     const channel = bench.make(bench.a).createDataChannel('name')
     equal(
       [channel.label, channel.readyState, channel.id, channel.ordered, channel.negotiated, channel.protocol],
@@ -57,9 +57,9 @@ export const channelCases: Record<string, Case> = {
     equal(events, 0, 'datachannel events')
   },
 
-  // What Chromium 156 itself sends in this event is lost in one of a hundred times, so the answer waits for a
-  // question.
-  'the other end is open in the datachannel event, and answers what comes': async (bench) => {
+  // Chromium 156 itself loses one in a hundred messages that are sent in this event, so the answer waits for
+  // a question.
+  'the other end is open in the datachannel event, and can answer': async (bench) => {
     const [one, two] = bench.pair()
     const near = one.createDataChannel('x')
     near.onopen = () => near.send('question')
@@ -101,7 +101,7 @@ export const channelCases: Record<string, Case> = {
     equal(new Set(channels.map(({ id }) => id)).size, 20, 'ids')
   },
 
-  'either end can make channels': async (bench) => {
+  'either end can create channels': async (bench) => {
     const { one, two } = await bench.open()
     const arrived = next<RTCDataChannelEvent>(one, 'datachannel')
     const channel = two.createDataChannel('back')
@@ -128,7 +128,7 @@ export const channelCases: Record<string, Case> = {
     truthy(!farEvents.some((line) => line.startsWith('error')), 'no error')
   },
 
-  'the end that did not make a channel can close it': async (bench) => {
+  'the end that did not create a channel can close it': async (bench) => {
     const { near, far } = await bench.open()
     const closed = Promise.all([next(near, 'close'), next(far, 'close')])
     far.close()
@@ -145,7 +145,7 @@ export const channelCases: Record<string, Case> = {
     equal(channel.readyState, 'closed', 'after the event')
   },
 
-  'closing one channel leaves the others': async (bench) => {
+  'closing one channel keeps the others open': async (bench) => {
     const { one, two, near, far } = await bench.open()
     const arrived = next<RTCDataChannelEvent>(two, 'datachannel')
     const other = one.createDataChannel('other')
@@ -160,7 +160,7 @@ export const channelCases: Record<string, Case> = {
     equal((await got).data, 'alive', 'data')
   },
 
-  'closing a connection closes its channels here, and with an error there': async (bench) => {
+  'closing a connection closes its channels here, and with an error at the other end': async (bench) => {
     const { one, near, far } = await bench.open()
     const farEvents: string[] = []
     let error: RTCError | undefined

@@ -19,7 +19,7 @@ export const dataCases: Record<string, Case> = {
     }
   },
 
-  'a view is sent as its window of bytes, copied at the call': async (bench) => {
+  'a view is sent as its range of bytes, copied at the call': async (bench) => {
     const { near, far } = await bench.open()
     const got = messages(far, 3)
     const bytes = bytesOf(0, 1, 2, 3, 4, 5)
@@ -40,7 +40,7 @@ export const dataCases: Record<string, Case> = {
     )
   },
 
-  'anything else is sent as its string, a lone surrogate replaced': async (bench) => {
+  'anything else is sent as its string, with lone surrogates replaced': async (bench) => {
     const { near, far } = await bench.open()
     const got = messages(far, 3)
     for (const odd of [42, { toString: () => 'text' }, '\uD800']) near.send(odd as unknown as string)
@@ -54,7 +54,7 @@ export const dataCases: Record<string, Case> = {
     equal(new TextDecoder().decode((await got).data), 'blob', 'bytes')
   },
 
-  'binaryType blob gives Blobs': async (bench) => {
+  'with the binaryType blob, messages are Blobs': async (bench) => {
     const { near, far } = await bench.open()
     far.binaryType = 'blob'
     equal(far.binaryType, 'blob', 'binaryType')
@@ -65,7 +65,7 @@ export const dataCases: Record<string, Case> = {
     equal(numbers(await (data as Blob).arrayBuffer()), [1, 2, 3], 'bytes')
   },
 
-  'messages that come with the channel reach a handler set in the datachannel event': async (bench) => {
+  'messages that arrive with the channel reach a handler set in the datachannel event': async (bench) => {
     const [one, two] = bench.pair()
     for (let index = 0; index < 10; index += 1) {
       const channel = one.createDataChannel(String(index))
@@ -96,22 +96,21 @@ export const dataCases: Record<string, Case> = {
     }
   },
 
-  'promise callbacks run between two messages, so that one awaited after another is not missed': async (
-    bench,
-  ) => {
-    const { near, far } = await bench.open()
-    const received = (async (): Promise<unknown[]> => {
-      const list: unknown[] = []
-      while (list.length < 50) list.push((await next<MessageEvent<unknown>>(far, 'message')).data)
-      return list
-    })()
-    for (let count = 0; count < 50; count += 1) near.send(String(count))
-    equal(
-      await received,
-      Array.from({ length: 50 }, (_, count) => String(count)),
-      'messages',
-    )
-  },
+  'promise callbacks run between two messages, so a later message is not missed while an earlier one is awaited':
+    async (bench) => {
+      const { near, far } = await bench.open()
+      const received = (async (): Promise<unknown[]> => {
+        const list: unknown[] = []
+        while (list.length < 50) list.push((await next<MessageEvent<unknown>>(far, 'message')).data)
+        return list
+      })()
+      for (let count = 0; count < 50; count += 1) near.send(String(count))
+      equal(
+        await received,
+        Array.from({ length: 50 }, (_, count) => String(count)),
+        'messages',
+      )
+    },
 
   'a handler that throws does not disturb the channel': async (bench) => {
     const { near, far } = await bench.open()
@@ -173,15 +172,15 @@ export const dataCases: Record<string, Case> = {
     equal([name, near.readyState], ['OperationError', 'open'], 'the queue')
   },
 
-  'a message larger than the other end takes is a TypeError': async (bench) => {
+  'a message larger than the other end accepts is a TypeError': async (bench) => {
     const { one, near } = await bench.open()
     const max = one.sctp?.maxMessageSize ?? 0
     equal(await errorName(async () => near.send(new Uint8Array(max + 1))), 'TypeError', 'too large')
   },
 
-  'the largest message that the other end takes arrives, or one of a mebibyte': async (bench) => {
+  'the largest message that the other end accepts arrives, or one of a mebibyte': async (bench) => {
     const { one, near, far } = await bench.open()
-    // Chromium takes 256 KiB. Firefox takes 1 GiB, which no test should hold.
+    // Chromium accepts 256 KiB. Firefox accepts 1 GiB, too much for a test.
     const size = Math.min(one.sctp?.maxMessageSize ?? 0, 1_048_576)
     const got = next<MessageEvent<ArrayBuffer>>(far, 'message')
     near.send(new Uint8Array(size))

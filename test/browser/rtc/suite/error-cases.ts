@@ -32,7 +32,7 @@ export const errorCases: Record<string, Case> = {
     )
   },
 
-  'a bad channel is a TypeError, an ID that is taken an OperationError': async (bench) => {
+  'an invalid channel is a TypeError, an ID in use an OperationError': async (bench) => {
     const pc = bench.make(bench.a)
     const name = (init: RTCDataChannelInit, label = 'x'): string =>
       thrownName(() => pc.createDataChannel(label, init))
@@ -72,7 +72,7 @@ export const errorCases: Record<string, Case> = {
     )
   },
 
-  'what setConfiguration may not change is an InvalidModificationError': async (bench) => {
+  'changing what setConfiguration may not change is an InvalidModificationError': async (bench) => {
     const pc = bench.make(bench.a)
     equal(
       thrownName(() => pc.setConfiguration({ bundlePolicy: 'max-bundle' })),
@@ -92,7 +92,7 @@ export const errorCases: Record<string, Case> = {
     equal(pc.signalingState, 'stable', 'the state stays')
   },
 
-  'operations at a wrong time reject with InvalidStateError': async (bench) => {
+  'operations at the wrong time reject with InvalidStateError': async (bench) => {
     const pc = bench.make(bench.a)
     pc.createDataChannel('x')
     equal(await errorName(async () => pc.createAnswer()), 'InvalidStateError', 'createAnswer')
@@ -107,7 +107,7 @@ export const errorCases: Record<string, Case> = {
     )
   },
 
-  'a candidate without a section is a TypeError, one of nonsense an OperationError': async (bench) => {
+  'a candidate without a section is a TypeError, an invalid one an OperationError': async (bench) => {
     const { one } = await bench.open()
     const name = async (candidate: RTCIceCandidateInit): Promise<string> =>
       errorName(async () => one.addIceCandidate(candidate))
@@ -150,14 +150,14 @@ export const errorCases: Record<string, Case> = {
     equal(await errorName(async () => pc.getStats()), 'no error', 'getStats')
   },
 
-  'generateCertificate rejects an algorithm that is none with NotSupportedError': async (bench) => {
+  'generateCertificate rejects an unknown algorithm with NotSupportedError': async (bench) => {
     const name = async (algorithm: unknown): Promise<string> =>
       errorName(async () => bench.a.RTCPeerConnection.generateCertificate(algorithm as AlgorithmIdentifier))
     equal(await name('bogus'), 'NotSupportedError', 'a name')
     equal(await name({ name: 'ECDSA', namedCurve: 'P-999' }), 'NotSupportedError', 'a curve')
   },
 
-  'descriptions and candidates check what they are made of': async (bench) => {
+  'descriptions and candidates check their arguments': async (bench) => {
     const { RTCIceCandidate, RTCSessionDescription } = bench.a
     equal(
       thrownName(() => new RTCIceCandidate()),
@@ -199,10 +199,14 @@ export const errorCases: Record<string, Case> = {
       { candidate: text, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'ab' },
       'toJSON',
     )
-    equal(new RTCIceCandidate({ candidate: 'bogus', sdpMid: '0' }).address, null, 'nonsense has no fields')
+    equal(
+      new RTCIceCandidate({ candidate: 'an invalid candidate has no fields', sdpMid: '0' }).address,
+      null,
+      'nonsense has no fields',
+    )
   },
 
-  'a bufferedAmountLowThreshold and a binaryType are converted as WebIDL says': async (bench) => {
+  'a bufferedAmountLowThreshold and a binaryType are converted as Web IDL says': async (bench) => {
     const channel = bench.make(bench.a).createDataChannel('x')
     channel.binaryType = 'bogus' as BinaryType
     equal(channel.binaryType, 'arraybuffer', 'binaryType')
@@ -210,7 +214,7 @@ export const errorCases: Record<string, Case> = {
     equal(channel.bufferedAmountLowThreshold, 4_294_967_295, 'threshold')
   },
 
-  'a handler is any function, an object is kept and not called, and a number becomes null': async (bench) => {
+  'a handler is any function, an object is kept but not called, and a number becomes null': async (bench) => {
     const { near, far } = await bench.open()
     const handler = {}
     far.onmessage = handler as unknown as null

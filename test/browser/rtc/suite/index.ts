@@ -5,7 +5,7 @@ import { signallingCases } from './signalling-cases.ts'
 import type { Case, Side } from './support.ts'
 import { Bench } from './support.ts'
 
-/** The cases that the browser's own classes and the borrowed ones must pass alike, by their titles. */
+/** The cases, by title, that both the browser's own classes and the borrowed ones must pass. */
 export const cases: Record<string, Case> = {
   ...signallingCases,
   ...channelCases,

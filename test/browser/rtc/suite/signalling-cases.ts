@@ -2,7 +2,7 @@ import type { Case } from './support.ts'
 import { equal, negotiate, next, plain, truthy, when } from './support.ts'
 
 export const signallingCases: Record<string, Case> = {
-  'a fresh connection shows the states of the standard': async (bench) => {
+  'a new connection has the states of the standard': async (bench) => {
     const pc = bench.make(bench.a)
     equal(
       [pc.signalingState, pc.iceConnectionState, pc.iceGatheringState, pc.connectionState],
@@ -15,7 +15,7 @@ export const signallingCases: Record<string, Case> = {
     equal([pc.getSenders(), pc.getReceivers(), pc.getTransceivers()], [[], [], []], 'no media')
   },
 
-  'createDataChannel asks for negotiation once, however many channels are made': async (bench) => {
+  'createDataChannel asks for negotiation once, however many channels are created': async (bench) => {
     const pc = bench.make(bench.a)
     let times = 0
     pc.onnegotiationneeded = () => (times += 1)
@@ -53,7 +53,7 @@ export const signallingCases: Record<string, Case> = {
     truthy(two.canTrickleIceCandidates === true, 'canTrickleIceCandidates')
   },
 
-  'setLocalDescription without an argument makes the fitting description': async (bench) => {
+  'setLocalDescription without an argument creates the right description': async (bench) => {
     const [one, two] = bench.pair()
     one.createDataChannel('x')
     await one.setLocalDescription()
@@ -63,7 +63,7 @@ export const signallingCases: Record<string, Case> = {
     equal(two.localDescription?.type, 'answer', 'second end')
   },
 
-  'a rollback gives up an offer': async (bench) => {
+  'a rollback withdraws an offer': async (bench) => {
     const pc = bench.make(bench.a)
     pc.createDataChannel('x')
     await pc.setLocalDescription()
@@ -71,7 +71,7 @@ export const signallingCases: Record<string, Case> = {
     equal([pc.signalingState, pc.localDescription], ['stable', null], 'after the rollback')
   },
 
-  'trickled candidates connect two ends, and all states and events follow': async (bench) => {
+  'trickled candidates connect two ends, with all states and events': async (bench) => {
     const [one, two] = bench.pair()
     const seen: string[] = []
     for (const type of ['icegatheringstatechange', 'iceconnectionstatechange', 'connectionstatechange']) {
@@ -123,7 +123,7 @@ export const signallingCases: Record<string, Case> = {
     await opened
   },
 
-  'the SCTP transport tells its state and the largest message': async (bench) => {
+  'the SCTP transport has its state and the largest message': async (bench) => {
     const { one } = await bench.open()
     const { sctp } = one
     if (sctp === null) throw new Error('there is no SCTP transport')
@@ -131,7 +131,7 @@ export const signallingCases: Record<string, Case> = {
     truthy((one.sctp?.maxMessageSize ?? 0) >= 65_536, 'maxMessageSize')
   },
 
-  'getStats gives a report with the standard types of entries': async (bench) => {
+  'getStats returns a report with the standard types of entries': async (bench) => {
     const { one, near, far } = await bench.open()
     const got = next(far, 'message')
     near.send('counted')
@@ -177,7 +177,7 @@ export const signallingCases: Record<string, Case> = {
     )
   },
 
-  'a certificate made before is the one in the description': async (bench) => {
+  'a certificate created before is the one in the description': async (bench) => {
     const certificate = await bench.a.RTCPeerConnection.generateCertificate({
       name: 'ECDSA',
       namedCurve: 'P-256',
@@ -192,7 +192,7 @@ export const signallingCases: Record<string, Case> = {
     truthy(sdp.toLowerCase().includes((fingerprint?.value ?? 'none').toLowerCase()), 'fingerprint')
   },
 
-  'getConfiguration and setConfiguration keep what was given': async (bench) => {
+  'getConfiguration and setConfiguration keep their values': async (bench) => {
     const pc = bench.make(bench.a, {
       iceServers: [{ urls: 'stun:127.0.0.1:3478' }],
       bundlePolicy: 'max-bundle',

@@ -5,7 +5,7 @@ export interface Side {
   RTCIceCandidate: typeof RTCIceCandidate
 }
 
-/** What a case works with: two ends, and what it makes is closed after it. */
+/** What a case works with: two ends. What it creates is closed after it. */
 export class Bench {
   readonly a: Side
   readonly b: Side
@@ -52,12 +52,12 @@ export class Bench {
   }
 }
 
-/** A case throws if the class does not behave. */
+/** A case throws if the class doesn't behave as it should. */
 export type Case = (bench: Bench) => Promise<void>
 
-/** Sends the candidates of `from` on as JSON, as a signalling channel does. */
+/** Forwards the candidates of `from` as JSON, as a signalling channel does. */
 function trickle(from: RTCPeerConnection, to: RTCPeerConnection, side: Side): void {
-  // A candidate that comes before the description waits for it, in the order of coming.
+  // Candidates that arrive before the description wait for it, in their order.
   const waiting: RTCIceCandidateInit[] = []
   const flush = (): void => {
     if (to.remoteDescription === null || to.signalingState === 'closed') return
@@ -72,9 +72,9 @@ function trickle(from: RTCPeerConnection, to: RTCPeerConnection, side: Side): vo
   to.addEventListener('signalingstatechange', flush)
 }
 
-/** Candidates of a connection that is being closed are refused, which is no part of any case. */
+/** Candidates of a connection that is being closed are rejected, which no case depends on. */
 function ignore(): void {
-  // Nothing hangs on it.
+  // Nothing depends on it.
 }
 
 export async function negotiate(one: RTCPeerConnection, two: RTCPeerConnection): Promise<void> {
@@ -84,7 +84,7 @@ export async function negotiate(one: RTCPeerConnection, two: RTCPeerConnection):
   await one.setRemoteDescription(plain(two.localDescription))
 }
 
-/** A description as it travels. */
+/** A description in the form that is sent. */
 export function plain(description: RTCSessionDescription | null): RTCSessionDescriptionInit {
   if (description === null) throw new Error('there is no description')
   return JSON.parse(JSON.stringify(description)) as RTCSessionDescriptionInit
@@ -109,12 +109,12 @@ export async function next<T extends Event = Event>(
   })
 }
 
-/** Waits until a state that is announced by events of a type holds. */
+/** Waits until a state that events of this type announce is reached. */
 export async function when(target: EventTarget, type: string, holds: () => boolean): Promise<void> {
   while (!holds()) await next(target, type)
 }
 
-/** Gathers the data of the next messages, from now on. */
+/** Collects the data of the next messages, from now on. */
 export async function messages(channel: RTCDataChannel, count: number, ms = 20_000): Promise<unknown[]> {
   const got: unknown[] = []
   return new Promise((resolve, reject) => {
@@ -148,7 +148,7 @@ export function callBare(target: object, method: string): unknown {
   return Reflect.apply(callable, target, [])
 }
 
-/** The name of what `run` throws or rejects with. */
+/** The name of the error that `run` throws or rejects with. */
 export async function errorName(run: () => unknown): Promise<string> {
   try {
     await run()
@@ -158,7 +158,7 @@ export async function errorName(run: () => unknown): Promise<string> {
   return 'no error'
 }
 
-/** As {@link errorName}, for what must throw at once and not reject. */
+/** Like {@link errorName}, for what must throw at once and not reject. */
 export function thrownName(run: () => unknown): string {
   try {
     run()
