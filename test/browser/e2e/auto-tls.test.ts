@@ -24,8 +24,9 @@ import { serveLab } from '../../support/lab-site.ts'
 import { until } from '../../support/until.ts'
 
 /*
- * A relay whose only address for browsers is the one that AutoTLS got it. Chromium resolves the lent name to
- * this machine, and trusts the certificate by its public key, as the test's authority is in nobody's store.
+ * A relay whose only address for browsers is the one from AutoTLS. Chromium resolves its name to this
+ * machine, and is told to trust the certificate's public key, because no trust store has the test's
+ * authority.
  */
 
 const PROTOCOL = '/x/auto-tls'
@@ -34,7 +35,7 @@ const RESOLVER = `--host-resolver-rules=MAP *.${FORGE_DOMAIN} 127.0.0.1`
 
 let node: AutoTlsPeer
 let site: LabSite
-/** The relay's one address, and how a browser trusts what answers there. */
+/** The relay's only address, and how a browser is made to trust its certificate. */
 let secure: string
 let trust: string
 
@@ -76,7 +77,7 @@ async function openBrowser(...flags: string[]) {
 
 const serviceOfNode = () => (node.relay.status() as RelayStatus).peer?.service
 
-test('browsers hold reservations on the wss listener of a peer with -autotls, and reach each other over it', async () => {
+test('browsers hold reservations on the wss listener of a peer with -autotls, and reach each other through it', async () => {
   const [near, far] = await Promise.all([openBrowser(trust), openBrowser(trust)])
   const circuit = `${secure}/p2p-circuit`
   for (const { page } of [near, far]) {
@@ -93,16 +94,16 @@ test('browsers hold reservations on the wss listener of a peer with -autotls, an
   expect(serviceOfNode()).toMatchObject({ reservations: 2, openedCircuits: 0 })
 
   await listenFlows(far.page, PROTOCOL)
-  // Named, the relay carries the stream itself, whatever direct connection the two could make.
+  // If the relay is named, it carries the stream itself, even if the browsers could connect directly.
   const { peer } = far
   const through = { relay: secure, addresses: [circuit] }
   await startFlow(near.page, 'secure', { peer, ...through, protocol: PROTOCOL, totalBytes: TOTAL_BYTES })
-  await until('all of the stream', async () => (await flowsOf(near.page))['secure']?.isWhole === true, 30_000)
+  await until('the whole stream', async () => (await flowsOf(near.page))['secure']?.isWhole === true, 30_000)
   expect((await heardFlows(far.page))['secure']).toMatchObject({ gotBytes: TOTAL_BYTES })
   expect(serviceOfNode()?.carriedBytes).toBeGreaterThan(TOTAL_BYTES)
 })
 
-test('a browser that does not trust the certificate does not get through', async () => {
+test('a browser that does not trust the certificate cannot connect', async () => {
   const { page, addresses } = await openBrowser()
   expect(addresses).toEqual([])
   const [relay] = (await reportOf(page)).status.peer?.relays ?? []

@@ -20,7 +20,7 @@ const WINDOW_BYTES = 1_048_576
 const DOWN_MEGABYTES = 200
 const UP_MEGABYTES = 1000
 const BLOCKED_MS = 10_000
-/** For a gigabyte through a machine that others use as well. */
+/** For a gigabyte on a machine that is busy with other tests. */
 const PATIENCE_MS = 480_000
 const CHUNK = randomBytes(1_000_000)
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0/ws'] },
     transports: [webSockets()],
     connectionEncrypters: [noise()],
-    // A stream that is paused with js-libp2p's own window would be reset.
+    // js-libp2p would reset a stream that is paused with its own window.
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: 2 * WINDOW_BYTES } })],
     services: { identify: identify() },
   })
@@ -50,14 +50,14 @@ afterAll(async () => {
   await files?.remove()
 })
 
-/** Bytes of buffers that the SharedWorker holds, what is garbage having been collected. */
+/** The bytes of buffers that the SharedWorker holds after a garbage collection. */
 async function workerBytes(): Promise<number> {
   const target = chromium.browser.targets().find((one: Target) => (one.type() as string) === 'shared_worker')
   if (target === undefined) throw new Error('there is no SharedWorker')
   const session = await target.createCDPSession()
   try {
     await session.send('HeapProfiler.collectGarbage')
-    // Of which the protocol's types do not know yet.
+    // The protocol's types don't have these members yet.
     const usage = (await session.send('Runtime.getHeapUsage')) as {
       usedSize: number
       backingStorageSize?: number
@@ -87,7 +87,7 @@ const openLab = async (): Promise<Page> => {
 }
 
 describe('backpressure through page, worker and peer', { timeout: 600_000 }, () => {
-  test(`a page that blocks for ${BLOCKED_MS / 1000} s while a peer sends ${DOWN_MEGABYTES} MB gets all of it in order, and the worker does not hold it meanwhile`, async () => {
+  test(`a page that blocks for ${BLOCKED_MS / 1000} s while a peer sends ${DOWN_MEGABYTES} MB gets all of it in order, and the worker does not hold it in the meantime`, async () => {
     const page = await openLab()
     const hash = createHash('sha256')
     let sentBytes = 0
@@ -104,7 +104,7 @@ describe('backpressure through page, worker and peer', { timeout: 600_000 }, () 
     })
     const before = await workerBytes()
     await dial(page, '/x/down')
-    // The page reads all, but its thread stands still first.
+    // The page reads everything, but its thread is blocked first.
     const blocked = page.evaluate((ms) => {
       const read = async (): Promise<void> => {
         const connection = lab['connection'] as client.Connection
@@ -124,7 +124,7 @@ describe('backpressure through page, worker and peer', { timeout: 600_000 }, () 
     }, BLOCKED_MS)
     let last = -1
     let calm = 0
-    await until('the sender to be held up', () => {
+    await until('the sender to be paused', () => {
       calm = sentBytes === last && sentBytes > 0 ? calm + 1 : 0
       last = sentBytes
       return calm === 25
@@ -148,7 +148,7 @@ describe('backpressure through page, worker and peer', { timeout: 600_000 }, () 
     await page.close()
   })
 
-  test(`a page that sends ${UP_MEGABYTES} MB to a peer that does not read holds it itself, and all of it arrives once the peer reads`, async () => {
+  test(`a page that sends ${UP_MEGABYTES} MB to a peer that does not read keeps the data itself, and all of it arrives once the peer reads`, async () => {
     const page = await openLab()
     const streams: Stream[] = []
     const hash = createHash('sha256')
@@ -166,7 +166,7 @@ describe('backpressure through page, worker and peer', { timeout: 600_000 }, () 
         void stream.close()
       })
     })
-    // A client that asks nobody to wait, on a socket that can be looked at.
+    // A client that never waits for drain, on a socket that the test can inspect.
     await page.evaluate(async () => {
       const Watched = function (url: string, protocols: string[]): WebSocket {
         const socket = new WebSocket(url, protocols)
@@ -194,13 +194,13 @@ describe('backpressure through page, worker and peer', { timeout: 600_000 }, () 
     await until('the stream', () => streams[0])
     await sending
     const buffered = (): Promise<number> => page.evaluate(() => (lab['socket'] as WebSocket).bufferedAmount)
-    // What the page holds stays with it: only the windows on the way are filled.
+    // The page's queue stays in the page: only the windows on the way are filled.
     expect(await buffered()).toBeGreaterThan(UP_MEGABYTES * 1_000_000 - 16 * WINDOW_BYTES)
     expect((await workerBytes()) - before).toBeLessThan(4 * WINDOW_BYTES)
     expect(gotBytes).toBe(0)
     streams[0]?.resume()
     const head = Uint8Array.from((await sending).split(' ').map(Number))
-    await until('all of it', () => ended && gotBytes === UP_MEGABYTES * 1_000_000, PATIENCE_MS)
+    await until('all bytes and the end', () => ended && gotBytes === UP_MEGABYTES * 1_000_000, PATIENCE_MS)
     const wanted = createHash('sha256')
     const chunk = Buffer.alloc(1_000_000)
     chunk.set(head, 4)

@@ -42,7 +42,7 @@ async function openChat(browser: Chromium, url: string, name: string): Promise<P
   return page
 }
 
-/** Opens a room and gives its connect string. */
+/** Opens a room and returns its connect string. */
 async function host(page: Page): Promise<string> {
   await page.click('#host')
   return await until('a connect string', () =>
@@ -75,7 +75,7 @@ const sees = (page: Page, selector: string, text: string): Promise<unknown> =>
   )
 
 describe('the chat', () => {
-  test('runs between two browsers over WebRTC, also when the server that introduced them is gone', async () => {
+  test('runs between two browsers over WebRTC, even after the server that introduced them has gone', async () => {
     const server = await node()
     const url = `${server.origin}/examples/chat.html`
     const ada = await openChat(await chromium(), url, 'Ada')
@@ -86,18 +86,18 @@ describe('the chat', () => {
     await sees(ada, '#members', 'Bob')
     await say(bob, 'Hello <b>Ada</b>')
     await sees(ada, '#messages', 'Hello <b>Ada</b>')
-    // The plug is pulled: what goes on now goes from browser to browser.
+    // The server stops: from now on messages go from browser to browser.
     await server.stop('SIGKILL')
     await say(ada, 'Hello Bob, the server is gone')
     await sees(bob, '#messages', 'Hello Bob, the server is gone')
     await say(bob, 'and we are still here')
     await sees(ada, '#messages', 'and we are still here')
-    // A guest who leaves is seen to leave.
+    // A guest who leaves disappears from the room.
     await bob.close()
     await until('Bob to be gone', async () => !(await textOf(ada, '#members')).includes('Bob'))
   })
 
-  test('runs in pages that have nothing of ours, through the Node build, and with one that has', async () => {
+  test('runs in pages without our script, through the Node build, and together with a page that has it', async () => {
     const server = await node()
     const url = `${server.origin}/examples/chat.html`
     const browser = await chromium()
@@ -117,7 +117,7 @@ describe('the chat', () => {
     await sees(cleo, '#messages', 'Hello from Node')
   })
 
-  test('says what is wrong with a connect string that has lost a letter', async () => {
+  test('says what is wrong with a connect string that lacks a letter', async () => {
     const server = await node()
     const page = await openChat(await chromium(), `${server.origin}/examples/chat.html`, 'Ada')
     const other = await openChat(await chromium(), `${server.origin}/examples/chat.html`, 'Bob')
@@ -126,7 +126,7 @@ describe('the chat', () => {
     await sees(other, '#error', 'damaged')
   })
 
-  test('lets a guest speak first in the room of a page of 2020, which says nothing to those who come', async () => {
+  test("lets a guest write first in the room of a page of 2020, which doesn't greet its guests", async () => {
     const server = await node()
     const client = await connect(`${server.origin.replace('http', 'ws')}/libp2p`, { WebSocket })
     cleanups.push(async () => client.close())
@@ -140,7 +140,7 @@ describe('the chat', () => {
     const heard = heardBy(guest)
     await bob.waitForSelector('#send:not([disabled])')
     await say(bob, 'Is anybody here?')
-    await until('the host to hear Bob', () => heard.length === 2)
+    await until("the host to receive Bob's messages", () => heard.length === 2)
     expect(heard).toEqual([
       { name: 'user', user: 'Bob' },
       { name: 'message', from: 'Bob', text: 'Is anybody here?' },
@@ -150,7 +150,7 @@ describe('the chat', () => {
   })
 })
 
-/** What the page at one end of a link hears, message by message. */
+/** What the page at one end of a link receives, message by message. */
 function heardBy(link: Connection): unknown[] {
   const heard: unknown[] = []
   void (async () => {

@@ -12,7 +12,7 @@ import { startReferencePeer } from '../../support/peers.ts'
 import { until } from '../../support/until.ts'
 
 const MOST_PENDING = 20
-/** Peers that are dialled at once. */
+/** The number of peers that are dialled at once. */
 const SILENT_PEERS = 24
 
 let files: Awaited<ReturnType<typeof makeLab>>
@@ -34,11 +34,11 @@ afterAll(async () => {
 })
 
 declare global {
-  /** The real connections of a tab that are not closed, and the most that there were. */
+  /** The number of a tab's real connections that are not closed, and its maximum so far. */
   var realConnections: { now: number; most: number; ever: number }
 }
 
-test('dials to peers that do not answer never hold more than 20 connections, begin none early and leave none', async () => {
+test("dials to peers that don't answer hold at most 20 connections, start none early and leave none behind", async () => {
   const page = await chromium.browser.newPage()
   await page.evaluateOnNewDocument(() => {
     globalThis.realConnections = { now: 0, most: 0, ever: 0 }
@@ -73,7 +73,7 @@ test('dials to peers that do not answer never hold more than 20 connections, beg
     }, targets)
   const counts = async (): Promise<typeof realConnections> => page.evaluate(() => realConnections)
 
-  // These signal, and then never say anything. They know the relay by its TCP address.
+  // These peers signal, and then send nothing. They know the relay by its TCP address.
   const { peer: served } = (await (await fetch(`${node.origin}/status.json`)).json()) as RelayStatus
   const tcp = served?.addresses.find(({ address }) =>
     /^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/.test(address),
@@ -89,16 +89,17 @@ test('dials to peers that do not answer never hold more than 20 connections, beg
     addrs: [`${relay}/webrtc`],
   }))
   expect(await dialAll(silent)).toBe(SILENT_PEERS)
-  // The streams have not waited longer for a direct way; it is sought still, a peer after the other.
+  // The streams no longer wait for a direct connection; the search for one continues, one peer after the
+  // other.
   await until('each peer to have its turn', async () => (await counts()).ever >= SILENT_PEERS, 60_000)
-  await until('the last connection to be given back', async () => (await counts()).now === 0, 90_000)
+  await until('the last connection to be closed', async () => (await counts()).now === 0, 90_000)
   const { most } = await counts()
   expect(most).toBeGreaterThan(1)
   expect(most).toBeLessThanOrEqual(MOST_PENDING)
 
   console.log(`${SILENT_PEERS} silent peers, at most ${most} connections at a time`)
 
-  // These have gone: no connection is begun for them.
+  // These peers have gone, so no connection is started for them.
   await Promise.all(peers.map(async (peer) => peer.stop()))
   const before = (await counts()).ever
   expect(await dialAll(silent)).toBe(SILENT_PEERS)

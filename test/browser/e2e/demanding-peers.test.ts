@@ -59,7 +59,7 @@ const webSocketAddresses = (peer: Libp2p): string[] =>
     .map((address) => address.toString())
     .filter((address) => address.includes('/ws'))
 
-/** Dials a peer that echoes, and takes so many round trips. */
+/** Dials a peer that echoes, and makes so many round trips. */
 async function echo(page: Page, peer: string, addrs: string[], rounds: number): Promise<string[]> {
   return await page.evaluate(
     async (peer, addrs, protocol, rounds) => {
@@ -94,7 +94,7 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
     await browser?.close()
   })
 
-  test('reaches a peer that speaks in the packet that opens the WebSocket', async () => {
+  test('reaches a peer that sends its first message in the packet that opens the WebSocket', async () => {
     const [backend] = webSocketAddresses(honest)
     const server = await startHastyServer(multiaddrToUri(backend ?? ''))
     try {
@@ -108,7 +108,7 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
   })
 
   test.each(FLOOD_ORDERS)(
-    'reaches another peer while one sends it 7.8 MB in frames of one byte, those of its streams %s',
+    'reaches one peer while another sends it 7.8 MB in frames of one byte, its streams %s',
     async (order) => {
       const near = await openLab(browser)
       const far = await openLab(browser)
@@ -125,7 +125,7 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
                 for await (const { byteLength } of connection)
                   lab['bytes'] = Number(lab['bytes']) + byteLength
               } catch {
-                // How it ended says `closed`.
+                // `closed` reports how it ended.
               }
               ;(lab['ends'] as string[]).push((await connection.closed).reason)
             })()
@@ -144,8 +144,8 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
         const { bytes, ends } = (await near.evaluate(() => lab)) as { bytes: number; ends: string[] }
         return (bytes === FLOOD_BYTES || ends.length === FLOOD_STREAMS) && { bytes, ends }
       })
-      // What is cheap to read is read; what is not may cost its sender the connection. The page's own socket
-      // stays.
+      // Frames that are cheap to read are read. Others may cost the sender its connection. The page's own
+      // socket stays open.
       if (order === 'in a row') expect(outcome).toEqual({ bytes: FLOOD_BYTES, ends: [] })
       else for (const end of outcome.ends) expect(end).toMatch(/^connection lost: /)
       expect(await echo(near, honest.peerId.toString(), webSocketAddresses(honest), 1)).toEqual(['round 0'])
@@ -155,7 +155,7 @@ describe.each(BROWSERS)('a page in $name', ({ start }) => {
   )
 })
 
-test('a page reaches a peer that speaks in the packet that opens the WebSocket over TLS', async () => {
+test('a page reaches a peer that sends its first message in the packet that opens the WebSocket over TLS', async () => {
   const certificate = await loopbackCertificate()
   const [backend] = webSocketAddresses(honest)
   const server: HastyServer = await startHastyServer(multiaddrToUri(backend ?? ''), certificate)

@@ -26,8 +26,8 @@ beforeAll(async () => {
   const first = await startNodePeer([])
   const entry = await browserAddressOf(first)
   others = [first, ...(await Promise.all(Array.from({ length: NODES - 3 }, () => startNodePeer([entry]))))]
-  // The far browser knows of its own relay only. The near one's network.json names all others too: a browser
-  // dials private addresses only if it does.
+  // The far browser knows only its own relay. The near one's network.json names all the others too, because a
+  // browser dials private addresses only if it does.
   theirs = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
   const named = [...(await Promise.all(others.map(browserAddressOf))), await ownAddressOf(theirs)]
   const peers = named.flatMap((address) => ['-peer', address])

@@ -9,9 +9,9 @@ import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { until } from '../../support/until.ts'
 
 const PROTOCOL = '/x/lasting'
-/** Times that each peer is made to look for relays while the streams are open. */
+/** How often each peer is made to look for circuit relays while the streams are open. */
 const ROUNDS = 3
-/** What makes a stream busy: bytes of a message that comes back again and again. */
+/** The size of the message that goes back and forth on a busy stream. */
 const BUSY_BYTES = 65_536
 
 const KINDS = ['page', 'Node', 'Node with -relay'] as const
@@ -25,7 +25,7 @@ interface Peer {
 
 const builds: NodeBuild[] = []
 const browsers: Chromium[] = []
-/** Of each kind one that dials and one that listens. */
+/** Of each kind, one peer that dials and one that listens. */
 const dialers = new Map<Kind, Peer>()
 const listeners = new Map<Kind, Peer>()
 let files: Awaited<ReturnType<typeof makeLab>>
@@ -56,11 +56,11 @@ afterAll(async () => {
   await files?.remove()
 })
 
-/** What a dialling page knows of its two streams to one listener. */
+/** What a dialing page knows of its two streams to one listener. */
 interface Held {
   /** Messages that came back on the busy stream. */
   echoes: number
-  /** The end of either stream, which should not come. */
+  /** The end of either stream, which is an error. */
   end?: string
 }
 
@@ -89,7 +89,7 @@ async function hold({ page }: Peer, name: string, { peer, addresses }: Peer): Pr
           held.echoes += 1
           busy.send(message)
         }
-        // Its end is told by `closed`.
+        // `closed` reports its end.
       })().catch(() => undefined)
     },
     name,
@@ -103,7 +103,7 @@ async function hold({ page }: Peer, name: string, { peer, addresses }: Peer): Pr
 const heldBy = async ({ page }: Peer, name: string): Promise<Held> =>
   page.evaluate((name) => lab[name] as Held, name)
 
-test('streams last between pages and Node peers, whether they are idle or busy and whoever serves circuits', async () => {
+test('streams between pages and Node peers last, idle or busy, whichever peer serves circuits', async () => {
   const pairs = KINDS.flatMap((from) => KINDS.map((to) => [from, to] as const))
   const of = (peers: Map<Kind, Peer>, kind: Kind): Peer => {
     const peer = peers.get(kind)
@@ -115,9 +115,9 @@ test('streams last between pages and Node peers, whether they are idle or busy a
   for (let round = 1; round <= ROUNDS; round += 1) {
     const before = await Promise.all(pairs.map(async ([from, to]) => heldBy(of(dialers, from), to)))
     for (const { page } of [...dialers.values(), ...listeners.values()]) {
-      // As when the network is back: every relay that is known is tried.
+      // As when the network returns: every known circuit relay is tried.
       await page.evaluate(() => dispatchEvent(new Event('online')))
-      await until('the attempts at relays to be over', async () => {
+      await until('the attempts at circuit relays to end', async () => {
         const { status } = await reportOf(page)
         return status.peer?.relays.every(({ state }) => state.kind !== 'trying')
       })
@@ -126,7 +126,7 @@ test('streams last between pages and Node peers, whether they are idle or busy a
       const pair = `round ${round}, ${from} to ${to}`
       const dialer = of(dialers, from)
       const count = before[index]?.echoes ?? 0
-      const held = await until(`the busy stream to go on: ${pair}`, async () => {
+      const held = await until(`the busy stream to continue: ${pair}`, async () => {
         const now = await heldBy(dialer, to)
         return now.end !== undefined || now.echoes > count ? now : undefined
       })

@@ -15,18 +15,15 @@ import { startStaticHost } from '../../support/static-host.ts'
 import { until } from '../../support/until.ts'
 
 /*
- * A site that Chromium takes for one of the internet, whose relay is on this machine or, as far as the
- * browser can tell, in its network: there it asks for a permission. One without a window says no to all that
- * it would ask its user.
+ * A site that Chromium considers public, with a relay on this machine or, as far as the browser can tell, in
+ * its network. There the browser asks for permission, and a headless one denies every request.
  */
 
 const HOST = 'site.example'
-/** As a device in the network is called; it is looked up nowhere. */
+/** The name of a device in the network; no DNS server is asked for it. */
 const NEIGHBOUR = 'relay.local'
 
-/**
- * An address of this machine's own beside loopback, where it has one: what is sent there does not leave it.
- */
+/** An address of this machine other than loopback, if it has one: packets to it don't leave the machine. */
 const ownAddress = Object.values(networkInterfaces())
   .flat()
   .find(
@@ -36,7 +33,7 @@ const ownAddress = Object.values(networkInterfaces())
 interface Place {
   title: string
   space: LocalSpace
-  /** Where the relay listens, and as what the site names that. */
+  /** Where the relay listens, and how the site names that address. */
   ip: string
   named: string
 }
@@ -66,7 +63,7 @@ const findings = async (page: Page): Promise<string> =>
 const says = async (page: Page, words: string): Promise<unknown> =>
   await until(`the page to say: ${words}`, async () => (await findings(page)).includes(words), 30_000)
 
-describe.each(PLACES.map((place) => [place.title, place] as const))('of a relay %s', (_, place) => {
+describe.each(PLACES.map((place) => [place.title, place] as const))('a relay %s', (_, place) => {
   let relay: NodeBuild
   let chromium: Chromium
 
@@ -90,10 +87,7 @@ describe.each(PLACES.map((place) => [place.title, place] as const))('of a relay 
     await relay?.stop()
   })
 
-  /**
-   * The user allows it in the browser's settings. It holds for as long as the session does, which is the
-   * browser's.
-   */
+  /** Allows it as the user does in the browser's settings, until the browser ends. */
   async function allow(): Promise<void> {
     const session = await chromium.browser.target().createCDPSession()
     const permission = { name: `${place.space}-network` }
@@ -105,7 +99,7 @@ describe.each(PLACES.map((place) => [place.title, place] as const))('of a relay 
     return status.peer?.connectionCount ?? 0
   }
 
-  test('the local network is dialled once the user has allowed it, who is asked by a button; no is told, and heeded', async () => {
+  test('the local network is dialled once the user has allowed it with a button; a denial is reported and respected', async () => {
     const { page } = await chromium.open(`${origin}/`)
     await says(page, 'this browser needs your permission to let this site reach it')
     await page.waitForSelector('#ask-local-network')
@@ -119,7 +113,7 @@ describe.each(PLACES.map((place) => [place.title, place] as const))('of a relay 
     await allow()
     await until('the relay to be dialled', async () => (await connectionsOfRelay()) > 0, 30_000)
     await until(
-      'the page to be content',
+      'no findings in the page',
       async () => !(await findings(page)).includes('local network'),
       30_000,
     )

@@ -16,7 +16,7 @@ const FLOW = '/x/redial-flow'
 let files: Awaited<ReturnType<typeof makeLab>>
 let node: NodeBuild
 let chromium: Chromium
-/** Each has its own storage and its own SharedWorker, so it is a peer of its own. */
+/** Each context has its own storage and its own SharedWorker, so it is a separate peer. */
 let contexts: BrowserContext[]
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ async function newContext(): Promise<BrowserContext> {
   return context
 }
 
-/** A tab that counts the WebRTC connections that it carries, or one that has no WebRTC. */
+/** A tab that counts the WebRTC connections that it carries, or one without WebRTC. */
 async function openTab(
   context: BrowserContext,
   options: { page?: string; webRtc?: boolean } = {},
@@ -68,7 +68,7 @@ async function openTab(
   return page
 }
 
-/** Two tabs that lend WebRTC to the peer of this context: a tab does from its first socket on. */
+/** Two tabs that lend WebRTC to the peer of this context; a tab lends from its first socket on. */
 async function openLenders(context: BrowserContext): Promise<Page[]> {
   const tabs = [await openTab(context), await openTab(context)]
   for (const tab of tabs) await connectLab(tab)
@@ -78,7 +78,7 @@ async function openLenders(context: BrowserContext): Promise<Page[]> {
 const carriedBy = async (page: Page): Promise<number> =>
   await page.evaluate(() => (globalThis as unknown as { carried: Set<unknown> }).carried.size)
 
-/** A peer that hears flows, in a context of its own. */
+/** A peer that receives flows, in a context of its own. */
 async function startPeer(
   page = 'lab',
 ): Promise<{ page: Page; identity: { peer: string; addresses: string[] } }> {
@@ -88,7 +88,7 @@ async function startPeer(
   return { page: tab, identity }
 }
 
-/** Opens a connection of the page's client under a name, and sends one message over it and back. */
+/** Opens a named connection of the page's client, and sends one message over it and back. */
 async function dial(
   page: Page,
   name: string,
@@ -119,7 +119,7 @@ async function echo(page: Page, name: string): Promise<void> {
   expect(echoed).toBe(name)
 }
 
-/** The end of a connection, kept in the page with the time at which it came. */
+/** The end of a connection, kept in the page with its time. */
 async function watchEnd(page: Page, name: string): Promise<void> {
   await page.evaluate((name) => {
     void (lab[name] as client.Connection).closed.then((end) => {
@@ -133,17 +133,18 @@ const endOf = async (page: Page, name: string): Promise<{ reason: string; clean:
     page.evaluate((name) => lab[`end of ${name}`] as object | undefined, name),
   )) as { reason: string; clean: boolean; atMs: number }
 
-/** Bytes of the stream in whose middle its tab dies. */
+/** The bytes of the stream whose tab dies in the middle. */
 const TOTAL_BYTES = 50 * 1_048_576
 /**
- * So slow that it is still at it when the others have begun, on a busy machine too: it has a death to meet.
+ * So slow that it is still running when the others have started, even on a busy machine, because the tab must
+ * die during it.
  */
 const LOST_PACE_MS = 12
-/** Bytes of each stream that the death must not disturb: at its pace it lasts beyond the new connection. */
+/** The bytes of each stream that must not be disturbed; each lasts until after the new connection. */
 const BYSTANDER_BYTES = 5 * 1_048_576
 const BYSTANDER_PACE_MS = 75
 
-/** Times of one death, in milliseconds since the tab was ended. */
+/** The times after one tab's death in milliseconds. */
 interface Death {
   how: string
   toldMs: number
@@ -162,12 +163,12 @@ afterAll(() => {
 })
 
 test.each(['closed', 'navigated', 'crashed'] as const)(
-  'a tab that is %s in the middle of 50 MB takes its WebRTC connections with it, which are made again through another tab; nothing else is disturbed',
+  'a tab that is %s in the middle of 50 MB takes its WebRTC connections with it; another tab replaces them, and nothing else is disturbed',
   { repeats: Number(process.env['DEATHS'] ?? 1) - 1 },
   async (how) => {
     const near = await newContext()
-    // One page for the stream that is lost, another one for those that are not: each has its own socket to
-    // the peer.
+    // One page for the stream that is lost, and another one for those that are not: each has its own socket
+    // to the peer.
     const [page, bystander] = [await openTab(near, { webRtc: false }), await openTab(near, { webRtc: false })]
     await connectLab(page)
     await connectLab(bystander)
@@ -199,7 +200,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
 
     const lost = async (): Promise<Flow | undefined> => (await flowsOf(page))['lost']
     await until(
-      'a part of the 50 MB to be on its way',
+      'part of the 50 MB to be sent',
       async () => {
         const flow = await lost()
         if (flow?.refused !== undefined) throw new Error(flow.refused)
@@ -225,7 +226,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
     await until('the new connection, through the other tab', async () => (await carriedBy(survivor)) === 2)
     deaths.push({ how, toldMs: end.atMs - diedMs, againMs: Date.now() - diedMs })
 
-    // The bystanders were at it all the while, and come to their ends whole.
+    // The other streams ran all the time, and arrive complete.
     const before = await flowsOf(bystander)
     expect(Object.values(before).filter((flow) => flow.isWhole)).toEqual([])
     await startFlow(page, 'again', {
@@ -241,7 +242,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
       [bystander, 'circuit'],
     ] as const) {
       await until(
-        `all of the stream ${name}`,
+        `the whole stream ${name}`,
         async () => {
           const flow = (await flowsOf(on))[name]
           const over = flow?.end?.reason ?? flow?.refused
@@ -251,7 +252,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
         60_000,
       )
     }
-    // The other end of what was lost has less, and is never told that this was all.
+    // The other end of the lost stream has received less, and is never told that it was complete.
     const heard = (await heardFlows(far.page))['lost']
     expect(heard?.wantedBytes).toBe(TOTAL_BYTES)
     expect(heard?.gotBytes).toBeLessThan(TOTAL_BYTES)
@@ -259,7 +260,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
   },
 )
 
-test('a tab that carried what others have dialled has them dialled', async () => {
+test('when a tab carried connections that others dialled, they are dialled again from this side', async () => {
   const near = await newContext()
   const page = await openTab(near, { webRtc: false })
   const mine = await connectLab(page)

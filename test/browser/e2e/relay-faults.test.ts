@@ -11,13 +11,13 @@ import { RelayProcess } from '../../support/relay-process.ts'
 import { until } from '../../support/until.ts'
 
 /*
- * A browser and its relay, which is a process of its own behind a proxy. What takes long by its nature, and
- * what happens together, is the soak's.
+ * A browser and its relay, which is a process of its own behind a proxy. Slow faults and combinations of
+ * faults belong to the soak.
  */
 
 /**
- * Milliseconds that the waits have: a machine with other things to do is no fault. What is promised is
- * printed beside.
+ * The timeout of each wait in milliseconds: a busy machine is not an error. The promised time is printed
+ * beside the measured one.
  */
 const PATIENCE_MS = 60_000
 
@@ -61,7 +61,7 @@ const stateOf = async (browser: BrowserPeer): Promise<string | undefined> =>
 
 const isHeld = async (browser: BrowserPeer): Promise<boolean> => (await stateOf(browser)) === 'held'
 
-/** Waits, and says for how long. */
+/** Waits, and logs for how long. */
 async function timed(what: string, promisedMs: number, check: () => Promise<boolean>): Promise<void> {
   const startedMs = performance.now()
   await until(what, check, PATIENCE_MS)
@@ -75,7 +75,7 @@ async function proberOf(relay: RelayProcess): Promise<Prober> {
 }
 
 describe('a relay', () => {
-  test('that is killed and started again with its key serves again', async () => {
+  test('that is restarted with its key serves again', async () => {
     const relay = await makeRelay()
     const browser = await open(await serve(relay))
     await until('the reservation', () => isHeld(browser), PATIENCE_MS)
@@ -94,10 +94,10 @@ describe('a relay', () => {
     expect({ addresses, isPublic }).toEqual({ addresses: [], isPublic: false })
     await relay.start()
     await timed('served by a late relay', 15_000, () => isHeld(browser))
-    await until('the page to be told so', async () => (await browser.identity()).isPublic, PATIENCE_MS)
+    await until('the page to learn it', async () => (await browser.identity()).isPublic, PATIENCE_MS)
   })
 
-  test('that is full says so, and serves the next as soon as one leaves', async () => {
+  test('that is full says so, and serves the next peer as soon as one leaves', async () => {
     const relay = await makeRelay()
     await relay.stop()
     await relay.start(['-relayreservations', '1'])
@@ -115,7 +115,7 @@ describe('a relay', () => {
     await timed('served after another has left', 15_000, () => isHeld(second))
   })
 
-  test('to which the way is cut, without a word to either side, is noticed, and serves again', async () => {
+  test('whose network path is cut without notice to either side is found out, and serves again', async () => {
     const relay = await makeRelay()
     const browser = await open(await serve(relay))
     const prober = await proberOf(relay)
@@ -131,13 +131,13 @@ describe('a relay', () => {
     )
   })
 
-  test('serves though the clock of the browser, or its own, is wrong by an hour', async () => {
+  test("serves even if the browser's clock or its own is wrong by an hour", async () => {
     const relay = await makeRelay()
     const browser = await open(await serve(relay))
     const prober = await proberOf(relay)
     await until('the reservation', () => isHeld(browser), PATIENCE_MS)
-    // An hour ahead, and then back, and back by one: the end of what the relay gives is in the past, as it
-    // should be, and far away.
+    // An hour ahead, then back to normal, then an hour behind: the reservation's end is in the past, then
+    // right, then far in the future.
     for (const byMs of [3_600_000, -3_600_000, -3_600_000]) {
       await browser.jumpClockBy(byMs)
       await relay.stop()
@@ -153,7 +153,7 @@ describe('a relay', () => {
   })
 })
 
-test('what /network.json has for a mistake is said once, in the tab, and the rest of it is used', async () => {
+test('a mistake in /network.json is logged once, in the tab, and the rest of the file is used', async () => {
   const relay = await makeRelay()
   const site = await serve(relay)
   site.files['/network.json'] = JSON.stringify({
@@ -174,7 +174,7 @@ test.each([
   ['is missing', undefined, 'missing'],
   ['is not JSON', '<!doctype html>', 'not-json'],
 ] as const)(
-  'a /network.json that %s leaves a peer that can be told whom to reach',
+  'a peer with a /network.json that %s can still be given an address to reach',
   async (_, text, state) => {
     const relay = await makeRelay()
     const site = await serve(relay)
@@ -184,7 +184,7 @@ test.each([
     const { network, peer } = await statusOf(browser)
     expect(network.state).toBe(state)
     expect(peer?.relays).toEqual([])
-    // The peer itself can be dialled by whoever is told of it in full: here, by the relay's own address.
+    // The peer itself can be dialled with a full address: here, the relay's own.
     await browser.ping(relay.peer, [relay.address])
   },
 )

@@ -31,7 +31,7 @@ afterAll(async () => {
 const openLab = async (browser: Chromium, name = 'lab'): Promise<Page> =>
   (await browser.open(`${node.origin}/${name}.html`)).page
 
-/** Puts random bytes into the page and gives their hash. */
+/** Puts random bytes into the page and returns their hash. */
 async function makePayload(page: Page, megabytes: number): Promise<string> {
   return await page.evaluate(async (megabytes) => {
     const payload = new Uint8Array(megabytes * 1_000_000)
@@ -84,7 +84,7 @@ describe('the peer in the browser', () => {
     }, identity.peer)
     expect(echoed).toBe('to myself')
 
-    // The listener's tab closes: its protocol is free for the other at once.
+    // The listener's tab closes, so its protocol is free for the other tab at once.
     await listener.close()
     await until('the protocol to be free', () =>
       dialer.evaluate(async () => {
@@ -98,7 +98,7 @@ describe('the peer in the browser', () => {
     await dialer.close()
   })
 
-  test('keeps its identity over a restart of its worker, and another browser is another peer', async () => {
+  test('keeps its identity when its worker restarts, and is another peer in another browser', async () => {
     const first = await openLab(one)
     const { peer } = await connectLab(first)
     await first.close()
@@ -110,7 +110,7 @@ describe('the peer in the browser', () => {
     await other.close()
   })
 
-  test('can be reached through the relay that served it, and says so', async () => {
+  test('can be reached through the relay that serves it, and says so', async () => {
     const page = await openLab(one)
     const { addresses, public: isPublic } = await connectLab(page)
     expect(isPublic).toBe(true)
@@ -119,7 +119,7 @@ describe('the peer in the browser', () => {
     await page.close()
   })
 
-  test.each(['lab', 'native'])('says in words that nobody knows a peer, to a page %s', async (name) => {
+  test.each(['lab', 'native'])('explains to the page %s that nobody knows a peer', async (name) => {
     const page = await openLab(one, name)
     await connectLab(page)
     const stranger = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
@@ -135,7 +135,7 @@ describe('the peer in the browser', () => {
     await page.close()
   })
 
-  test('is reached by, and reaches, a page that talks to the Node build with its own WebSocket', async () => {
+  test('can exchange streams with a page that talks to the Node build through its own WebSocket', async () => {
     const inBrowser = await openLab(one)
     const native = await openLab(one, 'native')
     expect(await native.evaluate(() => 'libp2pWebSocket' in globalThis)).toBe(false)
@@ -165,7 +165,7 @@ describe('the peer in the browser', () => {
     await native.close()
   })
 
-  test(`moves ${MEGABYTES} MB each way between two browsers over WebRTC, byte for byte`, async () => {
+  test(`carries ${MEGABYTES} MB each way between two browsers over WebRTC, byte for byte`, async () => {
     const near = await openLab(one)
     const far = await openLab(two)
     await connectLab(near)

@@ -13,7 +13,7 @@ import { serveLab } from '../../support/lab-site.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { pinging, startReferencePeer } from '../../support/peers.ts'
 
-/** More than a peer has handshakes of one source under way at once. */
+/** More handshakes than a peer allows from one source at once. */
 const SILENT = 40
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -27,7 +27,7 @@ async function startPeer(options: Parameters<typeof startReferencePeer>[0] = {})
   return libp2p
 }
 
-/** Somebody else reaches the peer over this address, and hears it. */
+/** Another peer connects over this address, and gets an answer. */
 async function reach(address: string): Promise<void> {
   const signal = AbortSignal.timeout(10_000)
   const libp2p = await startPeer()
@@ -35,7 +35,7 @@ async function reach(address: string): Promise<void> {
   await pinging(libp2p).ping(peerIdFromString(address.split('/').at(-1) ?? ''), { signal })
 }
 
-test(`a page is reached while ${SILENT} circuits to it stand on which nobody says anything`, async () => {
+test(`a page can be reached while ${SILENT} silent circuits to it are open`, async () => {
   const webSocket = '/ip4/127.0.0.1/tcp/0/ws'
   const relay = await startPeer({
     relay: { maxInboundHopStreams: 1_000, maxOutboundStopStreams: 1_000 },
@@ -60,7 +60,7 @@ test(`a page is reached while ${SILENT} circuits to it stand on which nobody say
   await reach(`${addresses.find((address) => !address.includes('/ws/'))}/p2p-circuit/p2p/${peer}`)
 })
 
-test(`a Node peer is reached while ${SILENT} connections to it stand on which nobody says anything`, async () => {
+test(`a Node peer can be reached while ${SILENT} silent connections to it are open`, async () => {
   const node = await startNodeBuild(LOCAL_MODE.filter((flag) => flag !== '-relay'))
   cleanups.push(() => node.stop())
   const { peer } = (await (await fetch(`${node.origin}/status.json`)).json()) as {

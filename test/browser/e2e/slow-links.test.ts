@@ -11,7 +11,7 @@ import { RelayProcess } from '../../support/relay-process.ts'
 import { until } from '../../support/until.ts'
 
 const PROTOCOL = '/x/slow'
-/** A transfer takes half a minute, and all that is asked meanwhile waits behind its bytes. */
+/** A transfer takes half a minute, and pings in the meantime wait behind its bytes. */
 const BYTES_PER_SECOND = 100_000
 const TOTAL_BYTES = 3_000_000
 
@@ -36,7 +36,7 @@ afterAll(async () => {
   await files?.remove()
 })
 
-test('a transfer over a slow link, by a page or by a Node peer, is not cut because answers come late', async () => {
+test('a transfer over a slow link, from a page or a Node peer, is not cut because answers are late', async () => {
   const [one, two] = browsers
   if (one === undefined || two === undefined) throw new Error('there are no browsers')
   const { page: receiver } = await one.open(`${relay.origin}/native.html`)

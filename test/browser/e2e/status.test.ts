@@ -21,7 +21,7 @@ let one: Chromium
 let two: Chromium
 const pages: Page[] = []
 
-/** Its policy lets its own scripts in, and not the one that lends WebRTC. */
+/** A policy that allows the page's own scripts, and not the one that lends WebRTC. */
 const strictPage = (origin: string): string => `<!doctype html><html><head>
 <meta http-equiv="Content-Security-Policy" content="script-src 'unsafe-inline' ${origin}/libp2p-websocket.js ${origin}/client.js; worker-src 'self'">
 <script src="/libp2p-websocket.js"></script><script src="/client.js"></script>
@@ -45,7 +45,7 @@ afterAll(async () => {
   await files?.remove()
 })
 
-/** A page that `before` changes before any script of its own runs. */
+/** A page that `before` changes before any of its own scripts run. */
 async function open(browser: Chromium, name = 'lab', before?: () => void): Promise<Page> {
   const page = await browser.browser.newPage()
   pages.push(page)
@@ -68,7 +68,7 @@ const forbidWebRtc = (): void => {
 
 const statusOf = async (page: Page): Promise<RelayStatus> => (await reportOf(page)).status
 
-/** What a page of the site would say of it. */
+/** What a page of the site would show about it. */
 const findingsOf = (status: RelayStatus): string[] => diagnose(status).map(({ id }) => id)
 
 const tabAt = ({ tabs = [] }: RelayStatus, path: string): TabStatus | undefined =>
@@ -77,7 +77,7 @@ const tabAt = ({ tabs = [] }: RelayStatus, path: string): TabStatus | undefined 
 const webRtcOf = ({ transports }: RelayStatus): TransportStatus | undefined =>
   transports.find(({ name }) => name === 'webrtc')
 
-/** What others are told. */
+/** The addresses that other peers get. */
 const toldOf = ({ peer }: RelayStatus): string[] =>
   (peer?.addresses ?? []).filter(({ told }) => told).map(({ address }) => address)
 
@@ -94,9 +94,9 @@ async function untilStatus(
   })
 }
 
-test('a browser that keeps nothing for the site runs a peer for once, and says so', async () => {
+test('a browser that stores nothing for the site runs a peer with a temporary identity, and says so', async () => {
   const before = await open(two, 'native')
-  // What a newer build has left there cannot be opened by this one.
+  // This build cannot open a database that a newer build has left.
   await before.evaluate(async () => {
     await new Promise((resolve, reject) => {
       const request = indexedDB.open('libp2p-websocket', 999)
@@ -114,7 +114,7 @@ test('a browser that keeps nothing for the site runs a peer for once, and says s
   expect(findingsOf(status)).toContain('identity-not-kept')
 })
 
-test('the last lender takes the /webrtc addresses with it, and the next one brings them, without a restart', async () => {
+test('/webrtc addresses disappear with the last lender and return with the next one, without a restart', async () => {
   const unable = await open(one, 'lab', withoutWebRtc)
   await connectLab(unable)
   const before = await untilStatus(unable, 'the tab to be known', (status) => status.tabs?.[0]?.path !== '')
@@ -143,7 +143,7 @@ test('the last lender takes the /webrtc addresses with it, and the next one brin
   expect(after.peer?.startedMs).toBe(before.peer?.startedMs)
 })
 
-test('tabs are told by title, path and sight; one says that a policy keeps it from lending', async () => {
+test('tabs are listed with title, path and visibility, and one says that a policy prevents it from lending', async () => {
   const strict = await open(one, 'strict')
   await connectLab(strict)
   const blocked = await untilStatus(
@@ -171,7 +171,7 @@ test('tabs are told by title, path and sight; one says that a policy keeps it fr
   expect(JSON.stringify(status)).not.toContain('secret')
 })
 
-test('a stream over WebRTC is told: who carries it, and its bytes; the host and the relay are', async () => {
+test('the status shows a WebRTC stream with its tab and bytes, and also the host and the relay', async () => {
   const near = await open(one)
   const far = await open(two)
   const { peer: own } = await connectLab(near)
@@ -223,13 +223,13 @@ test('a stream over WebRTC is told: who carries it, and its bytes; the host and 
     peer: own,
     direction: 'inbound',
   })
-  // The Node build is their relay, and tells all of it too.
+  // The Node build is their relay, and shows all of it too.
   const relay = (await (await fetch(`${node.origin}/status.json`)).json()) as RelayStatus
   expect(relay.host).toMatchObject({ kind: 'program', identity: { kind: 'kept' } })
   expect(relay.peer?.connections.map(({ peer }) => peer)).toEqual(expect.arrayContaining([own, target.peer]))
 })
 
-test('a tab whose browser forbids WebRTC is passed over once that is known, and the relay carries the stream', async () => {
+test('once a tab is known to have no WebRTC it is skipped, and the relay carries the stream', async () => {
   const forbidden = await open(one, 'lab', forbidWebRtc)
   const far = await open(two)
   await connectLab(forbidden)

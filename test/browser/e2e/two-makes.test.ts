@@ -41,7 +41,7 @@ test.skipIf(BROWSERS.length < 2).each([
   const { peer } = await connectLab(listener)
   await listenLab(listener, '/x/two-makes', 'hash')
   await connectLab(dialer)
-  // Nothing but WebRTC is offered, so that nothing else can have carried it.
+  // Only a WebRTC address is given, so nothing else can have carried it.
   const addresses = await until('a WebRTC address', async () => {
     const { addresses } = await connectLab(listener)
     const direct = addresses.filter((address) => address.endsWith('/webrtc'))

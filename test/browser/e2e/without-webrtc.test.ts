@@ -15,7 +15,7 @@ import { startWebKit } from '../../support/webkit.ts'
 const PROTOCOL = '/x/webkit'
 const TOTAL_BYTES = 4_194_304
 
-/** Browsers without WebRTC: one has never had it, in the other the user has switched it off. */
+/** Browsers without WebRTC: one never had it, and in the other the user has turned it off. */
 const BROWSERS: {
   name: string
   engine: string
@@ -31,7 +31,7 @@ const BROWSERS: {
     },
   },
   {
-    name: 'a Firefox in which it is switched off',
+    name: 'a Firefox in which it is turned off',
     engine: 'Firefox',
     start: async (url) => {
       const firefox = await startFirefox({ 'media.peerconnection.enabled': false })
@@ -74,12 +74,12 @@ describe.each(installed.map(({ name, start }) => [name, start] as const))(
 
     afterAll(() => browser?.close())
 
-    test('the peer starts in the SharedWorker without that transport, and is reached over the relay', async () => {
+    test('the peer starts in the SharedWorker without that transport, and can be reached over the relay', async () => {
       expect(await page.evaluate(() => typeof RTCPeerConnection)).toBe('undefined')
       const { peer, addresses } = await connectLab(page)
       expect(peer).toMatch(/^12D3KooW/)
       expect(await page.evaluate(() => libp2pWebSocket?.relay)).toBe('shared-worker')
-      // No address is told at which nobody answers.
+      // No address is announced at which nobody answers.
       const told = await until('an address over the relay', async () => {
         const now = (await connectLab(page)).addresses
         return now.length > 0 ? now : undefined
@@ -87,7 +87,7 @@ describe.each(installed.map(({ name, start }) => [name, start] as const))(
       expect([...addresses, ...told].filter((address) => !address.endsWith('/p2p-circuit'))).toEqual([])
     })
 
-    test('streams to and from Chromium go over the relay, whole', async () => {
+    test('streams to and from Chromium go over the relay and arrive complete', async () => {
       const near = await connectLab(page)
       const identity = await connectLab(far)
       await listenFlows(far, `${PROTOCOL}/${near.peer}`)
@@ -101,7 +101,7 @@ describe.each(installed.map(({ name, start }) => [name, start] as const))(
         [far, page, to],
       ] as [Evaluates, Evaluates, string][]) {
         await until(
-          `all of the stream ${title} of ${name}`,
+          `the whole stream ${title} of ${name}`,
           async () => {
             const { isWhole, end, refused, failure } = (await flowsOf(sender))[title] ?? { isWhole: false }
             const over = end?.reason ?? refused ?? failure

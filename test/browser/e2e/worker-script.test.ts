@@ -17,7 +17,7 @@ const LOGIN = '<!doctype html><title>Log in</title><form>Your name: <input></for
 
 const WRONG: [string, StaticFile, string | RegExp][] = [
   ['is missing', { type: 'text/html', body: LOGIN, status: 404 }, 'the server answers with status 404'],
-  ['is out of order', { type: 'text/html', body: LOGIN, status: 503 }, 'the server answers with status 503'],
+  ['is unavailable', { type: 'text/html', body: LOGIN, status: 503 }, 'the server answers with status 503'],
   ['is a login page', { type: 'text/html', body: LOGIN }, 'the server answers with text/html instead'],
   [
     'leads to a login page',
@@ -69,7 +69,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
 
   describe('a worker’s script', () => {
     let host: StaticHost
-    // Another origin each time, which no worker is left of.
+    // Another origin each time, so that no worker is left from before.
     beforeEach(async () => {
       host = await startStaticHost(files.directory, '/')
       host.put('network.json', { type: 'application/json', body: '{}' })
@@ -80,7 +80,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     })
 
     test.each(WRONG)(
-      'that %s is named with what is wrong, and used once it is right',
+      'that %s is named in the error with the reason, and used once it is right',
       async (_, answer, words) => {
         host.put('relay-worker.js', answer)
         const { page, lines } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
@@ -94,7 +94,8 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
           `the worker http://127.0.0.1:${host.port}/relay-worker.js could not be started`,
         )
         expect(lines.some((line) => line.includes(said))).toBe(true)
-        // Another attempt with the same answer says the same, and leaves no more broken workers behind.
+        // Another attempt with the same answer gives the same error, and leaves no more broken workers
+        // behind.
         expect(await socketFails(page)).toBe(1006)
         host.remove('relay-worker.js')
         const { peer } = await connectLab(page)
@@ -104,7 +105,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
       },
     )
 
-    test('whose peer is missing on the server is named, and used once it is there', async () => {
+    test('whose peer is missing on the server is named in the error, and used once it is there', async () => {
       host.put('relay-worker/main.js', { type: 'text/html', body: LOGIN, status: 404 })
       const { page } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
       expect(await socketFails(page)).toBe(1006)
@@ -117,33 +118,30 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
       await page.close()
     })
 
-    test.each(['srcdoc', 'blob'])(
-      'serves a frame made of %s, which has no address of its own',
-      async (kind) => {
-        const { page } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
-        const relay = await page.evaluate(async (kind) => {
-          const html = `<!doctype html><script src="${location.origin}/libp2p-websocket.js"></script>`
-          const frame = document.createElement('iframe')
-          if (kind === 'srcdoc') frame.srcdoc = html
-          else frame.src = URL.createObjectURL(new Blob([html], { type: 'text/html' }))
-          const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
-          document.body.append(frame)
-          await loaded
-          const inner = frame.contentWindow as unknown as typeof globalThis
-          const socket = new inner.WebSocket(`ws://${location.host}/libp2p`)
-          await new Promise<void>((resolve, reject) => {
-            socket.onopen = () => resolve()
-            socket.onclose = ({ code }) => reject(new Error(`it closed with ${code}`))
-          })
-          return inner.libp2pWebSocket?.relay
-        }, kind)
-        expect(relay).toBe('shared-worker')
-        await page.close()
-      },
-    )
+    test.each(['srcdoc', 'blob'])('serves a frame made of %s, which has no URL of its own', async (kind) => {
+      const { page } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
+      const relay = await page.evaluate(async (kind) => {
+        const html = `<!doctype html><script src="${location.origin}/libp2p-websocket.js"></script>`
+        const frame = document.createElement('iframe')
+        if (kind === 'srcdoc') frame.srcdoc = html
+        else frame.src = URL.createObjectURL(new Blob([html], { type: 'text/html' }))
+        const loaded = new Promise((resolve) => frame.addEventListener('load', resolve))
+        document.body.append(frame)
+        await loaded
+        const inner = frame.contentWindow as unknown as typeof globalThis
+        const socket = new inner.WebSocket(`ws://${location.host}/libp2p`)
+        await new Promise<void>((resolve, reject) => {
+          socket.onopen = () => resolve()
+          socket.onclose = ({ code }) => reject(new Error(`it closed with ${code}`))
+        })
+        return inner.libp2pWebSocket?.relay
+      }, kind)
+      expect(relay).toBe('shared-worker')
+      await page.close()
+    })
   })
 
-  test('a page that was opened from a file is told so', async () => {
+  test('a page that was opened from a file gets an error that says so', async () => {
     const { page } = await browser.open(pathToFileURL(join(files.directory, 'file.html')).href)
     const { relay, reason } = await reported(page)
     expect(relay).toBe('native')
@@ -151,7 +149,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     await page.close()
   })
 
-  describe('a page whose policy does not let it have the worker', () => {
+  describe('a page whose policy forbids the worker', () => {
     let node: NodeBuild
     beforeAll(async () => {
       node = await startNodeBuild([...LOCAL_MODE, '-files', files.directory])
@@ -163,9 +161,9 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     test.each([
       ['no-workers.html', 'content security policy does not allow the worker'],
       ['trusted-types.html', 'policy does not allow the worker'],
-    ])('reaches the relay of its server, and says why: %s', async (name, words) => {
+    ])('uses the relay of its server, and says why: %s', async (name, words) => {
       const { page } = await browser.open(`${node.origin}/${name}`)
-      // Its first socket may be ours, and fail when the browser has said what it thinks of the worker.
+      // Its first socket may be ours, and fail once the browser has refused the worker.
       const { peer } = await until('the relay', () => connectLab(page).catch(() => undefined))
       const status = (await (await fetch(`${node.origin}/status.json`)).json()) as { peer: { id: string } }
       expect(peer).toBe(status.peer.id)

@@ -5,11 +5,11 @@ import type { TestBrowser } from '../../support/chromium.ts'
 import type { LabSite } from '../../support/lab-site.ts'
 import { serveLab } from '../../support/lab-site.ts'
 
-/** What the page's zone has seen of one socket's life, told when the socket is closed. */
+/** What the page's zone has seen of one socket's life, returned when the socket is closed. */
 interface Seen {
-  /** What the page was told, and in which zone. */
+  /** The events that the page got, and in which zone. */
   events: string[]
-  /** Where each task came from that was begun in the page's zone and that Angular would wait for. */
+  /** The source of each task that was started in the page's zone and that Angular would wait for. */
   awaited: string[]
 }
 
@@ -61,7 +61,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
           target: unknown,
           task: { type: string; source: string },
         ) {
-          // Angular waits for timers and promises, and not for events that may come.
+          // Angular waits for timers and promises, but not for events that may never come.
           if (task.type !== 'eventTask') seen.awaited.push(`${task.type} ${task.source}`)
           return delegate.scheduleTask(target, task)
         },
@@ -71,7 +71,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
           const socket = new WebSocket('/libp2p')
           socket.onopen = (event) => {
             note(event)
-            // Identify: it is answered, so that credit is given back in both directions.
+            // Identify is answered, so credit is returned in both directions.
             socket.send(new Uint8Array([0]))
             socket.send(new Blob(['nonsense']))
           }
@@ -91,7 +91,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     expect([...new Set(seen.events)]).toEqual(['open in Angular', 'message in Angular', 'close in Angular'])
   })
 
-  test('a page that replaces the timers with its own after our script was loaded has a peer', async () => {
+  test('a page that replaces the timers with its own after our script was loaded still has a peer', async () => {
     const { page } = await browser.open(`${site.origin}/timers.html`)
     const type = await page.evaluate(
       () =>

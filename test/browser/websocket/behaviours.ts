@@ -1,4 +1,4 @@
-/** One connection as a server of either kind has it: `ws` in Node, or `acceptWebSocket` in a worker. */
+/** One connection, as either kind of server sees it: `ws` in Node, or `acceptWebSocket` in a worker. */
 export interface Peer {
   send(data: Uint8Array<ArrayBuffer> | string): void
   close(code?: number, reason?: string): void
@@ -43,7 +43,10 @@ function report(id: string): void {
   if (done?.closed) waiting.get(id)?.send(JSON.stringify(done))
 }
 
-/** The server's side of the suite; the last part of the path names it, the query has its parameters. */
+/**
+ * The server's side of the suite; the last part of the path names the behaviour, the query has its
+ * parameters.
+ */
 export function behave(url: URL, peer: Peer): Behaviour {
   const { searchParams } = url
   const id = searchParams.get('id') ?? ''

@@ -1,4 +1,4 @@
-/** Bytes of which no two neighbouring chunks of a power of two are alike. */
+/** Bytes in which no two neighbouring chunks of a power of two are equal. */
 export function filled(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length)
   for (let index = 0; index < length; index++)

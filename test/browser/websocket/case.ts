@@ -1,12 +1,12 @@
-/** What a case is given: where the server is, and the few ways to look and to wait. */
+/** What a case gets: the server's URL, and the few ways to check and to wait. */
 export interface CaseContext {
   /** The URL of a behaviour of the server (see `behaviours.ts`), by path from the page's root. */
   path(behaviour: string, parameters?: Record<string, string>): string
-  /** An id that no other case has. */
+  /** An ID that no other case has. */
   id(): string
   /** Throws unless both are the same as JSON. */
   equal(got: unknown, wanted: unknown, what?: string): void
-  /** Runs `action` and gives the `name` of what it throws, or `nothing`. */
+  /** Runs `action` and returns the `name` of the error that it throws, or `nothing`. */
   thrown(action: () => unknown): string
   /** The next event of that type; rejects after ten seconds with its name. */
   next<E extends Event = Event>(target: EventTarget, type: string): Promise<E>
@@ -16,5 +16,5 @@ export interface CaseContext {
   report(id: string): Promise<{ messages: string[]; closed: { code: number; reason: string } }>
 }
 
-/** Titles and what they mean: the same for the browser's own class and ours. */
+/** Cases by title, the same for the browser's own class and ours. */
 export type Cases = Record<string, (t: CaseContext) => void | Promise<void>>

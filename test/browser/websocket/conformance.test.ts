@@ -12,28 +12,28 @@ import { Tally } from '../../support/tally.ts'
 declare const run: (base: string, title: string) => Promise<string | null>
 
 /**
- * Where a browser's own class does not do what the standard says. These cases do not count there, but ours
- * has to pass them; a browser that has come to pass one fails the test, so that this list stays true.
+ * Where a browser's own class doesn't follow the standard. These cases don't count there, but ours must pass
+ * them. If a browser starts to pass one, the test fails, so that this list stays true.
  */
 const NATIVE_FAILS: Record<TestedBrowser['name'], string[]> = {
   Chromium: [
-    'close codes are brought into range and rounded, halves to the even side',
+    'close codes are clamped to their range and rounded, halves to even',
     'a reason without a code is checked, and is not sent',
   ],
   Firefox: [
     'a relative URL is resolved against the base element',
-    'a relative URL is resolved against the URL that the page has now',
+    'a relative URL is resolved against the current URL of the page',
     'an empty URL is the base URL',
     'protocols offered and none chosen fail the connection',
   ],
 }
 
-/** What ours is known not to do, in either browser; `docs/websocket.md` says why it stays so. */
+/** What ours doesn't do, in any browser; `docs/websocket.md` explains why. */
 const OURS_FAILS = ['microtasks run between two listeners of an event']
 
 const NATIVE = "the browser's own WebSocket"
 
-/** The browser's own class first: what it does not do is no promise of ours. */
+/** The browser's own class comes first: what it doesn't do is not expected of ours. */
 const IMPLEMENTATIONS = [
   { name: NATIVE, page: '/native.html', base: NATIVE_PATH, isOurs: false },
   { name: `${NATIVE}, made by our constructor`, page: '/ours.html', base: NATIVE_PATH, isOurs: false },
@@ -88,7 +88,7 @@ describe.each(BROWSERS)('in $name', ({ name: browserName, start }) => {
   })
 })
 
-test('every case that is expected to fail is a case', () => {
+test('every case that is expected to fail exists', () => {
   const expected = [...Object.values(NATIVE_FAILS).flat(), ...OURS_FAILS]
   expect(expected.filter((title) => !(title in cases))).toEqual([])
 })

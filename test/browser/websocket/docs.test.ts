@@ -11,7 +11,7 @@ import { BROWSERS } from '../../support/browsers.ts'
 let directory: string
 let site: Site
 
-/** One block of code of the page of documentation, by the word behind its language. */
+/** A code block of the documentation, by the word after its language. */
 function block(markdown: string, name: string): string {
   const code = markdown.split(`\`\`\`js ${name}\n`)[1]?.split('```')[0]
   if (code === undefined) throw new Error(`docs/websocket.md has no block ${name}`)

@@ -43,7 +43,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
 
   afterAll(() => browser?.close())
 
-  test('a page that blocks gets 64 MB whole, and the worker never has more than a window and two messages waiting', async () => {
+  test('a page that blocks gets all 64 MB, and the worker never has more than a window and two messages waiting', async () => {
     const bytes = 67_108_864
     const chunk = 65_536
     const told = await page.evaluate((bytes, chunk) => pour(bytes, chunk, 300), bytes, chunk)
@@ -60,7 +60,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     expect(told.peak).toBeLessThanOrEqual(2 * chunk)
   })
 
-  test('what the worker has not finished with counts in bufferedAmount, and the worker holds a window and a message', async () => {
+  test('bufferedAmount counts what the worker has not handled, and the worker holds one window and a message', async () => {
     const bytes = 16_777_216
     const chunk = 65_536
     const told = await page.evaluate((bytes, chunk) => hold(bytes, chunk), bytes, chunk)
@@ -76,17 +76,17 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     expect(told.amount).toBe(8_000_000)
   })
 
-  test('a close that does not get on ends with 1006, without error, and what was not taken goes on counting', async () => {
+  test('a close that times out ends with 1006, without error, and unread bytes still count', async () => {
     const told = await page.evaluate(() => closeStuck())
     expect(told).toEqual({ code: 1006, wasClean: false, failed: false, stranded: 3, open: 0 })
   })
 
-  test('twenty thousand small messages come back, none lost', async () => {
+  test('twenty thousand small messages come back, and none is lost', async () => {
     const told = await page.evaluate(() => small(20_000))
     expect([told.got, told.amountAfter]).toEqual([20_000, 0])
   })
 
-  test('what is said right before a port is closed is heard', async () => {
+  test('a message that is sent right before a port is closed arrives', async () => {
     const words = [0, 1, 2, 3, 4].map((number) => `word ${number}`).join(', ')
     expect(await page.evaluate(() => lastWords(100))).toEqual([
       'refuse: error, 1006 false',
@@ -95,7 +95,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     ])
   })
 
-  test('the worker hears of every socket that its page ends at once', async () => {
+  test('the worker learns of every socket that its page ends, immediately', async () => {
     expect(await page.evaluate(() => earlyEnds(100))).toEqual([
       '/ours/closed-at-once 4000 true',
       '/ours/given-up 1006 false',
@@ -103,7 +103,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     ])
   })
 
-  test('failAll gives every socket error and close 1006, in tasks, and tells the worker', async () => {
+  test('failAll gives every socket an error and close 1006, in separate tasks, and informs the worker', async () => {
     const told = await page.evaluate(() => failAll())
     expect([told.during - told.before, told.after, told.early, told.lost]).toEqual([3, 0, 0, 4])
     expect(told.events).toEqual(

@@ -52,13 +52,13 @@ describe.each(TESTED)('in $name', ({ start, understands }) => {
     expect(own['protocols in an object'] === 'open b').toBe(understands)
   })
 
-  test('for a URL of ours, the second argument means what it means to the browser’s own class', async () => {
+  test("for our URLs, the second argument means the same as to the browser's own class", async () => {
     // Chromium offers the protocol "undefined" if a third argument follows, against the standard.
     const wanted = { ...own, 'an empty object as third': 'open ' }
     expect(await ours.evaluate((base) => outcomes(base), OURS_PATH)).toEqual(wanted)
   })
 
-  test('for every other URL, the browser’s own class gets all that the second argument says', async () => {
+  test("for every other URL, the browser's own class gets the whole second argument", async () => {
     expect(await ours.evaluate((base) => outcomes(base), NATIVE_PATH)).toEqual(own)
   })
 })

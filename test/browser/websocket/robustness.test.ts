@@ -32,9 +32,9 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
 
   afterAll(() => browser?.close())
 
-  test('a page that breaks its globals after the constructor was made does not break its sockets', async () => {
+  test('a page that breaks its globals after the constructor was created does not break its sockets', async () => {
     const { page, lines } = await browser.open(`${site.origin}/patched.html`)
-    const title = await until('the title to say what was seen', async () => {
+    const title = await until('the title to have the result', async () => {
       const now = await page.title()
       return now !== 'started' && now
     }).catch((error: unknown) => {
@@ -43,7 +43,7 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
     expect(title).toBe('open chat é bytes bytes closed 3 0')
   })
 
-  test('random lives of a socket agree with a model of it', async () => {
+  test('random lives of a socket agree with a model', async () => {
     const { page } = await browser.open(`${site.origin}/model.html`)
     expect(await page.evaluate(() => model(300))).toBeNull()
   })

@@ -10,7 +10,7 @@ import { answer, behave } from './behaviours.ts'
 /** Where the reference is served. */
 export const NATIVE_PATH = '/native/'
 
-/** What our constructor owns: no handshake for it may ever reach this server. */
+/** The path of our constructor: no handshake for it may ever reach this server. */
 export const OURS_PATH = '/ours/'
 
 function serve(socket: WebSocket, url: URL): void {
@@ -23,13 +23,13 @@ function serve(socket: WebSocket, url: URL): void {
     behaviour.message?.(isBinary ? new Uint8Array(data) : data.toString())
   })
   socket.on('close', (code, reason) => behaviour.closed?.({ code, reason: reason.toString() }))
-  // `ws` closes by itself; without a listener the error would end the process.
+  // `ws` closes on errors; without a listener the error would end the process.
   socket.on('error', () => undefined)
   behaviour.opened?.()
 }
 
 export interface SuiteServer extends Site {
-  /** Paths of WebSocket handshakes that ask for what is ours. */
+  /** Paths of WebSocket handshakes that belong to ours. */
   strays: string[]
 }
 

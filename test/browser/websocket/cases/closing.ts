@@ -57,7 +57,7 @@ export const closing: Cases = {
     }
   },
 
-  'close codes are brought into range and rounded, halves to the even side': async (t) => {
+  'close codes are clamped to their range and rounded, halves to even': async (t) => {
     for (const [code, becomes] of [
       [999.5, 1000],
       [1000.5, 1000],
@@ -119,7 +119,7 @@ export const closing: Cases = {
     t.equal(await closed(t, socket), [4000, longest, true])
   },
 
-  'close() goes to state 2 at once, and its event has 1005': async (t) => {
+  'close() sets state 2 at once, and its event has 1005': async (t) => {
     const socket = await t.open('echo')
     t.equal(call(socket, 'close') === undefined, true)
     t.equal(socket.readyState, 2)
@@ -132,7 +132,7 @@ export const closing: Cases = {
     t.equal(await closed(t, socket), [1005, '', true])
   },
 
-  'code and reason come back in the event': async (t) => {
+  'code and reason are returned in the event': async (t) => {
     for (const [code, reason] of [
       [1000, ''],
       [4000, 'bye'],
@@ -151,7 +151,7 @@ export const closing: Cases = {
     t.equal(await closed(t, socket), [4000, '\ufffd', true])
   },
 
-  'the server learns code and reason, or that there is none': async (t) => {
+  'the server gets the code and the reason, or learns that there are none': async (t) => {
     for (const [args, wanted] of [
       [[4000, 'bye'], { code: 4000, reason: 'bye' }],
       [[], { code: 1005, reason: '' }],
@@ -207,7 +207,7 @@ export const closing: Cases = {
     t.equal([messages.length, messages.every((message) => message.length === 50_005)], [40, true])
   },
 
-  'close while CONNECTING is state 2, then error, then close 1006, never open': async (t) => {
+  'close while CONNECTING sets state 2, then fires error and close 1006, never open': async (t) => {
     for (const args of [[], [4000, 'bye']]) {
       const socket = construct(t.path('echo'))
       const seen: unknown[] = []

@@ -18,7 +18,7 @@ export const construction: Cases = {
     t.equal(socket.url, `${page() + t.path('echo')}?x`)
   },
 
-  'a relative URL is resolved against the URL that the page has now': (t) => {
+  'a relative URL is resolved against the current URL of the page': (t) => {
     const before = location.href
     history.replaceState(null, '', t.path('page'))
     const socket = construct('echo')
@@ -46,7 +46,7 @@ export const construction: Cases = {
     socket.close()
   },
 
-  'a URL object is taken as its text and not changed': (t) => {
+  'a URL object is read as its text and not changed': (t) => {
     const url = new URL(t.path('echo'), location.href)
     const before = url.href
     const socket = construct(url)
@@ -90,7 +90,7 @@ export const construction: Cases = {
     }
   },
 
-  'what is thrown is a DOMException of this realm': (t) => {
+  'a thrown error is a DOMException of this realm': (t) => {
     let thrown: unknown
     try {
       construct(t.path('echo'), 'a b')
@@ -111,7 +111,7 @@ export const construction: Cases = {
     )
   },
 
-  'a URL that cannot become a string throws what its conversion throws': (t) => {
+  'a URL that cannot become a string throws the error of its conversion': (t) => {
     t.equal(
       t.thrown(() => construct(Symbol('url'))),
       'TypeError',
@@ -127,7 +127,7 @@ export const construction: Cases = {
     )
   },
 
-  'arguments are converted once, the URL before the protocols, and only then looked at': (t) => {
+  'arguments are converted once, the URL before the protocols, and only then checked': (t) => {
     const order: string[] = []
     const url = {
       toString() {
@@ -148,7 +148,7 @@ export const construction: Cases = {
     t.equal(order, ['url', 'protocol'])
   },
 
-  'protocols that are twice there, no token, or empty throw SyntaxError': (t) => {
+  'duplicate, invalid and empty protocols throw SyntaxError': (t) => {
     for (const protocols of [
       ['a', 'a'],
       'a b',
@@ -204,7 +204,7 @@ export const construction: Cases = {
     }
   },
 
-  'any iterable is a list of protocols, an object without iterator its text': async (t) => {
+  'any iterable is a list of protocols, and an object without an iterator is its text': async (t) => {
     const iterables = [
       ['a', 'b'],
       new Set(['a', 'b']),
@@ -245,7 +245,7 @@ export const construction: Cases = {
     t.equal([type, socket.readyState, socket.protocol], ['error', 3, ''])
   },
 
-  'a refused handshake gives error, then close 1006, both in state 3': async (t) => {
+  'a refused handshake fires error, then close 1006, both in state 3': async (t) => {
     const socket = construct(t.path('refuse'))
     const seen: unknown[] = []
     socket.onopen = () => seen.push('open')
@@ -255,7 +255,7 @@ export const construction: Cases = {
     t.equal([socket.readyState, code, reason, wasClean], [3, 1006, '', false])
   },
 
-  'a subclass is made, with its own prototype and fields': async (t) => {
+  'a subclass is constructed with its own prototype and fields': async (t) => {
     class Chatty extends WebSocket {
       readonly greeting = 'hello'
       greet(): void {
@@ -274,7 +274,7 @@ export const construction: Cases = {
     socket.close()
   },
 
-  'Reflect.construct takes the prototype of the new target': (t) => {
+  'Reflect.construct uses the prototype of the new target': (t) => {
     const newTarget = function () {}
     const socket = Reflect.construct(WebSocket, [t.path('echo')], newTarget) as WebSocket
     t.equal(Object.getPrototypeOf(socket) === newTarget.prototype, true)

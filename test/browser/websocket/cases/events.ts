@@ -2,7 +2,7 @@ import type { Cases } from '../case.ts'
 import { assign, construct } from './loose.ts'
 
 export const events: Cases = {
-  'an event handler that is no object becomes null, an object is kept and not called': async (t) => {
+  'an event handler that is not an object becomes null, an object is kept but not called': async (t) => {
     const socket = construct(t.path('echo'))
     for (const value of [5, 'text', true, undefined, Symbol('s')]) {
       assign(socket, 'onopen', value)
@@ -17,7 +17,7 @@ export const events: Cases = {
     socket.close()
   },
 
-  'a replaced handler keeps its place before a later listener': async (t) => {
+  'a replaced handler keeps its position before a later listener': async (t) => {
     const socket = construct(t.path('echo'))
     const order: string[] = []
     socket.onopen = () => order.push('first')
@@ -40,7 +40,7 @@ export const events: Cases = {
     socket.close()
   },
 
-  'a handler set by a listener before it runs at its end': async (t) => {
+  'a handler that a listener sets runs after that listener': async (t) => {
     const socket = construct(t.path('echo'))
     const order: string[] = []
     socket.addEventListener('open', () => {

@@ -6,5 +6,5 @@ import { messages } from './messages.ts'
 import { sending } from './sending.ts'
 import { shape } from './shape.ts'
 
-/** All cases; a title is said once. */
+/** All cases; no title is used twice. */
 export const cases: Cases = { ...construction, ...shape, ...events, ...messages, ...sending, ...closing }

@@ -1,6 +1,6 @@
 const constructed: WebSocket[] = []
 
-/** The constructor as a script without types calls it; the socket is closed after the case. */
+/** Calls the constructor as a script without types does; the socket is closed after the case. */
 export function construct(...args: unknown[]): WebSocket {
   const socket = Reflect.construct(WebSocket, args) as WebSocket
   constructed.push(socket)
@@ -8,8 +8,8 @@ export function construct(...args: unknown[]): WebSocket {
 }
 
 /**
- * Closes what the case constructed. A socket that is CONNECTING is let open first: Chromium counts a
- * handshake that is broken off as failed, and makes those of the next cases wait.
+ * Closes what the case constructed. A socket that is CONNECTING may open first, because Chromium counts an
+ * aborted handshake as failed, and delays those of the next cases.
  */
 export async function closeConstructed(): Promise<void> {
   for (const socket of constructed.splice(0)) {
@@ -23,15 +23,12 @@ export async function closeConstructed(): Promise<void> {
   }
 }
 
-/** A method or a setter as a script without types calls it. */
+/** Calls a method or a setter as a script without types does. */
 export function call(socket: WebSocket, method: 'send' | 'close', ...args: unknown[]): void {
   Reflect.apply(socket[method], socket, args)
 }
 
-/**
- * Assigns what the types would not allow, with the outcome that it has in strict code, whatever this is
- * bundled into.
- */
+/** Assigns what the types would not allow, as strict code does, regardless of the bundle's mode. */
 export function assign(target: object, key: string, value: unknown): void {
   if (!Reflect.set(target, key, value)) throw new TypeError(`${key} cannot be assigned`)
 }

@@ -12,7 +12,7 @@ export const messages: Cases = {
     socket.close()
   },
 
-  'binary arrives as a Blob without type, which is the default': async (t) => {
+  'by default binary arrives as a Blob without type': async (t) => {
     const socket = await t.open('echo')
     socket.send(new Uint8Array([1, 2, 3]))
     const { data } = await t.next<MessageEvent<unknown>>(socket, 'message')
@@ -21,7 +21,7 @@ export const messages: Cases = {
     socket.close()
   },
 
-  'binary arrives as an ArrayBuffer when that is asked for': async (t) => {
+  'binary arrives as an ArrayBuffer if binaryType says so': async (t) => {
     const socket = await t.open('echo')
     socket.binaryType = 'arraybuffer'
     socket.send(new Uint8Array([1, 2, 3]))
@@ -54,7 +54,7 @@ export const messages: Cases = {
     socket.close()
   },
 
-  'text of every kind of character comes back as it was': async (t) => {
+  'text of every kind of character comes back unchanged': async (t) => {
     const socket = await t.open('echo')
     for (const text of ['\ufeffwith a mark', 'a\u0000b', 'é€😀', '\u2028\r\n']) {
       socket.send(text)
@@ -74,7 +74,7 @@ export const messages: Cases = {
     socket.close()
   },
 
-  'a buffer that arrived is the page’s own, to keep, change and transfer': async (t) => {
+  'a received buffer belongs to the page, which may keep, change and transfer it': async (t) => {
     const socket = await t.open('echo')
     socket.binaryType = 'arraybuffer'
     socket.send(new Uint8Array([7]))
@@ -101,7 +101,7 @@ export const messages: Cases = {
     socket.close()
   },
 
-  'ten sockets at once do not mix': async (t) => {
+  "ten sockets at once don't mix their messages": async (t) => {
     const sockets = await Promise.all(Array.from({ length: 10 }, () => t.open('echo')))
     const answers = sockets.map((socket) => t.next<MessageEvent>(socket, 'message'))
     sockets.forEach((socket, index) => socket.send(`to ${index}`))

@@ -1,7 +1,7 @@
 import type { CaseContext, Cases } from '../case.ts'
 import { call, construct } from './loose.ts'
 
-/** Sends, closes, and gives what the server then had received. */
+/** Sends, closes, and returns what the server had received then. */
 async function received(t: CaseContext, act: (socket: WebSocket) => void | Promise<void>): Promise<string[]> {
   const id = t.id()
   const socket = await t.open('record', { id })
@@ -36,7 +36,7 @@ export const sending: Cases = {
     for (const names of [connecting, open, closing, attempts()]) t.equal(names, ['TypeError', 'TypeError'])
   },
 
-  'a view is that window of its buffer, copied at the call': async (t) => {
+  'a view is its range of the buffer, copied at the call': async (t) => {
     const bytes = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7])
     t.equal(
       await received(t, (socket) => {
@@ -111,7 +111,7 @@ export const sending: Cases = {
     frame.remove()
   },
 
-  'what is neither bytes nor Blob is its text': async (t) => {
+  'anything that is neither bytes nor a Blob is sent as its text': async (t) => {
     const odd = [42, {}, null, undefined, true, [1, 2], { toString: () => 'mine' }, () => 5, 10n]
     t.equal(
       await received(t, (socket) => {
@@ -121,7 +121,7 @@ export const sending: Cases = {
     )
   },
 
-  'an object that only looks like bytes is its text': async (t) => {
+  'an object that only looks like bytes is sent as its text': async (t) => {
     t.equal(
       await received(t, (socket) => {
         call(socket, 'send', Object.create(ArrayBuffer.prototype))
@@ -136,7 +136,7 @@ export const sending: Cases = {
     t.equal(await received(t, (socket) => socket.send('a\ud800b\udc00')), ['text a\ufffdb\ufffd'])
   },
 
-  'what is thrown while converting reaches the caller, and nothing is sent': async (t) => {
+  'an error during conversion reaches the caller, and nothing is sent': async (t) => {
     t.equal(
       await received(t, (socket) => {
         const value = {
@@ -154,7 +154,7 @@ export const sending: Cases = {
     )
   },
 
-  'Blobs keep their place in the order': async (t) => {
+  'Blobs keep their position in the order': async (t) => {
     const large = new Blob([new Uint8Array(300_000)])
     const got = await received(t, (socket) => {
       socket.send('first')

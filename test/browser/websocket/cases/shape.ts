@@ -11,7 +11,7 @@ function flags(descriptor: PropertyDescriptor | undefined): string {
 }
 
 export const shape: Cases = {
-  'a fresh object has the initial values and no properties of its own': (t) => {
+  'a new object has the initial values and no properties of its own': (t) => {
     const socket = construct(t.path('echo'))
     const { binaryType, bufferedAmount, extensions, protocol, readyState } = socket
     t.equal([binaryType, bufferedAmount, extensions, protocol, readyState], ['blob', 0, '', '', 0])
@@ -85,7 +85,7 @@ export const shape: Cases = {
     }
   },
 
-  'send and close are enumerable methods that construct nothing': (t) => {
+  'send and close are enumerable methods that are not constructors': (t) => {
     for (const [name, length] of [
       ['send', 1],
       ['close', 0],
@@ -101,7 +101,7 @@ export const shape: Cases = {
     }
   },
 
-  'functions show native code only': (t) => {
+  'functions show only native code': (t) => {
     const { prototype } = WebSocket
     const { get } = accessorOf(prototype, 'url')
     for (const method of [WebSocket, methodOf(prototype, 'send'), methodOf(prototype, 'close'), get]) {
@@ -154,7 +154,7 @@ export const shape: Cases = {
     t.equal(Reflect.ownKeys(socket), [])
   },
 
-  'binaryType takes its two values and ignores all others': (t) => {
+  'binaryType accepts its two values and ignores all others': (t) => {
     const socket = construct(t.path('echo'))
     for (const [value, becomes] of [
       ['arraybuffer', 'arraybuffer'],
@@ -189,7 +189,7 @@ export const shape: Cases = {
     )
   },
 
-  'it takes properties like any object, and becomes JSON like one': (t) => {
+  'it accepts properties like any object, and becomes JSON like one': (t) => {
     const socket = construct(t.path('echo'))
     t.equal(JSON.stringify(socket), '{}')
     assign(socket, 'name', 'mine')

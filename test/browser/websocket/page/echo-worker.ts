@@ -1,6 +1,6 @@
 import { acceptWebSocket } from '../../../../src/websocket/index.ts'
 
-/** A dedicated worker that echoes, and takes the first subprotocol. */
+/** A dedicated worker that echoes, and chooses the first subprotocol. */
 globalThis.addEventListener('message', ({ ports: [port] }) => {
   if (port === undefined) return
   const socket = acceptWebSocket(port, {

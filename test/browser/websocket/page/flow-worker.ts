@@ -2,7 +2,7 @@ import type { AcceptedWebSocket, WebSocketHandlers } from '../../../../src/webso
 import { acceptWebSocket } from '../../../../src/websocket/index.ts'
 import { filled, sha256 } from '../bytes.ts'
 
-/** What the last `hold` socket was given and has not let go. */
+/** Messages that the last `hold` socket has received and not released. */
 interface Holder {
   bytes: number
   messages: number
@@ -13,8 +13,7 @@ interface Holder {
 let holder: Holder | undefined
 
 /**
- * Sends `bytes` as fast as the socket says there is room, then tells the hash and the most it ever had
- * waiting.
+ * Sends `bytes` as fast as the socket allows, then reports the hash and the largest amount that was waiting.
  */
 function pour(socket: AcceptedWebSocket, url: URL): Partial<WebSocketHandlers> {
   const all = filled(Number(url.searchParams.get('bytes')))
@@ -34,7 +33,7 @@ function pour(socket: AcceptedWebSocket, url: URL): Partial<WebSocketHandlers> {
   return { message: () => void pump(), drain: () => void pump() }
 }
 
-/** Takes messages and keeps their credit until it is told to let go. */
+/** Receives messages and holds their credit until it is told to release it. */
 function hold(): Partial<WebSocketHandlers> {
   const released = Promise.withResolvers<void>()
   const mine: Holder = { bytes: 0, messages: 0, parts: [], release: released.resolve }
@@ -50,7 +49,7 @@ function hold(): Partial<WebSocketHandlers> {
   }
 }
 
-/** Answers questions about the holder. */
+/** Answers questions about the held messages. */
 function control(socket: AcceptedWebSocket): Partial<WebSocketHandlers> {
   return {
     async message(command) {
@@ -63,12 +62,10 @@ function control(socket: AcceptedWebSocket): Partial<WebSocketHandlers> {
   }
 }
 
-/** Sockets that have ended, since the worker began. */
+/** The number of sockets that have ended since the worker started. */
 const ended: { path: string; code: number; wasClean: boolean }[] = []
 
-/**
- * Says its last words as soon as it is asked: whatever ends the socket is said right behind five messages.
- */
+/** Sends five messages as soon as it is asked, and ends the socket in the given way right after them. */
 function sayLastWords(socket: AcceptedWebSocket, end: 'drop' | 'close'): void {
   socket.accept()
   for (let number = 0; number < 5; number++) socket.send(`word ${number}`)

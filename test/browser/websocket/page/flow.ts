@@ -24,7 +24,7 @@ async function ask<T>(socket: WebSocket, question: string): Promise<T> {
   return JSON.parse((await answer).data) as T
 }
 
-/** Asks again until the answer is right; the test around it has the timeout. */
+/** Asks again until the answer is right; the test has the timeout. */
 async function askUntil<T>(socket: WebSocket, question: string, right: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask<T>(socket, question)
@@ -39,7 +39,7 @@ interface Held {
 }
 
 const functions = {
-  /** Receives `bytes` in chunks; the page does nothing else for `blockMs` when the first arrives. */
+  /** Receives `bytes` in chunks; the page blocks for `blockMs` when the first one arrives. */
   async pour(bytes: number, chunk: number, blockMs: number) {
     const socket = await open(`pour?bytes=${bytes}&chunk=${chunk}`)
     const parts: ArrayBuffer[] = []
@@ -59,13 +59,13 @@ const functions = {
     return { ...told, received: got.byteLength, receivedSha: await sha256(got) }
   },
 
-  /** Sends `bytes` to a worker that keeps everything, then lets go. */
+  /** Sends `bytes` to a worker that holds everything at first, then releases it. */
   async hold(bytes: number, chunk: number) {
     const socket = await open('hold')
     const control = await open('control')
     const all = filled(bytes)
     for (let offset = 0; offset < bytes; offset += chunk) {
-      // Every third as a Blob: it must not overtake, nor be overtaken.
+      // Every third message is a Blob, which must neither overtake nor be overtaken.
       const part = all.subarray(offset, offset + chunk)
       socket.send((offset / chunk) % 3 === 0 ? new Blob([part]) : part)
     }
@@ -85,7 +85,7 @@ const functions = {
     return { held: held.bytes, amountWhileHeld, amountAfter: socket.bufferedAmount, wanted, sha }
   },
 
-  /** One socket is stuck; ten others go on. */
+  /** One socket is stuck; ten others continue. */
   async stuck() {
     const stuck = await open('hold')
     stuck.send(new Uint8Array(4_000_000))
@@ -103,7 +103,7 @@ const functions = {
     return { answers, amount: stuck.bufferedAmount }
   },
 
-  /** A socket whose data nobody takes is closed. */
+  /** A socket whose data nobody reads is closed. */
   async closeStuck() {
     const impatient = make({ closeTimeoutMs: 1 })
     const socket = new impatient.WebSocket('/ours/hold')
@@ -117,7 +117,7 @@ const functions = {
     return { code, wasClean, failed, stranded: socket.bufferedAmount, open: impatient.openSockets }
   },
 
-  /** Many small messages there and back; how many a second. */
+  /** Sends many small messages there and back; returns how many per second. */
   async small(count: number) {
     const socket = await open('echo')
     let got = 0
@@ -136,7 +136,7 @@ const functions = {
   },
 
   /**
-   * Sockets whose other end closes its port right behind its last message: what each of them has seen, once.
+   * Sockets whose other end closes its port right after its last message; returns what each of them has seen.
    */
   async lastWords(rounds: number) {
     const seen = new Set<string>()
@@ -156,14 +156,14 @@ const functions = {
   },
 
   /**
-   * Sockets that the page gives up or closes right behind its last message: how the worker saw them end, by
-   * kind.
+   * Sockets that the page abandons or closes right after its last message; returns, by kind, how the worker
+   * saw them end.
    */
   async earlyEnds(count: number) {
     const observer = await open('ended')
     const late = make({ open: (_request, port) => void setTimeout(bring, 0, port) })
     for (let number = 0; number < count; number++) {
-      // Before its port has come to the worker, and before it has even left the page.
+      // Before its port has reached the worker, and before it has even left the page.
       new WebSocket('/ours/given-up').close()
       new late.WebSocket('/ours/given-up-early').close()
       const socket = new WebSocket('/ours/closed-at-once')
@@ -182,7 +182,7 @@ const functions = {
     return [...new Set(kinds)].filter((kind) => paths.some((path) => kind.startsWith(`${path} `))).sort()
   },
 
-  /** Fails every socket: what each of them, connecting, open or closing, then dispatches. */
+  /** Fails every socket; returns what each of them, connecting, open or closing, then dispatches. */
   async failAll() {
     const observer = await open('ended')
     const known = await ask<{ code: number }[]>(observer, 'tell')

@@ -2,8 +2,7 @@ import type { WebSocketConstructor, WebSocketConstructorInit } from '../../../..
 import { createWebSocketConstructor } from '../../../../src/websocket/index.ts'
 
 /**
- * Puts our constructor in place, for the URLs below `/ours/` of the page's own host, before any other script
- * runs.
+ * Installs our constructor, for the URLs below `/ours/` of the page's own host, before any other script runs.
  */
 const worker = new SharedWorker('/worker.js')
 worker.port.start()

@@ -2,18 +2,18 @@ import fc from 'fast-check'
 import type { AcceptedWebSocket } from '../../../../src/websocket/index.ts'
 import { acceptWebSocket, createWebSocketConstructor } from '../../../../src/websocket/index.ts'
 
-/** One step of a random life of a socket. Sizes are of messages, against a window of 1000 bytes. */
+/** One step of a socket's random life. Sizes are of messages, against a window of 1000 bytes. */
 type Step =
   | { step: 'page sends' | 'page sends a Blob' | 'worker sends'; size: number }
   | { step: 'worker pauses' | 'worker resumes' | 'a task passes' }
   | { step: 'page closes' | 'worker closes' | 'worker drops' | 'all fail' }
 
-/** What the model knows: what was sent while it could be, and what ended it first. */
+/** What the model knows: what was sent successfully, and what ended it first. */
 interface Model {
   up: number[]
   down: number[]
   end: 'page closes' | 'worker closes' | 'worker drops' | 'all fail' | undefined
-  /** An end that has said close gets nothing any more. */
+  /** An end that has closed receives nothing more. */
   pageClosed: boolean
   workerClosed: boolean
 }
@@ -56,7 +56,7 @@ function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }
 
-/** More tasks than any life takes. */
+/** More tasks than any run takes. */
 const MANY_TASKS = 100_000
 
 async function settle(what: string, isSo: () => boolean): Promise<void> {
@@ -74,7 +74,7 @@ function sum(sizes: readonly number[]): number {
   return sizes.reduce((total, size) => total + size, 0)
 }
 
-/** Both ends in one page, so that a step happens when it is said. */
+/** Both ends in one page, so that each step happens at a known time. */
 async function live(life: readonly Step[]): Promise<void> {
   const got = { up: [] as number[], down: [] as number[] }
   const ends = { page: [] as CloseEvent[], worker: 0, errors: 0 }
@@ -118,7 +118,10 @@ async function live(life: readonly Step[]): Promise<void> {
       case 'page sends a Blob':
         if (page.readyState === WebSocket.OPEN && model.end === undefined) model.up.push(now.size)
         page.send(now.step === 'page sends' ? new Uint8Array(now.size) : new Blob([new Uint8Array(now.size)]))
-        check(page.bufferedAmount === before + now.size, 'send raises bufferedAmount by what it was given')
+        check(
+          page.bufferedAmount === before + now.size,
+          'send raises bufferedAmount by the size of the message',
+        )
         break
       case 'worker sends':
         if (model.end === undefined) model.down.push(now.size)
@@ -158,36 +161,36 @@ async function live(life: readonly Step[]): Promise<void> {
     check(isPrefix(got.down, model.down), 'the page gets what was sent, in order')
     check(
       sum(model.up) - sum(got.up) <= page.bufferedAmount + WINDOW + LARGEST,
-      'what is not buffered has gone',
+      'everything that is not buffered has left',
     )
   }
 
   worker.resume()
   if (model.end === undefined) {
-    await settle('all arrives at the worker', () => got.up.length === model.up.length)
-    await settle('all arrives at the page', () => got.down.length === model.down.length)
+    await settle('everything to arrive at the worker', () => got.up.length === model.up.length)
+    await settle('everything to arrive at the page', () => got.down.length === model.down.length)
     await settle('nothing is buffered', () => page.bufferedAmount === 0 && worker.bufferedAmount === 0)
     page.close(4000)
   }
   await closed
-  await settle('the worker’s end is told', () => ends.worker > 0)
+  await settle("the worker's end to be reported", () => ends.worker > 0)
   await task()
   check(ends.page.length === 1 && ends.worker === 1, 'each end closes once')
   check(constructor.openSockets === 0, 'no socket is left')
   const [event] = ends.page
   const isClean = event?.wasClean === true
   check((event?.code === 1006) === !isClean, '1006 is unclean, everything else clean')
-  check(ends.errors === 0 || event?.code === 1006, 'an error comes before 1006 only')
+  check(ends.errors === 0 || event?.code === 1006, 'an error comes only before 1006')
   if (model.end === 'page closes' && isClean && !model.workerClosed)
     check(got.up.length === model.up.length, 'what was sent before close() arrives')
   if (model.end === 'worker closes' && isClean && !model.pageClosed) {
     check(got.down.length === model.down.length, 'what was sent before the worker closed arrives')
   }
   check(worker.counters.malformedMessages + constructor.counters.malformedMessages === 0, 'all is understood')
-  check(worker.counters.windowViolations === 0, 'the window is kept')
+  check(worker.counters.windowViolations === 0, 'no message exceeds the window')
 }
 
-/** Runs that many lives; null, or what fast-check says of the shortest that failed. */
+/** Runs that many lives; returns null, or fast-check's report of the shortest that failed. */
 async function model(runs: number): Promise<string | null> {
   try {
     await fc.assert(fc.asyncProperty(steps, live), { numRuns: runs })

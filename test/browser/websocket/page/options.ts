@@ -1,4 +1,4 @@
-/** Second arguments, made anew for each use, by what they are. */
+/** Second arguments by description, created for each use. */
 const ARGUMENTS: Record<string, () => unknown[]> = {
   'an empty object': () => [{}],
   'an object without a prototype': () => [Object.create(null)],
@@ -11,7 +11,7 @@ const ARGUMENTS: Record<string, () => unknown[]> = {
   'protocols as one string': () => [{ protocols: 'b' }],
   'protocols that are null': () => [{ protocols: null }],
   'protocols that are undefined': () => [{ protocols: undefined }],
-  'protocols that are no tokens': () => [{ protocols: ['a b'] }],
+  'protocols that are not tokens': () => [{ protocols: ['a b'] }],
   'the same protocol twice': () => [{ protocols: ['b', 'b'] }],
   'protocols that throw': () => [
     {
@@ -22,12 +22,12 @@ const ARGUMENTS: Record<string, () => unknown[]> = {
   ],
   'an address space': () => [{ protocols: ['b'], targetAddressSpace: 'loopback' }],
   'an address space that is an object': () => [{ targetAddressSpace: { toString: () => 'loopback' } }],
-  'an address space of its own': () => [{ targetAddressSpace: 'bogus' }],
-  'the unknown address space': () => [{ targetAddressSpace: 'unknown' }],
+  'an unknown address space': () => [{ targetAddressSpace: 'bogus' }],
+  'the address space unknown': () => [{ targetAddressSpace: 'unknown' }],
   'the private address space': () => [{ targetAddressSpace: 'private' }],
   'an address space that is null': () => [{ targetAddressSpace: null }],
   'an address space that is a symbol': () => [{ targetAddressSpace: Symbol('local') }],
-  'a wrong address space and protocols that are no tokens': () => [
+  'a wrong address space and protocols that are not tokens': () => [
     { protocols: ['a b'], targetAddressSpace: 'bogus' },
   ],
 }
@@ -51,7 +51,7 @@ async function outcome(url: string, args: unknown[]): Promise<string> {
   return `${type} ${socket.protocol}`
 }
 
-/** In which order the members are read and converted. */
+/** The order in which the members are read and converted. */
 function order(url: string): string {
   const seen: string[] = []
   const text = (name: string, value: string): object => ({
@@ -85,7 +85,10 @@ function order(url: string): string {
 }
 
 const functions = {
-  /** What comes of each second argument: the protocol of the socket that opened, or what was thrown. */
+  /**
+   * The outcome of each second argument: the protocol of the socket that opened, or the error that was
+   * thrown.
+   */
   async outcomes(base: string): Promise<Record<string, string>> {
     const told: Record<string, string> = {}
     for (const [name, args] of Object.entries(ARGUMENTS)) {

@@ -3,8 +3,8 @@ import { sequenceOf } from '../../../../src/websocket/page/sequence.ts'
 import { getter, setter } from '../../../../src/websocket/page/uncurried.ts'
 
 /**
- * Makes a constructor, then breaks what a page can break, then uses it. What it saw becomes the title of the
- * page, which a test reads from a world of its own.
+ * Creates a constructor, then breaks everything that a page can break, then uses it. The result becomes the
+ * title of the page, which a test reads from an isolated world.
  */
 const worker = new Worker('/echo-worker.js')
 const post = Worker.prototype.postMessage.bind(worker) as (
@@ -79,7 +79,7 @@ const GLOBALS = (
 for (let index = 0; index < HOLDERS.length; index++) breakAll(HOLDERS[index] ?? {})
 for (let index = 0; index < GLOBALS.length; index++) breakOne(globalThis, GLOBALS[index] ?? '')
 
-// Refused by the server, since it is the browser's own; but it was made.
+// The server refuses it, because it is the browser's own; but it was constructed.
 new WebSocket('/not-ours', 'chat').close()
 
 let seen = ''

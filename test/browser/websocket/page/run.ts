@@ -49,7 +49,7 @@ function createContext(base: string): CaseContext {
   return context
 }
 
-/** Runs one case; what it fails with, or null. */
+/** Runs one case; returns its error, or null. */
 async function run(base: string, title: string): Promise<string | null> {
   try {
     await cases[title]?.(createContext(base))
