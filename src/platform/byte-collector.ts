@@ -1,27 +1,21 @@
-/**
- * Bytes from which on a piece is kept as it is, if it makes up at least half of the buffer that it keeps in
- * memory.
- */
+/** A piece of at least this many bytes is kept without copying, if it is at least half of its buffer. */
 const MIN_KEPT_BYTES = 4096
-/**
- * Bytes of the first block that smaller pieces are copied into; each further one is twice as large, up to the
- * largest.
- */
+/** Bytes of the first block for copied pieces. Each further block is twice as large, up to the maximum. */
 const FIRST_BLOCK_BYTES = 256
 const MAX_BLOCK_BYTES = 65_536
 
 /**
  * Collects bytes that arrive in pieces of any size.
  *
- * Invariant: it holds no more memory than three times the bytes it was given, and one block. A view of one
- * byte costs some 200 bytes and keeps its whole buffer alive, so small pieces are copied, and so is a piece
- * of a much larger buffer.
+ * Invariant: it uses at most three times the memory of its bytes, plus one block. A view of one byte takes
+ * about 200 bytes and keeps its whole buffer alive. Therefore small pieces, and small parts of large buffers,
+ * are copied.
  */
 export class ByteCollector {
   #chunks: Uint8Array[] = []
   #byteLength = 0
   #block = new Uint8Array(0)
-  /** The part of the block that holds bytes which are not yet a chunk. */
+  /** The range of the block whose bytes are not part of a chunk yet. */
   #blockStart = 0
   #blockEnd = 0
 
@@ -40,8 +34,7 @@ export class ByteCollector {
     for (let offset = 0; offset < byteLength;) {
       if (this.#blockEnd === this.#block.byteLength) this.#nextBlock()
       const end = Math.min(byteLength, offset + this.#block.byteLength - this.#blockEnd)
-      // One byte at a time comes from those who want to be expensive: `subarray` would cost more than the
-      // copy.
+      // An attacker may send single bytes. For those, `subarray` would cost more than the copy.
       if (byteLength === 1) this.#block[this.#blockEnd] = piece[0] ?? 0
       else this.#block.set(piece.subarray(offset, end), this.#blockEnd)
       this.#blockEnd += end - offset

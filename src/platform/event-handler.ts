@@ -1,6 +1,6 @@
 /**
- * How an {@link EventHandler} reaches the platform: a page may have replaced the global functions since they
- * were captured.
+ * The functions of the platform that an {@link EventHandler} uses. They are captured early, because a page
+ * may replace the global ones.
  */
 export interface EventHandlerPlatform {
   listen(target: EventTarget, type: string, listener: (event: Event) => void): void

@@ -1,8 +1,9 @@
 /**
- * Runs functions in tasks of their own, in order, and sooner than a timer: over a private MessageChannel.
+ * Runs each function in a task of its own, in order, and sooner than a timer would. It uses a private
+ * MessageChannel.
  *
- * Promise callbacks run between two of them, as they do between two events of the browser's own. It has no
- * bound itself: each of its users has at most one function in it at a time for each object of theirs.
+ * Promise callbacks run between two functions, as they do between two events of the browser. The queue itself
+ * is unbounded, but each user queues at most one function for each of its objects.
  */
 export class TaskQueue {
   #port: MessagePort | undefined
@@ -22,5 +23,5 @@ export class TaskQueue {
   }
 }
 
-/** The one queue of this realm: a channel for each user would cost more than it gives. */
+/** The only queue of this realm, because a MessageChannel for each user would be expensive. */
 export const tasks = new TaskQueue()

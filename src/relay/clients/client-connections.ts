@@ -7,7 +7,7 @@ import type { ConnectionEntry } from './connection-entry.ts'
  */
 const MIN_UNREAD_BYTES = 4_194_304
 
-/** The open connections of one client by their IDs. Refuses more than the bounds allow. */
+/** The open connections of one client, by their IDs. Decides whether the client may have more. */
 export class ClientConnections {
   readonly #bounds: RelayBounds
   readonly #byId = new Map<bigint, ConnectionEntry>()

@@ -64,7 +64,7 @@ export class ClientConnects {
         opened.stream.abort(gaveUp)
         return
       }
-      // The canonical form of the ID, as a listener's connections have it: a page compares the two.
+      // A page may compare this ID with that of an incoming connection, so both are in canonical form.
       this.#init.opened(opened, readPeerId(target.peer).toString(), message)
     } catch (error) {
       this.#refuse(name, protocol, messageOf(error))

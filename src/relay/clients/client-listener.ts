@@ -7,7 +7,7 @@ export class ClientListener {
   readonly frames: boolean
   readonly #open = new Map<bigint, StreamConnection>()
   #accepted = 0
-  /** What the connections that have ended carried. */
+  /** The traffic of connections that have ended. */
   readonly #ended: Traffic = { inBytes: 0, outBytes: 0 }
 
   constructor(protocol: string, frames: boolean) {

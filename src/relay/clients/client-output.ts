@@ -12,7 +12,7 @@ import type { StreamConnection } from './stream-connection.ts'
 export class ClientOutput {
   readonly #socket: ControlSocket
   readonly #pause: SocketPause
-  /** Connections that wait for the socket to drain, the one that waits longest first. */
+  /** Connections that wait for the socket to drain, in the order in which they began to wait. */
   readonly #waiting = new Set<StreamConnection>()
   #isFull = false
   #fullSinceMs: number | undefined
@@ -58,7 +58,7 @@ export class ClientOutput {
     this.#waiting.delete(connection)
   }
 
-  /** The socket has room again: resumes waiting connections until it is full once more. */
+  /** Resumes waiting connections until the socket is full again. Call it when the socket has drained. */
   drain(): void {
     this.#isFull = false
     this.#fullSinceMs = undefined
@@ -70,7 +70,7 @@ export class ClientOutput {
     }
   }
 
-  /** The control socket is gone. */
+  /** Stops sending. Call it when the control socket is gone. */
   close(): void {
     this.#isClosed = true
   }

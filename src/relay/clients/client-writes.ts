@@ -26,8 +26,8 @@ export class ClientWrites {
   }
 
   /**
-   * Writes to a connection. Returns a promise if the stream doesn't take the bytes at once; it settles when
-   * they are gone.
+   * Writes to a connection. If its stream is full, returns a promise that resolves when the bytes were
+   * written or dropped.
    */
   write(connection: StreamConnection, data: Uint8Array): void | Promise<void> {
     const handedOver = connection.write(data)

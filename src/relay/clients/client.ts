@@ -137,7 +137,7 @@ export class Client implements ControlSocketHandlers {
       case 'stop':
         return this.#listeners.stop(peer, message.protocol, message.retain)
       case 'connect':
-        // Not returned, as the messages behind a Connect don't wait for its answer.
+        // Not returned, because later messages don't wait for the answer to a Connect.
         void this.#connects.connect(peer, message)
         return
       case 'close':
@@ -253,7 +253,7 @@ export class Client implements ControlSocketHandlers {
   #write(id: bigint, data: Uint8Array): void | Promise<void> {
     const connection = this.#connections.get(id)?.connection
     if (connection !== undefined) return this.#writes.write(connection, data)
-    // For an ID that was in use, Connection Closed is already on its way to the client.
+    // If the ID was in use before, Connection Closed is already on its way to the client.
     if (id >= this.#nextId) this.#output.send({ type: 'connectionClosed', id, reason: 'unknown connection' })
   }
 }

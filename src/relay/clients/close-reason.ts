@@ -1,14 +1,14 @@
 /**
- * Why a connection ended. Only `eof` reads `EOF`: the remote ended its stream in order, and all of it was
- * delivered.
+ * Why a connection ended. `eof`, reported as `EOF`, means that the remote ended its stream in order and that
+ * all its bytes were delivered.
  */
 export type CloseReason =
   | { kind: 'eof' }
-  /** The client asked for it, with Close. */
+  /** The client sent Close. */
   | { kind: 'closed' }
   /** The client stopped the listener that the connection came from. */
   | { kind: 'listener-stopped' }
-  /** The client asked for Close, but the remote did not take everything that was sent. */
+  /** The client sent Close, but the remote did not receive everything that was sent. */
   | { kind: 'not-flushed' }
   | { kind: 'reset' }
   | { kind: 'lost'; link: string }
@@ -16,11 +16,11 @@ export type CloseReason =
   | { kind: 'frame-too-large'; frameBytes: number; maxFrameBytes: number }
   | { kind: 'partial-frame'; gotBytes: number; frameBytes: number }
   | { kind: 'too-slow'; maxBytes: number }
-  /** The remote went over a bound of its stream. */
+  /** The remote exceeded a bound of its stream. */
   | { kind: 'stream-bound'; message: string }
   | { kind: 'relay-stopped' }
 
-/** Returns the reason as Connection Closed words it. */
+/** Returns the text of the reason for Connection Closed. */
 export function describeCloseReason(reason: CloseReason): string {
   switch (reason.kind) {
     case 'eof':

@@ -3,7 +3,7 @@ import { pathOf } from '../connection-status.ts'
 import type { StreamLink } from '../dialing/stream-link.ts'
 import type { StreamConnection } from './stream-connection.ts'
 
-/** Who opened a client's connection, and for what. */
+/** Who opened a client's connection, and for which protocol. */
 export interface ConnectionOrigin {
   peer: string
   protocol: string

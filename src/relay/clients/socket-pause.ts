@@ -2,12 +2,11 @@ import type { ClientStatus } from '../../status/index.ts'
 import type { ControlSocket } from '../control-socket.ts'
 
 /**
- * Why a client isn't read from: its `streams` don't take what it sent, or it doesn't take the relay's
- * `answers`.
+ * Why the relay doesn't read from a client: its `streams` are full, or it doesn't read the relay's `answers`.
  */
 export type PauseReason = NonNullable<ClientStatus['heldUp']>['why']
 
-/** Pauses a control socket as long as there is at least one reason to. */
+/** Pauses a control socket while there is at least one reason to. */
 export class SocketPause {
   readonly #socket: Pick<ControlSocket, 'pause' | 'resume'>
   /** When each reason began, in milliseconds since 1970; the oldest first. */
@@ -38,7 +37,7 @@ export class SocketPause {
     this.#isClosed = true
   }
 
-  /** The reason that has lasted longest. */
+  /** The reason that has existed longest. */
   get oldest(): ClientStatus['heldUp'] {
     const [oldest] = this.#sinceMs
     return oldest === undefined ? undefined : { why: oldest[0], sinceMs: oldest[1] }

@@ -11,14 +11,14 @@ import { StreamEnd } from './stream-end.ts'
 import { StreamReader } from './stream-reader.ts'
 import { StreamWriter } from './stream-writer.ts'
 
-/** What a {@link StreamConnection} is made of. */
+/** What a {@link StreamConnection} needs. */
 export interface StreamConnectionInit {
   id: bigint
   /** An open stream that nobody else reads. */
   stream: Stream
   frames: boolean
   /**
-   * Whether the connection owns the buffers that come from the stream, and may change them or give them away.
+   * Whether the connection owns the buffers that come from the stream, and may change or transfer them.
    */
   ownsBuffers: boolean
   bounds: RelayBounds
@@ -34,11 +34,11 @@ export interface StreamConnectionInit {
 }
 
 /**
- * One libp2p stream as a connection of a client, with flow control in both directions and one reason at the
- * end.
+ * One libp2p stream as a connection of a client, with flow control in both directions and a single close
+ * reason.
  *
- * Every byte that came before the end is delivered before the end is reported: a stream announces its end
- * while it still holds data.
+ * A stream announces its end while it still holds data. The connection delivers that data before it reports
+ * the end.
  */
 export class StreamConnection {
   readonly id: bigint
@@ -51,11 +51,9 @@ export class StreamConnection {
   readonly #streamEnd: StreamEnd
   readonly #listening = new AbortController()
   #state: 'open' | 'closing' | 'ended' = 'open'
-  /**
-   * Whether the remote ended its stream in order. What it sent before may still be on its way to the client.
-   */
+  /** Whether the remote ended its stream in order. Its last bytes may not be delivered to the client yet. */
   #remoteEnded = false
-  /** How the stream closed. The client learns it after everything that the stream held. */
+  /** Why the stream closed. Reported to the client after all bytes of the stream are delivered. */
   #lastReason: CloseReason | undefined
 
   constructor(init: StreamConnectionInit) {
@@ -84,7 +82,7 @@ export class StreamConnection {
     })
   }
 
-  /** Bytes that wait for the stream to take them, with an overhead for each message. */
+  /** Bytes that are queued for the stream, including an overhead for each message. */
   get queuedBytes(): number {
     return this.#writer.queuedBytes
   }
@@ -108,8 +106,8 @@ export class StreamConnection {
   }
 
   /**
-   * Sends one Data of the client. Returns a promise if the stream doesn't take the bytes at once; it settles
-   * when the stream has taken them or never will, and doesn't reject.
+   * Writes the payload of one Data message. If the stream is full, returns a promise that resolves when the
+   * payload was written or dropped.
    */
   write(payload: Uint8Array): void | Promise<void> {
     if (this.#state !== 'open' || this.#lastReason !== undefined) return
@@ -117,13 +115,13 @@ export class StreamConnection {
     return this.#writer.write(payload)
   }
 
-  /** The client keeps up again, after `send` returned false. */
+  /** Resumes delivery. Call it when the client keeps up again, after `send` returned false. */
   resume(): void {
     this.#reader.resume()
     this.#checkEnd()
   }
 
-  /** Ends the connection in order: the remote gets what was written, and what it still sends is not read. */
+  /** Ends the connection in order: flushes what was written, and ignores what the remote still sends. */
   async close(reason: CloseReason): Promise<void> {
     if (this.#state !== 'open') return
     this.#state = 'closing'
@@ -133,15 +131,15 @@ export class StreamConnection {
   }
 
   /**
-   * Ends the connection of a client that is gone, after flushing what it wrote. The remote reads the end of
-   * the stream if the client left in order or had asked for Close, and otherwise a reset.
+   * Ends the connection of a client that is gone, after flushing what it wrote. Closes the stream if the
+   * client left in order or had sent Close, and otherwise resets it.
    */
   abandon(inOrder: boolean): void {
     const isClosing = this.#state === 'closing'
     this.#end({ kind: 'closed' }, inOrder || isClosing ? 'close' : 'reset')
   }
 
-  /** Ends the connection at once: the remote reads a reset, and what waits for the stream is dropped. */
+  /** Ends the connection immediately: resets the stream, and drops what is queued for it. */
   reset(reason: CloseReason): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
@@ -153,8 +151,8 @@ export class StreamConnection {
   }
 
   /**
-   * Ends the connection because the relay stops: with a reset, unless the client had asked for Close and all
-   * is sent.
+   * Resets the connection because the relay stops, unless the client has sent Close and everything was
+   * flushed.
    */
   stop(): void {
     if (this.#state === 'open' || this.#writer.unsentBytes > 0) this.reset({ kind: 'relay-stopped' })
@@ -175,8 +173,8 @@ export class StreamConnection {
   }
 
   #onRemoteCloseWrite(): void {
-    // A WebRTC stream that loses its channel reports this event too, in the same task as its close, although
-    // our half was open. When the remote really ends its half, ours stays open until we close it.
+    // A WebRTC stream also reports this event when it loses its channel, and closes in the same task. When
+    // the remote really ends its half, our half stays open until we close it.
     const writeWasOpen = this.#stream.writeStatus === 'writable'
     this.#remoteEnded = true
     queueMicrotask(() => {
@@ -192,8 +190,8 @@ export class StreamConnection {
       this.#lastReason = this.#reasonOf(error)
       if (isLoss(this.#lastReason)) this.#init.link.lost(error)
     }
-    // An aborted stream throws away what it holds, so after a pause the client hasn't got everything the
-    // remote sent.
+    // An aborted stream drops its buffer. If it was paused, the client hasn't received everything the remote
+    // sent.
     if (this.#stream.status === 'aborted' && this.#reader.isPaused) this.#remoteEnded = false
     this.#writer.drop()
     queueMicrotask(() => this.#checkEnd())

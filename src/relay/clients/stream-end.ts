@@ -3,12 +3,12 @@ import { messageOf } from '../log.ts'
 import { timeoutSignal } from '../timeouts.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
-/** How a stream ends once everything is written: the remote reads its end, or a reset. */
+/** How this side ends a stream once everything is written: in order (`close`) or with a reset. */
 export type LastWord = 'close' | 'reset'
 
 /**
- * After the last byte has left this machine, the remote may take this many times `lingerTimeoutMs` to
- * acknowledge it.
+ * Once the last byte has left this machine, the remote has this many times `lingerTimeoutMs` to acknowledge
+ * it.
  */
 const MAX_ACKNOWLEDGE_WAITS = 4
 
@@ -18,7 +18,7 @@ export interface StreamEndInit {
   writer: StreamWriter
   /** As in `RelayBounds`. */
   lingerTimeoutMs: number
-  /** Aborted when nothing of the stream matters any more. */
+  /** Aborted when the stream has ended. */
   ended: AbortSignal
   /** Returns whether the link was lost before the remote ended its stream. */
   isLost(): boolean
@@ -38,8 +38,8 @@ export class StreamEnd {
   }
 
   /**
-   * Flushes what was written and then says the last word. A second call waits for the first one and its last
-   * word.
+   * Flushes what was written, and then closes or resets the stream as `last` says. A further call waits for
+   * the first one, and its `last` is ignored.
    *
    * Resolves to false if the link is lost meanwhile, or if nothing moves for `lingerTimeoutMs`; the stream is
    * then reset.

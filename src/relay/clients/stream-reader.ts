@@ -5,42 +5,36 @@ import type { StreamEvent } from './framing.ts'
 import { FrameDecoder } from './framing.ts'
 import { Gathering } from './gathering.ts'
 
-/** Bytes without frames that go into one message at most. */
+/** The most bytes of one message, on a stream without frames. */
 const MAX_PIECE_BYTES = 262_144
 
-/** What a {@link StreamReader} reads, and who takes it. */
+/** What a {@link StreamReader} needs. */
 export interface StreamReaderInit {
   stream: Stream
   /** The most payload bytes of a frame. Undefined for a stream without frames. */
   maxFrameBytes: number | undefined
   /**
-   * As in `RelayComponents`: gathers bytes without frames into fewer messages. Undefined to keep them in the
-   * messages they come in.
+   * `queueTask` of `RelayComponents`, to gather bytes without frames into fewer messages. Undefined to gather
+   * nothing.
    */
   gatherWith: ((task: () => void) => void) | undefined
   /** Takes the chunks of one message. On false, the reader waits for {@link StreamReader.resume}. */
   message(chunks: readonly Uint8Array[]): boolean
   /** The remote began a frame that is too large. Nothing after it can be read. */
   frameTooLarge(frameBytes: number): void
-  /** Called in a later microtask each time bytes have come. */
+  /** Called in a microtask after bytes have arrived. */
   progressed(): void
   /** Takes lines for the log. */
   debug(line: string): void
 }
 
-/**
- * Reads messages from a stream as fast as the client takes them. While the client doesn't, the stream is
- * paused.
- */
+/** Reads messages from a stream, and pauses the stream while the client doesn't keep up. */
 export class StreamReader {
   readonly #init: StreamReaderInit
   readonly #stream: Stream
   readonly #decoder: FrameDecoder | undefined
   readonly #gathering: Gathering | undefined
-  /**
-   * What has come and is not yet delivered. Each iterator yields messages one by one, so that a pause can
-   * come between them.
-   */
+  /** Undelivered messages. Each iterator yields its messages one by one, so delivery can pause in between. */
   readonly #incoming: Iterator<StreamEvent, void>[] = []
   #clientKeepsUp = true
   #isResuming = false
@@ -60,14 +54,14 @@ export class StreamReader {
     return this.#isPaused
   }
 
-  /** Whether bytes have come that are not yet delivered, here or in the stream. */
+  /** Whether this reader or the stream holds bytes that are not yet delivered. */
   get holdsBytes(): boolean {
     return (
       this.#incoming.length > 0 || this.#gathering?.isEmpty === false || this.#stream.readBufferLength > 0
     )
   }
 
-  /** The frame that has begun and not ended. Undefined between frames, and for a stream without frames. */
+  /** The unfinished frame. Undefined between frames, and for a stream without frames. */
   get partial(): FrameDecoder['partial'] {
     return this.#decoder?.partial
   }
@@ -81,14 +75,14 @@ export class StreamReader {
     }
   }
 
-  /** The client keeps up again. */
+  /** Resumes delivery. Call it when the client keeps up again. */
   resume(): void {
     this.#clientKeepsUp = true
     this.#deliver()
     if (this.#clientKeepsUp) this.#resumeStream()
   }
 
-  /** Delivers nothing more. The stream is still read, so that its end is noticed. */
+  /** Drops everything from now on. The stream is still read, so that its end is noticed. */
   discard(): void {
     this.#isDiscarding = true
     this.#gathering?.clear()
@@ -100,7 +94,7 @@ export class StreamReader {
   #take(chunks: readonly Uint8Array[]): void {
     this.#incoming.push(messagesIn(chunks, this.#decoder))
     this.#deliver()
-    // The stream dispatches its end after the bytes that come with it, still in the same task.
+    // If the stream has ended too, it dispatches that event later in this task.
     queueMicrotask(() => this.#init.progressed())
   }
 
@@ -116,8 +110,7 @@ export class StreamReader {
   }
 
   /**
-   * A stream can't be paused while it resumes: it would take the end of its resuming for the end of the
-   * pause.
+   * Must not pause the stream while `resume` runs: the stream would end the new pause when `resume` returns.
    */
   #pauseStream(): void {
     if (this.#isResuming || this.#isPaused) return
@@ -134,7 +127,7 @@ export class StreamReader {
     try {
       this.#stream.resume()
     } catch (error) {
-      // If the remote is gone, the stream delivers what it holds and may then fail to ask for more.
+      // If the remote is gone, the stream delivers its buffer, and may then fail to request more.
       this.#init.debug(`resume: ${messageOf(error)}`)
     } finally {
       this.#isResuming = false
@@ -143,7 +136,7 @@ export class StreamReader {
   }
 }
 
-/** Cuts the bytes of a stream into messages. Gathered chunks are one message. */
+/** Splits the bytes of a stream into messages. Gathered chunks are one message. */
 function* messagesIn(
   chunks: readonly Uint8Array[],
   decoder: FrameDecoder | undefined,

@@ -10,8 +10,7 @@ interface QueuedWrite {
 }
 
 /**
- * Writes a client's Data to a stream, and queues what the stream doesn't take yet. Its caller bounds the
- * queue.
+ * Writes a client's Data to a stream, and queues it while the stream is full. The caller bounds the queue.
  */
 export class StreamWriter {
   readonly #stream: Stream
@@ -34,14 +33,14 @@ export class StreamWriter {
     return this.#queuedBytes
   }
 
-  /** Bytes that are still to leave this machine: those in the queue and those in the stream. */
+  /** Bytes that have not left this machine yet: those in the queue and in the stream. */
   get unsentBytes(): number {
     return this.#queuedBytes + this.#stream.writeBufferLength
   }
 
   /**
-   * Writes one payload. Returns a promise if the stream doesn't take it at once; it settles when the stream
-   * has taken the payload or never will, and doesn't reject.
+   * Writes one payload. If the stream is full, queues it and returns a promise that resolves when the payload
+   * was written or dropped.
    */
   write(payload: Uint8Array): void | Promise<void> {
     const data = this.#frames ? new Uint8ArrayList(frameHeader(payload.byteLength), payload) : payload
@@ -54,7 +53,7 @@ export class StreamWriter {
     return new Promise((handedOver) => this.#queue.push({ data, handedOver }))
   }
 
-  /** The stream has room again: hands it what is queued. */
+  /** Writes the queue to the stream. Call it when the stream may have room again. */
   drain(): void {
     // The event can belong to another stream of the muxer, while this one's window is still used up.
     this.#streamIsFull = this.#stream.writableNeedsDrain
@@ -70,14 +69,14 @@ export class StreamWriter {
     }
   }
 
-  /** Drops the queue: the stream will never take it. */
+  /** Drops the queue. Call it when the stream accepts nothing any more. */
   drop(): void {
     for (const { handedOver } of this.#queue.splice(0)) handedOver()
     this.#queuedBytes = 0
     this.#emptied?.()
   }
 
-  /** Resolves when the queue is empty, because the stream has taken all of it or because it was dropped. */
+  /** Resolves when the queue is empty: everything was written or dropped. */
   async emptied(): Promise<void> {
     if (this.#queue.length === 0) return
     await new Promise<void>((resolve) => {

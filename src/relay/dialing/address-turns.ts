@@ -2,10 +2,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { patiently } from '../timeouts.ts'
 import type { DialTurns, EndTurn } from './dial-turns.ts'
 
-/**
- * Every address gets at least this many milliseconds, so that a silent one doesn't use up the time of the
- * next ones.
- */
+/** The least time for one address, in milliseconds, however many addresses share the time that is left. */
 const MIN_ADDRESS_TIMEOUT_MS = 2_000
 
 /** An address that may be dialled now. */
@@ -13,28 +10,23 @@ export interface AddressTurn {
   address: Multiaddr
   /** Milliseconds for the address to answer. */
   shareMs: number
-  /**
-   * Lets the next dial begin. Call it as soon as the dial is over; the end of the loop's step calls it too.
-   */
+  /** Lets the next dial begin. Call it as soon as the dial is over; otherwise the next iteration calls it. */
   endTurn: EndTurn
 }
 
-/** Who takes the turns, and until when. */
+/** What {@link AddressTurns} needs. */
 export interface AddressTurnsInit {
   turns: DialTurns
-  /** The client that turns are counted for. */
+  /** The client whose share of the turns is used. */
   client: object
-  /** When `signal` aborts, by `performance.now()`. */
+  /** When `signal` aborts, on the clock of `performance.now()`. */
   deadlineMs: number
   signal: AbortSignal
   /** Returns the error for a Connect whose turn didn't come in time. */
   tooLate: () => Error
 }
 
-/**
- * Gives the addresses of one Connect their turns to be dialled, each address once, and divides the time among
- * them.
- */
+/** Takes a turn to dial for each address of one Connect, and divides the time among the addresses. */
 export class AddressTurns {
   readonly #init: AddressTurnsInit
   readonly #tried = new Set<string>()
@@ -44,9 +36,8 @@ export class AddressTurns {
   }
 
   /**
-   * Yields each address that has had no turn yet, when it is the client's turn to dial. The time until
-   * `untilMs` is divided among the addresses; waiting for a turn extends it, up to the deadline of the
-   * Connect.
+   * Yields each address that hasn't been yielded before, as soon as the client may dial. The addresses share
+   * the time until `untilMs`. Time spent waiting for a turn doesn't count, up to the deadline of the Connect.
    */
   async *over(addresses: Multiaddr[], untilMs: number): AsyncGenerator<AddressTurn, void> {
     let endMs = untilMs
@@ -75,8 +66,8 @@ export class AddressTurns {
       endTurn = await turns.take(client, signal)
       const leftMs = deadlineMs - performance.now()
       if (leftMs >= MIN_ADDRESS_TIMEOUT_MS || leftMs > performance.now() - askedMs) return endTurn
-      // Too late to dial. Keep the turn until the deadline, so that those behind, which are even later, don't
-      // begin either.
+      // It is too late to dial. Keep the turn until the deadline, because the dials that wait behind this one
+      // are even later.
       return await patiently(new Promise<never>(() => undefined), signal)
     } catch {
       endTurn?.()

@@ -10,9 +10,9 @@ export interface DialRequest {
   client: object
   target: PeerAddress
   protocol: string
-  /** The circuit relay to go through, as in the Connect message. Empty for any way to the peer. */
+  /** The circuit relay to go through, as in the Connect message. Empty for any path to the peer. */
   relay: string
-  /** When the signal aborts, by `performance.now()`. The time until then is shared among the addresses. */
+  /** When the signal aborts, on the clock of `performance.now()`. The addresses share the time until then. */
   deadlineMs: number
 }
 

@@ -3,23 +3,17 @@ import { WebRTC } from '@multiformats/multiaddr-matcher'
 import { circuitRelayOf } from '../addresses/circuit-relay-of.ts'
 import type { CircuitLimits } from './circuit-limits.ts'
 
-/** A lost link, described for the client whose connection it carried. */
+/** Describes a lost link to the client whose connection it carried. */
 export interface LinkDescription {
-  /** Which link ended, and why if that is known: a clause for a sentence. */
+  /** Which link ended, and the reason if it is known. A clause, not a sentence. */
   text: string
   /** Whether the link was a circuit that reached its limit of bytes or time. */
   limitReached: boolean
-  /**
-   * Whether the link stands, which means that the other side ended the stream without saying so. Default
-   * false.
-   */
+  /** Whether the link is still open, so that the other side must have reset the stream. Default false. */
   stands?: boolean
 }
 
-/**
- * Describes a link when a stream over it is lost: a later call can no longer tell whether a circuit reached
- * its limit.
- */
+/** Describes a link. Call it as soon as a stream over it is lost; later, a circuit's limits are unknown. */
 export function describeLink(connection: Connection, limits: CircuitLimits): LinkDescription {
   const { remoteAddr } = connection
   const peer = connection.remotePeer.toString()

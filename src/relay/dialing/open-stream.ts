@@ -10,7 +10,7 @@ export interface Dialed {
   link: Connection
 }
 
-/** The peer was reached and doesn't serve the protocol, so no other way to it would help. */
+/** The peer was reached but doesn't serve the protocol, so no other path to it would help. */
 export class UnservedError extends DialError {}
 
 /**
@@ -33,8 +33,8 @@ export async function openStream(link: Connection, protocol: string, signal: Abo
 }
 
 /**
- * Opens a stream on the link that `connect` returns. Connects once more if that link dies before it carries
- * the stream.
+ * Opens a stream on the link that `connect` returns. If that link dies before the stream is open, connects
+ * once more.
  */
 export async function openStreamOver(
   connect: () => Promise<Connection>,
