@@ -85,11 +85,12 @@ async function dial({ near, address }: Pair): Promise<number> {
 export const browserToBrowser: Benchmark<Scale> = {
   name: 'browser-to-browser',
   title: 'Browser to browser over WebRTC',
-  about: `Two processes of the browser, a page in each. *Ours* is the whole stack: the typed client, our WebSocket, the peer in the SharedWorker, WebRTC
-that the tab lends. *js-libp2p in the page* has the versions and options of the relay's peer (\`src/relay/peer.ts\`); its streams are
-used as they are. *RTCDataChannel* is one channel and nothing else, with messages of up to
-256 KiB; js-libp2p sends 16 KiB at most. Dialling is from nothing to an open stream: each time two peers that have never met, introduced by
-the relay (the bare channel by a WebSocket). A round trip is 64 bytes there and back. *Up* is from the page that dialled.`,
+  about: `Two browser processes have a page each. *Ours* is the whole stack: the typed client, our WebSocket, the peer
+in the SharedWorker, and WebRTC that the tab lends. *js-libp2p in the page* has the versions and options of
+the relay's peer (\`src/relay/peer.ts\`), and its streams are used as they are. *RTCDataChannel* is one bare
+channel, with messages of up to 256 KiB; js-libp2p sends at most 16 KiB. A dial is measured from nothing to an
+open stream, each time between two peers that have never met. A circuit relay introduces them (a WebSocket,
+for the bare channel). A round trip is 64 bytes there and back. *Up* is from the page that dialled.`,
   inFirefox: true,
   async run(scale, startBrowser) {
     const signals = await startSignals()

@@ -17,9 +17,9 @@ const TOTAL_BYTES = 40_000_000
 export const browserToNode: Benchmark<Scale> = {
   name: 'browser-to-node',
   title: 'Browser to Node over WebSocket',
-  about: `A page and a js-libp2p peer in a Node process, which the page dials over WebSocket: through our WebSocket and the peer in the
-SharedWorker, or with js-libp2p in the page itself, with the versions and options of the relay's peer. A round trip is 64 bytes
-there and back; *up* is from the page.`,
+  about: `A page dials a js-libp2p peer in a Node process over WebSocket: through our WebSocket and the peer in the
+SharedWorker, or with js-libp2p in the page itself, in the versions and with the options of the relay's peer.
+A round trip is 64 bytes there and back. *Up* is from the page.`,
   inFirefox: true,
   async run(scale, startBrowser) {
     const far = await startFarEnd()

@@ -177,13 +177,15 @@ async function measurePeers(scale: Scale): Promise<Report> {
 export const growth: Benchmark<Scale> = {
   name: 'growth',
   title: 'Growth',
-  about: `*Streams*: one client of the Node build opens more and more streams to a js-libp2p peer in another process, all of them over one TCP connection;
-each stands while the next ones come. *Peers*: js-libp2p peers that serve one DHT, in four processes. The network grows: a new peer dials
-three of the others, any three, and the five whose IDs are closest to its own; the rest is kad-dht's own (its walks when it begins, its
-routing tables, with the usual sizes). At each size, once no routing table changes any more, a Node build with a new identity enters
-through the first peer; and once its connections change no more either, it connects to ten others by their ID alone. Those come first that
-it is not connected to: it has to ask its way to them. As kad-dht connects to all that an answer names, it has met the whole of a small
-network before, and much of a larger one after the first question; a Connect is then no more than a stream.`,
+  about: `*Streams*: one client of the Node build opens more and more streams to a js-libp2p peer in another process,
+all over one TCP connection. Each stays open while the next ones are opened. *Peers*: js-libp2p peers in four
+processes serve one DHT. The network grows: each new peer dials three others at random, and the five whose IDs
+are closest to its own. Everything else is up to kad-dht: its first lookups, and routing tables of the usual
+sizes. At each size, once no routing table changes any more, a Node build with a new identity joins through
+the first peer. Once its connections don't change any more, it connects to ten other peers by ID alone, first
+to those that it isn't connected to. kad-dht connects to all peers in an answer. So the Node build has already
+met all peers of a small network, and many of a larger one after its first query. A Connect to such a peer is
+no more than a stream.`,
   async run(scale) {
     const streams = await measureStreams(scale)
     const peers = await measurePeers(scale)

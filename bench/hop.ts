@@ -44,10 +44,11 @@ export function bySize(
 export const hop: Benchmark<Scale> = {
   name: 'hop',
   title: 'The hop: page to relay and back',
-  about: `A page has two sockets on \`/libp2p\` and speaks the protocol on them by hand. One listens, the other connects to the peer's own
-ID, so that all bytes go from the page to the relay, through its loopback stream, and back to the page. Ours leads to the
-SharedWorker, the native one to the Node build, both with the same core behind it. A round trip is 64 bytes there and back, so
-twice through the relay; throughput is one way through it. With eight connections these share the two sockets.`,
+  about: `A page has two sockets on \`/libp2p\` and uses the protocol on them by hand. One listens, and the other connects
+to the peer's own ID. So all bytes go from the page to the relay, through its loopback stream, and back to the
+page. Our sockets lead to the SharedWorker, and the native ones to the Node build. Both have the same core. A
+round trip is 64 bytes there and back, and passes the relay twice. Throughput is one way, through the relay
+once. Eight connections share the two sockets.`,
   inFirefox: true,
   async run(scale, startBrowser) {
     return withLab(['our-socket', 'native-socket'], async (lab) => {

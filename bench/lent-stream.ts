@@ -50,9 +50,10 @@ const MEASURES: readonly (readonly [key: keyof Sample, caption: string, unit: st
 export const lentStream: Benchmark<Scale> = {
   name: 'lent-stream',
   title: 'One stream over lent WebRTC',
-  about: `The same js-libp2p, once in a SharedWorker to which its page lends WebRTC (\`src/rtc\`) and once in the page itself, in two Chromium
-processes each: one stream carries 100 MB in messages of 64 KiB, from the one that dialled. The page that lends does nothing else; how busy
-its main thread is, the browser says (\`TaskDuration\` of the DevTools protocol).`,
+  about: `The same js-libp2p runs in a SharedWorker to which its page lends WebRTC (\`src/rtc\`), and in the page itself.
+Each has two Chromium processes. One stream carries 100 MB in messages of 64 KiB, from the side that dialled.
+The page that lends does nothing else. The browser reports how busy its main thread is (\`TaskDuration\` of the
+DevTools protocol).`,
   async run(scale) {
     const signals = await startSignals()
     try {

@@ -57,11 +57,12 @@ const MEASURES: readonly (readonly [key: keyof Sample, caption: string, unit: st
 export const mainThread: Benchmark<Scale> = {
   name: 'main-thread',
   title: 'The main thread while 100 MB pass',
-  about: `A page sends 100 MB to a page in another browser over WebRTC, or gets them from it, in messages of 64 KiB; ours and js-libp2p in the page are as
-in [browser to browser](browser-to-browser.md). Of the page that dialled: the tasks of more than 50 ms, as the browser reports them, by how much a timer of 4 ms came late at
-the worst, how many frames were not drawn, and, in a transfer of its own without timer and frames, how much processor time the tasks of the main thread took
-(\`TaskDuration\` of the DevTools protocol, in its time domain \`threadTicks\`: the time by the clock has the waiting for a processor in it, for which
-six processes compete).`,
+  about: `A page sends 100 MB to a page in another browser over WebRTC, or receives them, in messages of 64 KiB. *Ours*
+and *js-libp2p in the page* are as in [browser to browser](browser-to-browser.md). Measured in the page that
+dialled: tasks of more than 50 ms, as the browser reports them; the longest delay of a 4 ms timer; and the
+number of frames that weren't drawn. A separate transfer, without timer and frames, measures the processor
+time of the main thread's tasks (\`TaskDuration\` of the DevTools protocol, in its time domain \`threadTicks\`).
+Time by the clock would include waiting for a processor, for which six processes compete.`,
   async run(scale) {
     const signals = await startSignals()
     try {

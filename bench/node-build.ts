@@ -8,12 +8,13 @@ import { measureStreams } from './node/streams.ts'
 export const nodeBuild: Benchmark<Scale> = {
   name: 'node-build',
   title: 'The Node build: clients, a flood, streams',
-  about: `*Clients*: control sockets of one Node build, each with a listener and a connection to the listener of the one before it; what the process
-holds after a garbage collection (resident memory, and heap with buffers), and round trips of 64 bytes per second when all of them send at
-once. *Flood*: round trips of one client while another one, in a process of its own, sends as much as it can through the same build.
-*Streams*: bytes to a js-libp2p peer in another process, from a client through the Node build over TCP, from js-libp2p over TCP itself,
-and over a bare \`net\` socket, in messages of 64 KiB; and per second of processor time of the process that sends (of the Node build,
-for ours).`,
+  about: `*Clients*: control sockets of one Node build. Each has a listener, and a connection to the listener of the one
+before it. Measured are the memory of the process after a garbage collection (resident, and heap with
+buffers), and the round trips of 64 bytes per second while all clients send. *Flood*: round trips of one
+client while another, in a process of its own, sends as much as it can through the same build. *Streams*:
+bytes to a js-libp2p peer in another process, in messages of 64 KiB: from a client through the Node build over
+TCP, from js-libp2p over TCP, and over a bare \`net\` socket. Also per second of processor time of the sending
+process (for ours, of the Node build).`,
   async run(scale) {
     const build = await InspectedBuild.start()
     try {

@@ -136,10 +136,11 @@ async function profileNode(scale: Scale): Promise<Table[]> {
 export const profiles: Benchmark<Scale> = {
   name: 'profiles',
   title: 'Where the time goes',
-  about: `CPU profiles, a sample each 0.2 ms, while messages of 64 KiB go one way: through the hop (page and SharedWorker), over WebRTC to another
-browser and from it (page, SharedWorker and pump of the one), and through the Node build to a peer over TCP. Each table has the functions that took
-most time themselves; *(idle)* is waiting, *(program)* the platform's own work. A profile slows down what it looks at: its shares
-count, not its sums.`,
+  about: `CPU profiles, with a sample every 0.2 ms, while messages of 64 KiB go one way: through the hop (page and
+SharedWorker), over WebRTC to another browser and from it (page, SharedWorker and pump of one of them), and
+through the Node build to a peer over TCP. Each table lists the functions that took most time themselves.
+*(idle)* is waiting, and *(program)* is the platform's own work. Profiling slows down the code: compare the
+shares, not the totals.`,
   async run(scale) {
     return {
       goals: [],

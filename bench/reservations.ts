@@ -63,10 +63,11 @@ const mebibytes = (bytes: number): string => figure(bytes / 2 ** 20)
 export const reservations: Benchmark<Scale> = {
   name: 'reservations',
   title: 'A relay for a thousand',
-  about: `One process of the built command with \`-relay\`, and peers in ${PROCESSES} other processes that hold a reservation each, over WebSocket with noise
-and yamux, as browsers do: the memory of the relay after its garbage was collected, and what it costs to keep them for
-${IDLE_MS / 1000} seconds in which nothing happens but pings. Then all peers are killed, and their reservations must be free. The peers are on the same
-two processors as the relay, so that the times are theirs too.`,
+  about: `One process runs the built command with \`-relay\`. Peers in ${PROCESSES} other processes hold one reservation
+each, over WebSocket with noise and yamux, as browsers do. Measured are the memory of the process after a
+garbage collection, and the cost of keeping the reservations for ${IDLE_MS / 1000} seconds in which only pings
+are sent. Then all peers are killed, and their reservations must become free. The peers share the two
+processors with the circuit relay, so the times include theirs.`,
   async run(scale) {
     const total = part(scale, RESERVATIONS, 20)
     const bundle = await bundleCommand('bench/peers/reservation-clients.ts')

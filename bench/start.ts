@@ -60,9 +60,11 @@ const MEASURES: readonly (readonly [caption: string, unit: string, key: keyof St
 export const start: Benchmark<Scale> = {
   name: 'start',
   title: 'Start',
-  about: `A page is opened in a fresh profile (*cold*), closed, and opened again at once (*warm*: with what is in the browser's cache, and,
-for ours, with the SharedWorker where the browser lets it outlive its last page). Measured from the navigation to Identify (to the started node of js-libp2p in the page; to the script of an empty page), and
-to when others can dial it, through a relay. Bytes are those of the page and all its scripts, the worker's included.`,
+  about: `A page is opened in a new profile (*cold*), closed, and opened again at once (*warm*). The warm page has the
+browser's cache and, for ours, the SharedWorker if the browser lets it outlive its last page. The times are
+from navigation to Identify (to the started node for js-libp2p in the page, and to the first script for an
+empty page), and to the moment when others can dial the peer through a circuit relay. Bytes are those of the
+page and all its scripts, including the worker's.`,
   inFirefox: true,
   async run(scale, startBrowser) {
     return withLab(['ours', 'libp2p', 'empty'], async (lab) => {

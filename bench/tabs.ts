@@ -65,10 +65,11 @@ async function measure(lab: Lab, world: WorldName, count: number, settleMs: numb
 export const tabs: Benchmark<Scale> = {
   name: 'tabs',
   title: 'Many tabs',
-  about: `A browser with so many tabs on one site: on the one peer in the SharedWorker, with js-libp2p in each page, and empty. Memory is that of all
-processes of the browser (PSS: what they share counts once) without the pages of its files, ten seconds after the last tab has begun. Connections are those that the
-relay has. The time is from the navigation to Identify (to the started node, to the script of the empty page), for the first and for
-the last tab.`,
+  about: `A browser has this many tabs of one site: with one peer in the SharedWorker, with js-libp2p in each page, and
+empty. Memory is that of all processes of the browser, ten seconds after the last tab was opened. It is the
+PSS, which counts shared memory once, without pages of mapped files. Connections are those at the relay. The
+time is from navigation to Identify, for the first and the last tab (to the started node for js-libp2p in the
+page, and to the first script for an empty page).`,
   async run(scale) {
     return withLab(['ours', 'libp2p', 'empty'], async (lab) => {
       const samples = new Map<string, Sample>()
