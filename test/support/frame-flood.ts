@@ -1,23 +1,23 @@
 import type { Connection, Stream } from '@libp2p/interface'
 
-/** Streams that a flood comes on. On each it stays within the window that yamux gives at first. */
+/** The number of streams in a flood. On each it stays within yamux's initial window. */
 export const FLOOD_STREAMS = 3
 const BYTES_PER_STREAM = 200_000
-/** The payload of a whole flood, which has 7.8 MB on the wire. */
+/** The payload of a whole flood, which is 7.8 MB on the wire. */
 export const FLOOD_BYTES = FLOOD_STREAMS * BYTES_PER_STREAM
 const FRAMES_PER_PACKET = 1_000
 
-/** `in a row` can be merged into large frames by its reader; `in turn` can't. */
+/** A reader can merge the frames of `in a row` into large ones, but not those of `in turn`. */
 export const FLOOD_ORDERS = ['in a row', 'in turn'] as const
 export type FloodOrder = (typeof FLOOD_ORDERS)[number]
 
-/** A stream of the hostile peer's, and the connection that carries it. */
+/** A stream of the hostile peer, and the connection that carries it. */
 export interface FloodStream {
   stream: Stream
   connection: Connection
 }
 
-/** The part of js-libp2p's connection by which bytes get past its own yamux. */
+/** The part of js-libp2p's connection through which bytes bypass its own yamux. */
 interface MuxedConnection {
   muxer: { maConn: { send(data: Uint8Array): boolean; status: string } }
 }
@@ -38,7 +38,7 @@ export function flood(streams: readonly FloodStream[], order: FloodOrder): void 
   }
 }
 
-/** So many frames for each of the streams, taken in turn. */
+/** Encodes so many frames for each of the streams, taken in turn. */
 function packetOf(ids: number[]): Buffer {
   const round = Buffer.concat(ids.map(oneByteFrame))
   return Buffer.concat(Array.from({ length: FRAMES_PER_PACKET }, () => round))

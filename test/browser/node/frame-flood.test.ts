@@ -36,7 +36,7 @@ afterAll(async () => {
 const openClient = async (): Promise<Client> =>
   await connect(`${node.origin.replace('http', 'ws')}/libp2p`, { WebSocket })
 
-/** Sends one message after another, each when the echo of the one before has come. */
+/** Sends one message after another, each when the echo of the previous one has arrived. */
 async function roundTrips(connection: Connection): Promise<string[]> {
   const heard: string[] = []
   const incoming = connection[Symbol.asyncIterator]()
@@ -49,7 +49,7 @@ async function roundTrips(connection: Connection): Promise<string[]> {
   return heard
 }
 
-/** Dials the honest peer, and hears the echo of each message. */
+/** Dials the honest peer, and receives the echo of each message. */
 async function echo(client: Client): Promise<void> {
   const addrs = honest.getMultiaddrs().map(String)
   const target = { peer: honest.peerId.toString(), addrs }
@@ -88,7 +88,7 @@ describe.each(['tcp', 'ws'] as const)('while a peer floods the Node build over %
     try {
       for await (const { byteLength } of connection) sunk.bytes += byteLength
     } catch {
-      // How it ended says `closed`.
+      // `closed` reports how it ended.
     }
     sunk.ends.push((await connection.closed).reason)
   }
@@ -103,7 +103,7 @@ describe.each(['tcp', 'ws'] as const)('while a peer floods the Node build over %
   }
 
   test.each(FLOOD_ORDERS)(
-    'with 7.8 MB in frames of one byte, those of its streams %s, other peers are served',
+    'with 7.8 MB in frames of one byte, its streams %s, other peers are served',
     async (order) => {
       flood(await openStreams(), order)
       await echo(far)
@@ -111,10 +111,10 @@ describe.each(['tcp', 'ws'] as const)('while a peer floods the Node build over %
         'all bytes, or the end of the flood',
         () => (sunk.bytes === FLOOD_BYTES || sunk.ends.length === FLOOD_STREAMS) && sunk,
       )
-      // What is cheap to read is read; what is not may cost its sender the connection.
+      // Frames that are cheap to read are read. Others may cost the sender its connection.
       if (order === 'in a row') expect(outcome).toEqual({ bytes: FLOOD_BYTES, ends: [] })
       else for (const end of outcome.ends) expect(end).toMatch(/^connection lost: /)
-      // The page that the flood was for is served as before.
+      // The page that received the flood is served as before.
       await echo(near)
     },
   )

@@ -9,8 +9,8 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * What is kept for bad days: the site's own files, and the last good network.json. Each test begins where the
- * one before it has ended.
+ * What is stored for bad days: the site's own files, and the last good network.json. Each test continues
+ * where the previous one ended.
  */
 
 const LOGIN = '<!doctype html><title>Log in</title><form>Your name: <input></form>'
@@ -39,7 +39,7 @@ const BROWSERS = [
 ].filter(isInstalled)
 
 describe.each(BROWSERS)('in $name', ({ name, start }) => {
-  // To Firefox this host is not secure enough to let a page have caches.
+  // Firefox doesn't consider this host secure enough for a page to have caches.
   const testCaches = test.skipIf(name === 'Firefox')
 
   let hosted: HostedSite
@@ -60,7 +60,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await hosted?.close()
   })
 
-  /** Has the peer read network.json once more, and goes to the page that says how that went. */
+  /** Makes the peer read network.json again, and opens the page that shows the result. */
   async function readAgain(): Promise<void> {
     await page.goto(`${hosted.url}#/settings`)
     await page.reload()
@@ -68,7 +68,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await page.goto(`${hosted.url}#/`)
   }
 
-  test('the first visit keeps network.json, and the page says that the site is kept once it is', async () => {
+  test('the first visit stores network.json, and the page says that the site is stored once it is', async () => {
     await says(page, '#kept', 'opens offline')
     expect(await text(page, '#kept')).not.toContain('network.json')
     await hosted.host.goDown()
@@ -79,7 +79,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
   })
 
   test.each(WRONG)(
-    '%s instead of network.json is named, and the kept one is used',
+    '%s instead of network.json is reported, and the stored one is used',
     async (_, answer, words) => {
       hosted.host.put('network.json', answer)
       await readAgain()
@@ -89,7 +89,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     },
   )
 
-  test('a link leads to the server’s own answer, past what is kept', async () => {
+  test("a link shows the server's own answer, without what is stored", async () => {
     hosted.host.put('network.json', { type: 'text/html', body: LOGIN })
     const href = await page.$eval('#servers-file', (link) => (link as HTMLAnchorElement).href)
     const login = (await browser.open(href)).page
@@ -97,10 +97,10 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await login.close()
     hosted.host.put('network.json', { type: 'application/json', body: network })
     await readAgain()
-    await until('nothing to be wrong', async () => (await page.$('#servers-file')) === null)
+    await until('no problem', async () => (await page.$('#servers-file')) === null)
   })
 
-  testCaches('what another page has deleted of the site is fetched again', async () => {
+  testCaches('files of the site that another page has deleted are fetched again', async () => {
     await page.evaluate(async () => {
       for (const name of await caches.keys()) await caches.delete(name)
     })
@@ -114,7 +114,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await hosted.host.comeUp()
   })
 
-  testCaches('what cannot be fetched again is said', async () => {
+  testCaches('files that cannot be fetched again are reported', async () => {
     await page.evaluate(async () => {
       for (const name of await caches.keys()) await caches.delete(name)
     })
@@ -126,7 +126,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await says(page, '#kept', 'opens offline')
   })
 
-  test('a page of a folder cannot take the service worker, which serves it', async () => {
+  test('a page of a folder cannot replace the service worker, which serves it', async () => {
     await page.goto(`${hosted.url}#/folders`)
     await page.waitForSelector('#copy-folder')
     await page.$eval('#copy-folder', (input) => {
@@ -148,7 +148,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await Promise.all([app.close(), again.close()])
   })
 
-  test('the loss of the key and of a folder is told when a page has deleted the databases', async () => {
+  test('when a page has deleted the databases, the loss of the key and of a folder is reported', async () => {
     await page.goto(`${hosted.url}#/`)
     await until('the peer', async () => (await page.$('#peer')) !== null)
     const peer = await text(page, '#peer')
@@ -182,7 +182,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
 })
 
 test.each(BROWSERS)(
-  'a guest in $name who has opened the invitation alone can open it without a network',
+  'a guest in $name who has opened only the invitation can open it without a network',
   async ({ start }) => {
     const hosted = await startHostedSite()
     const browser = await start(hosted)

@@ -32,14 +32,14 @@ afterAll(async () => {
   await rm(files, { recursive: true, force: true })
 })
 
-test('behind a proxy that has it below a path, the program’s site reaches the program’s peer', async () => {
+test("behind a proxy that serves it below a path, the program's site connects to the program's peer", async () => {
   const { page } = await browser.open(`${proxy.url}?native`)
   await says(page, '#status', 'Your libp2p peer is running.')
   await says(page, '#place', 'In the program that serves this page.')
   await page.close()
 })
 
-test('behind such a proxy, a page is told the relay’s URL below the path, and gets the peer in the browser there', async () => {
+test("behind such a proxy, a page with the relay's URL below the path uses the peer in the browser there", async () => {
   const { page } = await browser.open(`${proxy.url}examples/chat.html`)
   const report = await page.evaluate(() => [
     globalThis.libp2pWebSocket?.relay,

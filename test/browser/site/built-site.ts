@@ -8,7 +8,10 @@ import { SITE_PAGES, contentPolicyTag } from '../../../build/site-pages.ts'
 import type { LoopbackRelay } from '../../site/loopback-relay.ts'
 import { startLoopbackRelay } from '../../site/loopback-relay.ts'
 
-/** What stands at `/libp2p-websocket.js`: it says that it ran, what ran before it, and where the peer is. */
+/**
+ * Served as `/libp2p-websocket.js`: it records that it ran and what ran before it, and names the peer's
+ * place.
+ */
 const SCRIPT = `
   document.documentElement.dataset.ours = String(document.scripts.length)
   const query = new URLSearchParams(location.search)
@@ -20,7 +23,7 @@ const SCRIPT = `
         : { relay: 'shared-worker' }
 `
 
-/** What stands at `/sw.js`: a service worker that keeps nothing. */
+/** Served as `/sw.js`: a service worker that caches nothing. */
 const SERVICE_WORKER = '// Every request goes to the server.'
 
 const TYPES: Record<string, string> = {
@@ -36,13 +39,13 @@ export interface BuiltSite {
   origin: string
   otherOrigin: string
   relay: LoopbackRelay
-  /** Ends the relay and the server: pages stay open. */
+  /** Stops the relay and the server; pages stay open. */
   stop(): Promise<void>
   close(): Promise<void>
 }
 
 /**
- * The test runner's NODE_ENV would choose the development builds of packages, which the real site does not
+ * The test runner's NODE_ENV would choose the development builds of packages, which the real site doesn't
  * have.
  */
 async function buildSite(outDir: string): Promise<void> {

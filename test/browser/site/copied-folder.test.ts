@@ -14,9 +14,9 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * A folder that is copied into the browser, as all browsers can, where that is all that they can: Firefox has
- * no handles of directories. WebDriver BiDi can neither drop a folder nor choose one, so the page is given
- * its files as if one had been chosen.
+ * A folder that is copied into the browser. All browsers can do that, and Firefox nothing else, because it
+ * has no directory handles. WebDriver BiDi can neither drop a folder nor choose one, so the page gets its
+ * files as if one had been chosen.
  */
 
 const FOLDER = 'folders/my%20pages/'
@@ -28,7 +28,7 @@ const BROWSERS = [
 let hosted: HostedSite
 let folder: FolderOnDisk
 const browsers = new Map<string, TestBrowser>()
-/** The folders' place in each browser. */
+/** The folders' URL path in each browser. */
 const pages = new Map<string, Page>()
 
 beforeAll(async () => {
@@ -84,7 +84,7 @@ async function remove(page: Page): Promise<void> {
   await says(page, '#folders-said', 'Removed “my pages”.')
 }
 
-/** Opens a page of the folder, and the folder itself if it asks first. */
+/** Opens a page of the folder, and confirms the folder if the browser asks first. */
 async function openPage(name: string, path = ''): Promise<Page> {
   const { page } = await (browsers.get(name) as TestBrowser).open(hosted.url + FOLDER + path)
   if (page.url().includes('folder.html')) await click(page, '#open-folder')
@@ -100,13 +100,13 @@ describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) =>
     expect(await faultsOf(placeIn(name), [])).toEqual([])
   })
 
-  test('has pages that are asked for first, have our WebSocket, and are seen as they are written', async () => {
+  test('has pages that need a confirmation first, have our WebSocket, and are displayed as they were written', async () => {
     const { page } = await (browsers.get(name) as TestBrowser).open(`${hosted.url}${FOLDER}latin1.html`)
     await says(page, 'h1', 'Open the folder my pages?')
     expect(await faultsOf(page, [])).toEqual([])
     await click(page, '#open-folder')
     await says(page, 'h1', 'Gruß')
-    // The script that says it comes after the words.
+    // The script that sets the title runs after the text is there.
     await until('the page to see our WebSocket', async () => (await page.title()) === 'ours')
     await page.goto(`${hosted.url}${FOLDER}head.html`)
     expect([await page.title(), await text(page, 'h1')]).toEqual(['ours', 'Gruß'])
@@ -131,7 +131,7 @@ describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) =>
     expect(fetched).toEqual([...HARD_NAMES, ...FORBIDDEN_NAMES, 404])
   })
 
-  test(`has a page of 2020 that is reached from ${other}`, async () => {
+  test(`has a page of 2020 that can be reached from ${other}`, async () => {
     const listener = await openPage(name)
     await says(listener, '#log', 'listening')
     const { page } = await (browsers.get(name) as TestBrowser).open(hosted.url)
@@ -148,7 +148,7 @@ describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) =>
     await remove(placeIn(other))
   })
 
-  test('is removed with all that was copied', async () => {
+  test('is removed with everything that was copied', async () => {
     const page = placeIn(name)
     await remove(page)
     const kept = await page.evaluate(async () => {

@@ -36,7 +36,7 @@ const WRONG: [string, unknown][] = [
   ['a key with the public half of another one', mixed],
 ]
 
-/** Opens the settings in a profile of their own, in which the value is stored as the key of the peer. */
+/** Opens the settings in a new profile in which the value is stored as the peer's key. */
 async function openWith(browser: TestBrowser, value: unknown): Promise<Page> {
   const context = await browser.browser.createBrowserContext()
   const page = await context.newPage()

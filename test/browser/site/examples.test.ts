@@ -17,9 +17,9 @@ import { until } from '../../support/until.ts'
 import { fromLinkText } from '../../../src/site/link-text.ts'
 import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
-/** Large enough that a link can be lost on the way. */
+/** Large enough that a link can be lost during the transfer. */
 const MEGABYTES = 80
-/** A name that would be a script, were it ever taken for HTML. */
+/** This name would be a script if it were ever inserted as HTML. */
 const NAME = '<img src=x onerror=alert(1)>.bin'
 
 let site: SiteTabs
@@ -63,7 +63,7 @@ async function chooseFile(page: Page, megabytes: number): Promise<void> {
 }
 
 /**
- * Opens the link of a file in the other browser, which has no dialog for saving: the file goes to its storage
+ * Opens a file's link in the other browser, which has no dialog for saving, so the file goes to its storage
  * first.
  */
 async function fetchFrom(link: string): Promise<Page> {
@@ -91,7 +91,7 @@ test('a file goes from one browser to another, with the same SHA-256 at both end
   expect(await faultsOf(receiver)).toEqual([])
   expect(await shoot(receiver, 'files-receiver')).toEqual([])
 
-  // What the browser keeps of it goes with the next visit, when no page can save it any more.
+  // What the browser has stored of it is deleted at the next visit, when no page can save it any more.
   const another = await site.open('/examples/files.html', site.two)
   await says(another, '#status', 'Choose a file')
   expect(await receivedFiles(another)).toHaveLength(1)
@@ -100,7 +100,7 @@ test('a file goes from one browser to another, with the same SHA-256 at both end
   await until('the file to be gone', async () => (await receivedFiles(another)).length === 0)
 })
 
-/** What lies in the browser's storage of files that were received. */
+/** The received files in the browser's storage. */
 const receivedFiles = (page: Page): Promise<string[]> =>
   page.evaluate(async () => {
     const root = await navigator.storage.getDirectory()
@@ -110,7 +110,7 @@ const receivedFiles = (page: Page): Promise<string[]> =>
     return names
   })
 
-test('a file goes on where it was when the peer was lost', async () => {
+test('a file transfer continues where it was when the peer was lost', async () => {
   const sender = await site.open('/examples/files.html')
   await says(sender, '#status', 'Choose a file')
   await chooseFile(sender, MEGABYTES)
@@ -118,7 +118,7 @@ test('a file goes on where it was when the peer was lost', async () => {
   await click(receiver, '#save')
   const done = (): Promise<number> => receiver.$eval('progress', (bar) => bar.value)
   await until('some of it', async () => (await receiver.$('progress')) !== null && (await done()) > 5_000_000)
-  // The receiver's whole peer goes, as with its tab's process, and another begins.
+  // The receiver's whole peer ends, as with its tab's process, and another one starts.
   await receiver.evaluate(async (protocol) => {
     const socket = new WebSocket('/libp2p', [protocol])
     await new Promise((resolve) => socket.addEventListener('open', resolve))
@@ -132,7 +132,7 @@ test('a file goes on where it was when the peer was lost', async () => {
   expect(await text(receiver, '#hash')).toBe(await text(sender, '#hash'))
 })
 
-test('when a file changes while it is sent, sender and receiver are told, and the receiver does not try again', async () => {
+test('if a file changes while it is sent, sender and receiver learn it, and the receiver does not try again', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sent-'))
   try {
     const path = join(directory, 'notes.txt')
@@ -153,7 +153,7 @@ test('when a file changes while it is sent, sender and receiver are told, and th
   }
 })
 
-test('a link to a file that is damaged, or to something else, says so', async () => {
+test('a link to a file says so if it is damaged or leads to something else', async () => {
   const damaged = await site.open('/examples/files.html#abc')
   await says(damaged, '#error', 'The connect string is damaged')
   const board = await site.open('/examples/board.html')
@@ -162,7 +162,7 @@ test('a link to a file that is damaged, or to something else, says so', async ()
   await says(wrong, '#error', /This invitation is for \/x\/board-\w+, not for a file\./)
 })
 
-test('what is drawn on a board by pointer and keys is on the board of all, also of those who come later', async () => {
+test('strokes on a board by pointer and keys appear on all boards, even for later guests', async () => {
   const host = await site.open('/examples/board.html')
   const link = await linkOf(host)
   await host.bringToFront()
@@ -174,21 +174,21 @@ test('what is drawn on a board by pointer and keys is on the board of all, also 
   await host.mouse.up()
   const guest = await site.open(link, site.two)
   await says(guest, '#status', 'You are drawing on a shared board.')
-  await until('what the host has drawn', async () => (await inkOf(guest)) > 100)
+  await until("the host's strokes", async () => (await inkOf(guest)) > 100)
   const before = await inkOf(host)
   await guest.bringToFront()
   await guest.focus('canvas')
   await guest.keyboard.press('Space')
   for (let presses = 0; presses < 10; presses++) await guest.keyboard.press('ArrowDown')
   await guest.keyboard.press('Space')
-  await until('what the guest has drawn', async () => (await inkOf(host)) > before + 100)
+  await until("the guest's strokes", async () => (await inkOf(host)) > before + 100)
   expect(await faultsOf(guest)).toEqual([])
   expect(await shoot(guest, 'board')).toEqual([])
   await click(host, '#clear')
   await until('an empty board', async () => (await inkOf(guest)) === 0)
 })
 
-/** Pixels of the board that are not empty. */
+/** The number of pixels on the board that are not empty. */
 const inkOf = (page: Page): Promise<number> =>
   page.$eval('canvas', (canvas) => {
     const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? []
@@ -197,7 +197,7 @@ const inkOf = (page: Page): Promise<number> =>
     return ink
   })
 
-test.each(['hello', 'bare'])('%s listens in one tab, and is answered in the other', async (name) => {
+test.each(['hello', 'bare'])('%s listens in one tab, and gets an answer in the other', async (name) => {
   const first = await site.open(`/examples/${name}.html`)
   await says(first, '#log', 'Listening.')
   const second = await site.open(`/examples/${name}.html`)
@@ -207,7 +207,7 @@ test.each(['hello', 'bare'])('%s listens in one tab, and is answered in the othe
   expect(await shoot(second, name)).toEqual([])
 })
 
-/** Opens a room; gives the page of its host, and the link to it. */
+/** Opens a room; returns its host's page, and the link to it. */
 async function hostRoom(name: string): Promise<{ host: Page; link: string }> {
   const host = await site.open('/examples/chat.html')
   await says(host, '#status', 'Your peer is running')
@@ -224,7 +224,7 @@ async function joinRoom(link: string, name: string, browser = site.one): Promise
   return guest
 }
 
-test('three talk in a room, of whom two are in one browser, and its pages have no faults', async () => {
+test('three members talk in a room, two of them in one browser, and its pages have no errors', async () => {
   const empty = await site.open('/examples/chat.html')
   await says(empty, '#status', 'Your peer is running')
   expect(await faultsOf(empty)).toEqual([])
@@ -252,7 +252,7 @@ test('three talk in a room, of whom two are in one browser, and its pages have n
   for (const page of [host, bob]) await says(page, '#messages', 'Cy left.')
 })
 
-test('who finds no place in a room for another tab is told so, and comes in as soon as there is one', async () => {
+test('a guest in another tab learns that the room is full, and joins as soon as there is a free slot', async () => {
   const { link } = await hostRoom('Ann')
   const crowd = await site.open('/examples/hello.html', site.two)
   await says(crowd, '#log', 'Listening.')

@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 test.skipIf(!isInstalled({ name: 'Firefox' }))(
-  'the site shows its peer, records messages and keeps settings in Firefox too',
+  'the site shows its peer, records messages and stores settings in Firefox too',
   async () => {
     const { page, lines } = await firefox.open(`${node.origin}/`)
     await says(page, '#status', 'Your libp2p peer is running.')

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * A page as they were written for the relay of 2020, with nothing of ours in it, here without a head, and in
- * UTF-16: it listens on its protocol and sends back what comes, or, where its address names a peer, connects
- * to it. Its title says how it is.
+ * A page like those written for the relay of 2020, with nothing of ours in it; this one has no head, and is
+ * in UTF-16. It listens on its protocol and echoes what it receives; if its address names a peer, it connects
+ * to that peer. Its title shows its state.
  */
 const OLD_PAGE = `<!DOCTYPE html>
 <title>no answer</title>
@@ -40,11 +40,11 @@ peer.onmessage = function (event) {
 }
 </script>`
 
-/** Names that some system, or some program, cannot take. */
+/** Names that some system or program rejects. */
 export const HARD_NAMES = ['100%.txt', '50%25.txt', '😀 ☃.txt', 'a..b.txt', 'é.txt']
 /**
- * Names that Chromium takes from no disk, as some system has them for something else; in a copy they are
- * names as any.
+ * Names that Chromium does not read from any disk, because they are special on some system; in a copy they
+ * are ordinary names.
  */
 export const FORBIDDEN_NAMES = ['CON', 'q?#&+.txt']
 
@@ -54,7 +54,7 @@ export interface FolderOnDisk {
   remove(): Promise<void>
 }
 
-/** A folder of pages as people have them. Each of the hard and the forbidden names holds itself. */
+/** A folder of pages as people have them. Each of the difficult and the forbidden names contains itself. */
 export async function makeFolder(): Promise<FolderOnDisk> {
   const above = await mkdtemp(join(tmpdir(), 'folder-'))
   const directory = join(above, 'my pages')
@@ -74,7 +74,7 @@ export async function makeFolder(): Promise<FolderOnDisk> {
   return { directory, remove: () => rm(above, { recursive: true, force: true }) }
 }
 
-/** A file of so many bytes that takes no room on disk: zeros, and these words at its end. */
+/** A file of so many bytes that uses no space on disk: zeros, and these words at its end. */
 export async function makeLargeFile(path: string, bytes: number, end: string): Promise<void> {
   const file = await open(path, 'w')
   try {

@@ -15,8 +15,8 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * Folders that lie on disk, in two browsers, on a static host. The tests are one visit: each begins where the
- * one before it has ended.
+ * Folders on disk, in two browsers, on a static host. The tests are one visit: each continues where the
+ * previous one ended.
  */
 
 const LARGE_BYTES = 2_200_000_000
@@ -26,7 +26,7 @@ let hosted: HostedSite
 let one: Chromium
 let two: Chromium
 let folder: FolderOnDisk
-/** The folders' place in the first browser. */
+/** The folders' URL path in the first browser. */
 let page: Page
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ async function drop(page: Page, directory: string): Promise<void> {
 
 /** Chooses a directory to be copied. */
 async function copy(page: Page, directory: string): Promise<void> {
-  // A tab that is not in front may not choose.
+  // A background tab may not choose.
   await page.bringToFront()
   const input = await page.waitForSelector('#copy-folder')
   await (input as Awaited<ReturnType<typeof page.$<'input'>>>)?.uploadFile(directory)
@@ -72,7 +72,7 @@ async function copy(page: Page, directory: string): Promise<void> {
 
 const FOLDER = 'folders/my%20pages/'
 
-/** Opens a page of the folder, and the folder itself if it asks first. */
+/** Opens a page of the folder, and confirms the folder if the browser asks first. */
 async function openPage(browser: Chromium, name = ''): Promise<Page> {
   const { page } = await browser.open(hosted.url + FOLDER + name)
   if (page.url().includes('folder.html')) await click(page, '#open-folder')
@@ -80,7 +80,7 @@ async function openPage(browser: Chromium, name = ''): Promise<Page> {
   return page
 }
 
-/** Asks for a file from the site, as its pages do. */
+/** Requests a file from the site, as its pages do. */
 const fetched = (
   name: string,
   headers: Record<string, string> = {},
@@ -94,7 +94,7 @@ const fetched = (
     headers,
   )
 
-test('a dropped folder asks before its first page, which then is reached from another browser', async () => {
+test('a dropped folder needs a confirmation before its first page, which can then be reached from another browser', async () => {
   await drop(page, folder.directory)
   await says(page, '#folders-said', 'Added “my pages”.')
   await says(page, '#folders', 'Read from disk on every load.')
@@ -121,7 +121,7 @@ test('a dropped folder asks before its first page, which then is reached from an
   await listener.close()
 })
 
-test('what is changed on disk is seen with the next load, and pages say whose WebSocket they have', async () => {
+test('changes on disk are visible on the next load, and pages say whose WebSocket they have', async () => {
   const head = await openPage(one, 'head.html')
   expect([await head.title(), await text(head, 'h1')]).toEqual(['ours', 'Gruß'])
   await writeFile(join(folder.directory, 'head.html'), '<h1>Edited</h1>')
@@ -138,7 +138,7 @@ test('what is changed on disk is seen with the next load, and pages say whose We
   await head.close()
 })
 
-test('a file of two gigabytes is streamed, from anywhere in it', async () => {
+test('a file of two gigabytes is streamed from any position', async () => {
   await makeLargeFile(join(folder.directory, 'large.bin'), LARGE_BYTES, 'the end')
   expect(await fetched('large.bin', { range: 'bytes=-7' })).toEqual([206, 'the end'])
   expect(await fetched('large.bin', { range: `bytes=${LARGE_BYTES - 3}-` })).toEqual([206, 'end'])
@@ -169,8 +169,8 @@ test('a file of two gigabytes is streamed to its end, and never held in memory',
       if (reader === undefined) throw new Error('there is no body')
       let bytes = 0
       let end = ''
-      // One buffer for all that comes: what is read leaves no garbage, of which nobody knows when it is
-      // collected.
+      // One buffer for everything that arrives, so reading leaves no garbage that would be collected at an
+      // unknown time.
       let buffer = new Uint8Array(1_000_000)
       for (;;) {
         const { value, done } = await reader.read(buffer)
@@ -187,7 +187,7 @@ test('a file of two gigabytes is streamed to its end, and never held in memory',
   expect(most - before).toBeLessThan(LARGE_BYTES / 10)
 })
 
-test('a copy is stopped, and nothing of it is kept; the folder of that name stays', async () => {
+test('a copy can be stopped and leaves nothing behind, and the folder of that name stays', async () => {
   await copy(page, folder.directory)
   await click(page, '#stop-adding')
   await says(page, '#folders-said', 'Stopped. Nothing was stored.')
@@ -195,7 +195,7 @@ test('a copy is stopped, and nothing of it is kept; the folder of that name stay
   expect(await keptCopies()).toEqual([])
 })
 
-/** What lies in the browser's storage of copies. */
+/** The copies in the browser's storage. */
 const keptCopies = (): Promise<string[]> =>
   page.evaluate(async () => {
     const root = await navigator.storage.getDirectory()
@@ -205,7 +205,7 @@ const keptCopies = (): Promise<string[]> =>
     return names
   })
 
-test('when the storage is full in the middle of a copy, the page says so, nothing of it is kept, and the rest works', async () => {
+test('when the storage is full in the middle of a copy, the page says so, deletes the copy, and otherwise works', async () => {
   const session = await page.createCDPSession()
   const { origin } = new URL(hosted.url)
   await copy(page, folder.directory)
@@ -225,7 +225,7 @@ test('when the storage is full in the middle of a copy, the page says so, nothin
   await session.detach()
 })
 
-test('what does not fit into the storage is not begun, and the page says how much is missing', async () => {
+test('a copy that would not fit into the storage is not started, and the page says how much is missing', async () => {
   await page.evaluate(() => {
     navigator.storage.estimate = () => Promise.resolve({ quota: 50_000_000, usage: 10_000_000 })
   })
@@ -236,7 +236,7 @@ test('what does not fit into the storage is not begun, and the page says how muc
   await says(page, '#kept', 'opens offline')
 })
 
-test('names that a system or a program cannot take are served, live and copied, and hidden ones are not', async () => {
+test('names that a system or a program rejects are served, live and copied, and hidden ones are not', async () => {
   const expectServed = async (names: readonly string[]): Promise<void> => {
     const served = names.map(async (name) => [name, ...(await fetched(encodeURIComponent(name)))])
     expect(await Promise.all(served)).toEqual(names.map((name) => [name, 200, name]))
@@ -247,7 +247,7 @@ test('names that a system or a program cannot take are served, live and copied, 
     expect(status).toBe(404)
     expect(body).toContain('The browser can’t read a file of this name from disk.')
   }
-  // As a link is written by hand.
+  // As in a handwritten link.
   expect(await fetched('100%.txt')).toEqual([200, '100%.txt'])
   for (const path of ['.git/config', '..%2f..%2findex.html', '%2e%2e%2f', 'sub%00.txt', '%5c..%5c']) {
     expect([path, (await fetched(path))[0]]).toEqual([path, 404])
@@ -260,7 +260,7 @@ test('names that a system or a program cannot take are served, live and copied, 
   expect((await fetched('.git/config'))[0]).toBe(404)
 })
 
-test('a folder of ten thousand files is copied, with what it has done so far, and served', async () => {
+test('a folder of ten thousand files is copied, with its progress, and served', async () => {
   const many = join(folder.directory, '..', 'ten thousand')
   for (let at = 0; at < 100; at += 1) {
     await mkdir(join(many, `${at}`), { recursive: true })

@@ -9,9 +9,7 @@ import { startNodeBuild } from '../../support/node-build.ts'
 import { shoot } from '../../support/screenshots.ts'
 import { says } from './site-tabs.ts'
 
-/*
- * What a browser may forbid: storage, and with it SharedWorkers and service workers.
- */
+/* What a browser may forbid: storage, and with it SharedWorkers and service workers. */
 
 let node: NodeBuild
 
@@ -33,7 +31,7 @@ const BROWSERS = [
 ].filter(isInstalled)
 
 test.each(BROWSERS)(
-  'where $name forbids storage, the site says so, and works by the relay that serves it',
+  'where $name forbids storage, the site says so, and uses the relay that serves it',
   async ({ start, schemes }) => {
     const browser: TestBrowser = await start()
     try {

@@ -7,14 +7,14 @@ import type { HostedSite } from './hosted-site.ts'
 import { startHostedSite } from './hosted-site.ts'
 import { click, says } from './site-tabs.ts'
 
-/* Pages of other people's tools, which know nothing of us, below the site and in a folder. */
+/* Pages made with other people's tools, which know nothing about us, below the site and in a folder. */
 
-/** It compares its document with what its author wrote, as React does before it takes a document over. */
+/** Compares its document with the author's HTML, as React does before it hydrates. */
 const COMPARES = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>compares</title><script>
   addEventListener('load', () => { globalThis.atLoad = document.documentElement.outerHTML })
 </script></head><body><p>As it was written.</p></body></html>`
 
-/** It has an import map, which it puts in when the peer runs already. */
+/** Has an import map, which it inserts when the peer is already running. */
 const MAPS = `<!DOCTYPE html><html><head><title>maps</title></head><body><script>
   new WebSocket(libp2pWebSocket.url)
 </script></body></html>`
@@ -29,7 +29,7 @@ const ODD: Record<string, string> = {
   template: '<!doctype html><template><svg><title><p></title></svg></template><link rel=x><p>p',
 }
 
-/** As Vite builds an app whose base is not set: everything is loaded from the root of the origin. */
+/** What Vite builds for an app without a base: everything is loaded from the root of the origin. */
 const APP: Record<string, string> = {
   'index.html': `<!doctype html><html><head><title>blank</title>
     <script type="module" crossorigin src="/assets/index-BxV1.js"></script>
@@ -47,7 +47,7 @@ const APP: Record<string, string> = {
   'assets/index-C2dE.css': `@import '/assets/more.css'; #root { color: rgb(1, 2, 3) }`,
   'assets/more.css': `#root { background-color: rgb(4, 5, 6) }`,
   'data.json': '{ "more": ", and data." }',
-  // Our tag stands before the declaration, which it moves out of the first 1,024 bytes.
+  // Our tag before the declaration would move it beyond the first 1,024 bytes.
   'moved.html': `<!doctype html><html><head><!-- ${'x'.repeat(940)} --><title>t</title><meta charset="windows-1251">`,
   'late.html': `<!doctype html><html><head><style>/*${'x'.repeat(3000)}*/</style><meta charset="windows-1251">`,
   'xml.html': '<?xml version="1.0" encoding="windows-1251"?><!doctype html><title>t</title>',
@@ -109,7 +109,7 @@ async function open(name: string, path: string): Promise<Page> {
   return page
 }
 
-describe.each(BROWSERS)('a page that knows nothing of us, in $name,', ({ name }) => {
+describe.each(BROWSERS)('a page that knows nothing about us, in $name,', ({ name }) => {
   test('has our WebSocket, and finds its document as its author wrote it', async () => {
     const page = await open(name, 'compares.html')
     const atLoad = await until('the page', () => page.evaluate(() => Reflect.get(globalThis, 'atLoad')))
@@ -118,18 +118,21 @@ describe.each(BROWSERS)('a page that knows nothing of us, in $name,', ({ name })
     await page.close()
   })
 
-  test.each(Object.keys(ODD))('is the document that it is without us, though it is odd: %s', async (odd) => {
-    const page = await open(name, `${odd}-alone.html`)
-    const documentOf = () => page.evaluate(() => [document.compatMode, document.documentElement.outerHTML])
-    expect(await page.evaluate(() => globalThis.libp2pWebSocket === undefined)).toBe(true)
-    const alone = await documentOf()
-    await page.goto(`${hosted.url}${odd}.html`)
-    expect(await page.evaluate(() => globalThis.libp2pWebSocket?.relay)).toBe('shared-worker')
-    expect(await documentOf()).toEqual(alone)
-    await page.close()
-  })
+  test.each(Object.keys(ODD))(
+    'is the same document with our script as without, even if it is odd: %s',
+    async (odd) => {
+      const page = await open(name, `${odd}-alone.html`)
+      const documentOf = () => page.evaluate(() => [document.compatMode, document.documentElement.outerHTML])
+      expect(await page.evaluate(() => globalThis.libp2pWebSocket === undefined)).toBe(true)
+      const alone = await documentOf()
+      await page.goto(`${hosted.url}${odd}.html`)
+      expect(await page.evaluate(() => globalThis.libp2pWebSocket?.relay)).toBe('shared-worker')
+      expect(await documentOf()).toEqual(alone)
+      await page.close()
+    },
+  )
 
-  test('finds its import map heeded after its tab has begun to lend WebRTC, of which nothing is seen', async () => {
+  test('uses its import map even after its tab has started to lend WebRTC, which leaves no trace in it', async () => {
     const page = await open(name, 'maps.html')
     await until('the tab to lend', () =>
       page.evaluate(() =>
@@ -154,23 +157,23 @@ describe.each(BROWSERS)('a page that knows nothing of us, in $name,', ({ name })
     await page.close()
   })
 
-  test('and takes itself to be in the root of its origin, works in a folder', async () => {
+  test('works in a folder even if it assumes the root of its origin', async () => {
     const page = await open(name, 'folders/app/')
     await click(page, '#open-folder')
     await says(page, '#root', 'From the app, and data.')
-    // What the folder does not have is what it would be without it.
+    // A file that the folder lacks is answered as it would be without the folder.
     await until('the site’s own', async () => (await page.title()) === '200, 404')
     const colours = await page.$eval('#root', (root) => {
       const { color, backgroundColor } = getComputedStyle(root)
       return [color, backgroundColor]
     })
     expect(colours).toEqual(['rgb(1, 2, 3)', 'rgb(4, 5, 6)'])
-    // By one URL only, or its modules would run twice.
+    // Under one URL only, or its modules would run twice.
     expect(await page.evaluate(() => Reflect.get(globalThis, 'started'))).toBe(1)
     await page.close()
   })
 
-  test('is read in the encoding that it declares, wherever that is', async () => {
+  test('is read in the encoding that it declares, wherever it does so', async () => {
     const page = await open(name, 'folders/app/moved.html')
     const read: string[] = []
     for (const file of ['moved', 'late', 'xml', 'silent']) {

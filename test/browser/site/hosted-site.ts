@@ -8,11 +8,11 @@ import type { StaticHost } from '../../support/static-host.ts'
 import { startStaticHost } from '../../support/static-host.ts'
 
 /**
- * A name that is not this machine's, which the service worker treats differently, but of its network, from
- * which the browser lets the relay be reached unasked. It is looked up nowhere.
+ * Not one of this machine's names, which the service worker treats differently, but one of its network, from
+ * which the browser lets the relay be reached without asking. No DNS server is asked for it.
  */
 export const HOST_NAME = 'pages.local'
-/** As GitHub Pages serves the site of a project. */
+/** As GitHub Pages serves a project's site. */
 const PATH = '/libp2p-websocket/'
 
 /** The built site on a static host, below a path, with a relay that runs elsewhere. */
@@ -21,7 +21,7 @@ export interface HostedSite {
   relay: NodeBuild
   /** `http://pages.local:PORT/libp2p-websocket/`. */
   url: string
-  /** A browser to which the host has a public name and is secure. */
+  /** A browser for which the host has a public name and is secure. */
   browser(...more: string[]): Promise<Chromium>
   firefox(): Promise<TestBrowser>
   close(): Promise<void>
@@ -48,7 +48,7 @@ export async function startHostedSite(directory = 'dist/site'): Promise<HostedSi
         'network.dns.localDomains': HOST_NAME,
         'network.proxy.no_proxies_on': `localhost, 127.0.0.1, [::1], ${HOST_NAME}`,
         'dom.securecontext.allowlist': HOST_NAME,
-        // To Firefox a secure page has its images from https.
+        // In Firefox a secure page loads its images over https.
         'security.mixed_content.upgrade_display_content': false,
       }),
     async close() {
@@ -58,7 +58,7 @@ export async function startHostedSite(directory = 'dist/site'): Promise<HostedSi
   }
 }
 
-/** The build of the service worker that answers for the page, and of the peer's worker. */
+/** The build of the service worker that controls the page, and of the peer's worker. */
 export async function buildsOf(page: Page): Promise<{ serviceWorker: string; peer: string }> {
   return await page.evaluate(async () => {
     const serviceWorker = await new Promise<string>((resolve) => {

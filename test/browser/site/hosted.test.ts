@@ -13,8 +13,8 @@ import { buildsOf, startHostedSite } from './hosted-site.ts'
 import { click, fill, says, text } from './site-tabs.ts'
 
 /*
- * The site as it is built, on a static host with a public name, below a path, as in docs/hosting.md. The
- * tests are one visit: each begins where the one before it has ended.
+ * The built site on a static host with a public name, below a path, as in docs/hosting.md. The tests are one
+ * visit: each continues where the previous one ended.
  */
 
 const BROWSERS = [
@@ -35,7 +35,7 @@ const lookForUpdate = (page: Page): Promise<void> =>
     await (await navigator.serviceWorker.ready).update()
   })
 
-/** All parts that a page runs with are of this build; `script` is what the page has loaded. */
+/** Expects all parts that a page runs with to be of this build; `script` is what the page has loaded. */
 async function isOf(build: string, page: Page): Promise<void> {
   const script = page.waitForResponse((response) => response.url().endsWith('/libp2p-websocket.js'))
   await page.reload()
@@ -54,7 +54,7 @@ test('its headers are written down for the hosts that read them', async () => {
 
 describe.each(BROWSERS)('in $name', ({ name, start }) => {
   const isFirefox = name === 'Firefox'
-  // BiDi has no word for the colours that a user prefers.
+  // BiDi cannot emulate the colour scheme that a user prefers.
   const schemes = isFirefox ? [] : undefined
 
   let hosted: HostedSite
@@ -75,7 +75,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
 
   const open = async (path = ''): Promise<Page> => (await browser.open(hosted.url + path)).page
 
-  test('the first visit asks nobody but its host, finds every file, and keeps the site', async () => {
+  test('the first visit contacts only its host, finds every file, and stores the site', async () => {
     const page = await browser.browser.newPage()
     const urls: string[] = []
     page.on('request', (request) => urls.push(request.url()))
@@ -95,7 +95,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await old.close()
   })
 
-  // Firefox installs no sites, and BiDi has no word for it.
+  // Firefox installs no sites, and BiDi has no command for it.
   test.skipIf(isFirefox)('it can be installed', async () => {
     const page = await open()
     const session = await page.createCDPSession()
@@ -107,7 +107,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await session.detach()
   })
 
-  test('inside a page of another site it shows nothing but a link to itself', async () => {
+  test('inside a page of another site it shows only a link to itself', async () => {
     hosted.host.put('frame.html', { type: 'text/html', body: `<iframe src="${hosted.url}"></iframe>` })
     const { page } = await browser.open(`http://127.0.0.1:${hosted.host.port}${hosted.host.path}frame.html`)
     const frame = await until('the frame', () => page.frames().find((frame) => frame.url() === hosted.url))
@@ -116,9 +116,9 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await page.close()
   })
 
-  test('without a network everything opens, says what still works, and two tabs talk', async () => {
+  test('without a network every page opens and says what still works, and two tabs talk', async () => {
     await hosted.host.goDown()
-    // Offline emulation leaves the worker's open sockets alone, and a peer with connections is not offline.
+    // Offline emulation doesn't affect the worker's open sockets, and a peer with connections is not offline.
     await hosted.relay.stop()
     const page = await browser.browser.newPage()
     await page.setOfflineMode(true)
@@ -144,13 +144,13 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await hosted.host.comeUp()
   })
 
-  test('a new build is offered in every tab, takes over in none while one has streams, and then in all of them', async () => {
+  test('a new build is offered in every tab, and replaces the old one in all of them once no tab has streams', async () => {
     const one = await open('#/inspector')
     const two = await open('#/inspector')
     const hello = await open('examples/hello.html')
     await says(hello, '#log', 'Listening.')
     await isOf(next.before, one)
-    // A stream of the second tab's own.
+    // The second tab's own stream.
     await says(two, '#status', 'Your libp2p peer is running.')
     await says(two, '.tools', 'Record')
     await two.select('#hand-type', 'connect')
@@ -171,7 +171,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await says(one, '#held-up', '/examples/hello.html')
     expect(await faultsOf(one, schemes)).toEqual([])
     await look(one, 'held-up')
-    // A tab that is opened now is of the old build, in all its parts.
+    // A tab that is opened now uses the old build, in all its parts.
     const three = await open('')
     await says(three, '#update', 'A new version of this site is available.')
     await isOf(next.before, three)
@@ -192,7 +192,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await Promise.all([one.close(), two.close()])
   })
 
-  test('while files of two builds lie on the host, the site stays what it was', async () => {
+  test('while the host has files of two builds, the site stays at the old one', async () => {
     hosted.host.deploy('dist/site')
     hosted.host.put('relay-worker/main.js', { type: 'text/javascript', body: 'of yet another build' })
     const page = await open()

@@ -8,11 +8,9 @@ import { until } from '../../support/until.ts'
 import { readRoute } from '../../../src/site/route.ts'
 import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
-/*
- * The site as it is built, with its peer: Chromium, the Node build as its server and relay.
- */
+/* The built site with its peer: Chromium, and the Node build as its server and relay. */
 
-/** What the site keeps in its own file system: copies of folders, and files that were received. */
+/** What the site stores in its own file system: copies of folders, and received files. */
 const DIRECTORIES = ['libp2p-websocket-folders', 'libp2p-websocket-received']
 
 let site: SiteTabs
@@ -29,21 +27,21 @@ afterEach(async () => {
   await site.closeTabs()
 })
 
-/** The page of the peer, once it shows what the peer does. */
+/** Opens the peer's page, and waits until it shows what the peer does. */
 async function openPeer(browser = site.one, place = ''): Promise<Page> {
   const page = await site.open(`/#/${place}`, browser)
   await says(page, '#status', 'Your libp2p peer is running.')
   return page
 }
 
-/** The invitation with an address by which WebRTC goes. */
+/** The invitation with an address that uses WebRTC. */
 async function invitation(page: Page): Promise<string> {
   await says(page, '#addresses', '/p2p-circuit/webrtc')
   return await page.$eval('#meet-link', (link) => (link as HTMLAnchorElement).href)
 }
 
 describe('the page of the peer', () => {
-  test('shows who it is, how it is reached, who uses it, and what passes', async () => {
+  test("shows the peer's ID, how it is reached, who uses it, and its traffic", async () => {
     const hello = await site.open('/examples/hello.html')
     await says(hello, '#log', 'Listening.')
     const page = await openPeer()
@@ -67,7 +65,7 @@ describe('the page of the peer', () => {
     expect(await shoot(page, 'peer')).toEqual([])
   })
 
-  test('is reached by its link from another browser, and a damaged link says what is wrong with it', async () => {
+  test('can be reached through its link from another browser, and a damaged link says what is wrong with it', async () => {
     const link = await invitation(await openPeer())
     const guest = await site.open(link, site.two)
     await says(guest, '#meet-title', 'A link to a peer')
@@ -82,7 +80,7 @@ describe('the page of the peer', () => {
     await says(own, '#meet-title', 'This link leads to your own peer')
   })
 
-  test('is worked by the keyboard alone', async () => {
+  test('can be used with the keyboard alone', async () => {
     const page = await openPeer()
     const focused = (): Promise<string> =>
       page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
@@ -134,7 +132,7 @@ describe('the inspector', () => {
     await says(page, '#recorded', 'Not recording.')
   })
 
-  test('keeps what passes out of view while it is paused, shows it afterwards, and no more than the last 2,000', async () => {
+  test('while paused it collects new messages out of view, then shows them, and at most the last 2,000', async () => {
     const page = await openPeer(site.one, 'inspector')
     await click(page, '#record')
     await says(page, '#record', 'Stop recording')
@@ -157,7 +155,7 @@ describe('the inspector', () => {
     await says(page, '#recorded', 'Not recording.')
   })
 
-  test('copies what it shows as JSON', async () => {
+  test('copies the shown messages as JSON', async () => {
     const permissions: Permission[] = ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']
     await site.one.browser.defaultBrowserContext().overridePermissions(site.node.origin, permissions)
     const page = await openPeer(site.one, 'inspector')
@@ -209,7 +207,7 @@ describe('the settings', () => {
     expect(await faultsOf(page)).toEqual([])
     expect(await shoot(page, 'settings')).toEqual([])
     await click(page, '#restart')
-    await until('the peer to have started anew', async () => (await page.$('#restart')) === null)
+    await until('the peer to have restarted', async () => (await page.$('#restart')) === null)
     await says(page, '#status', 'Your libp2p peer is running.')
     await says(page, '#peer-name', peer)
     // The settings of the restarted peer would overwrite what is typed before they arrive.
@@ -255,8 +253,7 @@ describe('the settings', () => {
     }, DIRECTORIES)
     await click(page, '#forget')
     await says(page, '[role="alertdialog"]', 'You can’t undo this')
-    // The page may show the next peer already while it is still deleting: it is done when it loads itself
-    // anew.
+    // The page may already show the next peer while it is still deleting. It is done when it reloads.
     await Promise.all([page.waitForNavigation(), click(page, '#confirm-forget')])
     await until('another peer', async () => {
       const now = await text(page, '#peer-name').catch(() => '')
@@ -295,7 +292,7 @@ test('a folder is copied into the browser, listed with its size, and removed', a
 })
 
 /**
- * Sends Data to connections that there are not, with numbers from this one on; the peer answers each by
+ * Sends Data to connections that don't exist, with numbers from this one on; the peer answers each with
  * Connection Closed.
  */
 async function sendData(page: Page, first: bigint, count: number): Promise<void> {
@@ -332,7 +329,7 @@ async function connectStringOf(browser: Chromium): Promise<string> {
 
 async function restart(page: Page): Promise<void> {
   await click(page, '#restart')
-  await until('the peer to have started anew', async () => (await page.$('#restart')) === null)
+  await until('the peer to have restarted', async () => (await page.$('#restart')) === null)
   await says(page, '#status', 'Your libp2p peer is running.')
 }
 

@@ -4,7 +4,7 @@ import { CLIENT_OPCODE, SERVER_OPCODE, encodeClientMessage } from '../../../src/
 import { until } from '../../support/until.ts'
 import { SiteTabs, says, text } from './site-tabs.ts'
 
-/** Changes of the page that are waited for, and the most of them that a second may have. */
+/** The number of page updates to wait for, and the most that a second may have. */
 const CHANGES = 12
 const MAX_PER_SECOND = 4
 
@@ -19,8 +19,8 @@ afterAll(async () => {
 })
 
 /**
- * A stream from this page to itself, on which a message goes every ten milliseconds for as long as the page
- * is open.
+ * A stream from this page to itself that carries a message every ten milliseconds as long as the page is
+ * open.
  */
 async function flow(page: Page): Promise<void> {
   const peer = /Your peer is (\w+)/u.exec(await text(page, '#log'))?.[1] ?? ''
@@ -63,10 +63,10 @@ async function flow(page: Page): Promise<void> {
   )
 }
 
-test('while a stream flows, the numbers change, at most four times a second', async () => {
+test('while a stream flows, the numbers change, at most four times per second', async () => {
   const page = await site.open('/')
   await says(page, '#clients', 'this tab')
-  // Its timers go on while its tab is not in front, as browsers of tests are started.
+  // Its timers run even in a background tab, because of how the tests start browsers.
   const hello = await site.open('/examples/hello.html')
   await says(hello, '#log', 'Listening.')
   await flow(hello)
@@ -82,7 +82,7 @@ test('while a stream flows, the numbers change, at most four times a second', as
       childList: true,
     })
   })
-  const changes = await until('the numbers to have changed', () =>
+  const changes = await until('the numbers to change', () =>
     page.evaluate((count) => {
       const { changes } = globalThis as unknown as { changes: number[] }
       return changes.length >= count ? changes : undefined

@@ -44,7 +44,7 @@ const text = (page: Page, selector: string): Promise<string> =>
 const value = (page: Page, selector: string): Promise<string> =>
   page.$eval(selector, (element) => (element as HTMLInputElement).value)
 
-/** A tab that is not in front draws nothing, and so cannot be clicked. */
+/** Brings a tab to the front: a background tab draws nothing, and cannot be clicked. */
 async function click(page: Page, selector: string): Promise<void> {
   await page.bringToFront()
   await page.click(selector)
@@ -77,7 +77,7 @@ const link = (page: Page): Promise<string> =>
   page.$eval('#link', (element) => (element as HTMLAnchorElement).href)
 
 describe('the chat', () => {
-  test('is joined by following its link, from another peer and from the same one', async () => {
+  test('can be joined through its link, from another peer and from the same one', async () => {
     const ann = await host('Ann')
     const invitation = await link(ann)
     const bob = await open(invitation.replace(site.origin, site.otherOrigin))
@@ -102,12 +102,12 @@ describe('the chat', () => {
     await click(bob, '#leave')
     await says(ann, '#messages', /Guest \d+ left\./)
     await says(cy, '#messages', /Guest \d+ left\./)
-    // Why a guest has left is noted for who looks for it.
+    // The reason why a guest left is logged for whoever looks for it.
     const lines = tabs.flatMap((tab) => tab.lines)
     expect(lines.filter((line) => !line.startsWith('debug: a guest has left'))).toEqual([])
   })
 
-  test('is joined with a pasted connect string under a name of one’s own', async () => {
+  test('can be joined with a pasted connect string under a chosen name', async () => {
     const ann = await host('Ann')
     const bob = await open(`${site.otherOrigin}/examples/chat.html`)
     await type(bob, '#name', 'Bob')
@@ -139,7 +139,7 @@ describe('the chat', () => {
     })
   })
 
-  test('tells a guest that the host is gone, and tells everyone that the relay is', async () => {
+  test('tells a guest that the host is gone, and everyone that the relay is gone', async () => {
     const ann = await host('Ann')
     const bob = await open((await link(ann)).replace(site.origin, site.otherOrigin))
     await click(bob, '#join')
@@ -152,11 +152,11 @@ describe('the chat', () => {
     await site.stop()
     await says(bob, '#status', 'The connection to your peer was lost.')
     await says(bob, '[aria-label="What to do"]', 'npm start')
-    // It is there between two attempts only.
+    // It is there only between two attempts.
     await says(bob, '#retry', 'Try again now')
   })
 
-  test('says that nobody can come while there is no address, and shows the connect string with the first one', async () => {
+  test('says that nobody can join while there is no address, and shows the connect string with the first one', async () => {
     site.relay.identify({ addresses: [], public: false })
     const page = await open(`${site.origin}/examples/chat.html`)
     await says(page, '#status', 'Your peer is running')
@@ -172,7 +172,7 @@ describe('the chat', () => {
 })
 
 describe('the page of a peer', () => {
-  test('shows who it is, where, and who can reach it, and follows changes', async () => {
+  test('shows its ID, its place and who can reach it, and follows changes', async () => {
     const page = await open(`${site.origin}/`)
     await says(page, '#status', 'Your libp2p peer is running.')
     expect(await text(page, '#peer')).toBe('127-0-0-1')
@@ -193,7 +193,7 @@ describe('the page of a peer', () => {
     expect(await text(page, '#place')).toBe(words)
   })
 
-  test('draws each kind of path, says how relays are, what each tab does, what is wrong and what to do', async () => {
+  test('draws each kind of path, and shows the state of relays, what each tab does, what is wrong and what to do', async () => {
     site.relay.report = FULL_REPORT
     const page = await open(`${site.origin}/`)
     await says(
@@ -244,7 +244,7 @@ describe('the page of a peer', () => {
     await says(page, 'main', 'doesn’t share its state with this page. This relay lets nobody look into it.')
   })
 
-  test('reconnects when the relay was lost', async () => {
+  test('reconnects after the relay was lost', async () => {
     const page = await open(`${site.origin}/`)
     await says(page, '#status', 'Your libp2p peer is running.')
     await page.evaluate(() => {
@@ -268,7 +268,7 @@ describe('the page of a peer', () => {
   })
 })
 
-test('hello listens in one tab, and is answered in the other', async () => {
+test('hello listens in one tab, and gets an answer in the other', async () => {
   const first = await open(`${site.origin}/examples/hello.html`)
   await says(first, '#log', 'Listening.')
   const second = await open(`${site.origin}/examples/hello.html`)
@@ -286,7 +286,7 @@ describe('every page', () => {
     expect(ours).toBe('1')
   })
 
-  test.each(paths)('%s fits on 320 pixels', async (path) => {
+  test.each(paths)('%s fits into 320 pixels', async (path) => {
     const page = await open(site.origin + path)
     await says(page, 'main', /running|Listening\./)
     await page.setViewport({ width: 320, height: 600 })

@@ -6,7 +6,7 @@ import type { NodeBuild } from '../../support/node-build.ts'
 import { startNodeBuild } from '../../support/node-build.ts'
 import { until } from '../../support/until.ts'
 
-/** The site as it is built, two browsers, and what people do in them. */
+/** The built site, two browsers, and what people do in them. */
 export class SiteTabs {
   readonly node: NodeBuild
   readonly one: Chromium
@@ -36,8 +36,8 @@ export class SiteTabs {
   }
 
   /**
-   * Closes all tabs. What a policy forbids is said in the console, and so is what throws: neither may be
-   * there.
+   * Closes all tabs. The console reports exceptions and everything that a policy forbids; there must be
+   * neither.
    */
   async closeTabs(): Promise<void> {
     const lines = this.#tabs.flatMap((tab) => tab.lines)
@@ -48,7 +48,7 @@ export class SiteTabs {
 }
 
 /**
- * What all elements of the selector show. In one step: between two the page may go to another one, and lose
+ * The texts of all elements of the selector, read in one step: between two, the page may navigate and lose
  * the elements.
  */
 export const text = (page: Page, selector: string): Promise<string> =>
@@ -68,7 +68,7 @@ export async function says(
 ): Promise<void> {
   const isSaid = async (): Promise<boolean> => {
     const found = await text(page, selector).catch((error: unknown) => {
-      // The page goes to another one, which may say it.
+      // The page is navigating to another one, which may say it.
       if (/context was destroyed|Cannot find context|no such (?:node|frame|handle)/u.test(String(error)))
         return ''
       throw error
@@ -78,7 +78,7 @@ export async function says(
   await until(`${selector} to say ${words}`, isSaid, timeoutMs)
 }
 
-/** A tab that is not in front draws nothing, and so cannot be clicked. */
+/** Brings a tab to the front: a background tab draws nothing, and cannot be clicked. */
 export async function click(page: Page, selector: string): Promise<void> {
   await page.bringToFront()
   await page.locator(selector).click()

@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await site.close()
-  // An update that the translated page breaks throws, which its console shows.
+  // An update that the translated page breaks throws, and the page's console shows it.
   expect(lines.filter((line) => /NotFoundError|TypeError: Cannot/u.test(line))).toEqual([])
 })
 
@@ -39,8 +39,8 @@ async function open(path: string): Promise<Page> {
 type Translator = 'wraps' | 'replaces'
 
 /**
- * Does to the page what a translator does: puts each text that may be translated into two `<font>` elements,
- * either the text node itself or a new one with other words. Returns what it was offered.
+ * Changes the page as a translator does: puts each text that may be translated into two `<font>` elements,
+ * either the text node itself or a new one with other words. Returns the texts that it was offered.
  */
 const translate = (page: Page, translator: Translator): Promise<string[]> =>
   page.evaluate((translator) => {
@@ -62,7 +62,7 @@ const translate = (page: Page, translator: Translator): Promise<string[]> =>
   }, translator)
 
 describe.each(['wraps', 'replaces'] as const)('after a translator that %s the texts of', (translator) => {
-  test('the page of a peer, the page still shows what becomes of the peer', async () => {
+  test('the page of a peer, the page still shows changes of the peer', async () => {
     site.relay.report = FULL_REPORT
     const page = await open('/')
     await says(page, '#relays', 'in reserve, in case another circuit relay fails')
@@ -83,7 +83,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
     )
   })
 
-  test('the chat, the page still shows who is in the room and what is said', async () => {
+  test('the chat, the page still shows the members and the messages', async () => {
     const page = await open('/examples/chat.html')
     await says(page, '#status', 'Your peer is running')
     await translate(page, translator)
@@ -151,8 +151,8 @@ test('IDs, addresses, protocols and file names inside sentences are not offered 
   expect(offered.some((text) => text.includes('The last reason: No answer at'))).toBe(true)
   const kept = ['DanDan', '/x/dance', '/dns4/', 'network.json']
   expect(offered.filter((text) => kept.some((one) => text.includes(one)))).toEqual([])
-  // What has been translated gives way to what is found later.
+  // A translated finding is replaced by what is found later.
   site.relay.report = FULL_REPORT
   const isGone = async (): Promise<boolean> => !/last reason|is invalid/u.test(await text(page, '#findings'))
-  await until('the findings to go', isGone)
+  await until('the findings to disappear', isGone)
 })
