@@ -1,3 +1,8 @@
+/*
+ * The limits of the typed client in a page. The relay bounds each client by itself: see
+ * `src/relay/bounds.ts`.
+ */
+
 /** Bytes of unread messages on one connection: 64 MiB. */
 export const DEFAULT_MAX_UNREAD_BYTES = 67_108_864
 

@@ -4,7 +4,12 @@
  */
 export const QUEUED_WRITE_OVERHEAD_BYTES = 256
 
-/** The bounds of one relay. Each says what happens when it is exceeded, and its default. */
+/**
+ * The bounds of one relay. Each says what happens when it is exceeded, and its default.
+ *
+ * The sockets beneath have limits of their own: `node/http/ws-control-socket.ts` and `websocket/messages.ts`.
+ * `docs/architecture.md` lists all of them in the order in which a message meets them.
+ */
 export interface RelayBounds {
   /**
    * Control sockets that may be open. A further one is closed with code 1013 (try again later). Default 4096.

@@ -1,7 +1,7 @@
 import { askServer } from './local-server.ts'
 
 const CACHE = 'libp2p-websocket-network'
-/** Marks a stored answer, and says why the server's wasn't used. */
+/** Marks a stored answer, and says why the server's wasn't used. `worker/network-file.ts` reads it. */
 const KEPT_HEADER = 'libp2p-websocket-kept'
 /** The fields of `/network.json`: lists, and one number. */
 const LISTS = new Set(['relays', 'bootstrap', 'delegatedRouting', 'iceServers'])

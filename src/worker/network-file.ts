@@ -5,7 +5,10 @@ import type { NetworkStatus } from '../status/index.ts'
 /** Milliseconds that the peer's start waits for `/network.json`. */
 const FETCH_TIMEOUT_MS = 5_000
 
-/** The service worker's header on a stored answer. It says why the answer is not the server's. */
+/**
+ * The header that `service-worker/network-file.ts` adds to a stored answer. It says why the answer is not the
+ * server's.
+ */
 const KEPT_HEADER = 'libp2p-websocket-kept'
 
 interface Reading extends Pick<NetworkStatus, 'state' | 'problems'> {

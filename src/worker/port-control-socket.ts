@@ -13,7 +13,10 @@ export interface SocketAcceptors {
   ready: Promise<void> | undefined
 }
 
-/** Accepts a page's WebSocket, whose other end is `port`. `ended` is called once, when the socket is gone. */
+/**
+ * Accepts a page's WebSocket, whose other end is `port`, as a control socket. `ended` is called once, when
+ * the socket is gone. The Node build's counterpart is `node/http/ws-control-socket.ts`.
+ */
 export function acceptControlSocket(
   port: MessagePort,
   acceptors: SocketAcceptors,

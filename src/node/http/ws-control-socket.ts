@@ -30,7 +30,10 @@ export interface WsControlSocketInit {
   warn: (line: string) => void
 }
 
-/** A control socket over an open `ws` connection. {@link attach} connects it to the relay's handlers. */
+/**
+ * A control socket over an open `ws` connection. {@link attach} connects it to the relay's handlers. The
+ * worker's counterpart is `worker/port-control-socket.ts`.
+ */
 export class WsControlSocket implements ControlSocket {
   readonly #socket: WebSocket
   readonly #warn: (line: string) => void
