@@ -217,7 +217,7 @@ export class DirectLinks {
     })
     const patience = AbortSignal.any([this.#stopping.signal, timeoutSignal(CLOSE_TIMEOUT_MS)])
     await patiently(closed, patience).catch((error: unknown) => {
-      lost.abort(new Error('the tab or process that carried it is gone', { cause: error }))
+      lost.abort(new Error('what carried it is gone', { cause: error }))
     })
   }
 
