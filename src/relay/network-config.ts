@@ -20,7 +20,7 @@ export const DEFAULT_RESERVATIONS = 2
 /** The most reservations that a peer may be told to hold. Each takes a slot of its circuit relay. */
 export const MAX_RESERVATIONS = 8
 
-/** The network of a peer that knows no others: it only reaches peers whose addresses a page names. */
+/** The network of a peer that knows no other peers: it can only reach peers whose addresses a page names. */
 export const EMPTY_NETWORK: Readonly<NetworkConfig> = {
   reservations: DEFAULT_RESERVATIONS,
   relays: [],

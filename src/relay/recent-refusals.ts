@@ -1,7 +1,7 @@
 import type { Refusal } from '../status/index.ts'
 import { MAX_REFUSALS } from '../status/index.ts'
 
-/** Characters to keep of a reason, a protocol or a peer, which a client can make as long as it likes. */
+/** Characters kept of a reason, a protocol or a peer. A client chooses their lengths. */
 const MAX_LENGTH = 500
 
 /** The latest refusals, for the status. */

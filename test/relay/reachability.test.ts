@@ -110,11 +110,11 @@ async function startLiarOf(lie: Lie): Promise<Liar> {
 
 test.each<[Lie, RelayError['kind'], string]>([
   ['refused', 'full', 'it refused: it has no reservation left'],
-  ['over in a moment', 'untrue', 'it gave a reservation that ends at once'],
-  ['over for an hour', 'untrue', 'it gave a reservation that ends at once'],
-  ['forgotten at once', 'untrue', 'it gave a reservation that it does not keep'],
-  ['of no use', 'untrue', 'it gave a reservation and makes no circuits'],
-  ['a yes to everything', 'untrue', 'it gave a reservation and makes no circuits'],
+  ['over in a moment', 'untrue', 'it gave a reservation that ends immediately'],
+  ['over for an hour', 'untrue', 'it gave a reservation that ends immediately'],
+  ['forgotten at once', 'untrue', 'it gave a reservation, but does not know it any more'],
+  ['of no use', 'untrue', 'it gave a reservation, but opens no circuits'],
+  ['a yes to everything', 'untrue', 'it gave a reservation, but opens no circuits'],
 ])(
   'a circuit relay whose reservation is %s is skipped, and the status says why',
   async (lie, kind, message) => {

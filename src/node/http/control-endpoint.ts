@@ -82,7 +82,7 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
 
   const opened = (socket: WebSocket, connection: Duplex, options: AcceptOptions): void => {
     if (socket.protocol === ADMIN_PROTOCOL && !options.mayHaveKey) {
-      // It is for those who may have the key too: what all clients say is not everybody's business.
+      // The inspector shows the messages of all clients, so it requires the same trust as the key.
       socket.on('error', () => socket.terminate())
       socket.close(CLOSE_POLICY_VIOLATION, 'only pages and programs on this machine may inspect the peer')
       return

@@ -10,7 +10,7 @@ import { contentPolicy } from './content-policy.ts'
 import type { Hit } from './file-layers.ts'
 import { find, orAbsent } from './file-layers.ts'
 
-/** Types for which `send` has another name, or no charset where browsers would guess wrong. */
+/** Types that `send` names differently, or sends without the charset that browsers need. */
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.csv', 'text/csv; charset=utf-8'],
   ['.json', 'application/json; charset=utf-8'],

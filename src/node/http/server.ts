@@ -81,7 +81,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
     connectionsCheckingInterval: Math.min(5000, init.headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS),
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAlive: true,
-    // Asked for below, together with all else that is asked of Host.
+    // `judge` checks the Host header instead.
     requireHostHeader: false,
   })
   server.maxConnections = init.maxConnections ?? DEFAULT_MAX_CONNECTIONS

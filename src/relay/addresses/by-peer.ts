@@ -16,8 +16,8 @@ export function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
 }
 
 /**
- * Returns the addresses with the peer's ID at their ends. Addresses of other peers are left out, as whoever
- * sent the addresses may lie.
+ * Returns the addresses with the peer's ID at their ends. Leaves out addresses of other peers, because the
+ * sender of the addresses may lie.
  */
 export function addressesOfPeer(addresses: Multiaddr[], peer: PeerId): Multiaddr[] {
   return addresses.flatMap((address) => {

@@ -27,7 +27,7 @@ type Ask = (told: (addresses: Multiaddr[]) => void, signal: AbortSignal) => Prom
 /**
  * Yields the addresses that the network knows of a peer, each address once, as the answers arrive. The DHT
  * and all delegated routing endpoints are asked at the same time. They are asked until the caller stops
- * iterating, as an answer may be outdated or a lie.
+ * iterating, because an answer may be outdated or false.
  *
  * Rejects with the signal's reason.
  */

@@ -17,8 +17,8 @@ const FIRST_BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 60_000
 
 /**
- * Makes this peer known to the peers in the DHT whose IDs are closest to its own, as others who look for it
- * ask those.
+ * Makes this peer known to the peers in the DHT whose IDs are closest to its own, because others look for it
+ * there.
  *
  * A peer that answers queries is in the routing tables of others. One that only sends queries, as a browser
  * does, is known to the peers it is connected to: identify sends them its addresses, and every change.

@@ -33,13 +33,15 @@ export interface Progress {
   queuedBytes: number
 }
 
-/** Bytes that asking a peer for a sign of life takes. That they leave the queue proves nothing. */
+/**
+ * The most bytes of a question to a peer. That these leave the queue doesn't prove that the peer is alive.
+ */
 const MAX_QUESTION_BYTES = 1_024
 
 /**
  * Returns whether the other side has shown a sign of life between two points in time: bytes were received, or
- * queued bytes were sent. Bytes sent without a queue prove nothing, as the system accepts some for a dead
- * connection too.
+ * queued bytes were sent. Bytes that were sent without a queue prove nothing, because the system accepts some
+ * even for a dead connection.
  */
 export function hasMoved(before: Progress, after: Progress): boolean {
   const hasSent = before.queuedBytes > 0 && after.sentBytes > before.sentBytes + MAX_QUESTION_BYTES
@@ -47,12 +49,12 @@ export function hasMoved(before: Progress, after: Progress): boolean {
 }
 
 /**
- * Counts the bytes of each connection's streams, including libp2p's own streams. A circuit counts for the
- * connection to its circuit relay too, of which it is a stream.
+ * Counts the bytes of each connection's streams, including libp2p's own streams. The bytes of a circuit also
+ * count for the connection to its circuit relay, because the circuit is a stream of that connection.
  *
- * Counters wrap the methods of each stream. Listening for its messages instead would make the stream emit
- * them before its reader is there. Every stream passes here before its reader gets it, so its memory is
- * bounded here as well.
+ * Counters wrap the methods of each stream, because a listener for its messages would make the stream emit
+ * them before its reader is ready. Every stream passes through here before its reader gets it, so this is
+ * also where its memory is bounded.
  */
 export class ConnectionTraffic {
   readonly #byConnection = new WeakMap<Connection, Traffic>()

@@ -7,7 +7,7 @@ import { YamuxFrames, YamuxLimitError } from './yamux-frames.ts'
 
 /** Frames of one connection that are handled in a row. Other tasks then run first. */
 export const FRAMES_PER_TURN = 256
-/** How many frames one that opens a stream counts for, as a negotiation follows it. */
+/** A frame that opens a stream counts as this many frames, because a negotiation follows it. */
 const OPENING_COST = 16
 /** The flag of a frame that opens a stream. */
 const SYN = 0x1

@@ -23,7 +23,10 @@ import { BETTER_CIRCUIT_RELAY_INTERVAL_MS, isUnproven, nextRetryMs, retryAtMs } 
 
 /** Milliseconds for one attempt: to reach a circuit relay, to make a reservation and to prove it. */
 const ATTEMPT_TIMEOUT_MS = 10_000
-/** Milliseconds after which an attempt is slow: it goes on, and the next candidate is tried beside it. */
+/**
+ * Milliseconds after which an attempt is slow. It continues, and the next candidate is tried at the same
+ * time.
+ */
 const SLOW_ATTEMPT_MS = 1_500
 /**
  * Milliseconds between two checks that the circuit relays are alive. Without them, nobody can dial this peer.
@@ -274,8 +277,7 @@ export class Reachability {
     candidate.failures += 1
     candidate.lastError = { atMs: Date.now(), kind, message }
     const { failures } = candidate
-    // The first attempt after a loss often comes too soon. After the second failure nothing new is to be
-    // said.
+    // Warn only once, and not after the first failure: the first attempt after a loss often comes too soon.
     const level = failures === 2 && source === 'named' ? 'warn' : 'debug'
     this.#components.log(level, `the circuit relay ${id} cannot be used: ${message}`)
     if (source === 'found' && failures > 1) {

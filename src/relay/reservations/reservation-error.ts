@@ -15,7 +15,7 @@ export class ReservationError extends Error {
 /** What the status codes of the circuit relay v2 specification mean, for people. */
 const REFUSALS: Readonly<Record<string, readonly [RelayError['kind'], string]>> = {
   RESERVATION_REFUSED: ['full', 'it refused: it has no reservation left'],
-  RESOURCE_LIMIT_EXCEEDED: ['full', 'it refused: it is full, or gives no more to this address'],
+  RESOURCE_LIMIT_EXCEEDED: ['full', 'it refused: it is full, or this address has its share'],
   PERMISSION_DENIED: ['refused', 'it refused: it does not serve this peer'],
 }
 

@@ -74,8 +74,8 @@ export class ReservationListeners {
     const { connection, isNew } = await dialCircuitRelay(this.#peer, circuitRelay, addresses, signal)
     if (isNew) this.#opened.add(connection)
     await this.#checkServes(connection, signal)
-    // js-libp2p never asks a peer again that once served no circuits, but that peer may only just have
-    // started.
+    // js-libp2p never asks a peer again that once refused to serve circuits, but the peer may have been
+    // starting up.
     this.#peer.reservations.forgetFailure(circuitRelay)
 
     const { listener, error } = await this.#listen(multiaddr(`/p2p/${circuitRelay}/p2p-circuit`))
@@ -86,10 +86,10 @@ export class ReservationListeners {
       checkAddresses(circuitRelay, listener)
       await this.#prove(circuitRelay, connection, signal)
       this.#peer.reservations.setProven(circuitRelay, true)
-      // Its addresses were withheld until now.
+      // The addresses of an unproven reservation are not announced.
       this.#peer.reservations.announceAgain(listener)
     } catch (reason) {
-      // js-libp2p may hold a reservation all the same, and would announce it.
+      // js-libp2p may still hold the reservation, and would announce it.
       await this.giveUp(circuitRelay, messageOf(reason))
       this.#release(circuitRelay)
       throw reason
@@ -124,8 +124,8 @@ export class ReservationListeners {
   async renew(circuitRelay: string): Promise<void> {
     const renewed = this.#renewed.get(circuitRelay)
     const now = bothClocks()
-    // The monotonic clock may stand still while the machine sleeps, and the wall clock may be set: both must
-    // agree.
+    // Both clocks must agree: the monotonic clock may stop while the machine sleeps, and the wall clock may
+    // be set.
     if (renewed?.every((ms, clock) => Math.abs((now[clock] ?? 0) - ms) < SHORTEST_RENEWAL_MS) === true) return
     this.#renewed.set(circuitRelay, now)
     await this.#peer.reservations.renew(circuitRelay)
@@ -143,7 +143,7 @@ export class ReservationListeners {
     } catch (error) {
       if (timeout.aborted) {
         noteSilence()
-        // The connection existed before, and is dead.
+        // An existing connection was used, and it is dead.
         if (this.#peer.silent.has(connection)) await this.#giveUpSilent(connection, 'it does not answer')
       }
       const isUnserved = error instanceof Error && error.name === 'UnsupportedProtocolError'
@@ -192,7 +192,8 @@ export class ReservationListeners {
     )
     void this.#renewRepeatedly(circuitRelay, connection, signal)
     await new Promise<void>((resolve) => {
-      // js-libp2p empties the addresses of a listener when its reservation is lost, and tells by this event.
+      // When a reservation is lost, js-libp2p removes its listener's addresses, and then dispatches this
+      // event.
       const check = (): void => {
         if (listener.getAddrs().length === 0 || stopping.aborted) resolve()
       }
@@ -210,7 +211,7 @@ export class ReservationListeners {
     try {
       for (;;) {
         await pause(renewalMs(this.#remainingMs(circuitRelay)), signal)
-        // It seems to be over. If only a clock is wrong, the proof succeeds.
+        // The reservation seems to have expired. If only a clock is wrong, the proof succeeds.
         if (this.#remainingMs(circuitRelay) < MIN_REMAINING_MS)
           await this.#prove(circuitRelay, connection, signal)
         await patiently(this.renew(circuitRelay), timeoutSignal(RENEWAL_TIMEOUT_MS))
@@ -241,12 +242,12 @@ export class ReservationListeners {
   }
 }
 
-/** Returns the milliseconds until a reservation is renewed that has `remainingMs` left. */
+/** Returns the milliseconds until the next renewal of a reservation that has `remainingMs` left. */
 export function renewalMs(remainingMs: number): number {
   return Math.min(LONGEST_RENEWAL_MS, Math.max(SHORTEST_RENEWAL_MS, remainingMs / 2))
 }
 
-/** Returns the milliseconds of the wall clock and of the monotonic clock. */
+/** Returns the time in milliseconds by the wall clock and by the monotonic clock. */
 function bothClocks(): readonly number[] {
   return [Date.now(), performance.now()]
 }

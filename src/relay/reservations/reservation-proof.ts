@@ -43,12 +43,12 @@ export async function proveReservation(
     case 'works':
       return
     case 'no reservation':
-      throw new ReservationError('untrue', 'it gave a reservation that it does not keep')
+      throw new ReservationError('untrue', 'it gave a reservation, but does not know it any more')
     case 'no circuit':
-      throw new ReservationError('untrue', 'it gave a reservation and makes no circuits')
+      throw new ReservationError('untrue', 'it gave a reservation, but opens no circuits')
     case 'unknown':
       if (remainingMs() < MIN_REMAINING_MS)
-        throw new ReservationError('untrue', 'it gave a reservation that ends at once')
+        throw new ReservationError('untrue', 'it gave a reservation that ends immediately')
       return
     default:
       answer satisfies never

@@ -46,8 +46,8 @@ export interface ChannelControl {
   /** Closes the channel at once, because its connection was closed on this side; only `close` follows. */
   abandon(): void
   /**
-   * Ends the channel because what carried it has gone: messages that had arrived are dispatched first, then
-   * `error` with this error, then `close`. Until the `error` event its state stays as it was, because a
+   * Ends the channel because its tab is gone or it failed: messages that had arrived are dispatched first,
+   * then `error` with this error, then `close`. Until the `error` event its state stays as it was, because a
    * sender would otherwise learn of the end from an exception that doesn't give the reason.
    */
   lose(error: RTCError): void
@@ -302,7 +302,7 @@ export class BorrowedDataChannel extends EventTarget {
 
   #dispatchMessage(part: Part): void {
     this.#closeDelay.peerOpened()
-    // After close() the standard discards what still arrives. Its credit is returned all the same.
+    // After close(), the standard discards what still arrives. Its credit is still returned.
     if (!this.#isClosedHere) {
       const data = typeof part !== 'string' && this.#binaryType === 'blob' ? new Blob([part]) : part
       this.dispatchEvent(new MessageEvent('message', { data }))

@@ -271,7 +271,7 @@ export class LenderSession {
     return true
   }
 
-  /** Stops asking the tab for new connections. Those that it carries go on. */
+  /** Stops asking the tab for new connections. Its existing connections stay open. */
   #forbid(): void {
     this.#able = false
     this.#why = 'forbidden'
