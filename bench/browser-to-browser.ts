@@ -24,16 +24,16 @@ export const PEER_WORLDS: readonly (readonly [name: string, world: WorldName])[]
   [BARE, 'bare'],
 ]
 
-/** Bytes of one transfer: what takes a second or so. */
+/** The bytes of one transfer, which takes about a second. */
 const TOTAL_BYTES = 16_000_000
 const GOAL_BYTES = 65_536
 /**
- * In messages of {@link GOAL_BYTES}, of which there are goals: a connection is at its full speed only after
- * some megabytes.
+ * The size in messages of {@link GOAL_BYTES}, for which there are goals: a connection reaches its full speed
+ * only after some megabytes.
  */
 const GOAL_TOTAL_BYTES = 150_000_000
 
-/** A page that dials and a page that is dialled, of one world in two browsers. */
+/** A page that dials and a page that is dialled, of one world, in two browsers. */
 export interface Pair {
   near: Page
   far: Page
@@ -71,7 +71,7 @@ export async function openPair(
   }
 }
 
-/** Puts both pages of a pair in front of the others. */
+/** Brings both pages of a pair to the front. */
 export async function toFront({ near, far }: Pair): Promise<void> {
   await near.bringToFront()
   await far.bringToFront()

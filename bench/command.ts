@@ -9,7 +9,7 @@ import type { Benchmark, Plot, Report } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
 import { SCALES } from './harness/scale.ts'
 
-/** Where the results go. */
+/** Where the results are written. */
 const DIRECTORY = join('docs', 'performance')
 
 const USAGE = `npm run bench [-- NAME …] [-- --full] [-- --firefox]
@@ -20,10 +20,13 @@ ${BENCHMARKS.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n'
 `
 
 const FLAGS: ReadonlySet<string> = new Set(['--full', '--trial', '--firefox'])
-/** The end of the names of those files whose figures are Firefox's. */
+/** The suffix of the files with Firefox's figures. */
 const FIREFOX = '-firefox'
 
-/** Runs the benchmarks that the arguments name, prints their tables and writes them; gives the exit code. */
+/**
+ * Runs the benchmarks that the arguments name, prints their tables and writes them to files; returns the exit
+ * code.
+ */
 export async function runBenchmarks(argv: readonly string[]): Promise<number> {
   const names = argv.filter((argument) => !argument.startsWith('-'))
   const flags = argv.filter((argument) => argument.startsWith('-'))
@@ -53,7 +56,7 @@ export async function runBenchmarks(argv: readonly string[]): Promise<number> {
   return 0
 }
 
-/** The same in Firefox, with files of its own. */
+/** The same benchmark in Firefox, with files of its own. */
 function ofFirefox(benchmark: Benchmark<Scale>): Benchmark<Scale> {
   const { inFirefox, about } = benchmark
   return {

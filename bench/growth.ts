@@ -26,7 +26,7 @@ const PEERS: Readonly<Record<Scale['name'], readonly number[]>> = {
 }
 const TOTAL_BYTES = 64_000_000
 const MESSAGE_BYTES = 16_384
-/** Peers that are sought in each network. */
+/** How many peers are looked up in each network. */
 const SOUGHT = 10
 
 async function measureStreams(scale: Scale): Promise<Report> {
@@ -92,15 +92,15 @@ async function measureStreams(scale: Scale): Promise<Report> {
 }
 
 /**
- * Milliseconds of each Connect by a bare ID, of peers that the Node build has not met; those that were not
- * found are left out.
+ * The milliseconds of each Connect by a bare ID, to peers that the Node build has not met; failed ones are
+ * left out.
  */
 async function connectById(client: Client, sought: readonly string[]): Promise<number[]> {
   const times: number[] = []
   for (const peer of sought) {
     const start = performance.now()
     try {
-      // All serve ping: it is there to be opened.
+      // Any peer can be asked for ping, which all of them serve.
       const connection = await client.dial(peer, '/ipfs/ping/1.0.0', { frames: false })
       times.push(performance.now() - start)
       connection.close()
@@ -111,16 +111,16 @@ async function connectById(client: Client, sought: readonly string[]): Promise<n
   return times
 }
 
-/** What a Node build that has just entered a network of so many peers found in it. */
+/** What a Node build that has just joined a network of so many peers found in it. */
 interface Search {
   peers: number
-  /** Those that it was connected to before it was asked for anybody. */
+  /** How many peers it was connected to before the first lookup. */
   met: number
   sought: number
   times: number[]
 }
 
-/** The last ones to come are sought first of those that it has not met; of a small network it has met all. */
+/** The latest peers that it has not met are looked up first; in a small network it has met all of them. */
 async function search(addresses: readonly string[]): Promise<Search> {
   const [entry = '', ...others] = addresses
   const node = await startNodeBuild([...LOCAL_MODE, '-peer', entry])

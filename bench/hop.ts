@@ -11,7 +11,7 @@ import type { Address } from './page/pipe.ts'
 const OURS = 'our WebSocket'
 const NATIVE = 'native WebSocket'
 const MESSAGE_SIZES = [1_024, 16_384, 65_536, 1_048_576]
-/** Bytes of one transfer, by the size of its messages: small ones take longer. */
+/** The bytes of one transfer, by the size of its messages: small ones take longer. */
 const TOTAL_BYTES = new Map([
   [1_024, 16_000_000],
   [16_384, 100_000_000],
@@ -19,12 +19,12 @@ const TOTAL_BYTES = new Map([
   [1_048_576, 200_000_000],
 ])
 
-/** The sizes of messages; in a trial two do. */
+/** The sizes of messages; a trial has only two. */
 export function sizesOf(scale: Scale): readonly number[] {
   return scale.name === 'trial' ? [1_024, 65_536] : MESSAGE_SIZES
 }
 
-/** A size as it is written in tables. */
+/** A size as it is displayed in tables. */
 export function sizeText(bytes: number): string {
   return bytes >= 1_048_576 ? `${bytes / 1_048_576} MiB` : `${bytes / 1024} KiB`
 }
@@ -64,7 +64,7 @@ once. Eight connections share the two sockets.`,
         pages.push({ name, page, address })
       }
 
-      /** Measures on both, turn by turn, with that many connections. */
+      /** Measures both, turn by turn, with that many connections. */
       const measure = async (
         label: string,
         connections: number,

@@ -20,11 +20,11 @@ const TOTAL_BYTES = 100_000_000
 const MESSAGE_BYTES = 65_536
 
 interface Sample {
-  /** MB/s of a transfer that nobody watches. */
+  /** The rate of a transfer without monitoring, in MB/s. */
   throughput: number
-  /** Percent of that transfer's time in which the main thread of the page that dialled was busy. */
+  /** The part of that transfer's time in percent in which the main thread of the dialing page was busy. */
   busy: number
-  /** Tasks of more than 50 ms on that thread, in a transfer that is watched. */
+  /** The number of tasks of more than 50 ms on that thread, in a monitored transfer. */
   longTasks: number
 }
 

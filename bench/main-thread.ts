@@ -22,7 +22,7 @@ const TOTAL_BYTES = 100_000_000
 const MESSAGE_BYTES = 65_536
 
 interface Sample extends MainThread {
-  /** Milliseconds of processor time that the tasks of the main thread took, all together. */
+  /** The processor time of all the main thread's tasks in milliseconds. */
   busyMs: number
 }
 
@@ -31,7 +31,7 @@ async function measure(pair: Pair, direction: Direction, totalBytes: number): Pr
   await toFront(pair)
   await pair.near.evaluate((address) => bench.dial(address), pair.address)
   const watched = await pair.near.evaluate((transfer) => bench.watched(transfer), transfer)
-  // Once more without the watch, which draws frames and sets timers: they are work as well.
+  // Once more without monitoring, which draws frames and sets timers, because that is work too.
   const session = await pair.near.createCDPSession()
   await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   const before = await taskSeconds(session)
@@ -41,7 +41,7 @@ async function measure(pair: Pair, direction: Direction, totalBytes: number): Pr
   return { ...watched, busyMs: (after - before) * 1000 }
 }
 
-/** Seconds of processor time that the tasks of a page's main thread have used. */
+/** The processor time in seconds that the tasks of a page's main thread have used. */
 async function taskSeconds(session: CDPSession): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics')
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN

@@ -21,7 +21,7 @@ import { ServedPipe } from './page/workload.ts'
 
 const MESSAGE_BYTES = 65_536
 const TOTAL_BYTES = 200_000_000
-/** Functions of a thread that are shown, those that took most. */
+/** How many functions of a thread are listed, those that took the most time. */
 const SHOWN = 12
 
 /** The scripts without minification, so that functions have their names. */
@@ -50,7 +50,7 @@ function profileTable(caption: string, profile: CpuProfile): Table {
   }
 }
 
-/** Pages that did next to nothing, such as the one that a browser begins with, are left out. */
+/** Pages that did next to nothing are left out, such as a browser's initial page. */
 function threadTables(what: string, threads: readonly ThreadProfile[]): Table[] {
   return threads
     .filter(({ thread }) => !thread.includes('blank'))

@@ -12,18 +12,18 @@ import type { Scale } from './harness/scale.ts'
 import { part } from './harness/scale.ts'
 import type { MorePeers, PeersHeld } from './peers/reservation-clients.ts'
 
-/** Reservations at once, and at how many steps on the way the relay is looked at. */
+/** The number of reservations at once, and of steps at which the circuit relay is measured. */
 const RESERVATIONS = 1_000
 const STEPS = 4
-/** Processes that the peers share: one would be the bottleneck. */
+/** The number of processes that share the peers: one would be the bottleneck. */
 const PROCESSES = 4
-/** Milliseconds in which nothing but pings and renewals happen; every peer is pinged each ten seconds. */
+/** The milliseconds in which only pings and renewals happen; every peer is pinged every ten seconds. */
 const IDLE_MS = 20_000
 const STEP_TIMEOUT_MS = 120_000
 
-/** A look at the relay. */
+/** A measurement of the circuit relay. */
 interface Look extends Usage {
-  /** Seconds since the step before in which its reservations were made. */
+  /** The seconds since the previous step, in which its reservations were made. */
   seconds: number
 }
 
@@ -33,7 +33,7 @@ async function startClients(path: string): Promise<ChildProcess[]> {
   )
 }
 
-/** Has the processes hold `count` reservations more, shared among them. */
+/** Makes the processes hold `count` more reservations, shared among them. */
 async function reserveMore(clients: readonly ChildProcess[], relay: string, count: number): Promise<void> {
   await Promise.all(
     clients.map(async (client, index) => {

@@ -11,7 +11,7 @@ try {
   const build = await rolldown({
     input: 'bench/main.ts',
     platform: 'node',
-    // Packages stay as they are.
+    // Packages are not bundled.
     external: /^[^./]/u,
     transform: { define: { __VERSION__: '"bench"', __BUILD__: '"bench"' } },
   })

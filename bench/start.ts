@@ -19,7 +19,7 @@ const WORLDS: readonly (readonly [name: string, world: WorldName])[] = [
 interface Start {
   identifiedMs: number
   dialableMs: number
-  /** Bytes that came over the network for the page and its scripts, headers included. */
+  /** The bytes that came over the network for the page and its scripts, including headers. */
   bytes: number
 }
 
@@ -33,8 +33,8 @@ async function openOnce(context: BrowserContext, url: string, hasWorker: boolean
   await page.goto(url)
   const start = await page.evaluate(async (hasWorker) => {
     const times = (await bench.started) ?? { identifiedMs: NaN, dialableMs: NaN }
-    // The worker's scripts are in no list of the page's: they are asked for once more, as the worker did,
-    // from the cache if it may.
+    // The page's list of resources lacks the worker's scripts. They are requested once more as the worker
+    // did, from the cache if allowed.
     const ask = async (path: string): Promise<string> => await (await fetch(path)).text()
     if (hasWorker) {
       await ask('/relay-worker.js')

@@ -21,11 +21,11 @@ const WORLDS: readonly (readonly [name: string, world: WorldName])[] = [
   ['empty pages', 'empty'],
 ]
 /**
- * Milliseconds after the last tab has begun, in which what was needed only for that can go: Chromium takes
+ * The milliseconds after the last tab has started in which temporary memory can be freed: Chromium takes
  * several seconds for it.
  */
 const SETTLE_MS = 10_000
-/** The n-th tab may take so much longer than an empty page. */
+/** How much longer than an empty page the n-th tab may take. */
 const MAX_LATER_MS = 100
 const MAX_MEMORY_RATIO = 1.3
 
@@ -44,7 +44,7 @@ async function openTab(browser: Browser, url: string): Promise<number> {
 }
 
 async function measure(lab: Lab, world: WorldName, count: number, settleMs: number): Promise<Sample> {
-  await until('the relay to be left', async () => (await connectionsAt(lab.node.origin)) === 0)
+  await until('the relay to have no connections', async () => (await connectionsAt(lab.node.origin)) === 0)
   const chromium = await startChromium()
   try {
     const times: number[] = []

@@ -25,7 +25,7 @@ const pageText = (name: string, script: boolean): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">
 ${script ? '<script src="/libp2p-websocket.js"></script>' : ''}<script src="/${name}.js"></script></head><body></body></html>`
 
-/** A page in a profile of its own: with it goes all that its peer was. */
+/** A page in a profile of its own, so that everything its peer stored ends with it. */
 export interface LabPage {
   page: Page
   close(): Promise<void>
@@ -34,7 +34,7 @@ export interface LabPage {
 /** The Node build that serves the pages of the worlds, and browsers to open them in. */
 export class Lab {
   readonly node: NodeBuild
-  /** What is served from `/` before the build's own files. */
+  /** The files that are served from `/` before the build's own. */
   readonly directory: string
   readonly #browsers: TestBrowser[] = []
 
@@ -67,7 +67,7 @@ export class Lab {
     return browser
   }
 
-  /** Opens a world's page, and puts it in front. */
+  /** Opens a world's page, and brings it to the front. */
   async open({ browser }: Chromium, world: WorldName, hash = ''): Promise<LabPage> {
     const context = await browser.createBrowserContext()
     const page = await context.newPage()
@@ -85,7 +85,7 @@ export class Lab {
   }
 }
 
-/** Runs `use` with a lab that is closed afterwards, come what may. */
+/** Runs `use` with a lab that is closed afterwards in any case. */
 export async function withLab<T>(worlds: readonly WorldName[], use: (lab: Lab) => Promise<T>): Promise<T> {
   const lab = await Lab.start(worlds)
   try {

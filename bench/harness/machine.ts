@@ -19,7 +19,7 @@ function packageVersion(name: string): string {
   return `${name} ${version}`
 }
 
-/** What the figures are from, in a few lines: the machine, the programs, the packages, the day. */
+/** The origin of the figures in a few lines: the machine, the programs, the packages, the day. */
 export function describeMachine(browser: 'Chromium' | 'Firefox'): string[] {
   const processors = cpus()
   const executable =

@@ -1,6 +1,6 @@
 import type { Goal, Report, Table } from './report.ts'
 
-/** A Markdown table, its columns of one width, as an editor's eye wants it. */
+/** A Markdown table whose columns are padded to one width, for reading in an editor. */
 export function tableText({ caption, columns, rows }: Table): string {
   const lines = [columns, ...rows]
   const widths = columns.map((_, column) => Math.max(3, ...lines.map((line) => (line[column] ?? '').length)))

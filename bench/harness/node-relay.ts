@@ -11,20 +11,20 @@ import { until } from '../../test/support/until.ts'
 export interface Usage {
   /** All of its memory that is in RAM. */
   residentBytes: number
-  /** The part of it that JavaScript's objects have, and what they hold outside: buffers. */
+  /** The part that JavaScript's objects use, and the buffers outside the heap. */
   heapBytes: number
   externalBytes: number
-  /** Seconds of a processor since it started. */
+  /** Seconds of processor time since it started. */
   cpuSeconds: number
-  /** Reservations that others hold on it. */
+  /** Reservations that other peers hold on it. */
   reservations: number
 }
 
-/** The built command as a relay, on loopback, that can be looked into. */
+/** The built command as a relay, on loopback, with an inspector. */
 export interface MeasuredRelay {
-  /** Where browsers dial it. */
+  /** The address that browsers dial. */
   address: string
-  /** After its garbage has been collected, unless it is to be left alone. */
+  /** After a garbage collection, unless the test says not to run one. */
   usage(collect?: boolean): Promise<Usage>
   close(): Promise<void>
 }
@@ -39,7 +39,7 @@ const FLAGS = [
   '-listen=/ip4/127.0.0.1/tcp/0/ws',
 ]
 
-/** Starts `dist/node/main.js` with a configuration directory of its own and these flags besides. */
+/** Starts `dist/node/main.js` with a configuration directory of its own and these additional flags. */
 export async function startMeasuredRelay(...flags: string[]): Promise<MeasuredRelay> {
   const home = await mkdtemp(join(tmpdir(), 'bench-relay-'))
   const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', 'dist/node/main.js', ...FLAGS, ...flags], {

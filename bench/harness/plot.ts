@@ -6,12 +6,12 @@ const LEFT = 76
 const RIGHT = 176
 const TOP = 44
 const BOTTOM = 56
-/** Okabe and Ito's colours, which those who see fewer of them can tell apart. */
+/** Okabe and Ito's colours, which colour-blind readers can distinguish. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']
 
 interface Axis {
   ticks: number[]
-  /** From 0 to 1 */
+  /** From 0 to 1. */
   place: (value: number) => number
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
-/** A process and all that it has started, themselves and theirs. Linux only. */
+/** A process and its descendants. Linux only. */
 function familyOf(pid: number): number[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
@@ -14,7 +14,7 @@ function familyOf(pid: number): number[] {
   return family
 }
 
-/** Undefined if it has ended meanwhile. */
+/** Undefined if it has ended in the meantime. */
 function parentOf(pid: number): number | undefined {
   const stat = readProcess(pid, 'stat')
   return stat === undefined ? undefined : Number(stat.split(') ')[1]?.split(' ')[1])
@@ -24,15 +24,15 @@ function readProcess(pid: number, file: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
-    // It has ended, or is none of ours.
+    // It has ended, or is not ours.
     return undefined
   }
 }
 
 /**
- * Bytes that a process and its descendants hold, what several of them share counted once (PSS). Without the
- * pages of files, which programs are made of: who else runs the same program has a part of those, so that
- * they change as others come and go.
+ * The bytes that a process and its descendants hold, with shared memory counted once (PSS). Pages of mapped
+ * files, such as the programs themselves, are left out: other processes share them, so their part changes as
+ * those start and end.
  */
 export function memoryOfFamily(pid: number): number {
   return familyOf(pid).reduce((sum, member) => {

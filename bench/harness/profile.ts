@@ -1,6 +1,6 @@
 import type { Browser, CDPSession } from 'puppeteer-core'
 
-/** A CPU profile of the DevTools protocol, as far as it is read here. */
+/** The part of a CPU profile of the DevTools protocol that is read here. */
 export interface CpuProfile {
   nodes: {
     id: number
@@ -13,12 +13,12 @@ export interface CpuProfile {
 
 /** What one thread did. */
 export interface ThreadProfile {
-  /** `page`, `shared_worker`, `worker` with its URL */
+  /** `page`, `shared_worker`, or `worker` with its URL. */
   thread: string
   profile: CpuProfile
 }
 
-/** Between two looks at what a thread does. */
+/** The time between two samples of a thread. */
 export const SAMPLE_MICROSECONDS = 200
 
 /** Profiles all pages and workers of a browser while `work` runs. */
@@ -50,7 +50,7 @@ export async function profiled(browser: Browser, work: () => Promise<void>): Pro
   return profiles
 }
 
-/** Milliseconds in each function itself, the most first, and how long the thread was idle. */
+/** The milliseconds in each function itself, in descending order, and how long the thread was idle. */
 export function selfTimes({
   nodes,
   samples = [],

@@ -2,7 +2,7 @@ import type { TestBrowser } from '../../test/support/chromium.ts'
 import type { Spread } from './statistics.ts'
 import { ratios, spread } from './statistics.ts'
 
-/** One table of a report, cells as they are shown. */
+/** One table of a report; the cells are the displayed text. */
 export interface Table {
   caption: string
   columns: readonly string[]
@@ -16,17 +16,17 @@ export interface Series {
 }
 
 export interface Plot {
-  /** Of the file, without its ending. */
+  /** The file's name without its extension. */
   name: string
   title: string
   x: string
   y: string
   series: readonly Series[]
-  /** Logarithmic where it is not said otherwise. */
+  /** Logarithmic unless set otherwise. */
   scale?: { x?: 'linear' | 'log'; y?: 'linear' | 'log' }
 }
 
-/** What the relay is to reach, and what was measured of it. */
+/** A goal of the relay, and what was measured. */
 export interface Goal {
   what: string
   /** `at least` or `at most`, and how much, in words. */
@@ -35,7 +35,7 @@ export interface Goal {
   reached: boolean
 }
 
-/** What one benchmark found. */
+/** The results of one benchmark. */
 export interface Report {
   tables: Table[]
   plots: Plot[]
@@ -48,9 +48,9 @@ export interface Benchmark<Scale> {
   title: string
   /** What is measured, against what, and how: a paragraph of Markdown. */
   about: string
-  /** It can be run in Firefox as well. */
+  /** Whether it can run in Firefox too. */
   inFirefox?: boolean
-  /** `startBrowser` starts the browser that it is run in; default Chromium. */
+  /** `startBrowser` starts the browser to run it in; default Chromium. */
   run(scale: Scale, startBrowser?: () => Promise<TestBrowser>): Promise<Report>
 }
 
@@ -61,7 +61,7 @@ export function figure(value: number): string {
   return String(Number(value.toPrecision(3)))
 }
 
-/** The median, and the quartiles behind it. */
+/** The median, followed by the quartiles. */
 export function spreadText({ median, low, high }: Spread): string {
   return `${figure(median)} (${figure(low)}–${figure(high)})`
 }
@@ -73,8 +73,8 @@ export interface Compared {
 }
 
 /**
- * A table that shows the median and quartiles of each contestant, and how many times those of the others the
- * first one's are: the median of the ratios of the rounds, with their quartiles.
+ * A table with the median and quartiles of each contestant, and the ratio of the first to each of the others:
+ * the median of the rounds' ratios, with their quartiles.
  */
 export function comparison(caption: string, unit: string, lines: readonly Compared[]): Table {
   const [first = '', ...others] = lines[0]?.samples.keys() ?? []
@@ -90,8 +90,7 @@ export function comparison(caption: string, unit: string, lines: readonly Compar
 }
 
 /**
- * Whether the first is at least (or at most) `times` as much as `than`, by the median of the ratios of the
- * rounds.
+ * Whether the first is at least (or at most) `times` as much as `than`, by the median of the rounds' ratios.
  */
 export function ratioGoal(
   what: string,

@@ -1,13 +1,13 @@
 /**
- * How much is measured. `trial`: each benchmark once on tiny input, to know that it works; its figures mean
- * nothing. `quick`: all of them in under five minutes. `full`: what the figures in `docs/performance/` are
- * from.
+ * How much is measured. `trial`: each benchmark once on tiny input, to see that it works; its figures mean
+ * nothing. `quick`: all of them in under five minutes. `full`: the scale of the figures in
+ * `docs/performance/`.
  */
 export interface Scale {
   name: 'trial' | 'quick' | 'full'
-  /** Turns of each contestant. */
+  /** The number of turns of each contestant. */
   rounds: number
-  /** The part of the full amount (bytes, messages, clients) that one turn takes, 0 to 1. */
+  /** The part of the full amount (bytes, messages, clients) in one turn, from 0 to 1. */
   amount: number
 }
 

@@ -4,11 +4,11 @@ import type { WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
 
 /**
- * Carries text between all who are connected under the same path: what two pages need before they have a
+ * Forwards text between everyone who is connected under the same path: what two pages need before they have a
  * channel.
  */
 export interface SignalServer {
-  /** `ws://127.0.0.1:PORT` */
+  /** `ws://127.0.0.1:PORT`. */
   url: string
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** The middle of some samples, and the quartiles around it: half of all samples lie between them. */
+/** The median of some samples, and their quartiles: half of all samples lie between those. */
 export interface Spread {
   median: number
   low: number
@@ -26,8 +26,8 @@ export function spread(samples: readonly number[]): Spread {
 }
 
 /**
- * `ours` over `theirs`, turn by turn: what the machine does to one turn it most often does to the other of
- * the same round as well, and that goes out of a ratio.
+ * `ours` divided by `theirs`, turn by turn. A disturbance of one turn usually affects the other turn of the
+ * round too, and so cancels out in the ratio.
  */
 export function ratios(ours: readonly number[], theirs: readonly number[]): number[] {
   return ours.flatMap((value, round) => {

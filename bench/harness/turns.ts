@@ -1,18 +1,17 @@
-/** Times that a turn is repeated whose connection was lost meanwhile. */
+/** How often a turn is repeated if its connection was lost. */
 const MAX_REPEATS = 2
 
-/** One of those who are measured against each other. */
+/** One of those that are measured against each other. */
 export interface Contestant<T> {
   name: string
-  /** One turn. If it rejects it is repeated: a lost connection is a matter of reliability, not of speed. */
+  /** One turn. If it rejects, it is repeated: a lost connection is a matter of reliability, not of speed. */
   measure: (round: number) => Promise<T>
 }
 
 /**
- * Measures all of them turn by turn, A B C A B C …, and gives the samples of each, a sample per round.
- *
- * The first round is not kept: it warms up compilers, caches and windows of flow control. With `rounds` 1 (a
- * trial) it is.
+ * Measures all of them turn by turn, A B C A B C …, and returns the samples of each, one per round.
+ * The first round is not counted: it warms up compilers, caches and windows of flow control. With `rounds` 1
+ * (a trial) it is.
  */
 export async function takeTurns<T>(
   contestants: readonly Contestant<T>[],

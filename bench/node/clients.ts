@@ -11,7 +11,7 @@ import { connectClient } from './client.ts'
 import type { InspectedBuild, Memory } from './inspected.ts'
 
 const COUNTS = [10, 100, 1000]
-/** Bytes that an idle client may take of the Node build. */
+/** How many bytes of the Node build an idle client may use. */
 const MAX_CLIENT_BYTES = 40_000
 
 interface Wired {
@@ -20,8 +20,8 @@ interface Wired {
 }
 
 /**
- * A client with a listener, and a connection to the listener of the one before it; the first one connects to
- * itself.
+ * A client with a listener, and a connection to the listener of the previous client; the first one connects
+ * to itself.
  */
 async function wire(origin: string, number: number): Promise<Wired> {
   const client = await connectClient(origin)
@@ -39,11 +39,11 @@ interface Line {
   p99Ms: number
 }
 
-/** Memory per client, and round trips of all of them at once, as their number grows. */
+/** Measures the memory per client, and the round trips of all clients at once, as their number grows. */
 export async function measureClients(build: InspectedBuild, scale: Scale): Promise<Report> {
   const { origin } = build.node
   const counts = scale.name === 'trial' ? [2, 4] : COUNTS
-  // What is made once for all clients is no client's own.
+  // What is created once for all clients is not counted as a client's.
   const wired = [await wire(origin, 0)]
   const none = await build.memory()
   const lines: Line[] = []

@@ -7,8 +7,8 @@ import type { Request, Response } from './dht-peers.ts'
 import { steady } from './steady.ts'
 
 /**
- * Processes that the peers are spread over: each connection takes a file descriptor at both ends, and a
- * process has 20,000 or so.
+ * The number of processes that share the peers. Each connection takes a file descriptor at both ends, and a
+ * process has about 20,000.
  */
 const MAX_PROCESSES = 4
 
@@ -16,7 +16,7 @@ const MAX_PROCESSES = 4
 export class DhtNetwork {
   readonly #bundled: BundledCommand
   readonly #processes: ChildProcess[]
-  /** Multiaddrs of the peers, the first one first. */
+  /** The multiaddrs of the peers, the first one first. */
   readonly addresses: string[] = []
 
   private constructor(bundled: BundledCommand, processes: number) {
@@ -26,7 +26,7 @@ export class DhtNetwork {
     )
   }
 
-  /** One that will have so many peers at most, and has one. */
+  /** Starts a network that will have at most so many peers, with one. */
   static async start(peers: number): Promise<DhtNetwork> {
     const bundled = await bundleCommand('bench/node/dht-peers.ts')
     const network = new DhtNetwork(bundled, Math.min(MAX_PROCESSES, peers))
@@ -35,7 +35,7 @@ export class DhtNetwork {
   }
 
   /**
-   * Begins peers until there are so many, one at a time in each process, and waits until they learn of no
+   * Starts peers until there are so many, one at a time in each process, and waits until they learn of no
    * others.
    */
   async growTo(peers: number): Promise<void> {
@@ -68,7 +68,7 @@ export class DhtNetwork {
     if (response.kind === 'begun') this.addresses.push(response.address)
   }
 
-  /** Of all routing tables together. */
+  /** The sum over all routing tables. */
   async #entries(): Promise<number> {
     const counts = await Promise.all(
       this.#processes.map(async (_, index) => {

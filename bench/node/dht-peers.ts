@@ -1,6 +1,6 @@
 /**
- * A process that holds a part of the js-libp2p peers of one DHT. The process that has started it tells it
- * when to begin a peer, and who is there already; the ways of the DHT do the rest.
+ * A process that holds some of the js-libp2p peers of one DHT. The parent process tells it when to start a
+ * peer and which peers there are; the DHT does the rest.
  */
 import '../../src/node/polyfill.ts'
 import { createHash } from 'node:crypto'
@@ -18,32 +18,34 @@ import { createLibp2p } from 'libp2p'
 import { LOCAL_DHT } from '../../test/support/peers.ts'
 
 /**
- * What the process is asked, one at a time: to begin a peer beside those at these multiaddrs, or how much its
- * peers know.
+ * A request to the process, one at a time: to start a peer beside those at these multiaddrs, or to say how
+ * much its peers know.
  */
 export type Request = { kind: 'begin'; others: readonly string[] } | { kind: 'count' }
 
 /**
- * What it answers: the multiaddr of the peer, which has entered the network, or the entries of all routing
- * tables together.
+ * The answer: the multiaddr of the peer, which has joined the network, or the number of entries in all
+ * routing tables together.
  */
 export type Response =
   | { kind: 'begun'; address: string }
   | { kind: 'counted'; entries: number }
   | { kind: 'failed'; reason: string }
 
-/** Milliseconds for what takes one on a machine that has nothing else to do: hundreds of peers share it. */
+/**
+ * A timeout in milliseconds, much longer than on an idle machine, because hundreds of peers share this one.
+ */
 const PATIENCE_MS = 60_000
-/** Connections of one peer at once: none is closed for another's sake. */
+/** The connection limit of one peer, so high that no connection is closed to make room. */
 const MAX_CONNECTIONS = 1000
-/** Peers of the network that a new one dials, any of them, to enter it. */
+/** How many random peers of the network a new one dials to join it. */
 const ACQUAINTANCES = 3
-/** Peers that it dials besides, those whose IDs are closest to its own. */
+/** How many more it dials, whose IDs are closest to its own. */
 const NEIGHBOURS = 5
 
 const tables: SingleKadDHT['routingTable'][] = []
 
-/** A few of these, any, and those closest to an ID by the metric of the DHT. */
+/** Some random ones of these, and those closest to an ID by the metric of the DHT. */
 function whomToDial(addresses: readonly string[], id: PeerId): Set<string> {
   const own = hashed(id.toString())
   const distances = addresses.map((address) => {
@@ -61,17 +63,16 @@ function whomToDial(addresses: readonly string[], id: PeerId): Set<string> {
   ])
 }
 
-/** Where a peer is among the others. */
+/** The position of a peer among the others. */
 function hashed(id: string): Uint8Array {
   return createHash('sha256').update(peerIdFromString(id).toMultihash().bytes).digest()
 }
 
 /**
- * Settles once the peer has made the walk to its neighbours that kad-dht makes at the start.
- *
- * A walk from few peers goes on only to those who are closer than the one who has named them: now and then it
- * ends before it is there, and nobody finds the peer until it walks again, five minutes later. So that it is
- * with its neighbours at once, it dials some of them.
+ * Settles once the peer has completed kad-dht's initial walk to its neighbours.
+ * A walk from few peers continues only at peers that are closer than the one that named them. Now and then it
+ * ends early, and nobody finds the peer until it walks again five minutes later. So the peer dials some of
+ * its neighbours itself.
  */
 async function begin(others: readonly string[]): Promise<string> {
   const libp2p = await createLibp2p({
@@ -93,11 +94,11 @@ async function begin(others: readonly string[]): Promise<string> {
     services: {
       identify: identify(),
       ping: ping(),
-      // It walks to its neighbours, and to somebody far, as soon as it knows one peer.
+      // It walks to its neighbours, and to a random distant peer, as soon as it knows one peer.
       dht: kadDHT({ ...LOCAL_DHT, allowQueryWithZeroPeers: false, initialQuerySelfInterval: 0 }),
     },
   })
-  // It is not the interface's, but what the factory gives has it.
+  // The interface doesn't have it, but the factory's result does.
   tables.push((libp2p.services.dht as SingleKadDHT).routingTable)
   const events: EventTarget = libp2p
   const walked = new Promise((resolve) => {

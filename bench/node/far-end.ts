@@ -4,16 +4,16 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { bundleCommand } from '../../test/node/support/command-process.ts'
 
-/** Where a process of `serving-peer.ts` is reached. */
+/** The addresses of a process of `serving-peer.ts`. */
 export interface ServingAddress {
   peer: string
   tcp: string[]
   ws: string[]
-  /** Of the bare TCP server. */
+  /** The port of the bare TCP server. */
   port: number
 }
 
-/** A child process that has said its first line, which is JSON. */
+/** A child process that has printed its first line, which is JSON. */
 export interface Child<T> {
   said: T
   process: ChildProcess
@@ -41,7 +41,7 @@ export async function startChild<T>(entry: string, args: readonly string[] = [])
   return { said, process: child, stop }
 }
 
-/** The far end of what leads to a process: js-libp2p over TCP and WebSocket, and bare TCP. */
+/** The remote end of streams to a process: js-libp2p over TCP and WebSocket, and bare TCP. */
 export function startFarEnd(): Promise<Child<ServingAddress>> {
   return startChild<ServingAddress>('bench/node/serving-peer.ts')
 }

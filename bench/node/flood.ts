@@ -14,12 +14,12 @@ import { startChild } from './far-end.ts'
 const BESIDE = 'beside a flood'
 const ALONE = 'alone'
 /**
- * Milliseconds for which the flood runs before anybody looks: a process that has just started, with code that
- * is not compiled yet, and the bundling of it in this one, are no part of what is asked.
+ * How long the flood runs before the measurement, in milliseconds, so that the start of the flooding process,
+ * its cold code and the bundling in this one are not part of it.
  */
 const WARM_UP_MS = 500
 
-/** The 99th percentile of a client's round trips, alone and beside one that floods. */
+/** The 99th percentile of a client's round trips, alone and beside a client that floods. */
 export async function measureFlood(origin: string, scale: Scale): Promise<Report> {
   const [one, two] = await Promise.all([connectClient(origin), connectClient(origin)])
   await listenWith(two, serve)

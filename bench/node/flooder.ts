@@ -1,6 +1,6 @@
 /**
- * A client of the Node build, in a process of its own, that sends as much as it can to another one of its
- * own, until it is stopped.
+ * A client of the Node build, in a process of its own, that sends as much as it can to another client in that
+ * process, until it is stopped.
  */
 import '../../src/node/polyfill.ts'
 import { dialWith, listenWith } from '../page/client-pipe.ts'

@@ -9,9 +9,9 @@ import { LOCAL_MODE, startNodeBuild } from '../../test/support/node-build.ts'
 
 /** What a process holds after a garbage collection, in bytes. */
 export interface Memory {
-  /** Pages of memory that are its own and present. */
+  /** Private memory in RAM. */
   resident: number
-  /** Objects of JavaScript and the buffers outside of the heap. */
+  /** JavaScript objects and the buffers outside the heap. */
   heap: number
 }
 
@@ -55,7 +55,7 @@ export class InspectedBuild {
     return profile
   }
 
-  /** Seconds of processor time that the process has used. */
+  /** The processor time that the process has used, in seconds. */
   get cpuSeconds(): number {
     return cpuSecondsOf(this.node.process.pid ?? 0)
   }
@@ -90,7 +90,7 @@ export class InspectedBuild {
 /** Linux counts it in hundredths of a second. */
 const TICKS_PER_SECOND = 100
 
-/** User and system time of a process, all its threads together. */
+/** The user and system time of a process with all its threads. */
 export function cpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND

@@ -1,6 +1,6 @@
 /**
- * A js-libp2p peer in a process of its own that serves the requests of the benchmarks, and a bare TCP server
- * that does, too.
+ * A process with a js-libp2p peer that serves the requests of the benchmarks, and a bare TCP server that does
+ * so too.
  */
 import '../../src/node/polyfill.ts'
 import { once } from 'node:events'

@@ -5,7 +5,7 @@ import type { Pipe } from '../page/pipe.ts'
 export function socketPipe(socket: Socket): Pipe {
   socket.on('error', () => socket.destroy())
   return {
-    // Node keeps what it is given until it has gone, and the benchmarks send one buffer again and again:
+    // Node keeps the buffer until it has been sent. The benchmarks send one buffer again and again, and
     // nobody changes it.
     send: (bytes) => socket.write(bytes),
     drain: () => new Promise((resolve) => socket.once('drain', resolve)),

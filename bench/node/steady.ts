@@ -1,12 +1,12 @@
 import { until } from '../../test/support/until.ts'
 
-/** Milliseconds for which a number stays the same that has settled. */
+/** A number has settled when it stays the same for so many milliseconds. */
 const STEADY_MS = 2_000
-/** Milliseconds between two looks at it: each asks other processes, which have work to do. */
+/** Milliseconds between two samples, each of which makes other processes work. */
 const LOOK_MS = 250
 const TIMEOUT_MS = 60_000
 
-/** Waits until a number no longer changes, and gives it. `what` it is of, is said where it never settles. */
+/** Waits until a number no longer changes, and returns it. The error says `what` never settled. */
 export async function steady(what: string, read: () => Promise<number>): Promise<number> {
   let value = await read()
   let sinceMs = performance.now()

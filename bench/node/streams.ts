@@ -25,18 +25,22 @@ const NET = 'net socket'
 const TOTAL_BYTES = 1_000_000_000
 const MESSAGE_BYTES = 65_536
 /**
- * Bytes that go first: a process is at its full speed only once its heap has grown and its code is compiled.
+ * Bytes that are sent first: a process reaches its full speed only once its heap has grown and its code is
+ * compiled.
  */
 const WARM_UP_BYTES = 2_000_000_000
 
 interface Sample {
-  /** MB/s */
+  /** In MB/s. */
   rate: number
-  /** MB for each second of processor time */
+  /** In MB for each second of processor time. */
   perCpuSecond: number
 }
 
-/** A stream to another process over TCP: through the relay, by js-libp2p itself, and by the system. */
+/**
+ * A stream to another process over TCP: through the relay, with js-libp2p itself, and with the system's
+ * sockets.
+ */
 export async function measureStreams(build: InspectedBuild, scale: Scale): Promise<Report> {
   const far = await startFarEnd()
   const client = await connectClient(build.node.origin)

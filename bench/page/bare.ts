@@ -1,15 +1,15 @@
 import { BenchPage } from './bench-page.ts'
 import type { Chunk, Pipe, World } from './pipe.ts'
 
-/** What travels between the two pages until they are connected; `from` keeps several calls apart. */
+/** What the two pages exchange until they are connected; `from` distinguishes several calls. */
 type Signal = { call: string } & (
   | { description: RTCSessionDescriptionInit }
   | { candidate: RTCIceCandidateInit }
 )
 
-/** Bytes of the largest message that Chromium's data channels take. */
+/** The largest message in bytes that Chromium's data channels accept. */
 const MAX_MESSAGE_BYTES = 262_144
-/** Bytes that may wait in the channel: what `@libp2p/webrtc` allows as well. */
+/** How many bytes may wait in the channel, as in `@libp2p/webrtc`. */
 const HIGH_WATER_BYTES = 2_097_152
 
 function pipeOf(channel: RTCDataChannel): Pipe {
@@ -71,10 +71,10 @@ async function receive(signal: Signal): Promise<void> {
   }
 }
 
-/** Nothing but an RTCDataChannel: the least that a page can do, and the most that it can get. */
+/** Nothing but an RTCDataChannel: the least work and the best result that a page can have. */
 const world: World = {
   async start() {
-    // Where the harness carries signals from one page to the other.
+    // Where the harness forwards signals from one page to the other.
     socket = new WebSocket(decodeURIComponent(location.hash.slice(1)))
     let signals = Promise.resolve()
     socket.addEventListener('message', ({ data }: MessageEvent<string>) => {

@@ -8,8 +8,8 @@ import { ServedPipe } from './workload.ts'
 /** What the harness calls in a page, whatever its world is. */
 export class BenchPage {
   /**
-   * In a page whose address ends in `#start`: begins by itself, and gives the milliseconds since the
-   * navigation when it had done so, and when others could dial it.
+   * In a page whose address ends in `#start`: starts automatically, and returns the milliseconds from the
+   * navigation until it was ready, and until others could dial it.
    */
   readonly started: Promise<{ identifiedMs: number; dialableMs: number }> | undefined
   readonly #world: World
@@ -36,7 +36,7 @@ export class BenchPage {
   }
 
   /**
-   * Opens pipes to an address, one after the other, in the place of those that were there; the milliseconds
+   * Opens pipes to an address, one after the other, in place of the existing ones; returns the milliseconds
    * of each.
    */
   async dial(address: Address, pipes = 1): Promise<number[]> {
@@ -51,13 +51,13 @@ export class BenchPage {
     return times
   }
 
-  /** See {@link ServedPipe.roundTrips}; on all pipes at once, and the batches of all of them. */
+  /** See {@link ServedPipe.roundTrips}; on all pipes at once, with the batches of all of them. */
   async roundTrips(bytes: number, perBatch: number, batches: number): Promise<number[]> {
     const results = await Promise.all(this.#pipes.map((pipe) => pipe.roundTrips(bytes, perBatch, batches)))
     return results.flat()
   }
 
-  /** Megabytes (of a million) per second over all pipes together; each carries its share. */
+  /** Megabytes (of a million bytes) per second over all pipes together; each carries its share. */
   async throughput(transfer: Transfer): Promise<number> {
     const totalBytes = Math.ceil(transfer.totalBytes / this.#pipes.length)
     const start = performance.now()
@@ -65,7 +65,7 @@ export class BenchPage {
     return (totalBytes * this.#pipes.length) / (performance.now() - start) / 1000
   }
 
-  /** What the main thread could not do during a transfer. */
+  /** How the main thread was disturbed during a transfer. */
   async watched(transfer: Transfer): Promise<MainThread> {
     const watch = new MainThreadWatch()
     await this.throughput(transfer)
@@ -77,6 +77,6 @@ export class BenchPage {
 export type Bench = Pick<BenchPage, keyof BenchPage>
 
 declare global {
-  /** In a page of the benchmarks. */
+  /** Set in a page of the benchmarks. */
   var bench: Bench
 }

@@ -15,7 +15,7 @@ function connectionPipe(connection: Connection): Pipe {
 }
 
 /**
- * What is read before the end is all that counts: a client that is closed, or a peer that is stopped, ends it
+ * Only what is read before the end counts: a client that is closed, or a peer that is stopped, ends the pipe
  * with an error.
  */
 async function read(connection: Connection, taken: (chunk: Chunk) => void): Promise<void> {
@@ -26,7 +26,7 @@ async function read(connection: Connection, taken: (chunk: Chunk) => void): Prom
   }
 }
 
-/** Gives each connection that comes to the client to `accepted`. */
+/** Passes each connection to the client to `accepted`. */
 export async function listenWith(
   client: Client,
   accepted: (pipe: Pipe) => void,
@@ -43,7 +43,7 @@ export async function listenWith(
 }
 
 export async function dialWith(client: Client, address: Address, protocol = BENCH_PROTOCOL): Promise<Pipe> {
-  // A client names the peer once.
+  // A client identifies the peer once.
   const addrs = address.addrs.map((addr) => addr.replace(`/p2p/${address.peer}`, ''))
   return connectionPipe(await client.dial({ peer: address.peer, addrs }, protocol, { frames: false }))
 }

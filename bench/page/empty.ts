@@ -1,7 +1,7 @@
 import { BenchPage } from './bench-page.ts'
 import type { World } from './pipe.ts'
 
-/** A page that does nothing: what any page costs. */
+/** A page that does nothing: the cost of any page. */
 const world: World = {
   start: async () => ({ peer: '', addrs: [] }),
   listen: async () => undefined,

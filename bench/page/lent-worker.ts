@@ -12,7 +12,7 @@ async function lend([port]: readonly MessagePort[]): Promise<void> {
   await able
 }
 
-/** js-libp2p in a SharedWorker, over WebRTC that its page lends: the page calls `bench` here. */
+/** js-libp2p in a SharedWorker, over WebRTC that its page lends; the page calls `bench` here. */
 async function answer(call: BenchCall, ports: readonly MessagePort[]): Promise<unknown> {
   switch (call.type) {
     case 'lend':

@@ -4,7 +4,7 @@ import { MainThreadWatch } from './main-thread.ts'
 import type { Address } from './pipe.ts'
 import type { Transfer } from './workload.ts'
 
-/** What the page asks of `lent-worker.ts`; one question at a time. */
+/** What the page asks of `lent-worker.ts`; one request at a time. */
 export type BenchCall =
   | { type: 'lend' | 'start' | 'serve' }
   | { type: 'dial'; address: Address; pipes: number | undefined }

@@ -9,7 +9,7 @@ import { BENCH_PROTOCOL } from './pipe.ts'
 import { createPlainPeer } from './plain-peer.ts'
 import { streamPipe } from './stream-pipe.ts'
 
-/** Dials in vain before it is given up. */
+/** How many failed dials are allowed. */
 const MAX_ATTEMPTS = 4
 
 let libp2p: Libp2p
@@ -25,8 +25,8 @@ async function webRtcAddresses(): Promise<string[]> {
 }
 
 /**
- * js-libp2p in the page itself. It has started when a relay has given it a reservation: others can dial it
- * then.
+ * js-libp2p in the page itself. It has started when a circuit relay has granted it a reservation, because
+ * only then can others dial it.
  */
 const world: World = {
   async start() {
@@ -51,7 +51,7 @@ const world: World = {
       try {
         return streamPipe(await libp2p.dialProtocol(targets, BENCH_PROTOCOL))
       } catch (error) {
-        // One WebRTC dial of ten or so hangs in @libp2p/webrtc until its time is up; who dials has to try
+        // About one WebRTC dial in ten hangs in @libp2p/webrtc until it times out; the dialer has to try
         // again.
         if (attempt === MAX_ATTEMPTS) throw error
       }

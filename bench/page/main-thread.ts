@@ -1,22 +1,20 @@
-/** What a page's main thread could not do meanwhile. */
+/** How a page's main thread was disturbed during some work. */
 export interface MainThread {
-  /**
-   * Milliseconds by which a timer came late at the worst: what ran before it, and the wait for a processor.
-   */
+  /** The longest delay of a timer in milliseconds: by other tasks, and by the wait for a processor. */
   longestMs: number
-  /** Frames that were due and not drawn, at 60 a second. */
+  /** The number of frames that were due and not drawn, at 60 per second. */
   missedFrames: number
-  /** Tasks of more than 50 ms, as the browser reports them; NaN where it does not. */
+  /** The number of tasks of more than 50 ms, as the browser reports them; NaN if it doesn't. */
   longTasks: number
-  /** Milliseconds of the longest of these; 0 if there was none. */
+  /** The milliseconds of the longest of these; 0 if there was none. */
   longestTaskMs: number
 }
 
 const FRAME_MS = 1000 / 60
-/** What browsers make of a timer that is set by a timer. */
+/** The interval that browsers give nested timers. */
 const TIMER_MS = 4
 
-/** Watches the main thread of this page: a timer that comes late was kept waiting. */
+/** Monitors the main thread of this page: a timer that fires late was kept waiting. */
 export class MainThreadWatch {
   readonly #observer: PerformanceObserver | undefined
   #timer: ReturnType<typeof setTimeout> | undefined

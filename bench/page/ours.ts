@@ -7,7 +7,8 @@ import type { World } from './pipe.ts'
 let client: Client
 
 /**
- * The whole stack: the typed client, our WebSocket, the peer in the SharedWorker, WebRTC that the tab lends.
+ * The whole stack: the typed client, our WebSocket, the peer in the SharedWorker, and WebRTC that the tab
+ * lends.
  */
 const world: World = {
   async start() {

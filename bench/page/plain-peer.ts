@@ -8,10 +8,7 @@ import { createLibp2p } from 'libp2p'
 import type { TransportFactory } from '../../src/relay/index.ts'
 import { MAX_READ_BUFFER_BYTES, MAX_STREAM_WINDOW_BYTES } from '../../src/relay/libp2p-node.ts'
 
-/**
- * js-libp2p by itself, with the versions and the options of the relay's own peer (`src/relay/peer.ts`) and
- * nothing around it.
- */
+/** js-libp2p alone, with the versions and the options of the relay's own peer (`src/relay/peer.ts`). */
 export function createPlainPeer(transports: TransportFactory[], listen: string[]): Promise<Libp2p> {
   return createLibp2p({
     addresses: { listen },

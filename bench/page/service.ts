@@ -1,7 +1,7 @@
 import type { Chunk, Pipe } from './pipe.ts'
 
 /**
- * What is asked of the other end: to send back so many bytes, to count so many and say when they are there,
+ * A request to the other end: to send back so many bytes, to count so many and report when they have arrived,
  * or to send so many.
  */
 export type Request =
@@ -29,7 +29,7 @@ function decodeRequest(bytes: Uint8Array): Request {
   return kind === 'feed' ? { kind, totalBytes, messageBytes: view.getUint32(4) } : { kind, totalBytes }
 }
 
-/** Sends so many bytes in messages of that size, as fast as they are taken. */
+/** Sends so many bytes in messages of that size, as fast as they are accepted. */
 export async function feed(pipe: Pipe, totalBytes: number, messageBytes: number): Promise<void> {
   const message = new Uint8Array(messageBytes)
   for (let left = totalBytes; left > 0; left -= messageBytes) {

@@ -4,16 +4,16 @@ import { BenchPage } from './bench-page.ts'
 import type { Chunk, Pipe, World } from './pipe.ts'
 import { BENCH_PROTOCOL } from './pipe.ts'
 
-/** Bytes in `bufferedAmount` at which a sender waits. */
+/** A sender waits from this `bufferedAmount` on. */
 const HIGH_WATER_BYTES = 2_097_152
-/** Bytes of a Data message before its payload. */
+/** The bytes of a Data message before its payload. */
 const HEADER_BYTES = 9
 
 const lookers: (() => void)[] = []
 
 /**
- * A WebSocket has no event for room to send: the next message that comes is a time to look, or else the next
- * timer.
+ * A WebSocket has no event for room to send, so the sender checks at the next message or the next timer,
+ * whichever comes first.
  */
 function somethingHappened(): Promise<void> {
   return new Promise((resolve) => {
@@ -25,15 +25,12 @@ function somethingHappened(): Promise<void> {
   })
 }
 
-/**
- * A page's WebSocket on `/libp2p`, whichever class that is, with the protocol spoken by hand: nothing else
- * stands in between.
- */
+/** A page's WebSocket on `/libp2p`, of any class, with the protocol by hand and nothing in between. */
 class ControlSocket {
-  /** Undefined until a pipe is told who takes its bytes. */
+  /** Undefined until the pipe has a receiver. */
   readonly #takers = new Map<bigint, ((chunk: Chunk) => void) | undefined>()
   readonly #early = new Map<bigint, Chunk[]>()
-  /** Who is told of the end of a pipe. */
+  /** The callbacks for the end of each pipe. */
   readonly #endings = new Map<bigint, (why: string) => void>()
   readonly #socket = new WebSocket('/libp2p')
   accepted: (pipe: Pipe) => void = () => undefined
@@ -47,7 +44,7 @@ class ControlSocket {
     })
   }
 
-  /** Waits for a message of that type; one that waits longer gets it first. */
+  /** Waits for a message of that type; the longest waiting caller gets it. */
   next<T extends ServerMessage['type']>(type: T): Promise<Extract<ServerMessage, { type: T }>> {
     return new Promise((resolve) =>
       this.#waiters.push({ type, came: resolve as (message: ServerMessage) => void }),
@@ -79,7 +76,7 @@ class ControlSocket {
   #pipe(id: bigint): Pipe {
     const socket = this.#socket
     const hasRoom = (): boolean => socket.bufferedAmount < HIGH_WATER_BYTES
-    // As `send` copies, one buffer does for all messages.
+    // `send` copies, so one buffer is enough for all messages.
     let scratch = encodeClientMessage({ type: 'data', id, data: new Uint8Array(0) })
     return {
       send(data) {
@@ -125,9 +122,7 @@ class ControlSocket {
 let dialer: ControlSocket
 let listener: ControlSocket
 
-/**
- * Two sockets of the page to one relay: what the one sends goes through the relay's loopback to the other.
- */
+/** Two sockets of the page to one relay: what one sends goes through the relay's loopback to the other. */
 const world: World = {
   async start() {
     dialer = new ControlSocket()

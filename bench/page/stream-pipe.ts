@@ -3,7 +3,7 @@ import type { Pipe } from './pipe.ts'
 
 /** A stream of js-libp2p. */
 export function streamPipe(stream: Stream): Pipe {
-  // Else it would stay half open, and there are only so many of them.
+  // Otherwise it would stay half open, and their number is limited.
   stream.addEventListener('remoteCloseWrite', () => void stream.close())
   return {
     send: (bytes) => stream.send(bytes),

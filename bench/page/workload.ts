@@ -1,7 +1,7 @@
 import type { Pipe } from './pipe.ts'
 import { encodeRequest, feed } from './service.ts'
 
-/** One direction of a transfer, as the one sees it who asks for it. */
+/** One direction of a transfer, as seen by the end that asks for it. */
 export type Direction = 'up' | 'down'
 
 export interface Transfer {
@@ -15,7 +15,7 @@ export class ServedPipe {
   readonly #pipe: Pipe
   #awaited = 0
   #arrived: () => void = () => undefined
-  /** Why the pipe ended: what waits then fails, and says so. */
+  /** Why the pipe ended; pending work fails with this reason. */
   #end: Error | undefined
   #fail: (error: Error) => void = () => undefined
 
@@ -32,7 +32,7 @@ export class ServedPipe {
   }
 
   /**
-   * Milliseconds of one round trip, once for each batch: the mean of so many that follow one another, as a
+   * The milliseconds of one round trip, once for each batch: the mean of so many consecutive ones, because a
    * page's clock is too coarse for one.
    */
   async roundTrips(bytes: number, perBatch: number, batches: number): Promise<number[]> {
@@ -53,8 +53,8 @@ export class ServedPipe {
   }
 
   /**
-   * Milliseconds from the first byte that is sent, or asked for, until this end knows that the last one has
-   * arrived.
+   * The milliseconds from the first byte that is sent, or asked for, until this end knows that the last one
+   * has arrived.
    */
   async transfer({ direction, messageBytes, totalBytes }: Transfer): Promise<number> {
     this.#checkEnd()

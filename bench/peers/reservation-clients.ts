@@ -1,6 +1,7 @@
 /**
- * A process of many peers, each of which holds one reservation on a relay, as a browser does: told how many
- * by a message, it answers with how many it holds in all. It ends with whoever started it.
+ * A process of many peers, each of which holds one reservation on a circuit relay, as a browser does. A
+ * message says how many to add, and the answer says how many it holds in all. It ends with its parent
+ * process.
  */
 import '../../src/node/polyfill.ts'
 import { noise } from '@chainsafe/libp2p-noise'
@@ -12,16 +13,16 @@ import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { webSocketTransport } from '../../src/relay/index.ts'
 
-/** Peers that are started at the same time. */
+/** How many peers are started at the same time. */
 const AT_ONCE = 8
 
-/** What the process is told. */
+/** A message to the process. */
 export interface MorePeers {
   relay: string
   count: number
 }
 
-/** What it answers: reservations that all its peers hold. */
+/** The answer: how many reservations all its peers hold. */
 export interface PeersHeld {
   held: number
 }
