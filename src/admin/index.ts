@@ -1,3 +1,4 @@
+export * from './choose-protocol.ts'
 export type { AdminSettings } from './endpoint.ts'
 export { AdminEndpoint } from './endpoint.ts'
 export * from './recorder.ts'

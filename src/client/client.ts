@@ -223,6 +223,8 @@ export class Client extends ClientEventTarget {
         this.#connections.delete(message.id)
         return connection.finish(endOf(message.reason))
       }
+      case 'linkChanged':
+        return
       case 'error':
         return this.#protocolError(`the relay says: ${message.message}`)
       default:

@@ -1,7 +1,9 @@
-import type { ClientMessage, ClientMessageForm, ConnectMessage } from './messages.ts'
-import { CLIENT_OPCODE } from './messages.ts'
+import type { ClientMessage, ClientMessageForm, ConnectMessage, ListenMessage } from './messages.ts'
+import { CLIENT_OPCODE, CONNECTION_FLAG } from './messages.ts'
 import { ProtocolError, quote } from './protocol-error.ts'
-import { Reader } from './reader.ts'
+import { Reader, unknownOpcode } from './reader.ts'
+import type { Subprotocol } from './subprotocol.ts'
+import { FIRST_SUBPROTOCOL_OPCODE } from './subprotocol.ts'
 import * as write from './writer.ts'
 
 /** The `relay` that means any circuit relay. The client's form encodes only this or none, in one byte. */
@@ -11,9 +13,13 @@ const ANY_RELAY = '*'
  * Decodes a client message in either form. `docs/protocol.md` says how the forms are told apart.
  *
  * The `data` of a Data message is a view of `bytes`. Throws only {@link ProtocolError}, for invalid messages.
+ *
+ * @param subprotocol what the control socket speaks; default the protocol of 2020
  */
-export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
+export function decodeClientMessage(bytes: Uint8Array, subprotocol: Subprotocol = ''): ClientMessage {
   const opcode = bytes[0]
+  if (opcode !== undefined && opcode >= FIRST_SUBPROTOCOL_OPCODE && subprotocol === '')
+    throw unknownOpcode(opcode)
   switch (opcode) {
     case undefined:
       throw new ProtocolError('ERR_EMPTY_MESSAGE', 'empty message')
@@ -21,7 +27,8 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
       return { type: 'start', key: decodeStartKey(bytes) }
     case CLIENT_OPCODE.listen: {
       const reader = new Reader(bytes, 'Listen')
-      return { type: 'listen', frames: reader.boolean('FRAMES'), protocol: reader.nonEmptyRest('PROTOCOL') }
+      const flags = decodeFlags(reader, subprotocol)
+      return { type: 'listen', ...flags, protocol: reader.nonEmptyRest('PROTOCOL') }
     }
     case CLIENT_OPCODE.stop: {
       const reader = new Reader(bytes, 'Stop')
@@ -33,14 +40,18 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
       return { type: 'close', id: decodeId(bytes, 'Close') }
     case CLIENT_OPCODE.reset:
       return { type: 'reset', id: decodeId(bytes, 'Reset') }
+    case CLIENT_OPCODE.pause:
+      return { type: 'pause', id: decodeId(bytes, 'Pause') }
+    case CLIENT_OPCODE.resume:
+      return { type: 'resume', id: decodeId(bytes, 'Resume') }
     case CLIENT_OPCODE.data: {
       const reader = new Reader(bytes, 'Data')
       return { type: 'data', id: reader.u64('ID'), data: reader.restBytes() }
     }
     case CLIENT_OPCODE.connect:
-      return decodeConnect(bytes)
+      return decodeConnect(bytes, subprotocol)
     default:
-      throw new ProtocolError('ERR_UNKNOWN_OPCODE', `unknown opcode ${opcode}`)
+      throw unknownOpcode(opcode)
   }
 }
 
@@ -79,7 +90,7 @@ export function encodeClientMessage(
     case 'listen':
       return write.encodeFields(
         CLIENT_OPCODE.listen,
-        write.booleanField(message.frames),
+        flagsField(message),
         write.nonEmptyRestField(message.protocol, 'PROTOCOL'),
       )
     case 'stop': {
@@ -94,6 +105,8 @@ export function encodeClientMessage(
     }
     case 'close':
     case 'reset':
+    case 'pause':
+    case 'resume':
       return write.encodeFields(CLIENT_OPCODE[message.type], write.u64Field(message.id))
     case 'data':
       return write.encodeFields(CLIENT_OPCODE.data, write.u64Field(message.id), message.data)
@@ -102,6 +115,21 @@ export function encodeClientMessage(
     default:
       return message satisfies never
   }
+}
+
+/** Decodes FRAMES: a boolean in the protocol of 2020, and flags in the subprotocol. */
+function decodeFlags(reader: Reader, subprotocol: Subprotocol): Pick<ListenMessage, 'frames' | 'lasting'> {
+  if (subprotocol === '') return { frames: reader.boolean('FRAMES') }
+  const flags = reader.u8('FRAMES')
+  const { frames, notLasting } = CONNECTION_FLAG
+  if (flags > (frames | notLasting)) throw reader.malformed(`FRAMES is ${flags}, which has unknown flags`)
+  return { frames: (flags & frames) !== 0, ...((flags & notLasting) === 0 ? {} : { lasting: false }) }
+}
+
+function flagsField({ frames, lasting }: Pick<ListenMessage, 'frames' | 'lasting'>): write.Field {
+  return write.u8Field(
+    (frames ? CONNECTION_FLAG.frames : 0) | (lasting === false ? CONNECTION_FLAG.notLasting : 0),
+  )
 }
 
 /** Decodes a message that consists only of a connection ID. */
@@ -124,7 +152,7 @@ function encodeConnect(message: ConnectMessage, form: ClientMessageForm): Uint8A
       `PROTOCOL ${JSON.stringify(message.protocol)} does not start with /`,
     )
   }
-  const frames = write.booleanField(message.frames)
+  const frames = flagsField(message)
   const protocol = write.strField(message.protocol, 'PROTOCOL')
   const peer = write.nonEmptyRestField(message.peer, 'PEERID')
   if (form === 'documented') {
@@ -152,30 +180,30 @@ function decodeStartKey(bytes: Uint8Array): string {
 /**
  * Decodes the client's form if it is valid and its protocol begins with `/`, otherwise the documented form.
  */
-function decodeConnect(bytes: Uint8Array): ConnectMessage {
-  const asClient = unlessMalformed(() => decodeConnectAsClient(bytes))
+function decodeConnect(bytes: Uint8Array, subprotocol: Subprotocol): ConnectMessage {
+  const asClient = unlessMalformed(() => decodeConnectAsClient(bytes, subprotocol))
   if (asClient?.protocol.startsWith('/') === true) return asClient
-  const asDocumented = unlessMalformed(() => decodeConnectAsDocumented(bytes))
+  const asDocumented = unlessMalformed(() => decodeConnectAsDocumented(bytes, subprotocol))
   if (asDocumented?.protocol.startsWith('/') === true) return asDocumented
   // Neither form is valid. The error refers to the form that fits better.
-  const { protocol } = asClient ?? decodeConnectAsDocumented(bytes)
+  const { protocol } = asClient ?? decodeConnectAsDocumented(bytes, subprotocol)
   throw new Reader(bytes, 'Connect').malformed(`PROTOCOL ${quote(protocol)} does not start with /`)
 }
 
-function decodeConnectAsClient(bytes: Uint8Array): ConnectMessage {
+function decodeConnectAsClient(bytes: Uint8Array, subprotocol: Subprotocol): ConnectMessage {
   const reader = new Reader(bytes, 'Connect')
-  const frames = reader.boolean('FRAMES')
+  const flags = decodeFlags(reader, subprotocol)
   const relay = reader.boolean('RELAY') ? ANY_RELAY : ''
   const protocol = reader.str('PROTOCOL')
-  return { type: 'connect', frames, relay, protocol, peer: reader.nonEmptyRest('PEERID') }
+  return { type: 'connect', ...flags, relay, protocol, peer: reader.nonEmptyRest('PEERID') }
 }
 
-function decodeConnectAsDocumented(bytes: Uint8Array): ConnectMessage {
+function decodeConnectAsDocumented(bytes: Uint8Array, subprotocol: Subprotocol): ConnectMessage {
   const reader = new Reader(bytes, 'Connect')
-  const frames = reader.boolean('FRAMES')
+  const flags = decodeFlags(reader, subprotocol)
   const protocol = reader.str('PROTOCOL')
   const relay = reader.str('RELAY')
-  return { type: 'connect', frames, relay, protocol, peer: reader.nonEmptyRest('PEERID') }
+  return { type: 'connect', ...flags, relay, protocol, peer: reader.nonEmptyRest('PEERID') }
 }
 
 function unlessMalformed<T>(decode: () => T): T | undefined {

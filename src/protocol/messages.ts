@@ -6,7 +6,7 @@
  * on the wire) that the relay assigns, counting from 0 on each control socket.
  */
 
-/** The first byte of a client message. */
+/** The first byte of a client message. Those from 16 on belong to the subprotocol. */
 export const CLIENT_OPCODE = {
   start: 0,
   listen: 1,
@@ -15,9 +15,11 @@ export const CLIENT_OPCODE = {
   data: 4,
   connect: 5,
   reset: 6,
+  pause: 16,
+  resume: 17,
 } as const
 
-/** The first byte of a server message. */
+/** The first byte of a server message. Those from 16 on belong to the subprotocol. */
 export const SERVER_OPCODE = {
   hello: 0,
   identify: 1,
@@ -30,7 +32,20 @@ export const SERVER_OPCODE = {
   peerConnectionRefused: 8,
   error: 9,
   listening: 10,
+  linkChanged: 16,
 } as const
+
+/** The bits in FRAMES of Listen and Connect. Without the subprotocol, only `frames` is valid. */
+export const CONNECTION_FLAG = { frames: 1, notLasting: 2 } as const
+
+/**
+ * The values of STATE in Link Changed by their byte: within the peer, to the other peer, through a circuit relay,
+ * or not at all for now.
+ */
+export const LINK_STATES = ['local', 'direct', 'relayed', 'interrupted'] as const
+
+/** How the bytes of a connection travel. */
+export type LinkState = (typeof LINK_STATES)[number]
 
 /** Bytes before the payload of a Data message, in either direction: the opcode and the connection ID. */
 export const DATA_HEADER_BYTES = 9
@@ -41,11 +56,16 @@ export const DATA_HEADER_BYTES = 9
  */
 export type StartMessage = { type: 'start'; key: string }
 
-/**
- * Listens for streams of `protocol`. With `frames`, each Data message is one length-prefixed frame on the
- * stream.
- */
-export type ListenMessage = { type: 'listen'; frames: boolean; protocol: string }
+/** What Listen and Connect say of their connections. */
+type ConnectionFlags = {
+  /** Each Data message is one length-prefixed frame on the stream. */
+  frames: boolean
+  /** Whether connections outlive the link they were opened on; default true. Only with the subprotocol. */
+  lasting?: boolean
+}
+
+/** Listens for streams of `protocol`. */
+export type ListenMessage = { type: 'listen'; protocol: string } & ConnectionFlags
 
 /** Ends a listener. With `retain`, its connections stay open. */
 export type StopMessage = { type: 'stop'; retain: boolean; protocol: string }
@@ -55,6 +75,12 @@ export type CloseMessage = { type: 'close'; id: bigint }
 
 /** Resets a connection immediately and drops data that has not left yet. Not part of the 2020 protocol. */
 export type ResetMessage = { type: 'reset'; id: bigint }
+
+/** Stops the relay from sending Data of a connection until its Resume. Only with the subprotocol. */
+export type PauseMessage = { type: 'pause'; id: bigint }
+
+/** Lets the relay send Data of a paused connection again. Only with the subprotocol. */
+export type ResumeMessage = { type: 'resume'; id: bigint }
 
 /** Carries bytes of a connection's stream. `data` may be empty. When decoded, it is a view of the input. */
 export type DataMessage = { type: 'data'; id: bigint; data: Uint8Array }
@@ -67,11 +93,10 @@ export type DataMessage = { type: 'data'; id: bigint; data: Uint8Array }
  */
 export type ConnectMessage = {
   type: 'connect'
-  frames: boolean
   relay: string
   protocol: string
   peer: string
-}
+} & ConnectionFlags
 
 /** A message from a client to a relay. */
 export type ClientMessage =
@@ -80,6 +105,8 @@ export type ClientMessage =
   | StopMessage
   | CloseMessage
   | ResetMessage
+  | PauseMessage
+  | ResumeMessage
   | DataMessage
   | ConnectMessage
 
@@ -132,6 +159,12 @@ export type ErrorMessage = { type: 'error'; message: string }
 /** Listen has succeeded. */
 export type ListeningMessage = { type: 'listening'; protocol: string }
 
+/**
+ * Tells what carries a connection: once immediately before the message that opens it, and then after each change.
+ * Only with the subprotocol.
+ */
+export type LinkChangedMessage = { type: 'linkChanged'; id: bigint; state: LinkState }
+
 /** A message from a relay to a client. */
 export type ServerMessage =
   | HelloMessage
@@ -145,6 +178,7 @@ export type ServerMessage =
   | PeerConnectionRefusedMessage
   | ErrorMessage
   | ListeningMessage
+  | LinkChangedMessage
 
 /** The two encodings of a client message: as the 2020 README documents it, or as the 2020 client sends it. */
 export type ClientMessageForm = 'documented' | 'client'

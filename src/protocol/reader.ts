@@ -26,9 +26,13 @@ export class Reader {
   }
 
   boolean(field: string): boolean {
-    const value = this.#take(1, field)[0]
+    const value = this.u8(field)
     if (value !== 0 && value !== 1) throw this.malformed(`${field} is ${value}, not 0 or 1`)
     return value === 1
+  }
+
+  u8(field: string): number {
+    return this.#take(1, field)[0] ?? 0
   }
 
   u16(field: string): number {
@@ -84,4 +88,8 @@ export class Reader {
       throw this.malformed(`${field} is not UTF-8`)
     }
   }
+}
+
+export function unknownOpcode(opcode: number): ProtocolError {
+  return new ProtocolError('ERR_UNKNOWN_OPCODE', `unknown opcode ${opcode}`)
 }

@@ -1,16 +1,22 @@
-import type { IdentifyMessage, ServerMessage } from './messages.ts'
-import { DATA_HEADER_BYTES, SERVER_OPCODE } from './messages.ts'
+import type { IdentifyMessage, LinkChangedMessage, ServerMessage } from './messages.ts'
+import { DATA_HEADER_BYTES, LINK_STATES, SERVER_OPCODE } from './messages.ts'
 import { ProtocolError } from './protocol-error.ts'
-import { Reader } from './reader.ts'
+import { Reader, unknownOpcode } from './reader.ts'
+import type { Subprotocol } from './subprotocol.ts'
+import { FIRST_SUBPROTOCOL_OPCODE } from './subprotocol.ts'
 import * as write from './writer.ts'
 
 /**
  * Decodes a server message. The `data` of a Data message is a view of `bytes`.
  *
  * Throws only {@link ProtocolError}, for invalid messages.
+ *
+ * @param subprotocol what the control socket speaks; default the protocol of 2020
  */
-export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
+export function decodeServerMessage(bytes: Uint8Array, subprotocol: Subprotocol = ''): ServerMessage {
   const opcode = bytes[0]
+  if (opcode !== undefined && opcode >= FIRST_SUBPROTOCOL_OPCODE && subprotocol === '')
+    throw unknownOpcode(opcode)
   switch (opcode) {
     case undefined:
       throw new ProtocolError('ERR_EMPTY_MESSAGE', 'empty message')
@@ -56,8 +62,10 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
       return { type: 'error', message: new Reader(bytes, 'Protocol Error').rest('MSG') }
     case SERVER_OPCODE.listening:
       return { type: 'listening', protocol: new Reader(bytes, 'Listening').rest('PROTOCOL') }
+    case SERVER_OPCODE.linkChanged:
+      return decodeLinkChanged(new Reader(bytes, 'Link Changed'))
     default:
-      throw new ProtocolError('ERR_UNKNOWN_OPCODE', `unknown opcode ${opcode}`)
+      throw unknownOpcode(opcode)
   }
 }
 
@@ -104,6 +112,12 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array<ArrayBuf
     case 'listenerClosed':
     case 'listening':
       return write.encodeFields(opcode, write.restField(message.protocol))
+    case 'linkChanged':
+      return write.encodeFields(
+        opcode,
+        write.u64Field(message.id),
+        write.u8Field(LINK_STATES.indexOf(message.state)),
+      )
     default:
       return message satisfies never
   }
@@ -132,6 +146,15 @@ export function readdressData(
   new DataView(buffer).setUint8(0, SERVER_OPCODE.data)
   new DataView(buffer).setBigUint64(1, id)
   return new Uint8Array(buffer)
+}
+
+function decodeLinkChanged(reader: Reader): LinkChangedMessage {
+  const id = reader.u64('ID')
+  const value = reader.u8('STATE')
+  const state = LINK_STATES[value]
+  if (state === undefined) throw reader.malformed(`STATE is ${value}, which is no link state`)
+  reader.end()
+  return { type: 'linkChanged', id, state }
 }
 
 function decodeIdentify(reader: Reader): IdentifyMessage {

@@ -7,6 +7,10 @@ const MAX_U64 = 0xffff_ffff_ffff_ffffn
 /** An encoded field of a message. */
 export type Field = Uint8Array
 
+export function u8Field(value: number): Field {
+  return Uint8Array.of(value)
+}
+
 export function booleanField(value: boolean): Field {
   return Uint8Array.of(value ? 1 : 0)
 }

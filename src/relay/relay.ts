@@ -1,6 +1,6 @@
 import type { Identity } from './identity.ts'
 import { IdentityInUseError, formatKey, loadIdentity, parseKey, readKey } from './identity.ts'
-import type { IdentifyMessage } from '../protocol/index.ts'
+import type { IdentifyMessage, Subprotocol } from '../protocol/index.ts'
 import type { ClientStatus, HostStatus, IdentityStatus, RelayStatus } from '../status/index.ts'
 import { MAX_LISTED } from '../status/index.ts'
 import type { RelayBounds } from './bounds.ts'
@@ -25,6 +25,8 @@ export interface AcceptOptions {
    * machine.
    */
   mayHaveKey: boolean
+  /** The WebSocket subprotocol that was chosen. Default empty: exactly the protocol of 2020. */
+  subprotocol?: Subprotocol
   /** The client's name in the status. Several clients may share a name. Default empty. */
   name?: string
   /** Returns the name to show to people, which may change. Default: `name`. */
@@ -77,9 +79,10 @@ export class Relay {
       socket.close(TRY_AGAIN_LATER, `the relay has ${this.#bounds.maxClients} clients, which is the most`)
       return { message: () => undefined, drain: () => undefined, closed: () => undefined }
     }
-    const { name = '', label = () => name } = options
+    const { name = '', label = () => name, subprotocol = '' } = options
     const client: Client = new Client({
       socket,
+      subprotocol,
       bounds: this.#bounds,
       log: this.#components.log,
       queueTask: this.#components.queueTask,

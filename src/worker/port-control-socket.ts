@@ -1,12 +1,13 @@
 import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import { DEFAULT_BOUNDS } from '../relay/index.ts'
-import { ADMIN_PROTOCOL } from '../admin/index.ts'
+import type { SpokenProtocol } from '../admin/index.ts'
+import { chooseProtocol } from '../admin/index.ts'
 import type { AcceptedWebSocket } from '../websocket/index.ts'
 import { acceptWebSocket } from '../websocket/index.ts'
 
 /** The two endpoints that a page's socket can reach. */
 export interface SocketAcceptors {
-  relay(socket: ControlSocket): ControlSocketHandlers
+  relay(socket: ControlSocket, subprotocol: SpokenProtocol['subprotocol']): ControlSocketHandlers
   /** Accepts the sockets that ask for the admin subprotocol. */
   admin(socket: ControlSocket): ControlSocketHandlers
   /** Resolves when sockets may be accepted, within a short timeout. Undefined: now. */
@@ -26,15 +27,15 @@ export function acceptControlSocket(
   let isGone = false
   const admit = (protocols: readonly string[]): void => {
     if (isGone) return
-    const isAdmin = protocols.includes(ADMIN_PROTOCOL)
-    socket.accept(isAdmin ? ADMIN_PROTOCOL : '')
+    const { name, isAdmin, subprotocol } = chooseProtocol(protocols)
+    socket.accept(name)
     const control: ControlSocket = {
       send: (message) => socket.send(message),
       pause: () => socket.pause(),
       resume: () => socket.resume(),
       close: (code, reason) => socket.close(code, reason),
     }
-    handlers = isAdmin ? acceptors.admin(control) : acceptors.relay(control)
+    handlers = isAdmin ? acceptors.admin(control) : acceptors.relay(control, subprotocol)
   }
   const socket = acceptWebSocket(
     port,

@@ -243,9 +243,9 @@ export class Tab {
     const { relay, recorder, admin, name } = this.#components
     const acceptors: SocketAcceptors = {
       // Only pages of this origin can reach a SharedWorker, so all may have the key.
-      relay: (socket) =>
+      relay: (socket, subprotocol) =>
         recorder.tap(socket, name, (tapped) =>
-          relay.accept(tapped, { mayHaveKey: true, name, label: this.#label }),
+          relay.accept(tapped, { mayHaveKey: true, subprotocol, name, label: this.#label }),
         ),
       admin: (socket) => admin.accept(socket, name),
       ready: this.#lenderReady,

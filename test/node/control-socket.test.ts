@@ -5,6 +5,7 @@ import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_PAYLOAD_BYTES } from '../../src/node
 import type { Server, ServerInit } from '../../src/node/index.ts'
 import { DEFAULT_HIGH_WATER_BYTES } from '../../src/node/http/ws-control-socket.ts'
 import { ADMIN_PROTOCOL } from '../../src/admin/index.ts'
+import { SUBPROTOCOL } from '../../src/protocol/index.ts'
 import { until } from '../support/until.ts'
 import type { SeeingCore } from './support/client.ts'
 import { openClient, openPair, startSeeing } from './support/client.ts'
@@ -95,6 +96,17 @@ test('no subprotocol is chosen, so a client that requires one does not connect',
     socket.on('error', resolve)
   })
   expect(error.message).toBe('Server sent no subprotocol')
+})
+
+test.each([
+  { offered: [], chosen: '', subprotocol: '' },
+  { offered: [SUBPROTOCOL], chosen: SUBPROTOCOL, subprotocol: SUBPROTOCOL },
+  { offered: ['unknown', SUBPROTOCOL], chosen: SUBPROTOCOL, subprotocol: SUBPROTOCOL },
+  { offered: [SUBPROTOCOL, ADMIN_PROTOCOL], chosen: ADMIN_PROTOCOL, subprotocol: '' },
+])('of $offered, "$chosen" is chosen', async ({ offered, chosen, subprotocol }) => {
+  const { socket } = await openClient(server, {}, offered)
+  expect(socket.protocol).toBe(chosen)
+  expect(core.clients.map((client) => client.subprotocol)).toEqual([subprotocol])
 })
 
 test('the admin subprotocol is only for this machine, and a page of another site is refused with that reason', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
 import {
   ProtocolError,
+  SUBPROTOCOL,
   decodeClientMessage,
   decodeServerMessage,
   encodeClientMessage,
@@ -52,6 +53,27 @@ const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.record({ type: fc.constant('listening' as const), protocol }),
 )
 
+const flags = { frames: fc.boolean(), lasting: fc.constant(false) }
+
+/** Messages with something that only the subprotocol has. */
+const newClientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
+  fc.record({ type: fc.constantFrom('pause' as const, 'resume' as const), id }),
+  fc.record({ type: fc.constant('listen' as const), ...flags, protocol }),
+  fc.record({
+    type: fc.constant('connect' as const),
+    ...flags,
+    relay: fc.constantFrom('', '*', '/ip4/127.0.0.1/tcp/1/ws/p2p/12D3KooW'),
+    protocol,
+    peer,
+  }),
+)
+
+const newServerMessages: fc.Arbitrary<ServerMessage> = fc.record({
+  type: fc.constant('linkChanged' as const),
+  id,
+  state: fc.constantFrom('local' as const, 'direct' as const, 'relayed' as const, 'interrupted' as const),
+})
+
 /** Runs `decode` and returns its message, or undefined if it throws a ProtocolError. */
 function messageOrProtocolError<M>(decode: (bytes: Uint8Array) => M, bytes: Uint8Array): M | undefined {
   try {
@@ -82,6 +104,21 @@ describe('decoding', () => {
     )
   })
 
+  test('returns every encoded message of the subprotocol, and of 2020 with it', () => {
+    fc.assert(
+      fc.property(fc.oneof(clientMessages, newClientMessages), (message) => {
+        expect(decodeClientMessage(encodeClientMessage(message), SUBPROTOCOL)).toEqual(message)
+      }),
+      { numRuns: 1000 },
+    )
+    fc.assert(
+      fc.property(fc.oneof(serverMessages, newServerMessages), (message) => {
+        expect(decodeServerMessage(encodeServerMessage(message), SUBPROTOCOL)).toEqual(message)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   test('a truncated message returns a message of the same opcode or throws a ProtocolError', () => {
     const cutAnywhere = <M>(bytes: Uint8Array, decode: (bytes: Uint8Array) => M) => {
       for (let end = 0; end < bytes.byteLength; end++) {
@@ -93,12 +130,14 @@ describe('decoding', () => {
   })
 
   test('random bytes returns a message or throws a ProtocolError', () => {
-    const bytes = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.uint8Array({ maxLength: 80 }))
+    const bytes = fc.tuple(fc.integer({ min: 0, max: 20 }), fc.uint8Array({ maxLength: 80 }))
     fc.assert(
       fc.property(bytes, ([opcode, body]) => {
         const message = Uint8Array.of(opcode, ...body)
         messageOrProtocolError(decodeClientMessage, message)
         messageOrProtocolError(decodeServerMessage, message)
+        messageOrProtocolError((encoded) => decodeClientMessage(encoded, SUBPROTOCOL), message)
+        messageOrProtocolError((encoded) => decodeServerMessage(encoded, SUBPROTOCOL), message)
       }),
       { numRuns: 5000 },
     )

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ClientMessage, ClientMessageForm, ServerMessage } from '../../src/protocol/index.ts'
 import {
   ProtocolError,
+  SUBPROTOCOL,
   decodeAscii85,
   decodeClientMessage,
   decodePeerAddress,
@@ -13,10 +14,21 @@ import {
   encodeServerMessage,
 } from '../../src/protocol/index.ts'
 
+interface MalformedVector {
+  name: string
+  hex: string
+}
+
 interface Vectors {
   clientToServer: { name: string; form: ClientMessageForm | 'both'; message: object; hex: string }[]
   serverToClient: { name: string; message: object; hex: string }[]
-  malformed: { name: string; hex: string }[]
+  malformed: MalformedVector[]
+  subprotocol: {
+    clientToServer: Vectors['clientToServer']
+    serverToClient: Vectors['serverToClient']
+    malformedClientToServer: MalformedVector[]
+    malformedServerToClient: MalformedVector[]
+  }
   ascii85: { hex: string; text: string }[]
   connectStrings: { text: string; peer: string; addrs: string[]; note?: string }[]
 }
@@ -61,5 +73,51 @@ describe('the byte vectors', () => {
   test.each(vectors.connectStrings)('connect string $text', ({ text, peer, addrs, note }) => {
     expect(decodePeerAddress(text)).toEqual({ peer, addrs })
     if (note === undefined) expect(encodePeerAddress({ peer, addrs })).toBe(text)
+  })
+})
+
+describe('the byte vectors of the subprotocol', () => {
+  const { clientToServer, serverToClient, malformedClientToServer, malformedServerToClient } =
+    vectors.subprotocol
+
+  test.each(clientToServer)('client to server, $name, $form form', ({ form, message, hex }) => {
+    expect(decodeClientMessage(bytesOf(hex), SUBPROTOCOL)).toEqual(messageOf(message))
+    const forms: ClientMessageForm[] = form === 'both' ? ['client', 'documented'] : [form]
+    for (const each of forms) {
+      expect(hexOf(encodeClientMessage(messageOf(message) as ClientMessage, each))).toBe(hex)
+    }
+  })
+
+  test.each(serverToClient)('server to client, $name', ({ message, hex }) => {
+    expect(decodeServerMessage(bytesOf(hex), SUBPROTOCOL)).toEqual(messageOf(message))
+    expect(hexOf(encodeServerMessage(messageOf(message) as ServerMessage))).toBe(hex)
+  })
+
+  test.each([...malformedClientToServer, ...vectors.malformed])('malformed, $name', ({ hex }) => {
+    expect(() => decodeClientMessage(bytesOf(hex), SUBPROTOCOL)).toThrow(ProtocolError)
+  })
+
+  test.each(malformedServerToClient)('malformed from a server, $name', ({ hex }) => {
+    expect(() => decodeServerMessage(bytesOf(hex), SUBPROTOCOL)).toThrow(ProtocolError)
+  })
+
+  test.each(vectors.clientToServer)(
+    'what the protocol of 2020 has means the same, $name, $form form',
+    ({ message, hex }) => {
+      expect(decodeClientMessage(bytesOf(hex), SUBPROTOCOL)).toEqual(messageOf(message))
+    },
+  )
+
+  test.each(clientToServer.filter(({ name }) => name !== 'listen, lasting'))(
+    'is an error in the protocol of 2020, client to server, $name, $form form',
+    ({ hex }) => {
+      expect(() => decodeClientMessage(bytesOf(hex))).toThrow(ProtocolError)
+    },
+  )
+
+  test.each(serverToClient)('is an error in the protocol of 2020, server to client, $name', ({ hex }) => {
+    expect(() => decodeServerMessage(bytesOf(hex))).toThrow(
+      expect.objectContaining({ code: 'ERR_UNKNOWN_OPCODE' }),
+    )
   })
 })

@@ -113,7 +113,7 @@ test('unread bytes of a stream that are lost with its link are reported as lost,
   expect(listener.readBufferLength).toBe(50_000)
   // As js-libp2p does when a ping gets no answer.
   listener.abort(new Error('on purpose'))
-  connection.resume()
+  connection.drain()
   await until('the end', () => reasons.length > 0)
   expect(reasons).toEqual([{ kind: 'lost', link: 'a link' }])
 })

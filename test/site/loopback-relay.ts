@@ -105,6 +105,10 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
         closeEnd(near, 'closed')
         return closeEnd(near?.other, message.type === 'close' ? 'EOF' : 'the other side reset the stream')
       }
+      case 'pause':
+      case 'resume':
+        // They come only with the subprotocol, which this relay doesn't choose.
+        return
       default:
         message satisfies never
     }

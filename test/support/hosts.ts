@@ -5,7 +5,8 @@ import { WsControlSocket } from '../../src/node/http/ws-control-socket.ts'
 import type { Relay } from '../../src/relay/index.ts'
 import { createWebSocketConstructor } from '../../src/websocket/index.ts'
 import type { AcceptedWebSocket } from '../../src/websocket/index.ts'
-import { Recorder } from '../../src/admin/index.ts'
+import { Recorder, chooseProtocol } from '../../src/admin/index.ts'
+import type { Subprotocol } from '../../src/protocol/index.ts'
 import { acceptControlSocket } from '../../src/worker/port-control-socket.ts'
 import type { ClientSocket, ClientSocketEvents } from './relay-client.ts'
 
@@ -19,10 +20,17 @@ export interface Host {
   serve(relay: Relay): Promise<ServedRelay>
 }
 
+/** How a client of a test connects. */
+export interface ConnectOptions {
+  mayHaveKey?: boolean
+  /** What the client offers; default the protocol of 2020. */
+  subprotocol?: Subprotocol
+}
+
 export interface ServedRelay {
   /** The URL of its WebSocket, if this process can reach one. */
   url?: string
-  connect(events: ClientSocketEvents, options?: { mayHaveKey?: boolean }): Promise<ClientSocket>
+  connect(events: ClientSocketEvents, options?: ConnectOptions): Promise<ClientSocket>
   close(): Promise<void>
 }
 
@@ -33,17 +41,23 @@ export const wsHost: Host = {
   canStopReading: true,
   async serve(relay) {
     const server = createServer()
-    const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+    const sockets = new WebSocketServer({
+      server,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => chooseProtocol(offered).name || false,
+    })
     sockets.on('connection', (socket, request) => {
       const controlSocket = new WsControlSocket(socket, { warn: (line) => console.warn(line) })
-      controlSocket.attach(relay.accept(controlSocket, { mayHaveKey: request.url !== '/nokey' }))
+      const { subprotocol } = chooseProtocol([socket.protocol])
+      controlSocket.attach(relay.accept(controlSocket, { mayHaveKey: request.url !== '/nokey', subprotocol }))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     return {
       url: `ws://127.0.0.1:${port}/`,
-      async connect(events, { mayHaveKey = true } = {}) {
-        const socket = new WebSocket(`ws://127.0.0.1:${port}/${mayHaveKey ? '' : 'nokey'}`)
+      async connect(events, { mayHaveKey = true, subprotocol = '' } = {}) {
+        const url = `ws://127.0.0.1:${port}/${mayHaveKey ? '' : 'nokey'}`
+        const socket = new WebSocket(url, subprotocol === '' ? [] : [subprotocol])
         socket.binaryType = 'arraybuffer'
         socket.on('message', (data) => events.message(new Uint8Array(data as ArrayBuffer)))
         socket.on('close', (code) => events.closed(code))
@@ -115,8 +129,10 @@ export const portHost: Host = {
           port,
           {
             // As in the worker. The recorder must not change the messages that pass through it.
-            relay: (socket) =>
-              recorder.tap(socket, 'test', (tapped) => relay.accept(tapped, { mayHaveKey: true })),
+            relay: (socket, subprotocol) =>
+              recorder.tap(socket, 'test', (tapped) =>
+                relay.accept(tapped, { mayHaveKey: true, subprotocol }),
+              ),
             admin: () => {
               throw new Error('this host has no admin endpoint')
             },
@@ -128,9 +144,9 @@ export const portHost: Host = {
       },
     })
     return {
-      async connect(events) {
+      async connect(events, { subprotocol = '' } = {}) {
         const before = new Set(accepted)
-        const socket = new PageWebSocket('/libp2p')
+        const socket = new PageWebSocket('/libp2p', subprotocol === '' ? [] : [subprotocol])
         const other = [...accepted].find((one) => !before.has(one))
         socket.binaryType = 'arraybuffer'
         socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {

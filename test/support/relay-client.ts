@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
+import type { ClientMessage, ServerMessage, Subprotocol } from '../../src/protocol/index.ts'
 import { decodeServerMessage, encodeClientMessage } from '../../src/protocol/index.ts'
 import { until } from './until.ts'
 
@@ -26,11 +26,16 @@ type Received<T extends ServerMessage['type']> = Extract<ServerMessage, { type: 
 /** A client that speaks the protocol by hand and keeps everything it receives. */
 export class RelayClient implements ClientSocketEvents {
   readonly received: ServerMessage[] = []
+  readonly subprotocol: Subprotocol
   socket!: ClientSocket
   closedWith: number | undefined
 
+  constructor(subprotocol: Subprotocol = '') {
+    this.subprotocol = subprotocol
+  }
+
   message(bytes: Uint8Array): void {
-    this.received.push(decodeServerMessage(bytes))
+    this.received.push(decodeServerMessage(bytes, this.subprotocol))
   }
 
   closed(code: number): void {

@@ -3,7 +3,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import type { Relay } from '../../src/relay/index.ts'
-import type { Host, ServedRelay } from './hosts.ts'
+import type { ConnectOptions, Host, ServedRelay } from './hosts.ts'
 import { makeRelay, startReferencePeer } from './peers.ts'
 import { RelayClient } from './relay-client.ts'
 
@@ -41,8 +41,8 @@ export class RelayLab {
     return { ...served, relay }
   }
 
-  async open(served: ServedRelay, options?: { mayHaveKey?: boolean }): Promise<RelayClient> {
-    const client = new RelayClient()
+  async open(served: ServedRelay, options: ConnectOptions = {}): Promise<RelayClient> {
+    const client = new RelayClient(options.subprotocol)
     client.socket = await served.connect(client, options)
     return client
   }
@@ -55,8 +55,8 @@ export class RelayLab {
   }
 
   /** Another client of a relay whose peer is running. */
-  async another({ served }: Started): Promise<RelayClient> {
-    const client = await this.open(served)
+  async another({ served }: Started, options?: ConnectOptions): Promise<RelayClient> {
+    const client = await this.open(served, options)
     await client.next('identify')
     return client
   }

@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ServerOptions, WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
-import { ADMIN_PROTOCOL } from '../../admin/index.ts'
+import { chooseProtocol } from '../../admin/index.ts'
 import { DEFAULT_BOUNDS } from '../../relay/bounds.ts'
 import type { AcceptOptions } from '../../relay/relay.ts'
 import { oneLine } from '../command-error.ts'
@@ -75,13 +75,13 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     maxFragments: init.maxFragments ?? DEFAULT_MAX_FRAGMENTS,
     maxBufferedChunks: init.maxChunks ?? DEFAULT_MAX_CHUNKS,
     closeTimeout: init.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS,
-    // No other subprotocol is supported. A page that offers one fails to connect, as the standard requires.
-    handleProtocols: (protocols) => protocols.has(ADMIN_PROTOCOL) && ADMIN_PROTOCOL,
+    handleProtocols: (offered) => chooseProtocol(offered).name || false,
   }
   const server = new WebSocketServer(options)
 
   const opened = (socket: WebSocket, connection: Duplex, options: AcceptOptions): void => {
-    if (socket.protocol === ADMIN_PROTOCOL && !options.mayHaveKey) {
+    const { isAdmin, subprotocol } = chooseProtocol([socket.protocol])
+    if (isAdmin && !options.mayHaveKey) {
       // The inspector shows the messages of all clients, so it requires the same trust as the key.
       socket.on('error', () => socket.terminate())
       socket.close(CLOSE_POLICY_VIOLATION, 'only pages and programs on this machine may inspect the peer')
@@ -89,8 +89,7 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     }
     const controlSocket = new WsControlSocket(socket, init)
     try {
-      const isOperator = socket.protocol === ADMIN_PROTOCOL
-      controlSocket.attach(init.core.accept(controlSocket, { ...options, isOperator }))
+      controlSocket.attach(init.core.accept(controlSocket, { ...options, subprotocol, isOperator: isAdmin }))
     } catch (error) {
       init.warn(`a client was not accepted: ${oneLine(error)}`)
       socket.on('error', () => socket.terminate())

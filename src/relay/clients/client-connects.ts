@@ -41,7 +41,7 @@ export class ClientConnects {
 
   /** Handles one Connect and answers it. Does not reject. */
   async connect(peer: ClientPeer, message: ConnectMessage): Promise<void> {
-    const { protocol, relay } = message
+    const { protocol, relay, lasting = true } = message
     const { bounds, client, connections, output } = this.#init
     const refusal = refusalOfConnect(protocol) ?? connections.refusalOfConnect(this.size)
     if (refusal !== undefined) {
@@ -58,7 +58,7 @@ export class ClientConnects {
     try {
       const target = decodePeerAddress(message.peer)
       name = target.peer
-      const request = { client, target, protocol, relay, deadlineMs }
+      const request = { client, target, protocol, relay, lasting, deadlineMs }
       const opened = await peer.dial(request, controller.signal)
       if (output.isClosed) {
         opened.stream.abort(gaveUp)

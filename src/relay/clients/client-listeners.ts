@@ -1,4 +1,5 @@
 import type { Stream } from '@libp2p/interface'
+import type { ListenMessage } from '../../protocol/index.ts'
 import type { ListenerStatus } from '../../status/index.ts'
 import type { RelayBounds } from '../bounds.ts'
 import type { StreamLink } from '../dialing/stream-link.ts'
@@ -38,7 +39,7 @@ export class ClientListeners {
   }
 
   /** Handles a Listen and answers it. */
-  listen(peer: ClientPeer, protocol: string, frames: boolean): void {
+  listen(peer: ClientPeer, { protocol, frames, lasting = true }: ListenMessage): void {
     const { output } = this.#init
     const isTaken = peer.listeners.has(protocol)
     const refusal = refusalOfListen(protocol) ?? (isTaken ? TAKEN : this.#refusalOfSize(peer, protocol))
@@ -50,6 +51,7 @@ export class ClientListeners {
     }
     const listener = new ClientListener(protocol, frames)
     peer.listeners.add(protocol, {
+      lasting,
       accept: (stream, remote, link) => this.#init.accept(listener, stream, remote, link),
     })
     this.#byProtocol.set(protocol, listener)

@@ -3,7 +3,12 @@ import { encodeServerMessage } from '../../protocol/index.ts'
 import type { ControlSocket } from '../control-socket.ts'
 import { messageOf } from '../log.ts'
 import type { SocketPause } from './socket-pause.ts'
-import type { StreamConnection } from './stream-connection.ts'
+
+/** Something that waits until the client keeps up. */
+export interface WaitsForClient {
+  /** The client keeps up again. */
+  drain(): void
+}
 
 /**
  * Sends messages to one client. While the client reads too slowly, its connections wait, and the relay stops
@@ -12,8 +17,8 @@ import type { StreamConnection } from './stream-connection.ts'
 export class ClientOutput {
   readonly #socket: ControlSocket
   readonly #pause: SocketPause
-  /** Connections that wait for the socket to drain, in the order in which they began to wait. */
-  readonly #waiting = new Set<StreamConnection>()
+  /** What waits for the socket to drain, in the order in which it began to wait. */
+  readonly #waiting = new Set<WaitsForClient>()
   #isFull = false
   #fullSinceMs: number | undefined
   #isClosed = false
@@ -45,28 +50,34 @@ export class ClientOutput {
     this.send({ type: 'error', message })
   }
 
-  /** Sends a Data message of a connection. On false, the connection must wait for its `resume`. */
-  sendData(connection: StreamConnection, message: Uint8Array<ArrayBuffer>): boolean {
+  /** Sends a Data message of a connection. On false, the connection must wait for its `drain`. */
+  sendData(connection: WaitsForClient, message: Uint8Array<ArrayBuffer>): boolean {
     if (this.#socket.send(message)) return true
     this.#noteFull()
     this.#waiting.add(connection)
     return false
   }
 
-  /** Forgets a connection that has ended. */
-  forget(connection: StreamConnection): void {
-    this.#waiting.delete(connection)
+  /** Returns true while the client keeps up. On false, `drain` of `waiting` will be called. */
+  keepsUp(waiting: WaitsForClient): boolean {
+    if (this.#isFull) this.#waiting.add(waiting)
+    return !this.#isFull
   }
 
-  /** Resumes waiting connections until the socket is full again. Call it when the socket has drained. */
+  /** Forgets something that waits, because it has ended. */
+  forget(waiting: WaitsForClient): void {
+    this.#waiting.delete(waiting)
+  }
+
+  /** Calls `drain` of what waits, until the socket is full again. Call it when the socket has drained. */
   drain(): void {
     this.#isFull = false
     this.#fullSinceMs = undefined
     this.#pause.delete('answers')
-    for (const connection of this.#waiting) {
+    for (const waiting of this.#waiting) {
       if (this.#isFull) return
-      this.#waiting.delete(connection)
-      connection.resume()
+      this.#waiting.delete(waiting)
+      waiting.drain()
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import type { ClientMessage, IdentifyMessage } from '../../protocol/index.ts'
+import type { ClientMessage, IdentifyMessage, Subprotocol } from '../../protocol/index.ts'
 import { ProtocolError, decodeClientMessage } from '../../protocol/index.ts'
 import type { ClientStatus, Refusal } from '../../status/index.ts'
 import type { RelayBounds } from '../bounds.ts'
@@ -18,12 +18,15 @@ import { ClientWrites } from './client-writes.ts'
 import { describeCloseReason } from './close-reason.ts'
 import type { ConnectionOrigin } from './connection-entry.ts'
 import { ConnectionEntry } from './connection-entry.ts'
+import { LinkReport } from './link-report.ts'
 import { SocketPause } from './socket-pause.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 /** What a {@link Client} needs of the relay. */
 export interface ClientInit {
   socket: ControlSocket
+  /** What the socket speaks. */
+  subprotocol: Subprotocol
   /** The client's name in the status. */
   name: string
   /** Returns the name to show to people, which may change. */
@@ -133,7 +136,7 @@ export class Client implements ControlSocketHandlers {
     }
     switch (message.type) {
       case 'listen':
-        return this.#listeners.listen(peer, message.protocol, message.frames)
+        return this.#listeners.listen(peer, message)
       case 'stop':
         return this.#listeners.stop(peer, message.protocol, message.retain)
       case 'connect':
@@ -145,6 +148,12 @@ export class Client implements ControlSocketHandlers {
         return
       case 'reset':
         this.#connections.get(message.id)?.connection.reset({ kind: 'closed' })
+        return
+      case 'pause':
+        this.#connections.get(message.id)?.connection.pause()
+        return
+      case 'resume':
+        this.#connections.get(message.id)?.connection.resume()
         return
       case 'data':
         return this.#write(message.id, message.data)
@@ -183,7 +192,7 @@ export class Client implements ControlSocketHandlers {
       return undefined
     }
     try {
-      return decodeClientMessage(data)
+      return decodeClientMessage(data, this.#init.subprotocol)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.#output.sendError(error.message)
@@ -224,7 +233,7 @@ export class Client implements ControlSocketHandlers {
   #addConnection(stream: Stream, origin: ConnectionOrigin, { frames, listener }: ConnectionOptions): void {
     const id = this.#nextId++
     const { link } = origin
-    const { bounds, log, queueTask } = this.#init
+    const { bounds, log, queueTask, subprotocol } = this.#init
     const connection = new StreamConnection({
       id,
       stream,
@@ -240,11 +249,13 @@ export class Client implements ControlSocketHandlers {
         listener?.delete(id)
         this.#connections.delete(id)
         this.#output.forget(connection)
+        linkReport?.end()
         this.#output.send({ type: 'connectionClosed', id, reason: describeCloseReason(reason) })
       },
     })
     listener?.add(connection)
     this.#connections.add(new ConnectionEntry(connection, origin))
+    const linkReport = subprotocol === '' ? undefined : new LinkReport(id, link, this.#output)
     const type = origin.direction === 'inbound' ? 'listenerConnection' : 'peerConnection'
     this.#output.send({ type, id, peer: origin.peer, protocol: origin.protocol })
     connection.start()

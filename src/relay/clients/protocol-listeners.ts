@@ -6,6 +6,8 @@ import { messageOf } from '../log.ts'
 
 /** Takes the streams of one protocol. */
 export interface ProtocolListener {
+  /** Whether its streams may outlive the links they were opened on. */
+  readonly lasting: boolean
   /** Takes a stream that a peer has opened, with the peer's ID and what carries the stream. */
   accept(stream: Stream, peer: string, link: StreamLink): void
 }

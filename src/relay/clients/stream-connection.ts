@@ -27,7 +27,7 @@ export interface StreamConnectionInit {
   queueTask: (task: () => void) => void
   /** What carries the stream. */
   link: Pick<StreamLink, 'describe' | 'lost'>
-  /** Sends a message to the client. On false, the connection waits for {@link StreamConnection.resume}. */
+  /** Sends a message to the client. On false, the connection waits for {@link StreamConnection.drain}. */
   send(message: Uint8Array<ArrayBuffer>): boolean
   /** Called exactly once. Nothing is sent for this ID afterwards. */
   ended(reason: CloseReason): void
@@ -116,6 +116,20 @@ export class StreamConnection {
   }
 
   /** Resumes delivery. Call it when the client keeps up again, after `send` returned false. */
+  drain(): void {
+    this.#reader.drain()
+    this.#checkEnd()
+  }
+
+  /**
+   * Delivers nothing until {@link StreamConnection.resume}. Where the link can't be slowed down, the connection
+   * ends when the stream holds more than {@link StreamConnection.maxUnreadBytes}.
+   */
+  pause(): void {
+    this.#reader.pause()
+  }
+
+  /** Delivers what a paused connection holds, then what comes. */
   resume(): void {
     this.#reader.resume()
     this.#checkEnd()

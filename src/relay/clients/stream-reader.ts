@@ -18,7 +18,7 @@ export interface StreamReaderInit {
    * nothing.
    */
   gatherWith: ((task: () => void) => void) | undefined
-  /** Takes the chunks of one message. On false, the reader waits for {@link StreamReader.resume}. */
+  /** Takes the chunks of one message. On false, the reader waits for {@link StreamReader.drain}. */
   message(chunks: readonly Uint8Array[]): boolean
   /** The remote began a frame that is too large. Nothing after it can be read. */
   frameTooLarge(frameBytes: number): void
@@ -28,7 +28,7 @@ export interface StreamReaderInit {
   debug(line: string): void
 }
 
-/** Reads messages from a stream, and pauses the stream while the client doesn't keep up. */
+/** Reads messages from a stream, and pauses the stream while the client doesn't keep up or has asked for a pause. */
 export class StreamReader {
   readonly #init: StreamReaderInit
   readonly #stream: Stream
@@ -37,6 +37,8 @@ export class StreamReader {
   /** Undelivered messages. Each iterator yields its messages one by one, so delivery can pause in between. */
   readonly #incoming: Iterator<StreamEvent, void>[] = []
   #clientKeepsUp = true
+  /** Whether the client has asked for a pause. */
+  #isHeld = false
   #isResuming = false
   #isPaused = false
   #isDiscarding = false
@@ -49,7 +51,7 @@ export class StreamReader {
       this.#gathering = new Gathering(init.gatherWith, (chunks) => this.#take(chunks))
   }
 
-  /** Whether the stream is paused because the client doesn't keep up. */
+  /** Whether the stream is paused because the client doesn't keep up or has asked to wait. */
   get isPaused(): boolean {
     return this.#isPaused
   }
@@ -76,10 +78,23 @@ export class StreamReader {
   }
 
   /** Resumes delivery. Call it when the client keeps up again. */
-  resume(): void {
+  drain(): void {
     this.#clientKeepsUp = true
-    this.#deliver()
-    if (this.#clientKeepsUp) this.#resumeStream()
+    this.#flow()
+  }
+
+  /** Delivers nothing until {@link StreamReader.resume}. Call it when the client asks for that. */
+  pause(): void {
+    if (this.#isDiscarding) return
+    this.#isHeld = true
+    this.#pauseStream()
+  }
+
+  /** Ends {@link StreamReader.pause}. */
+  resume(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    this.#flow()
   }
 
   /** Drops everything from now on. The stream is still read, so that its end is noticed. */
@@ -88,7 +103,18 @@ export class StreamReader {
     this.#gathering?.clear()
     this.#incoming.length = 0
     this.#clientKeepsUp = true
+    this.#isHeld = false
     this.#resumeStream()
+  }
+
+  /** Whether the client takes messages now. */
+  get #takes(): boolean {
+    return this.#clientKeepsUp && !this.#isHeld
+  }
+
+  #flow(): void {
+    this.#deliver()
+    if (this.#takes) this.#resumeStream()
   }
 
   #take(chunks: readonly Uint8Array[]): void {
@@ -99,14 +125,14 @@ export class StreamReader {
   }
 
   #deliver(): void {
-    while (this.#clientKeepsUp) {
+    while (this.#takes) {
       const next = this.#incoming[0]?.next()
       if (next === undefined) break
       if (next.done === true) this.#incoming.shift()
       else if (next.value.kind === 'message') this.#clientKeepsUp = this.#init.message(next.value.chunks)
       else this.#init.frameTooLarge(next.value.frameBytes)
     }
-    if (!this.#clientKeepsUp) this.#pauseStream()
+    if (!this.#takes) this.#pauseStream()
   }
 
   /**
@@ -132,7 +158,7 @@ export class StreamReader {
     } finally {
       this.#isResuming = false
     }
-    if (!this.#clientKeepsUp) this.#pauseStream()
+    if (!this.#takes) this.#pauseStream()
   }
 }
 

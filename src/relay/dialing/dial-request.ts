@@ -12,6 +12,8 @@ export interface DialRequest {
   protocol: string
   /** The circuit relay to go through, as in the Connect message. Empty for any path to the peer. */
   relay: string
+  /** Whether the stream may outlive its link, if the other side knows lasting streams. */
+  lasting: boolean
   /** When the signal aborts, on the clock of `performance.now()`. The addresses share the time until then. */
   deadlineMs: number
 }

@@ -4,6 +4,7 @@ import {
   CLIENT_OPCODE,
   DATA_HEADER_BYTES,
   SERVER_OPCODE,
+  SUBPROTOCOL,
   decodeClientMessage,
   decodeServerMessage,
 } from '../../protocol/index.ts'
@@ -32,6 +33,8 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   stop: 'Stop',
   close: 'Close',
   reset: 'Reset',
+  pause: 'Pause',
+  resume: 'Resume',
   data: 'Data',
   connect: 'Connect',
   hello: 'Hello',
@@ -44,6 +47,7 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   peerConnectionRefused: 'Peer Connection Refused',
   error: 'Protocol Error',
   listening: 'Listening',
+  linkChanged: 'Link Changed',
 }
 
 /** Field names in `docs/protocol.md`, where they aren't the property's name in capitals. */
@@ -60,7 +64,9 @@ export function describeMessage(record: MessageRecord): MessageDescription {
   if (record.text)
     return { ...rest, name: 'Text', id: '', fields: [['TEXT', new TextDecoder().decode(bytes)]] }
   try {
-    const message = record.direction === 'in' ? decodeClientMessage(bytes) : decodeServerMessage(bytes)
+    // Every message of 2020 means the same in the subprotocol.
+    const decode = record.direction === 'in' ? decodeClientMessage : decodeServerMessage
+    const message = decode(bytes, SUBPROTOCOL)
     return {
       ...rest,
       name: MESSAGE_NAMES[message.type],

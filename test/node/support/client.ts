@@ -3,6 +3,7 @@ import type { ClientOptions } from 'ws'
 import { WebSocket } from 'ws'
 import type { ControlSocket, ControlSocketHandlers, Server, ServerInit } from '../../../src/node/index.ts'
 import { createServer } from '../../../src/node/index.ts'
+import type { Subprotocol } from '../../../src/protocol/index.ts'
 import { until } from '../../support/until.ts'
 
 /** An open `ws` client of `/libp2p`. What it receives is kept in `messages`. */
@@ -32,6 +33,7 @@ export async function openClient(
 /** One client as the core of {@link openPair} sees it: its control socket, and every call of its handlers. */
 export interface SeenClient {
   isOperator: boolean
+  subprotocol: Subprotocol | undefined
   control: ControlSocket
   messages: (Uint8Array | string)[]
   drains: number
@@ -55,8 +57,8 @@ export async function startSeeing(
     warn: (line) => warnings.push(line),
     ...init,
     core: {
-      accept(control, { isOperator }): ControlSocketHandlers {
-        const client: SeenClient = { isOperator, control, messages: [], drains: 0, closes: 0 }
+      accept(control, { isOperator, subprotocol }): ControlSocketHandlers {
+        const client: SeenClient = { isOperator, subprotocol, control, messages: [], drains: 0, closes: 0 }
         core.clients.push(client)
         return {
           message(data) {
