@@ -14,7 +14,7 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
     reject = no
   })
   if (resolve === undefined || reject === undefined)
-    throw new TypeError('a promise calls its executor at once')
+    throw new TypeError('the promise executor was not called synchronously')
   return { promise, resolve, reject }
 }
 

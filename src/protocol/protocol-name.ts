@@ -12,7 +12,7 @@ export const MAX_PROTOCOL_BYTES = 1000
  */
 export function invalidProtocolName(protocol: string): string | undefined {
   const bytes = new TextEncoder().encode(protocol).byteLength
-  if (bytes > MAX_PROTOCOL_BYTES) return `PROTOCOL has ${bytes} bytes, and ${MAX_PROTOCOL_BYTES} is the most`
+  if (bytes > MAX_PROTOCOL_BYTES) return `PROTOCOL has ${bytes} bytes, but the limit is ${MAX_PROTOCOL_BYTES}`
   if (!protocol.startsWith('/')) return `PROTOCOL ${quote(protocol)} does not start with /`
   if (protocol.includes('\n')) return `PROTOCOL ${quote(protocol)} contains a line feed`
   if (protocol.trimEnd() !== protocol) return `PROTOCOL ${quote(protocol)} ends in white space`

@@ -139,6 +139,7 @@ export async function startLibp2pNode(init: PeerInit): Promise<Libp2pNode> {
       },
     },
   })
-  if (components === undefined || traffic === undefined) throw new Error('libp2p did not make its services')
+  if (components === undefined || traffic === undefined)
+    throw new Error('js-libp2p did not create its services')
   return { libp2p, components, traffic, probe, proved, maxParallelDials }
 }

@@ -178,7 +178,7 @@ export class Peer {
       const stream = await connection.newStream(UNSERVED_PROTOCOL, {
         signal: AbortSignal.any([signal, timeout]),
       })
-      stream.abort(new Error('it was only a question'))
+      stream.abort(new Error('this stream only checked that the peer answers'))
     } catch {
       signal.throwIfAborted()
       // An unsupported protocol is an answer, and no other error proves that the connection is dead.

@@ -76,7 +76,7 @@ export class Relay {
   /** Accepts a client's control socket. Its Hello has been sent when this returns. */
   accept(socket: ControlSocket, options: AcceptOptions): ControlSocketHandlers {
     if (this.#clients.size >= this.#bounds.maxClients) {
-      socket.close(TRY_AGAIN_LATER, `the relay has ${this.#bounds.maxClients} clients, which is the most`)
+      socket.close(TRY_AGAIN_LATER, `the relay has ${this.#bounds.maxClients} clients, which is the limit`)
       return { message: () => undefined, drain: () => undefined, closed: () => undefined }
     }
     const { name = '', label = () => name, subprotocol = '' } = options

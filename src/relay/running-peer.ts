@@ -206,7 +206,7 @@ export class RunningPeer implements ClientPeer {
     // network.
     setTimeout(() => {
       if (this.listeners.get(protocol) === listener) listener.accept(accepted, this.id, new LoopbackLink())
-      else accepted.abort(new Error(`nobody listens on ${protocol} any more`))
+      else accepted.abort(new Error(`the listener of ${protocol} has stopped`))
     }, 0)
     return dialer
   }

@@ -62,7 +62,7 @@ test('without WebRTC the peer runs, and says in one line and in its status that 
   const running = start(...LOCAL)
   const port = await running.listening()
   expect(running.stderr).toBe(
-    'libp2p-websocket: there is no WebRTC on this platform, so browsers can reach this peer by WebSocket only: no binary for this platform\n',
+    'libp2p-websocket: this platform has no WebRTC, so browsers can reach this peer only over WebSocket: no binary for this platform\n',
   )
   const status = await until('the peer', async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/status.json`)
@@ -84,6 +84,6 @@ test('without WebRTC a listening address that needs it ends the command, and the
   const running = start(...LOCAL, '-listen', '/ip4/127.0.0.1/udp/0/webrtc-direct')
   expect(await running.ended).toBe(1)
   expect(running.stderr).toBe(
-    'libp2p-websocket: cannot listen on /ip4/127.0.0.1/udp/0/webrtc-direct: there is no WebRTC on this platform: no binary for this platform\n',
+    'libp2p-websocket: cannot listen on /ip4/127.0.0.1/udp/0/webrtc-direct, because this platform has no WebRTC: no binary for this platform\n',
   )
 })

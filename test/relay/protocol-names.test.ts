@@ -60,7 +60,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
       expect(await listen(target.client, name('b'))).toBe('listening')
       expect(await listen(target.client, name('c'))).toBe('listenRefused')
       expect(target.client.all('error').map(({ message }) => message)).toEqual([
-        `Listen was refused: with ${name('c')}, the names of this page's protocols would take 90 bytes, and 60 is the most: listen on fewer or shorter names`,
+        `Listen was refused: with ${name('c')}, the names of this page's protocols would take 90 bytes, but the limit is 60: listen on fewer or shorter names`,
       ])
       expect(await listen(other, name('c'))).toBe('listening')
       expect(await listen(other, name('d'))).toBe('listenRefused')
@@ -111,7 +111,7 @@ describe.each([wsHost, portHost])('over $name', (host) => {
       ['without a leading slash', '__proto__', 'PROTOCOL "__proto__" does not start with /'],
       ['with a line feed', '/x/a\nb', 'PROTOCOL "/x/a\\nb" contains a line feed'],
       ['with a blank at its end', '/x/a ', 'PROTOCOL "/x/a " ends in white space'],
-      ['that is too long', `/${'x'.repeat(1000)}`, 'PROTOCOL has 1001 bytes, and 1000 is the most'],
+      ['that is too long', `/${'x'.repeat(1000)}`, 'PROTOCOL has 1001 bytes, but the limit is 1000'],
     ])('%s is refused by both Listen and Connect, and the error quotes it', async (_, name, words) => {
       const target = await lab.started()
       const { client } = target

@@ -66,7 +66,7 @@ export function testRelay(host: Host): void {
       const client = await open(await serve())
       client.send({ type: 'listen', frames: true, protocol: PROTOCOL })
       client.send({ type: 'data', id: 0n, data: Uint8Array.of(1) })
-      expect((await client.next('error', 1)).message).toContain('before the peer runs')
+      expect((await client.next('error', 1)).message).toContain('before the peer was running')
       expect((await client.start()).peer).not.toBe('')
     })
 
@@ -284,7 +284,7 @@ export function testRelay(host: Host): void {
       stream.send(frame(randomBytes(100)).subarray(0, 50))
       await stream.close()
       expect((await target.client.next('connectionClosed')).reason).toBe(
-        'the stream ended inside a frame: 46 of 100 bytes had come',
+        'the stream ended inside a frame: 46 of 100 bytes had arrived',
       )
       expect(target.client.all('data')).toEqual([])
     })
@@ -667,7 +667,7 @@ export function testRelay(host: Host): void {
     test('over the size limit is refused with both numbers', async () => {
       const { client } = await started({ bounds: { maxMessageBytes: 1000 } })
       client.send({ type: 'data', id: 0n, data: randomBytes(2000) })
-      expect((await client.next('error')).message).toBe('a message of 2009 bytes: 1000 is the most')
+      expect((await client.next('error')).message).toBe('the message has 2009 bytes, but the limit is 1000')
     })
 
     test("cannot exceed a client's limits", async () => {

@@ -72,7 +72,8 @@ export class AutoTls implements Startable {
       keychain: keychain()({ datastore, logger }),
       http: new ForgeHttp({ privateKey, logger }).asService(),
     })
-    if (!isStartable(service)) throw new Error('@ipshipyard/libp2p-auto-tls has changed: it does not start')
+    if (!isStartable(service))
+      throw new Error('@ipshipyard/libp2p-auto-tls has changed: it cannot be started')
     this.#service = service
   }
 

@@ -134,10 +134,10 @@ function reportMissingWebRtc({ listen, warn }: NodeRelayInit, why: string): void
   if (address !== undefined) {
     throw new CommandError(
       'failed',
-      `cannot listen on ${address}: there is no WebRTC on this platform: ${why}`,
+      `cannot listen on ${address}, because this platform has no WebRTC: ${why}`,
     )
   }
-  warn(`there is no WebRTC on this platform, so browsers can reach this peer by WebSocket only: ${why}`)
+  warn(`this platform has no WebRTC, so browsers can reach this peer only over WebSocket: ${why}`)
 }
 
 /** The `/network.json` of browsers that this process serves. Its own peer comes first in it. */

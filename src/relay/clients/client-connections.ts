@@ -55,7 +55,7 @@ export class ClientConnections {
   refusalOfConnect(pendingConnects: number): string | undefined {
     const { maxConnectionsPerClient } = this.#bounds
     if (this.size + pendingConnects < maxConnectionsPerClient) return undefined
-    return `this page has ${maxConnectionsPerClient} connections, which is the most`
+    return `this page has ${maxConnectionsPerClient} connections, which is the limit`
   }
 
   /** Returns why a remote peer may not open one more connection to the client; undefined if it may. */

@@ -87,9 +87,9 @@ export class ClientListeners {
     const own = announcedBytes(this.#byProtocol.keys()) + added
     const all = peer.listeners.announcedBytes + added
     if (own > maxAnnouncedBytesPerClient)
-      return `with ${protocol}, the names of this page's protocols would take ${own} bytes, and ${maxAnnouncedBytesPerClient} is the most: listen on fewer or shorter names`
+      return `with ${protocol}, the names of this page's protocols would take ${own} bytes, but the limit is ${maxAnnouncedBytesPerClient}: listen on fewer or shorter names`
     if (all > maxAnnouncedBytes)
-      return `with ${protocol}, the names of all pages' protocols would take ${all} bytes, and ${maxAnnouncedBytes} is the most: stop listening in another page`
+      return `with ${protocol}, the names of all pages' protocols would take ${all} bytes, but the limit is ${maxAnnouncedBytes}: stop listening in another page`
     return undefined
   }
 }

@@ -132,7 +132,7 @@ export class Client implements ControlSocketHandlers {
     if (message.type === 'start') return this.#start(message.key)
     const peer = this.#init.peer()
     if (peer === undefined || !this.#identified) {
-      return this.#output.sendError(`${message.type} came before the peer runs: send Start first`)
+      return this.#output.sendError(`${message.type} was sent before the peer was running: send Start first`)
     }
     switch (message.type) {
       case 'listen':
@@ -184,11 +184,11 @@ export class Client implements ControlSocketHandlers {
   #decode(data: Uint8Array | string): ClientMessage | undefined {
     const { maxMessageBytes } = this.#init.bounds
     if (typeof data === 'string') {
-      this.#output.sendError('a text message: the protocol is binary')
+      this.#output.sendError('text messages are not supported: the protocol is binary')
       return undefined
     }
     if (data.byteLength > maxMessageBytes) {
-      this.#output.sendError(`a message of ${data.byteLength} bytes: ${maxMessageBytes} is the most`)
+      this.#output.sendError(`the message has ${data.byteLength} bytes, but the limit is ${maxMessageBytes}`)
       return undefined
     }
     try {

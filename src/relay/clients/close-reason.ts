@@ -40,7 +40,7 @@ export function describeCloseReason(reason: CloseReason): string {
     case 'frame-too-large':
       return `a frame of ${reason.frameBytes} bytes is over the limit of ${reason.maxFrameBytes}`
     case 'partial-frame':
-      return `the stream ended inside a frame: ${reason.gotBytes} of ${reason.frameBytes} bytes had come`
+      return `the stream ended inside a frame: ${reason.gotBytes} of ${reason.frameBytes} bytes had arrived`
     case 'too-slow':
       return `the page did not read: over ${reason.maxBytes} bytes were waiting, on a link that cannot be slowed down`
     case 'stream-bound':

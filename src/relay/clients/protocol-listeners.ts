@@ -90,7 +90,7 @@ export class ProtocolListeners {
 
   #accept(protocol: string, stream: Stream, connection: Connection): void {
     const listener = this.#byProtocol.get(protocol)
-    if (listener === undefined) stream.abort(new Error(`nobody listens on ${protocol} any more`))
+    if (listener === undefined) stream.abort(new Error(`the listener of ${protocol} has stopped`))
     else listener.accept(stream, connection.remotePeer.toString(), this.#linkOf(connection))
   }
 }

@@ -227,7 +227,7 @@ export class DirectLinks {
     if (running === undefined) {
       this.#stopping.signal.throwIfAborted()
       if (this.#searches.size >= MAX_SEARCHES)
-        throw new DialError(`too many searches for direct connections: ${MAX_SEARCHES} is the most`)
+        throw new DialError(`too many searches for direct connections: the limit is ${MAX_SEARCHES}`)
       const search = new DirectSearch(this.#peer, id, (signal) => this.#turns.take(who, signal))
       running = { search, since: performance.now(), found: this.#run(key, search) }
       this.#searches.set(key, running)

@@ -28,7 +28,7 @@ export class CircuitRelayRecord {
     try {
       this.#kept = (await this.#store?.load()) ?? []
     } catch (error) {
-      this.#log('warn', `the circuit relays that served before cannot be read: ${messageOf(error)}`)
+      this.#log('warn', `the stored circuit relays could not be read: ${messageOf(error)}`)
     }
     const byRelay = new Map<string, Multiaddr[]>()
     for (const { addresses } of this.#kept) {
@@ -49,7 +49,7 @@ export class CircuitRelayRecord {
     )
     this.#kept = [{ addresses: useful, servedMs: Date.now() }, ...others].slice(0, MAX_KEPT_CIRCUIT_RELAYS)
     this.#store?.save(this.#kept).catch((error: unknown) => {
-      this.#log('warn', `the circuit relays that serve this peer cannot be stored: ${messageOf(error)}`)
+      this.#log('warn', `the circuit relays could not be stored: ${messageOf(error)}`)
     })
   }
 }

@@ -151,7 +151,7 @@ export class Reachability {
 
   /** Stops all work. Call it before the peer stops, which ends the reservations. */
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the peer stops'))
+    this.#stopping.abort(new Error('the peer is stopping'))
     this.#clock.stop()
     clearTimeout(this.#timer)
     clearInterval(this.#checks)

@@ -12,7 +12,8 @@ export class RTCDataChannelEvent extends Event {
   constructor(type: string, init: EventInit & { channel: BorrowedDataChannel }) {
     super(type, init)
     const { channel } = dictionary(init, 'RTCDataChannelEventInit')
-    if (!isDataChannel(channel)) throw new TypeError('RTCDataChannelEventInit: channel is no RTCDataChannel.')
+    if (!isDataChannel(channel))
+      throw new TypeError('RTCDataChannelEventInit: channel is not an RTCDataChannel.')
     this.#channel = channel
   }
 
@@ -30,7 +31,7 @@ export class RTCPeerConnectionIceEvent extends Event {
     super(type, init)
     const { candidate = null } = dictionary(init, 'RTCPeerConnectionIceEventInit')
     if (candidate !== null && !isIceCandidate(candidate)) {
-      throw new TypeError('RTCPeerConnectionIceEventInit: candidate is no RTCIceCandidate.')
+      throw new TypeError('RTCPeerConnectionIceEventInit: candidate is not an RTCIceCandidate.')
     }
     this.#candidate = candidate
   }

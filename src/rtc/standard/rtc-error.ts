@@ -72,7 +72,7 @@ export class RTCErrorEvent extends Event {
   constructor(type: string, init: EventInit & { error: RTCError }) {
     super(type, init)
     const { error } = dictionary(init, 'RTCErrorEventInit')
-    if (!isRtcError(error)) throw new TypeError('RTCErrorEventInit: error is no RTCError.')
+    if (!isRtcError(error)) throw new TypeError('RTCErrorEventInit: error is not an RTCError.')
     this.#error = error
   }
 

@@ -120,7 +120,8 @@ function endsOf({ connection, request }: HopRequest): [from: string, to: string]
 
 /** Checks at the start what would otherwise show only when the circuit relay fills up. */
 function asHopServer(service: unknown): HopServer {
-  if (!isHopServer(service)) throw new Error('@libp2p/circuit-relay-v2 has changed: its server is another')
+  if (!isHopServer(service))
+    throw new Error('@libp2p/circuit-relay-v2 has changed: its server lacks a method')
   return service
 }
 
