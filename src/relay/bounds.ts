@@ -1,14 +1,14 @@
 /**
- * Bytes that count for a queued write in addition to its own, so that the bounds also stop a flood of small
- * writes.
+ * Bytes that each queued write counts in addition to its payload, so that many small writes are bounded too.
  */
 export const QUEUED_WRITE_OVERHEAD_BYTES = 256
 
 /**
  * The bounds of one relay. Each says what happens when it is exceeded, and its default.
  *
- * The sockets beneath have limits of their own: `node/http/ws-control-socket.ts` and `websocket/messages.ts`.
- * `docs/architecture.md` lists all of them in the order in which a message meets them.
+ * The sockets below the relay have their own limits: `node/http/ws-control-socket.ts` and
+ * `websocket/messages.ts`. `docs/architecture.md` lists all limits in the order in which a message meets
+ * them.
  */
 export interface RelayBounds {
   /**
@@ -38,18 +38,18 @@ export interface RelayBounds {
    */
   maxAnnouncedBytes: number
   /**
-   * One client's part of that, so that others can still listen. A Listen that exceeds it is refused. Default
-   * 1.5 KiB.
+   * The same for the protocols of one client, so that other clients can still listen. A Listen that exceeds
+   * it is refused. Default 1.5 KiB.
    */
   maxAnnouncedBytesPerClient: number
   /**
-   * Connections and pending Connects of one client. A further Connect is refused, a further stream is reset.
-   * Default 1024.
+   * Connections and pending Connects of one client. A further Connect is refused, and a further incoming
+   * stream is reset. Default 1024.
    */
   maxConnectionsPerClient: number
   /**
-   * Connections that others open to one client; the rest is kept for its own Connects. A further stream is
-   * reset. Default 768.
+   * Connections that other peers open to one client. The rest is reserved for its own Connects. A further
+   * stream is reset. Default 768.
    */
   maxInboundConnectionsPerClient: number
   /** Connections that one remote peer has opened to one client. A further stream is reset. Default 256. */

@@ -23,7 +23,7 @@ export function connectionStatus(connection: Connection, traffic: Traffic): Conn
   }
 }
 
-/** Returns which way the bytes of a connection take. */
+/** Returns the path of a connection: direct, over WebRTC or through a circuit relay. */
 export function pathOf(connection: Connection): ConnectionStatus['path'] {
   if (circuitRelayOf(connection) !== undefined) return 'relayed'
   return WebRTC.matches(connection.remoteAddr) ? 'webrtc' : 'direct'

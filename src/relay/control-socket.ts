@@ -11,7 +11,7 @@ export interface ControlSocket {
    */
   send(message: Uint8Array<ArrayBuffer>): boolean
 
-  /** Delivers no `message` until {@link resume}. The sender is slowed down and nothing is lost. */
+  /** Holds back messages until {@link resume}. The sender is slowed down, and nothing is lost. */
   pause(): void
 
   resume(): void
@@ -37,12 +37,12 @@ export interface ControlSocketHandlers {
   /**
    * The client sent one message. Text is not part of the protocol and is answered with a Protocol Error.
    *
-   * Returns a promise if the relay still holds the bytes of the message. It settles once they are handed on,
-   * and never rejects: a host that counts credit returns it then.
+   * If the relay still holds the message's bytes, returns a promise that resolves once they have been passed
+   * on. A host with credit-based flow control then returns the credit. The promise never rejects.
    */
   message(data: Uint8Array | string): void | Promise<void>
 
-  /** There is room again after `send` returned false. */
+  /** The socket has room again, after `send` returned false. */
   drain(): void
 
   /**

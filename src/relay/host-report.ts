@@ -4,7 +4,7 @@ import type { HostStatus, NetworkStatus, TabStatus, TransportStatus } from '../s
 export interface HostReport {
   host: Pick<HostStatus, 'kind' | 'version' | 'online' | 'updateWaits' | 'localNetwork'>
   network: NetworkStatus
-  /** The transports that the host gives to the peer. The core adds circuits. */
+  /** The transports that the host gives to the peer. The relay adds circuits. */
   transports: TransportStatus[]
   tabs?: TabStatus[]
 }

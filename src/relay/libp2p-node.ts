@@ -18,10 +18,10 @@ import type { CoreServices, PeerInit } from './peer-init.ts'
 
 /** Bytes that a sender may send on a yamux stream whose reader is paused. */
 export const MAX_STREAM_WINDOW_BYTES = 2_097_152
-/** A paused stream must be able to hold its whole window, or it is reset and loses data. */
+/** Bytes that a paused stream can hold: more than its whole window, or it would be reset and lose data. */
 export const MAX_READ_BUFFER_BYTES = 2 * MAX_STREAM_WINDOW_BYTES
 /**
- * Milliseconds to dial one address: enough for a way through a circuit relay, while a silent address blocks
+ * Milliseconds to dial one address. Long enough for a circuit, short enough that silent ones don't block
  * others.
  */
 const ADDRESS_DIAL_TIMEOUT_MS = 6_000
@@ -33,9 +33,9 @@ const DIAL_TIMEOUT_MS = 30_000
 const DEFAULT_MAX_PARALLEL_DIALS = 16
 /** Dials that may wait for their turn, enough for the Connects of two clients. A further one fails. */
 const MAX_WAITING_DIALS = 2048
-/** Addresses to try of a peer, if no client has named its addresses. */
+/** Addresses to try for one peer, if no client has named its addresses. */
 const MAX_ADDRESSES_PER_PEER = 10
-/** Inbound handshakes at once. A silent one ends after five seconds: see PendingHandshakes. */
+/** Inbound handshakes at the same time. A silent one ends after five seconds: see PendingHandshakes. */
 const DEFAULT_MAX_PENDING_INBOUND = 64
 /**
  * New connections per second from one host. A household, a school or a test with many browsers shares one
@@ -43,32 +43,32 @@ const DEFAULT_MAX_PENDING_INBOUND = 64
  */
 const DEFAULT_MAX_INBOUND_PER_SECOND = 50
 /**
- * Concurrent pings on one connection, in each direction. js-libp2p's defaults are one and two, and the
- * connection monitor of another js-libp2p takes the connection for dead when a ping exceeds them.
+ * Concurrent pings on one connection, in each direction. js-libp2p's defaults are one and two. If a ping
+ * exceeds them, the connection monitor of another js-libp2p peer considers the connection dead.
  */
 const MAX_PINGS = 32
-/** Reservations to ask for at the same time. */
+/** Reservations to request at the same time. */
 export const MAX_RESERVATION_ATTEMPTS = 8
 /** Milliseconds for a circuit relay to answer a reservation request. */
 const RESERVATION_TIMEOUT_MS = 5_000
 
-/** The parts of a peer that js-libp2p gives only to its services. */
+/** The parts of a peer that js-libp2p passes only to its services. */
 export type Libp2pComponents = Parameters<TransportFactory>[0]
 
-/** A started js-libp2p peer, with the parts of it that the core needs. */
+/** A started js-libp2p node, with those of its parts that the relay needs. */
 export interface Libp2pNode {
   libp2p: Libp2p<CoreServices>
   components: Libp2pComponents
   traffic: ConnectionTraffic
   probe: CircuitProbe
   proved: ProvenCircuitRelays
-  /** Dials at once. */
+  /** Dials that may run at the same time. */
   maxParallelDials: number
 }
 
 /**
- * Starts js-libp2p with the transports of the host and the core. Rejects if it can't listen where it was told
- * to.
+ * Starts js-libp2p with the transports of the host and the relay. Rejects if it can't listen on an address of
+ * the init.
  */
 export async function startLibp2pNode(init: PeerInit): Promise<Libp2pNode> {
   const { maxParallelDials = DEFAULT_MAX_PARALLEL_DIALS } = init
@@ -118,7 +118,7 @@ export async function startLibp2pNode(init: PeerInit): Promise<Libp2pNode> {
       maxParallelDials,
       maxDialQueueLength: MAX_WAITING_DIALS,
       maxPeerAddrsToDial: MAX_ADDRESSES_PER_PEER,
-      // Handshakes that were closed to make room count there a little longer.
+      // Higher than our own bound, because js-libp2p counts a closed handshake for a little longer.
       maxIncomingPendingConnections: 2 * maxPendingInbound,
       inboundConnectionThreshold: init.maxInboundPerSecond ?? DEFAULT_MAX_INBOUND_PER_SECOND,
     },

@@ -1,4 +1,4 @@
-/** How much a line of the log matters. */
+/** The severity of a log line. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Takes one line of the relay's log. It never contains a private key. */

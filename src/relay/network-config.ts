@@ -17,7 +17,7 @@ export interface NetworkConfig {
 
 /** Reservations that a peer holds by default. */
 export const DEFAULT_RESERVATIONS = 2
-/** The most reservations that a peer may be told to hold. Each takes a slot of its circuit relay. */
+/** The most reservations that can be configured. Each uses a slot of its circuit relay. */
 export const MAX_RESERVATIONS = 8
 
 /** The network of a peer that knows no other peers: it can only reach peers whose addresses a page names. */
@@ -29,7 +29,7 @@ export const EMPTY_NETWORK: Readonly<NetworkConfig> = {
   iceServers: [],
 }
 
-/** Entries to read of one list in `/network.json`. */
+/** The most entries that are read from one list in `/network.json`. */
 const MAX_ENTRIES = 64
 
 /**

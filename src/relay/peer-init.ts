@@ -16,15 +16,15 @@ export interface CoreServices extends ServiceMap {
 /** A factory as js-libp2p's services export it. */
 export type ServiceFactory = NonNullable<Libp2pOptions<CoreServices>['services']>[string]
 
-/** The host's part of a peer. The core adds circuits, Noise, yamux, identify and ping. */
+/** The host's part of a peer. The relay adds circuits, Noise, yamux, identify and ping. */
 export interface PeerInit {
   privateKey: PrivateKey
   /** As in `RelayComponents`. */
   queueTask: (task: () => void) => void
   transports: TransportFactory[]
-  /** Encryption to offer besides Noise, which is offered first. Default none. */
+  /** Encryption to offer in addition to Noise, which is offered first. Default none. */
   encrypters?: NonNullable<Libp2pOptions['connectionEncrypters']>
-  /** Multiaddrs to listen on. The peer doesn't start if one of them can't be listened on. */
+  /** Multiaddrs to listen on. The peer doesn't start if it can't listen on one of them. */
   listen: string[]
   /** Multiaddrs to announce instead of those that the peer listens on. */
   announce?: string[]
@@ -35,17 +35,17 @@ export interface PeerInit {
   gater?: ConnectionGater
   /** Takes libp2p's own log. Default js-libp2p's logger, which follows `DEBUG`. */
   logger?: ComponentLogger
-  /** Further services by name, which may use those of the core. `dht` must be kad-dht's. */
+  /** Further services by name, which may use the core services. `dht` must be kad-dht's. */
   services?: Record<string, ServiceFactory>
-  /** Connections at once. Default 300. */
+  /** Connections that may be open. Default 300. */
   maxConnections?: number
   /**
-   * Inbound handshakes at once, default 64. When full, the oldest handshake of the source with the most is
-   * closed.
+   * Inbound handshakes at the same time, default 64. Beyond that, the oldest handshake of the source with the
+   * most handshakes is closed.
    */
   maxPendingInbound?: number
   /** New inbound connections per second from one host, default 50. A further one is closed. */
   maxInboundPerSecond?: number
-  /** Dials at once. Default 16. */
+  /** Dials that may run at the same time. Default 16. */
   maxParallelDials?: number
 }

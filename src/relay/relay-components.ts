@@ -7,7 +7,7 @@ import type { NetworkConfig } from './network-config.ts'
 import type { PeerInit } from './peer-init.ts'
 import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
 
-/** What the core needs of its host. */
+/** What the relay needs from its host. */
 export interface RelayComponents {
   keys: KeyStore
   /** The key to run with if a Start gives none. If set, no key is loaded or stored. */
@@ -26,9 +26,8 @@ export interface RelayComponents {
    */
   circuitRelayStore?: CircuitRelayStore
   /**
-   * Returns why the peer may not dial an address that a client named in a Connect, in words for the user.
-   * Returns undefined if it may; the host's connection gater must let that address pass from then on.
-   * Default: every address may be dialled.
+   * Returns why the peer may not dial an address that a client named in a Connect, in words for the user;
+   * undefined if it may. The host's connection gater must then allow that address. Default: all are allowed.
    */
   refusalOf?: (address: Multiaddr) => string | undefined
   /**

@@ -39,8 +39,8 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /**
  * Returns the milliseconds to wait after `failures` in a row: `firstMs`, doubled with each further failure up
- * to `longestMs`. A random part of up to half is taken off, so that peers that failed together don't try
- * again together.
+ * to `longestMs`. Subtracts a random part of up to half, so that peers that failed at the same time don't
+ * retry at the same time.
  */
 export function backOffMs(failures: number, firstMs: number, longestMs: number): number {
   return Math.min(longestMs, firstMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)
