@@ -27,8 +27,8 @@ A round trip is 64 bytes there and back. *Up* is from the page.`,
       return await withLab(['ours', 'libp2p'], async (lab) => {
         const browser = await lab.browser(startBrowser)
         const address = {
-          peer: far.said.peer,
-          addrs: far.said.ws,
+          peer: far.firstLine.peer,
+          addrs: far.firstLine.ws,
         }
         const pages: { name: string; page: Page }[] = []
         for (const [name, world] of [

@@ -39,7 +39,9 @@ async function measureStreams(scale: Scale): Promise<Report> {
     const opened: number[] = []
     while (pipes.length < streams) {
       const start = performance.now()
-      pipes.push(new ServedPipe(await dialWith(client, { peer: far.said.peer, addrs: far.said.tcp })))
+      pipes.push(
+        new ServedPipe(await dialWith(client, { peer: far.firstLine.peer, addrs: far.firstLine.tcp })),
+      )
       opened.push(performance.now() - start)
     }
     const trips = (await pipes[0]?.roundTrips(64, part(scale, 100, 2), 10)) ?? []

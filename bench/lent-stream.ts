@@ -43,7 +43,7 @@ async function measure(pair: Pair, totalBytes: number): Promise<Sample> {
 
 const MEASURES: readonly (readonly [key: keyof Sample, caption: string, unit: string])[] = [
   ['throughput', 'Throughput of one stream', 'MB/s'],
-  ['busy', 'Main thread of the page busy meanwhile', 'percent of the time'],
+  ['busy', 'Time in which the page’s main thread was busy', 'percent of the time'],
   ['longTasks', 'Tasks of more than 50 ms on it', 'tasks'],
 ]
 

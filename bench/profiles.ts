@@ -111,7 +111,9 @@ async function profileNode(scale: Scale): Promise<Table[]> {
   const far = await startFarEnd()
   try {
     const client = await connectClient(build.node.origin)
-    const pipe = new ServedPipe(await dialWith(client, { peer: far.said.peer, addrs: far.said.tcp }))
+    const pipe = new ServedPipe(
+      await dialWith(client, { peer: far.firstLine.peer, addrs: far.firstLine.tcp }),
+    )
     const tables: Table[] = []
     for (const direction of ['up', 'down'] as const) {
       const transfer = {

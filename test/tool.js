@@ -1,5 +1,5 @@
-// Runs the tools of `node_modules`, in the same way on every platform. Shared by the scripts that Node runs
-// as they are.
+// Runs the tools of `node_modules` in the same way on every platform. Shared by the scripts that Node runs
+// unbundled.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -46,11 +46,11 @@ export async function startMeasuredRelay(...flags: string[]): Promise<MeasuredRe
     env: { ...process.env, XDG_CONFIG_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const said = collectText(child)
+  const output = collectText(child)
   const find = async (what: string, pattern: RegExp): Promise<string> =>
     until(what, () => {
-      if (child.exitCode !== null) throw new Error(`the relay ended: ${said.text}`)
-      return pattern.exec(said.text)?.[1]
+      if (child.exitCode !== null) throw new Error(`the relay ended: ${output.text}`)
+      return pattern.exec(output.text)?.[1]
     })
   const origin = await find('the first line', /^Listening on (http:\/\/[^/]+)\/$/m)
   const inspector = new WebSocket(await find('the inspector', /^Debugger listening on (ws:\S+)$/m))
@@ -92,11 +92,11 @@ export async function startMeasuredRelay(...flags: string[]): Promise<MeasuredRe
 }
 
 function collectText(child: ChildProcess): { text: string } {
-  const said = { text: '' }
+  const output = { text: '' }
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      said.text += chunk.toString()
+      output.text += chunk.toString()
     })
   }
-  return said
+  return output
 }

@@ -89,7 +89,7 @@ export class DhtNetwork {
       const exit = once(child, 'exit', { signal })
       child.send(request)
       const response = await Promise.race([
-        message.then(([said]) => said as Response),
+        message.then(([response]) => response as Response),
         exit.then((): Response => ({ kind: 'failed', reason: 'their process has ended' })),
       ])
       if (response.kind === 'failed') throw new Error(`the peers of the network: ${response.reason}`)

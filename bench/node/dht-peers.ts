@@ -35,7 +35,7 @@ export type Response =
 /**
  * A timeout in milliseconds, much longer than on an idle machine, because hundreds of peers share this one.
  */
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 /** The connection limit of one peer, so high that no connection is closed to make room. */
 const MAX_CONNECTIONS = 1000
 /** How many random peers of the network a new one dials to join it. */
@@ -85,9 +85,9 @@ async function begin(others: readonly string[]): Promise<string> {
       maxConnections: MAX_CONNECTIONS,
       maxIncomingPendingConnections: MAX_CONNECTIONS,
       inboundConnectionThreshold: MAX_CONNECTIONS,
-      dialTimeout: PATIENCE_MS,
-      addressDialTimeout: PATIENCE_MS,
-      inboundUpgradeTimeout: PATIENCE_MS,
+      dialTimeout: TIMEOUT_MS,
+      addressDialTimeout: TIMEOUT_MS,
+      inboundUpgradeTimeout: TIMEOUT_MS,
     },
     // It would ping the tens of thousands of connections of a large network every ten seconds.
     connectionMonitor: { enabled: false },

@@ -15,7 +15,7 @@ export interface ServingAddress {
 
 /** A child process that has printed its first line, which is JSON. */
 export interface Child<T> {
-  said: T
+  firstLine: T
   process: ChildProcess
   stop(): Promise<void>
 }
@@ -30,15 +30,15 @@ export async function startChild<T>(entry: string, args: readonly string[] = [])
     await ended
     await bundled.remove()
   }
-  const said = await Promise.race([
+  const firstLine = await Promise.race([
     once(createInterface(child.stdout), 'line').then(([line]: string[]) => JSON.parse(line ?? '') as T),
     ended.then(() => undefined),
   ])
-  if (said === undefined) {
+  if (firstLine === undefined) {
     await bundled.remove()
-    throw new Error(`${entry} has ended before it said anything`)
+    throw new Error(`${entry} ended before it printed anything`)
   }
-  return { said, process: child, stop }
+  return { firstLine, process: child, stop }
 }
 
 /** The remote end of streams to a process: js-libp2p over TCP and WebSocket, and bare TCP. */

@@ -46,16 +46,16 @@ export async function measureStreams(build: InspectedBuild, scale: Scale): Promi
   const client = await connectClient(build.node.origin)
   const libp2p = await createPlainPeer([tcp()], [])
   try {
-    const { said } = far
-    const addrs = said.tcp
+    const { firstLine } = far
+    const addrs = firstLine.tcp
     const targets = addrs.map((one) => multiaddr(one))
-    const net = connect({ port: said.port, host: '127.0.0.1', noDelay: true })
+    const net = connect({ port: firstLine.port, host: '127.0.0.1', noDelay: true })
     await once(net, 'connect')
     const contestants = [
       {
         name: OURS,
         pid: build.node.process.pid ?? 0,
-        pipe: await dialWith(client, { peer: said.peer, addrs }),
+        pipe: await dialWith(client, { peer: firstLine.peer, addrs }),
       },
       {
         name: LIBP2P,

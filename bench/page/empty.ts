@@ -5,7 +5,7 @@ import type { World } from './pipe.ts'
 const world: World = {
   start: async () => ({ peer: '', addrs: [] }),
   listen: async () => undefined,
-  dial: () => Promise.reject(new Error('there is nobody to dial')),
+  dial: () => Promise.reject(new Error('an empty page cannot dial')),
 }
 
 globalThis.bench = new BenchPage(world)

@@ -25,7 +25,7 @@ function decodeRequest(bytes: Uint8Array): Request {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const kind = KINDS[view.getUint32(0)]
   const totalBytes = view.getFloat64(8)
-  if (kind === undefined) throw new Error('that is no request')
+  if (kind === undefined) throw new Error('the request is invalid')
   return kind === 'feed' ? { kind, totalBytes, messageBytes: view.getUint32(4) } : { kind, totalBytes }
 }
 

@@ -252,7 +252,7 @@ describe('sending', () => {
     expect((await relay.take('data')).data).toEqual(bytes(3))
   })
 
-  test('tells when to wait, and drain resolves once the relay reads again', async () => {
+  test('says when to wait, and drain resolves once the relay reads again', async () => {
     const connection = await open()
     relay.socket().pause()
     const chunk = new Uint8Array(1_000_000)

@@ -48,7 +48,7 @@ function start(argv: readonly string[], env: NodeJS.ProcessEnv = {}): CommandPro
   return running
 }
 
-/** Runs it to its end. */
+/** Runs the command to its end. */
 async function run(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const running = start(argv, env)
   const code = await running.ended

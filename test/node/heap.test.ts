@@ -41,7 +41,7 @@ test("after an idle period, messages that pass through don't make V8 collect the
     const listener = await sink.listen('/x/heap', { frames: false })
     const sending = await source.dial(sink.peer, '/x/heap', { frames: false })
     const { value: receiving } = await listener[Symbol.asyncIterator]().next()
-    if (receiving === undefined) throw new Error('nobody came')
+    if (receiving === undefined) throw new Error('no connection arrived')
     relay.child.kill('SIGUSR2')
     await until('it to rest', () => relay.stderr.includes('rested'))
     const message = new Uint8Array(MESSAGE_BYTES)

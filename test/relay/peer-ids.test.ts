@@ -48,7 +48,7 @@ describe('a peer ID', () => {
     ['1', 'a character is missing, added or changed'],
     ['', 'a character is missing, added or changed'],
     ['example.com', 'a character is missing, added or changed'],
-  ])('%j is none, and says why', (text, why) => {
+  ])('%j is not a peer ID, and the error says why', (text, why) => {
     expect(() => readPeerId(text)).toThrow(`${JSON.stringify(text)} is not a peer ID: ${why}`)
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Fifo } from '../../src/platform/fifo.ts'
 
-test('it behaves as an array with push and shift', () => {
+test('a queue behaves like an array with push and shift', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat())), (steps) => {
       const fifo = new Fifo<number>()
@@ -19,7 +19,7 @@ test('it behaves as an array with push and shift', () => {
   )
 })
 
-test('clear leaves nothing', () => {
+test('clear removes everything', () => {
   const fifo = new Fifo<number>()
   for (const item of [1, 2, 3]) fifo.push(item)
   fifo.shift()

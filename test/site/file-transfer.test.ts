@@ -73,7 +73,7 @@ async function link(): Promise<{ sender: Connection; receiver: Connection; end: 
   const listener = await clients[0].listen('/x/file-a')
   const receiver = await clients[1].dial('a', '/x/file-a')
   const { value: sender } = await listener[Symbol.asyncIterator]().next()
-  if (sender === undefined) throw new Error('nobody came')
+  if (sender === undefined) throw new Error('no connection arrived')
   return {
     sender,
     receiver,

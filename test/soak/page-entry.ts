@@ -76,7 +76,7 @@ export async function relays(): Promise<{ relay: string; isHeld: boolean; lastEr
 
 /** Makes a peer answer libp2p's own ping. Rejects with the relay's reason. */
 export async function ping(target: DialTarget): Promise<void> {
-  if (client === undefined) throw new Error('the tab has not begun')
+  if (client === undefined) throw new Error('the tab has not started')
   const connection = await client.dial(target, '/ipfs/ping/1.0.0', { frames: false })
   connection.send(crypto.getRandomValues(new Uint8Array(32)))
   const { done } = await connection[Symbol.asyncIterator]().next()
@@ -94,7 +94,7 @@ export async function send(
   const { id, seed, bytes } = transfer
   let at: 'dial' | 'stream' = 'dial'
   try {
-    if (client === undefined) throw new Error('the tab has not begun')
+    if (client === undefined) throw new Error('the tab has not started')
     const connection = await client.dial(target, protocol)
     at = 'stream'
     connection.send(new TextEncoder().encode(JSON.stringify(transfer)))

@@ -136,7 +136,7 @@ describe('the chat', () => {
     const bob = await openChat(await chromium(), `${server.origin}/examples/chat.html`, 'Bob')
     await join(bob, room)
     const { value: guest, done } = await listener[Symbol.asyncIterator]().next()
-    if (done === true) throw new Error('nobody came')
+    if (done === true) throw new Error('no connection arrived')
     const heard = heardBy(guest)
     await bob.waitForSelector('#send:not([disabled])')
     await say(bob, 'Is anybody here?')

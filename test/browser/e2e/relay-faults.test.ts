@@ -19,7 +19,7 @@ import { until } from '../../support/until.ts'
  * The timeout of each wait in milliseconds: a busy machine is not an error. The promised time is printed
  * beside the measured one.
  */
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 let chromium: Chromium
 beforeAll(async () => {
@@ -64,7 +64,7 @@ const isHeld = async (browser: BrowserPeer): Promise<boolean> => (await stateOf(
 /** Waits, and logs for how long. */
 async function timed(what: string, promisedMs: number, check: () => Promise<boolean>): Promise<void> {
   const startedMs = performance.now()
-  await until(what, check, PATIENCE_MS)
+  await until(what, check, TIMEOUT_MS)
   console.log(`${what} after ${Math.round(performance.now() - startedMs)} ms, of ${promisedMs}`)
 }
 
@@ -78,9 +78,9 @@ describe('a relay', () => {
   test('that is restarted with its key serves again', async () => {
     const relay = await makeRelay()
     const browser = await open(await serve(relay))
-    await until('the reservation', () => isHeld(browser), PATIENCE_MS)
+    await until('the reservation', () => isHeld(browser), TIMEOUT_MS)
     await relay.stop('SIGKILL')
-    await until('the loss', async () => !(await isHeld(browser)), PATIENCE_MS)
+    await until('the loss', async () => !(await isHeld(browser)), TIMEOUT_MS)
     expect((await statusOf(browser)).peer).toMatchObject({ public: false })
     await relay.start()
     await timed('served after a restart', 15_000, () => isHeld(browser))
@@ -94,7 +94,7 @@ describe('a relay', () => {
     expect({ addresses, isPublic }).toEqual({ addresses: [], isPublic: false })
     await relay.start()
     await timed('served by a late relay', 15_000, () => isHeld(browser))
-    await until('the page to learn it', async () => (await browser.identity()).isPublic, PATIENCE_MS)
+    await until('the page to learn it', async () => (await browser.identity()).isPublic, TIMEOUT_MS)
   })
 
   test('that is full says so, and serves the next peer as soon as one leaves', async () => {
@@ -103,12 +103,12 @@ describe('a relay', () => {
     await relay.start(['-relayreservations', '1'])
     const site = await serve(relay)
     const first = await open(site)
-    await until('the only reservation', () => isHeld(first), PATIENCE_MS)
+    await until('the only reservation', () => isHeld(first), TIMEOUT_MS)
     const second = await open(site)
     const refused = await until(
       'the refusal',
       async () => (await statusOf(second)).peer?.relays[0]?.lastError,
-      PATIENCE_MS,
+      TIMEOUT_MS,
     )
     expect(refused).toMatchObject({ kind: 'full', message: 'it refused: it has no reservation left' })
     await first.close()
@@ -119,7 +119,7 @@ describe('a relay', () => {
     const relay = await makeRelay()
     const browser = await open(await serve(relay))
     const prober = await proberOf(relay)
-    await until('the reservation', () => isHeld(browser), PATIENCE_MS)
+    await until('the reservation', () => isHeld(browser), TIMEOUT_MS)
     relay.proxy.cut()
     await timed('noticed the cut', 30_000, async () => !(await isHeld(browser)))
     relay.proxy.restore()
@@ -127,7 +127,7 @@ describe('a relay', () => {
     await until(
       'an answer over the relay',
       async () => (await prober.reach(0, browser.peer)) === 0,
-      PATIENCE_MS,
+      TIMEOUT_MS,
     )
   })
 
@@ -135,19 +135,19 @@ describe('a relay', () => {
     const relay = await makeRelay()
     const browser = await open(await serve(relay))
     const prober = await proberOf(relay)
-    await until('the reservation', () => isHeld(browser), PATIENCE_MS)
+    await until('the reservation', () => isHeld(browser), TIMEOUT_MS)
     // An hour ahead, then back to normal, then an hour behind: the reservation's end is in the past, then
     // right, then far in the future.
     for (const byMs of [3_600_000, -3_600_000, -3_600_000]) {
       await browser.jumpClockBy(byMs)
       await relay.stop()
-      await until('the loss', async () => !(await isHeld(browser)), PATIENCE_MS)
+      await until('the loss', async () => !(await isHeld(browser)), TIMEOUT_MS)
       await relay.start()
-      await until(`the reservation, ${byMs} ms later`, () => isHeld(browser), PATIENCE_MS)
+      await until(`the reservation, ${byMs} ms later`, () => isHeld(browser), TIMEOUT_MS)
       await until(
         'an answer over the relay',
         async () => (await prober.reach(0, browser.peer)) === 0,
-        PATIENCE_MS,
+        TIMEOUT_MS,
       )
     }
   })
@@ -162,7 +162,7 @@ test('a mistake in /network.json is logged once, in the tab, and the rest of the
     delegatedRouting: ['not a URL'],
   })
   const browser = await open(site)
-  await until('the reservation', () => isHeld(browser), PATIENCE_MS)
+  await until('the reservation', () => isHeld(browser), TIMEOUT_MS)
   const { network } = await statusOf(browser)
   expect(network).toMatchObject({ state: 'flawed' })
   expect(network.problems).toHaveLength(3)

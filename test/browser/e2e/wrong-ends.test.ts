@@ -55,7 +55,7 @@ async function crash(page: Page): Promise<void> {
 }
 
 /**
- * Our sockets fail as soon as their page is frozen. Chromium keeps its own open meanwhile, and fails them
+ * Our sockets fail as soon as their page is frozen. Chromium keeps its own open in the meantime, and fails them
  * when the page is resumed.
  */
 async function freezeAndResume(page: Page): Promise<void> {
@@ -111,7 +111,7 @@ describe.each([
     const incoming = connection[Symbol.asyncIterator]()
     expect((await incoming.next()).done).toBe(false)
     await end(sender)
-    // Reads the rest, as far as it comes.
+    // Reads whatever still arrives.
     await expect(
       (async () => {
         while ((await incoming.next()).done !== true);

@@ -10,7 +10,7 @@ import { able, borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from
 import { Bench, equal, errorName, messages, negotiate, next, thrownName, truthy } from './suite/support.ts'
 
 /** The message of the error with which `run` rejects. */
-async function words(run: () => Promise<unknown>): Promise<string> {
+async function rejectionOf(run: () => Promise<unknown>): Promise<string> {
   try {
     await run()
   } catch (error) {
@@ -65,7 +65,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
       'constructor',
     )
     equal(
-      await words(async () => borrowed.RTCPeerConnection.generateCertificate({ name: 'ECDSA' })),
+      await rejectionOf(async () => borrowed.RTCPeerConnection.generateCertificate({ name: 'ECDSA' })),
       NO_LENDER,
       'generateCertificate',
     )
@@ -107,7 +107,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
       near.addEventListener('error', ({ error }) => told.push(`${error.name}: ${error.message}`))
       const closed = next(near, 'close')
       const changed = next(one, 'connectionstatechange')
-      const pending = words(async () => one.createOffer())
+      const pending = rejectionOf(async () => one.createOffer())
       remove()
       remove()
       equal([one.connectionState, one.signalingState], ['closed', 'closed'], 'at once')
@@ -126,7 +126,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
         'the error event',
       )
       equal(told.filter((line) => line === 'connectionstatechange').length, 1, 'connectionstatechange')
-      equal(await words(async () => one.createOffer()), TAB_CLOSED, 'later operations')
+      equal(await rejectionOf(async () => one.createOffer()), TAB_CLOSED, 'later operations')
       equal([borrowed.lenderCount, borrowed.ignored], [0, 0], 'nothing is left')
     },
 
@@ -138,7 +138,7 @@ export const faultCases: Record<string, () => Promise<void>> = {
     const changed = next(one, 'connectionstatechange')
     lent.stop()
     lent.stop()
-    equal((await failed).error.message, TAB_CLOSED, 'the words')
+    equal((await failed).error.message, TAB_CLOSED, 'the message')
     await changed
     equal([one.connectionState, borrowed.lenderCount, lent.connectionCount], ['closed', 0, 0], 'closed')
   },

@@ -31,7 +31,7 @@ const WRONG: [string, unknown][] = [
   ['null', null],
   ['an object', { key: formatKey(key) }],
   ['an empty text', ''],
-  ['a text that is no key', 'no key'],
+  ['a text that is not a key', 'no key'],
   ['half a key', formatKey(key).slice(0, 48)],
   ['a key with the public half of another one', mixed],
 ]

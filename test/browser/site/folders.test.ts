@@ -53,7 +53,7 @@ async function openFolders(browser: Chromium): Promise<Page> {
 async function drop(page: Page, directory: string): Promise<void> {
   await page.bringToFront()
   const box = await (await page.waitForSelector('.drop'))?.boundingBox()
-  if (box === null || box === undefined) throw new Error('there is no place to drop')
+  if (box === null || box === undefined) throw new Error('the drop target is missing')
   const session = await page.createCDPSession()
   const data = { items: [], files: [directory], dragOperationsMask: 1 }
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {

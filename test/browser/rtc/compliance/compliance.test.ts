@@ -115,7 +115,7 @@ describe.each(RUNS)('js-libp2p’s compliance suite for transports %s', (_, begi
 
   afterAll(async () => {
     for (const { title, retries } of await results()) {
-      for (const retry of retries) console.log(`${begin}: "${title}" was begun anew: ${retry}`)
+      for (const retry of retries) console.log(`${begin}: "${title}" was restarted: ${retry}`)
     }
     await run().page.close()
   })

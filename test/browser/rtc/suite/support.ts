@@ -144,7 +144,7 @@ export function truthy(value: unknown, what: string): void {
 /** Calls a method with no argument at all, which its type would not allow. */
 export function callBare(target: object, method: string): unknown {
   const callable: unknown = Reflect.get(target, method)
-  if (typeof callable !== 'function') throw new Error(`${method} is no method`)
+  if (typeof callable !== 'function') throw new Error(`${method} is not a method`)
   return Reflect.apply(callable, target, [])
 }
 

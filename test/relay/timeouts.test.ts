@@ -8,7 +8,7 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 /** Waits with two others for whichever comes first, and keeps only the promise. */
-function patienceOver(stopping: AbortSignal): Promise<unknown> {
+function reasonOfTimeout(stopping: AbortSignal): Promise<unknown> {
   const either = AbortSignal.any([stopping, timeoutSignal(200)])
   return new Promise((resolve) => {
     either.addEventListener('abort', () => resolve(either.reason))
@@ -18,7 +18,7 @@ function patienceOver(stopping: AbortSignal): Promise<unknown> {
 test('a timeout fires even if only signals derived from it refer to it and garbage is collected', async () => {
   const stopping = new AbortController()
   let reason: unknown
-  void patienceOver(stopping.signal).then((given) => {
+  void reasonOfTimeout(stopping.signal).then((given) => {
     reason = given
   })
   // Not in the task that created it: until that task ends, the engine may still find it on the stack.
