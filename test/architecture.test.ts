@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -79,6 +79,32 @@ const localImportsOf = (file: string): string[] =>
     .map((target) => normalize(join(dirname(file), target)))
 
 describe('the rooms of src/', () => {
+  test('have the files that docs/architecture.md and CONTRIBUTING.md name by their whole path', () => {
+    for (const document of ['docs/architecture.md', 'CONTRIBUTING.md']) {
+      const text = readFileSync(document, 'utf8')
+      const named = [...text.matchAll(/(?:src|test|bench|build)\/[\w./-]*[\w/](?![\w*])/gu)].map(
+        ([path]) => path,
+      )
+      expect(
+        named.filter((path) => !existsSync(path)),
+        document,
+      ).toEqual([])
+    }
+  })
+
+  test('are in the table of docs/architecture.md, with what they may import', () => {
+    const text = readFileSync('docs/architecture.md', 'utf8')
+    const rows = [...text.matchAll(/^\| `([a-z-]+)\/` \|.*\| ([^|]+) \|$/gmu)]
+    const documented = rows
+      .filter(([, room = '']) => room in MAY_IMPORT)
+      .map(([, room = '', imports = '']) => [
+        room,
+        (imports.match(/[a-z-]+/gu) ?? []).filter((word) => word in MAY_IMPORT).toSorted(),
+      ])
+    const allowed = Object.entries(MAY_IMPORT).map(([room, imports]) => [room, imports.toSorted()])
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(allowed))
+  })
+
   test('are all in the plan', () => {
     for (const file of files) expect(Object.keys(MAY_IMPORT)).toContain(roomOf(file))
   })
