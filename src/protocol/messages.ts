@@ -39,8 +39,8 @@ export const SERVER_OPCODE = {
 export const CONNECTION_FLAG = { frames: 1, notLasting: 2 } as const
 
 /**
- * The values of STATE in Link Changed by their byte: within the peer, to the other peer, through a circuit relay,
- * or not at all for now.
+ * The values of STATE in Link Changed by their byte: within the peer, to the other peer, through a circuit
+ * relay, or not at all for now.
  */
 export const LINK_STATES = ['local', 'direct', 'relayed', 'interrupted'] as const
 
@@ -160,8 +160,8 @@ export type ErrorMessage = { type: 'error'; message: string }
 export type ListeningMessage = { type: 'listening'; protocol: string }
 
 /**
- * Tells what carries a connection: once immediately before the message that opens it, and then after each change.
- * Only with the subprotocol.
+ * Tells what carries a connection: once immediately before the message that opens it, and then after each
+ * change. Only with the subprotocol.
  */
 export type LinkChangedMessage = { type: 'linkChanged'; id: bigint; state: LinkState }
 

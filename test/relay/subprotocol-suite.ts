@@ -22,7 +22,9 @@ interface Dialled extends Started {
 export function testSubprotocol(host: Host): void {
   const lab = new RelayLab(host)
 
-  /** A relay with a client of 2020, one that speaks the subprotocol and listens without frames, and a peer. */
+  /**
+   * A relay with a client of 2020, one that speaks the subprotocol and listens without frames, and a peer.
+   */
   const start = async (): Promise<Dialled> => {
     const target = await lab.started()
     const modern = await lab.another(target, { subprotocol: SUBPROTOCOL })

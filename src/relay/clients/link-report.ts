@@ -3,8 +3,8 @@ import type { StreamLink } from '../dialing/stream-link.ts'
 import type { ClientOutput, WaitsForClient } from './client-output.ts'
 
 /**
- * Tells a client what carries one of its connections: before the connection opens, and after each change. While
- * the client doesn't keep up, only the newest state waits to be sent.
+ * Tells a client what carries one of its connections: before the connection opens, and after each change.
+ * While the client doesn't keep up, only the newest state waits to be sent.
  */
 export class LinkReport implements WaitsForClient {
   readonly #id: bigint

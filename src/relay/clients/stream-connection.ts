@@ -122,8 +122,8 @@ export class StreamConnection {
   }
 
   /**
-   * Delivers nothing until {@link StreamConnection.resume}. Where the link can't be slowed down, the connection
-   * ends when the stream holds more than {@link StreamConnection.maxUnreadBytes}.
+   * Delivers nothing until {@link StreamConnection.resume}. Where the link can't be slowed down, the
+   * connection ends when the stream holds more than {@link StreamConnection.maxUnreadBytes}.
    */
   pause(): void {
     this.#reader.pause()

@@ -28,7 +28,10 @@ export interface StreamReaderInit {
   debug(line: string): void
 }
 
-/** Reads messages from a stream, and pauses the stream while the client doesn't keep up or has asked for a pause. */
+/**
+ * Reads messages from a stream, and pauses the stream while the client doesn't keep up or has asked for a
+ * pause.
+ */
 export class StreamReader {
   readonly #init: StreamReaderInit
   readonly #stream: Stream
