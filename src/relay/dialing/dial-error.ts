@@ -12,17 +12,18 @@ export interface FailedAttempt {
 }
 
 /** Attempts that a message describes. The others are only counted. */
-const MAX_TOLD_ATTEMPTS = 5
+const MAX_DESCRIBED_ATTEMPTS = 5
 const MAX_REASON_LENGTH = 160
 
 /** Describes the first attempts, each with its address and reason, and counts the others. */
 export function describeAttempts(attempts: readonly FailedAttempt[]): string {
-  const told = attempts
-    .slice(0, MAX_TOLD_ATTEMPTS)
+  const described = attempts
+    .slice(0, MAX_DESCRIBED_ATTEMPTS)
     .map(({ address, reason }) => `${address} (${shorten(reason)})`)
-  if (attempts.length > MAX_TOLD_ATTEMPTS) told.push(`and ${attempts.length - MAX_TOLD_ATTEMPTS} more`)
+  if (attempts.length > MAX_DESCRIBED_ATTEMPTS)
+    described.push(`and ${attempts.length - MAX_DESCRIBED_ATTEMPTS} more`)
   const count = attempts.length === 1 ? '1 address tried' : `${attempts.length} addresses tried`
-  return `${count}: ${told.join(', ')}`
+  return `${count}: ${described.join(', ')}`
 }
 
 function shorten(text: string): string {

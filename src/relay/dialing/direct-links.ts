@@ -215,8 +215,8 @@ export class DirectLinks {
     const closed = new Promise<void>((resolve) => {
       lost.addEventListener('close', () => resolve(), { once: true })
     })
-    const patience = AbortSignal.any([this.#stopping.signal, timeoutSignal(CLOSE_TIMEOUT_MS)])
-    await patiently(closed, patience).catch((error: unknown) => {
+    const timeout = AbortSignal.any([this.#stopping.signal, timeoutSignal(CLOSE_TIMEOUT_MS)])
+    await patiently(closed, timeout).catch((error: unknown) => {
       lost.abort(new Error('what carried it is gone', { cause: error }))
     })
   }

@@ -7,11 +7,11 @@ const MAX_ATTEMPTS = 4
  * The shortest timeout of the first attempt, in milliseconds from the other side's answer. Each further
  * attempt has twice the timeout of the one before. The last has no timeout except the caller's signal.
  */
-const MIN_PATIENCE_MS = 750
+const MIN_TIMEOUT_MS = 750
 /** On a slow path, the timeout is this many round trips: ICE, DTLS and SCTP need six or seven. */
-const PATIENCE_ROUND_TRIPS = 12
+const TIMEOUT_ROUND_TRIPS = 12
 /** The longest timeout of the first attempt. More helps on no path. */
-const MAX_PATIENCE_MS = 3_000
+const MAX_TIMEOUT_MS = 3_000
 
 /**
  * Dials one `/webrtc` address. Aborts an attempt that stalls, and tries again.
@@ -30,10 +30,10 @@ export async function dialWebRtc(
   signal: AbortSignal,
   force = false,
 ): Promise<Connection> {
-  let patienceFactor = 1
+  let timeoutFactor = 1
   for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
     const stall = new AbortController()
-    const watch = new AnswerWatch(patienceFactor, () => stall.abort(new Error('the connection stalled')))
+    const watch = new AnswerWatch(timeoutFactor, () => stall.abort(new Error('the connection stalled')))
     try {
       const connection = await libp2p.dial(address, {
         signal: AbortSignal.any([signal, stall.signal]),
@@ -48,7 +48,7 @@ export async function dialWebRtc(
     } finally {
       watch.stop()
     }
-    patienceFactor *= 2
+    timeoutFactor *= 2
   }
   const connection = await libp2p.dial(address, { signal, force })
   if (connection.direct) return connection
@@ -72,11 +72,8 @@ class AnswerWatch {
     if (type === 'webrtc:send-sdp-offer') this.#offeredAt = performance.now()
     if (type !== 'webrtc:read-ice-candidates' || this.#offeredAt === undefined) return
     const roundTripMs = performance.now() - this.#offeredAt
-    const patienceMs = Math.max(
-      MIN_PATIENCE_MS,
-      Math.min(MAX_PATIENCE_MS, PATIENCE_ROUND_TRIPS * roundTripMs),
-    )
-    this.#timer = setTimeout(this.#stalled, this.#factor * patienceMs)
+    const timeoutMs = Math.max(MIN_TIMEOUT_MS, Math.min(MAX_TIMEOUT_MS, TIMEOUT_ROUND_TRIPS * roundTripMs))
+    this.#timer = setTimeout(this.#stalled, this.#factor * timeoutMs)
   }
 
   stop(): void {
