@@ -154,7 +154,7 @@ async function measurePeers(scale: Scale): Promise<Report> {
     goals: [],
     tables: [
       {
-        caption: 'Connect by a bare ID, in a DHT of so many peers, milliseconds',
+        caption: 'Connect by a bare ID, by the number of peers in the DHT, milliseconds',
         columns: ['peers', 'connected before', 'found', 'until the connection'],
         rows: lines.map(({ peers, met, sought, times }) => [
           String(peers),

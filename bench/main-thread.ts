@@ -48,10 +48,10 @@ async function taskSeconds(session: CDPSession): Promise<number> {
 }
 
 const MEASURES: readonly (readonly [key: keyof Sample, caption: string, unit: string])[] = [
-  ['longestMs', 'A timer of 4 ms, late at the worst', 'milliseconds'],
+  ['longestMs', 'Longest delay of a 4 ms timer', 'milliseconds'],
   ['busyMs', 'Processor time of the main thread, all tasks together', 'milliseconds'],
-  ['missedFrames', 'Frames missed, of 60 a second', 'frames'],
-  ['longTasks', 'Tasks of more than 50 ms, the wait for a processor included', 'tasks'],
+  ['missedFrames', 'Frames that were not drawn, of 60 per second', 'frames'],
+  ['longTasks', 'Tasks of more than 50 ms, including waits for a processor', 'tasks'],
 ]
 
 export const mainThread: Benchmark<Scale> = {

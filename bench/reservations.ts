@@ -62,7 +62,7 @@ const mebibytes = (bytes: number): string => figure(bytes / 2 ** 20)
 
 export const reservations: Benchmark<Scale> = {
   name: 'reservations',
-  title: 'A relay for a thousand',
+  title: 'A circuit relay for a thousand browsers',
   about: `One process runs the built command with \`-relay\`. Peers in ${PROCESSES} other processes hold one reservation
 each, over WebSocket with noise and yamux, as browsers do. Measured are the memory of the process after a
 garbage collection, and the cost of keeping the reservations for ${IDLE_MS / 1000} seconds in which only pings
@@ -99,7 +99,7 @@ processors with the circuit relay, so the times include theirs.`,
       return {
         tables: [
           {
-            caption: 'Memory of the relay, MiB',
+            caption: 'Memory of the circuit relay, MiB',
             columns: ['Reservations', 'resident', 'heap', 'outside the heap', 'seconds to get there'],
             rows: [
               ...looks.map((look) => [

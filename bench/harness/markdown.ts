@@ -12,7 +12,7 @@ export function tableText({ caption, columns, rows }: Table): string {
 
 function goalsTable(goals: readonly Goal[]): Table {
   return {
-    caption: 'What it must reach',
+    caption: 'Goals',
     columns: ['', 'wanted', 'measured', ''],
     rows: goals.map(({ what, wanted, got, reached }) => [
       what,

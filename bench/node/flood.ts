@@ -49,7 +49,7 @@ export async function measureFlood(origin: string, scale: Scale): Promise<Report
   const line: Compared = { label: 'round trip, 99th percentile', samples }
   return {
     goals: [ratioGoal('round trip at the 99th percentile', line, [BESIDE, ALONE], 'at most', 3)],
-    tables: [comparison('A client beside another one that floods', 'milliseconds', [line])],
+    tables: [comparison('A client beside one that floods the build', 'milliseconds', [line])],
     plots: [],
   }
 }
