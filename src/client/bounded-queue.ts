@@ -12,6 +12,7 @@ const CUT_AFTER = 1024
 export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly #maxCost: number
   #budget: UnreadBudget | undefined
+  readonly #read: () => void
   readonly #readers: {
     resolve: (result: IteratorResult<T, undefined>) => void
     reject: (error: Error) => void
@@ -24,10 +25,12 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   /**
    * @param maxCost bound of the total cost of unread items
    * @param budget a further bound, shared with other queues
+   * @param read called after an item that had to wait was read
    */
-  constructor(maxCost: number, budget?: UnreadBudget) {
+  constructor(maxCost: number, budget?: UnreadBudget, read: () => void = () => undefined) {
     this.#maxCost = maxCost
     this.#budget = budget
+    this.#read = read
   }
 
   /** Total cost of the unread items. */
@@ -87,6 +90,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
       this.#cost -= item.cost
       this.#budget?.give(item.cost)
       this.#cut()
+      this.#read()
       return Promise.resolve({ done: false, value: item.value })
     }
     if (this.#end?.error !== undefined) return Promise.reject(this.#end.error)

@@ -19,22 +19,3 @@ export interface ClientEventMap {
   /** The WebSocket to the relay has ended, or this client was closed. */
   close: Event
 }
-
-/** An EventTarget with typed events. */
-export class ClientEventTarget extends EventTarget {
-  override addEventListener<K extends keyof ClientEventMap>(
-    type: K,
-    listener: ((event: ClientEventMap[K]) => void) | null,
-    options?: AddEventListenerOptions | boolean,
-  ): void {
-    super.addEventListener(type, listener as ((event: Event) => void) | null, options)
-  }
-
-  override removeEventListener<K extends keyof ClientEventMap>(
-    type: K,
-    listener: ((event: ClientEventMap[K]) => void) | null,
-    options?: EventListenerOptions | boolean,
-  ): void {
-    super.removeEventListener(type, listener as ((event: Event) => void) | null, options)
-  }
-}

@@ -1,8 +1,14 @@
-import type { IdentifyMessage, ServerMessage } from '../protocol/index.ts'
-import { decodeServerMessage, encodeClientMessage, invalidProtocolName } from '../protocol/index.ts'
+import type { IdentifyMessage, LinkState, ServerMessage, Subprotocol } from '../protocol/index.ts'
+import {
+  SUBPROTOCOL,
+  decodeServerMessage,
+  encodeClientMessage,
+  invalidProtocolName,
+} from '../protocol/index.ts'
 import { Answer } from './answer.ts'
 import { ClientError } from './client-error.ts'
-import { ClientErrorEvent, ClientEventTarget } from './client-events.ts'
+import type { ClientEventMap } from './client-events.ts'
+import { ClientErrorEvent } from './client-events.ts'
 import type { ClientEnd, DialOptions, DialTarget, ListenOptions } from './client-options.ts'
 import type { Connection, ConnectionEnd } from './connection.ts'
 import { OpenConnection, endOf } from './connection.ts'
@@ -13,6 +19,7 @@ import { Listeners } from './listeners.ts'
 import { Outbox } from './outbox.ts'
 import type { Dial } from './pending-dials.ts'
 import { PendingDials } from './pending-dials.ts'
+import { TypedEventTarget } from './typed-event-target.ts'
 import { UnreadBudget } from './unread-budget.ts'
 import type { CloseEventLike, WebSocketLike } from './web-socket-like.ts'
 
@@ -38,7 +45,7 @@ export interface ClientInit {
  * ClientEventMap}. When the WebSocket ends, everything that is waiting fails with `ERR_RELAY_LOST`, and all
  * connections and listeners end.
  */
-export class Client extends ClientEventTarget {
+export class Client extends TypedEventTarget<ClientEventMap> {
   /** Resolves when the WebSocket has ended. Never rejects. */
   readonly closed: Promise<ClientEnd>
   readonly #url: string
@@ -57,6 +64,8 @@ export class Client extends ClientEventTarget {
   #identity: IdentifyMessage = { type: 'identify', public: false, peer: '', addresses: [], key: '' }
   /** The text of the last message, if it was a Protocol Error. */
   #lastError = ''
+  /** The newest link of a connection that has not been opened yet: the message that opens it comes next. */
+  #nextLink: { id: bigint; state: LinkState } | undefined
   /** Set once the client has ended. */
   #lost: ClientError | undefined
 
@@ -85,6 +94,11 @@ export class Client extends ClientEventTarget {
   /** Settles with the first Identify, which `connect` waits for. */
   get identified(): Promise<this> {
     return this.#identified.promise
+  }
+
+  /** What the WebSocket speaks, once it is open. */
+  get subprotocol(): Subprotocol {
+    return this.#socket.protocol === SUBPROTOCOL ? SUBPROTOCOL : ''
   }
 
   /** Your peer's ID. */
@@ -118,11 +132,13 @@ export class Client extends ClientEventTarget {
    * closed immediately.
    */
   async listen(protocol: string, options: ListenOptions = {}): Promise<Listener> {
-    const { frames = true, signal } = options
+    const { frames = true, lasting = true, signal } = options
     this.#assertOpen(signal)
     assertProtocolName(protocol)
     this.#listeners.assertFree(protocol)
-    const message = encoded(() => encodeClientMessage({ type: 'listen', frames, protocol }))
+    const message = encoded(() =>
+      encodeClientMessage({ type: 'listen', frames, lasting: this.#flagOf(lasting), protocol }),
+    )
     const answer: Answer<Listener> = this.#answer(`the relay to listen on ${protocol}`, signal)
     this.#listeners.ask(protocol, frames, answer)
     this.#outbox.command(message)
@@ -137,14 +153,14 @@ export class Client extends ClientEventTarget {
    * after a rejection is closed immediately.
    */
   async dial(target: DialTarget, protocol: string, options: DialOptions = {}): Promise<Connection> {
-    const { frames = true, relay = '', signal } = options
+    const { frames = true, lasting = true, relay = '', signal } = options
     this.#assertOpen(signal)
     assertProtocolName(protocol)
     const { text, peer } = readTarget(target)
     encoded(() => encodeClientMessage({ type: 'connect', frames, relay, protocol, peer: text }))
     const answer: Answer<Connection> = this.#answer(`the relay to reach ${peer}`, signal)
     try {
-      this.#dials.add({ target: text, peer, protocol, frames, relay, answer })
+      this.#dials.add({ target: text, peer, protocol, frames, lasting, relay, answer })
     } catch (error) {
       answer.reject(error)
     }
@@ -224,7 +240,7 @@ export class Client extends ClientEventTarget {
         return connection.finish(endOf(message.reason))
       }
       case 'linkChanged':
-        return
+        return this.#linkChanged(message.id, message.state)
       case 'error':
         return this.#protocolError(`the relay says: ${message.message}`)
       default:
@@ -280,8 +296,11 @@ export class Client extends ClientEventTarget {
       this.#violation(`connection ${init.id} was opened twice`)
       return undefined
     }
+    const link = this.#nextLink?.id === init.id ? this.#nextLink.state : undefined
+    this.#nextLink = undefined
     const connection = new OpenConnection({
       ...init,
+      link,
       outbox: this.#outbox,
       limits: this.#limits,
       budget: this.#budget,
@@ -290,9 +309,16 @@ export class Client extends ClientEventTarget {
     return connection
   }
 
+  /** The first Link Changed of a connection comes before the message that opens it. */
+  #linkChanged(id: bigint, state: LinkState): void {
+    const connection = this.#connections.get(id)
+    if (connection === undefined) this.#nextLink = { id, state }
+    else connection.changeLink(state)
+  }
+
   #decode(data: unknown): ServerMessage | undefined {
     try {
-      if (data instanceof ArrayBuffer) return decodeServerMessage(new Uint8Array(data))
+      if (data instanceof ArrayBuffer) return decodeServerMessage(new Uint8Array(data), this.subprotocol)
     } catch (error) {
       this.#violation(error instanceof Error ? error.message : String(error), error)
       return undefined
@@ -315,8 +341,14 @@ export class Client extends ClientEventTarget {
     else this.dispatchEvent(new ClientErrorEvent(error))
   }
 
-  #sendConnect({ target, protocol, frames, relay }: Dial): void {
-    this.#outbox.command(encodeClientMessage({ type: 'connect', frames, relay, protocol, peer: target }))
+  #sendConnect({ target, protocol, frames, lasting, relay }: Dial): void {
+    const message = { frames, lasting: this.#flagOf(lasting), relay, protocol, peer: target }
+    this.#outbox.command(encodeClientMessage({ type: 'connect', ...message }))
+  }
+
+  /** Returns the flag to send. A relay without the subprotocol has none, and no lasting connections either. */
+  #flagOf(lasting: boolean): boolean {
+    return lasting || this.subprotocol === ''
   }
 
   #answer<T>(what: string, signal: AbortSignal | undefined): Answer<T> {

@@ -1,12 +1,19 @@
+import { SUBPROTOCOL } from '../protocol/index.ts'
 import { Client } from './client.ts'
 import { ClientError } from './client-error.ts'
+import { KnownRelays } from './known-relays.ts'
 import type { ClientLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { WebSocketConstructor } from './web-socket-like.ts'
 
+const knownRelays = new KnownRelays()
+
 /** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** WebSocket subprotocols to offer; default none, which selects the documented protocol. */
+  /**
+   * WebSocket subprotocols to offer. Default: `libp2p-websocket.1`, and none if the relay doesn't know that. An
+   * empty list selects the protocol of 2020.
+   */
   protocols?: string[]
   /**
    * The private key to start the peer with, as base64 of its libp2p protobuf. Default empty: the relay's
@@ -38,9 +45,37 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
       'There is no global WebSocket here. Pass one as the option WebSocket.',
     )
   }
-  const socket = new Socket(url, options.protocols ?? [])
+  const { protocols } = options
+  const attempt = { url: String(url), Socket, options }
+  if (protocols !== undefined) return await open(attempt, protocols)
+  const known = knownRelays.get(attempt.url)
+  try {
+    if (known !== '') return await open(attempt, [SUBPROTOCOL])
+  } catch (error) {
+    // A relay that doesn't know the subprotocol looks like none, because the WebSocket then fails to open.
+    if (known !== undefined || !(error instanceof NeverOpenedError)) throw error
+  }
+  return await open(attempt, [])
+}
+
+/** One attempt of {@link connect}. */
+interface Attempt {
+  url: string
+  Socket: WebSocketConstructor
+  options: ConnectOptions
+}
+
+/** The WebSocket failed before it opened. */
+class NeverOpenedError extends ClientError {}
+
+async function open({ url, Socket, options }: Attempt, protocols: string[]): Promise<Client> {
+  const socket = new Socket(url, protocols)
+  let hasOpened = false
+  socket.addEventListener('open', () => {
+    hasOpened = true
+  })
   const client = new Client({
-    url: String(url),
+    url,
     socket,
     // Other classes may keep a reference to the data after `send`; `ws` does, because it compresses in
     // threads. Ours and the platforms' own don't, and unlike `ws` they are EventTargets.
@@ -50,10 +85,13 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
     signal: options.signal,
   })
   try {
-    return await client.identified
+    const identified = await client.identified
+    if (options.protocols === undefined) knownRelays.set(url, client.subprotocol)
+    return identified
   } catch (error) {
     client.close()
-    throw error
+    const isUnreachable = error instanceof ClientError && error.code === 'ERR_RELAY_UNREACHABLE'
+    throw isUnreachable && !hasOpened ? new NeverOpenedError(error.code, error.message) : error
   }
 }
 

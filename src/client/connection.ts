@@ -1,9 +1,11 @@
+import type { LinkState } from '../protocol/index.ts'
 import { encodeClientMessage } from '../protocol/index.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientLimits } from './limits.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './limits.ts'
 import type { Outbox } from './outbox.ts'
+import { TypedEventTarget } from './typed-event-target.ts'
 import type { UnreadBudget } from './unread-budget.ts'
 
 /** The reason in Connection Closed if the remote has ended its stream. */
@@ -20,17 +22,24 @@ export interface ConnectionEnd {
   clean: boolean
 }
 
+/** The events of a connection. */
+export interface ConnectionEventMap {
+  /** `link` has changed. */
+  linkchange: Event
+}
+
 /**
  * A connection to a peer that carries messages (with frames) or bytes in chunks of any size.
  *
  * Iterate over it to read. Iteration returns everything that arrived, in order. It then ends if the end was
  * clean, and otherwise throws `ERR_CONNECTION_CLOSED`. Leaving the loop leaves the connection open.
  *
- * A WebSocket can't be paused for one of its connections, so unread messages are queued, up to
- * `limits.maxUnreadBytes`. Beyond that the connection is reset. What was queued can still be read, and then
- * iteration throws `ERR_READ_QUEUE_FULL`.
+ * Unread messages are queued. Above `limits.pauseAboveBytes` the client pauses the connection, which slows the
+ * remote down, and resumes it when half of that is left. A relay without the subprotocol can't pause one
+ * connection: there, up to `limits.maxUnreadBytes` are queued. Beyond that the connection is reset. What was queued
+ * can still be read, and then iteration throws `ERR_READ_QUEUE_FULL`.
  */
-export interface Connection extends AsyncIterable<Uint8Array> {
+export interface Connection extends AsyncIterable<Uint8Array>, TypedEventTarget<ConnectionEventMap> {
   /** The ID assigned by the relay, unique within the client. */
   readonly id: bigint
   /** The remote peer's ID. It is your own if the other end is another page of the same browser. */
@@ -40,6 +49,12 @@ export interface Connection extends AsyncIterable<Uint8Array> {
   readonly direction: 'in' | 'out'
   /** Whether each `send` arrives as one message. */
   readonly frames: boolean
+  /**
+   * How the bytes travel: `local` to another page of the same peer, `direct` to the other peer, `relayed` through a
+   * circuit relay, or `interrupted` while the peers try to replace a lost link. Each change fires `linkchange`.
+   * Undefined if the relay doesn't know the subprotocol.
+   */
+  readonly link: LinkState | undefined
 
   /**
    * Copies and sends bytes. Returns false if you should wait for `drain()` before sending more.
@@ -69,13 +84,15 @@ export interface OpenConnectionInit {
   protocol: string
   direction: 'in' | 'out'
   frames: boolean
+  /** As in {@link Connection}. */
+  link: LinkState | undefined
   outbox: Outbox
   limits: Readonly<ClientLimits>
   budget: UnreadBudget
 }
 
 /** The implementation of {@link Connection}. */
-export class OpenConnection implements Connection {
+export class OpenConnection extends TypedEventTarget<ConnectionEventMap> implements Connection {
   readonly id: bigint
   readonly peer: string
   readonly protocol: string
@@ -86,6 +103,9 @@ export class OpenConnection implements Connection {
   readonly #limits: Readonly<ClientLimits>
   readonly #budget: UnreadBudget
   readonly #unread: BoundedQueue<Uint8Array>
+  #link: LinkState | undefined
+  /** Whether the relay was asked to pause the connection. */
+  #isPaused = false
   #settleClosed: (end: ConnectionEnd) => void = () => undefined
   /** Set once this side has decided to end the connection. It takes precedence over the relay's reason. */
   #ownEnd: ConnectionEnd | undefined
@@ -95,18 +115,24 @@ export class OpenConnection implements Connection {
   #waiting = false
 
   constructor(init: OpenConnectionInit) {
+    super()
     this.id = init.id
     this.peer = init.peer
     this.protocol = init.protocol
     this.direction = init.direction
     this.frames = init.frames
+    this.#link = init.link
     this.#outbox = init.outbox
     this.#limits = init.limits
     this.#budget = init.budget
-    this.#unread = new BoundedQueue(init.limits.maxUnreadBytes, init.budget)
+    this.#unread = new BoundedQueue(init.limits.maxUnreadBytes, init.budget, () => this.#pauseOrResume())
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
     })
+  }
+
+  get link(): LinkState | undefined {
+    return this.#link
   }
 
   send(bytes: Uint8Array): boolean {
@@ -146,14 +172,21 @@ export class OpenConnection implements Connection {
 
   /** Called with the content of each Data message. */
   receive(data: Uint8Array): void {
-    if (this.#ownEnd !== undefined || this.#unread.push(data, data.byteLength + MESSAGE_OVERHEAD_BYTES))
-      return
+    if (this.#ownEnd !== undefined) return
+    if (this.#unread.push(data, data.byteLength + MESSAGE_OVERHEAD_BYTES)) return this.#pauseOrResume()
     const { maxUnreadBytes } = this.#limits
     const { used, maxBytes } = this.#budget
     const reason = `it was not read: ${this.#unread.cost} of at most ${maxUnreadBytes} bytes are queued on it, and ${used} of at most ${maxBytes} on all connections`
     this.#ownEnd = { reason, clean: false }
     this.#unread.end(new ClientError('ERR_READ_QUEUE_FULL', `the connection was closed, because ${reason}`))
     this.#sendReset()
+  }
+
+  /** Called with each Link Changed. */
+  changeLink(state: LinkState): void {
+    if (state === this.#link) return
+    this.#link = state
+    this.dispatchEvent(new Event('linkchange'))
   }
 
   /** Resets the connection, because its listener has no room for it. */
@@ -181,6 +214,20 @@ export class OpenConnection implements Connection {
     this.#unread.end(this.#end.clean ? undefined : error)
     if (!this.#waiting) this.#unread.release()
     this.#settleClosed(this.#end)
+  }
+
+  /** Pauses the connection if too much of it is unread, and resumes it once little is. */
+  #pauseOrResume(): void {
+    // Only a relay that knows the subprotocol has told the link, and only such a one knows Pause.
+    if (this.#link === undefined || this.#ownEnd !== undefined || this.#end !== undefined) return
+    const { pauseAboveBytes, maxUnreadBytes } = this.#limits
+    const { cost } = this.#unread
+    const most = Math.min(pauseAboveBytes, maxUnreadBytes / 2)
+    const isMuch = cost > most || (cost > 0 && this.#budget.isShort)
+    const isLittle = cost === 0 || (cost <= most / 2 && !this.#budget.isShort)
+    if (this.#isPaused ? !isLittle : !isMuch) return
+    this.#isPaused = !this.#isPaused
+    this.#outbox.command(encodeClientMessage({ type: this.#isPaused ? 'pause' : 'resume', id: this.id }))
   }
 
   #sendData(data: Uint8Array): boolean {

@@ -6,6 +6,12 @@
 /** Bytes of unread messages on one connection: 64 MiB. */
 export const DEFAULT_MAX_UNREAD_BYTES = 67_108_864
 
+/**
+ * Bytes of unread messages on one connection above which the relay is asked to pause it: 4 MiB. It is asked to
+ * resume when half of that is left.
+ */
+export const DEFAULT_PAUSE_ABOVE_BYTES = 4_194_304
+
 /** Bytes of unread messages on all connections of one client: 256 MiB. */
 export const DEFAULT_MAX_TOTAL_UNREAD_BYTES = 268_435_456
 
@@ -36,6 +42,8 @@ export interface ClientLimits {
    * See {@link DEFAULT_MAX_UNREAD_BYTES}; if exceeded, the connection is reset with `ERR_READ_QUEUE_FULL`.
    */
   maxUnreadBytes: number
+  /** See {@link DEFAULT_PAUSE_ABOVE_BYTES}; it has an effect only with the subprotocol. */
+  pauseAboveBytes: number
   /**
    * See {@link DEFAULT_MAX_TOTAL_UNREAD_BYTES}; if exceeded, the connection that gets the message is reset.
    */
@@ -60,6 +68,7 @@ export interface ClientLimits {
 /** The default bounds of a client. */
 export const DEFAULT_LIMITS: Readonly<ClientLimits> = {
   maxUnreadBytes: DEFAULT_MAX_UNREAD_BYTES,
+  pauseAboveBytes: DEFAULT_PAUSE_ABOVE_BYTES,
   maxTotalUnreadBytes: DEFAULT_MAX_TOTAL_UNREAD_BYTES,
   maxBacklog: DEFAULT_MAX_BACKLOG,
   highWaterBytes: DEFAULT_HIGH_WATER_BYTES,

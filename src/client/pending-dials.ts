@@ -10,6 +10,7 @@ export interface Dial {
   readonly peer: string
   readonly protocol: string
   readonly frames: boolean
+  readonly lasting: boolean
   readonly relay: string
   readonly answer: Answer<Connection>
 }
@@ -88,5 +89,5 @@ function haveSameAnswer(a: Dial, b: Dial): boolean {
 }
 
 function isSameDial(a: Dial, b: Dial): boolean {
-  return a.target === b.target && a.frames === b.frames && a.relay === b.relay
+  return a.target === b.target && a.frames === b.frames && a.lasting === b.lasting && a.relay === b.relay
 }

@@ -16,6 +16,11 @@ export class UnreadBudget {
     return this.#used
   }
 
+  /** Whether more than half of the budget is used, so that no connection should hold much. */
+  get isShort(): boolean {
+    return this.#used > this.maxBytes / 2
+  }
+
   /** Takes bytes from the budget. Returns false, and takes nothing, if not enough are left. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.maxBytes) return false

@@ -14,6 +14,7 @@ export interface WebSocketLike {
   readonly protocol: string
   send(data: Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
+  addEventListener(type: 'open', listener: () => void): void
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
   addEventListener(type: 'close', listener: (event: CloseEventLike) => void): void
   addEventListener(type: 'error', listener: () => void): void

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
-import { decodeClientMessage, encodeServerMessage } from '../../src/protocol/index.ts'
+import type { ClientMessage, ServerMessage, Subprotocol } from '../../src/protocol/index.ts'
+import { SUBPROTOCOL, decodeClientMessage, encodeServerMessage } from '../../src/protocol/index.ts'
 import { until } from '../support/until.ts'
 
 export const PEER = '12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'
@@ -20,6 +20,8 @@ export const IDENTIFY = {
 export interface ScriptedRelay {
   url: string
   received: ClientMessage[]
+  /** What each WebSocket has offered. */
+  offered: string[][]
   send(...messages: ServerMessage[]): void
   /** Sends any message, valid or not. A string is sent as a text message. */
   sendRaw(data: Uint8Array | string): void
@@ -32,13 +34,22 @@ export interface ScriptedRelay {
 
 /**
  * @param started the flag of Hello, which is sent immediately, followed by Identify if true; `'silent'` sends
- * nothing. `compresses` says whether it accepts `permessage-deflate`.
+ * nothing. `compresses` says whether it accepts `permessage-deflate`, and `speaks` which subprotocol it knows.
  */
 export async function startScriptedRelay(
   started: boolean | 'silent' = true,
-  { compresses = false } = {},
+  { compresses = false, speaks = SUBPROTOCOL }: { compresses?: boolean; speaks?: Subprotocol } = {},
 ): Promise<ScriptedRelay> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: compresses })
+  const server = new WebSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    perMessageDeflate: compresses,
+    handleProtocols: (names) => names.has(speaks) && speaks,
+  })
+  const offered: string[][] = []
+  server.on('headers', (_, { headers }) => {
+    offered.push(headers['sec-websocket-protocol']?.split(',') ?? [])
+  })
   await new Promise((resolve) => server.once('listening', resolve))
   const received: ClientMessage[] = []
   const taken = new Set<ClientMessage>()
@@ -46,6 +57,7 @@ export async function startScriptedRelay(
   const relay: ScriptedRelay = {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/libp2p`,
     received,
+    offered,
     send(...messages) {
       for (const message of messages) relay.sendRaw(encodeServerMessage(message))
     },
@@ -72,7 +84,10 @@ export async function startScriptedRelay(
   server.on('connection', (opened) => {
     socket = opened
     opened.on('error', () => opened.terminate())
-    opened.on('message', (data) => received.push(decodeClientMessage(new Uint8Array(data as Buffer))))
+    opened.on('message', (data) => {
+      const spoken = opened.protocol === SUBPROTOCOL ? SUBPROTOCOL : ''
+      received.push(decodeClientMessage(new Uint8Array(data as Buffer), spoken))
+    })
     if (started === 'silent') return
     relay.send({ type: 'hello', started })
     if (started) relay.send(IDENTIFY)

@@ -1,0 +1,28 @@
+import type { Subprotocol } from '../protocol/index.ts'
+
+/**
+ * Milliseconds for which a relay's choice is remembered. After that, a client finds out again, because the relay may
+ * have been replaced.
+ */
+const REMEMBERED_MS = 600_000
+
+/** Relays that are remembered. Each further one displaces the oldest. */
+const MAX_REMEMBERED = 64
+
+/** What relays speak, by their URLs, so that a client that connects again doesn't have to find out again. */
+export class KnownRelays {
+  readonly #byUrl = new Map<string, { subprotocol: Subprotocol; untilMs: number }>()
+
+  /** Returns what the relay speaks; undefined if it isn't known. */
+  get(url: string): Subprotocol | undefined {
+    const known = this.#byUrl.get(url)
+    return known !== undefined && performance.now() < known.untilMs ? known.subprotocol : undefined
+  }
+
+  set(url: string, subprotocol: Subprotocol): void {
+    this.#byUrl.delete(url)
+    this.#byUrl.set(url, { subprotocol, untilMs: performance.now() + REMEMBERED_MS })
+    const [oldest] = this.#byUrl.keys()
+    if (this.#byUrl.size > MAX_REMEMBERED && oldest !== undefined) this.#byUrl.delete(oldest)
+  }
+}
