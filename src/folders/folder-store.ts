@@ -15,7 +15,7 @@ import type {
 import { findLive, liveAccess, requestLiveAccess } from './live-folder.ts'
 import { DEFAULT_BATCH_BYTES, Packs } from './pack.ts'
 
-/** Folders at once. */
+/** The most folders. */
 export const DEFAULT_MAX_FOLDERS = 100
 /** Files of one copied folder. */
 export const DEFAULT_MAX_FILES = 100_000

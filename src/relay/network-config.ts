@@ -3,7 +3,7 @@ import { readPeerAddress, readCircuitRelayAddress } from './addresses/read-addre
 
 /** How a peer finds others: the content of `/network.json`. */
 export interface NetworkConfig {
-  /** Reservations on circuit relays to hold at once, 0 to 8. Default 2, so that losing one leaves another. */
+  /** Reservations on circuit relays to hold, 0 to 8. Default 2, so that losing one leaves another. */
   reservations: number
   /** Circuit relays to hold reservations on: multiaddrs that end in the circuit relay's `/p2p/…`. */
   relays: string[]

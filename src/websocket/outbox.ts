@@ -51,7 +51,7 @@ export class Outbox {
     return this.#queue.length === 0
   }
 
-  /** Whether the next message would be posted at once. */
+  /** Whether the next message would be posted immediately. */
   get hasRoom(): boolean {
     return this.isEmpty && this.#credit > 0
   }

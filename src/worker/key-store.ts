@@ -31,7 +31,7 @@ export function indexedDbKeyStore(): IndexedDbKeyStore {
       textOf(
         await orNoStorage(
           withDatabase(async (database) => {
-            // One transaction, so that if two contexts save at once, both get the same key.
+            // One transaction, so that if two contexts save at the same time, both get the same key.
             const transaction = database.transaction('identity', 'readwrite')
             const before = await transaction.store.get(ONLY)
             if (before === undefined) await transaction.store.put(key, ONLY)

@@ -27,7 +27,7 @@ interface SharedWorkerScope extends EventTarget {
   close(): void
 }
 
-/** Tabs at once. A further one gets a `gone` message. */
+/** The most connected tabs. A further one gets a `gone` message. */
 const MAX_TABS = 1024
 
 const scope = globalThis as unknown as SharedWorkerScope

@@ -11,7 +11,7 @@ import { readToWorker } from './tab-messages.ts'
 import { watchLifeLock } from './life-lock.ts'
 import type { WorkerLog } from './worker-log.ts'
 
-/** Control sockets of one tab at once. Further ones are dropped. */
+/** The most open control sockets of one tab. Further ones are dropped. */
 export const MAX_SOCKETS_PER_TAB = 256
 /**
  * Milliseconds in which a tab must say which lock it holds. Without the lock, its death would go unnoticed.

@@ -26,7 +26,7 @@ export const DEFAULT_MAX_PAYLOAD_BYTES = DEFAULT_BOUNDS.maxMessageBytes
 export const DEFAULT_MAX_FRAGMENTS = 4096
 /** Most network chunks that one incomplete frame is buffered in: 64 bytes each for the largest frame. */
 export const DEFAULT_MAX_CHUNKS = 65_536
-/** Most control sockets at once. */
+/** Most control sockets that may be open. */
 export const DEFAULT_MAX_CLIENTS = DEFAULT_BOUNDS.maxClients
 /** Milliseconds that a closing handshake may take before the connection is destroyed. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000

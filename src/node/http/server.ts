@@ -22,7 +22,7 @@ export const DEFAULT_HEADERS_TIMEOUT_MS = 10_000
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 /** Milliseconds that a response may stall because its reader reads nothing. */
 export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
-/** Most connections at once, including control sockets. */
+/** Most connections that may be open, including control sockets. */
 export const DEFAULT_MAX_CONNECTIONS = 8192
 /** The text format of Prometheus. */
 const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'

@@ -71,7 +71,7 @@ export class BootstrapPeers {
     })
   }
 
-  /** Dials at once instead of waiting. Call it when the network is back or the machine has woken up. */
+  /** Dials immediately instead of waiting. Call it when the network is back or the machine has woken up. */
   retry(): void {
     this.#wake?.()
   }

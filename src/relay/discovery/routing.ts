@@ -16,8 +16,8 @@ export async function routingServices(
   mode: DhtMode,
 ): Promise<Record<string, ServiceFactory>> {
   const services: Record<string, ServiceFactory> = {}
-  // Without bootstrap peers, a client could ask nobody. Without the DHT, a Connect by ID fails at once and
-  // says why.
+  // Without bootstrap peers, a client could ask nobody. Without the DHT, a Connect by ID fails immediately
+  // and says why.
   if (mode !== 'client' || network.bootstrap.length > 0) {
     const { dhtOf } = await import('./dht.ts')
     services['dht'] = dhtOf(network.bootstrap, mode)

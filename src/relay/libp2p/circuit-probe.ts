@@ -25,8 +25,8 @@ const NO_RESERVATION = 204
  * Proves reservations, by asking circuit relays for a circuit from this peer to itself. If the request
  * arrives here, the reservation works. The circuit itself is declined.
  *
- * A granted reservation proves nothing: the circuit relay may forget it at once, or open no circuits, and its
- * end is a time of the circuit relay's clock.
+ * A granted reservation proves nothing: the circuit relay may forget it immediately, or open no circuits, and
+ * its end is a time of the circuit relay's clock.
  */
 export class CircuitProbe {
   readonly #self: () => PeerId | undefined

@@ -41,7 +41,7 @@ export class PendingHandshakes {
   readonly #handshakes = new Map<MultiaddrConnection, Handshake>()
   #sweep: ReturnType<typeof setInterval> | undefined
 
-  /** @param max the most handshakes at once; one source may have half of them */
+  /** @param max the most handshakes at the same time; one source may have half of them */
   constructor(max: number) {
     this.#max = max
   }

@@ -62,7 +62,7 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
  * Queues messages until the first listener is added. js-libp2p adds it only after the promise of the open
  * socket settles.
  *
- * A server may send at once, as go-libp2p does, and `ws` may dispatch that message in the same task as
+ * A server may send immediately, as go-libp2p does, and `ws` may dispatch that message in the same task as
  * `open`.
  */
 function holdMessages(socket: WebSocket): void {

@@ -12,7 +12,7 @@ const OPENING_COST = 16
 /** The flag of a frame that opens a stream. */
 const SYN = 0x1
 /**
- * Bytes of one connection that may wait. Beyond that, the oldest frames are handled at once if they carry
+ * Bytes of one connection that may wait. Beyond that, the oldest frames are handled immediately if they carry
  * {@link MIN_FRAME_BYTES} on average. If they carry less, the connection is closed, because they cost too
  * much time.
  */
@@ -40,7 +40,7 @@ interface YamuxMuxer extends Muxer {
 /**
  * Returns js-libp2p's yamux, with bounds on the memory and time that a peer can take.
  *
- * js-libp2p collects a data frame of any announced length. It also handles all frames of a packet at once,
+ * js-libp2p collects a data frame of any announced length. It also handles all frames of a packet in one go,
  * which can mean a window update, and often an encrypted packet, for every byte.
  *
  * @param queueTask runs a task after those that are due
@@ -80,7 +80,7 @@ function bound(muxer: YamuxMuxer, queueTask: (task: () => void) => void): Muxer 
     }
     relieve()
   }
-  /** Handles frames at once until the waiting bytes are within the bound. */
+  /** Handles frames immediately until the waiting bytes are within the bound. */
   const relieve = (): void => {
     const before = frames.waitingBytes
     for (let count = 1; frames.waitingBytes > MAX_WAITING_BYTES && muxer.status !== 'closed'; count++) {

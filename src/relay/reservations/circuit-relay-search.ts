@@ -48,7 +48,7 @@ export class CircuitRelaySearch {
     return this.#isRunning ? undefined : this.#notBeforeMs
   }
 
-  /** Lets the next search start at once, as the network may have changed. */
+  /** Lets the next search start immediately, because the network may have changed. */
   allowNow(): void {
     this.#notBeforeMs = 0
   }

@@ -120,8 +120,8 @@ export class Reachability {
   }
 
   /**
-   * Checks and renews all reservations, and tries the waiting candidates at once. Call it when the network is
-   * back, the machine has woken up or the user looks.
+   * Checks and renews all reservations, and tries the waiting candidates immediately. Call it when the
+   * network is back, the machine has woken up or the user looks.
    */
   retry(): void {
     for (const candidate of this.#candidates) {
@@ -133,8 +133,8 @@ export class Reachability {
   }
 
   /**
-   * Resolves when a reservation is held, at once if no circuit relay is known, and after `timeoutMs` at the
-   * latest.
+   * Resolves when a reservation is held, immediately if no circuit relay is known, and after `timeoutMs` at
+   * the latest.
    */
   async waitUntilDialable(timeoutMs: number): Promise<void> {
     if ([...this.#candidates].length === 0 || this.#held().length > 0) return

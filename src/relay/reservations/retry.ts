@@ -42,8 +42,8 @@ export const BETTER_CIRCUIT_RELAY_INTERVAL_MS = 60_000
 /**
  * Returns the earliest time for the next attempt at a candidate that has failed.
  *
- * After its first failure a candidate is tried again at once, because a circuit relay may still wait for an
- * old, dead connection of this peer. Unproven candidates always have to wait.
+ * After its first failure a candidate is tried again immediately, because a circuit relay may still wait for
+ * an old, dead connection of this peer. Unproven candidates always have to wait.
  *
  * @param isShort whether there are fewer reservations than wanted
  * @param nowMs the time of `performance.now()`, as is the result

@@ -29,7 +29,7 @@ export interface BorrowedChannelInit {
   messagesPerTask: number
   /** Bytes of the largest message that the other peer accepts; null while that is not known. */
   maxMessageSize(): number | null
-  /** Whether the other peer misses a close that follows the opening at once: see {@link CloseDelay}. */
+  /** Whether the other peer misses a close that immediately follows the opening: see {@link CloseDelay}. */
   missesEarlyClose(): boolean
   /** Resolves once the connection has dispatched what had happened to it before; never rejects. */
   settled(): Promise<void>
@@ -43,7 +43,7 @@ export interface BorrowedChannelInit {
 export interface ChannelControl {
   /** Starts to receive from the pump. For a channel of the other peer: after its `datachannel` event. */
   start(): void
-  /** Closes the channel at once, because its connection was closed on this side; only `close` follows. */
+  /** Closes the channel immediately, because its connection was closed on this side; only `close` follows. */
   abandon(): void
   /**
    * Ends the channel because its tab is gone or it failed: messages that had arrived are dispatched first,

@@ -207,7 +207,7 @@ export class BorrowedPeerConnection extends EventTarget {
   }
 
   /**
-   * Returns a channel at once, which the tab then makes too. Throws TypeError, InvalidStateError if the
+   * Returns a channel immediately, which the tab then makes too. Throws TypeError, InvalidStateError if the
    * connection is closed, and OperationError if the ID is known to be in use or there are too many channels.
    * If the tab has given the ID to another channel meanwhile, this one fires `error` and `close`.
    */

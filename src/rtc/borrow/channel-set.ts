@@ -53,7 +53,7 @@ export class ChannelSet {
     return channel
   }
 
-  /** Closes all channels at once, because the connection was closed on this side. */
+  /** Closes all channels immediately, because the connection was closed on this side. */
   abandon(): void {
     for (const channel of this.#channels) controlOf(channel).abandon()
   }

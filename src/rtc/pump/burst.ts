@@ -3,7 +3,7 @@ export const PROMPT_BYTES = 16_384
 /** Milliseconds from the start of a burst until all of it has been forwarded. */
 export const BURST_MS = 4
 /**
- * Bytes from which on a burst counts as part of a stream if more follows at once. The rest of a stream is
+ * Bytes from which on a burst counts as part of a stream if more follows immediately. The rest of a stream is
  * forwarded in batches only.
  */
 export const STREAM_BYTES = 2 * PROMPT_BYTES
@@ -16,9 +16,9 @@ export const STREAM_GAP_MS = 1
  * Decides when received messages are forwarded to the borrower. Batching pays, because a port message costs
  * several times as much as one more message in it.
  *
- * A few bytes now and then are forwarded at once. After {@link PROMPT_BYTES} of a burst, the rest waits for
- * the end of the burst. In a stream, everything waits for the end of its burst: at 20 MB/s that is 80 KiB at
- * a time instead of 16 KiB.
+ * A few bytes now and then are forwarded immediately. After {@link PROMPT_BYTES} of a burst, the rest waits
+ * for the end of the burst. In a stream, everything waits for the end of its burst: at 20 MB/s that is 80 KiB
+ * at a time instead of 16 KiB.
  */
 export class Burst {
   #endMs = 0

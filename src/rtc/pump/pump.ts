@@ -16,7 +16,7 @@ type Ordered =
  * Moves the messages of one real data channel to and from a port. It runs in the tab's dedicated worker or,
  * if the channel can't be transferred, in the tab itself.
  *
- * Sending: the borrower respects its window, so everything goes into the channel at once, and the pump
+ * Sending: the borrower respects its window, so everything goes into the channel immediately, and the pump
  * reports what has left its buffer. Receiving: at most one window is in flight to the borrower, and the rest
  * waits here, up to a bound.
  */

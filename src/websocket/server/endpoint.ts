@@ -270,8 +270,8 @@ export class Endpoint implements AcceptedWebSocket {
   }
 
   /**
-   * The page starts the closing handshake, or answers ours. If both ends start at once, each sees the other's
-   * code.
+   * The page starts the closing handshake, or answers ours. If both ends start at the same time, each sees
+   * the other's code.
    */
   #closedByPage(theirs: CloseMessage): void {
     this.#outbox.clear()

@@ -38,7 +38,7 @@ export class PausableQueue<T> {
     this.#isDelivering = false
   }
 
-  /** Delivers what was kept even if the queue is paused, and from now on everything at once. */
+  /** Delivers what was kept even if the queue is paused, and from now on everything immediately. */
   flush(): void {
     this.#isOpen = false
     for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) this.#deliver(item)

@@ -92,8 +92,8 @@ export interface AcceptedWebSocket {
   /**
    * Sends one message: an array as binary, a string as text (lone surrogates become U+FFFD).
    *
-   * If the array spans its whole buffer, the buffer is transferred, and the array becomes empty at once or
-   * soon after. Otherwise its bytes are copied.
+   * If the array spans its whole buffer, the buffer is transferred, and the array becomes empty immediately
+   * or soon after. Otherwise its bytes are copied.
    *
    * Returns false if the page's window is used up: the message is queued, and `drain` is called later. After
    * `close` or the end of the socket it does nothing and returns true. Throws DOMException InvalidStateError
@@ -121,7 +121,7 @@ export interface AcceptedWebSocket {
   close(code?: number, reason?: string): void
 
   /**
-   * Ends the socket at once, without a handshake, as when a server's process dies. The page, if it still
+   * Ends the socket immediately, without a handshake, as when a server's process dies. The page, if it still
    * exists, gets close 1006, with `error` only if the socket was not open yet. `closed` is called before this
    * returns.
    */
