@@ -55,8 +55,8 @@ async function crash(page: Page): Promise<void> {
 }
 
 /**
- * Our sockets fail as soon as their page is frozen. Chromium keeps its own open in the meantime, and fails them
- * when the page is resumed.
+ * Our sockets fail as soon as their page is frozen. Chromium keeps its own open in the meantime, and fails
+ * them when the page is resumed.
  */
 async function freezeAndResume(page: Page): Promise<void> {
   const session = await page.createCDPSession()
