@@ -1,8 +1,11 @@
 import type { lendWebRTC } from '../rtc/lend/lend-webrtc.ts'
+import type { serveByNative } from './native-relay.ts'
 
-/**
- * The CustomEvent on its script element by which `/rtc-lender.js` passes on {@link lendWebRTC}, as `detail`.
- */
+/** The CustomEvent on its script element by which `/rtc-lender.js` passes on {@link PageHelpers}, as `detail`. */
 export const LENDER_EVENT = 'libp2p-websocket-lender'
 
-export type LendWebRTC = typeof lendWebRTC
+/** What only some pages need, or only later. */
+export interface PageHelpers {
+  lend: typeof lendWebRTC
+  serve: typeof serveByNative
+}

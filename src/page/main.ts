@@ -83,6 +83,7 @@ function putInPlace(base: URL): PageReport {
   const worker: RelayWorker = new RelayWorker({
     scripts,
     build: __BUILD__,
+    native: WebSocket,
     openSockets: () => sockets.openSockets,
     updateWaits: () => {
       updateWaits = true
@@ -99,9 +100,7 @@ function putInPlace(base: URL): PageReport {
   Object.defineProperty(globalThis, 'WebSocket', { value: sockets.WebSocket })
   // This event fires before the worker's error event, which has no reason.
   addEventListener('securitypolicyviolation', ({ blockedURI, disposition }) => {
-    if (blockedURI === scripts.relayWorkerUrl && disposition === 'enforce') {
-      worker.forbid(`the page’s content security policy does not allow the worker: ${blockedURI}`)
-    }
+    if (blockedURI === scripts.relayWorkerUrl && disposition === 'enforce') worker.forbid(blockedURI)
   })
   watchLifecycle(worker, sockets)
   return {

@@ -1,4 +1,4 @@
-import type { LendWebRTC } from './lender-event.ts'
+import type { PageHelpers } from './lender-event.ts'
 import { LENDER_EVENT } from './lender-event.ts'
 
 /** The scripts beside `/libp2p-websocket.js`. */
@@ -7,7 +7,7 @@ export interface OwnScripts {
   relayWorker(options: WorkerOptions): SharedWorker
   rtcPump(): Worker
   /** Loads the script that lends WebRTC. Rejects if that fails. */
-  rtcLender(): Promise<LendWebRTC>
+  rtcLender(): Promise<PageHelpers>
 }
 
 /** The parts of the Trusted Types API used here, for which TypeScript's DOM library has no types. */
@@ -44,11 +44,11 @@ export function ownScripts(base: URL, nonce: string): OwnScripts {
  * later import maps. The element is removed immediately, because the page may compare its document with the
  * original.
  */
-async function runLender(url: string, nonce: string): Promise<LendWebRTC> {
+async function runLender(url: string, nonce: string): Promise<PageHelpers> {
   return await new Promise((resolve, reject) => {
     const script = document.createElement('script')
-    script.addEventListener(LENDER_EVENT, (event) => resolve((event as CustomEvent<LendWebRTC>).detail))
-    const failed = (): void => reject(new Error('rtc-lender.js cannot be loaded'))
+    script.addEventListener(LENDER_EVENT, (event) => resolve((event as CustomEvent<PageHelpers>).detail))
+    const failed = (): void => reject(new Error('rtc-lender.js does not load'))
     script.addEventListener('error', failed)
     // Fires after LENDER_EVENT if the script is the right one.
     script.addEventListener('load', failed)

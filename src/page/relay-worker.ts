@@ -12,11 +12,13 @@ const MAX_GIVEN_UP = 8
 export interface RelayWorkerInit {
   scripts: OwnScripts
   build: string
+  /** The browser's own class, for sockets that wait when the page turns out not to be allowed the worker. */
+  native: typeof WebSocket
   openSockets(): number
   /** Called when a worker of another build stays because it has open connections. */
   updateWaits(): void
   /** Called when the worker is gone, and its sockets with it. */
-  died(): void
+  died: () => void
 }
 
 const WORDS: Record<Exclude<SessionEnd, 'left' | 'retired' | 'failed' | 'unusable'>, string> = {
@@ -60,7 +62,7 @@ export class RelayWorker {
       return true
     } catch (error) {
       // Trusted types are checked by the worker's constructor.
-      this.forbid(`the page’s content security policy does not allow the worker: ${String(error)}`)
+      this.forbid(String(error))
       return false
     }
   }
@@ -72,14 +74,18 @@ export class RelayWorker {
   }
 
   /**
-   * Records that the page may not start the worker. Its sockets fail, and later ones are the browser's own.
+   * Records that the page may not start the worker. Sockets that wait for it are served by the browser's own,
+   * and later ones are the browser's own.
    */
-  forbid(reason: string): void {
+  forbid(cause: string): void {
     if (this.#forbidden !== undefined) return
+    const reason = `the page’s content security policy does not allow the worker: ${cause}`
     this.#forbidden = reason
     console.warn(`libp2p-websocket: the browser's own WebSocket stays in place: ${reason}`)
-    this.#session?.leave()
-    this.#init.died()
+    const { scripts, native, died } = this.#init
+    const waiting = this.#session?.leave()
+    if (waiting === undefined) return
+    scripts.rtcLender().then(({ serve }) => waiting.forEach((port) => serve(port, native)), died)
   }
 
   /** Tells the worker that the network is back, so its retries need not wait. */
@@ -145,7 +151,7 @@ export class RelayWorker {
           default:
             why satisfies never
         }
-        console.warn(`libp2p-websocket: ${WORDS[why]}: its sockets fail; the next starts it again`)
+        console.warn(`libp2p-websocket: ${WORDS[why]}: its sockets fail: the next socket tries again`)
         this.#init.died()
       },
     })

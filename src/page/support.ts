@@ -10,7 +10,7 @@ export function unsupportedReason(scope: typeof globalThis, scriptUrl: URL | und
 
 function lackOf(scope: typeof globalThis): string | undefined {
   if (scope.location.protocol === 'file:') {
-    return 'this page was opened from a file, and not over https or from a server on this machine'
+    return 'this page was opened from a file, not loaded over https or from this machine'
   }
   if (!scope.isSecureContext) return 'this page was not loaded over https or from this machine'
   if (scope.origin === 'null') return 'this page is in a sandboxed frame'

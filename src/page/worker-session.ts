@@ -117,9 +117,12 @@ export class WorkerSession {
     if (this.#isOpen) this.#post({ type: 'log', level, scope })
   }
 
-  leave(): void {
+  /** Ends the session. Returns the ports that never reached the worker. */
+  leave(): MessagePort[] {
+    const undelivered = this.#waiting.splice(0)
     if (this.#epoch !== undefined) this.#post({ type: 'bye' })
     this.#end('left')
+    return undelivered
   }
 
   async #connectUnless(problem: () => Promise<string | undefined>): Promise<void> {
@@ -257,8 +260,8 @@ export class WorkerSession {
     const { scripts } = this.#init
     const { signal } = this.#life
     try {
-      const lendWebRTC = await scripts.rtcLender()
-      this.#lent = lendWebRTC(port1, { pump: () => scripts.rtcPump(), signal })
+      const { lend } = await scripts.rtcLender()
+      this.#lent = lend(port1, { pump: () => scripts.rtcPump(), signal })
       // The visibility may have changed since the last page message.
       this.#lent.setVisible(isVisible())
     } catch (error) {

@@ -85,7 +85,7 @@ export const wsHost: Host = {
 }
 
 /** HTML's CloseEvent, which Node has only since version 23. */
-class TestCloseEvent extends Event {
+export class TestCloseEvent extends Event {
   readonly code: number
   readonly reason: string
   readonly wasClean: boolean
@@ -102,7 +102,7 @@ class TestCloseEvent extends Event {
  * Stands in for the browser's own class, which is never constructed because all URLs are ours. Its members
  * are those of `ws`: Node asks the class, not the object, whether it is an EventTarget.
  */
-class NativeWebSocket extends EventTarget {}
+export class NativeWebSocket extends EventTarget {}
 for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(WebSocket.prototype))) {
   if (!(name in NativeWebSocket.prototype)) Object.defineProperty(NativeWebSocket.prototype, name, member)
 }
