@@ -3,8 +3,8 @@ export interface ListenOptions {
   /** Whether message boundaries are kept. Default true; otherwise bytes arrive in chunks of any size. */
   frames?: boolean
   /**
-   * Whether connections outlive the link they were opened on, if both peers know lasting streams. Default true. With
-   * false, a lost link ends the connection, for protocols that must notice the loss.
+   * Whether connections outlive the link they were opened on, if both peers know lasting streams. Default
+   * true. With false, a lost link ends the connection, for protocols that must notice the loss.
    */
   lasting?: boolean
   /** Aborts the wait for the relay's answer; has no effect afterwards. */

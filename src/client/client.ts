@@ -346,7 +346,9 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     this.#outbox.command(encodeClientMessage({ type: 'connect', ...message }))
   }
 
-  /** Returns the flag to send. A relay without the subprotocol has none, and no lasting connections either. */
+  /**
+   * Returns the flag to send. A relay without the subprotocol has none, and no lasting connections either.
+   */
   #flagOf(lasting: boolean): boolean {
     return lasting || this.subprotocol === ''
   }

@@ -11,8 +11,8 @@ const knownRelays = new KnownRelays()
 /** Options of {@link connect}. */
 export interface ConnectOptions {
   /**
-   * WebSocket subprotocols to offer. Default: `libp2p-websocket.1`, and none if the relay doesn't know that. An
-   * empty list selects the protocol of 2020.
+   * WebSocket subprotocols to offer. Default: `libp2p-websocket.1`, and none if the relay doesn't know that.
+   * An empty list selects the protocol of 2020.
    */
   protocols?: string[]
   /**

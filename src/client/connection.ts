@@ -34,10 +34,10 @@ export interface ConnectionEventMap {
  * Iterate over it to read. Iteration returns everything that arrived, in order. It then ends if the end was
  * clean, and otherwise throws `ERR_CONNECTION_CLOSED`. Leaving the loop leaves the connection open.
  *
- * Unread messages are queued. Above `limits.pauseAboveBytes` the client pauses the connection, which slows the
- * remote down, and resumes it when half of that is left. A relay without the subprotocol can't pause one
- * connection: there, up to `limits.maxUnreadBytes` are queued. Beyond that the connection is reset. What was queued
- * can still be read, and then iteration throws `ERR_READ_QUEUE_FULL`.
+ * Unread messages are queued. Above `limits.pauseAboveBytes` the client pauses the connection, which slows
+ * the remote down, and resumes it when half of that is left. A relay without the subprotocol can't pause one
+ * connection: there, up to `limits.maxUnreadBytes` are queued. Beyond that the connection is reset. What was
+ * queued can still be read, and then iteration throws `ERR_READ_QUEUE_FULL`.
  */
 export interface Connection extends AsyncIterable<Uint8Array>, TypedEventTarget<ConnectionEventMap> {
   /** The ID assigned by the relay, unique within the client. */
@@ -50,9 +50,9 @@ export interface Connection extends AsyncIterable<Uint8Array>, TypedEventTarget<
   /** Whether each `send` arrives as one message. */
   readonly frames: boolean
   /**
-   * How the bytes travel: `local` to another page of the same peer, `direct` to the other peer, `relayed` through a
-   * circuit relay, or `interrupted` while the peers try to replace a lost link. Each change fires `linkchange`.
-   * Undefined if the relay doesn't know the subprotocol.
+   * How the bytes travel: `local` to another page of the same peer, `direct` to the other peer, `relayed`
+   * through a circuit relay, or `interrupted` while the peers try to replace a lost link. Each change fires
+   * `linkchange`. Undefined if the relay doesn't know the subprotocol.
    */
   readonly link: LinkState | undefined
 

@@ -1,8 +1,8 @@
 import type { Subprotocol } from '../protocol/index.ts'
 
 /**
- * Milliseconds for which a relay's choice is remembered. After that, a client finds out again, because the relay may
- * have been replaced.
+ * Milliseconds for which a relay's choice is remembered. After that, a client finds out again, because the
+ * relay may have been replaced.
  */
 const REMEMBERED_MS = 600_000
 

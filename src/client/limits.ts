@@ -7,8 +7,8 @@
 export const DEFAULT_MAX_UNREAD_BYTES = 67_108_864
 
 /**
- * Bytes of unread messages on one connection above which the relay is asked to pause it: 4 MiB. It is asked to
- * resume when half of that is left.
+ * Bytes of unread messages on one connection above which the relay is asked to pause it: 4 MiB. It is asked
+ * to resume when half of that is left.
  */
 export const DEFAULT_PAUSE_ABOVE_BYTES = 4_194_304
 

@@ -1,7 +1,9 @@
 import type { lendWebRTC } from '../rtc/lend/lend-webrtc.ts'
 import type { serveByNative } from './native-relay.ts'
 
-/** The CustomEvent on its script element by which `/rtc-lender.js` passes on {@link PageHelpers}, as `detail`. */
+/**
+ * The CustomEvent on its script element by which `/rtc-lender.js` passes on {@link PageHelpers}, as `detail`.
+ */
 export const LENDER_EVENT = 'libp2p-websocket-lender'
 
 /** What only some pages need, or only later. */

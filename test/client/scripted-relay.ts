@@ -34,7 +34,8 @@ export interface ScriptedRelay {
 
 /**
  * @param started the flag of Hello, which is sent immediately, followed by Identify if true; `'silent'` sends
- * nothing. `compresses` says whether it accepts `permessage-deflate`, and `speaks` which subprotocol it knows.
+ * nothing. `compresses` says whether it accepts `permessage-deflate`, and `speaks` which subprotocol it
+ * knows.
  */
 export async function startScriptedRelay(
   started: boolean | 'silent' = true,
