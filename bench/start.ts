@@ -60,7 +60,7 @@ const MEASURES: readonly (readonly [caption: string, unit: string, key: keyof St
 export const start: Benchmark<Scale> = {
   name: 'start',
   title: 'Start',
-  about: `A page is opened in a new profile (*cold*), closed, and opened again at once (*warm*). The warm page has the
+  about: `A page is opened in a new profile (*cold*), closed, and opened again immediately (*warm*). The warm page has the
 browser's cache and, for ours, the SharedWorker if the browser lets it outlive its last page. The times are
 from navigation to Identify (to the started node for js-libp2p in the page, and to the first script for an
 empty page), and to the moment when others can dial the peer through a circuit relay. Bytes are those of the
