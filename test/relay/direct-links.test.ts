@@ -120,7 +120,7 @@ test('a peer without WebRTC gets its stream on the circuit, without waiting for 
 })
 
 test.each(['before', 'after'])(
-  'a search for direct connections that begins %s identify on the circuit learns at once what the peer supports',
+  'a search for direct connections that begins %s identify on the circuit immediately learns what the peer supports',
   async (when) => {
     const circuitRelay = await startCircuitRelay()
     const circuitAddress = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`

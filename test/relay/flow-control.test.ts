@@ -173,7 +173,7 @@ test('Close is answered only after everything sent has left this machine, howeve
   expect(bench.client.all('connectionClosed')).toEqual([{ type: 'connectionClosed', id, reason: 'closed' }])
 })
 
-test('what was sent before Close still reaches the remote if the client leaves at once, however long it takes', async () => {
+test('what was sent before Close still reaches the remote if the client leaves immediately, however long it takes', async () => {
   // The relay doesn't measure the remote's progress in between.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   cleanups.push(async () => vi.useRealTimers())

@@ -41,7 +41,7 @@ async function start(): Promise<{
   return { relay, report, connections: () => connections() }
 }
 
-test('a connection that ends on this side is replaced at once, even while the circuit relay is still closing it', async () => {
+test('a connection that ends on this side is replaced immediately, even while the circuit relay is still closing it', async () => {
   const { report, connections } = await start()
   for (let times = 0; times < 3; times++) {
     const before = report()?.state

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BURST_MS, Burst, PROMPT_BYTES, STREAM_BYTES, STREAM_GAP_MS } from '../../src/rtc/pump/burst.ts'
 
-test('the first bytes of a burst are forwarded at once, the rest at its end', () => {
+test('the first bytes of a burst are forwarded immediately, the rest at its end', () => {
   const burst = new Burst()
   expect(burst.waitMs(1000)).toBe(0)
   burst.add(PROMPT_BYTES - 1, 1000)
@@ -37,7 +37,7 @@ test('a wait is in whole milliseconds, and not over before the burst is', () => 
   expect(burst.waitMs(4.2)).toBe(1)
 })
 
-test('while a stream runs nothing is forwarded at once until the stream has paused', () => {
+test('while a stream runs nothing is forwarded immediately until it has paused', () => {
   const burst = new Burst()
   burst.waitMs(0)
   // Even if the timer is late at the end of a burst: only the time since the last forwarded bytes counts.
@@ -57,7 +57,7 @@ test('answers one millisecond after their requests are not a stream, however lar
   }
 })
 
-test("after a stream one message waits, and later ones that arrive at once don't if each is below 32 KiB", () => {
+test("after a stream one message waits, and later ones that arrive immediately don't if each is below 32 KiB", () => {
   const burst = new Burst()
   burst.waitMs(0)
   burst.add(STREAM_BYTES, BURST_MS)

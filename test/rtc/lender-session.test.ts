@@ -37,7 +37,7 @@ test('a tab with another version of the protocol is not used', async () => {
   port2.close()
 })
 
-test('an aborted signal stops lending at once', async () => {
+test('an aborted signal stops lending immediately', async () => {
   const { port1, port2 } = new MessageChannel()
   const said: unknown[] = []
   port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => said.push(data))

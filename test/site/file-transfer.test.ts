@@ -85,7 +85,7 @@ async function link(): Promise<{ sender: Connection; receiver: Connection; end: 
 }
 
 test.each([
-  ['at once', [Number.MAX_SAFE_INTEGER]],
+  ['immediately', [Number.MAX_SAFE_INTEGER]],
   ['later', [0, Number.MAX_SAFE_INTEGER]],
   ['by a little', [0, 11]],
 ])('a receiver is not believed if it claims %s to have more than it was sent', async (_, lies) => {

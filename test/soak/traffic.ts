@@ -37,7 +37,7 @@ export class Traffic {
           const to = others[this.#random() % others.length]
           if (to === undefined) return
           await this.send(from, to, LEAST_BYTES + (this.#random() % MORE_BYTES))
-          // A tab that is just going away fails at once.
+          // A tab that is just going away fails immediately.
           await new Promise((resolve) => setTimeout(resolve, 200))
         }
       }),

@@ -84,7 +84,7 @@ describe('the peer in the browser', () => {
     }, identity.peer)
     expect(echoed).toBe('to myself')
 
-    // The listener's tab closes, so its protocol is free for the other tab at once.
+    // The listener's tab closes, so its protocol is immediately free for the other tab.
     await listener.close()
     await until('the protocol to be free', () =>
       dialer.evaluate(async () => {

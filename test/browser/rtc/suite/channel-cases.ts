@@ -110,7 +110,7 @@ export const channelCases: Record<string, Case> = {
     await opened
   },
 
-  'close() is closing at once, then close on both ends, with closing on the other': async (bench) => {
+  'close() is closing immediately, then close on both ends, with closing on the other': async (bench) => {
     const { near, far } = await bench.open()
     const nearEvents: string[] = []
     const farEvents: string[] = []

@@ -204,7 +204,7 @@ export const signallingCases: Record<string, Case> = {
     equal(pc.getConfiguration().iceTransportPolicy, 'relay', 'after setConfiguration')
   },
 
-  'close makes all states closed at once and fires nothing on the connection': async (bench) => {
+  'close makes all states closed immediately and fires nothing on the connection': async (bench) => {
     const { one } = await bench.open()
     const events: string[] = []
     for (const type of ['signalingstatechange', 'iceconnectionstatechange', 'connectionstatechange']) {

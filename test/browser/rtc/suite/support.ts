@@ -158,7 +158,7 @@ export async function errorName(run: () => unknown): Promise<string> {
   return 'no error'
 }
 
-/** Like {@link errorName}, for what must throw at once and not reject. */
+/** Like {@link errorName}, for what must throw immediately and not reject. */
 export function thrownName(run: () => unknown): string {
   try {
     run()

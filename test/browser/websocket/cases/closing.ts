@@ -119,7 +119,7 @@ export const closing: Cases = {
     t.equal(await closed(t, socket), [4000, longest, true])
   },
 
-  'close() sets state 2 at once, and its event has 1005': async (t) => {
+  'close() sets state 2 immediately, and its event has 1005': async (t) => {
     const socket = await t.open('echo')
     t.equal(call(socket, 'close') === undefined, true)
     t.equal(socket.readyState, 2)

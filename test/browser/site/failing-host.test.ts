@@ -9,7 +9,7 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * What is stored for bad days: the site's own files, and the last good network.json. Each test continues
+ * What the browser keeps in case the host fails: the site's own files, and the last good network.json. Each test continues
  * where the previous one ended.
  */
 

@@ -39,7 +39,7 @@ test.skipIf(BROWSERS.length < 2).each([
   const listener = await openLab(to)
   const dialer = await openLab(from)
   const { peer } = await connectLab(listener)
-  await listenLab(listener, '/x/two-makes', 'hash')
+  await listenLab(listener, '/x/two-browsers', 'hash')
   await connectLab(dialer)
   // Only a WebRTC address is given, so nothing else can have carried it.
   const addresses = await until('a WebRTC address', async () => {
@@ -50,7 +50,7 @@ test.skipIf(BROWSERS.length < 2).each([
 
   const hash = await dialer.evaluate(
     async (peer, addrs, totalBytes) => {
-      const connection = await (lab['client'] as client.Client).dial({ peer, addrs }, '/x/two-makes', {
+      const connection = await (lab['client'] as client.Client).dial({ peer, addrs }, '/x/two-browsers', {
         frames: false,
       })
       const payload = new Uint8Array(totalBytes)
