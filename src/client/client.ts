@@ -16,6 +16,7 @@ import { readTarget } from './dial-target.ts'
 import type { ClientLimits } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { Listeners } from './listeners.ts'
+import { NeverOpenedError } from './never-opened-error.ts'
 import { Outbox } from './outbox.ts'
 import type { Dial } from './pending-dials.ts'
 import { PendingDials } from './pending-dials.ts'
@@ -60,6 +61,7 @@ export class Client extends TypedEventTarget<ClientEventMap> {
   readonly #identified: Answer<this>
   readonly #refreshes = new Set<Answer<void>>()
   #settleClosed: (end: ClientEnd) => void = () => undefined
+  #hasOpened = false
   #greeted = false
   #identity: IdentifyMessage = { type: 'identify', public: false, peer: '', addresses: [], key: '' }
   /** The text of the last message, if it was a Protocol Error. */
@@ -87,8 +89,10 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', (event) => this.#receive(event.data))
     socket.addEventListener('close', (event) => this.#closedBySocket(event))
-    // The close event that follows every error event says more.
-    socket.addEventListener('error', () => undefined)
+    socket.addEventListener('open', () => {
+      this.#hasOpened = true
+    })
+    socket.addEventListener('error', () => this.#failedToOpen())
   }
 
   /** Settles with the first Identify, which `connect` waits for. */
@@ -362,12 +366,26 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     if (this.#lost !== undefined) throw this.#lost
   }
 
-  #closedBySocket({ code, reason }: CloseEventLike): void {
+  /**
+   * The close event that follows an error event says more. But Node 22 fires none if its WebSocket never opened
+   * (nodejs/undici#3546).
+   */
+  #failedToOpen(): void {
+    if (!this.#hasOpened) setTimeout(() => this.#closedBySocket({ code: 1006, reason: '' }), 0)
+  }
+
+  #closedBySocket({ code, reason }: Pick<CloseEventLike, 'code' | 'reason'>): void {
     const why = `code ${code}${reason === '' ? '' : `, ${reason}`}`
-    const error = this.#greeted
-      ? new ClientError('ERR_RELAY_LOST', `the relay was lost (${why})`)
-      : new ClientError('ERR_RELAY_UNREACHABLE', `no relay answered at ${this.#url} (${why})`)
-    this.#end(error, false)
+    if (!this.#hasOpened) this.#end(new NeverOpenedError(this.#url, why), false)
+    else if (this.#greeted) this.#end(new ClientError('ERR_RELAY_LOST', `the relay was lost (${why})`), false)
+    else
+      this.#end(
+        new ClientError(
+          'ERR_RELAY_UNREACHABLE',
+          `the WebSocket to ${this.#url} was closed before Hello (${why})`,
+        ),
+        false,
+      )
   }
 
   /** Ends everything that depends on the WebSocket. Only the first call counts. */

@@ -4,6 +4,7 @@ import { ClientError } from './client-error.ts'
 import { KnownRelays } from './known-relays.ts'
 import type { ClientLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { NeverOpenedError } from './never-opened-error.ts'
 import type { WebSocketConstructor } from './web-socket-like.ts'
 
 const knownRelays = new KnownRelays()
@@ -50,11 +51,14 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   if (protocols !== undefined) return await open(attempt, protocols)
   const known = knownRelays.get(attempt.url)
   try {
-    if (known !== '') return await open(attempt, [SUBPROTOCOL])
+    return await open(attempt, known === '' ? [] : [SUBPROTOCOL])
   } catch (error) {
-    // A relay that doesn't know the subprotocol looks like none, because the WebSocket then fails to open.
-    if (known !== undefined || !(error instanceof NeverOpenedError)) throw error
+    if (!(error instanceof NeverOpenedError)) throw error
+    // If something was known, it may be outdated, and the next call finds out again.
+    knownRelays.delete(attempt.url)
+    if (known !== undefined) throw error
   }
+  // A WebSocket fails to open if its server doesn't know the subprotocol that it offers.
   return await open(attempt, [])
 }
 
@@ -65,15 +69,8 @@ interface Attempt {
   options: ConnectOptions
 }
 
-/** The WebSocket failed before it opened. */
-class NeverOpenedError extends ClientError {}
-
 async function open({ url, Socket, options }: Attempt, protocols: string[]): Promise<Client> {
   const socket = new Socket(url, protocols)
-  let hasOpened = false
-  socket.addEventListener('open', () => {
-    hasOpened = true
-  })
   const client = new Client({
     url,
     socket,
@@ -90,8 +87,7 @@ async function open({ url, Socket, options }: Attempt, protocols: string[]): Pro
     return identified
   } catch (error) {
     client.close()
-    const isUnreachable = error instanceof ClientError && error.code === 'ERR_RELAY_UNREACHABLE'
-    throw isUnreachable && !hasOpened ? new NeverOpenedError(error.code, error.message) : error
+    throw error
   }
 }
 

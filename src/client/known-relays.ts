@@ -19,6 +19,10 @@ export class KnownRelays {
     return known !== undefined && performance.now() < known.untilMs ? known.subprotocol : undefined
   }
 
+  delete(url: string): void {
+    this.#byUrl.delete(url)
+  }
+
   set(url: string, subprotocol: Subprotocol): void {
     this.#byUrl.delete(url)
     this.#byUrl.set(url, { subprotocol, untilMs: performance.now() + REMEMBERED_MS })

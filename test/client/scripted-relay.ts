@@ -32,17 +32,25 @@ export interface ScriptedRelay {
   close(): Promise<void>
 }
 
+interface ScriptedRelayOptions {
+  /** Whether it accepts `permessage-deflate`; default false. */
+  compresses?: boolean
+  /** The subprotocol that it knows; default ours. */
+  speaks?: Subprotocol
+  /** Default: a free one. */
+  port?: number
+}
+
 /**
  * @param started the flag of Hello, which is sent immediately, followed by Identify if true; `'silent'` sends
- * nothing. `compresses` says whether it accepts `permessage-deflate`, and `speaks` which subprotocol it
- * knows.
+ * nothing
  */
 export async function startScriptedRelay(
   started: boolean | 'silent' = true,
-  { compresses = false, speaks = SUBPROTOCOL }: { compresses?: boolean; speaks?: Subprotocol } = {},
+  { compresses = false, speaks = SUBPROTOCOL, port = 0 }: ScriptedRelayOptions = {},
 ): Promise<ScriptedRelay> {
   const server = new WebSocketServer({
-    port: 0,
+    port,
     host: '127.0.0.1',
     perMessageDeflate: compresses,
     handleProtocols: (names) => names.has(speaks) && speaks,

@@ -66,6 +66,36 @@ describe('connect', () => {
     expect(count).toBe(1)
   })
 
+  test('learns that a relay which spoke it was replaced by one that does not', async () => {
+    relay = await startScriptedRelay()
+    const port = Number(new URL(relay.url).port)
+    const client = await connect(relay.url, { WebSocket })
+    client.close()
+    await relay.close()
+    relay = await startScriptedRelay(true, { speaks: '', port })
+    await expect(connect(relay.url, { WebSocket })).rejects.toMatchObject({ code: 'ERR_RELAY_UNREACHABLE' })
+    const again = await connect(relay.url, { WebSocket })
+    expect(again.subprotocol).toBe('')
+    again.close()
+  })
+
+  test('works over a class that fires no close event when it fails to open, as that of Node 22', async () => {
+    class WithoutClose extends WebSocket {
+      override emit(type: string | symbol, ...args: unknown[]): boolean {
+        return type === 'close' && args[0] === 1006 ? false : super.emit(type, ...args)
+      }
+    }
+    relay = await startScriptedRelay(true, { speaks: '' })
+    const client = await connect(relay.url, { WebSocket: WithoutClose })
+    expect(relay.offered).toEqual([[SUBPROTOCOL], []])
+    client.close()
+    const { url } = relay
+    await relay.close()
+    await expect(connect(url, { WebSocket: WithoutClose })).rejects.toMatchObject({
+      code: 'ERR_RELAY_UNREACHABLE',
+    })
+  })
+
   test('offers what it is told to, and nothing else', async () => {
     relay = await startScriptedRelay()
     const client = await connect(relay.url, { WebSocket, protocols: [] })
