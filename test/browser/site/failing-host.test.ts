@@ -9,8 +9,8 @@ import { startHostedSite } from './hosted-site.ts'
 import { click, says, text } from './site-tabs.ts'
 
 /*
- * What the browser keeps in case the host fails: the site's own files, and the last good network.json. Each test continues
- * where the previous one ended.
+ * What the browser keeps in case the host fails: the site's own files, and the last good network.json. Each
+ * test continues where the previous one ended.
  */
 
 const LOGIN = '<!doctype html><title>Log in</title><form>Your name: <input></form>'
