@@ -39,7 +39,9 @@ export interface ConnectOptions {
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   options.signal?.throwIfAborted()
-  const Socket: WebSocketConstructor | undefined = options.WebSocket ?? globalThis.WebSocket
+  // Node 20 has no WebSocket of its own.
+  const own = globalThis.WebSocket as WebSocketConstructor | undefined
+  const Socket = options.WebSocket ?? own
   if (Socket === undefined) {
     throw new ClientError(
       'ERR_INVALID_ARGUMENT',

@@ -52,7 +52,9 @@ export class RelayLink {
 
   async #run(): Promise<void> {
     const { signal, changed, connect } = this.#init
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    // A call, because the type checker takes `signal.aborted` to stay false during the awaits below.
+    const isStopped = (): boolean => signal.aborted
+    for (let attempt = 1; !isStopped(); attempt++) {
       changed({ kind: 'connecting', attempt })
       let error: Error
       try {
@@ -63,7 +65,7 @@ export class RelayLink {
       } catch (thrown) {
         error = thrown instanceof Error ? thrown : new Error(String(thrown))
       }
-      if (signal.aborted) break
+      if (isStopped()) break
       const retryMs = this.#retryMs(Math.max(attempt, 1))
       changed({ kind: 'waiting', attempt: Math.max(attempt, 1), retryMs, error })
       await this.#pause(retryMs)

@@ -55,7 +55,7 @@ const BODY_BYTES = [STREAM_ID_BYTES + 20, STREAM_ID_BYTES + 8, 8, 1, 16, 12, 16,
 /** The bytes of a frame. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const code = CODES[frame.type]
-  const bytes = new Uint8Array(1 + (BODY_BYTES[code] ?? 0))
+  const bytes = new Uint8Array(1 + BODY_BYTES[code])
   const view = new DataView(bytes.buffer)
   bytes[0] = code
   switch (frame.type) {

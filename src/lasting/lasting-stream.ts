@@ -248,10 +248,10 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       sentBytes += part.byteLength
       if (part.byteLength < chunk.byteLength) break
     }
-    this.#transmit(carrier)
+    const hasRoom = this.#transmit(carrier)
     const isWhole = sentBytes === data.byteLength
     if (!isWhole) this.#init.quota.wait(this.#quotaHasRoom)
-    return { sentBytes, canSendMore: isWhole && !carrier.isFull && this.#outgoing.isSent }
+    return { sentBytes, canSendMore: isWhole && hasRoom && this.#outgoing.isSent }
   }
 
   override sendReset(): void {
@@ -373,21 +373,23 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     if (carrier === undefined || this.#isPumping || this.#end !== undefined) return
     this.#isPumping = true
     try {
-      this.#transmit(carrier)
-      if (carrier.isFull || !this.#outgoing.isSent) return
+      const hasRoom = this.#transmit(carrier)
+      if (!hasRoom || !this.#outgoing.isSent) return
       if (this.writableNeedsDrain && this.#outgoing.roomBytes > 0) this.onMuxerDrain()
     } finally {
       this.#isPumping = false
     }
   }
 
-  #transmit(carrier: Carrier): void {
+  /** Sends as much of what is due as the carrier takes. Returns whether it would take more. */
+  #transmit(carrier: Carrier): boolean {
     while (carrier.isOpen && !carrier.isFull) {
       const next = this.#outgoing.next(MAX_DATA_BYTES)
-      if (next === undefined) return
+      if (next === undefined) break
       if (next.type === 'fin') carrier.send(next)
       else carrier.sendBytes(encodeData(next.offset, next.bytes))
     }
+    return !carrier.isFull
   }
 
   #failProtocol(what: string): void {

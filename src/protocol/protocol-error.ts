@@ -31,6 +31,8 @@ const MAX_QUOTED_LENGTH = 80
 
 /** Quotes an untrusted value for an error message, as shortened JSON. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  // Undefined for a value that has no JSON, such as a function, which the type doesn't say.
+  const json = JSON.stringify(value) as string | undefined
+  const text = json ?? String(value)
   return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text
 }

@@ -117,14 +117,14 @@ export class OfflineCopy {
       this.#checkForUpdates(workbox)
       const { active, installing, waiting } = registration
       if (active === null) {
-        if (this.#state.kind === 'starting') this.#setState({ kind: 'installing' })
+        if (this.#isStarting()) this.#setState({ kind: 'installing' })
         return
       }
-      if (waiting !== null || this.#state.kind !== 'starting') return
+      if (waiting !== null || !this.#isStarting()) return
       const answer = await ask(active, { type: 'build' })
       if (installing === null && answer?.type === 'build' && answer.build !== this.#init.build) {
         this.#setState({ kind: 'update' })
-      } else if (this.#state.kind === 'starting') await this.#becomeReady(false)
+      } else if (this.#isStarting()) await this.#becomeReady(false)
     } catch (error) {
       this.#setState({ kind: 'unavailable', reason: error instanceof Error ? error.message : String(error) })
     }
@@ -166,6 +166,10 @@ export class OfflineCopy {
     // Reloading would end a stream opened since this page agreed, so it waits for the user instead.
     if (await this.#init.hasStreams()) this.#setState({ kind: 'update' })
     else location.reload()
+  }
+
+  #isStarting(): boolean {
+    return this.#state.kind === 'starting'
   }
 
   #setState(state: OfflineState): void {

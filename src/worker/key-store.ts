@@ -94,6 +94,11 @@ function readEntry(value: unknown): DamagedKey | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { atMs, reason, record } = value as Record<string, unknown>
   if (typeof atMs !== 'number' || typeof reason !== 'string') return undefined
-  const text = typeof record === 'string' ? record : (JSON.stringify(record) ?? String(record))
+  const text = typeof record === 'string' ? record : (jsonOf(record) ?? String(record))
   return { atMs, reason, record: text.slice(0, MAX_RECORD_LENGTH) }
+}
+
+/** Returns undefined for a value that has no JSON, such as undefined itself, which the platform's type doesn't say. */
+function jsonOf(value: unknown): string | undefined {
+  return JSON.stringify(value)
 }

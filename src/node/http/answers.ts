@@ -26,7 +26,8 @@ export function sayJson(
   verdict: Verdict,
   content: unknown,
 ): void {
-  const body = JSON.stringify(content)
+  // Undefined for a value that has no JSON, such as a function, which the type doesn't say.
+  const body = JSON.stringify(content) as string | undefined
   if (body === undefined) throw new TypeError('the content cannot be serialised as JSON')
   response.setHeader('cache-control', 'no-store')
   response.setHeader('content-type', 'application/json; charset=utf-8')

@@ -87,7 +87,8 @@ export class WsControlSocket implements ControlSocket {
   send(message: Uint8Array<ArrayBuffer>): boolean {
     if (this.#ending || this.#socket.readyState !== this.#socket.OPEN) return true
     this.#socket.send(message, { binary: true }, (error) => {
-      if (error === undefined || error === null) this.#sent()
+      // Without an error, it is undefined or, against its type, null.
+      if (!(error instanceof Error)) this.#sent()
     })
     if (this.#socket.bufferedAmount > this.#maxBufferedBytes) {
       this.#ending = true
@@ -174,15 +175,17 @@ export class WsControlSocket implements ControlSocket {
 
   /** Delivers held messages and resumes reading, or pauses it if a limit is reached. */
   #flow(): void {
-    if (this.#ending || this.#handlers === undefined) return
-    while (!this.#isHeldUp && !this.#ending) {
-      const message = this.#held.shift()
-      if (message === undefined) break
+    if (this.#handlers === undefined) return
+    for (let message = this.#nextHeld(); message !== undefined; message = this.#nextHeld()) {
       this.#deliver(message)
     }
     if (this.#ending) return
     if (this.#isHeldUp) this.#socket.pause()
     else this.#socket.resume()
+  }
+
+  #nextHeld(): Uint8Array | string | undefined {
+    return this.#ending || this.#isHeldUp ? undefined : this.#held.shift()
   }
 
   #gone(code: number): void {

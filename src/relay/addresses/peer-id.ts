@@ -65,16 +65,14 @@ export function isPeerId(text: string, peer: PeerId): boolean {
  */
 export function withUsualPeerIds(address: Multiaddr): Multiaddr {
   const components = address.getComponents()
-  let isChanged = false
   const usual = components.map((component) => {
     if (component.name !== 'p2p') return component
     const value = readPeerId(component.value ?? '').toString()
     if (value === component.value) return component
-    isChanged = true
     const { code, name } = component
     return { code, name, value }
   })
-  return isChanged ? multiaddr(usual) : address
+  return usual.every((component, index) => component === components[index]) ? address : multiaddr(usual)
 }
 
 /** Rejects peer IDs that stand for a URL. js-libp2p reads some damaged IDs as such. */

@@ -97,7 +97,7 @@ export class BootstrapPeers {
       } else {
         failures += 1
         await this.#rest(backOffMs(failures, FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS))
-        if (!signal.aborted) await this.#dialMissing()
+        await this.#dialMissing()
       }
     }
   }
@@ -112,6 +112,7 @@ export class BootstrapPeers {
   }
 
   async #dialMissing(): Promise<void> {
+    if (this.#stopping.signal.aborted) return
     const missing = [...this.#addresses].filter(([peer]) => !this.#isConnected(peer))
     await Promise.all(missing.map(async ([peer, addresses]) => this.#dial(peer, addresses)))
   }

@@ -330,7 +330,7 @@ export class Reachability {
     const network = await this.#components.readNetwork()
     this.#isReadingNetwork = false
     // If the file cannot be read now, its last content stays in force.
-    if (network.relays.length === 0 || this.#stopping.signal.aborted) return
+    if (network.relays.length === 0) return
     this.#offerNamed(network)
     this.#schedule()
   }

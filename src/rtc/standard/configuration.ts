@@ -104,6 +104,9 @@ export function checkConfiguration(value: unknown, checks: IceChecks = CHECKS): 
   return checked(givenConfiguration(value), checks)
 }
 
+/** The policies that a connection keeps for good. */
+const FIXED_MEMBERS = ['bundlePolicy', 'rtcpMuxPolicy'] as const
+
 /**
  * Checks the argument of `setConfiguration` as this browser does. Throws as {@link checkConfiguration} does,
  * and InvalidModificationError if a member changes that may not. The size of the candidate pool may not
@@ -118,8 +121,7 @@ export function checkModification(
   return checked(given, checks, () => {
     const { wire, certificates } = before
     const same =
-      wire.bundlePolicy === given.wire.bundlePolicy &&
-      wire.rtcpMuxPolicy === given.wire.rtcpMuxPolicy &&
+      FIXED_MEMBERS.every((member) => wire[member] === given.wire[member]) &&
       (!gathers || wire.iceCandidatePoolSize === given.wire.iceCandidatePoolSize) &&
       certificates.length === given.certificates.length &&
       certificates.every((certificate, index) => certificate === given.certificates[index])

@@ -79,8 +79,12 @@ export class MessageList {
     if (this.#watch === watch) this.#watch = undefined
   }
 
+  #isWanted(): boolean {
+    return !this.isPaused && document.visibilityState === 'visible'
+  }
+
   async #poll(admin: AdminClient, signal: AbortSignal): Promise<void> {
-    if (this.isPaused || document.visibilityState !== 'visible' || this.#isPolling) return
+    if (this.#isPolling || !this.#isWanted()) return
     this.#isPolling = true
     try {
       const { records, next } = await admin.ask({ type: 'messages', from: this.#next })

@@ -12,7 +12,9 @@ const DIRECTORY_PREFIX = 'libp2p-websocket-'
  */
 export async function deleteSiteData(admin: AdminClient): Promise<void> {
   await admin.ask({ type: 'forget' })
-  const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? []
+  // Absent in an insecure context, and in private windows of some browsers.
+  const serviceWorkers = navigator.serviceWorker as ServiceWorkerContainer | undefined
+  const registrations = (await serviceWorkers?.getRegistrations()) ?? []
   await Promise.all(registrations.map((registration) => registration.unregister()))
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)))
   await deleteDatabase(DATABASE_NAME)

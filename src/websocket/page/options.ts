@@ -33,7 +33,8 @@ const INVALID_URL = 'ws://['
  */
 export function optionMembersOf(platform: Platform, native: typeof WebSocket): OptionMembers {
   const asked: string[] = []
-  let hasProtocols = false
+  // `as boolean`, because the type checker doesn't see that the trap changes it.
+  let hasProtocols = false as boolean
   const probe = platform.proxy(
     {},
     {

@@ -30,11 +30,7 @@ export class PausableQueue<T> {
     // Called while an item is being delivered: the loop below is running.
     if (this.#isDelivering) return
     this.#isDelivering = true
-    while (!this.#isPaused) {
-      const item = this.#items.shift()
-      if (item === undefined) break
-      this.#deliver(item)
-    }
+    for (let item = this.#next(); item !== undefined; item = this.#next()) this.#deliver(item)
     this.#isDelivering = false
   }
 
@@ -46,5 +42,9 @@ export class PausableQueue<T> {
 
   clear(): void {
     this.#items.clear()
+  }
+
+  #next(): T | undefined {
+    return this.#isPaused ? undefined : this.#items.shift()
   }
 }
