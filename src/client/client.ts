@@ -367,8 +367,8 @@ export class Client extends TypedEventTarget<ClientEventMap> {
   }
 
   /**
-   * The close event that follows an error event says more. But Node 22 fires none if its WebSocket never opened
-   * (nodejs/undici#3546).
+   * The close event that follows an error event says more. But Node 22 fires none if its WebSocket never
+   * opened (nodejs/undici#3546).
    */
   #failedToOpen(): void {
     if (!this.#hasOpened) setTimeout(() => this.#closedBySocket({ code: 1006, reason: '' }), 0)

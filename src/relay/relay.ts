@@ -156,7 +156,7 @@ export class Relay {
   async checkIdentity(): Promise<void> {
     const { keys, log } = this.#components
     try {
-      if (!this.#isKept || (await keys.load()) !== undefined || !this.#isKept) return
+      if (!this.#isKept() || (await keys.load()) !== undefined || !this.#isKept()) return
       this.#identityFrom = { kind: 'deleted' }
       log('warn', 'the stored key was deleted: this peer’s ID is lost when the peer stops')
     } catch (error) {
@@ -270,7 +270,7 @@ export class Relay {
     for (const client of this.#clients.keys()) client.identify()
   }
 
-  get #isKept(): boolean {
+  #isKept(): boolean {
     const { kind } = this.#identityFrom
     return kind === 'kept' || kind === 'replaced'
   }

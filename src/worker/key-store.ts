@@ -98,7 +98,10 @@ function readEntry(value: unknown): DamagedKey | undefined {
   return { atMs, reason, record: text.slice(0, MAX_RECORD_LENGTH) }
 }
 
-/** Returns undefined for a value that has no JSON, such as undefined itself, which the platform's type doesn't say. */
+/**
+ * Returns undefined for a value that has no JSON, such as undefined itself, which the platform's type doesn't
+ * say.
+ */
 function jsonOf(value: unknown): string | undefined {
   return JSON.stringify(value)
 }

@@ -19,7 +19,6 @@ export class ClientOutput {
   readonly #pause: SocketPause
   /** What waits for the socket to drain, in the order in which it began to wait. */
   readonly #waiting = new Set<WaitsForClient>()
-  #isFull = false
   #fullSinceMs: number | undefined
   #isClosed = false
 
@@ -60,8 +59,9 @@ export class ClientOutput {
 
   /** Returns true while the client keeps up. On false, `drain` of `waiting` will be called. */
   keepsUp(waiting: WaitsForClient): boolean {
-    if (this.#isFull) this.#waiting.add(waiting)
-    return !this.#isFull
+    const isFull = this.#fullSinceMs !== undefined
+    if (isFull) this.#waiting.add(waiting)
+    return !isFull
   }
 
   /** Forgets something that waits, because it has ended. */
@@ -71,11 +71,10 @@ export class ClientOutput {
 
   /** Calls `drain` of what waits, until the socket is full again. Call it when the socket has drained. */
   drain(): void {
-    this.#isFull = false
     this.#fullSinceMs = undefined
     this.#pause.delete('answers')
     for (const waiting of this.#waiting) {
-      if (this.#isFull) return
+      if (this.fullSinceMs !== undefined) return
       this.#waiting.delete(waiting)
       waiting.drain()
     }
@@ -87,7 +86,6 @@ export class ClientOutput {
   }
 
   #noteFull(): void {
-    this.#isFull = true
     this.#fullSinceMs ??= Date.now()
   }
 }

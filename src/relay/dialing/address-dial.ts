@@ -24,7 +24,8 @@ export async function dialAddress(
   { signal, force = false }: { signal: AbortSignal; force?: boolean },
 ): Promise<Connection> {
   for (let attempt = 1; ; attempt += 1) {
-    let hasJoined = false
+    // `as boolean`, because the type checker doesn't see that the callback changes it.
+    let hasJoined = false as boolean
     try {
       return await peer.libp2p.dial(address, {
         signal,
