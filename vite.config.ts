@@ -174,6 +174,7 @@ export default defineConfig({
       },
     },
     lender: script('rtc-lender.js', 'src/page/rtc-lender.ts'),
+    native: script('native-relay.js', 'src/page/native-relay.ts'),
     pump: script('rtc-pump.js', 'src/rtc/pump/pump-worker.ts'),
     serviceWorker: script('sw.js', 'src/service-worker/main.ts'),
     library: {

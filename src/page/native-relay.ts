@@ -1,53 +1,5 @@
-import { isPageCloseCode, ABNORMAL_CODE, NO_STATUS_CODE } from '../websocket/close-frame.ts'
-import { DEFAULT_WINDOW_BYTES } from '../websocket/messages.ts'
-import { acceptWebSocket } from '../websocket/server/accept.ts'
+import { handOver } from './late-script.ts'
+import { serveByNative } from './serve-by-native.ts'
 
-// Taken when the script loads, because a page may replace it, for example by a test's clock.
-const { setTimeout } = globalThis
-
-/** Milliseconds between two looks at how much the browser's own socket still has to send. */
-const SENT_INTERVAL_MS = 20
-
-/**
- * Serves a socket of ours by one of the browser's own, for a page that learns that it may not have the worker
- * only after it has made the socket.
- *
- * @param Native the browser's own class
- */
-export function serveByNative(port: MessagePort, Native: typeof WebSocket): void {
-  let native: WebSocket
-  const socket = acceptWebSocket(
-    port,
-    {
-      open({ url, protocols }) {
-        native = new Native(url, protocols)
-        native.binaryType = 'arraybuffer'
-        native.addEventListener('open', () => socket.accept(native.protocol))
-        // What the page hasn't handled waits in its own memory, as with the browser's own socket.
-        native.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) =>
-          socket.send(typeof data === 'string' ? data : new Uint8Array(data)),
-        )
-        native.addEventListener('close', ({ code, reason }) => {
-          if (code === ABNORMAL_CODE) socket.drop()
-          else socket.close(code === NO_STATUS_CODE ? undefined : code, reason)
-        })
-      },
-      message(data) {
-        native.send(data)
-        return native.bufferedAmount > DEFAULT_WINDOW_BYTES ? sent(native) : undefined
-      },
-      closed({ code, reason }) {
-        if (isPageCloseCode(code)) native.close(code, reason)
-        else native.close()
-      },
-    },
-    // Servers have limits of their own.
-    { maxMessageBytes: Infinity },
-  )
-}
-
-/** Resolves once little is left to send. */
-async function sent(native: WebSocket): Promise<void> {
-  while (native.readyState === native.OPEN && native.bufferedAmount > DEFAULT_WINDOW_BYTES)
-    await new Promise((resolve) => setTimeout(resolve, SENT_INTERVAL_MS))
-}
+// `/libp2p-websocket.js` loads this script if a policy forbids the worker while sockets wait for it.
+handOver(serveByNative)

@@ -1,13 +1,13 @@
-import type { PageHelpers } from './lender-event.ts'
-import { LENDER_EVENT } from './lender-event.ts'
+import type { LateScripts } from './late-script.ts'
+import { LATE_SCRIPT_EVENT } from './late-script.ts'
 
 /** The scripts beside `/libp2p-websocket.js`. */
 export interface OwnScripts {
   readonly relayWorkerUrl: string
   relayWorker(options: WorkerOptions): SharedWorker
   rtcPump(): Worker
-  /** Loads the script that lends WebRTC. Rejects if that fails. */
-  rtcLender(): Promise<PageHelpers>
+  /** Loads the script, and resolves to its function. Rejects if that fails. */
+  late<Name extends keyof LateScripts>(name: Name): Promise<LateScripts[Name]>
 }
 
 /** The parts of the Trusted Types API used here, for which TypeScript's DOM library has no types. */
@@ -35,22 +35,22 @@ export function ownScripts(base: URL, nonce: string): OwnScripts {
     relayWorkerUrl: urlOf('relay-worker.js'),
     relayWorker: (options) => new SharedWorker(trusted('relay-worker.js'), options),
     rtcPump: () => new Worker(trusted('rtc-pump.js')),
-    rtcLender: () => runLender(trusted('rtc-lender.js'), nonce),
+    late: (name) => run(trusted(name), nonce),
   }
 }
 
 /**
- * Runs `/rtc-lender.js` by a script element, because after an `import()` Firefox would ignore the page's
+ * Runs a script by a script element, because after an `import()` Firefox would ignore the page's
  * later import maps. The element is removed immediately, because the page may compare its document with the
  * original.
  */
-async function runLender(url: string, nonce: string): Promise<PageHelpers> {
+async function run<T>(url: string, nonce: string): Promise<T> {
   return await new Promise((resolve, reject) => {
     const script = document.createElement('script')
-    script.addEventListener(LENDER_EVENT, (event) => resolve((event as CustomEvent<PageHelpers>).detail))
-    const failed = (): void => reject(new Error('rtc-lender.js does not load'))
+    script.addEventListener(LATE_SCRIPT_EVENT, (event) => resolve((event as CustomEvent<T>).detail))
+    const failed = (): void => reject(new Error(`${url} does not load`))
     script.addEventListener('error', failed)
-    // Fires after LENDER_EVENT if the script is the right one.
+    // Fires after LATE_SCRIPT_EVENT if the script is the right one.
     script.addEventListener('load', failed)
     script.charset = 'utf-8'
     script.nonce = nonce

@@ -85,7 +85,9 @@ export class RelayWorker {
     const { scripts, native, died } = this.#init
     const waiting = this.#session?.leave()
     if (waiting === undefined) return
-    scripts.rtcLender().then(({ serve }) => waiting.forEach((port) => serve(port, native)), died)
+    scripts
+      .late('native-relay.js')
+      .then((serveByNative) => waiting.forEach((port) => serveByNative(port, native)), died)
   }
 
   /** Tells the worker that the network is back, so its retries need not wait. */

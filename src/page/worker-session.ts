@@ -260,8 +260,8 @@ export class WorkerSession {
     const { scripts } = this.#init
     const { signal } = this.#life
     try {
-      const { lend } = await scripts.rtcLender()
-      this.#lent = lend(port1, { pump: () => scripts.rtcPump(), signal })
+      const lendWebRTC = await scripts.late('rtc-lender.js')
+      this.#lent = lendWebRTC(port1, { pump: () => scripts.rtcPump(), signal })
       // The visibility may have changed since the last page message.
       this.#lent.setVisible(isVisible())
     } catch (error) {

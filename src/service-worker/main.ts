@@ -26,9 +26,11 @@ const folders = new FolderStore()
 const folderClients = new FolderClients(self.clients, root)
 /** These paths are always the site's own, even if a page of a folder requests them. */
 const ownPaths = new Set(
-  [own.script, ...own.workers, new URL('rtc-lender.js', root), new URL('network.json', root)].map(
-    ({ pathname }) => pathname,
-  ),
+  [
+    own.script,
+    ...own.workers,
+    ...['rtc-lender.js', 'native-relay.js', 'network.json'].map((name) => new URL(name, root)),
+  ].map(({ pathname }) => pathname),
 )
 
 const networkFile = new KeptNetworkFile(new URL('network.json', root))

@@ -13,6 +13,7 @@ export async function pageScripts(): Promise<string[]> {
     'libp2p-websocket.js',
     'relay-worker.js',
     'rtc-lender.js',
+    'native-relay.js',
     'rtc-pump.js',
     ...peer.filter((name) => name.endsWith('.js')).map((name) => `relay-worker/${name}`),
   ]
