@@ -1,7 +1,7 @@
 import type { Stream } from '@libp2p/interface'
-import type { Uint8ArrayList } from 'uint8arraylist'
+import { Uint8ArrayList } from 'uint8arraylist'
 import type { Frame, ReadFrame } from './frames.ts'
-import { FrameReader, encodeFrame } from './frames.ts'
+import { END_OF_PROPOSALS, FrameReader, LASTING_PROTOCOL, encodeFrame, encodeProposal } from './frames.ts'
 
 /** Milliseconds for a carrier that is closed to hand over what it holds. */
 const CLOSE_TIMEOUT_MS = 10_000
@@ -15,6 +15,18 @@ export interface CarrierOwner {
   lost(carrier: Carrier, error: Error | undefined): void
 }
 
+/** How far the opening of a carrier has come. */
+export type CarrierState =
+  /**
+   * This side has opened it and sent nothing. If the stream's `protocol` is empty, it is negotiated in one piece
+   * with the first frame.
+   */
+  | 'new'
+  /** This side has opened it, and has sent the name of the protocol that it is for. */
+  | 'named'
+  /** The other side has opened it. */
+  | 'accepted'
+
 /** One libp2p stream that carries the frames of one lasting stream for a while. */
 export class Carrier {
   readonly stream: Stream
@@ -22,12 +34,20 @@ export class Carrier {
   readonly #reader: FrameReader
   readonly #listening = new AbortController()
   #isOpen = true
+  /** What goes in front of the first bytes, in one piece with them. */
+  #preface: Uint8ArrayList | undefined
 
-  /** `opening`: the other side opened it. */
-  constructor(stream: Stream, owner: CarrierOwner, { opening }: { opening: boolean }) {
+  constructor(stream: Stream, owner: CarrierOwner, state: CarrierState) {
     this.stream = stream
     this.#owner = owner
-    this.#reader = new FrameReader({ opening })
+    if (state === 'new' && stream.protocol === '') {
+      this.#reader = new FrameReader('answers')
+      this.#preface = new Uint8ArrayList(encodeProposal(), END_OF_PROPOSALS)
+      stream.protocol = LASTING_PROTOCOL
+    } else {
+      this.#reader = new FrameReader(state === 'accepted' ? 'name-or-frame' : 'frame')
+      if (state === 'new') this.#preface = new Uint8ArrayList(END_OF_PROPOSALS)
+    }
     const { signal } = this.#listening
     stream.addEventListener('drain', () => queueMicrotask(() => this.#isOpen && this.#owner.drained(this)), {
       signal,
@@ -63,8 +83,11 @@ export class Carrier {
 
   sendBytes(bytes: Uint8Array | Uint8ArrayList): void {
     if (!this.#isOpen) return
+    const preface = this.#preface
+    this.#preface = undefined
     try {
-      this.stream.send(bytes)
+      preface?.append(bytes)
+      this.stream.send(preface ?? bytes)
     } catch (error) {
       // It has closed; its close event is on its way.
       this.stream.log.trace('carrier: send - %e', error)

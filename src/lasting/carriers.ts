@@ -18,6 +18,8 @@ export interface CarriersOwner {
   /** There is another carrier than before. What the other side has not acknowledged must be sent again. */
   moved(): void
   drained(): void
+  /** The present carrier has ended. {@link CarriersOwner.moved} or {@link CarriersOwner.interrupted} follows. */
+  carrierLost(carrier: Stream, error: Error | undefined): void
   /** There is no carrier any more. */
   interrupted(): void
   /** The other side sent something that is not a frame. */
@@ -78,7 +80,7 @@ export class Carriers implements CarrierOwner {
   ): Promise<void> {
     this.#dropCandidate(new Error('another attempt has begun'))
     const epoch = this.#nextEpoch()
-    const carrier = new Carrier(stream, this, { opening: false })
+    const carrier = new Carrier(stream, this, 'new')
     const answer = Promise.withResolvers<void>()
     const giveUp = (): void =>
       this.#dropCandidate(signal.reason instanceof Error ? signal.reason : new Error('no answer in time'))
@@ -148,6 +150,7 @@ export class Carriers implements CarrierOwner {
     } else if (carrier === this.#former) {
       this.#former = undefined
     } else if (carrier === this.#present) {
+      this.#owner.carrierLost(carrier.stream, error)
       this.#present = this.#former
       this.#former = undefined
       if (this.#present === undefined) this.#owner.interrupted()

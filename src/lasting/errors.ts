@@ -24,6 +24,15 @@ export class LastingLostError extends Error {
   override readonly name = 'LastingLostError'
 }
 
+/** The other side doesn't have the protocol of lasting streams. */
+export class LastingUnsupportedError extends Error {
+  override readonly name = 'LastingUnsupportedError'
+
+  constructor() {
+    super('the other side does not know lasting streams')
+  }
+}
+
 /** The other side sent something that the protocol forbids. */
 export class LastingProtocolError extends Error {
   override readonly name = 'LastingProtocolError'

@@ -1,10 +1,13 @@
 import { Uint8ArrayList } from 'uint8arraylist'
-import { LastingProtocolError } from './errors.ts'
+import { LastingProtocolError, LastingUnsupportedError } from './errors.ts'
 import type { RefusalReason, ResetReason } from './reasons.ts'
 import { REFUSAL_REASONS, RESET_REASONS } from './reasons.ts'
 
 /** The libp2p protocol of carriers. `docs/lasting-streams.md` specifies it. */
 export const LASTING_PROTOCOL = '/lasting/1.0.0'
+
+/** What multistream-select begins with. */
+const MULTISTREAM_PROTOCOL = '/multistream/1.0.0'
 
 /** Bytes of a stream's ID. */
 export const STREAM_ID_BYTES = 16
@@ -117,10 +120,30 @@ export function encodeProtocolName(name: string): Uint8Array {
 }
 
 /**
+ * Goes in front of RESUME, and of a name that isn't a proposal. A peer without this protocol takes what follows
+ * a refused proposal for the next one. Multistream-select has no empty message, so it ends the stream here.
+ */
+export const END_OF_PROPOSALS = Uint8Array.of(0)
+
+/** Proposes {@link LASTING_PROTOCOL} on a new stream, in the messages of multistream-select. */
+export function encodeProposal(): Uint8Array {
+  return Uint8Array.of(...encodeProtocolName(MULTISTREAM_PROTOCOL), ...encodeProtocolName(LASTING_PROTOCOL))
+}
+
+/** What a {@link FrameReader} reads first. */
+export type ReaderStart =
+  /** A frame. */
+  | 'frame'
+  /** The end of the proposals, if any, then the name of an application's protocol or RESUME. */
+  | 'name-or-frame'
+  /** The answers to {@link encodeProposal}, then a frame. */
+  | 'answers'
+
+/**
  * Cuts the bytes of a carrier into frames. It holds one unfinished control frame or name, never DATA.
  *
- * Throws a {@link LastingProtocolError} at the first byte that can't be part of a frame, and can't be used
- * afterwards.
+ * Throws a {@link LastingProtocolError} at the first byte that can't be part of a frame, or a
+ * {@link LastingUnsupportedError} if the other side refuses the proposal. It can't be used afterwards.
  */
 export class FrameReader {
   /** The bytes of an unfinished frame or name. */
@@ -129,11 +152,17 @@ export class FrameReader {
   /** What is left of the DATA that is being read. */
   #dataBytes = 0
   #dataOffset = 0
+  /** Whether a name may come next instead of a frame. */
   #mayBeName: boolean
+  /** Whether the end of the proposals may come next. */
+  #mayBeEndOfProposals: boolean
+  /** The answers of multistream-select that are still to come. */
+  readonly #answers: string[]
 
-  /** `opening`: the other side opened the carrier, so a protocol name may come before the first frame. */
-  constructor({ opening }: { opening: boolean }) {
-    this.#mayBeName = opening
+  constructor(start: ReaderStart) {
+    this.#mayBeName = start === 'name-or-frame'
+    this.#mayBeEndOfProposals = start === 'name-or-frame'
+    this.#answers = start === 'answers' ? [MULTISTREAM_PROTOCOL, LASTING_PROTOCOL] : []
   }
 
   /** Reads a chunk and calls `read` for everything that it completes. DATA is a view of the chunk. */
@@ -166,10 +195,19 @@ export class FrameReader {
   #missingBytes(): number {
     const code = this.#held[0] ?? 0
     if (this.#heldBytes === 0) return 1
-    if (this.#mayBeName && code !== CODES.resume) return this.#missingNameBytes(code)
+    if (this.#isEndOfProposals(code)) return 0
+    if (this.#isName(code)) return this.#missingNameBytes(code)
     const bodyBytes = BODY_BYTES[code]
     if (bodyBytes === undefined) throw new LastingProtocolError(`there is no frame with the code ${code}`)
     return 1 + bodyBytes - this.#heldBytes
+  }
+
+  #isEndOfProposals(first: number): boolean {
+    return this.#mayBeEndOfProposals && first === END_OF_PROPOSALS[0]
+  }
+
+  #isName(first: number): boolean {
+    return this.#answers.length > 0 || (this.#mayBeName && first !== CODES.resume)
   }
 
   #missingNameBytes(first: number): number {
@@ -190,9 +228,11 @@ export class FrameReader {
     const bytes = this.#held.subarray(0, this.#heldBytes)
     const code = bytes[0] ?? 0
     this.#heldBytes = 0
-    const isName = this.#mayBeName && code !== CODES.resume
+    const isEndOfProposals = this.#isEndOfProposals(code)
+    this.#mayBeEndOfProposals = false
+    if (isEndOfProposals) return undefined
+    if (this.#isName(code)) return this.#readName(bytes.subarray(code < 0x80 ? 1 : 2))
     this.#mayBeName = false
-    if (isName) return readName(bytes.subarray(code < 0x80 ? 1 : 2))
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (code === CODES.data) {
       this.#dataOffset = getOffset(view, 1)
@@ -205,6 +245,17 @@ export class FrameReader {
       return undefined
     }
     return decodeFrame(code, bytes, view)
+  }
+
+  #readName(line: Uint8Array): ReadFrame | undefined {
+    const name = textOf(line)
+    const answer = this.#answers.shift()
+    if (answer === undefined) {
+      this.#mayBeName = false
+      return { type: 'protocol', name }
+    }
+    if (name !== answer) throw new LastingUnsupportedError()
+    return undefined
   }
 }
 
@@ -235,11 +286,11 @@ function decodeFrame(code: number, bytes: Uint8Array, view: DataView): Frame {
   }
 }
 
-function readName(line: Uint8Array): ReadFrame {
+function textOf(line: Uint8Array): string {
   if (line.byteLength < 2 || line.at(-1) !== 0x0a) {
     throw new LastingProtocolError('a protocol name does not end in a line feed')
   }
-  return { type: 'protocol', name: new TextDecoder().decode(line.subarray(0, -1)) }
+  return new TextDecoder().decode(line.subarray(0, -1))
 }
 
 function reasonOf<Reason>(reasons: readonly Reason[], code: number | undefined): Reason {

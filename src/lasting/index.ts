@@ -1,4 +1,9 @@
-export { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
+export {
+  LastingLostError,
+  LastingProtocolError,
+  LastingRefusedError,
+  LastingUnsupportedError,
+} from './errors.ts'
 export { LASTING_PROTOCOL } from './frames.ts'
 export type { RefusalReason } from './reasons.ts'
 export type { LastingEnd, LastingStream } from './lasting-stream.ts'

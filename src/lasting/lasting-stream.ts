@@ -38,6 +38,8 @@ export interface LastingStreamInit {
   quota: Quota
   /** Bytes that may be unacknowledged whatever the quota says. */
   minBytes: number
+  /** The most bytes that may be unacknowledged. */
+  maxBytes: number
   log: Logger
   /** The window that the stream may have now. */
   maxWindowBytes(): number
@@ -45,6 +47,8 @@ export interface LastingStreamInit {
   interrupted(stream: LastingStream): void
   /** It has a carrier, another one than before or one again. */
   carried(stream: LastingStream): void
+  /** A carrier of the stream has ended. */
+  carrierLost(carrier: Stream, error: Error | undefined): void
   /** Called once. The stream's name is free afterwards. */
   ended(stream: LastingStream, end: LastingEnd): void
 }
@@ -79,7 +83,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     super({ id: init.name, protocol: init.protocol, direction: init.direction, log: init.log })
     this.name = init.name
     this.#init = init
-    this.#outgoing = new Outgoing(init.sendLimit, init.quota, init.minBytes)
+    this.#outgoing = new Outgoing(init.sendLimit, init.quota, init)
     this.#incoming = new Incoming(init.windowBytes)
     this.#isConfirmed = init.direction === 'outbound'
     this.#carriers = new Carriers(this, init.direction, init.carrier)
@@ -196,6 +200,10 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   drained(): void {
     this.#pump()
+  }
+
+  carrierLost(carrier: Stream, error: Error | undefined): void {
+    this.#init.carrierLost(carrier, error)
   }
 
   interrupted(): void {

@@ -19,11 +19,16 @@ export interface LastingStreamsInit {
    * Opens a stream for `/lasting/1.0.0` to a peer over whatever link works, which may have to be made first.
    * Rejects if none does. It is called for each stream that was interrupted, until one is returned or
    * `signal` is aborted.
+   *
+   * A stream whose `protocol` is empty is negotiated here, in one piece with the first frame, which saves a
+   * round trip.
    */
-  openCarrier(peer: string, signal: AbortSignal): Promise<Stream>
+  openCarrier(peer: string, signal: AbortSignal, stream: LastingStream): Promise<Stream>
   log: Logger
   /** Called when a stream was interrupted, or goes on over another carrier. */
   changed?(stream: LastingStream): void
+  /** Called when a carrier ended although its stream goes on; `error` is what it ended with, if anything. */
+  carrierLost?(stream: LastingStream, carrier: Stream, error: Error | undefined): void
   limits?: Partial<LastingLimits>
 }
 
@@ -47,6 +52,8 @@ export class LastingStreams {
   readonly #peers = new Map<string, RemotePeer>()
   readonly #quota: Quota
   readonly #stopping = new AbortController()
+  /** All streams, with all peers. */
+  #streamCount = 0
 
   constructor(init: LastingStreamsInit) {
     this.#init = init
@@ -70,10 +77,12 @@ export class LastingStreams {
   }
 
   /**
-   * Opens a lasting stream over a carrier that this side has opened.
+   * Opens a lasting stream over a carrier that this side has opened, negotiated or not: see
+   * {@link LastingStreamsInit.openCarrier}.
    *
    * Rejects with a {@link LastingRefusedError} if the peer doesn't serve the protocol or has too many
-   * streams, with the reason of `signal`, or with the carrier's error. The carrier is closed then.
+   * streams, with a {@link LastingUnsupportedError} if the peer doesn't know lasting streams, with the reason
+   * of `signal`, or with the carrier's error. The carrier is closed then.
    */
   async open(
     stream: Stream,
@@ -104,7 +113,7 @@ export class LastingStreams {
         lost: (_, error) =>
           answer.reject(error ?? new LastingLostError('the carrier was lost before the stream was accepted')),
       },
-      { opening: false },
+      isNameSent ? 'named' : 'new',
     )
     const giveUp = (): void => answer.reject(signal?.reason)
     signal?.addEventListener('abort', giveUp, { once: true })
@@ -187,7 +196,7 @@ export class LastingStreams {
         this.#forget(remote)
       },
     }
-    const carrier = new Carrier(stream, owner, { opening: true })
+    const carrier = new Carrier(stream, owner, 'accepted')
   }
 
   /**
@@ -199,6 +208,11 @@ export class LastingStreams {
       carrier,
       AbortSignal.any([this.#stopping.signal, timeout(this.#limits.answerTimeoutMs)]),
     )
+  }
+
+  /** Resumes interrupted streams with a peer at once, as when a link to it has been made. */
+  retry(peer: string): void {
+    this.#peers.get(peer)?.retry.dispatchEvent(new Event('retry'))
   }
 
   /** Ends every stream. */
@@ -246,8 +260,9 @@ export class LastingStreams {
 
   #maxWindowBytes(remote: RemotePeer): number {
     const { minStreamBytes, maxWindowBytes, maxWindowBytesPerPeer } = this.#limits
-    const share = Math.floor(maxWindowBytesPerPeer / Math.max(1, remote.streams.size))
-    return Math.min(maxWindowBytes, Math.max(minStreamBytes, share))
+    const ofPeer = maxWindowBytesPerPeer / Math.max(1, remote.streams.size)
+    const ofAll = this.#limits.maxWindowBytesTotal / Math.max(1, this.#streamCount)
+    return Math.min(maxWindowBytes, Math.max(minStreamBytes, Math.floor(Math.min(ofPeer, ofAll))))
   }
 
   #make(
@@ -260,16 +275,20 @@ export class LastingStreams {
       name,
       quota: remote.quota,
       minBytes: this.#limits.minStreamBytes,
+      maxBytes: this.#limits.maxUnacknowledgedBytesPerStream,
       log: this.#init.log,
       maxWindowBytes: () => this.#maxWindowBytes(remote),
       interrupted: () => this.#interrupted(remote, stream),
       carried: () => this.#init.changed?.(stream),
+      carrierLost: (carrier, error) => this.#init.carrierLost?.(stream, carrier, error),
       ended: (_: LastingStream, end: LastingEnd) => {
         remote.ended(name, end)
+        this.#streamCount -= 1
         this.#forget(remote)
       },
     })
     remote.streams.set(name, stream)
+    this.#streamCount += 1
     return stream
   }
 
@@ -281,7 +300,8 @@ export class LastingStreams {
     }
     remote.interrupted.add(stream)
     void resume(stream, {
-      openCarrier: (signal) => this.#init.openCarrier(remote.peer, signal),
+      openCarrier: (signal) => this.#init.openCarrier(remote.peer, signal, stream),
+      retry: remote.retry,
       log: this.#init.log,
       limits: this.#limits,
       stopping: this.#stopping.signal,

@@ -15,6 +15,13 @@ export interface LastingLimits {
    */
   maxWindowBytesPerPeer: number
   /**
+   * Bytes that the windows of all streams share, beyond {@link LastingLimits.minStreamBytes} each. Default
+   * 256 MiB.
+   */
+  maxWindowBytesTotal: number
+  /** Bytes that one stream has sent and that the peer has not acknowledged. Default 4 MiB. */
+  maxUnacknowledgedBytesPerStream: number
+  /**
    * Bytes that all streams with one peer have sent and that it has not acknowledged, beyond {@link
    * LastingLimits.minStreamBytes} each. A stream past this bound is full until an acknowledgement comes.
    * Default 16 MiB.
@@ -42,6 +49,8 @@ export const DEFAULT_LIMITS: Readonly<LastingLimits> = {
   maxWindowBytes: 4_194_304,
   minStreamBytes: 65_536,
   maxWindowBytesPerPeer: 16_777_216,
+  maxWindowBytesTotal: 268_435_456,
+  maxUnacknowledgedBytesPerStream: 4_194_304,
   maxUnacknowledgedBytesPerPeer: 16_777_216,
   maxUnacknowledgedBytes: 268_435_456,
   maxStreamsPerPeer: 2048,

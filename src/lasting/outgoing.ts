@@ -19,6 +19,7 @@ export class Outgoing {
   readonly #unacknowledged = new ByteQueue()
   readonly #quota: Quota
   readonly #minBytes: number
+  readonly #maxBytes: number
   #acknowledged = 0
   /** The next byte to send on the present carrier. */
   #next = 0
@@ -30,12 +31,13 @@ export class Outgoing {
 
   /**
    * `limit`: the other side's first window. `minBytes`: bytes that may be unacknowledged whatever the quota
-   * says.
+   * says. `maxBytes`: the most that may be unacknowledged.
    */
-  constructor(limit: number, quota: Quota, minBytes: number) {
+  constructor(limit: number, quota: Quota, { minBytes, maxBytes }: { minBytes: number; maxBytes: number }) {
     this.#limit = limit
     this.#quota = quota
     this.#minBytes = minBytes
+    this.#maxBytes = maxBytes
   }
 
   /** Bytes that have been sent and not acknowledged. */
@@ -60,7 +62,8 @@ export class Outgoing {
   /** Bytes that may be given now, by the other side's window and this side's quota. */
   get roomBytes(): number {
     const byQuota = Math.max(this.#quota.roomBytes, this.#minBytes - this.#unacknowledged.byteLength)
-    return Math.max(0, Math.min(this.#limit - this.#end, byQuota))
+    const byStream = this.#maxBytes - this.#unacknowledged.byteLength
+    return Math.max(0, Math.min(this.#limit - this.#end, byQuota, byStream))
   }
 
   /** Takes bytes to send: {@link Outgoing.roomBytes} at most. They must not change afterwards. */

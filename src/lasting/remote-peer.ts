@@ -12,6 +12,8 @@ export class RemotePeer {
   /** Those without a carrier. */
   readonly interrupted = new Set<LastingStream>()
   readonly quota: Quota
+  /** Gets an event `retry` when interrupted streams should be resumed at once. */
+  readonly retry = new EventTarget()
   readonly #limits: LastingLimits
   /**
    * Streams that have ended in order, and when: the peer may have missed the last acknowledgement, and asks

@@ -1,5 +1,5 @@
 import type { Logger, Stream } from '@libp2p/interface'
-import { LastingLostError, LastingRefusedError } from './errors.ts'
+import { LastingLostError, LastingRefusedError, LastingUnsupportedError } from './errors.ts'
 import type { LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
 
@@ -14,6 +14,8 @@ const MAX_PAUSE_MS = 3_000
 
 interface ResumptionInit {
   openCarrier(signal: AbortSignal): Promise<Stream>
+  /** Gets an event `retry` when the next attempt should not wait. */
+  retry: EventTarget
   log: Logger
   limits: LastingLimits
   stopping: AbortSignal
@@ -31,11 +33,11 @@ export async function resume(stream: LastingStream, init: ResumptionInit): Promi
   const timer = setTimeout(end, init.limits.resumeTimeoutMs)
   const signal = AbortSignal.any([init.stopping, over.signal])
   try {
-    if (stream.direction === 'inbound') await pause(HEAD_START_MS, signal)
+    if (stream.direction === 'inbound') await pause(HEAD_START_MS, init.retry, signal)
     for (let pauseMs = FIRST_PAUSE_MS; isInterrupted(stream); pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       signal.throwIfAborted()
       await attempt(stream, init, signal)
-      if (isInterrupted(stream)) await pause(pauseMs * (1 + Math.random() / 2), signal)
+      if (isInterrupted(stream)) await pause(pauseMs * (1 + Math.random() / 2), init.retry, signal)
     }
   } catch (error) {
     if (isInterrupted(stream)) {
@@ -66,6 +68,8 @@ async function attempt(stream: LastingStream, init: ResumptionInit, signal: Abor
     await stream.resumeOn(carrier, AbortSignal.any([signal, timeout.signal]))
   } catch (error) {
     init.log('an attempt to resume stream %s failed - %e', stream.name, error)
+    // It has been restarted without lasting streams, so it no longer has this one.
+    if (error instanceof LastingUnsupportedError) stream.fail(new LastingRefusedError('unknown-stream'))
     if (!(error instanceof LastingRefusedError)) return
     if (error.reason === 'finished') stream.finishByWord()
     else if (error.reason === 'unknown-stream') stream.fail(error)
@@ -78,18 +82,20 @@ function isInterrupted(stream: LastingStream): boolean {
   return stream.end === undefined && stream.carrier === undefined
 }
 
-/** Waits; rejects with the reason of `signal` if it is aborted. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits for `ms` milliseconds or until `retry`. Rejects with the reason of `signal` if it is aborted. */
+async function pause(ms: number, retry: EventTarget, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
-  await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason as Error)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
+  const over = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const until = { signal: over.signal }
+      timer = setTimeout(resolve, ms)
+      retry.addEventListener('retry', () => resolve(), until)
+      signal.addEventListener('abort', () => reject(signal.reason as Error), until)
+    })
+  } finally {
+    clearTimeout(timer)
+    over.abort()
+  }
 }

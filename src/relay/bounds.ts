@@ -1,3 +1,5 @@
+import type { LastingLimits } from '../lasting/index.ts'
+
 /**
  * Bytes that each queued write counts in addition to its payload, so that many small writes are bounded too.
  */
@@ -68,6 +70,11 @@ export interface RelayBounds {
   maxUnreadBytesPerClient: number
   /** Milliseconds without progress until a connection that flushes or closes is reset. Default 30,000. */
   lingerTimeoutMs: number
+  /**
+   * Limits of lasting streams that differ from their defaults, see {@link LastingLimits}. False: no stream
+   * outlives its link. Default: all defaults.
+   */
+  lasting: Partial<LastingLimits> | false
 }
 
 export const DEFAULT_BOUNDS: Readonly<RelayBounds> = {
@@ -85,4 +92,5 @@ export const DEFAULT_BOUNDS: Readonly<RelayBounds> = {
   identifyTimeoutMs: 3_000,
   maxUnreadBytesPerClient: 67_108_864,
   lingerTimeoutMs: 30_000,
+  lasting: {},
 }

@@ -9,6 +9,7 @@ import { MAX_LISTED } from '../status/index.ts'
 import type { OwnAddress } from './addresses/address-status.ts'
 import { addressStatuses, isConfirmed } from './addresses/address-status.ts'
 import { connectionStatus } from './connection-status.ts'
+import { PeerAbilities } from './dialing/abilities.ts'
 import { SilentConnections } from './dialing/silent-connections.ts'
 import type { ProvenCircuitRelays } from './libp2p/circuit-reservations.ts'
 import { CircuitReservations } from './libp2p/circuit-reservations.ts'
@@ -40,6 +41,8 @@ export class Peer {
   readonly #traffic: ConnectionTraffic
   /** The connections that don't answer. */
   readonly silent: SilentConnections
+  /** What the peers at the other ends of connections can do. */
+  readonly abilities: PeerAbilities
   /** This peer's reservations on circuit relays. */
   readonly reservations: CircuitReservations
   readonly #proved: ProvenCircuitRelays
@@ -51,6 +54,7 @@ export class Peer {
     this.maxParallelDials = maxParallelDials
     this.#traffic = traffic
     this.silent = new SilentConnections(traffic)
+    this.abilities = new PeerAbilities(libp2p)
     this.#proved = proved
     const { peerId, peerStore, transportManager } = components
     this.reservations = new CircuitReservations(

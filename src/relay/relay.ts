@@ -251,6 +251,7 @@ export class Relay {
       network,
       readNetwork,
       log,
+      lasting: this.#bounds.lasting,
       refusalOf,
       isLocalLoss,
       isStanding,

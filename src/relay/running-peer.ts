@@ -9,7 +9,7 @@ import { ConnectionMonitor } from './dialing/connection-monitor.ts'
 import { isDelegatedRouting } from './discovery/delegated-service.ts'
 import { DialError } from './dialing/dial-error.ts'
 import { DialTurns } from './dialing/dial-turns.ts'
-import type { DialRequest } from './dialing/dial-request.ts'
+import type { DialRequest, StreamOpener } from './dialing/dial-request.ts'
 import { dial } from './dialing/dial.ts'
 import { DirectLinks } from './dialing/direct-links.ts'
 import { DoubleConnections } from './dialing/double-connections.ts'
@@ -17,6 +17,9 @@ import type { LinkDescription } from './dialing/link.ts'
 import { describeLink } from './dialing/link.ts'
 import { LoopbackLink, PlainLink } from './dialing/stream-link.ts'
 import { ProtocolListeners } from './clients/protocol-listeners.ts'
+import { openStream } from './dialing/open-stream.ts'
+import { LastingLinks } from './lasting/lasting-links.ts'
+import type { LastingLimits } from '../lasting/index.ts'
 import type { Log } from './log.ts'
 import { loopbackPair } from './clients/loopback-stream.ts'
 import type { NetworkConfig } from './network-config.ts'
@@ -42,6 +45,8 @@ export interface RunningPeerInit {
   log: Log
   /** Stores the circuit relays that granted a reservation, for the next start. */
   circuitRelayStore?: CircuitRelayStore
+  /** As in `RelayBounds`. */
+  lasting: Partial<LastingLimits> | false
   /** As in `RelayComponents`. */
   refusalOf: (address: Multiaddr) => string | undefined
   /** As in `RelayComponents`. */
@@ -61,6 +66,7 @@ export class RunningPeer implements ClientPeer {
   readonly #limits: CircuitLimits
   readonly #turns: DialTurns
   readonly #direct: DirectLinks
+  readonly #lasting: LastingLinks | undefined
   readonly #doubles: DoubleConnections
   readonly #monitor: ConnectionMonitor
   readonly #bootstrap: BootstrapPeers
@@ -73,6 +79,7 @@ export class RunningPeer implements ClientPeer {
     this.listeners = new ProtocolListeners(init.peer.libp2p, (link) => this.#plainLink(link), init.log)
     this.#turns = new DialTurns(Math.ceil(init.peer.maxParallelDials * CLIENTS_PART_OF_DIALS))
     this.#direct = new DirectLinks(init.peer, this.#turns, init.log)
+    if (init.lasting !== false) this.#lasting = this.#lastingLinks(init.lasting)
     this.#doubles = new DoubleConnections(init.peer, init.log)
     this.#monitor = new ConnectionMonitor(init.peer, init.log)
     this.#bootstrap = new BootstrapPeers(init.peer.libp2p, init.network.bootstrap, init.log)
@@ -145,6 +152,30 @@ export class RunningPeer implements ClientPeer {
     await this.#reachability.waitUntilDialable(timeoutMs)
   }
 
+  #lastingLinks(limits: Partial<LastingLimits>): LastingLinks {
+    return new LastingLinks({
+      peer: this.peer,
+      log: this.#init.log,
+      limits,
+      dial: (request, opener, signal) => this.#dial(request, opener, signal),
+      serve: (protocol) => {
+        const listener = this.listeners.get(protocol)
+        return listener && ((stream, peer, link) => listener.accept(stream, peer, link))
+      },
+      plainLink: (connection) => this.#plainLink(connection),
+      describe: (connection, error) => this.#describeLink(connection, error),
+      lost: (connection, error) => this.#linkLost(connection, error),
+    })
+  }
+
+  readonly #plainOpener: StreamOpener<OpenedStream> = {
+    open: async (link, { protocol }, signal) => ({
+      stream: await openStream(link, protocol, signal),
+      link: this.#plainLink(link),
+    }),
+    openLasting: async () => undefined,
+  }
+
   #plainLink(connection: Connection): PlainLink {
     return new PlainLink(connection, {
       describe: (link, error) => this.#describeLink(link, error),
@@ -166,22 +197,27 @@ export class RunningPeer implements ClientPeer {
   async dial(request: DialRequest, signal: AbortSignal): Promise<OpenedStream> {
     if (isPeerId(request.target.peer, this.peer.libp2p.peerId))
       return { stream: this.#dialSelf(request.protocol), link: new LoopbackLink() }
+    return await this.#dial(request, this.#lasting ?? this.#plainOpener, signal)
+  }
+
+  async #dial<Opened>(
+    request: DialRequest,
+    opener: StreamOpener<Opened>,
+    signal: AbortSignal,
+  ): Promise<Opened> {
     const { peer, refusalOf } = this.#init
-    const { stream, link } = await dial(
-      {
-        peer,
-        direct: this.#direct,
-        turns: this.#turns,
-        refusalOf,
-        circuitRelays: () => this.#reachability.circuitRelays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
-      },
-      request,
-      signal,
-    )
-    return { stream, link: this.#plainLink(link) }
+    const components = {
+      peer,
+      direct: this.#direct,
+      turns: this.#turns,
+      refusalOf,
+      circuitRelays: () => this.#reachability.circuitRelays.map(({ relay }) => multiaddr(`/p2p/${relay}`)),
+    }
+    return await dial(components, request, opener, signal)
   }
 
   async stop(): Promise<void> {
+    this.#lasting?.stop()
     this.#direct.stop()
     this.#doubles.stop()
     this.#monitor.stop()

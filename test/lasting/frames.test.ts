@@ -4,6 +4,7 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { describe, expect, test } from 'vitest'
 import type { Frame, ReadFrame } from '../../src/lasting/frames.ts'
 import {
+  END_OF_PROPOSALS,
   FrameReader,
   MAX_DATA_BYTES,
   encodeData,
@@ -35,7 +36,7 @@ function encode({ frame }: Vector): Uint8Array {
 
 /** Reads bytes that arrive in pieces of these sizes, repeated. */
 function read(bytes: Uint8Array, sizes: readonly number[], opening = true): ReadFrame[] {
-  const reader = new FrameReader({ opening })
+  const reader = new FrameReader(opening ? 'name-or-frame' : 'frame')
   const frames: ReadFrame[] = []
   for (let start = 0, turn = 0; start < bytes.byteLength; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1
@@ -66,8 +67,10 @@ function joined(frames: ReadFrame[]): unknown[] {
 describe('the frames of lasting streams', () => {
   test.each(vectors)('$frame.type has the bytes of the specification', (vector) => {
     expect(toHex(encode(vector))).toBe(vector.hex.replaceAll(' ', ''))
-    const opening = vector.frame.type === 'protocol' || vector.frame.type === 'resume'
-    expect(joined(read(fromHex(vector.hex), [1], opening))).toEqual([vector.frame])
+    const isOpening = vector.frame.type === 'protocol' || vector.frame.type === 'resume'
+    const end = vector.frame.type === 'resume' ? [...END_OF_PROPOSALS] : []
+    const bytes = Uint8Array.of(...end, ...fromHex(vector.hex))
+    expect(joined(read(bytes, [1], isOpening))).toEqual([vector.frame])
   })
 
   test.each(invalid)('$why is refused', ({ hex, opening }) => {

@@ -2,7 +2,13 @@ import '../support/polyfill.ts'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Frame, ReadFrame } from '../../src/lasting/frames.ts'
-import { FrameReader, encodeData, encodeFrame, encodeProtocolName } from '../../src/lasting/frames.ts'
+import {
+  END_OF_PROPOSALS,
+  FrameReader,
+  encodeData,
+  encodeFrame,
+  encodeProtocolName,
+} from '../../src/lasting/frames.ts'
 import { heldBytes } from '../support/heap.ts'
 import { until } from '../support/until.ts'
 import type { ManualLink } from './manual-link.ts'
@@ -16,7 +22,7 @@ class Stranger {
 
   constructor(link: ManualLink) {
     this.link = link
-    const reader = new FrameReader({ opening: false })
+    const reader = new FrameReader('frame')
     link.dialer.addEventListener('message', ({ data }) => {
       for (const chunk of data instanceof Uint8Array ? [data] : data) {
         reader.push(chunk, (frame) => this.frames.push(frame))
@@ -27,7 +33,12 @@ class Stranger {
   async say(...what: (Frame | Uint8Array | string)[]): Promise<void> {
     for (const one of what) {
       if (typeof one === 'string') this.link.dialer.send(encodeProtocolName(one))
-      else this.link.dialer.send(one instanceof Uint8Array ? one : encodeFrame(one))
+      else if (one instanceof Uint8Array) this.link.dialer.send(one)
+      else {
+        if (one.type === 'resume' && this.link.dialer.sent.length === 0)
+          this.link.dialer.send(END_OF_PROPOSALS)
+        this.link.dialer.send(encodeFrame(one))
+      }
     }
     await this.link.flow()
   }

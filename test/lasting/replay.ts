@@ -39,16 +39,18 @@ export class Replay {
         name: '07'.repeat(16),
         direction: side === 'a' ? 'outbound' : 'inbound',
         protocol: '/x/test',
-        carrier: new Carrier(side === 'a' ? link.dialer : link.listener, ignore, { opening: false }),
+        carrier: new Carrier(side === 'a' ? link.dialer : link.listener, ignore, 'named'),
         // Every byte is acknowledged immediately, as in the model.
         sendLimit: 4,
         windowBytes: 4,
         quota: new Quota(Infinity),
         minBytes: 4,
+        maxBytes: 4,
         log: defaultLogger().forComponent(`test:${side}`),
         maxWindowBytes: () => 4,
         interrupted: () => undefined,
         carried: () => undefined,
+        carrierLost: () => undefined,
         ended: () => undefined,
       })
       return { stream, reader: new Reader(stream), written: new Uint8Array() }
@@ -166,7 +168,7 @@ export class Replay {
           carrier.close()
         },
       },
-      { opening: true },
+      'accepted',
     )
     const { stream } = this.ends[side]
     const wasInterrupted = stream.carrier === undefined

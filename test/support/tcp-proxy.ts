@@ -16,6 +16,8 @@ export interface TcpProxy {
   retarget(port: number): void
   /** Forwards nothing more on existing connections, nor on new ones, which are still accepted. */
   cut(): void
+  /** Resets existing connections, and new ones as soon as they arrive. */
+  reset(): void
   /** Forwards new connections; those that were cut stay dead, as after a change of network. */
   restore(): void
   /**
@@ -34,6 +36,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   const cutSockets = new WeakSet<Socket>()
   let isCut = false
+  let isResetting = false
   let port = target
   let rate = Infinity
   const paced = (): Transform =>
@@ -55,6 +58,10 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     socket.pause()
   }
   const server = createServer((near) => {
+    if (isResetting) {
+      near.resetAndDestroy()
+      return
+    }
     const far = connect({ host: '127.0.0.1', port })
     const pair = [
       [near, far],
@@ -85,8 +92,13 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       isCut = true
       for (const socket of sockets) cutOff(socket)
     },
+    reset() {
+      isResetting = true
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
     restore() {
       isCut = false
+      isResetting = false
     },
     slow(bytesPerSecond) {
       rate = bytesPerSecond

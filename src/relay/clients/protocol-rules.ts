@@ -1,7 +1,7 @@
 import { invalidProtocolName } from '../../protocol/index.ts'
 
 /** Prefixes of the protocols that libp2p itself speaks, now or once a transport is added. */
-const RESERVED_PREFIXES = ['/ipfs/', '/libp2p/', '/webrtc-signaling/', '/p2p/', '/multistream/']
+const RESERVED_PREFIXES = ['/ipfs/', '/libp2p/', '/webrtc-signaling/', '/p2p/', '/multistream/', '/lasting/']
 
 /** The only protocol of libp2p that a client may dial: a ping claims nothing in this peer's name. */
 const PING_PROTOCOL = '/ipfs/ping/1.0.0'

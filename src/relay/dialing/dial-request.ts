@@ -1,3 +1,4 @@
+import type { Connection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerAddress } from '../../protocol/index.ts'
 import type { Peer } from '../peer.ts'
@@ -16,6 +17,20 @@ export interface DialRequest {
   lasting: boolean
   /** When the signal aborts, on the clock of `performance.now()`. The addresses share the time until then. */
   deadlineMs: number
+}
+
+/** Opens on a link what a dial is for. */
+export interface StreamOpener<Opened> {
+  /**
+   * Opens it on this link, also on a circuit with limits. Rejects with an `UnservedError` if the other side
+   * doesn't serve it.
+   */
+  open(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened>
+  /**
+   * Opens it if it will outlive the link, so that the first link that works is good enough. Resolves to
+   * undefined if it won't.
+   */
+  openLasting(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened | undefined>
 }
 
 /** What a dial uses of the peer and its host. */

@@ -12,10 +12,9 @@ import { AddressTurns } from './address-turns.ts'
 import { DialError } from './dial-error.ts'
 import { reasonOfDial } from './dial-reason.ts'
 import { DialReport } from './dial-report.ts'
-import type { DialComponents, DialRequest } from './dial-request.ts'
+import type { DialComponents, DialRequest, StreamOpener } from './dial-request.ts'
 import { DIRECT_FIRST_MS } from './direct-links.ts'
-import type { Dialed } from './open-stream.ts'
-import { UnservedError, openStream, openStreamOver } from './open-stream.ts'
+import { UnservedError } from './open-stream.ts'
 import {
   circuitsThrough,
   circuitsTo,
@@ -34,36 +33,44 @@ const OPEN_LINK_TIMEOUT_MS = 5_000
 const ROUTING_SHARE = 1 / 3
 
 /**
- * Opens a stream to a peer on the best available link: an open direct one, else one over the given or known
- * addresses, else one over addresses that the network finds. The first seconds are for direct links only;
- * after that the stream may go through a circuit relay. If the request names a circuit relay, only circuits
- * are used.
+ * Opens a stream to a peer on an open direct link, else on one over the given or known addresses, else on one
+ * over addresses that the network finds. A stream that outlives its link takes the first link that works, and
+ * a better one is made behind it. For others, the first seconds are for direct links only; after that they
+ * may go through a circuit relay. If the request names a circuit relay, only circuits are used.
  *
  * Rejects with a {@link DialError} that says what was tried, also when `signal` is aborted.
  */
-export async function dial(
+export async function dial<Opened>(
   components: DialComponents,
   request: DialRequest,
+  opener: StreamOpener<Opened>,
   signal: AbortSignal,
-): Promise<Dialed> {
-  return await new Dial(components, request, signal).run()
+): Promise<Opened> {
+  return await new Dial(components, request, opener, signal).run()
 }
 
 /** One Connect. Its methods return a stream, or undefined after adding what failed to the report. */
-class Dial {
+class Dial<Opened> {
   readonly #components: DialComponents
   readonly #peer: Peer
   readonly #request: DialRequest
+  readonly #opener: StreamOpener<Opened>
   readonly #signal: AbortSignal
   readonly #id: PeerId
   readonly #report = new DialReport()
   readonly #turns: AddressTurns
 
-  constructor(components: DialComponents, request: DialRequest, signal: AbortSignal) {
+  constructor(
+    components: DialComponents,
+    request: DialRequest,
+    opener: StreamOpener<Opened>,
+    signal: AbortSignal,
+  ) {
     const { client, deadlineMs } = request
     this.#components = components
     this.#peer = components.peer
     this.#request = request
+    this.#opener = opener
     this.#signal = signal
     this.#id = readTarget(request.target.peer)
     this.#turns = new AddressTurns({
@@ -78,7 +85,7 @@ class Dial {
     })
   }
 
-  async run(): Promise<Dialed> {
+  async run(): Promise<Opened> {
     const { target, deadlineMs, relay } = this.#request
     const read = readAddresses(target.addrs, this.#id)
     this.#report.addUnreadable(read.failed)
@@ -96,7 +103,7 @@ class Dial {
    * Tries the network's answers one after the other. Each gets half of the time that is left, as it may be
    * wrong.
    */
-  async #overFound(): Promise<Dialed | undefined> {
+  async #overFound(): Promise<Opened | undefined> {
     try {
       for await (const found of lookUp(this.#peer, this.#id, this.#signal)) {
         const nowMs = performance.now()
@@ -111,23 +118,24 @@ class Dial {
   }
 
   /**
-   * Tries addresses, the best first: direct ones, then circuits, then the direct ones that had no time
-   * before.
+   * Tries addresses, the best first: direct ones, then circuits for a stream that outlives them, then WebRTC,
+   * then circuits for any stream, then the direct ones that had no time before.
    */
-  async #over(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
+  async #over(addresses: Multiaddr[], untilMs: number): Promise<Opened | undefined> {
     const { direct, webRtc, circuits } = sortByWay(this.#dialable(addresses))
     const hasCircuit = circuits.length + circuitsTo(this.#peer, this.#id).length > 0
     const directUntilMs =
       hasCircuit || webRtc.length > 0 ? Math.min(untilMs, performance.now() + DIRECT_FIRST_MS) : untilMs
     return (
       (await this.#overDirect(direct, directUntilMs)) ??
+      (await this.#overLastingCircuits(circuits, webRtc, untilMs)) ??
       (await this.#overWebRtc(webRtc, hasCircuit ? directUntilMs : untilMs, hasCircuit)) ??
       (await this.#overCircuits(circuits, directUntilMs, untilMs)) ??
       (await this.#overDirect(direct, untilMs))
     )
   }
 
-  async #overDirect(addresses: Multiaddr[], untilMs: number): Promise<Dialed | undefined> {
+  async #overDirect(addresses: Multiaddr[], untilMs: number): Promise<Opened | undefined> {
     for await (const turn of this.#turns.over(addresses, untilMs)) {
       const dialed = await this.#attempt(turn.address, turn.shareMs, (signal) =>
         this.#openOver(() => this.#connect(turn, signal), signal),
@@ -137,11 +145,42 @@ class Dial {
     return undefined
   }
 
+  /**
+   * Opens a stream that outlives its link on a circuit: an open one, or the first one that can be opened.
+   * Meanwhile a direct link is sought, to which the stream will move.
+   */
+  async #overLastingCircuits(
+    addresses: Multiaddr[],
+    webRtc: Multiaddr[],
+    untilMs: number,
+  ): Promise<Opened | undefined> {
+    if (!this.#request.lasting) return undefined
+    const { direct } = this.#components
+    const open = async (circuit: Connection): Promise<Opened | undefined> => {
+      if (webRtc.length > 0) direct.improve(this.#id, webRtc)
+      const opened = await this.#attempt(
+        circuit.remoteAddr,
+        OPEN_LINK_TIMEOUT_MS,
+        (signal) => this.#opener.openLasting(circuit, this.#request, signal),
+        this.#peer.silent.ask(circuit),
+      )
+      if (opened !== undefined) direct.improve(this.#id, webRtc)
+      return opened
+    }
+    const [standing] = circuitsTo(this.#peer, this.#id)
+    if (standing !== undefined) return await open(standing)
+    for await (const turn of this.#turns.over(addresses, untilMs)) {
+      const circuit = await this.#attempt(turn.address, turn.shareMs, (signal) => this.#connect(turn, signal))
+      if (circuit !== undefined) return await open(circuit)
+    }
+    return undefined
+  }
+
   async #overWebRtc(
     addresses: Multiaddr[],
     untilMs: number,
     hasCircuit: boolean,
-  ): Promise<Dialed | undefined> {
+  ): Promise<Opened | undefined> {
     const { direct } = this.#components
     const [first] = addresses
     const leftMs = untilMs - performance.now()
@@ -156,7 +195,7 @@ class Dial {
     addresses: Multiaddr[],
     directUntilMs: number,
     untilMs: number,
-  ): Promise<Dialed | undefined> {
+  ): Promise<Opened | undefined> {
     const [open] = circuitsTo(this.#peer, this.#id)
     if (open !== undefined) {
       const dialed = await this.#onCircuit(open, directUntilMs)
@@ -172,7 +211,7 @@ class Dial {
   /**
    * Opens a circuit and the stream on it. Tries once more if the circuit dies before it carries the stream.
    */
-  async #overCircuit(turn: AddressTurn, directUntilMs: number): Promise<Dialed | undefined> {
+  async #overCircuit(turn: AddressTurn, directUntilMs: number): Promise<Opened | undefined> {
     const { address, shareMs } = turn
     for (let isFirst = true; ; isFirst = false) {
       const circuit = await this.#attempt(address, shareMs, (signal) => this.#connect(turn, signal))
@@ -186,7 +225,7 @@ class Dial {
    * Opens the stream on a direct link, if the circuit's signalling can make one in time, or else on the
    * circuit. In that case the search for a direct link continues for later streams.
    */
-  async #onCircuit(circuit: Connection, directUntilMs: number): Promise<Dialed | undefined> {
+  async #onCircuit(circuit: Connection, directUntilMs: number): Promise<Opened | undefined> {
     const { direct } = this.#components
     const leftMs = Math.min(directUntilMs - performance.now(), direct.patienceMs(this.#id))
     if (leftMs > 0) {
@@ -204,7 +243,7 @@ class Dial {
    * Opens the stream on a circuit through the circuit relay that the request names: an open circuit, or a new
    * one.
    */
-  async #throughRelay(given: Multiaddr[]): Promise<Dialed | undefined> {
+  async #throughRelay(given: Multiaddr[]): Promise<Opened | undefined> {
     const circuits = this.#permitted(
       circuitsThrough(this.#request.relay, this.#id, given, this.#components.circuitRelays()),
     )
@@ -253,12 +292,12 @@ class Dial {
       .slice(0, MAX_ADDRESSES)
   }
 
-  async #onOpenLinks(links: Connection[]): Promise<Dialed | undefined> {
+  async #onOpenLinks(links: Connection[]): Promise<Opened | undefined> {
     for (const link of links) {
       const dialed = await this.#attempt(
         link.remoteAddr,
         OPEN_LINK_TIMEOUT_MS,
-        (signal) => openStream(link, this.#request.protocol, signal),
+        (signal) => this.#opener.open(link, this.#request, signal),
         this.#peer.silent.ask(link),
       )
       if (dialed !== undefined) return dialed
@@ -301,13 +340,23 @@ class Dial {
     }
   }
 
-  #openDirect(addresses: Multiaddr[], signal: AbortSignal): Promise<Dialed> {
+  #openDirect(addresses: Multiaddr[], signal: AbortSignal): Promise<Opened> {
     const { client } = this.#request
     return this.#openOver(() => this.#components.direct.find(client, this.#id, addresses, signal), signal)
   }
 
-  #openOver(connect: () => Promise<Connection>, signal: AbortSignal): Promise<Dialed> {
-    return openStreamOver(connect, this.#request.protocol, signal)
+  /**
+   * Opens the stream on the link that `connect` returns. Connects once more if that link dies before it
+   * carries the stream.
+   */
+  async #openOver(connect: () => Promise<Connection>, signal: AbortSignal): Promise<Opened> {
+    const link = await connect()
+    try {
+      return await this.#opener.open(link, this.#request, signal)
+    } catch (error) {
+      if (error instanceof UnservedError || signal.aborted || link.status === 'open') throw error
+      return await this.#opener.open(await connect(), this.#request, signal)
+    }
   }
 
   #gaveUp(what: string): DialError {

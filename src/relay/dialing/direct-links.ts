@@ -36,10 +36,6 @@ const CLOSE_TIMEOUT_MS = 1_000
  */
 const HEAD_START_MS = 500
 
-/** The protocol that a peer lists in identify if it can make WebRTC connections. */
-const WEBRTC_SIGNALING = '/webrtc-signaling/0.0.1'
-const IDENTIFY = '/ipfs/id/1.0.0'
-
 interface RunningSearch {
   search: DirectSearch
   since: number
@@ -62,21 +58,12 @@ export class DirectLinks {
   /** Peers for which a search has failed since the last success with any peer. */
   readonly #inVain = new Set<string>()
   readonly #replacing = new Set<Connection>()
-  /** Whether the other side of a link can make WebRTC connections, according to identify. */
-  readonly #signalling = new WeakMap<Connection, boolean>()
   readonly #stopping = new AbortController()
 
   constructor(peer: Peer, turns: DialTurns, log: Log) {
     this.#peer = peer
     this.#turns = turns
     this.#log = log
-    peer.libp2p.addEventListener(
-      'peer:identify',
-      ({ detail: { connection, protocols } }) => {
-        this.#signalling.set(connection, protocols.includes(WEBRTC_SIGNALING))
-      },
-      { signal: this.#stopping.signal },
-    )
   }
 
   /**
@@ -104,11 +91,12 @@ export class DirectLinks {
   }
 
   /**
-   * Searches for a direct link to a peer that is reached through a circuit, so that later streams can use it.
+   * Searches for a direct link to a peer that is reached through a circuit, over `named` addresses or those
+   * that are known. Lasting streams move to it, and later ones use it.
    */
-  improve(id: PeerId): void {
+  improve(id: PeerId, named: Multiaddr[] = []): void {
     // The search logs its own failure.
-    if (!this.#hasFailed(id.toString())) this.#search(this, id, [], ROUNDS).catch(() => undefined)
+    if (!this.#hasFailed(id.toString())) this.#search(this, id, named, ROUNDS).catch(() => undefined)
   }
 
   /**
@@ -147,43 +135,8 @@ export class DirectLinks {
    * Waits for identify if necessary. Returns false if `signal` is aborted first.
    */
   async canReplace(circuit: Connection, signal: AbortSignal): Promise<boolean> {
-    const id = circuit.remotePeer
-    if (!this.#peer.canDial(multiaddr(`/webrtc/p2p/${id.toString()}`))) return false
-    const said = this.#signalling.get(circuit)
-    if (said !== undefined) return said
-    const { peerStore } = this.#peer.libp2p
-    const known = (await peerStore.has(id)) ? (await peerStore.get(id)).protocols : []
-    return known.includes(WEBRTC_SIGNALING) || (await this.#ask(circuit, signal))
-  }
-
-  /** Waits for the identify that js-libp2p runs on each new connection. If that is over, runs another one. */
-  async #ask(circuit: Connection, signal: AbortSignal): Promise<boolean> {
-    const waiting = new AbortController()
-    const said = new Promise<boolean>((resolve) => {
-      const heard = (): void => {
-        const makesWebRtc = this.#signalling.get(circuit)
-        if (makesWebRtc !== undefined) resolve(makesWebRtc)
-      }
-      const nothing = (): void => resolve(false)
-      const until = { signal: waiting.signal }
-      this.#peer.libp2p.addEventListener('peer:identify', heard, until)
-      circuit.addEventListener('close', nothing, until)
-      signal.addEventListener('abort', nothing, until)
-      // A connection carries one identify stream at a time. A stream that has no protocol yet may be that
-      // one.
-      const isRunning = circuit.streams.some(
-        ({ direction, protocol }) => direction === 'outbound' && (protocol === '' || protocol === IDENTIFY),
-      )
-      if (isRunning) return
-      const { identify } = this.#peer.libp2p.services
-      const options = { signal: AbortSignal.any([signal, waiting.signal]), runOnLimitedConnection: true }
-      identify.identify(circuit, options).then(heard, nothing)
-    })
-    try {
-      return await said
-    } finally {
-      waiting.abort()
-    }
+    if (!this.#peer.canDial(multiaddr(`/webrtc/p2p/${circuit.remotePeer.toString()}`))) return false
+    return (await this.#peer.abilities.learn(circuit, signal))?.webRtc ?? false
   }
 
   stop(): void {

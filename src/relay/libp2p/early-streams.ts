@@ -17,8 +17,10 @@ const DEFAULT_TIMEOUT_MS = 10_000
  * other side.
  */
 interface WithMuxer {
-  readonly muxer: EventTarget
+  readonly muxer: EventTarget & { createStream(options: { signal: AbortSignal }): Promise<Stream> }
 }
+
+const limits = new WeakMap<Connection, EarlyStreams>()
 
 /**
  * Keeps the other side from aborting new connections because too many streams arrive at once. All streams
@@ -28,38 +30,59 @@ interface WithMuxer {
  * accepted or refused, or a stream that the other side opens.
  */
 export function limitEarlyStreams(events: TypedEventTarget<Libp2pEvents>): void {
-  events.addEventListener('connection:open', ({ detail }) => limit(detail))
+  events.addEventListener('connection:open', ({ detail }) => {
+    if (hasMuxer(detail)) limits.set(detail, new EarlyStreams(detail))
+  })
 }
 
-function limit(connection: Connection): void {
-  if (!hasMuxer(connection)) return
-  const openStream: Connection['newStream'] = connection.newStream.bind(connection)
-  let early = 0
-  let isAnswered = false
-  let answered: () => void = () => undefined
-  const firstAnswer = new Promise<void>((resolve) => {
-    answered = () => {
-      isAnswered = true
-      resolve()
-    }
-  })
-  connection.muxer.addEventListener('stream', answered, { once: true })
-  // The waiting streams then fail with js-libp2p's own error for a closed connection.
-  connection.addEventListener('close', answered, { once: true })
+/**
+ * Opens a stream without negotiating a protocol on it: its `protocol` is empty, and the caller proposes one.
+ * js-libp2p would wait for the answer. Rejects with the reason of `signal`, or if the connection has closed.
+ */
+export async function openRawStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
+  if (!hasMuxer(connection)) throw new Error('js-libp2p has changed: a connection has no muxer')
+  const early = limits.get(connection)
+  await early?.admit(signal)
+  const stream = await connection.muxer.createStream({ signal })
+  if (early !== undefined) stream.addEventListener('message', () => early.answered(), { once: true })
+  return stream
+}
 
-  connection.newStream = async (protocols, options): Promise<Stream> => {
-    if (!isAnswered && early >= MAX_EARLY_STREAMS)
-      await patiently(firstAnswer, options?.signal ?? timeoutSignal(DEFAULT_TIMEOUT_MS))
-    if (isAnswered) return await openStream(protocols, options)
-    early += 1
-    try {
-      const stream = await openStream(protocols, options)
-      answered()
-      return stream
-    } catch (error) {
-      if (error instanceof Error && error.name === 'UnsupportedProtocolError') answered()
-      throw error
+/** Counts the streams of one connection until the other side has answered. */
+class EarlyStreams {
+  readonly #firstAnswer = Promise.withResolvers<void>()
+  #isAnswered = false
+  #count = 0
+
+  constructor(connection: Connection & WithMuxer) {
+    const answered = (): void => this.answered()
+    connection.muxer.addEventListener('stream', answered, { once: true })
+    // The waiting streams then fail with js-libp2p's own error for a closed connection.
+    connection.addEventListener('close', answered, { once: true })
+    const openStream: Connection['newStream'] = connection.newStream.bind(connection)
+    connection.newStream = async (protocols, options): Promise<Stream> => {
+      await this.admit(options?.signal ?? timeoutSignal(DEFAULT_TIMEOUT_MS))
+      try {
+        const stream = await openStream(protocols, options)
+        this.answered()
+        return stream
+      } catch (error) {
+        if (error instanceof Error && error.name === 'UnsupportedProtocolError') this.answered()
+        throw error
+      }
     }
+  }
+
+  answered(): void {
+    this.#isAnswered = true
+    this.#firstAnswer.resolve()
+  }
+
+  /** Waits until one more stream may be opened. Rejects with the reason of `signal`. */
+  async admit(signal: AbortSignal): Promise<void> {
+    if (this.#isAnswered) return
+    if (this.#count >= MAX_EARLY_STREAMS) await patiently(this.#firstAnswer.promise, signal)
+    else this.#count += 1
   }
 }
 

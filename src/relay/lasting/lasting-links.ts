@@ -1,0 +1,214 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import type { LastingLimits, LastingStream } from '../../lasting/index.ts'
+import {
+  LASTING_PROTOCOL,
+  LastingRefusedError,
+  LastingStreams,
+  LastingUnsupportedError,
+} from '../../lasting/index.ts'
+import type { Abilities } from '../dialing/abilities.ts'
+import type { DialRequest, StreamOpener } from '../dialing/dial-request.ts'
+import type { LinkDescription } from '../dialing/link.ts'
+import { UnservedError, openStream } from '../dialing/open-stream.ts'
+import type { StreamLink } from '../dialing/stream-link.ts'
+import { openRawStream } from '../libp2p/early-streams.ts'
+import { proposeAll } from '../libp2p/pipelined-proposals.ts'
+import type { Log } from '../log.ts'
+import { messageOf } from '../log.ts'
+import type { Peer } from '../peer.ts'
+import type { CarrierSearchInit } from './carrier-search.ts'
+import { CarrierSearch } from './carrier-search.ts'
+import type { CarrierWishes } from './lasting-link.ts'
+import { LastingLink } from './lasting-link.ts'
+import { Migrations } from './migrations.ts'
+
+/** Carriers that one link may have in each direction. A stream that moves has two for a moment. */
+const MAX_CARRIERS_PER_LINK = 4096
+/** What counts for a stream that may not outlive its link. */
+const PLAIN: Abilities = { webRtc: false, lasting: false }
+
+/** A stream for a client, and what carries it. */
+interface Opened {
+  stream: Stream
+  link: StreamLink
+}
+
+/** What {@link LastingLinks} needs. */
+export interface LastingLinksInit {
+  peer: Peer
+  log: Log
+  limits: Partial<LastingLimits>
+  dial: CarrierSearchInit['dial']
+  /** Returns what takes the streams of a protocol; undefined if nobody serves it. */
+  serve(protocol: string): ((stream: Stream, peer: string, link: StreamLink) => void) | undefined
+  /** Makes the link of an ordinary stream. */
+  plainLink(connection: Connection): StreamLink
+  /** Describes a link that a stream has lost; `error` is what its carrier ended with, if anything. */
+  describe(connection: Connection, error: Error | undefined): LinkDescription
+  /** Called when a stream has lost this link. */
+  lost(connection: Connection, error: Error | undefined): void
+}
+
+/** Opens streams that outlive their links to peers that know how, and ordinary streams to the others. */
+export class LastingLinks implements StreamOpener<Opened> {
+  readonly #init: LastingLinksInit
+  readonly #streams: LastingStreams
+  readonly #search: CarrierSearch
+  readonly #migrations: Migrations
+  readonly #links = new Map<LastingStream, LastingLink>()
+  /** The connection of each carrier. */
+  readonly #connections = new WeakMap<Stream, Connection>()
+  readonly #stopping = new AbortController()
+
+  constructor(init: LastingLinksInit) {
+    this.#init = init
+    const { peer, log, limits, dial } = init
+    const { libp2p } = peer
+    const opened = (carrier: Stream, link: Connection): void => void this.#connections.set(carrier, link)
+    this.#streams = new LastingStreams({
+      openCarrier: (id, signal, stream) => this.#search.open(id, this.#wishesOf(stream), signal),
+      log: libp2p.logger.forComponent('libp2p-websocket:lasting'),
+      limits,
+      changed: (stream) => this.#changed(stream),
+      carrierLost: (stream, carrier, error) => this.#carrierLost(stream, carrier, error),
+    })
+    this.#search = new CarrierSearch({ peer, log, dial, opened })
+    this.#migrations = new Migrations({
+      log,
+      stopping: this.#stopping.signal,
+      streamsWith: (id) => this.#streamsWith(id),
+      migrate: (stream, carrier) => this.#streams.migrate(stream, carrier),
+      opened,
+    })
+    libp2p
+      .handle(LASTING_PROTOCOL, (carrier, connection) => this.#accept(carrier, connection), {
+        runOnLimitedConnection: true,
+        maxInboundStreams: MAX_CARRIERS_PER_LINK,
+        maxOutboundStreams: MAX_CARRIERS_PER_LINK,
+      })
+      .catch((error: unknown) => log('warn', `handle ${LASTING_PROTOCOL}: ${messageOf(error)}`))
+    libp2p.addEventListener(
+      'connection:open',
+      ({ detail }) => {
+        this.#streams.retry(detail.remotePeer.toString())
+        void this.#migrations.moveTo(detail)
+      },
+      { signal: this.#stopping.signal },
+    )
+  }
+
+  async open(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened> {
+    const abilities = request.lasting ? await this.#init.peer.abilities.known(link) : PLAIN
+    if (abilities?.lasting === true) {
+      const opened = await this.#openKnown(link, request, signal)
+      if (opened !== undefined) return opened
+    }
+    if (abilities === undefined) return await this.#openUnknown(link, request, signal)
+    return await this.#openPlain(link, request.protocol, signal)
+  }
+
+  async openLasting(
+    link: Connection,
+    request: DialRequest,
+    signal: AbortSignal,
+  ): Promise<Opened | undefined> {
+    const abilities = await this.#init.peer.abilities.learn(link, signal)
+    if (abilities?.lasting !== true) return undefined
+    return await this.#openKnown(link, request, signal)
+  }
+
+  /** Ends every stream. */
+  stop(): void {
+    this.#stopping.abort(new Error('the peer stops'))
+    this.#streams.stop()
+  }
+
+  /** Opens a stream to a peer that knows lasting streams; undefined if it takes none for this protocol. */
+  async #openKnown(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened | undefined> {
+    try {
+      const carrier = await openRawStream(link, signal)
+      return await this.#openOn(carrier, link, request, { signal })
+    } catch (error) {
+      if (isDeclined(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Proposes a lasting stream and an ordinary one at once, so that neither costs a further round trip. */
+  async #openUnknown(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened> {
+    const { protocol } = request
+    const stream = await openRawStream(link, signal)
+    try {
+      const taken = await proposeAll(stream, [LASTING_PROTOCOL, protocol], signal)
+      if (taken === undefined) throw new UnservedError(protocol)
+      if (taken === protocol) return { stream, link: this.#init.plainLink(link) }
+      return await this.#openOn(stream, link, request, { signal, isNameSent: true })
+    } catch (error) {
+      stream.abort(error instanceof Error ? error : new Error('the stream was not opened', { cause: error }))
+      if (isDeclined(error)) return await this.#openPlain(link, protocol, signal)
+      throw error
+    }
+  }
+
+  async #openPlain(link: Connection, protocol: string, signal: AbortSignal): Promise<Opened> {
+    return { stream: await openStream(link, protocol, signal), link: this.#init.plainLink(link) }
+  }
+
+  async #openOn(
+    carrier: Stream,
+    connection: Connection,
+    { protocol, target: { addrs }, relay }: DialRequest,
+    options: { signal: AbortSignal; isNameSent?: boolean },
+  ): Promise<Opened> {
+    this.#connections.set(carrier, connection)
+    const stream = await this.#streams.open(carrier, connection.remotePeer.toString(), protocol, options)
+    return { stream, link: this.#linkOf(stream, connection, { addrs, relay }) }
+  }
+
+  #accept(carrier: Stream, connection: Connection): void {
+    this.#connections.set(carrier, connection)
+    const peer = connection.remotePeer.toString()
+    this.#streams.accept(carrier, peer, (protocol) => {
+      const take = this.#init.serve(protocol)
+      if (take === undefined) return undefined
+      return (stream) => take(stream, peer, this.#linkOf(stream, connection, { addrs: [], relay: '' }))
+    })
+  }
+
+  #linkOf(stream: LastingStream, connection: Connection, wishes: CarrierWishes): LastingLink {
+    const link = new LastingLink(stream, connection, wishes)
+    if (stream.status !== 'open') return link
+    this.#links.set(stream, link)
+    stream.addEventListener('close', () => this.#links.delete(stream), { once: true })
+    return link
+  }
+
+  *#streamsWith(peer: string): Generator<[LastingStream, LastingLink], void> {
+    for (const stream of this.#streams.streams(peer)) {
+      const link = this.#links.get(stream)
+      if (link !== undefined) yield [stream, link]
+    }
+  }
+
+  #wishesOf(stream: LastingStream): CarrierWishes {
+    return this.#links.get(stream)?.wishes ?? { addrs: [], relay: '' }
+  }
+
+  #changed(stream: LastingStream): void {
+    const { carrier } = stream
+    this.#links.get(stream)?.move(carrier === undefined ? undefined : this.#connections.get(carrier))
+  }
+
+  #carrierLost(stream: LastingStream, carrier: Stream, error: Error | undefined): void {
+    const connection = this.#connections.get(carrier)
+    if (connection === undefined) return
+    this.#links.get(stream)?.noteLoss(this.#init.describe(connection, error))
+    this.#init.lost(connection, error)
+  }
+}
+
+/** The other side knows no lasting streams, or none for this protocol; it may serve it by ordinary ones. */
+function isDeclined(error: unknown): boolean {
+  if (error instanceof LastingUnsupportedError) return true
+  return error instanceof LastingRefusedError && error.reason === 'unsupported-protocol'
+}

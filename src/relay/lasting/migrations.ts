@@ -1,0 +1,92 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import type { LastingStream } from '../../lasting/index.ts'
+import { stateOf } from '../dialing/stream-link.ts'
+import { openRawStream } from '../libp2p/early-streams.ts'
+import type { Log } from '../log.ts'
+import { messageOf } from '../log.ts'
+import { pause, timeoutSignal } from '../timeouts.ts'
+import type { LastingLink } from './lasting-link.ts'
+
+/** Streams of one link that move at a time. */
+const MAX_MOVING = 16
+/** Attempts to move the streams of a peer to a new link, and the milliseconds between them. */
+const MAX_ATTEMPTS = 3
+const PAUSE_MS = 1_000
+/** Milliseconds to open a carrier on the new link. */
+const OPEN_TIMEOUT_MS = 5_000
+
+/** What {@link Migrations} needs. */
+export interface MigrationsInit {
+  log: Log
+  stopping: AbortSignal
+  /** The streams with a peer, and what carries each. */
+  streamsWith(peer: string): Iterable<[LastingStream, LastingLink]>
+  migrate(stream: LastingStream, carrier: Stream): Promise<void>
+  /** Called with each carrier before it is used. */
+  opened(carrier: Stream, link: Connection): void
+}
+
+/** Moves lasting streams to a better link as soon as it stands. */
+export class Migrations {
+  readonly #init: MigrationsInit
+
+  constructor(init: MigrationsInit) {
+    this.#init = init
+  }
+
+  /** Moves the streams that this side has opened to a new link if it is better than theirs. Does not reject. */
+  async moveTo(link: Connection): Promise<void> {
+    const { log, stopping } = this.#init
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS && isOpen(link); attempt += 1) {
+      const streams = this.#movableTo(link)
+      if (streams.length === 0) return
+      await Promise.all(
+        Array.from({ length: MAX_MOVING }, async () => {
+          for (let stream = streams.pop(); stream !== undefined; stream = streams.pop())
+            await this.#move(stream, link)
+        }),
+      )
+      try {
+        await pause(PAUSE_MS, stopping)
+      } catch (error) {
+        log('debug', `no stream moves any more: ${messageOf(error)}`)
+        return
+      }
+    }
+  }
+
+  #movableTo(link: Connection): LastingStream[] {
+    return [...this.#init.streamsWith(link.remotePeer.toString())]
+      .filter(
+        ([stream, { connection, wishes }]) =>
+          // The other side moves those that it has opened. Those that wait for a carrier are resumed.
+          stream.direction === 'outbound' &&
+          wishes.relay === '' &&
+          connection !== undefined &&
+          rankOf(link) > rankOf(connection),
+      )
+      .map(([stream]) => stream)
+  }
+
+  async #move(stream: LastingStream, link: Connection): Promise<void> {
+    const { log, stopping } = this.#init
+    try {
+      const signal = AbortSignal.any([stopping, timeoutSignal(OPEN_TIMEOUT_MS)])
+      const carrier = await openRawStream(link, signal)
+      this.#init.opened(carrier, link)
+      await this.#init.migrate(stream, carrier)
+    } catch (error) {
+      log('debug', `a stream stays on its link: ${messageOf(error)}`)
+    }
+  }
+}
+
+/** The larger, the better: direct links, then circuits without limits, then those that will end. */
+function rankOf(link: Connection): number {
+  if (link.limits !== undefined) return 0
+  return stateOf(link) === 'direct' ? 2 : 1
+}
+
+function isOpen({ status }: Connection): boolean {
+  return status === 'open'
+}

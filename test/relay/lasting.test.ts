@@ -1,0 +1,291 @@
+import '../support/polyfill.ts'
+import { createHash, randomBytes } from 'node:crypto'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { Libp2p, PrivateKey, Stream, StreamMuxer } from '@libp2p/interface'
+import { tcp } from '@libp2p/tcp'
+import { webRTC } from '@libp2p/webrtc'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import { afterEach, describe, expect, test } from 'vitest'
+import { encodePeerAddress } from '../../src/protocol/index.ts'
+import type { Relay } from '../../src/relay/index.ts'
+import type { StreamStatus } from '../../src/status/index.ts'
+import { wsHost } from '../support/hosts.ts'
+import { makeRelay, startReferencePeer } from '../support/peers.ts'
+import { RelayClient } from '../support/relay-client.ts'
+import type { TcpProxy } from '../support/tcp-proxy.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+
+const PROTOCOL = '/x/lasting'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+interface Side {
+  relay: Relay
+  client: RelayClient
+  id: string
+  addresses: string[]
+}
+
+async function start(options: Parameters<typeof makeRelay>[0] = {}): Promise<Side> {
+  const relay = makeRelay(options)
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = new RelayClient()
+  client.socket = await served.connect(client)
+  const { peer, addresses } = await client.start()
+  return { relay, client, id: peer, addresses }
+}
+
+/** One client's connection to another one, and what each has sent and received. */
+class Pair {
+  readonly ends: readonly { side: Side; id: bigint; sent: Buffer[] }[]
+
+  private constructor(near: Side, nearId: bigint, far: Side, farId: bigint) {
+    this.ends = [
+      { side: near, id: nearId, sent: [] },
+      { side: far, id: farId, sent: [] },
+    ]
+  }
+
+  static async connect(near: Side, far: Side, addrs: string[]): Promise<Pair> {
+    await far.client.listen(PROTOCOL, false)
+    near.client.connect(encodePeerAddress({ peer: far.id, addrs }), PROTOCOL, false)
+    const { id } = await near.client.next('peerConnection')
+    const accepted = await far.client.next('listenerConnection')
+    return new Pair(near, id, far, accepted.id)
+  }
+
+  send(bytes: number): void {
+    for (const { side, id, sent } of this.ends) {
+      const data = randomBytes(bytes)
+      sent.push(data)
+      side.client.send({ type: 'data', id, data })
+    }
+  }
+
+  /** Waits until both ends have all that the other one has sent. */
+  async delivered(): Promise<void> {
+    for (const [index, { sent }] of this.ends.entries()) {
+      const other = this.ends[1 - index]
+      if (other === undefined) throw new Error('there are two ends')
+      const expected = Buffer.concat(sent)
+      await until('all bytes', () => other.side.client.dataOf(other.id).byteLength >= expected.byteLength)
+      expect(hash(other.side.client.dataOf(other.id))).toBe(hash(expected))
+    }
+  }
+
+  /** Where the status says that the bytes go, at both ends. */
+  get paths(): (StreamStatus['path'] | undefined)[] {
+    return this.ends.map(({ side }) => side.relay.status().clients[0]?.streams[0]?.path)
+  }
+
+  get closed(): unknown[] {
+    return this.ends.flatMap(({ side }) => side.client.all('connectionClosed'))
+  }
+}
+
+function hash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** The address of a side behind a proxy. */
+async function behindProxy(side: Side): Promise<{ proxy: TcpProxy; address: string }> {
+  const port = /\/ip4\/127\.0\.0\.1\/tcp\/(\d+)/u.exec(side.addresses[0] ?? '')?.[1]
+  const proxy = await startTcpProxy(Number(port))
+  cleanups.push(() => proxy.close())
+  return { proxy, address: `/ip4/127.0.0.1/tcp/${proxy.port}` }
+}
+
+async function startCircuitRelay(port = 0, privateKey?: PrivateKey): Promise<Libp2p> {
+  const relay = { reservations: { applyDefaultLimit: false } }
+  return await startReferencePeer({ relay, port, ...(privateKey === undefined ? {} : { privateKey }) })
+}
+
+const webRtcTransports = [tcp(), webRTC({ rtcConfiguration: { iceServers: [] } })]
+
+describe('a connection between two peers that know lasting streams', () => {
+  test('goes on when its link is reset, again and again', async () => {
+    const [near, far] = [await start({ listen: [] }), await start()]
+    const { proxy, address } = await behindProxy(far)
+    const pair = await Pair.connect(near, far, [address])
+    for (let round = 0; round < 10; round++) {
+      pair.send(700_000)
+      proxy.reset()
+      pair.send(1_000)
+      proxy.restore()
+      pair.send(1_000)
+      await pair.delivered()
+    }
+    expect(pair.closed).toEqual([])
+    near.client.send({ type: 'close', id: pair.ends[0]?.id ?? 0n })
+    expect((await far.client.next('connectionClosed')).reason).toBe('EOF')
+    expect((await near.client.next('connectionClosed')).reason).toBe('closed')
+  })
+
+  test('is shown as interrupted while no link can be made, and then goes on', async () => {
+    const [near, far] = [await start({ listen: [] }), await start()]
+    const { proxy, address } = await behindProxy(far)
+    const pair = await Pair.connect(near, far, [address])
+    proxy.reset()
+    pair.send(100_000)
+    await until('the interruption', () => pair.paths.every((path) => path === 'interrupted'))
+    expect(pair.closed).toEqual([])
+    proxy.restore()
+    await pair.delivered()
+    expect(pair.paths).toEqual(['direct', 'direct'])
+  })
+
+  test('ends with the reason of the loss if no link comes in time, and never as EOF', async () => {
+    const bounds = { lasting: { resumeTimeoutMs: 500 } }
+    const [near, far] = [await start({ listen: [], bounds }), await start({ bounds })]
+    const { proxy, address } = await behindProxy(far)
+    await Pair.connect(near, far, [address])
+    proxy.reset()
+    for (const { client } of [near, far])
+      expect((await client.next('connectionClosed')).reason).toMatch(/^connection lost: the connection to /u)
+  })
+
+  test('goes on when its circuit relay is restarted', async () => {
+    const privateKey = await generateKeyPair('Ed25519')
+    let circuitRelay = await startCircuitRelay(0, privateKey)
+    cleanups.push(async () => await circuitRelay.stop())
+    const address = circuitRelay.getMultiaddrs()[0]?.toString() ?? ''
+    const port = Number(/tcp\/(\d+)/u.exec(address)?.[1])
+    const network = { relays: [address] }
+    const [near, far] = [await start({ listen: [], network }), await start({ listen: [], network })]
+    const pair = await Pair.connect(near, far, far.addresses)
+    expect(pair.paths).toEqual(['relayed', 'relayed'])
+    pair.send(2_000_000)
+    await circuitRelay.stop()
+    circuitRelay = await startCircuitRelay(port, privateKey)
+    pair.send(1_000)
+    await pair.delivered()
+    expect(pair.closed).toEqual([])
+  })
+
+  test('opens on the circuit, and moves to WebRTC once that stands', async () => {
+    const circuitRelay = await startCircuitRelay()
+    cleanups.push(async () => await circuitRelay.stop())
+    const options = {
+      network: { relays: circuitRelay.getMultiaddrs().map(String) },
+      transports: webRtcTransports,
+      listen: ['/webrtc'],
+    }
+    const [near, far] = [await start(options), await start(options)]
+    const pair = await Pair.connect(near, far, far.addresses)
+    pair.send(500_000)
+    await until('WebRTC at both ends', () => pair.paths.every((path) => path === 'webrtc'))
+    pair.send(500_000)
+    await pair.delivered()
+    expect(pair.closed).toEqual([])
+  })
+
+  test('slows its sender down when its client does not read, and loses nothing', async () => {
+    const [near, far] = [await start({ listen: [] }), await start()]
+    const { proxy, address } = await behindProxy(far)
+    const pair = await Pair.connect(near, far, [address])
+    far.client.socket.pause?.()
+    for (let count = 0; count < 40; count++) pair.send(500_000)
+    await until('the sender to wait', () => near.relay.status().clients[0]?.heldUp !== undefined)
+    proxy.reset()
+    proxy.restore()
+    far.client.socket.resume?.()
+    await pair.delivered()
+    expect(pair.closed).toEqual([])
+  })
+
+  test('is not lost to the end of the client that sends: what it sent before it closed arrives', async () => {
+    const [near, far] = [await start({ listen: [] }), await start()]
+    const { proxy, address } = await behindProxy(far)
+    const pair = await Pair.connect(near, far, [address])
+    pair.send(800_000)
+    near.client.socket.close()
+    proxy.reset()
+    proxy.restore()
+    await until('all bytes', () => far.client.dataOf(pair.ends[1]?.id ?? 0n).byteLength === 800_000)
+    expect((await far.client.next('connectionClosed')).reason).toBe('EOF')
+  })
+
+  test('is reset when the client that sends dies, also if the link is lost at that time', async () => {
+    const [near, far] = [await start({ listen: [] }), await start()]
+    const { proxy, address } = await behindProxy(far)
+    const pair = await Pair.connect(near, far, [address])
+    pair.send(800_000)
+    near.client.socket.cut()
+    proxy.reset()
+    proxy.restore()
+    expect((await far.client.next('connectionClosed')).reason).toBe('the other side reset the stream')
+  })
+})
+
+describe('a peer that knows only ordinary streams', () => {
+  /** Everything that such a peer is asked, one list for each stream. */
+  async function startPlain(protocols: string[]): Promise<{ plain: Libp2p; asked: string[][] }> {
+    const asked: string[][] = []
+    const factory = yamux()()
+    const plain = await startReferencePeer({
+      muxer: {
+        protocol: factory.protocol,
+        createStreamMuxer(connection): StreamMuxer {
+          const muxer = factory.createStreamMuxer(connection)
+          muxer.addEventListener('stream', ({ detail }) => asked.push(proposalsOn(detail)))
+          return muxer
+        },
+      },
+    })
+    cleanups.push(async () => await plain.stop())
+    for (const protocol of protocols) await plain.handle(protocol, () => undefined)
+    return { plain, asked }
+  }
+
+  function proposalsOn(stream: Stream): string[] {
+    const proposals: string[] = []
+    // A listener of the test would take the bytes from js-libp2p, which begins to listen later.
+    const reader = stream as Stream & { onData(data: Uint8Array | Uint8ArrayList): void }
+    const onData = reader.onData.bind(reader)
+    reader.onData = (data) => {
+      const text = new TextDecoder().decode(data.slice())
+      proposals.push(...(text.match(/\/[\w./-]+(?=\n)/gu) ?? []))
+      onData(data)
+    }
+    return proposals
+  }
+
+  test('is asked for one thing more on first contact, in the same packet, and for nothing afterwards', async () => {
+    const { plain, asked } = await startPlain([PROTOCOL])
+    const near = await start()
+    const target = encodePeerAddress({
+      peer: plain.peerId.toString(),
+      addrs: plain.getMultiaddrs().map(String),
+    })
+    near.client.connect(target, PROTOCOL)
+    await near.client.next('peerConnection')
+    await until('identify', () => asked.flat().includes('/ipfs/id/1.0.0'))
+    near.client.connect(target, PROTOCOL)
+    await near.client.next('peerConnection', 1)
+    const ours = asked.filter((proposals) => proposals.includes(PROTOCOL))
+    expect(ours).toEqual([
+      ['/multistream/1.0.0', '/lasting/1.0.0', PROTOCOL],
+      ['/multistream/1.0.0', PROTOCOL],
+    ])
+    expect(asked.flat().filter((name) => name === '/lasting/1.0.0')).toHaveLength(1)
+  })
+
+  test('refuses what it does not serve, with the same words as ever', async () => {
+    const { plain } = await startPlain([])
+    const near = await start()
+    near.client.connect(
+      encodePeerAddress({ peer: plain.peerId.toString(), addrs: plain.getMultiaddrs().map(String) }),
+      PROTOCOL,
+    )
+    expect((await near.client.next('peerConnectionRefused')).error).toContain('does not serve')
+  })
+})
