@@ -236,16 +236,16 @@ describe('a peer that knows only ordinary streams', () => {
       muxer: {
         protocol: factory.protocol,
         createStreamMuxer(connection): StreamMuxer {
-          const secured = connection as typeof connection & {
+          const muxer = factory.createStreamMuxer(connection) as StreamMuxer & {
             onData(data: Uint8Array | Uint8ArrayList): void
           }
-          const onData = secured.onData.bind(secured)
-          secured.onData = (data) => {
+          const onData = muxer.onData.bind(muxer)
+          muxer.onData = (data) => {
             const text = new TextDecoder('latin1').decode(data.slice())
             asked.push(text.match(/\/[\w./-]+(?=\n)/gu) ?? [])
             onData(data)
           }
-          return factory.createStreamMuxer(connection)
+          return muxer
         },
       },
     })
@@ -266,7 +266,6 @@ describe('a peer that knows only ordinary streams', () => {
     await until('identify', () => asked.flat().includes('/ipfs/id/1.0.0'))
     near.client.connect(target, PROTOCOL)
     await near.client.next('peerConnection', 1)
-    console.log(JSON.stringify(asked))
     const forStreams = asked
       .map((names) => names.filter((name) => OURS.has(name)))
       .filter(({ length }) => length > 0)
