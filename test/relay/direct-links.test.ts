@@ -40,9 +40,10 @@ interface Started {
 }
 
 /** A client of our relay that is reached through the circuit relay. */
-async function start(circuitRelay: Libp2p, makesWebRtc = true): Promise<Started> {
+async function start(circuitRelay: Libp2p, { makesWebRtc = true, lasting = true } = {}): Promise<Started> {
   let getConnections: (() => Connection[]) | undefined
   const relay = makeRelay({
+    bounds: lasting ? {} : { lasting: false },
     network: { relays: circuitRelay.getMultiaddrs().map((address) => address.toString()) },
     transports: [
       (components) => {
@@ -92,12 +93,30 @@ function connectionsTo(
   other: Started,
 ): { all: ConnectionStatus[]; carriers: ConnectionStatus[] } {
   const all = (one.relay.status().peer?.connections ?? []).filter(({ peer }) => peer === other.peer)
-  return { all, carriers: all.filter(({ streams }) => streams.includes(PROTOCOL)) }
+  const carriers = new Set(
+    one.relay.status().clients.flatMap(({ streams }) => streams.map(({ connection }) => connection)),
+  )
+  return { all, carriers: all.filter(({ id }) => carriers.has(id)) }
 }
 
 test('a peer known only over a circuit that supports WebRTC gets its stream on a WebRTC connection', async () => {
   const circuitRelay = await startCircuitRelay()
   const far = await start(circuitRelay)
+  const near = await start(circuitRelay)
+  await far.client.listen(PROTOCOL)
+  near.client.connect(encodePeerAddress({ peer: far.peer, addrs: far.circuits }), PROTOCOL)
+  await near.client.next('peerConnection')
+  const carriers = await until('WebRTC', () => {
+    const found = connectionsTo(near, far).carriers
+    return found.every(({ limited }) => !limited) && found
+  })
+  expect(carriers).toHaveLength(1)
+  expect(carriers[0]?.address).toContain('/webrtc')
+})
+
+test('a stream that ends with its link waits for a WebRTC connection', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const far = await start(circuitRelay, { lasting: false })
   const near = await start(circuitRelay)
   await far.client.listen(PROTOCOL)
   near.client.connect(encodePeerAddress({ peer: far.peer, addrs: far.circuits }), PROTOCOL)
@@ -109,7 +128,7 @@ test('a peer known only over a circuit that supports WebRTC gets its stream on a
 
 test('a peer without WebRTC gets its stream on the circuit, without waiting for a direct connection', async () => {
   const circuitRelay = await startCircuitRelay()
-  const far = await start(circuitRelay, false)
+  const far = await start(circuitRelay, { makesWebRtc: false })
   const near = await start(circuitRelay)
   await far.client.listen(PROTOCOL)
   const started = performance.now()
@@ -163,6 +182,10 @@ test('an existing circuit is replaced by a direct connection at the next Connect
   expect(connectionsTo(near, far).carriers.map(({ limited }) => limited)).toEqual([true])
   near.client.connect(far.peer, PROTOCOL)
   await near.client.next('peerConnection', 1)
+  await until('a direct connection beside the circuit', () =>
+    connectionsTo(near, far).carriers.some(({ limited }) => !limited),
+  )
+  // The first Connect has named the circuit relay.
   expect(connectionsTo(near, far).carriers.map(({ limited }) => limited)).toEqual([true, false])
 })
 
@@ -224,7 +247,7 @@ test.each(['the tab is gone', 'any other words'])(
   'dials a peer again after losing its link on this side, and no other peer: %s',
   async (message) => {
     const circuitRelay = await startCircuitRelay()
-    const near = await start(circuitRelay)
+    const near = await start(circuitRelay, { lasting: false })
     const [far, other] = await Promise.all([start(circuitRelay), start(circuitRelay)])
     for (const { client, peer, circuits } of [far, other]) {
       await client.listen(PROTOCOL)
@@ -251,8 +274,8 @@ test.each(['the tab is gone', 'any other words'])(
 
 test('the side that was dialled dials again too, if it is the one that lost the connection', async () => {
   const circuitRelay = await startCircuitRelay()
-  const near = await start(circuitRelay)
-  const far = await start(circuitRelay)
+  const near = await start(circuitRelay, { lasting: false })
+  const far = await start(circuitRelay, { lasting: false })
   await near.client.listen(PROTOCOL)
   // On a busy machine the direct connection may come too late for the first stream.
   for (let count = 0; !connectionsTo(near, far).carriers.some(({ limited }) => !limited); count++) {

@@ -172,6 +172,18 @@ describe('a connection between two peers that know lasting streams', () => {
     expect(pair.closed).toEqual([])
   })
 
+  test('goes on when its circuit has carried all that its circuit relay allows', async () => {
+    const circuitRelay = await startReferencePeer({ relay: true })
+    cleanups.push(async () => await circuitRelay.stop())
+    const network = { relays: circuitRelay.getMultiaddrs().map(String) }
+    const [near, far] = [await start({ listen: [], network }), await start({ listen: [], network })]
+    const pair = await Pair.connect(near, far, far.addresses)
+    // js-libp2p's circuit relay lets 128 KiB through.
+    pair.send(500_000)
+    await pair.delivered()
+    expect(pair.closed).toEqual([])
+  })
+
   test('opens on the circuit, and moves to WebRTC once that stands', async () => {
     const circuitRelay = await startCircuitRelay()
     cleanups.push(async () => await circuitRelay.stop())

@@ -527,7 +527,11 @@ export function testRelay(host: Host): void {
     test("reports a circuit relay's limit, not a regular end", async () => {
       const relay = await reference({ relay: true })
       const relayAddress = relay.getMultiaddrs()[0]?.toString() ?? ''
-      const listener = await started({ network: { relays: [relayAddress] }, listen: [] })
+      const listener = await started({
+        network: { relays: [relayAddress] },
+        listen: [],
+        bounds: { lasting: false },
+      })
       await listener.client.listen(PROTOCOL, false)
       const { client } = await started()
       client.connect(encodePeerAddress({ peer: listener.id, addrs: listener.addresses }), PROTOCOL, false)
