@@ -18,8 +18,8 @@ export interface CarrierOwner {
 /** How far the opening of a carrier has come. */
 export type CarrierState =
   /**
-   * This side has opened it and sent nothing. If the stream's `protocol` is empty, it is negotiated in one piece
-   * with the first frame.
+   * This side has opened it and sent nothing. If the stream's `protocol` is empty, it is negotiated in one
+   * piece with the first frame.
    */
   | 'new'
   /** This side has opened it, and has sent the name of the protocol that it is for. */

@@ -18,7 +18,9 @@ export interface CarriersOwner {
   /** There is another carrier than before. What the other side has not acknowledged must be sent again. */
   moved(): void
   drained(): void
-  /** The present carrier has ended. {@link CarriersOwner.moved} or {@link CarriersOwner.interrupted} follows. */
+  /**
+   * The present carrier has ended. {@link CarriersOwner.moved} or {@link CarriersOwner.interrupted} follows.
+   */
   carrierLost(carrier: Stream, error: Error | undefined): void
   /** There is no carrier any more. */
   interrupted(): void

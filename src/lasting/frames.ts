@@ -120,8 +120,9 @@ export function encodeProtocolName(name: string): Uint8Array {
 }
 
 /**
- * Goes in front of RESUME, and of a name that isn't a proposal. A peer without this protocol takes what follows
- * a refused proposal for the next one. Multistream-select has no empty message, so it ends the stream here.
+ * Goes in front of RESUME, and of a name that isn't a proposal. A peer without this protocol takes what
+ * follows a refused proposal for the next one. Multistream-select has no empty message, so it ends the stream
+ * here.
  */
 export const END_OF_PROPOSALS = Uint8Array.of(0)
 

@@ -1,7 +1,9 @@
 import type { lendWebRTC } from '../rtc/lend/lend-webrtc.ts'
 import type { serveByNative } from './serve-by-native.ts'
 
-/** The scripts that `/libp2p-websocket.js` loads when it needs them, and the function that each of them is. */
+/**
+ * The scripts that `/libp2p-websocket.js` loads when it needs them, and the function that each of them is.
+ */
 export interface LateScripts {
   'rtc-lender.js': typeof lendWebRTC
   'native-relay.js': typeof serveByNative

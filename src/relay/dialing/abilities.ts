@@ -38,8 +38,8 @@ export class PeerAbilities {
   }
 
   /**
-   * Returns what the other side says. Waits for the identify that js-libp2p runs on each new connection or, if
-   * that is over, runs one more. Resolves to undefined if `signal` is aborted, or if it can't be learned.
+   * Returns what the other side says. Waits for the identify that js-libp2p runs on each new connection or,
+   * if that is over, runs one more. Resolves to undefined if `signal` is aborted, or if it can't be learned.
    */
   async learn(link: Connection, signal: AbortSignal): Promise<Abilities | undefined> {
     const known = await this.known(link)
@@ -55,7 +55,8 @@ export class PeerAbilities {
       this.#libp2p.addEventListener('peer:identify', heard, until)
       link.addEventListener('close', nothing, until)
       signal.addEventListener('abort', nothing, until)
-      // A connection carries one identify stream at a time. A stream that has no protocol yet may be that one.
+      // A connection carries one identify stream at a time. A stream that has no protocol yet may be that
+      // one.
       const isRunning = link.streams.some(
         ({ direction, protocol }) => direction === 'outbound' && (protocol === '' || protocol === IDENTIFY),
       )

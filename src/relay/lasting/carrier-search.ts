@@ -41,8 +41,8 @@ const opener: StreamOpener<Found> = {
 }
 
 /**
- * Finds carriers for streams that have lost theirs. There is one search for a peer at a time, whose link all of
- * its streams use.
+ * Finds carriers for streams that have lost theirs. There is one search for a peer at a time, whose link all
+ * of its streams use.
  */
 export class CarrierSearch {
   readonly #init: CarrierSearchInit

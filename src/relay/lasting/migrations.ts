@@ -34,7 +34,9 @@ export class Migrations {
     this.#init = init
   }
 
-  /** Moves the streams that this side has opened to a new link if it is better than theirs. Does not reject. */
+  /**
+   * Moves the streams that this side has opened to a new link if it is better than theirs. Does not reject.
+   */
   async moveTo(link: Connection): Promise<void> {
     const { log, stopping } = this.#init
     for (let attempt = 1; attempt <= MAX_ATTEMPTS && isOpen(link); attempt += 1) {
