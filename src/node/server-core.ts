@@ -4,7 +4,7 @@ import type { AcceptOptions } from '../relay/relay.ts'
 /** What the HTTP server knows about a client when it hands it over. */
 export interface ClientOptions extends AcceptOptions {
   /** The WebSocket uses the admin subprotocol, and the client may use it: it asks about the peer itself. */
-  isOperator: boolean
+  isAdmin: boolean
 }
 
 /** What the HTTP server puts on the network. The server itself knows nothing of libp2p. */

@@ -1,6 +1,6 @@
 import type { WebSocketConstructor } from '../websocket/page/constructor.ts'
 import { createWebSocketConstructor } from '../websocket/page/constructor.ts'
-import type { WireLogLevel } from '../worker/tab-messages.ts'
+import type { WorkerLogLevel } from '../worker/tab-messages.ts'
 import { guardRegistration } from './guard-registration.ts'
 import { isRelayUrl, relayBeside } from './page-address.ts'
 import { ownScripts } from './own-scripts.ts'
@@ -36,7 +36,7 @@ export interface PageReport {
    * @param scope prefix of the scopes to print, default all: `relay` is this package, `libp2p:webrtc` a part
    * of js-libp2p
    */
-  log(level?: WireLogLevel, scope?: string): void
+  log(level?: WorkerLogLevel, scope?: string): void
 }
 
 declare global {

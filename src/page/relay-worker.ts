@@ -1,4 +1,4 @@
-import type { WireLogLevel } from '../worker/tab-messages.ts'
+import type { WorkerLogLevel } from '../worker/tab-messages.ts'
 import { Generation } from './generation.ts'
 import type { OwnScripts } from './own-scripts.ts'
 import { scriptProblem } from './script-problem.ts'
@@ -35,7 +35,7 @@ export class RelayWorker {
   readonly #generation = new Generation()
   #session: WorkerSession | undefined
   #mayRetire = true
-  #logWish: { level: WireLogLevel; scope: string } | undefined
+  #logWish: { level: WorkerLogLevel; scope: string } | undefined
   #forbidden: string | undefined
   #failure: string | undefined
   #givenUp = 0
@@ -101,7 +101,7 @@ export class RelayWorker {
   }
 
   /** Prints log lines of at least this level, whose scope has this prefix, to the tab's console. */
-  followLog(level: WireLogLevel, scope: string): void {
+  followLog(level: WorkerLogLevel, scope: string): void {
     this.#logWish = { level, scope }
     this.#session?.followLog(level, scope)
   }

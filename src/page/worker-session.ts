@@ -1,5 +1,5 @@
 import type { LentWebRTC } from '../rtc/lend/lend-webrtc.ts'
-import type { WebRtcSupport, ToTab, ToWorker, WireLogLevel } from '../worker/tab-messages.ts'
+import type { WebRtcSupport, ToTab, ToWorker, WorkerLogLevel } from '../worker/tab-messages.ts'
 import { watchLifeLock } from '../worker/life-lock.ts'
 import { LOCK_PREFIX, readToTab } from '../worker/tab-messages.ts'
 import type { OwnScripts } from './own-scripts.ts'
@@ -113,7 +113,7 @@ export class WorkerSession {
     if (isVisible()) this.wake()
   }
 
-  followLog(level: WireLogLevel, scope: string): void {
+  followLog(level: WorkerLogLevel, scope: string): void {
     if (this.#isOpen) this.#post({ type: 'log', level, scope })
   }
 

@@ -1,5 +1,5 @@
-/** Settles like `promise`, or rejects with the signal's reason. The work behind the promise continues. */
-export async function patiently<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Settles like `promise`, or rejects with the signal's reason. An abort doesn't stop the work behind it. */
+export async function raceSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const waiting = new AbortController()
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -31,7 +31,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     timer = setTimeout(resolve, ms)
   })
   try {
-    await patiently(over, signal)
+    await raceSignal(over, signal)
   } finally {
     clearTimeout(timer)
   }

@@ -4,7 +4,7 @@ import { FINDING_IDS, SEVERITIES } from './diagnosis.ts'
 import { hostFindings } from './host-findings.ts'
 import { networkFindings } from './network-findings.ts'
 import { reachFindings } from './reach-findings.ts'
-import { relayFindings } from './relay-findings.ts'
+import { reservationFindings } from './reservation-findings.ts'
 import { routingFindings } from './routing-findings.ts'
 import { serviceFindings } from './service-findings.ts'
 import type { RelayStatus } from './status.ts'
@@ -20,7 +20,7 @@ export function diagnose(status: RelayStatus): Finding[] {
   return [
     ...hostFindings(status),
     ...networkFindings(status),
-    ...relayFindings(status),
+    ...reservationFindings(status),
     ...reachFindings(status),
     ...routingFindings(status),
     ...webRtcFindings(status),

@@ -160,7 +160,7 @@ export interface PeerStatus {
   /** The number and traffic of all connections since the peer started, including closed ones. */
   carried: Traffic & { connections: number }
   /** Its service as a circuit relay. Absent if it isn't one. */
-  service?: RelayServiceStatus
+  service?: CircuitRelayServiceStatus
   /** Dials that are running or waiting for their turn. */
   dialCount: number
   /**
@@ -210,7 +210,7 @@ export interface ReservationStatus {
   /** Milliseconds that the last attempt took, or has taken so far. */
   tookMs?: number
   /** The last error. It stays after a success. */
-  lastError?: RelayError
+  lastError?: ReservationFailure
 }
 
 /** The state of a reservation. */
@@ -224,7 +224,7 @@ export type ReservationState =
   | { kind: 'waiting'; failures: number; retryMs: number }
 
 /** Why a circuit relay doesn't serve this peer. */
-export interface RelayError {
+export interface ReservationFailure {
   atMs: number
   /**
    * `unreachable`: it couldn't be dialled. `full`: it has no reservation left. `refused`: it refused for
@@ -237,7 +237,7 @@ export interface RelayError {
 }
 
 /** What this peer does for others as a circuit relay: now, at most, and since it started. */
-export interface RelayServiceStatus {
+export interface CircuitRelayServiceStatus {
   /** Reservations that other peers hold now. */
   reservations: number
   maxReservations: number

@@ -3,7 +3,7 @@ import { MAX_KEPT_CIRCUIT_RELAYS } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'
 
 /** Stores the circuit relays that have granted this browser reservations, in the origin's IndexedDB. */
-export function indexedDbRelayStore(): CircuitRelayStore {
+export function indexedDbCircuitRelayStore(): CircuitRelayStore {
   return {
     load: async () => readKept(await withDatabase((database) => database.get('relays', ONLY))),
     save: (relays) => withDatabase(async (database) => void (await database.put('relays', relays, ONLY))),

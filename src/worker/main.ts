@@ -10,7 +10,7 @@ import { LentTransports } from './lent-transports.ts'
 import { LocalNetwork } from './local-network.ts'
 import { NetworkFile } from './network-file.ts'
 import { SettingsStore, mergeNetwork } from './peer-settings.ts'
-import { indexedDbRelayStore } from './circuit-relay-store.ts'
+import { indexedDbCircuitRelayStore } from './circuit-relay-store.ts'
 import { Tab } from './tab.ts'
 import type { ToTab } from './tab-messages.ts'
 import { LOCK_PREFIX, generationOf } from './tab-messages.ts'
@@ -54,7 +54,7 @@ const localNetwork = new LocalNetwork(scope.location.hostname, () => relay.retry
 
 const relay: Relay = new Relay({
   keys,
-  circuitRelayStore: indexedDbRelayStore(),
+  circuitRelayStore: indexedDbCircuitRelayStore(),
   log: (level, line) => log.add(level, line),
   queueTask: (task) => tasks.push(task),
   refusalOf: (address) => {

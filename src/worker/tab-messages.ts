@@ -15,7 +15,7 @@ export const LOCK_PREFIX = 'libp2p-websocket:'
 /** Levels of the worker's log, least severe first. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
 
-export type WireLogLevel = (typeof LOG_LEVELS)[number]
+export type WorkerLogLevel = (typeof LOG_LEVELS)[number]
 
 /** Characters kept of a page's title and of its path; the rest is cut off. */
 const MAX_TITLE_LENGTH = 200
@@ -50,7 +50,7 @@ export type ToWorker =
   /**
    * Subscribes to log lines of at least this level whose scope has this prefix. Remembered lines come first.
    */
-  | { type: 'log'; epoch: string; level: WireLogLevel; scope: string }
+  | { type: 'log'; epoch: string; level: WorkerLogLevel; scope: string }
   /** The tab leaves or enters the back-forward cache, so everything held for it can be released. */
   | { type: 'bye'; epoch: string }
 
@@ -70,7 +70,7 @@ export type ToTab =
   | { type: 'retiring'; epoch: string }
   /** Answers `retire`: the worker stays, because connections are open. */
   | { type: 'busy'; epoch: string }
-  | { type: 'log'; epoch: string; level: WireLogLevel; line: string }
+  | { type: 'log'; epoch: string; level: WorkerLogLevel; line: string }
 
 /**
  * Returns the SharedWorker's name. A hung worker blocks its name, so each one given up raises `generation`.
@@ -144,7 +144,7 @@ function isWebRtcSupport(value: unknown): value is WebRtcSupport {
   return value === 'lends' || value === 'unsupported' || value === 'blocked'
 }
 
-function isLogLevel(value: unknown): value is WireLogLevel {
+function isLogLevel(value: unknown): value is WorkerLogLevel {
   return LOG_LEVELS.some((level) => level === value)
 }
 

@@ -6,7 +6,7 @@ import type { AcceptedWebSocket } from '../websocket/index.ts'
 import type { AdminEndpoint, Recorder } from '../admin/index.ts'
 import type { SocketAcceptors } from './port-control-socket.ts'
 import { acceptControlSocket } from './port-control-socket.ts'
-import type { ToTab, ToWorker, WireLogLevel } from './tab-messages.ts'
+import type { ToTab, ToWorker, WorkerLogLevel } from './tab-messages.ts'
 import { readToWorker } from './tab-messages.ts'
 import { watchLifeLock } from './life-lock.ts'
 import type { WorkerLog } from './worker-log.ts'
@@ -143,7 +143,7 @@ export class Tab {
     this.#components.onEnd(this)
   }
 
-  readonly #logLine = (level: WireLogLevel, line: string): void => {
+  readonly #logLine = (level: WorkerLogLevel, line: string): void => {
     this.post({ type: 'log', epoch: this.#components.epoch, level, line })
   }
 

@@ -1,5 +1,5 @@
 import type { ComponentLogger, Logger } from '@libp2p/interface'
-import type { WireLogLevel } from './tab-messages.ts'
+import type { WorkerLogLevel } from './tab-messages.ts'
 import { LOG_LEVELS } from './tab-messages.ts'
 
 /** Lines remembered for tabs that ask later. */
@@ -10,13 +10,13 @@ const MAX_LINE_LENGTH = 2_000
 
 /** Selects the lines that a tab wants to see. */
 export interface LogFilter {
-  level: WireLogLevel
+  level: WorkerLogLevel
   /** Prefix of the scope: `''` selects all, `libp2p:webrtc` only that part of libp2p. */
   scope: string
 }
 
 interface Entry {
-  level: WireLogLevel
+  level: WorkerLogLevel
   scope: string
   line: string
 }
@@ -28,14 +28,14 @@ interface Entry {
 export class WorkerLog {
   readonly #maxLines: number
   readonly #lines: Entry[] = []
-  readonly #readers = new Map<(level: WireLogLevel, line: string) => void, LogFilter>()
+  readonly #readers = new Map<(level: WorkerLogLevel, line: string) => void, LogFilter>()
 
   constructor(maxLines = DEFAULT_MAX_LINES) {
     this.#maxLines = maxLines
   }
 
   /** Adds a line. `scope` names the part it comes from, by default the relay. */
-  add(level: WireLogLevel, text: string, scope = 'relay'): void {
+  add(level: WorkerLogLevel, text: string, scope = 'relay'): void {
     const time = new Date().toISOString().slice(11, 23)
     const entry = { level, scope, line: `${time} ${scope}: ${text}`.slice(0, MAX_LINE_LENGTH) }
     this.#lines.push(entry)
@@ -44,18 +44,18 @@ export class WorkerLog {
   }
 
   /** Calls `read` with each matching line from now on; if `fromStart`, with the remembered ones first. */
-  follow(read: (level: WireLogLevel, line: string) => void, filter: LogFilter, fromStart: boolean): void {
+  follow(read: (level: WorkerLogLevel, line: string) => void, filter: LogFilter, fromStart: boolean): void {
     this.#readers.set(read, filter)
     if (!fromStart) return
     for (const entry of this.#lines) if (isWanted(entry, filter)) read(entry.level, entry.line)
   }
 
-  unfollow(read: (level: WireLogLevel, line: string) => void): void {
+  unfollow(read: (level: WorkerLogLevel, line: string) => void): void {
     this.#readers.delete(read)
   }
 
   /** Returns whether any follower would get such a line. */
-  isFollowed(level: WireLogLevel, scope: string): boolean {
+  isFollowed(level: WorkerLogLevel, scope: string): boolean {
     return [...this.#readers.values()].some((filter) => isWanted({ level, scope }, filter))
   }
 
@@ -66,7 +66,7 @@ export class WorkerLog {
 
   #componentLog(scope: string): Logger {
     const write =
-      (level: WireLogLevel) =>
+      (level: WorkerLogLevel) =>
       (format: unknown, ...values: unknown[]): void => {
         if (this.isFollowed(level, scope)) this.add(level, formatLine(format, values), scope)
       }
@@ -84,7 +84,7 @@ export class WorkerLog {
   }
 }
 
-function isWanted({ level, scope }: { level: WireLogLevel; scope: string }, filter: LogFilter): boolean {
+function isWanted({ level, scope }: { level: WorkerLogLevel; scope: string }, filter: LogFilter): boolean {
   return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(filter.level) && scope.startsWith(filter.scope)
 }
 

@@ -9,8 +9,8 @@ import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { CircuitShares, MAX_CIRCUITS_PER_PAIR } from '../../src/node/peer/circuit-shares.ts'
-import type { RelayLimits } from '../../src/node/peer/relay-limits.ts'
-import { RESERVATION_TTL_MS } from '../../src/node/peer/relay-limits.ts'
+import type { CircuitRelayLimits } from '../../src/node/peer/circuit-relay-limits.ts'
+import { RESERVATION_TTL_MS } from '../../src/node/peer/circuit-relay-limits.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import {
   askForReservation,
@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 
 /** Serves circuits with these limits, and returns the address at which browsers dial it. */
-async function startRelay(limits: Partial<RelayLimits>): Promise<string> {
+async function startRelay(limits: Partial<CircuitRelayLimits>): Promise<string> {
   const node = await startNodePeer([], limits)
   cleanups.push(() => node.stop())
   return await browserAddressOf(node)
@@ -62,7 +62,7 @@ async function startClient(
 }
 
 /** Two clients with a connection between them through a circuit relay with these limits. */
-async function connectThrough(limits: Partial<RelayLimits>) {
+async function connectThrough(limits: Partial<CircuitRelayLimits>) {
   const relay = await startRelay(limits)
   const { client: listener, address } = await startClient([relay])
   await listener.listen(PROTOCOL, false)
@@ -149,7 +149,9 @@ test('a circuit beyond the limit is refused with a reason, and accepted when ano
 })
 
 /** A circuit relay, and a plain js-libp2p peer that can be reached through it. */
-async function startListener(limits: Partial<RelayLimits>): Promise<{ listener: Libp2p; relay: string }> {
+async function startListener(
+  limits: Partial<CircuitRelayLimits>,
+): Promise<{ listener: Libp2p; relay: string }> {
   const relay = await startRelay(limits)
   const listener = await startReferencePeer({ webSockets: true, listen: [`${relay}/p2p-circuit`] })
   cleanups.push(async () => await listener.stop())
@@ -197,7 +199,7 @@ test('eleven circuits to one peer cause no warning', async () => {
 })
 
 /** A connection between two plain js-libp2p peers through a circuit relay with these limits. */
-async function circuitThrough(limits: Partial<RelayLimits>): Promise<Connection> {
+async function circuitThrough(limits: Partial<CircuitRelayLimits>): Promise<Connection> {
   const { listener } = await startListener(limits)
   const address = await until('the circuit address', () =>
     listener.getMultiaddrs().find((one) => Circuit.exactMatch(one)),

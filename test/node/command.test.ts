@@ -113,7 +113,7 @@ test('the flags are passed to the relay, and -start starts the peer immediately'
     relay: true,
     fakeNat: 'public',
     announce: ['/dns4/a.example/tcp/443/wss'],
-    relayLimits: { circuitBytes: 1000, circuitMs: 600_000 },
+    circuitRelayLimits: { circuitBytes: 1000, circuitMs: 600_000 },
     key,
   })
   running.child.kill()

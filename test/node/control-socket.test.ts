@@ -112,7 +112,7 @@ test.each([
 test('the admin subprotocol is only for this machine, and a page of another site is refused with that reason', async () => {
   const { socket } = await openClient(server, {}, [ADMIN_PROTOCOL])
   expect(socket.protocol).toBe(ADMIN_PROTOCOL)
-  expect(core.clients.map(({ isOperator }) => isOperator)).toEqual([true])
+  expect(core.clients.map(({ isAdmin }) => isAdmin)).toEqual([true])
   await start({ origins: ['https://elsewhere.example'] })
   const foreign = await openClient(server, { origin: 'https://elsewhere.example' }, [ADMIN_PROTOCOL])
   expect(await foreign.closed).toEqual({

@@ -36,7 +36,7 @@ test('without flags the server listens on loopback, port 8888, and does not star
     noPeers: false,
     start: false,
     relay: false,
-    relayLimits: {},
+    circuitRelayLimits: {},
     autoTls: false,
     metrics: false,
   })
@@ -89,7 +89,7 @@ test('the limits of the relay are read from their flags', () => {
     flagsOf(
       ...'-relay -relaydata 1_000_000 -relayduration 1h30m -relaycircuits=2 -relayreservations 3'.split(' '),
       '-relayperaddress=0',
-    ).relayLimits,
+    ).circuitRelayLimits,
   ).toEqual({
     circuitBytes: 1_000_000,
     circuitMs: 5_400_000,
@@ -97,7 +97,7 @@ test('the limits of the relay are read from their flags', () => {
     reservations: 3,
     reservationsPerAddress: 0,
   })
-  expect(flagsOf('-relay', '-relaydata=0', '-relayduration=0').relayLimits).toEqual({
+  expect(flagsOf('-relay', '-relaydata=0', '-relayduration=0').circuitRelayLimits).toEqual({
     circuitBytes: 0,
     circuitMs: 0,
   })

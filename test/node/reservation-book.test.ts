@@ -4,7 +4,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { addressGroup } from '../../src/relay/addresses/address-group.ts'
-import { DEFAULT_RELAY_LIMITS } from '../../src/node/peer/relay-limits.ts'
+import { DEFAULT_CIRCUIT_RELAY_LIMITS } from '../../src/node/peer/circuit-relay-limits.ts'
 import { ReservationBook } from '../../src/node/peer/reservation-book.ts'
 
 const TTL_MS = 600_000
@@ -18,8 +18,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const bookOf = (limits: Partial<typeof DEFAULT_RELAY_LIMITS>): ReservationBook =>
-  new ReservationBook({ ...DEFAULT_RELAY_LIMITS, ...limits }, TTL_MS)
+const bookOf = (limits: Partial<typeof DEFAULT_CIRCUIT_RELAY_LIMITS>): ReservationBook =>
+  new ReservationBook({ ...DEFAULT_CIRCUIT_RELAY_LIMITS, ...limits }, TTL_MS)
 
 const newPeer = async (): Promise<PeerId> => peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
 

@@ -24,7 +24,7 @@ test.each(['tcp', 'ws'])(
     const node = await startNodePeer([])
     try {
       const page = new ManualSocket({
-        accept: (socket, options) => node.accept(socket, { ...options, isOperator: false }),
+        accept: (socket, options) => node.accept(socket, { ...options, isAdmin: false }),
       })
       const identity = await until('Identify', () => page.all('identify')[0])
       const payload = randomBytes(300_000)

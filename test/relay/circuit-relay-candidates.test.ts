@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { CircuitRelayCandidate } from '../../src/relay/reservations/circuit-relay-candidates.ts'
 import { CircuitRelayCandidates } from '../../src/relay/reservations/circuit-relay-candidates.ts'
 import { retryAtMs } from '../../src/relay/reservations/retry.ts'
-import type { RelayError } from '../../src/status/index.ts'
+import type { ReservationFailure } from '../../src/status/index.ts'
 
 const at = (port: number) => [multiaddr(`/ip4/127.0.0.1/tcp/${port}`)]
 
@@ -64,7 +64,7 @@ test('a full list accepts only named circuit relays', () => {
 /** Expects the delay after so many failures in a row to be between half of `seconds` and `seconds`. */
 function expectWaits(
   source: CircuitRelayCandidate['source'],
-  kind: RelayError['kind'],
+  kind: ReservationFailure['kind'],
   waits: [failures: number, seconds: number][],
 ): void {
   const candidates = new CircuitRelayCandidates()

@@ -9,7 +9,7 @@ import { renewalMs } from '../../src/relay/reservations/reservation-listeners.ts
 import type { KeptCircuitRelay, NetworkConfig, Relay } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
 import { selectAddresses } from '../../src/site/peer/connect-string.ts'
-import type { RelayError, ReservationStatus } from '../../src/status/index.ts'
+import type { ReservationFailure, ReservationStatus } from '../../src/status/index.ts'
 import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import { LOCAL_DHT, makeRelay, pinging, startReferencePeer } from '../support/peers.ts'
 import type { Liar, Lie } from '../support/relays.ts'
@@ -108,7 +108,7 @@ async function startLiarOf(lie: Lie): Promise<Liar> {
   return liar
 }
 
-test.each<[Lie, RelayError['kind'], string]>([
+test.each<[Lie, ReservationFailure['kind'], string]>([
   ['refused', 'full', 'it refused: it has no reservation left'],
   ['over in a moment', 'untrue', 'it gave a reservation that ends immediately'],
   ['over for an hour', 'untrue', 'it gave a reservation that ends immediately'],

@@ -42,7 +42,7 @@ test("an exception from a getter of the caller's object is passed on", () => {
 test('certificates determine the tab that holds them, so they must be from one tab and not expired', () => {
   const [here, there] = [{}, {}]
   const checked = checkConfiguration({ certificates: [certificate(here), certificate(here)] })
-  expect([checked.lender, checked.wire.certificates]).toEqual([here, [4, 4]])
+  expect([checked.lender, checked.posted.certificates]).toEqual([here, [4, 4]])
   expect(checked.lender).toBe(here)
   const refused = expect.objectContaining({ name: 'InvalidAccessError' }) as unknown as Error
   expect(() => checkConfiguration({ certificates: [certificate(here), certificate(there)] })).toThrow(refused)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
 import { createBorrowedRtc } from '../../src/rtc/index.ts'
 import { until } from '../support/until.ts'
-import { fromLender, fromPump, post } from './wire-arbitraries.ts'
+import { fromLender, fromPump, post } from './message-arbitraries.ts'
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' }
 

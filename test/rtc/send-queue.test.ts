@@ -46,22 +46,22 @@ test('at most one window is in flight, and a larger message goes alone', async (
   sending.push('z'.repeat(80))
   await settled()
   expect(parts().length).toBe(1)
-  expect(sending.gone(8)).toBe(true)
+  expect(sending.confirmSent(8)).toBe(true)
   await settled()
   expect(parts().length).toBe(2)
-  sending.gone(8)
+  sending.confirmSent(8)
   await settled()
   expect(parts().length).toBe(3)
-  sending.gone(80)
+  sending.confirmSent(80)
   expect(sending.bufferedAmount).toBe(0)
 })
 
 test('credit for more than was posted is ignored', async () => {
   const sending = queue(10)
   sending.push('x'.repeat(8))
-  expect(sending.gone(8)).toBe(false)
+  expect(sending.confirmSent(8)).toBe(false)
   await settled()
-  expect(sending.gone(9)).toBe(false)
+  expect(sending.confirmSent(9)).toBe(false)
   expect(sending.bufferedAmount).toBe(8)
 })
 
@@ -79,7 +79,7 @@ test('close is posted after everything that was sent before, Blobs included', as
   sending.close()
   await settled()
   expect(posted.at(-1)?.type).toBe('data')
-  sending.gone(8)
+  sending.confirmSent(8)
   await settled()
   await settled()
   expect(posted.map(({ type }) => type)).toEqual(['data', 'data', 'close'])
@@ -117,7 +117,7 @@ test('whatever is sent and whenever credit arrives, everything arrives once, in 
           const bytes = out.reduce((sum, part) => sum + byteLengthOf(part), 0)
           if (out.filter((part) => part !== '').length > 1) expect(bytes).toBeLessThanOrEqual(window)
           returned += out.length
-          sending.gone(bytes)
+          sending.confirmSent(bytes)
         }
         await settled()
         expect(parts()).toEqual(texts)
@@ -149,10 +149,10 @@ test('a joined message that waits for the window grows, and counts as one messag
   sending.push(new Uint8Array(3))
   await settled()
   expect(parts().map(byteLengthOf)).toEqual([9])
-  sending.gone(9)
+  sending.confirmSent(9)
   await settled()
   expect(parts().map(byteLengthOf)).toEqual([9, 5])
-  expect([sending.bufferedAmount, sending.gone(5), sending.bufferedAmount]).toEqual([5, true, 0])
+  expect([sending.bufferedAmount, sending.confirmSent(5), sending.bufferedAmount]).toEqual([5, true, 0])
 })
 
 test('with joining off, nothing is joined, not even empty messages', async () => {

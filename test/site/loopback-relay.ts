@@ -34,7 +34,7 @@ interface End {
  * are two peers.
  */
 export async function startLoopbackRelay(http: Server = createServer()): Promise<LoopbackRelay> {
-  const server = new WebSocketServer({ server: http, path: '/libp2p', handleProtocols: operatorOnly })
+  const server = new WebSocketServer({ server: http, path: '/libp2p', handleProtocols: adminOnly })
   if (!http.listening) await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const base = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/libp2p`
   const peers = new Map<WebSocket, string>()
@@ -116,7 +116,7 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
 
   server.on('connection', (socket, request) => {
     if (socket.protocol === ADMIN_PROTOCOL) {
-      answerOperator(socket, () => relay.report)
+      answerAdmin(socket, () => relay.report)
       return
     }
     const url = new URL(request.url ?? '', `ws://${request.headers.host}`)
@@ -154,10 +154,9 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
   return relay
 }
 
-const operatorOnly = (protocols: Set<string>): string | false =>
-  protocols.has(ADMIN_PROTOCOL) && ADMIN_PROTOCOL
+const adminOnly = (protocols: Set<string>): string | false => protocols.has(ADMIN_PROTOCOL) && ADMIN_PROTOCOL
 
-function answerOperator(socket: WebSocket, report: () => PeerReport | undefined): void {
+function answerAdmin(socket: WebSocket, report: () => PeerReport | undefined): void {
   if (report() === undefined) socket.close(1008, 'this relay lets nobody look into it')
   socket.on('message', (data) => {
     const request = readAdminRequest(new Uint8Array(data as Buffer))

@@ -3,7 +3,7 @@ import type { Connection, Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { messageOf } from '../../src/relay/log.ts'
-import { patiently, timeoutSignal } from '../../src/relay/timeouts.ts'
+import { raceSignal, timeoutSignal } from '../../src/relay/timeouts.ts'
 import type { RelayProcess } from '../support/relay-process.ts'
 import { startReferencePeer } from '../support/peers.ts'
 
@@ -129,7 +129,7 @@ async function ping(connection: Connection, signal: AbortSignal): Promise<void> 
     stream.addEventListener('close', () => reject(new Error('it was closed without an answer')))
     stream.send(randomBytes(PING_BYTES))
   })
-  await patiently(answered, signal)
+  await raceSignal(answered, signal)
 }
 
 /** The first value that is defined; undefined if none is. */

@@ -6,8 +6,8 @@ import type {
   HostStatus,
   NetworkStatus,
   PeerStatus,
-  RelayError,
-  RelayServiceStatus,
+  ReservationFailure,
+  CircuitRelayServiceStatus,
   RelayStatus,
   RoutingStatus,
   TransportStatus,
@@ -23,7 +23,7 @@ import {
   circuitRelayOf,
 } from './healthy.ts'
 
-const IDLE_SERVICE: RelayServiceStatus = {
+const IDLE_SERVICE: CircuitRelayServiceStatus = {
   reservations: 3,
   maxReservations: 1024,
   refusedFull: 0,
@@ -48,7 +48,7 @@ const routing = (more: Partial<RoutingStatus>): RelayStatus =>
   peer({ routing: { bootstrap: [], delegated: [], ...more } })
 const webrtc = (why: NonNullable<TransportStatus['why']>, more: Partial<RelayStatus> = {}): RelayStatus =>
   healthyBrowser({ transports: [{ name: 'webrtc', able: false, why }], ...more })
-const serving = (more: Partial<RelayServiceStatus>): RelayStatus =>
+const serving = (more: Partial<CircuitRelayServiceStatus>): RelayStatus =>
   healthyProgram({}, { service: { ...IDLE_SERVICE, ...more } })
 const unstarted = (status: RelayStatus, more: Partial<HostStatus> = {}): RelayStatus => {
   const { peer: _, ...rest } = status
@@ -73,7 +73,7 @@ const refusal = (
       ...more,
     })),
   })
-const failing = (...kinds: RelayError['kind'][]): RelayStatus =>
+const failing = (...kinds: ReservationFailure['kind'][]): RelayStatus =>
   peer({ relays: kinds.map((kind, index) => failedRelay(index, kind)) })
 
 /** Each finding with a snapshot that has it, and its text and action, in whole or in part. */

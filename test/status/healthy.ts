@@ -1,7 +1,7 @@
 import type {
   ClientStatus,
   PeerStatus,
-  RelayError,
+  ReservationFailure,
   RelayStatus,
   ReservationStatus,
 } from '../../src/status/index.ts'
@@ -24,7 +24,7 @@ export function circuitRelayOf(n: number, more: Partial<ReservationStatus> = {})
 /** A circuit relay that was asked and failed in this way. */
 export function failedRelay(
   n: number,
-  kind: RelayError['kind'],
+  kind: ReservationFailure['kind'],
   more: Partial<ReservationStatus> = {},
 ): ReservationStatus {
   return circuitRelayOf(n, {

@@ -1,12 +1,12 @@
 import type { NodeRelay } from '../../src/node/peer/node-relay.ts'
 import { createNodeRelay } from '../../src/node/peer/node-relay.ts'
-import type { RelayLimits } from '../../src/node/peer/relay-limits.ts'
+import type { CircuitRelayLimits } from '../../src/node/peer/circuit-relay-limits.ts'
 import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
 
 /** A peer of the Node build in this process: it serves circuits on loopback, and keeps its key in memory. */
 export async function startNodePeer(
   bootstrapPeers: string[],
-  relayLimits: Partial<RelayLimits> = {},
+  circuitRelayLimits: Partial<CircuitRelayLimits> = {},
 ): Promise<NodeRelay> {
   let key: string | undefined
   const node = await createNodeRelay({
@@ -15,7 +15,7 @@ export async function startNodePeer(
     peers: bootstrapPeers,
     noPeers: true,
     relay: true,
-    relayLimits,
+    circuitRelayLimits,
     keyStore: { load: async () => key, save: async (given) => (key ??= given) },
     warn: () => undefined,
   })

@@ -111,7 +111,7 @@ test('go-libp2p can read frames of any length that are sent over a lent channel'
       for (let posted = 0; queue.bufferedAmount > 0;) {
         const bytes = parts.slice(posted).reduce((sum, part) => sum + (part as ArrayBuffer).byteLength, 0)
         posted = parts.length
-        queue.gone(bytes)
+        queue.confirmSent(bytes)
         await Promise.resolve()
         await Promise.resolve()
       }

@@ -108,7 +108,7 @@ async function run(
     peers: flags.peers,
     noPeers: flags.noPeers,
     relay: flags.relay,
-    relayLimits: flags.relayLimits,
+    circuitRelayLimits: flags.circuitRelayLimits,
     metrics: flags.metrics,
     ...(flags.autoTls ? { autoTls: autoTlsSettings(flags) } : {}),
     ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),

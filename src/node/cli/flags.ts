@@ -4,8 +4,8 @@ import { parseHost, parseOrigin } from '../http/access.ts'
 import { CommandError } from '../command-error.ts'
 import type { FlagReader } from './flag-syntax.ts'
 import { parseInteger, readFlags, shown } from './flag-syntax.ts'
-import { relayFlags } from './relay-flags.ts'
-import type { RelayLimits } from '../peer/relay-limits.ts'
+import { circuitRelayFlags } from './circuit-relay-flags.ts'
+import type { CircuitRelayLimits } from '../peer/circuit-relay-limits.ts'
 
 /** Most occurrences of a repeatable flag. */
 export const MAX_REPEATS = 64
@@ -34,7 +34,7 @@ export interface NodeFlags {
   /** Serve as a circuit relay for other peers. */
   relay: boolean
   /** The limits of the circuit relay that were given. */
-  relayLimits: Readonly<Partial<RelayLimits>>
+  circuitRelayLimits: Readonly<Partial<CircuitRelayLimits>>
   /** Serve `/metrics`. */
   metrics: boolean
   /** Get a certificate for the peer's WebSocket addresses. */
@@ -79,7 +79,7 @@ export function parseFlags(argv: readonly string[]): Command {
     version: false,
   }
   let port = DEFAULT_PORT
-  const limits = relayFlags()
+  const limits = circuitRelayFlags()
 
   const boolean = (name: keyof typeof booleans): [string, FlagReader] => [
     name,
@@ -180,7 +180,7 @@ export function parseFlags(argv: readonly string[]): Command {
       relay: booleans.relay,
       autoTls: booleans.autotls,
       metrics: booleans.metrics,
-      relayLimits: limits.limits,
+      circuitRelayLimits: limits.limits,
       ...(texts.browse === '' ? {} : { browse: texts.browse }),
       ...(texts.autotlsca === '' ? {} : { autoTlsCa: texts.autotlsca }),
       ...(texts.key === '' ? {} : { key: texts.key }),

@@ -1,5 +1,5 @@
 import { DEFAULT_ADDR, DEFAULT_PORT } from '../http/server-address.ts'
-import { DEFAULT_RELAY_LIMITS } from '../peer/relay-limits.ts'
+import { DEFAULT_CIRCUIT_RELAY_LIMITS } from '../peer/circuit-relay-limits.ts'
 
 /** The help for one flag. */
 export interface FlagHelp {
@@ -47,20 +47,23 @@ export const FLAGS: readonly FlagHelp[] = [
   { form: '-relay', text: 'Serve as a circuit relay, so that browsers can be reached through this peer.' },
   {
     form: '-relaydata BYTES',
-    text: `Most bytes that one circuit carries, in both directions together, default ${DEFAULT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 means no limit. A limit that you set is announced, and Go programs then refuse ordinary streams on these circuits. The default limit is not announced.`,
+    text: `Most bytes that one circuit carries, in both directions together, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 means no limit. A limit that you set is announced, and Go programs then refuse ordinary streams on these circuits. The default limit is not announced.`,
   },
   {
     form: '-relayduration TIME',
-    text: `Longest time that one circuit stays open, such as 90m or 1h30m, default ${DEFAULT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 means no limit. Announced if you set it, as with -relaydata.`,
+    text: `Longest time that one circuit stays open, such as 90m or 1h30m, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 means no limit. Announced if you set it, as with -relaydata.`,
   },
-  { form: '-relaycircuits N', text: `Most circuits at once, default ${DEFAULT_RELAY_LIMITS.circuits}.` },
+  {
+    form: '-relaycircuits N',
+    text: `Most circuits at once, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuits}.`,
+  },
   {
     form: '-relayreservations N',
-    text: `Most reservations at once, default ${DEFAULT_RELAY_LIMITS.reservations}. Each browser that is reached through this peer needs one.`,
+    text: `Most reservations at once, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.reservations}. Each browser that is reached through this peer needs one.`,
   },
   {
     form: '-relayperaddress N',
-    text: `Most reservations at once for one IP address (for IPv6, one /64), default ${DEFAULT_RELAY_LIMITS.reservationsPerAddress}; 0 means no limit, for a peer behind a proxy.`,
+    text: `Most reservations at once for one IP address (for IPv6, one /64), default ${DEFAULT_CIRCUIT_RELAY_LIMITS.reservationsPerAddress}; 0 means no limit, for a peer behind a proxy.`,
   },
   {
     form: '-autotls',

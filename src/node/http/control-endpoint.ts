@@ -89,7 +89,7 @@ export function createControlEndpoint(init: ControlEndpointInit): ControlEndpoin
     }
     const controlSocket = new WsControlSocket(socket, init)
     try {
-      controlSocket.attach(init.core.accept(controlSocket, { ...options, subprotocol, isOperator: isAdmin }))
+      controlSocket.attach(init.core.accept(controlSocket, { ...options, subprotocol, isAdmin: isAdmin }))
     } catch (error) {
       init.warn(`a client was not accepted: ${oneLine(error)}`)
       socket.on('error', () => socket.terminate())

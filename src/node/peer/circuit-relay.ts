@@ -1,13 +1,13 @@
 import type { CircuitRelayServerComponents } from '@libp2p/circuit-relay-v2'
 import type { Connection, Libp2pEvents, Startable, TypedEventTarget } from '@libp2p/interface'
 import { hasOwnTransport } from '../../relay/index.ts'
-import type { RelayServiceStatus } from '../../status/index.ts'
+import type { CircuitRelayServiceStatus } from '../../status/index.ts'
 import { CircuitShares } from './circuit-shares.ts'
 import type { AnnouncedLimit } from './libp2p/announced-limit.ts'
 import type { CircuitStreams } from './libp2p/hop-server.ts'
 import { createHopServer } from './libp2p/hop-server.ts'
-import type { RelayLimits } from './relay-limits.ts'
-import { RESERVATION_TTL_MS } from './relay-limits.ts'
+import type { CircuitRelayLimits } from './circuit-relay-limits.ts'
+import { RESERVATION_TTL_MS } from './circuit-relay-limits.ts'
 import { ReservationBook } from './reservation-book.ts'
 
 /** The components of js-libp2p that this service uses. */
@@ -22,7 +22,7 @@ export type CircuitRelayComponents = CircuitRelayServerComponents & {
 export class CircuitRelay implements Startable {
   readonly [Symbol.toStringTag] = 'libp2p-websocket-circuit-relay'
   readonly #components: CircuitRelayComponents
-  readonly #limits: RelayLimits
+  readonly #limits: CircuitRelayLimits
   readonly #book: ReservationBook
   readonly #shares: CircuitShares
   readonly #server: Startable
@@ -36,7 +36,7 @@ export class CircuitRelay implements Startable {
   /** `announced` is the limit of a circuit that other peers are told. */
   constructor(
     components: CircuitRelayComponents,
-    limits: RelayLimits,
+    limits: CircuitRelayLimits,
     announced: AnnouncedLimit | undefined,
     ttlMs: number = RESERVATION_TTL_MS,
   ) {
@@ -54,7 +54,7 @@ export class CircuitRelay implements Startable {
   }
 
   /** How much of its limits is used, and what it has done since it started. */
-  get status(): RelayServiceStatus {
+  get status(): CircuitRelayServiceStatus {
     const { full, address } = this.#book.refused
     return {
       reservations: this.#book.size,

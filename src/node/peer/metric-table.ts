@@ -1,4 +1,4 @@
-import type { PeerStatus, RelayServiceStatus, RelayStatus } from '../../status/index.ts'
+import type { PeerStatus, CircuitRelayServiceStatus, RelayStatus } from '../../status/index.ts'
 
 /** What the metrics are read from. */
 export interface MetricsSource {
@@ -38,7 +38,7 @@ const ofPeer =
 
 /** Reads a value of the circuit relay. No sample if the peer isn't one. */
 const ofService =
-  (read: (service: RelayServiceStatus) => number) =>
+  (read: (service: CircuitRelayServiceStatus) => number) =>
   ({ status: { peer } }: MetricsSource): Sample[] =>
     one(peer?.service === undefined ? undefined : read(peer.service))
 

@@ -1,6 +1,6 @@
 import type { KeyStore } from '../../relay/identity.ts'
 import type { AutoTlsSettings } from './auto-tls-settings.ts'
-import type { RelayLimits } from './relay-limits.ts'
+import type { CircuitRelayLimits } from './circuit-relay-limits.ts'
 
 /** What the peer assumes about its reachability instead of detecting it. */
 export type FakeNat = 'private' | 'public'
@@ -20,7 +20,7 @@ export interface NodeRelayInit {
   /** Whether to serve as a circuit relay. */
   relay: boolean
   /** Limits of the circuit relay. Each one that is left out has its default. */
-  relayLimits?: Readonly<Partial<RelayLimits>>
+  circuitRelayLimits?: Readonly<Partial<CircuitRelayLimits>>
   /** Reachability to assume. By default the peer detects it. */
   fakeNat?: FakeNat
   /** Gets a TLS certificate, so that pages served over https can dial the peer. Default none. */

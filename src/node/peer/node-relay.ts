@@ -95,8 +95,8 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   let clientNumber = 0
   let stopped: Promise<void> | undefined
   return {
-    accept(socket, { isOperator, ...options }) {
-      if (isOperator) return admin.accept(socket, '')
+    accept(socket, { isAdmin, ...options }) {
+      if (isAdmin) return admin.accept(socket, '')
       clientNumber += 1
       const name = `client ${clientNumber}`
       return recorder.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))

@@ -13,8 +13,8 @@ import type { AutoTls } from './auto-tls.ts'
 import { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelayInit } from './node-relay-init.ts'
 import { PeerStoreUpkeep } from './peer-store-upkeep.ts'
-import type { RelayLimits } from './relay-limits.ts'
-import { DEFAULT_RELAY_LIMITS } from './relay-limits.ts'
+import type { CircuitRelayLimits } from './circuit-relay-limits.ts'
+import { DEFAULT_CIRCUIT_RELAY_LIMITS } from './circuit-relay-limits.ts'
 import { endSilentSockets } from './libp2p/silent-sockets.ts'
 import { corkTcp } from './libp2p/cork-tcp.ts'
 import { tcpTransport } from './tcp.ts'
@@ -76,10 +76,14 @@ export async function peerInit(
   }
   // A peer that listens on loopback addresses only needs no open port on the router.
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
-  const limits: RelayLimits = { ...DEFAULT_RELAY_LIMITS, ...init.relayLimits }
+  const limits: CircuitRelayLimits = { ...DEFAULT_CIRCUIT_RELAY_LIMITS, ...init.circuitRelayLimits }
   if (init.relay)
     services['circuitRelay'] = (components) =>
-      (parts.circuitRelay = new CircuitRelay(components, limits, announcedLimit(init.relayLimits ?? {})))
+      (parts.circuitRelay = new CircuitRelay(
+        components,
+        limits,
+        announcedLimit(init.circuitRelayLimits ?? {}),
+      ))
   if (init.autoTls !== undefined) {
     // A large module, loaded only if it is used.
     const { AutoTls } = await import('./auto-tls.ts')

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { addressGroup } from '../../relay/addresses/address-group.ts'
-import type { RelayLimits } from './relay-limits.ts'
+import type { CircuitRelayLimits } from './circuit-relay-limits.ts'
 
 /** The limit of a circuit as js-libp2p's server enforces it. Missing values are unlimited. */
 export interface CircuitLimit {
@@ -46,13 +46,13 @@ interface HeldSlot extends Slot {
 export class ReservationBook {
   /** Number of refused requests since the start. */
   readonly refused: Record<ReservationRefusal, number> = { full: 0, address: 0 }
-  readonly #limits: RelayLimits
+  readonly #limits: CircuitRelayLimits
   readonly #ttlMs: number
   readonly #slots = new Map<string, HeldSlot>()
   /** Number of reservations per address group. */
   readonly #groups = new Map<string, number>()
 
-  constructor(limits: RelayLimits, ttlMs: number) {
+  constructor(limits: CircuitRelayLimits, ttlMs: number) {
     this.#limits = limits
     this.#ttlMs = ttlMs
   }
@@ -132,13 +132,13 @@ export class ReservationBook {
 }
 
 /** Each circuit to the peer listens to the signal, and Node warns about more than ten listeners. */
-function endingFor({ circuits }: RelayLimits): AbortController {
+function endingFor({ circuits }: CircuitRelayLimits): AbortController {
   const ending = new AbortController()
   setMaxListeners(circuits + 1, ending.signal)
   return ending
 }
 
-function limitOf({ circuitBytes, circuitMs }: RelayLimits): CircuitLimit | undefined {
+function limitOf({ circuitBytes, circuitMs }: CircuitRelayLimits): CircuitLimit | undefined {
   if (circuitBytes === 0 && circuitMs === 0) return undefined
   return {
     ...(circuitBytes === 0 ? {} : { data: BigInt(circuitBytes) }),

@@ -1,5 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { patiently } from '../timeouts.ts'
+import { raceSignal } from '../timeouts.ts'
 import type { DialTurns, EndTurn } from './dial-turns.ts'
 
 /** The least time for one address, in milliseconds, however many addresses share the time that is left. */
@@ -68,7 +68,7 @@ export class AddressTurns {
       if (leftMs >= MIN_ADDRESS_TIMEOUT_MS || leftMs > performance.now() - askedMs) return endTurn
       // It is too late to dial. Keep the turn until the deadline, because the dials that wait behind this one
       // are even later.
-      return await patiently(new Promise<never>(() => undefined), signal)
+      return await raceSignal(new Promise<never>(() => undefined), signal)
     } catch {
       endTurn?.()
       throw tooLate()

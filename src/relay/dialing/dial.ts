@@ -90,7 +90,7 @@ class Dial<Opened> {
     const read = readAddresses(target.addrs, this.#id)
     this.#report.addUnreadable(read.failed)
     const addresses = this.#permitted(read.addresses)
-    if (relay !== '') return (await this.#throughRelay(addresses)) ?? this.#fail()
+    if (relay !== '') return (await this.#throughCircuitRelay(addresses)) ?? this.#fail()
 
     const onOpen = await this.#onOpenLinks(directConnections(this.#peer, this.#id))
     if (onOpen !== undefined) return onOpen
@@ -185,7 +185,7 @@ class Dial<Opened> {
     const [first] = addresses
     const leftMs = untilMs - performance.now()
     // Without a circuit to fall back on, WebRTC gets all the time there is.
-    const waitMs = hasCircuit ? Math.min(leftMs, direct.patienceMs(this.#id)) : leftMs
+    const waitMs = hasCircuit ? Math.min(leftMs, direct.findTimeoutMs(this.#id)) : leftMs
     if (first === undefined || waitMs <= 0) return undefined
     return await this.#attempt(first, waitMs, (signal) => this.#openDirect(addresses, signal))
   }
@@ -227,7 +227,7 @@ class Dial<Opened> {
    */
   async #onCircuit(circuit: Connection, directUntilMs: number): Promise<Opened | undefined> {
     const { direct } = this.#components
-    const leftMs = Math.min(directUntilMs - performance.now(), direct.patienceMs(this.#id))
+    const leftMs = Math.min(directUntilMs - performance.now(), direct.findTimeoutMs(this.#id))
     if (leftMs > 0) {
       const dialed = await this.#attempt(circuit.remoteAddr, leftMs, async (signal) =>
         (await direct.canReplace(circuit, signal)) ? await this.#openDirect([], signal) : undefined,
@@ -243,7 +243,7 @@ class Dial<Opened> {
    * Opens the stream on a circuit through the circuit relay that the request names: an open circuit, or a new
    * one.
    */
-  async #throughRelay(given: Multiaddr[]): Promise<Opened | undefined> {
+  async #throughCircuitRelay(given: Multiaddr[]): Promise<Opened | undefined> {
     const circuits = this.#permitted(
       circuitsThrough(this.#request.relay, this.#id, given, this.#components.circuitRelays()),
     )

@@ -7,7 +7,7 @@ import type { DialTurns } from './dial-turns.ts'
 import { DirectSearch } from './direct-search.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
-import { patiently, pause, timeoutSignal } from '../timeouts.ts'
+import { raceSignal, pause, timeoutSignal } from '../timeouts.ts'
 import type { Peer } from '../peer.ts'
 
 /**
@@ -74,7 +74,7 @@ export class DirectLinks {
   async find(client: object, id: PeerId, named: Multiaddr[], signal: AbortSignal): Promise<Connection> {
     const sinceMs = performance.now()
     try {
-      return await patiently(this.#search(client, id, named, ROUNDS), signal)
+      return await raceSignal(this.#search(client, id, named, ROUNDS), signal)
     } catch (error) {
       // A caller that stopped waiting early proves nothing about the peer.
       if (performance.now() - sinceMs > DIRECT_FIRST_MS / 2) this.#noteInVain(id.toString())
@@ -113,7 +113,7 @@ export class DirectLinks {
    * Returns how long to wait for {@link DirectLinks.find}, in milliseconds: 0 after a failure or a long
    * search.
    */
-  patienceMs(id: PeerId): number {
+  findTimeoutMs(id: PeerId): number {
     const key = id.toString()
     const now = performance.now()
     if (!this.isPromising || this.#hasFailed(key)) return 0
@@ -169,7 +169,7 @@ export class DirectLinks {
       lost.addEventListener('close', () => resolve(), { once: true })
     })
     const timeout = AbortSignal.any([this.#stopping.signal, timeoutSignal(CLOSE_TIMEOUT_MS)])
-    await patiently(closed, timeout).catch((error: unknown) => {
+    await raceSignal(closed, timeout).catch((error: unknown) => {
       lost.abort(new Error('what carried it is gone', { cause: error }))
     })
   }

@@ -54,12 +54,12 @@ export function circuitsThrough(
   relay: string,
   peer: PeerId,
   given: Multiaddr[],
-  ownRelays: Multiaddr[],
+  ownCircuitRelays: Multiaddr[],
 ): Multiaddr[] {
   const through = (address: Multiaddr): Multiaddr =>
     address.encapsulate(`/p2p-circuit/p2p/${peer.toString()}`)
   if (relay === '*')
-    return [...given.filter((address) => Circuit.exactMatch(address)), ...ownRelays.map(through)]
+    return [...given.filter((address) => Circuit.exactMatch(address)), ...ownCircuitRelays.map(through)]
   const isAddress = trimPasted(relay).startsWith('/')
   return [
     through(

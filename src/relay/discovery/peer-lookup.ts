@@ -9,7 +9,7 @@ import { addressesOfPeer } from '../addresses/by-peer.ts'
  * Milliseconds for which queries are repeated: this peer may only just have joined the network, or the other
  * one may not be known there yet.
  */
-const PATIENCE_MS = 6_000
+const LOOKUP_TIMEOUT_MS = 6_000
 /** Milliseconds between two rounds of queries. The wait doubles from the first to the longest. */
 const FIRST_BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 2_000
@@ -84,7 +84,7 @@ async function askAll(
   told: (addresses: Multiaddr[]) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const endMs = performance.now() + PATIENCE_MS
+  const endMs = performance.now() + LOOKUP_TIMEOUT_MS
   for (let rounds = 1; ; rounds += 1) {
     // A source that fails must not end the others. Each source reports its failures itself.
     await Promise.allSettled(sources.map((ask) => ask(told, signal)))

@@ -7,7 +7,7 @@ import { openRawStream } from '../libp2p/early-streams.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
-import { patiently, timeoutSignal } from '../timeouts.ts'
+import { raceSignal, timeoutSignal } from '../timeouts.ts'
 import type { CarrierWishes } from './lasting-link.ts'
 
 /** Milliseconds for one search; the streams that need it begin another one after a pause. */
@@ -54,7 +54,7 @@ export class CarrierSearch {
 
   /** Opens a carrier over the first link that works. Rejects if none does, or with the reason of `signal`. */
   async open(peer: string, wishes: CarrierWishes, signal: AbortSignal): Promise<Stream> {
-    const found = await patiently(this.#find(peer, wishes), signal)
+    const found = await raceSignal(this.#find(peer, wishes), signal)
     const { link, spare } = found
     found.spare = undefined
     const carrier = spare?.status === 'open' ? spare : await openRawStream(link, signal)

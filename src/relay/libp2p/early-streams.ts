@@ -1,5 +1,5 @@
 import type { Connection, Libp2pEvents, Stream, TypedEventTarget } from '@libp2p/interface'
-import { patiently, timeoutSignal } from '../timeouts.ts'
+import { raceSignal, timeoutSignal } from '../timeouts.ts'
 
 /**
  * Streams that may be opened on a connection before the other side has answered on it. js-libp2p queues ten
@@ -81,7 +81,7 @@ class EarlyStreams {
   /** Waits until one more stream may be opened. Rejects with the reason of `signal`. */
   async admit(signal: AbortSignal): Promise<void> {
     if (this.#isAnswered) return
-    if (this.#count >= MAX_EARLY_STREAMS) await patiently(this.#firstAnswer.promise, signal)
+    if (this.#count >= MAX_EARLY_STREAMS) await raceSignal(this.#firstAnswer.promise, signal)
     else this.#count += 1
   }
 }

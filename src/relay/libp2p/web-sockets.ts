@@ -2,7 +2,7 @@ import type { Transport } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
-import { patiently } from '../timeouts.ts'
+import { raceSignal } from '../timeouts.ts'
 import type { TransportFactory } from './transport-factory.ts'
 
 /** The options of a dial. The transport passes the same object from one of its methods to the next. */
@@ -48,7 +48,7 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
       socket.binaryType = 'arraybuffer'
       sockets.set(options, socket)
       holdMessages(socket)
-      await patiently(opened(socket), options.signal)
+      await raceSignal(opened(socket), options.signal)
       // js-libp2p would not notice that the socket was closed before it listens.
       if (socket.readyState !== WebSocket.OPEN)
         throw new Error('the socket was closed as soon as it was open')

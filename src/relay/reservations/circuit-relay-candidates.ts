@@ -1,5 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { RelayError, ReservationState, ReservationStatus } from '../../status/index.ts'
+import type { ReservationFailure, ReservationState, ReservationStatus } from '../../status/index.ts'
 import { localWebSockets } from '../addresses/local-space.ts'
 
 /** Where circuit relays are known from, the most trusted source first. Candidates are tried in this order. */
@@ -33,7 +33,7 @@ export interface CircuitRelayCandidate {
   /** How long the last attempt took. Undefined until the first attempt ends. */
   tookMs: number | undefined
   /** The last error. It stays after a success. */
-  lastError: RelayError | undefined
+  lastError: ReservationFailure | undefined
 }
 
 /** The names of the sources in the status. */

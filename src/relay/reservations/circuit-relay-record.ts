@@ -30,12 +30,12 @@ export class CircuitRelayRecord {
     } catch (error) {
       this.#log('warn', `the stored circuit relays could not be read: ${messageOf(error)}`)
     }
-    const byRelay = new Map<string, Multiaddr[]>()
+    const byCircuitRelay = new Map<string, Multiaddr[]>()
     for (const { addresses } of this.#kept) {
       const known = addresses.flatMap(asPeerAddress)
-      for (const [id, each] of addressesByPeer(known)) byRelay.set(id, each)
+      for (const [id, each] of addressesByPeer(known)) byCircuitRelay.set(id, each)
     }
-    return byRelay
+    return byCircuitRelay
   }
 
   /** Records that a circuit relay serves this peer at these addresses, and stores the record. */

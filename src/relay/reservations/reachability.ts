@@ -1,7 +1,7 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import type { HostStatus, RelayError, ReservationStatus } from '../../status/index.ts'
+import type { HostStatus, ReservationFailure, ReservationStatus } from '../../status/index.ts'
 import { hasOwnTransport } from '../addresses/address-kind.ts'
 import { addressesByPeer } from '../addresses/by-peer.ts'
 import type { Log } from '../log.ts'
@@ -37,7 +37,7 @@ const CHECK_INTERVAL_MS = 10_000
  */
 const STEADY_MS = 15_000
 
-type Failure = Pick<RelayError, 'kind' | 'message'>
+type Failure = Pick<ReservationFailure, 'kind' | 'message'>
 
 /** What {@link Reachability} needs. */
 export interface ReachabilityComponents {

@@ -12,7 +12,7 @@ interface End {
  * that a wall clock that jumps afterwards neither lengthens nor shortens the reservation.
  */
 export class ReservationEnds {
-  readonly #byRelay = new Map<string, End>()
+  readonly #byCircuitRelay = new Map<string, End>()
 
   /**
    * Returns the milliseconds that a reservation has left; negative if it is over.
@@ -22,15 +22,15 @@ export class ReservationEnds {
    */
   remainingMs(circuitRelay: string, wallMs: number): number {
     const nowMs = performance.now()
-    let end = this.#byRelay.get(circuitRelay)
+    let end = this.#byCircuitRelay.get(circuitRelay)
     if (end?.wallMs !== wallMs) {
       end = { wallMs, monotonicMs: nowMs + wallMs - Date.now() }
-      this.#byRelay.set(circuitRelay, end)
+      this.#byCircuitRelay.set(circuitRelay, end)
     }
     return end.monotonicMs - nowMs
   }
 
   delete(circuitRelay: string): void {
-    this.#byRelay.delete(circuitRelay)
+    this.#byCircuitRelay.delete(circuitRelay)
   }
 }

@@ -1,26 +1,30 @@
-import type { RelayError } from '../../status/index.ts'
+import type { ReservationFailure } from '../../status/index.ts'
 import { firstReasonOf, isTimeout, reservationStatusOf } from '../libp2p/error-texts.ts'
 
 /** Why there is no reservation on a circuit relay. Code decides by `kind`; `message` is for people. */
 export class ReservationError extends Error {
   override readonly name = 'ReservationError'
-  readonly kind: RelayError['kind']
+  readonly kind: ReservationFailure['kind']
 
-  constructor(kind: RelayError['kind'], message: string, options?: ErrorOptions) {
+  constructor(kind: ReservationFailure['kind'], message: string, options?: ErrorOptions) {
     super(message, options)
     this.kind = kind
   }
 }
 
 /** What the status codes of the circuit relay v2 specification mean, for people. */
-const REFUSALS: Readonly<Record<string, readonly [RelayError['kind'], string]>> = {
+const REFUSALS: Readonly<Record<string, readonly [ReservationFailure['kind'], string]>> = {
   RESERVATION_REFUSED: ['full', 'it refused: it has no reservation left'],
   RESOURCE_LIMIT_EXCEEDED: ['full', 'it refused: it is full, or this address has its share'],
   PERMISSION_DENIED: ['refused', 'it refused: it does not serve this peer'],
 }
 
 /** Returns the error for a failed step. It is of the kind `slow` if `timeout` was aborted, else of `kind`. */
-export function failureOf(kind: RelayError['kind'], error: unknown, timeout: AbortSignal): ReservationError {
+export function failureOf(
+  kind: ReservationFailure['kind'],
+  error: unknown,
+  timeout: AbortSignal,
+): ReservationError {
   return timeout.aborted
     ? new ReservationError('slow', 'it did not answer in time', { cause: error })
     : new ReservationError(kind, firstReasonOf(error), { cause: error })

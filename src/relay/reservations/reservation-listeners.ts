@@ -4,7 +4,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
-import { patiently, pause, timeoutSignal } from '../timeouts.ts'
+import { raceSignal, pause, timeoutSignal } from '../timeouts.ts'
 import { dialCircuitRelay } from './circuit-relay-dial.ts'
 import { ReservationEnds } from './reservation-ends.ts'
 import { ReservationError, failureOf, refusalOf } from './reservation-error.ts'
@@ -214,7 +214,7 @@ export class ReservationListeners {
         // The reservation seems to have expired. If only a clock is wrong, the proof succeeds.
         if (this.#remainingMs(circuitRelay) < MIN_REMAINING_MS)
           await this.#prove(circuitRelay, connection, signal)
-        await patiently(this.renew(circuitRelay), timeoutSignal(RENEWAL_TIMEOUT_MS))
+        await raceSignal(this.renew(circuitRelay), timeoutSignal(RENEWAL_TIMEOUT_MS))
       }
     } catch (error) {
       if (!signal.aborted) await this.giveUp(circuitRelay, messageOf(error))

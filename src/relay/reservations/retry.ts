@@ -1,4 +1,4 @@
-import type { RelayError } from '../../status/index.ts'
+import type { ReservationFailure } from '../../status/index.ts'
 import { backOffMs } from '../timeouts.ts'
 import type { CircuitRelayCandidate, CircuitRelaySource } from './circuit-relay-candidates.ts'
 
@@ -29,7 +29,7 @@ const LONGEST_AFTER_REFUSAL_MS: Readonly<Record<CircuitRelaySource, number>> = {
 }
 /** The first wait for an unproven candidate that has refused. */
 const FIRST_AFTER_REFUSAL_MS = 10_000
-const REFUSALS: ReadonlySet<RelayError['kind']> = new Set([
+const REFUSALS: ReadonlySet<ReservationFailure['kind']> = new Set([
   'full',
   'refused',
   'untrue',

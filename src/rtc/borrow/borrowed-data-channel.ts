@@ -256,7 +256,7 @@ export class BorrowedDataChannel extends EventTarget {
 
   #reduceBuffered(bytes: number): boolean {
     const before = this.bufferedAmount
-    if (!this.#sending.gone(bytes)) return false
+    if (!this.#sending.confirmSent(bytes)) return false
     if (before > this.#threshold && this.bufferedAmount <= this.#threshold) {
       this.dispatchEvent(new Event('bufferedamountlow'))
     }

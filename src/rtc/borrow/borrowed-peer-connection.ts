@@ -200,7 +200,7 @@ export class BorrowedPeerConnection extends EventTarget {
     })
     this.#carrier.checkCalls()
     this.#configuration.set(modified)
-    this.#call({ type: 'setConfiguration', configuration: modified.wire }).then(
+    this.#call({ type: 'setConfiguration', configuration: modified.posted }).then(
       () => this.#configuration.confirm(modified),
       (error: Error) => void this.#fail(error),
     )

@@ -153,10 +153,10 @@ function peerConnectionClass(context: BorrowedConnectionContext): AnyClass {
      */
     static async generateCertificate(...given: unknown[]): Promise<RTCCertificate> {
       if (given.length === 0) throw new TypeError('1 argument required, but only 0 present.')
-      const wire = certificateAlgorithm(given[0])
+      const algorithm = certificateAlgorithm(given[0])
       const session = context.pool.choose()
       if (session === undefined) throw new DOMException(NO_LENDER, 'NotSupportedError')
-      return session.certify(wire)
+      return session.certify(algorithm)
     }
   }
   const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(BorrowedPeerConnection.prototype)

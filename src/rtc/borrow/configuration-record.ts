@@ -37,7 +37,7 @@ export class ConfigurationRecord {
   /** Returns what a tab makes the connection with. */
   send(): Configuration {
     this.#sent = this.#current
-    return this.#current.wire
+    return this.#current.posted
   }
 
   /** The tab has made the connection with what was sent. */

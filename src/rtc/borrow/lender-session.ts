@@ -11,9 +11,9 @@ import type {
   FromLender,
   Outcome,
   ToLender,
-  WireError,
+  PostedError,
 } from '../messages/messages.ts'
-import { WIRE_VERSION } from '../messages/messages.ts'
+import { LENDING_VERSION } from '../messages/messages.ts'
 import { reviveError, unreachable } from '../standard/error-message.ts'
 
 /**
@@ -53,7 +53,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set(['NotAllowedError', 'SecurityErro
 /**
  * Whether a connection was refused because of the tab, so that another tab may be able to make it.
  */
-export function isOfTab(error: WireError): boolean {
+export function isOfTab(error: PostedError): boolean {
   return error.kind === 'dom' && (error.name === SPENT || FORBIDDEN.has(error.name))
 }
 
@@ -61,7 +61,7 @@ export function isOfTab(error: WireError): boolean {
 export interface SessionClient {
   created(state: ConnectionState): void
   /** The connection could not be made. */
-  refused(error: WireError): void
+  refused(error: PostedError): void
   result(call: number, outcome: Outcome, state: ConnectionState): boolean
   event(event: ConnectionEvent, state: ConnectionState): void
   /**
@@ -241,7 +241,7 @@ export class LenderSession {
 
   #lend(version: number): boolean {
     if (this.#able || this.#why !== undefined) return false
-    if (version !== WIRE_VERSION) {
+    if (version !== LENDING_VERSION) {
       this.#why = 'unable'
       return false
     }
@@ -259,7 +259,7 @@ export class LenderSession {
     return true
   }
 
-  #refused(pc: number, error: WireError): boolean {
+  #refused(pc: number, error: PostedError): boolean {
     const entry = this.#clients.get(pc)
     if (entry === undefined) return this.#past(pc)
     if (entry.created) return false

@@ -8,7 +8,7 @@ import type {
   PumpLimits,
   ToLender,
 } from '../messages/messages.ts'
-import { WIRE_VERSION } from '../messages/messages.ts'
+import { LENDING_VERSION } from '../messages/messages.ts'
 import { DEFAULT_PUMP_START_MS, PumpHost } from './pump-host.ts'
 import type { PumpPlace } from './pump-host.ts'
 import { pumpLimits } from '../pump/pump-limits.ts'
@@ -104,7 +104,7 @@ class Lender implements LentWebRTC {
     this.#post(
       this.#PeerConnection === undefined
         ? { type: 'unable', reason: 'this browser has no WebRTC' }
-        : { type: 'lend', version: WIRE_VERSION },
+        : { type: 'lend', version: LENDING_VERSION },
     )
     if (options.signal?.aborted === true) this.stop()
     else options.signal?.addEventListener('abort', () => this.stop(), { signal })

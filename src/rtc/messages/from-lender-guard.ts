@@ -5,7 +5,7 @@ import {
   isChannelDescription,
   isConnectionState,
   isDescription,
-  isWireError,
+  isPostedError,
 } from './state-guards.ts'
 
 const always = (): boolean => true
@@ -24,7 +24,7 @@ function isOutcome(value: unknown): boolean {
   if (!isRecord(value)) return false
   return value['ok'] === true
     ? hasType(values, value['value'])
-    : value['ok'] === false && isWireError(value['error'])
+    : value['ok'] === false && isPostedError(value['error'])
 }
 
 const events: { [T in ConnectionEvent['type']]: (value: unknown) => boolean } = {
@@ -58,7 +58,7 @@ const messages: { [T in FromLender['type']]: (value: unknown) => boolean } = {
   unable: shape<{ reason: string }>({ reason: isString }),
   visible: shape<{ visible: boolean }>({ visible: isBoolean }),
   created: shape<{ pc: number; state: unknown }>({ pc: isCount, state: isConnectionState }),
-  refused: shape<{ pc: number; error: unknown }>({ pc: isCount, error: isWireError }),
+  refused: shape<{ pc: number; error: unknown }>({ pc: isCount, error: isPostedError }),
   result: shape<{ pc: number; call: number; outcome: unknown; state: unknown }>({
     pc: isCount,
     call: isCount,
@@ -71,7 +71,7 @@ const messages: { [T in FromLender['type']]: (value: unknown) => boolean } = {
     state: isConnectionState,
   }),
   certified: shape<{ certificate: number; facts: unknown }>({ certificate: isCount, facts: isFacts }),
-  uncertified: shape<{ certificate: number; error: unknown }>({ certificate: isCount, error: isWireError }),
+  uncertified: shape<{ certificate: number; error: unknown }>({ certificate: isCount, error: isPostedError }),
   stopped: shape<{ reason: string }>({ reason: isString }),
 }
 

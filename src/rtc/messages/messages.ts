@@ -8,7 +8,7 @@
  * The version of these messages. A lender states it first, and a borrower doesn't use a lender of another
  * version.
  */
-export const WIRE_VERSION = 1
+export const LENDING_VERSION = 1
 
 /** One data channel message: text, or bytes that are transferred to the receiver. */
 export type Part = string | ArrayBuffer
@@ -96,7 +96,7 @@ export interface RtcErrorDetail {
 }
 
 /** An error as plain data: `kind` says which class it becomes on arrival. */
-export type WireError =
+export type PostedError =
   | { kind: 'dom'; name: string; message: string }
   | { kind: 'rtc'; message: string; detail: RtcErrorDetail }
   | { kind: 'type'; message: string }
@@ -123,7 +123,7 @@ export type Value =
   | { type: 'stats'; entries: [string, object][] }
 
 /** How an operation ended. */
-export type Outcome = { ok: true; value: Value } | { ok: false; error: WireError }
+export type Outcome = { ok: true; value: Value } | { ok: false; error: PostedError }
 
 /** An event of the real connection. */
 export type ConnectionEvent =
@@ -179,11 +179,11 @@ export type FromLender =
   | { type: 'unable'; reason: string }
   | { type: 'visible'; visible: boolean }
   | { type: 'created'; pc: number; state: ConnectionState }
-  | { type: 'refused'; pc: number; error: WireError }
+  | { type: 'refused'; pc: number; error: PostedError }
   | { type: 'result'; pc: number; call: number; outcome: Outcome; state: ConnectionState }
   | { type: 'event'; pc: number; event: ConnectionEvent; state: ConnectionState }
   | { type: 'certified'; certificate: number; facts: CertificateFacts }
-  | { type: 'uncertified'; certificate: number; error: WireError }
+  | { type: 'uncertified'; certificate: number; error: PostedError }
   | { type: 'stopped'; reason: string }
 
 /** Borrower to pump, on the port of one data channel. */
@@ -202,7 +202,7 @@ export type FromPump =
   /** This many more bytes have left the buffer of the real channel. */
   | { type: 'gone'; bytes: number }
   | { type: 'closing' }
-  | { type: 'error'; error: WireError }
+  | { type: 'error'; error: PostedError }
   /** The last message on this port. */
   | { type: 'closed' }
 

@@ -1,6 +1,6 @@
 import { hasType, isCount, isPort, listOf, orNull, shape } from './guards.ts'
 import type { FromPump, FromPumpWorker, Part, PumpLimits, ToPump, ToPumpWorker } from './messages.ts'
-import { isUnsignedShort, isWireError } from './state-guards.ts'
+import { isUnsignedShort, isPostedError } from './state-guards.ts'
 
 const always = (): boolean => true
 
@@ -22,7 +22,7 @@ const fromPump: { [T in FromPump['type']]: (value: unknown) => boolean } = {
   data,
   gone: shape<{ bytes: number }>({ bytes: isCount }),
   closing: always,
-  error: shape<{ error: unknown }>({ error: isWireError }),
+  error: shape<{ error: unknown }>({ error: isPostedError }),
   closed: always,
 }
 

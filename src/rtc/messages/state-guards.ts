@@ -8,7 +8,7 @@ import type {
   DescriptionInit,
   RtcErrorDetail,
   SctpState,
-  WireError,
+  PostedError,
 } from './messages.ts'
 
 /** The enumerations of the WebRTC standard, as guards. */
@@ -115,14 +115,14 @@ const isDetail = shape<RtcErrorDetail>({
 })
 
 const errorGuards: readonly ((value: unknown) => boolean)[] = [
-  shape<Extract<WireError, { kind: 'dom' }>>({ kind: oneOf(['dom']), name: isString, message: isString }),
-  shape<Extract<WireError, { kind: 'rtc' }>>({ kind: oneOf(['rtc']), message: isString, detail: isDetail }),
-  shape<Extract<WireError, { kind: 'type' | 'range' | 'other' }>>({
+  shape<Extract<PostedError, { kind: 'dom' }>>({ kind: oneOf(['dom']), name: isString, message: isString }),
+  shape<Extract<PostedError, { kind: 'rtc' }>>({ kind: oneOf(['rtc']), message: isString, detail: isDetail }),
+  shape<Extract<PostedError, { kind: 'type' | 'range' | 'other' }>>({
     kind: oneOf(['type', 'range', 'other']),
     message: isString,
   }),
 ]
 
-export function isWireError(value: unknown): value is WireError {
+export function isPostedError(value: unknown): value is PostedError {
   return errorGuards.some((guard) => guard(value))
 }

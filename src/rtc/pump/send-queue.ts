@@ -88,7 +88,7 @@ export class SendQueue {
   /**
    * Call when these bytes have left the buffer of the real channel. Returns false if it never had that many.
    */
-  gone(bytes: number): boolean {
+  confirmSent(bytes: number): boolean {
     if (bytes > this.#outstanding) return false
     this.#outstanding -= bytes
     this.#bufferedAmount -= bytes

@@ -9,15 +9,15 @@ import { dictionary, domString, enumeration, integer, sequence, stringOrSequence
 
 /** A configuration that has been checked, as it is sent to a tab, and the tab that it requires. */
 export interface CheckedConfiguration {
-  wire: Configuration
+  posted: Configuration
   certificates: RTCCertificate[]
   /** The only tab that holds the certificates; undefined if any tab will do. */
   lender: object | undefined
 }
 
 /** A configuration whose members have the right types but whose values have not been checked. */
-type GivenConfiguration = Omit<CheckedConfiguration, 'wire'> & {
-  wire: Omit<Configuration, 'iceServers'>
+type GivenConfiguration = Omit<CheckedConfiguration, 'posted'> & {
+  posted: Omit<Configuration, 'iceServers'>
   iceServers: GivenIceServer[]
 }
 
@@ -74,7 +74,7 @@ export function givenConfiguration(value: unknown): GivenConfiguration {
     certificates,
     lender,
     iceServers: iceServers === undefined ? [] : sequence(iceServers, 'iceServers').map(givenIceServer),
-    wire: {
+    posted: {
       bundlePolicy,
       certificates: numbers,
       iceCandidatePoolSize,
@@ -119,10 +119,10 @@ export function checkModification(
   checks: IceChecks = CHECKS,
 ): CheckedConfiguration {
   return checked(given, checks, () => {
-    const { wire, certificates } = before
+    const { posted, certificates } = before
     const same =
-      FIXED_MEMBERS.every((member) => wire[member] === given.wire[member]) &&
-      (!gathers || wire.iceCandidatePoolSize === given.wire.iceCandidatePoolSize) &&
+      FIXED_MEMBERS.every((member) => posted[member] === given.posted[member]) &&
+      (!gathers || posted.iceCandidatePoolSize === given.posted.iceCandidatePoolSize) &&
       certificates.length === given.certificates.length &&
       certificates.every((certificate, index) => certificate === given.certificates[index])
     if (same) return
@@ -132,7 +132,7 @@ export function checkModification(
 }
 
 function checked(
-  { wire, certificates, lender, iceServers }: GivenConfiguration,
+  { posted, certificates, lender, iceServers }: GivenConfiguration,
   checks: IceChecks,
   compare: () => void = () => {},
 ): CheckedConfiguration {
@@ -142,14 +142,14 @@ function checked(
   if (certificates.length > checks.maxCertificates) {
     throw new DOMException('This browser takes one certificate only.', 'NotSupportedError')
   }
-  return { certificates, lender, wire: { ...wire, iceServers: servers } }
+  return { certificates, lender, posted: { ...posted, iceServers: servers } }
 }
 
 /** Returns what `getConfiguration` returns: a new object for every call. */
-export function configurationOf({ wire, certificates }: CheckedConfiguration): RTCConfiguration {
+export function configurationOf({ posted, certificates }: CheckedConfiguration): RTCConfiguration {
   return {
-    ...wire,
-    iceServers: wire.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
+    ...posted,
+    iceServers: posted.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
     certificates: [...certificates],
   }
 }

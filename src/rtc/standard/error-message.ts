@@ -1,5 +1,5 @@
 import { isRecord } from '../messages/guards.ts'
-import type { RtcErrorDetail, WireError } from '../messages/messages.ts'
+import type { RtcErrorDetail, PostedError } from '../messages/messages.ts'
 import { ERROR_DETAILS, RTCError } from './rtc-error.ts'
 
 function numberOrNull(value: unknown): number | null {
@@ -10,7 +10,7 @@ function numberOrNull(value: unknown): number | null {
  * Converts an error to plain data. An RTCError is recognised by its members: a worker's data channel reports
  * RTCErrors, but the worker has no such class.
  */
-export function describeError(error: unknown): WireError {
+export function describeError(error: unknown): PostedError {
   if (isRecord(error) && typeof error['errorDetail'] === 'string') {
     return {
       kind: 'rtc',
@@ -39,7 +39,7 @@ function knownDetail(detail: RtcErrorDetail): Partial<RtcErrorDetail> & { errorD
 }
 
 /** Makes the error that {@link describeError} described, with the same class, name and message. */
-export function reviveError(error: WireError): Error {
+export function reviveError(error: PostedError): Error {
   switch (error.kind) {
     case 'rtc':
       return new RTCError(knownDetail(error.detail), error.message)

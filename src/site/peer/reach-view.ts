@@ -34,7 +34,7 @@ export function reachView(peer: KnownPeer, status: RelayStatus | undefined): Tem
                     No circuit relays are configured. You can add one in <a href="#/settings">Settings</a>.
                   </p>`
                 : html`<ul id="relays" class="list">
-                    ${relays.map((relay) => relayView(relay, status?.atMs ?? 0))}
+                    ${relays.map((relay) => reservationView(relay, status?.atMs ?? 0))}
                   </ul>`
             }`
     }
@@ -53,7 +53,10 @@ export function describeReach({
   return 'Peers in your local network may reach your peer. No address is confirmed to be reachable from elsewhere yet.'
 }
 
-function relayView({ relay, state, lastError, local }: ReservationStatus, atMs: number): TemplateResult {
+function reservationView(
+  { relay, state, lastError, local }: ReservationStatus,
+  atMs: number,
+): TemplateResult {
   const name = html`<code translate="no" title=${relay}>${shortId(relay)}</code
     >${local.length > 0 ? ' (local network)' : ''}`
   const why = sentenceView(lastError === undefined ? '.' : `. ${toSentence(lastError.message)}`)

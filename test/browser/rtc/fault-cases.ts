@@ -6,7 +6,7 @@ import {
   TAB_CLOSED,
 } from '../../../src/rtc/index.ts'
 import { until } from '../../support/until.ts'
-import { able, borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './raw-wire.ts'
+import { able, borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './raw-lender.ts'
 import { Bench, equal, errorName, messages, negotiate, next, thrownName, truthy } from './suite/support.ts'
 
 /** The message of the error with which `run` rejects. */

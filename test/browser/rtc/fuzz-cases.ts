@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { lendWebRTC } from '../../../src/rtc/index.ts'
 import { fuzzBorrower } from '../../rtc/fuzz-borrower.ts'
-import { isRecord, post, toLender, toPump } from '../../rtc/wire-arbitraries.ts'
-import { borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './raw-wire.ts'
+import { isRecord, post, toLender, toPump } from '../../rtc/message-arbitraries.ts'
+import { borrow, CHANNEL_INIT, CONFIGURATION, PUMP, Raw, rawChannel } from './raw-lender.ts'
 import type { Side } from './suite/support.ts'
 import { Bench, equal, next } from './suite/support.ts'
 

@@ -32,7 +32,7 @@ export async function openClient(
 
 /** One client as the core of {@link openPair} sees it: its control socket, and every call of its handlers. */
 export interface SeenClient {
-  isOperator: boolean
+  isAdmin: boolean
   subprotocol: Subprotocol | undefined
   control: ControlSocket
   messages: (Uint8Array | string)[]
@@ -57,8 +57,8 @@ export async function startSeeing(
     warn: (line) => warnings.push(line),
     ...init,
     core: {
-      accept(control, { isOperator, subprotocol }): ControlSocketHandlers {
-        const client: SeenClient = { isOperator, subprotocol, control, messages: [], drains: 0, closes: 0 }
+      accept(control, { isAdmin, subprotocol }): ControlSocketHandlers {
+        const client: SeenClient = { isAdmin, subprotocol, control, messages: [], drains: 0, closes: 0 }
         core.clients.push(client)
         return {
           message(data) {

@@ -1,4 +1,4 @@
-import type { RelayLimits } from '../relay-limits.ts'
+import type { CircuitRelayLimits } from '../circuit-relay-limits.ts'
 
 /** The limit of a circuit in a message of the circuit relay v2 specification: in bytes and seconds. */
 export interface AnnouncedLimit {
@@ -24,7 +24,7 @@ export interface MessageStream {
 export function announcedLimit({
   circuitBytes = 0,
   circuitMs = 0,
-}: Partial<RelayLimits>): AnnouncedLimit | undefined {
+}: Partial<CircuitRelayLimits>): AnnouncedLimit | undefined {
   if (circuitBytes === 0 && circuitMs === 0) return undefined
   return {
     ...(circuitBytes === 0 ? {} : { data: BigInt(circuitBytes) }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { RTCError } from '../../src/rtc/standard/rtc-error.ts'
-import { isWireError } from '../../src/rtc/messages/state-guards.ts'
+import { isPostedError } from '../../src/rtc/messages/state-guards.ts'
 import { asRtcError, describeError, reviveError } from '../../src/rtc/standard/error-message.ts'
 
 test.each([
@@ -9,9 +9,9 @@ test.each([
   new RangeError('no'),
   new Error('no'),
 ])('%s keeps its class, name and message', (error) => {
-  const wire: unknown = structuredClone(describeError(error))
-  if (!isWireError(wire)) throw new Error('not a wire error')
-  const revived = reviveError(wire)
+  const posted: unknown = structuredClone(describeError(error))
+  if (!isPostedError(posted)) throw new Error('not a posted error')
+  const revived = reviveError(posted)
   expect(revived.constructor).toBe(error.constructor)
   expect([revived.name, revived.message]).toEqual([error.name, error.message])
 })

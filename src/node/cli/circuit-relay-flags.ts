@@ -1,13 +1,13 @@
 import type { FlagReader } from './flag-syntax.ts'
 import { parseDuration, parseInteger } from './flag-syntax.ts'
-import type { RelayLimits } from '../peer/relay-limits.ts'
-import { MAX_CIRCUIT_HOURS, MAX_RELAY_SLOTS } from '../peer/relay-limits.ts'
+import type { CircuitRelayLimits } from '../peer/circuit-relay-limits.ts'
+import { MAX_CIRCUIT_HOURS, MAX_CIRCUITS_OR_RESERVATIONS } from '../peer/circuit-relay-limits.ts'
 
 /** The flags that limit the circuit relay, and the values they were given. */
-export interface RelayFlags {
+export interface CircuitRelayFlags {
   readers: [name: string, reader: FlagReader][]
   /** The limits that were given. Filled by the readers. */
-  limits: Partial<RelayLimits>
+  limits: Partial<CircuitRelayLimits>
   /** The names of the flags that were given. Filled by the readers. */
   given: Set<string>
 }
@@ -16,12 +16,12 @@ export interface RelayFlags {
  * Returns the readers of `-relaydata`, `-relayduration`, `-relaycircuits`, `-relayreservations` and
  * `-relayperaddress`.
  */
-export function relayFlags(): RelayFlags {
-  const limits: Partial<RelayLimits> = {}
+export function circuitRelayFlags(): CircuitRelayFlags {
+  const limits: Partial<CircuitRelayLimits> = {}
   const given = new Set<string>()
   const limit = (
     name: string,
-    key: keyof RelayLimits,
+    key: keyof CircuitRelayLimits,
     read: (text: string) => number | undefined,
     requirement: string,
   ): [string, FlagReader] => [
@@ -43,7 +43,7 @@ export function relayFlags(): RelayFlags {
       const number = parseInteger(text)
       return number === undefined || number < least || number > most ? undefined : number
     }
-  const slots = `it must be a number from 1 to ${MAX_RELAY_SLOTS}`
+  const requirement = `it must be a number from 1 to ${MAX_CIRCUITS_OR_RESERVATIONS}`
   return {
     limits,
     given,
@@ -60,13 +60,13 @@ export function relayFlags(): RelayFlags {
         circuitMs,
         `it must be a duration such as 90m or 24h, from 1s to ${MAX_CIRCUIT_HOURS}h, or 0 for no limit`,
       ),
-      limit('relaycircuits', 'circuits', integer(1, MAX_RELAY_SLOTS), slots),
-      limit('relayreservations', 'reservations', integer(1, MAX_RELAY_SLOTS), slots),
+      limit('relaycircuits', 'circuits', integer(1, MAX_CIRCUITS_OR_RESERVATIONS), requirement),
+      limit('relayreservations', 'reservations', integer(1, MAX_CIRCUITS_OR_RESERVATIONS), requirement),
       limit(
         'relayperaddress',
         'reservationsPerAddress',
-        integer(0, MAX_RELAY_SLOTS),
-        `it must be a number from 1 to ${MAX_RELAY_SLOTS}, or 0 for no limit`,
+        integer(0, MAX_CIRCUITS_OR_RESERVATIONS),
+        `it must be a number from 1 to ${MAX_CIRCUITS_OR_RESERVATIONS}, or 0 for no limit`,
       ),
     ],
   }

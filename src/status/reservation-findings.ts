@@ -1,5 +1,5 @@
 import type { Finding } from './diagnosis.ts'
-import type { PeerStatus, RelayError, RelayStatus, ReservationStatus } from './status.ts'
+import type { PeerStatus, ReservationFailure, RelayStatus, ReservationStatus } from './status.ts'
 import { asSentence, counted, isBrowser, listed, numberWord, placeOf } from './words.ts'
 
 /** Phrases for one kind of failure. */
@@ -14,7 +14,7 @@ interface FailurePhrases {
   all: string
 }
 
-const FAILURES: Readonly<Record<RelayError['kind'], FailurePhrases>> = {
+const FAILURES: Readonly<Record<ReservationFailure['kind'], FailurePhrases>> = {
   unreachable: neither('could not be reached', 'could not be reached', 'could be reached'),
   full: { one: 'was full', many: 'were full', both: 'both were full', all: 'all were full' },
   refused: every('refused'),
@@ -34,7 +34,7 @@ function neither(one: string, many: string, none: string): FailurePhrases {
 }
 
 /** What to do about the most frequent failure. */
-const REMEDIES: Readonly<Record<RelayError['kind'], string>> = {
+const REMEDIES: Readonly<Record<ReservationFailure['kind'], string>> = {
   unreachable:
     'Check whether the circuit relay is running, and whether its address in /network.json or the settings is correct.',
   full: 'Add another circuit relay in the settings, or ask whoever runs this one to raise its limit (-relayreservations).',
@@ -54,7 +54,7 @@ const ADD_ONE =
  * Returns the findings about the circuit relays through which the peer is reached. A program that can be
  * dialled needs none.
  */
-export function relayFindings(status: RelayStatus): Finding[] {
+export function reservationFindings(status: RelayStatus): Finding[] {
   const { peer } = status
   if (peer === undefined || (!isBrowser(status) && peer.relays.length === 0)) return []
   const held = peer.relays.filter(({ state }) => state.kind === 'held')
@@ -149,8 +149,10 @@ function remedyOf(failed: readonly ReservationStatus[]): string {
 }
 
 /** How often each kind of failure occurred, the most frequent first. */
-function kindsOf(failed: readonly ReservationStatus[]): { kind: RelayError['kind']; count: number }[] {
-  const counts = new Map<RelayError['kind'], number>()
+function kindsOf(
+  failed: readonly ReservationStatus[],
+): { kind: ReservationFailure['kind']; count: number }[] {
+  const counts = new Map<ReservationFailure['kind'], number>()
   for (const { lastError } of failed) {
     if (lastError !== undefined) counts.set(lastError.kind, (counts.get(lastError.kind) ?? 0) + 1)
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { NEW_CONNECTION } from '../../src/rtc/standard/connection-state.ts'
 
 /*
- * What a malicious or broken program may post on the ports of this wire: junk, well-formed messages at any
+ * What a malicious or broken program may post on these ports: junk, well-formed messages at any
  * time and with any number, and messages with one junk member. Where PORT stands, a port is inserted when the
  * message is posted.
  */

@@ -2,7 +2,7 @@
  * Limits of a circuit relay. The limits of one circuit can be generous, because browsers use circuits only
  * where WebRTC doesn't work.
  */
-export interface RelayLimits {
+export interface CircuitRelayLimits {
   /** Most reservations at once. Further peers are told that the circuit relay is full. */
   reservations: number
   /** Most reservations at once for one IP address (for IPv6, one /64). 0 means no limit. */
@@ -16,7 +16,7 @@ export interface RelayLimits {
 }
 
 /** Default limits. Those of one circuit are enforced but not announced: see `announced-limit.ts`. */
-export const DEFAULT_RELAY_LIMITS: Readonly<RelayLimits> = {
+export const DEFAULT_CIRCUIT_RELAY_LIMITS: Readonly<CircuitRelayLimits> = {
   reservations: 1024,
   // A school or an office may share one address. Sixteen of them can fill the circuit relay.
   reservationsPerAddress: 64,
@@ -26,7 +26,7 @@ export const DEFAULT_RELAY_LIMITS: Readonly<RelayLimits> = {
 }
 
 /** Highest limit of reservations and of circuits that the command line accepts. */
-export const MAX_RELAY_SLOTS = 65_536
+export const MAX_CIRCUITS_OR_RESERVATIONS = 65_536
 /** Longest limit of a circuit's time, in hours: Node's timers can't run longer than 24 days. */
 export const MAX_CIRCUIT_HOURS = 576
 

@@ -27,10 +27,10 @@ export async function borrow(options: Partial<LendOptions> = {}): Promise<{
   return { borrowed, lent, remove: (reason) => lender.remove(reason) }
 }
 
-/** A message of the wire that has not been validated. */
+/** A message of the lender that has not been validated. */
 export type Message = Record<string, unknown>
 
-/** The lender's wire by hand: posts anything, and waits for a message of a type. */
+/** A lender's port by hand: posts anything, and waits for a message of a type. */
 export class Raw {
   readonly port: MessagePort
   readonly got: Message[] = []
