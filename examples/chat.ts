@@ -4,6 +4,7 @@ import { Room } from './chat/room.ts'
 import { cleanName, guestName } from './shared/clean-name.ts'
 import { element, show } from './shared/element.ts'
 import { readPageInvitation } from './shared/invitation.ts'
+import { linkView } from './shared/link-view.ts'
 import { PeerPage } from './shared/peer-page.ts'
 import { html } from '../src/site/html.ts'
 
@@ -36,10 +37,8 @@ function enterRoom(as: 'host' | 'guest', ownPeer?: string): Room {
 
 function view(): TemplateResult {
   if (room === undefined) return page.status('Your peer is running. Open a room, or join one.')
-  show(
-    '#lines',
-    repeat(room.lines, (line) => line, lineView),
-  )
+  const lines = repeat(room.lines, (line) => line, lineView)
+  show('#lines', lines)
   show('#members', Array.from(room.members, memberView))
   const isOutside = room.members.size + room.star.size === 0
   element('#send', HTMLButtonElement).disabled = isOutside
@@ -54,7 +53,9 @@ const lineView = ({ from, text, kind }: Room['lines'][number]): TemplateResult =
     <bdi translate="no" class="from">${from}</bdi>${from && ': '}<bdi class="text">${text}</bdi>
   </li>`
 const memberView = ([key, name]: [string, string], index: number): TemplateResult =>
-  html`<li title=${key}><bdi translate="no">${name}</bdi> <i class="quiet">${index ? '' : 'host'}</i></li>`
+  html`<li title=${key}>
+    <bdi translate="no">${name}</bdi> ${index ? '' : 'host'} ${linkView(room?.star.linkOf(key))}
+  </li>`
 
 element('#host', HTMLElement).addEventListener('click', () => void host())
 element('#setup', HTMLElement).addEventListener('submit', () => void join())

@@ -24,6 +24,7 @@ const receivers = new Transfers()
 /** Where the user wants to save the file, the sender's SHA-256, and a download URL if one is needed. */
 const place = Promise.withResolvers<DiskFile>()
 let received: Progress | undefined
+let source: Connection | undefined
 let senderHash = ''
 let url = ''
 
@@ -31,13 +32,14 @@ async function offer(own: File): Promise<void> {
   file = own
   const ownHash = sha256Of(own)
   void page.act(async () => void (hash = await ownHash))
-  await page.host((link) =>
-    receivers.run(link.peer, own.size, (progress) => send(link, own, ownHash, progress)),
+  await page.host((guest) =>
+    receivers.run(guest, own.size, (progress) => send(guest, own, ownHash, progress)),
   )
 }
 
 /** Receives the rest of the file over a connection, continuing where the last one was lost. */
 async function fetchRest(connection: Connection): Promise<void> {
+  source = connection
   const { name, size } = await nextValue(connection, isOffer)
   file ??= { name: cleanFileName(name), size }
   const to = await place.promise
@@ -64,14 +66,14 @@ function fileView(name: string, size: number): TemplateResult {
       </p>
       ${invitation === '' ? offered : fetchedView(name)}
     </section>
-    ${receivers.rows.map((progress, index) => progress.view(`Receiver ${index + 1}`))}`
+    ${receivers.rows.map(({ progress, link }, index) => progress.view(`Receiver ${index + 1}`, link))}`
 }
 
 function fetchedView(name: string): TemplateResult {
   const save = (): void => void page.act(async () => place.resolve(await DiskFile.choose(name)))
   if (received === undefined)
     return html`<button type="button" id="save" class="main" @click=${save}>Save file</button>`
-  if (hash === '') return received.view('Received')
+  if (hash === '') return received.view('Received', source?.link)
   return html`${received.view('Received')}
     <p id="checked" role="status" class="state ${hash === senderHash ? 'good' : 'bad'}">
       ${hash === senderHash ? 'File received. Its SHA-256 matches the sender’s.' : `The file is damaged: the sender’s SHA-256 is ${senderHash}. Ask for another link.`}

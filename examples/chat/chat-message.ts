@@ -4,8 +4,7 @@ import { jsonCodec, nameField, namesField, textField } from '../shared/message.t
 /** Limits: characters of a text and of a key, users in a list, lines in a room. */
 export const MAX = { text: 4_000, key: 200, users: 200, lines: 500 }
 
-// The 2020 chat's JSON messages. A guest sends `user`. The host answers with `users`, tells the others by
-// `addUser` and `removeUser`, and forwards each `message`. Guests can share a peer: `peerID` is only a key.
+// The 2020 chat's JSON messages. A guest sends only `user` and `message`, and a `peerID` is only a key.
 const KINDS = {
   user: { user: nameField },
   users: { users: namesField(MAX.users) },

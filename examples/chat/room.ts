@@ -28,14 +28,14 @@ export class Room {
       if (message.name !== 'user' || from !== undefined) return
       peerID = this.members.has(guest.peer) ? `${guest.peer}#${guest.id}` : guest.peer
       this.#put({ name: 'addUser', peerID, user: message.user }, guest)
-      this.star.sendTo(guest, { name: 'users', users: Object.fromEntries(this.members) })
+      this.star.sendTo(guest, { name: 'users', users: Object.fromEntries(this.members) }, peerID)
     }
     await this.star.receive(guest, heard).finally(() => this.#put({ name: 'removeUser', peerID }))
   }
 
   /** Joins the host's room until the connection closes. Rejects if it is lost or the room is full. */
   async visit(host: Connection): Promise<void> {
-    this.star.sendTo(host, { name: 'user', user: this.#name })
+    this.star.sendTo(host, { name: 'user', user: this.#name }, host.peer)
     await this.star.receive(host, (message) => this.#put(message, host)).finally(() => this.members.clear())
   }
 

@@ -1,6 +1,8 @@
 import type { TemplateResult } from 'lit'
 import { formatBytes, formatDuration } from '../../src/platform/format.ts'
+import type { LinkState } from '../../src/client/index.ts'
 import { html } from '../../src/site/html.ts'
+import { linkView } from './link-view.ts'
 
 /** Milliseconds over which the rate is averaged. */
 const WINDOW_MS = 4_000
@@ -38,15 +40,15 @@ export class Progress {
     this.update(done)
   }
 
-  /** Returns a progress bar with a label and a description. */
-  view(label: string): TemplateResult {
+  /** Returns a progress bar with a label, a description and what carries the transfer. */
+  view(label: string, link?: LinkState): TemplateResult {
     return html`<p class="transfer">
       <progress
         aria-label=${label}
         max=${Math.max(1, this.total)}
         .value=${this.total === 0 ? 1 : this.#done}
       ></progress>
-      <span>${label}: ${this.description}</span>
+      <span>${label}: ${this.description}</span> ${linkView(link)}
     </p>`
   }
 

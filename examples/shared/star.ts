@@ -1,4 +1,4 @@
-import type { Connection } from '../../src/client/index.ts'
+import type { Connection, LinkState } from '../../src/client/index.ts'
 import type { Codec } from './message.ts'
 import { sendBytes } from './talk.ts'
 
@@ -31,6 +31,7 @@ export class Star<T> {
   readonly #changed: () => void
   readonly #connections = new Set<Connection>()
   readonly #audience = new Set<Connection>()
+  readonly #byKey = new Map<string, Connection>()
 
   /**
    * @param what what {@link FullError} calls full, such as `room`
@@ -67,6 +68,7 @@ export class Star<T> {
       return connection.close()
     }
     this.#connections.add(connection)
+    connection.addEventListener('linkchange', this.#changed)
     this.#changed()
     const admit = (): void => {
       if (this.#audience.has(connection)) return
@@ -85,6 +87,7 @@ export class Star<T> {
       clearTimeout(silence)
       this.#connections.delete(connection)
       this.#audience.delete(connection)
+      for (const [key, other] of this.#byKey) if (other === connection) this.#byKey.delete(key)
       this.#changed()
     }
   }
@@ -95,9 +98,18 @@ export class Star<T> {
     return count
   }
 
-  /** Sends a message to one peer, which receives forwarded messages from now on. */
-  sendTo(connection: Connection, message: T): void {
+  /** Returns what carries the connection that {@link sendTo} was given with this key. */
+  linkOf(key: string): LinkState | undefined {
+    return this.#byKey.get(key)?.link
+  }
+
+  /**
+   * Sends a message to one peer, which receives forwarded messages from now on. `key` is its key for {@link
+   * linkOf}.
+   */
+  sendTo(connection: Connection, message: T, key?: string): void {
     if (this.#connections.has(connection)) this.#audience.add(connection)
+    if (key !== undefined) this.#byKey.set(key, connection)
     sendBytes(connection, this.#codec.write(message))
   }
 

@@ -1,3 +1,4 @@
+import type { Connection, LinkState } from '../../src/client/index.ts'
 import { Progress } from './progress.ts'
 
 /** Transfers at once, in total and per peer. */
@@ -6,8 +7,11 @@ export const MAX_TRANSFERS_PER_PEER = 10
 /** Completed transfers to show. */
 export const MAX_SHOWN = 10
 
+/** What carries a transfer. */
+type Carrier = Pick<Connection, 'peer' | 'link'>
+
 interface Row {
-  peer: string
+  over: Carrier
   progress: Progress
   isRunning: boolean
 }
@@ -16,18 +20,21 @@ interface Row {
 export class Transfers {
   #all: Row[] = []
 
-  get rows(): Progress[] {
-    return this.#all.map(({ progress }) => progress)
+  get rows(): { progress: Progress; link: LinkState | undefined }[] {
+    return this.#all.map(({ progress, over, isRunning }) => ({
+      progress,
+      link: isRunning ? over.link : undefined,
+    }))
   }
 
   /** Runs a transfer. Rejects if it fails, or if too many are running. */
-  async run(peer: string, bytes: number, transfer: (progress: Progress) => Promise<void>): Promise<void> {
+  async run(over: Carrier, bytes: number, transfer: (progress: Progress) => Promise<void>): Promise<void> {
     const running = this.#all.filter(({ isRunning }) => isRunning)
-    const ofPeer = running.filter((row) => row.peer === peer)
+    const ofPeer = running.filter((row) => row.over.peer === over.peer)
     if (running.length >= MAX_TRANSFERS || ofPeer.length >= MAX_TRANSFERS_PER_PEER) {
       throw new Error('too many transfers at once; try again later')
     }
-    const row = { peer, progress: new Progress(bytes), isRunning: true }
+    const row = { over, progress: new Progress(bytes), isRunning: true }
     this.#all.push(row)
     try {
       await transfer(row.progress)

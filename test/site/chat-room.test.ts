@@ -37,9 +37,9 @@ async function clientOf(peer: string): Promise<Client> {
 const dial = async (peer: string): Promise<Connection> => (await clientOf(peer)).dial('a', PROTOCOL)
 
 /** Ann's room, on the peer `a`. */
-async function hosted(): Promise<{ room: Room; client: Client }> {
+async function hosted(changed = (): void => undefined): Promise<{ room: Room; client: Client }> {
   const client = await clientOf('a')
-  const room = new Room('Ann', () => undefined, client.peer)
+  const room = new Room('Ann', changed, client.peer)
   const listener = await client.listen(PROTOCOL)
   void (async () => {
     for await (const guest of listener) room.admit(guest).catch(() => undefined) // Its link was lost.
@@ -81,6 +81,27 @@ const lines = (room: Room): string[] =>
 const names = (room: Room): string[] => [...room.members.values()]
 
 describe('a room', () => {
+  test('knows what carries each member that it is connected to, and draws when that changes', async () => {
+    let draws = 0
+    const { room: ann } = await hosted(() => void (draws += 1))
+    const { room: bob, link } = await visited('Bob', 'b')
+    const { room: cy } = await visited('Cy', 'a')
+    const links = (room: Room): unknown[] => [...room.members.keys()].map((key) => room.star.linkOf(key))
+    await until('Bob to learn of Cy', () => bob.members.size === 3)
+    expect([links(ann), links(bob), links(cy)]).toEqual([
+      [undefined, 'direct', 'local'],
+      ['direct', undefined, undefined],
+      ['local', undefined, undefined],
+    ])
+    const before = draws
+    relay.changeLinks('interrupted')
+    await until('a draw', () => draws > before)
+    expect(links(ann)).toEqual([undefined, 'interrupted', 'local'])
+    link.close()
+    await until('Ann to learn that Bob left', () => ann.members.size === 2)
+    expect(links(ann)).toEqual([undefined, 'local'])
+  })
+
   test("has the same members and messages for the host and all guests, even for one in the host's own browser", async () => {
     const { room: ann } = await hosted()
     const { room: bob, link } = await visited('Bob', 'b')

@@ -122,17 +122,19 @@ test('an honest receiver gets the file from the position that it names, and the 
 })
 
 describe('the list of peers that download a file', () => {
+  const to = (peer: string) => ({ peer, link: 'direct' as const })
   const over = async (progress: Progress): Promise<void> => progress.update(progress.total)
 
   test('shows the last few that have the whole file, however many there were', async () => {
     const transfers = new Transfers()
-    for (let at = 0; at < 900; at++) await transfers.run(`peer ${at}`, 1, over)
+    for (let at = 0; at < 900; at++) await transfers.run(to(`peer ${at}`), 1, over)
     expect(transfers.rows).toHaveLength(MAX_SHOWN)
+    expect(transfers.rows[0]?.link).toBeUndefined()
   })
 
   test('forgets those that left before they had the whole file', async () => {
     const transfers = new Transfers()
-    const lost = transfers.run('a', 1, () => Promise.reject(new Error('lost')))
+    const lost = transfers.run(to('a'), 1, () => Promise.reject(new Error('lost')))
     await expect(lost).rejects.toThrow('lost')
     expect(transfers.rows).toEqual([])
   })
@@ -142,14 +144,15 @@ describe('the list of peers that download a file', () => {
     let resolve = (): void => undefined
     const promise = new Promise<void>((settle) => (resolve = settle))
     const all: Promise<void>[] = []
-    const begin = (peer: string): void => void all.push(transfers.run(peer, 1, () => promise))
+    const begin = (peer: string): void => void all.push(transfers.run(to(peer), 1, () => promise))
     for (let at = 0; at < MAX_TRANSFERS_PER_PEER; at++) begin('greedy')
-    await expect(transfers.run('greedy', 1, over)).rejects.toThrow('too many transfers')
+    await expect(transfers.run(to('greedy'), 1, over)).rejects.toThrow('too many transfers')
     for (let at = all.length; at < MAX_TRANSFERS; at++) begin(`peer ${at}`)
-    await expect(transfers.run('late', 1, over)).rejects.toThrow('too many transfers')
+    await expect(transfers.run(to('late'), 1, over)).rejects.toThrow('too many transfers')
     expect(transfers.rows).toHaveLength(MAX_TRANSFERS)
+    expect(new Set(transfers.rows.map(({ link }) => link))).toEqual(new Set(['direct']))
     resolve()
     await Promise.all(all)
-    await transfers.run('late', 1, over)
+    await transfers.run(to('late'), 1, over)
   })
 })

@@ -3,9 +3,19 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { PeerReport } from '../../src/admin/index.ts'
-import { ADMIN_PROTOCOL, encodeAdminMessage, readAdminRequest } from '../../src/admin/index.ts'
-import type { ClientMessage, ServerMessage } from '../../src/protocol/index.ts'
-import { decodeClientMessage, decodePeerAddress, encodeServerMessage } from '../../src/protocol/index.ts'
+import {
+  ADMIN_PROTOCOL,
+  chooseProtocol,
+  encodeAdminMessage,
+  readAdminRequest,
+} from '../../src/admin/index.ts'
+import type { ClientMessage, LinkState, ServerMessage } from '../../src/protocol/index.ts'
+import {
+  SUBPROTOCOL,
+  decodeClientMessage,
+  decodePeerAddress,
+  encodeServerMessage,
+} from '../../src/protocol/index.ts'
 
 /** Peers without a network: clients of one relay that reach each other through it. */
 export interface LoopbackRelay {
@@ -15,6 +25,8 @@ export interface LoopbackRelay {
   identify(change: { addresses?: string[]; public?: boolean }): void
   /** Sets what admin clients get from now on; while it is undefined, as at first, they are refused. */
   report: PeerReport | undefined
+  /** Tells clients that this carries all connections between different peers from now on; at first it is `direct`. */
+  changeLinks(state: LinkState): void
   /** Drops every client of a peer. */
   drop(peer: string): void
   close(): Promise<void>
@@ -34,18 +46,30 @@ interface End {
  * are two peers.
  */
 export async function startLoopbackRelay(http: Server = createServer()): Promise<LoopbackRelay> {
-  const server = new WebSocketServer({ server: http, path: '/libp2p', handleProtocols: adminOnly })
+  const server = new WebSocketServer({
+    server: http,
+    path: '/libp2p',
+    handleProtocols: (offered) => chooseProtocol(offered).name || false,
+  })
   if (!http.listening) await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const base = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/libp2p`
   const peers = new Map<WebSocket, string>()
   const listeners = new Map<string, WebSocket>()
   const ends = new Map<WebSocket, Map<bigint, End>>()
   const ids = new Map<WebSocket, bigint>()
+  let linkState: LinkState = 'direct'
   let identity = { addresses: ['/ip4/127.0.0.1/tcp/4006/ws'], public: true }
 
   const send = (socket: WebSocket, message: ServerMessage): void => socket.send(encodeServerMessage(message))
   const sendIdentity = (socket: WebSocket, peer: string): void =>
     send(socket, { type: 'identify', peer, key: '', ...identity })
+
+  /** Tells the client what carries a connection, if it speaks the subprotocol. */
+  function sendLink({ socket, id, other }: End): void {
+    if (socket.protocol !== SUBPROTOCOL || other === undefined) return
+    const isLocal = peers.get(socket) === peers.get(other.socket)
+    send(socket, { type: 'linkChanged', id, state: isLocal ? 'local' : linkState })
+  }
 
   function makeEnd(socket: WebSocket): End {
     const id = ids.get(socket) ?? 0n
@@ -91,7 +115,9 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
         near.other = far
         far.other = near
         far.listener = protocol
+        sendLink(far)
         send(listener, { type: 'listenerConnection', id: far.id, peer, protocol })
+        sendLink(near)
         return send(socket, { type: 'peerConnection', id: near.id, peer: target, protocol })
       }
       case 'data': {
@@ -107,7 +133,7 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
       }
       case 'pause':
       case 'resume':
-        // They come only with the subprotocol, which this relay doesn't choose.
+        // What a client doesn't read may pile up here: tests send little.
         return
       default:
         message satisfies never
@@ -124,7 +150,16 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
     peers.set(socket, peer)
     ends.set(socket, new Map())
     socket.on('error', () => socket.terminate())
-    socket.on('message', (data) => handle(socket, peer, decodeClientMessage(new Uint8Array(data as Buffer))))
+    socket.on('message', (data) =>
+      handle(
+        socket,
+        peer,
+        decodeClientMessage(
+          new Uint8Array(data as Buffer),
+          socket.protocol === SUBPROTOCOL ? SUBPROTOCOL : '',
+        ),
+      ),
+    )
     socket.on('close', () => {
       for (const end of ends.get(socket)?.values() ?? []) closeEnd(end.other, 'the link was lost')
       for (const [key, listener] of listeners) if (listener === socket) listeners.delete(key)
@@ -141,6 +176,10 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
       identity = { ...identity, ...change }
       for (const [socket, peer] of peers) sendIdentity(socket, peer)
     },
+    changeLinks(state) {
+      linkState = state
+      for (const own of ends.values()) for (const end of own.values()) sendLink(end)
+    },
     drop(name) {
       for (const [socket, peer] of peers) if (peer === name) socket.terminate()
     },
@@ -153,8 +192,6 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
   }
   return relay
 }
-
-const adminOnly = (protocols: Set<string>): string | false => protocols.has(ADMIN_PROTOCOL) && ADMIN_PROTOCOL
 
 function answerAdmin(socket: WebSocket, report: () => PeerReport | undefined): void {
   if (report() === undefined) socket.close(1008, 'this relay lets nobody look into it')

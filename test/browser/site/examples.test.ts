@@ -233,7 +233,8 @@ test('three members talk in a room, two of them in one browser, and its pages ha
   const bob = await joinRoom(link, 'Bob', site.two)
   await says(bob, '#status', 'You are in the room.')
   const cy = await joinRoom(link, 'Cy')
-  await says(cy, '#members', /Ann host\s+Bob\s+Cy/)
+  await says(cy, '#members', /Ann host\s+⌂ local\s+Bob\s+Cy/)
+  await says(host, '#members', /Bob\s+[●◐] (direct|relayed)\s+Cy\s+⌂ local/)
   for (const [page, words] of [
     [host, 'Hello, both of you'],
     [bob, 'Hello Ann, a long line '.repeat(9).trim()],
