@@ -160,7 +160,9 @@ export class RunningPeer implements ClientPeer {
       dial: (request, opener, signal) => this.#dial(request, opener, signal),
       serve: (protocol) => {
         const listener = this.listeners.get(protocol)
-        return listener && ((stream, peer, link) => listener.accept(stream, peer, link))
+        // A peer that is told so opens an ordinary stream instead.
+        if (listener?.lasting !== true) return undefined
+        return (stream, peer, link) => listener.accept(stream, peer, link)
       },
       plainLink: (connection) => this.#plainLink(connection),
       describe: (connection, error) => this.#describeLink(connection, error),

@@ -25,7 +25,10 @@ export interface LoopbackRelay {
   identify(change: { addresses?: string[]; public?: boolean }): void
   /** Sets what admin clients get from now on; while it is undefined, as at first, they are refused. */
   report: PeerReport | undefined
-  /** Tells clients that this carries all connections between different peers from now on; at first it is `direct`. */
+  /**
+   * Tells clients that this carries all connections between different peers from now on; at first it is
+   * `direct`.
+   */
   changeLinks(state: LinkState): void
   /** Drops every client of a peer. */
   drop(peer: string): void
