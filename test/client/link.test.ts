@@ -96,9 +96,9 @@ test.each([
   { who: 'who listens', dialOptions: {}, listenOptions: { lasting: false } },
 ])('a connection ends with its link if the side $who says so', async ({ dialOptions, listenOptions }) => {
   const { near, far, proxy } = await connectPair(dialOptions, listenOptions)
-  const links = [...linksOf(near), ...linksOf(far)]
+  const links = [linksOf(near), linksOf(far)]
   proxy.reset()
   for (const { closed } of [near, far])
     expect(await closed).toEqual({ reason: expect.stringMatching(/^connection lost: /u), clean: false })
-  expect(links).toEqual(['direct', 'direct'])
+  for (const seen of links) expect(seen).toEqual(['direct'])
 })
