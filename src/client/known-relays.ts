@@ -6,7 +6,7 @@ import type { Subprotocol } from '../protocol/index.ts'
  */
 const REMEMBERED_MS = 600_000
 
-/** Relays that are remembered. Each further one displaces the oldest. */
+/** Relays that are remembered. A further one displaces them all. */
 const MAX_REMEMBERED = 64
 
 /** What relays speak, by their URLs, so that a client that connects again doesn't have to find out again. */
@@ -24,9 +24,7 @@ export class KnownRelays {
   }
 
   set(url: string, subprotocol: Subprotocol): void {
-    this.#byUrl.delete(url)
+    if (this.#byUrl.size >= MAX_REMEMBERED) this.#byUrl.clear()
     this.#byUrl.set(url, { subprotocol, untilMs: performance.now() + REMEMBERED_MS })
-    const [oldest] = this.#byUrl.keys()
-    if (this.#byUrl.size > MAX_REMEMBERED && oldest !== undefined) this.#byUrl.delete(oldest)
   }
 }

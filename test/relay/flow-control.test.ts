@@ -1,6 +1,7 @@
 import '../support/polyfill.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { afterEach, expect, test, vi } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { StreamConnection } from '../../src/relay/clients/stream-connection.ts'
@@ -116,6 +117,32 @@ test('unread bytes of a stream that are lost with its link are reported as lost,
   connection.drain()
   await until('the end', () => reasons.length > 0)
   expect(reasons).toEqual([{ kind: 'lost', link: 'a link' }])
+})
+
+test('a connection that its client never resumes ends when its stream holds too much', async () => {
+  const { peer } = await start()
+  const { listener } = loopbackPair('/x/t', peer.logger.forComponent('test'))
+  const reasons: CloseReason[] = []
+  const connection = new StreamConnection({
+    id: 0n,
+    stream: listener,
+    frames: false,
+    ownsBuffers: true,
+    bounds: DEFAULT_BOUNDS,
+    log: () => undefined,
+    queueTask: setImmediate,
+    link: { describe: () => ({ text: 'a link', limitReached: false }), lost: () => undefined },
+    send: () => true,
+    ended: (reason) => reasons.push(reason),
+  })
+  connection.maxUnreadBytes = 1_000_000
+  connection.start()
+  connection.pause()
+  // As a WebRTC stream does: it can't ask its sender to wait.
+  for (let count = 0; count < 20; count++) listener.onData(new Uint8ArrayList(new Uint8Array(100_000)))
+  connection.resume()
+  await until('the end', () => reasons.length > 0)
+  expect(reasons).toEqual([{ kind: 'too-slow', maxBytes: 1_000_000 }])
 })
 
 test('a stuck stream keeps its sender paused even while others on the same link are busy', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'puppeteer-core'
 import type * as client from '../../../src/client/index.ts'
+import { SUBPROTOCOL } from '../../../src/protocol/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import { connectLab, listenLab, makeLab } from '../../support/lab-page.ts'
@@ -9,6 +10,8 @@ import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { until } from '../../support/until.ts'
 
 const MEGABYTES = 50
+/** More than what all buffers between two pages hold together. */
+const UNREAD_MEGABYTES = 80
 
 let files: Awaited<ReturnType<typeof makeLab>>
 let node: NodeBuild
@@ -119,6 +122,32 @@ describe('the peer in the browser', () => {
     await page.close()
   })
 
+  test.each(['lab', 'native'])('speaks its subprotocol to the page %s, and no unknown one', async (name) => {
+    const page = await openLab(one, name)
+    const chosen = await page.evaluate(async (subprotocol) => {
+      const open = async (offered: string | string[]): Promise<string> => {
+        const socket = new WebSocket(libp2pClient.relayUrl(location.href), offered)
+        const hasOpened = await new Promise<boolean>((resolve) => {
+          socket.addEventListener('open', () => resolve(true))
+          socket.addEventListener('close', () => resolve(false))
+        })
+        socket.close()
+        return hasOpened ? socket.protocol : 'failed'
+      }
+      const client = await libp2pClient.connect(libp2pClient.relayUrl(location.href))
+      client.close()
+      return [
+        client.subprotocol,
+        await open(subprotocol),
+        await open(['unknown', subprotocol]),
+        await open(['unknown']),
+        await open([]),
+      ]
+    }, SUBPROTOCOL)
+    expect(chosen).toEqual([SUBPROTOCOL, SUBPROTOCOL, SUBPROTOCOL, 'failed', ''])
+    await page.close()
+  })
+
   test.each(['lab', 'native'])('explains to the page %s that nobody knows a peer', async (name) => {
     const page = await openLab(one, name)
     await connectLab(page)
@@ -210,6 +239,50 @@ describe('the peer in the browser', () => {
       hash: fedHash,
       end: { reason: 'EOF', clean: true },
     })
+    await near.close()
+    await far.close()
+  })
+
+  test('slows a sender down over WebRTC for a page that does not read, and loses nothing', async () => {
+    const near = await openLab(one)
+    const far = await openLab(two)
+    await connectLab(near)
+    const target = await connectLab(far)
+    const hash = await makePayload(far, UNREAD_MEGABYTES)
+    await far.evaluate(async () => {
+      const listener = await (lab['client'] as client.Client).listen('/x/slow', { frames: false })
+      const payload = lab['payload'] as Uint8Array
+      void (async () => {
+        for await (const connection of listener) {
+          for (let start = 0; start < payload.byteLength; start += 65_536) {
+            lab['sent'] = start
+            if (!connection.send(payload.subarray(start, start + 65_536))) await connection.drain()
+          }
+          connection.close()
+        }
+      })()
+    })
+    const webrtc = target.addresses.filter((address) => address.endsWith('/webrtc'))
+    await dial(near, { peer: target.peer, addresses: webrtc }, '/x/slow')
+    let last = -1
+    let calm = 0
+    await until('the sender to stand still', async () => {
+      const sent = Number(await far.evaluate(() => lab['sent'] ?? 0))
+      calm = sent === last && sent > 0 ? calm + 1 : 0
+      last = sent
+      return calm === 25
+    })
+    expect(last).toBeLessThan((UNREAD_MEGABYTES * 1_000_000) / 2)
+    const [link, got] = await near.evaluate(async () => {
+      const connection = lab['connection'] as client.Connection
+      const chunks: Uint8Array<ArrayBuffer>[] = []
+      for await (const message of connection) chunks.push(new Uint8Array(message))
+      const bytes = new Uint8Array(await new Blob(chunks).arrayBuffer())
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+      return [connection.link, [...digest].join(' ')]
+    })
+    expect(got).toBe(hash)
+    expect(link).toBe('direct')
     await near.close()
     await far.close()
   })
