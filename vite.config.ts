@@ -191,7 +191,11 @@ export default defineConfig({
     node: {
       consumer: 'server',
       resolve: { noExternal: true, external: ['ws', 'send', 'open', 'node-datachannel'] },
-      build: modules('dist/node', { main: 'src/node/main.ts', index: 'src/node/index.ts' }, true),
+      build: modules(
+        'dist/node',
+        { main: 'src/node/main.ts', index: 'src/node/index.ts', vite: 'src/node/vite/index.ts' },
+        true,
+      ),
     },
   },
   test: {

@@ -44,7 +44,7 @@ const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
     lend: ['messages', 'standard', 'pump'],
     borrow: ['messages', 'standard', 'pump'],
   },
-  node: { peer: [], http: ['peer'], cli: ['http', 'peer'] },
+  node: { peer: [], http: ['peer'], cli: ['http', 'peer'], vite: [] },
 }
 
 /** Rooms that need nothing but the platform. */

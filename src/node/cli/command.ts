@@ -6,6 +6,7 @@ import { parseKey } from '../../relay/identity.ts'
 import { readPeerAddress } from '../../relay/addresses/read-address.ts'
 import { readAnnounced, readListened } from '../peer/announce.ts'
 import { browse } from './browse.ts'
+import { copyPageFiles } from './copy.ts'
 import { CommandError, oneLine } from '../command-error.ts'
 import type { NodeFlags } from './flags.ts'
 import { parseFlags } from './flags.ts'
@@ -56,6 +57,15 @@ export async function runCommand(init: CommandInit): Promise<number> {
         return 0
       case 'version':
         init.stdout(`libp2p-websocket ${init.version}\n`)
+        return 0
+      case 'copy':
+        await copyPageFiles({
+          siteDirectory: init.siteDirectory,
+          version: init.version,
+          directory: command.directory,
+          checkOnly: command.checkOnly,
+          stdout: init.stdout,
+        })
         return 0
       case 'serve':
         return await serve(command.flags, init, warn)

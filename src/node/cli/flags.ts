@@ -51,7 +51,11 @@ export interface NodeFlags {
 const anything = (): undefined => undefined
 
 /** What the command line asks the program to do. */
-export type Command = { kind: 'serve'; flags: NodeFlags } | { kind: 'help' } | { kind: 'version' }
+export type Command =
+  | { kind: 'serve'; flags: NodeFlags }
+  | { kind: 'copy'; directory: string; checkOnly: boolean }
+  | { kind: 'help' }
+  | { kind: 'version' }
 
 /**
  * Parses the arguments after the program's name.
@@ -61,6 +65,7 @@ export type Command = { kind: 'serve'; flags: NodeFlags } | { kind: 'help' } | {
  * @throws CommandError `usage` with a one-line message that names the flag
  */
 export function parseFlags(argv: readonly string[]): Command {
+  if (argv[0] === 'copy') return parseCopy(argv.slice(1))
   const files: string[] = []
   const listen: string[] = []
   const announce: string[] = []
@@ -191,4 +196,22 @@ export function parseFlags(argv: readonly string[]): Command {
 
 function isHttps(text: string): boolean {
   return URL.canParse(text) && new URL(text).protocol === 'https:'
+}
+
+/** Parses the arguments of `copy`. */
+function parseCopy(argv: readonly string[]): Command {
+  let checkOnly = false
+  const check: FlagReader = {
+    kind: 'boolean',
+    set(value) {
+      checkOnly = value
+    },
+  }
+  const { rest, help } = readFlags(argv, new Map([['check', check]]))
+  if (help) return { kind: 'help' }
+  const [directory, extra] = rest
+  if (directory === undefined || directory === '')
+    throw new CommandError('usage', 'copy: name the directory that your application serves, such as public')
+  if (extra !== undefined) throw new CommandError('usage', `copy: unexpected argument: ${shown(extra)}`)
+  return { kind: 'copy', directory, checkOnly }
 }
