@@ -83,7 +83,9 @@ test('it prints where it listens, and serves the site, its documents and sockets
   running.child.kill('SIGTERM')
   expect(await closed).toBe(1001)
   expect(await running.ended).toBe(0)
-  expect(running.stdout).toBe(`Listening on http://127.0.0.1:${port}/\nstopping\n`)
+  expect(running.stdout).toBe(
+    `Listening on http://localhost:${port}/\n  Chat  http://localhost:${port}/examples/chat.html\nPress Ctrl+C to stop.\nstopping\n`,
+  )
   expect(running.stderr).toBe('')
 })
 
@@ -337,7 +339,7 @@ test('-browse opens the browser at the given page', async () => {
       throw error
     }),
   )
-  expect(url).toBe(`http://127.0.0.1:${port}/examples/chat.html?x=1`)
+  expect(url).toBe(`http://localhost:${port}/examples/chat.html?x=1`)
   expect(running.stderr).toBe('')
 })
 

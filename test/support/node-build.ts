@@ -49,7 +49,8 @@ export async function startNodeBuild(
     lines.on('line', (line) => {
       stdout.push(line)
       const match = /^Listening on (http:\/\/[^/]+)\/$/.exec(line)
-      if (match?.[1] !== undefined) resolve(match[1])
+      // The other name of this origin, for tests that use both.
+      if (match?.[1] !== undefined) resolve(match[1].replace('localhost', '127.0.0.1'))
     })
     child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${stderr.join('\n')}`)))
   })

@@ -15,6 +15,7 @@ import type { AutoTlsSettings } from '../peer/auto-tls-settings.ts'
 import type { CreateNodeRelay, NodeRelay } from '../peer/node-relay.ts'
 import type { Server } from '../http/server.ts'
 import { createServer } from '../http/server.ts'
+import { startupText } from './startup-text.ts'
 import type { EndSignal } from './signals.ts'
 import { onEndSignals } from './signals.ts'
 import { usage } from './usage.ts'
@@ -160,7 +161,7 @@ async function run(
     if (flags.start && !end.aborted) started = relay.start()
     await Promise.race([started, aborted(end)])
     if (!end.aborted) {
-      init.stdout(`Listening on ${server.url}\n`)
+      init.stdout(startupText({ url: server.url, ...relay.describe() }))
       if (flags.browse !== undefined) await browse(flags.browse, server.url, warn)
       await aborted(end)
     }

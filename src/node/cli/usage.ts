@@ -9,85 +9,122 @@ export interface FlagHelp {
   text: string
 }
 
+/** Flags that belong together. */
+export interface FlagGroup {
+  title: string
+  flags: readonly FlagHelp[]
+}
+
 /** All flags, in the order of the help and the README. */
-export const FLAGS: readonly FlagHelp[] = [
+export const FLAG_GROUPS: readonly FlagGroup[] = [
   {
-    form: '-addr HOST',
-    text: `Address to listen on. The default, ${DEFAULT_ADDR}, accepts connections from this machine only. 0.0.0.0 listens on every interface, as in 2020; other names of this machine must then be allowed with -host.`,
-  },
-  { form: '-port N', text: `Port to listen on, default ${DEFAULT_PORT}. 0 chooses a free one.` },
-  {
-    form: '-browse PAGE',
-    text: 'Open PAGE in the browser: a path on this server, or an http(s) URL. Default none.',
-  },
-  {
-    form: '-files DIR',
-    text: 'Serve the files in DIR at /. Repeatable: earlier directories take precedence over later ones, and all over the built-in site. (In 2020 it replaced the site.)',
-  },
-  {
-    form: '-key KEY',
-    text: "Identity of the peer: base64 of a private key in libp2p's protobuf format, as Identify returns it. It is not stored. Other users of this machine may see the command line. Without -key, the identity is kept in a file in your configuration directory.",
-  },
-  {
-    form: '-listen MULTIADDR',
-    text: 'Address for the peer to listen on: tcp, ws or webrtc-direct. Repeatable.',
-  },
-  {
-    form: '-announce MULTIADDR',
-    text: 'Address to announce to peers and pages instead of the ones it listens on. Use it behind a proxy, a router or a DNS name. Repeatable.',
-  },
-  { form: '-nopeers', text: 'Use no bootstrap peers except those given with -peer.' },
-  { form: '-peer MULTIADDR', text: 'Additional bootstrap peer, ending in /p2p/ID. Repeatable.' },
-  {
-    form: '-fakenatprivate',
-    text: 'Assume that other peers cannot dial this one, instead of detecting it. Takes precedence over -fakenatpublic.',
-  },
-  { form: '-fakenatpublic', text: 'Assume that other peers can dial this one, instead of detecting it.' },
-  { form: '-start', text: 'Start the peer immediately, instead of when a page first asks for it.' },
-  { form: '-relay', text: 'Serve as a circuit relay, so that browsers can be reached through this peer.' },
-  {
-    form: '-relaydata BYTES',
-    text: `Most bytes that one circuit carries, in both directions together, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 means no limit. A limit that you set is announced, and Go programs then refuse ordinary streams on these circuits. The default limit is not announced.`,
+    title: 'The server',
+    flags: [
+      {
+        form: '-addr HOST',
+        text: `Address to listen on. The default, ${DEFAULT_ADDR}, accepts connections from this machine only. 0.0.0.0 listens on every interface, as in 2020; other names of this machine must then be allowed with -host.`,
+      },
+      { form: '-port N', text: `Port to listen on, default ${DEFAULT_PORT}. 0 chooses a free one.` },
+      {
+        form: '-browse PAGE',
+        text: 'Open PAGE in the browser: a path on this server, or an http(s) URL. Default none.',
+      },
+      {
+        form: '-files DIR',
+        text: 'Serve the files in DIR at /. Repeatable: earlier directories take precedence over later ones, and all over the built-in site. (In 2020 it replaced the site.)',
+      },
+      {
+        form: '-origin ORIGIN',
+        text: 'Allow pages of another origin, given as https://name or http://name:port. They never get the key. Repeatable.',
+      },
+      {
+        form: '-host HOST',
+        text: 'Additional host name of this server, given as name (for any port) or name:port. Repeatable.',
+      },
+    ],
   },
   {
-    form: '-relayduration TIME',
-    text: `Longest time that one circuit stays open, such as 90m or 1h30m, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 means no limit. Announced if you set it, as with -relaydata.`,
+    title: 'The peer',
+    flags: [
+      { form: '-start', text: 'Start the peer immediately, instead of when a page first asks for it.' },
+      {
+        form: '-key KEY',
+        text: "Identity of the peer: base64 of a private key in libp2p's protobuf format, as Identify returns it. It is not stored. Other users of this machine may see the command line. Without -key, the identity is kept in a file in your configuration directory.",
+      },
+      {
+        form: '-listen MULTIADDR',
+        text: 'Address for the peer to listen on: tcp, ws or webrtc-direct. Repeatable.',
+      },
+      {
+        form: '-announce MULTIADDR',
+        text: 'Address to announce to peers and pages instead of the ones it listens on. Use it behind a proxy, a router or a DNS name. Repeatable.',
+      },
+      { form: '-peer MULTIADDR', text: 'Additional bootstrap peer, ending in /p2p/ID. Repeatable.' },
+      { form: '-nopeers', text: 'Use no bootstrap peers except those given with -peer.' },
+      {
+        form: '-fakenatprivate',
+        text: 'Assume that other peers cannot dial this one, instead of detecting it. Takes precedence over -fakenatpublic.',
+      },
+      { form: '-fakenatpublic', text: 'Assume that other peers can dial this one, instead of detecting it.' },
+    ],
   },
   {
-    form: '-relaycircuits N',
-    text: `Most circuits at once, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuits}.`,
+    title: 'Circuit relay for other peers',
+    flags: [
+      {
+        form: '-relay',
+        text: 'Serve as a circuit relay, so that browsers can be reached through this peer.',
+      },
+      {
+        form: '-relaydata BYTES',
+        text: `Most bytes that one circuit carries, in both directions together, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuitBytes} (1 GiB); 0 means no limit. A limit that you set is announced, and Go programs then refuse ordinary streams on these circuits. The default limit is not announced.`,
+      },
+      {
+        form: '-relayduration TIME',
+        text: `Longest time that one circuit stays open, such as 90m or 1h30m, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuitMs / 3_600_000}h; 0 means no limit. Announced if you set it, as with -relaydata.`,
+      },
+      {
+        form: '-relaycircuits N',
+        text: `Most circuits at once, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.circuits}.`,
+      },
+      {
+        form: '-relayreservations N',
+        text: `Most reservations at once, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.reservations}. Each browser that is reached through this peer needs one.`,
+      },
+      {
+        form: '-relayperaddress N',
+        text: `Most reservations at once for one IP address (for IPv6, one /64), default ${DEFAULT_CIRCUIT_RELAY_LIMITS.reservationsPerAddress}; 0 means no limit, for a peer behind a proxy.`,
+      },
+    ],
   },
   {
-    form: '-relayreservations N',
-    text: `Most reservations at once, default ${DEFAULT_CIRCUIT_RELAY_LIMITS.reservations}. Each browser that is reached through this peer needs one.`,
+    title: 'Certificate',
+    flags: [
+      {
+        form: '-autotls',
+        text: "Get a certificate from Let's Encrypt for a domain name that libp2p.direct lends to this peer, so that pages served over https can dial it (wss). Needs a public address and, if -listen is given, a -listen address ending in /ws. Both services learn your peer ID and that address.",
+      },
+      {
+        form: '-autotlsca URL',
+        text: 'Get the certificate from this ACME server instead, given by its directory URL. For tests, use https://acme-staging-v02.api.letsencrypt.org/directory.',
+      },
+    ],
   },
   {
-    form: '-relayperaddress N',
-    text: `Most reservations at once for one IP address (for IPv6, one /64), default ${DEFAULT_CIRCUIT_RELAY_LIMITS.reservationsPerAddress}; 0 means no limit, for a peer behind a proxy.`,
+    title: 'Other',
+    flags: [
+      {
+        form: '-metrics',
+        text: 'Serve metrics of the relay and the process at /metrics, in the Prometheus format.',
+      },
+      { form: '-version', text: 'Print the version.' },
+      { form: '-h', text: 'Print this help.' },
+    ],
   },
-  {
-    form: '-autotls',
-    text: "Get a certificate from Let's Encrypt for a domain name that libp2p.direct lends to this peer, so that pages served over https can dial it (wss). Needs a public address and, if -listen is given, a -listen address ending in /ws. Both services learn your peer ID and that address.",
-  },
-  {
-    form: '-autotlsca URL',
-    text: 'Get the certificate from this ACME server instead, given by its directory URL. For tests, use https://acme-staging-v02.api.letsencrypt.org/directory.',
-  },
-  {
-    form: '-metrics',
-    text: 'Serve metrics of the relay and the process at /metrics, in the Prometheus format.',
-  },
-  {
-    form: '-origin ORIGIN',
-    text: 'Allow pages of another origin, given as https://name or http://name:port. They never get the key. Repeatable.',
-  },
-  {
-    form: '-host HOST',
-    text: 'Additional host name of this server, given as name (for any port) or name:port. Repeatable.',
-  },
-  { form: '-version', text: 'Print the version.' },
-  { form: '-h', text: 'Print this help.' },
 ]
+
+/** Set in package.json too. */
+const HOMEPAGE = 'https://github.com/OWNER/libp2p-websocket#readme'
 
 const INDENT = '        '
 const WIDTH = 96
@@ -107,12 +144,28 @@ function wrap(text: string): string {
 
 /** The text of `-h`, ending in a line break. */
 export function usage(): string {
-  const flags = FLAGS.map(({ form, text }) => `  ${form}\n${wrap(text)}`).join('\n')
+  const groups = FLAG_GROUPS.map(
+    ({ title, flags }) =>
+      `${title}:\n\n${flags.map(({ form, text }) => `  ${form}\n${wrap(text)}`).join('\n')}\n`,
+  )
   return `Usage: libp2p-websocket [flags]
+       libp2p-websocket copy [-check] DIR
 
-Serves web pages and gives them a libp2p peer, on http://${DEFAULT_ADDR}:${DEFAULT_PORT}/. Write a value after
-its flag or after an equals sign (-port 0, -port=0). -x and --x are the same.
+Serves web pages and gives them a libp2p peer, on http://localhost:${DEFAULT_PORT}/.
 
-${flags}
+copy puts the scripts that pages need, and a network.json if there is none, into DIR, where your
+application serves static files. With -check it only compares the copies there with this version.
+
+Examples:
+
+  libp2p-websocket -start -relay -browse examples/chat.html
+        Pages on this machine, the circuit relay that connects them, and the chat in your browser.
+  libp2p-websocket copy public
+        Everything that the pages of your application need, in the directory public.
+
+Write a value after its flag or after an equals sign (-port 0, -port=0). -x and --x are the same.
+
+${groups.join('\n')}
+More: ${HOMEPAGE}
 `
 }

@@ -51,7 +51,10 @@ export interface ServerInit extends Omit<ControlEndpointInit, 'core' | 'warn'> {
 
 /** A listening server. */
 export interface Server {
-  /** URL of the start page with the actual port, such as `http://127.0.0.1:8888/`. */
+  /**
+   * URL of the start page with the actual port, such as `http://localhost:8888/`. It names localhost if browsers
+   * find this server there: another name would be another origin, with another identity.
+   */
   readonly url: string
   readonly port: number
   /** Number of control sockets. */
@@ -90,7 +93,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
   await listen(server, addr, init.port ?? DEFAULT_PORT)
   const address = server.address()
   const port = address !== null && typeof address === 'object' ? address.port : 0
-  if (address !== null && typeof address === 'object') await warnOfNeighbour(address, warn)
+  const isAlone = address === null || typeof address !== 'object' || !(await hasNeighbour(address, warn))
   const rules = makeAccessRules({
     addr,
     port,
@@ -173,7 +176,7 @@ export async function createServer(init: ServerInit): Promise<Server> {
 
   let closed: Promise<void> | undefined
   return {
-    url: `http://${urlHost(addr)}:${port}/`,
+    url: `http://${isAlone && isLocalhost(addr) ? 'localhost' : urlHost(addr)}:${port}/`,
     port,
     get clients() {
       return endpoint.clients
@@ -214,13 +217,20 @@ async function listen(
   })
 }
 
-async function warnOfNeighbour({ address, port }: AddressInfo, warn: (line: string) => void): Promise<void> {
+/** Returns whether another program has the port on the other loopback address, and warns if so. */
+async function hasNeighbour({ address, port }: AddressInfo, warn: (line: string) => void): Promise<boolean> {
   const taken = await takenLoopback(address, port)
-  if (taken === undefined) return
+  if (taken === undefined) return false
   warn(
     `another program is listening on ${urlHost(taken)}:${port}, and browsers may show its pages at http://localhost:${port}/. ` +
       `Open http://${urlHost(address)}:${port}/ instead, or choose another port with -port.`,
   )
+  return true
+}
+
+/** Whether a browser that opens `localhost` reaches a server on this address. */
+function isLocalhost(addr: string): boolean {
+  return [DEFAULT_ADDR, 'localhost', '0.0.0.0', '::', '[::]'].includes(addr)
 }
 
 /**

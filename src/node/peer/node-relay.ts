@@ -27,6 +27,8 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
 
 /** The relay of the Node build, with its peer. */
 export interface NodeRelay extends ServerCore {
+  /** Returns the ID of the peer, if it is running, and the addresses of the circuit relay that it serves as. */
+  describe(): { peer: string | undefined; circuitRelays: readonly string[] }
   /**
    * Starts the peer, as a client's Start does. The identity is `key`, or else the one of the init, the stored
    * one, or a new one.
@@ -101,6 +103,10 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
       const name = `client ${clientNumber}`
       return recorder.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))
     },
+    describe: () => ({
+      peer: relay.status().peer?.id,
+      circuitRelays: networkFor(relay, init, shared).relays,
+    }),
     network: () => networkFor(relay, init, shared),
     status,
     ...(metrics === undefined ? {} : { metrics }),
@@ -159,5 +165,7 @@ function networkFor(
     relays: init.relay ? own : [],
     bootstrap: [...own, ...bootstrapPeers],
     iceServers,
+    // Without other peers, no second circuit relay can be found.
+    ...(init.relay && bootstrapPeers.length === 0 ? { reservations: 1 } : {}),
   }
 }

@@ -69,7 +69,7 @@ export function startCommand(path: string, argv: readonly string[], env: NodeJS.
         if (child.exitCode !== null) throw new Error(`it ended: ${running.stderr}`)
         return /^(?<line>.*)\n/u.exec(running.stdout)?.groups?.['line']
       })
-      const port = /^Listening on http:\/\/127\.0\.0\.1:(?<port>\d+)\/$/u.exec(line)?.groups?.['port']
+      const port = /^Listening on http:\/\/localhost:(?<port>\d+)\/$/u.exec(line)?.groups?.['port']
       if (port === undefined) throw new Error(`the first line is ${line}`)
       return Number(port)
     },

@@ -18,6 +18,10 @@ process.exit(
       return Promise.resolve({
         ...echoCore(),
         status: () => ({ starts, init }),
+        describe: () => ({
+          peer: starts > 0 ? 'a peer' : undefined,
+          circuitRelays: init.relay ? ['a circuit relay'] : [],
+        }),
         start: async () => {
           starts += 1
           if (behaviour === 'fail') throw new Error('the peer cannot run\nfor some reason')
