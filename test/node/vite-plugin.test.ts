@@ -97,8 +97,8 @@ describe('the Vite plugin in development', () => {
     })
     cleanups.push(() => server.close())
     await server.listen()
-    const { port } = server.httpServer?.address() as AddressInfo
-    return `127.0.0.1:${port}${base}`
+    const address = server.httpServer?.address() as AddressInfo | null | undefined
+    return `127.0.0.1:${address?.port}${base}`
   }
 
   test('serves the scripts with their types, and a network.json', async () => {

@@ -52,8 +52,8 @@ export interface ServerInit extends Omit<ControlEndpointInit, 'core' | 'warn'> {
 /** A listening server. */
 export interface Server {
   /**
-   * URL of the start page with the actual port, such as `http://localhost:8888/`. It names localhost if browsers
-   * find this server there: another name would be another origin, with another identity.
+   * URL of the start page with the actual port, such as `http://localhost:8888/`. It names localhost if
+   * browsers find this server there: another name would be another origin, with another identity.
    */
   readonly url: string
   readonly port: number

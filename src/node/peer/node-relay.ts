@@ -27,7 +27,9 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
 
 /** The relay of the Node build, with its peer. */
 export interface NodeRelay extends ServerCore {
-  /** Returns the ID of the peer, if it is running, and the addresses of the circuit relay that it serves as. */
+  /**
+   * Returns the ID of the peer, if it is running, and the addresses of the circuit relay that it serves as.
+   */
   describe(): { peer: string | undefined; circuitRelays: readonly string[] }
   /**
    * Starts the peer, as a client's Start does. The identity is `key`, or else the one of the init, the stored

@@ -7,8 +7,9 @@ import { EMPTY_NETWORK_FILE, NETWORK_FILE, findPageFiles } from '../page-files.t
 /** Options of the plugin. */
 export interface LibP2PWebSocketOptions {
   /**
-   * The content of `network.json`: which circuit relays, bootstrap peers, routing services and STUN servers the
-   * peer uses. Without it, the site's own `public/network.json` is served, or an empty one if there is none.
+   * The content of `network.json`: which circuit relays, bootstrap peers, routing services and STUN servers
+   * the peer uses. Without it, the site's own `public/network.json` is served, or an empty one if there is
+   * none.
    */
   network?: {
     relays?: readonly string[]
@@ -63,19 +64,23 @@ export function pagePlugin(
       const files = await findPageFiles(siteDirectory)
       server.middlewares.use((request, response, next) => {
         const name = nameOf(request, base)
-        const content = async (): Promise<Buffer | string | undefined> => {
-          if (name === NETWORK_FILE) return await networkFile()
-          return files.names.includes(name) ? await files.read(name) : undefined
+        if (name !== NETWORK_FILE && !files.names.includes(name)) {
+          next()
+          return
         }
-        content().then((found) => {
-          if (found === undefined) {
-            next()
-            return
+        const answer = async (): Promise<void> => {
+          try {
+            const content = name === NETWORK_FILE ? await networkFile() : await files.read(name)
+            // What is public is Vite's own.
+            if (content === undefined) return next()
+            response.setHeader('Content-Type', TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain')
+            response.setHeader('Cache-Control', 'no-cache')
+            response.end(content)
+          } catch (error) {
+            next(error)
           }
-          response.setHeader('Content-Type', TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain')
-          response.setHeader('Cache-Control', 'no-cache')
-          response.end(found)
-        }, next)
+        }
+        void answer()
       })
       server.httpServer?.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
         if (nameOf(request, base) === 'libp2p') refuseRelay(socket)
