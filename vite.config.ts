@@ -8,6 +8,7 @@ import { compressSite } from './build/site-compressed.ts'
 import { writeHeaderFile } from './build/site-headers.ts'
 import { SITE_PAGES, contentPolicyTag, reloadTag } from './build/site-pages.ts'
 import { injectSiteFiles } from './build/site-precache.ts'
+import { keepPublishedTypes } from './build/published-types.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
@@ -120,6 +121,7 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',
   })
+  keepPublishedTypes('dist/types')
   writeFileSync(FINGERPRINT, current)
 }
 
