@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** The files of the package. */
+function packedFiles(): string[] {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    encoding: 'utf8',
+  })
+  const [pack] = JSON.parse(output) as { files: { path: string }[] }[]
+  return pack?.files.map(({ path }) => path) ?? []
+}
+
+test('the package has the documents for users, and no link in them leads to a file that it lacks', () => {
+  const files = new Set(packedFiles())
+  const documents = [...files].filter((name) => name.endsWith('.md') && !name.startsWith('dist/'))
+  expect(documents).toContain('docs/client.md')
+  expect([...files].filter((name) => /^(?:src|test|bench|docs\/performance)/u.test(name))).toEqual([])
+  const dead = documents.flatMap((name) =>
+    [...readFileSync(name, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]+)/gu)]
+      .map(([, target = '']) => normalize(join(dirname(name), target)))
+      .filter((target) => !files.has(target))
+      .map((target) => `${name}: ${target}`),
+  )
+  expect(dead).toEqual([])
+})
