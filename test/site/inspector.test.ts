@@ -52,6 +52,22 @@ describe('a recorded message', () => {
     })
   })
 
+  test('may be one of the subprotocol', () => {
+    const changed = encodeServerMessage({ type: 'linkChanged', id: 7n, state: 'relayed' })
+    expect(describeMessage(record('out', changed))).toMatchObject({
+      name: 'Link Changed',
+      id: '7',
+      fields: [
+        ['ID', '7'],
+        ['STATE', 'relayed'],
+      ],
+    })
+    const pause = encodeClientMessage({ type: 'pause', id: 7n })
+    expect(describeMessage(record('in', pause))).toMatchObject({ name: 'Pause', id: '7', problem: '' })
+    const listen = encodeClientMessage({ type: 'listen', frames: true, lasting: false, protocol: '/x/a' })
+    expect(summaryOf(describeMessage(record('in', listen)))).toBe('FRAMES true · LASTING false · /x/a')
+  })
+
   test('never contains a private key, and says whether it had one', () => {
     const identify = { type: 'identify', public: false, peer: 'me', addresses: ['/a'], key: '' } as const
     const bytes = encodeServerMessage({ ...identify, addresses: ['/a'] })

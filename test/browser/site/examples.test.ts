@@ -118,6 +118,7 @@ test('a file transfer continues where it was when the peer was lost', async () =
   await click(receiver, '#save')
   const done = (): Promise<number> => receiver.$eval('progress', (bar) => bar.value)
   await until('some of it', async () => (await receiver.$('progress')) !== null && (await done()) > 5_000_000)
+  await says(receiver, '.carrier', /^[●◐]\s+(direct|relayed)$/)
   // The receiver's whole peer ends, as with its tab's process, and another one starts.
   await receiver.evaluate(async (protocol) => {
     const socket = new WebSocket('/libp2p', [protocol])
