@@ -3,7 +3,10 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import type { Frame, ReadFrame } from './frames.ts'
 import { END_OF_PROPOSALS, FrameReader, LASTING_PROTOCOL, encodeFrame, encodeProposal } from './frames.ts'
 
-/** Milliseconds for a carrier that is closed to hand over what it holds. */
+/**
+ * Milliseconds for a carrier that this side has closed to send what it holds, and for the other side to close
+ * it.
+ */
 const CLOSE_TIMEOUT_MS = 10_000
 
 /** Who has a carrier. */
@@ -57,7 +60,9 @@ export class Carrier {
     stream.addEventListener('remoteCloseWrite', () => queueMicrotask(() => this.#lose(undefined)), { signal })
     stream.addEventListener('close', (event) => queueMicrotask(() => this.#lose(event.error)), { signal })
     stream.addEventListener('message', ({ data }) => this.#read(data), { signal })
-    if (stream.status !== 'open') queueMicrotask(() => this.#lose(undefined))
+    // It may have ended before it had an owner. What has arrived is read first.
+    if (stream.status !== 'open' || stream.remoteWriteStatus === 'closed')
+      queueMicrotask(() => this.#lose(undefined))
   }
 
   /** Frames that come from now on are this owner's. */
@@ -129,17 +134,19 @@ export class Carrier {
   }
 
   async #finish(): Promise<void> {
-    const timer = setTimeout(
-      () => this.abort(new Error('the carrier did not close in time')),
-      CLOSE_TIMEOUT_MS,
-    )
+    if (this.stream.status === 'open') {
+      const timer = setTimeout(
+        () => this.stream.abort(new Error('the carrier did not close in time')),
+        CLOSE_TIMEOUT_MS,
+      )
+      this.stream.addEventListener('close', () => clearTimeout(timer), { once: true })
+    }
     try {
       await this.stream.close()
       await this.stream.closeRead()
     } catch (error) {
       this.stream.log.trace('carrier: close - %e', error)
     } finally {
-      clearTimeout(timer)
       this.#listening.abort()
     }
   }

@@ -9,13 +9,16 @@ export interface CarriersOwner {
   /** A frame of the stream itself came, on a carrier that counts. */
   received(frame: ReadFrame): void
   /**
-   * The other side goes on over the present carrier, and has this much: called before {@link
+   * The other side agrees to a change of the carrier, and has this much: called before {@link
    * CarriersOwner.moved}.
    *
    * @returns false if it can't be true; the carrier is not taken then
    */
-  acknowledged(received: number, limit: number): boolean
-  /** There is another carrier than before. What the other side has not acknowledged must be sent again. */
+  agreed(received: number, limit: number): boolean
+  /**
+   * There is another carrier than before. What the other side has not acknowledged must be sent again, and
+   * what it was told must be said again.
+   */
   moved(): void
   drained(): void
   /**
@@ -80,6 +83,11 @@ export class Carriers implements CarrierOwner {
     message: { id: Uint8Array; received: number; limit: number },
     signal: AbortSignal,
   ): Promise<void> {
+    if (this.#isFinished) {
+      const error = new Error('the stream has ended')
+      stream.abort(error)
+      throw error
+    }
     this.#dropCandidate(new Error('another attempt has begun'))
     const epoch = this.#nextEpoch()
     const carrier = new Carrier(stream, this, 'new')
@@ -166,7 +174,7 @@ export class Carriers implements CarrierOwner {
       answered(new LastingRefusedError(frame.reason))
       return
     }
-    if (frame.type !== 'resumed' || !this.#owner.acknowledged(frame.received, frame.limit)) {
+    if (frame.type !== 'resumed' || !this.#owner.agreed(frame.received, frame.limit)) {
       const error = new LastingProtocolError(`${frame.type} is no answer to a resumption`)
       carrier.abort(error)
       answered(error)

@@ -9,14 +9,18 @@ export class Incoming {
   #consumed = 0
   #limit: number
   #final: number | undefined
-  /** What the other side has been told. */
+  /** What the other side has been told on a carrier of the stream. */
   #toldReceived = 0
-  #windowBytes: number
+  #toldLimit: number
   #isEndTold = false
+  /** What it is told if it answers the last RESUME. */
+  #offered: { received: number; limit: number; isEnded: boolean } | undefined
+  #windowBytes: number
 
   constructor(windowBytes: number) {
     this.#windowBytes = windowBytes
     this.#limit = windowBytes
+    this.#toldLimit = windowBytes
   }
 
   /** The other side has ended its direction, and every byte before the end has arrived. */
@@ -24,7 +28,7 @@ export class Incoming {
     return this.#final !== undefined
   }
 
-  /** The end has been acknowledged on some carrier. */
+  /** The end has been acknowledged on a carrier of the stream. */
   get isEndTold(): boolean {
     return this.#isEndTold
   }
@@ -56,9 +60,9 @@ export class Incoming {
     return true
   }
 
-  /** So many bytes have been delivered, or are no longer wanted: there is room for as many more. */
-  consume(bytes: number): void {
-    this.#consumed += bytes
+  /** So many bytes wait for the reader, who may have put some back. What it has read makes room. */
+  hold(bytes: number): void {
+    this.#consumed = Math.max(this.#consumed, this.#received - bytes)
   }
 
   /** The reader keeps up: its window may be larger from now on. */
@@ -77,15 +81,29 @@ export class Incoming {
     const quarter = this.#windowBytes / 4
     return (
       this.#received - this.#toldReceived >= quarter ||
-      this.#consumed + this.#windowBytes - this.#limit >= quarter
+      this.#consumed + this.#windowBytes - this.#toldLimit >= quarter
     )
   }
 
   /** What an acknowledgement says now. Counts it as told. */
   tell(): { received: number; limit: number } {
+    const said = this.offer()
+    this.noteAnswer()
+    return said
+  }
+
+  /** What a RESUME says now. It counts as told only once it is answered. */
+  offer(): { received: number; limit: number } {
     this.#limit = Math.max(this.#limit, this.#consumed + this.#windowBytes)
-    this.#toldReceived = this.#received
-    this.#isEndTold = this.isEnded
+    this.#offered = { received: this.#received, limit: this.#limit, isEnded: this.isEnded }
     return { received: this.#received + (this.isEnded ? 1 : 0), limit: this.#limit }
+  }
+
+  /** The other side has what was offered last. */
+  noteAnswer(): void {
+    if (this.#offered === undefined) return
+    this.#toldReceived = this.#offered.received
+    this.#toldLimit = this.#offered.limit
+    this.#isEndTold ||= this.#offered.isEnded
   }
 }

@@ -130,9 +130,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
    * Rejects with a {@link LastingRefusedError} if it refuses, or with the error of the carrier.
    */
   async resumeOn(stream: Stream, signal: AbortSignal): Promise<void> {
-    await this.#carriers.ask(stream, { id: this.#init.id, ...this.#incoming.tell() }, signal)
-    // Says that this side uses the carrier now.
-    this.#sendAcknowledgement()
+    await this.#carriers.ask(stream, { id: this.#init.id, ...this.#incoming.offer() }, signal)
   }
 
   /**
@@ -145,7 +143,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.#isConfirmed = true
     this.#carriers.take(carrier, epoch)
     carrier.send({ type: 'resumed', ...this.#incoming.tell() })
-    if (this.acknowledged(received, limit)) this.moved()
+    if (this.#onAcknowledgement(received, limit)) this.#goOn()
     return undefined
   }
 
@@ -156,7 +154,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
         break
       case 'ack':
         this.#isConfirmed = true
-        if (this.acknowledged(frame.received, frame.limit)) this.#pump()
+        if (this.#onAcknowledgement(frame.received, frame.limit)) this.#pump()
         break
       case 'fin':
         if (this.#incoming.takeEnd(frame.offset)) this.#afterReading()
@@ -179,23 +177,15 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     }
   }
 
-  acknowledged(received: number, limit: number): boolean {
-    if (!this.#outgoing.acknowledge(received, limit)) {
-      this.#failProtocol('it acknowledges more than was sent')
-      return false
-    }
-    if (this.#outgoing.isFinished) {
-      this.#finishedSending?.()
-      this.#finishedSending = undefined
-      this.#checkFinished()
-    }
-    return true
+  agreed(received: number, limit: number): boolean {
+    this.#incoming.noteAnswer()
+    return this.#onAcknowledgement(received, limit)
   }
 
   moved(): void {
-    this.#outgoing.rewind()
-    this.#init.carried(this)
-    this.#pump()
+    // Says that this side uses the carrier now, and again what it may have said on one that was lost.
+    this.#acknowledge()
+    this.#goOn()
   }
 
   drained(): void {
@@ -238,9 +228,13 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   /** The other side has finished the stream and forgotten it: what was sent has arrived. */
   finishByWord(): void {
-    this.#outgoing.finish()
-    this.#checkFinished()
-    if (this.#end === undefined) this.fail(new LastingRefusedError('unknown-stream'))
+    if (this.#outgoing.isEnded && this.#incoming.isEnded) {
+      this.#outgoing.finish()
+      this.#afterSending()
+      this.#finish('finished')
+    } else {
+      this.fail(new LastingRefusedError('unknown-stream'))
+    }
   }
 
   override sendData(data: Uint8ArrayList): SendResult {
@@ -295,6 +289,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     try {
       await promise
     } finally {
+      this.#finishedSending = undefined
       this.removeEventListener('close', onClose)
       signal?.removeEventListener('abort', giveUp)
     }
@@ -302,8 +297,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   /** What comes from now on is acknowledged and dropped, so that the other side can finish. */
   override async sendCloseRead(): Promise<void> {
-    this.#incoming.consume(this.#unread.byteLength)
     this.#unread.clear()
+    this.#incoming.hold(this.readBufferLength)
     this.#acknowledge()
   }
 
@@ -313,9 +308,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       this.#unread.clear()
       this.readBuffer.append(bytes)
     }
-    const heldBytes = this.readBuffer.byteLength
-    super.dispatchReadBuffer()
-    this.#incoming.consume(heldBytes - this.readBuffer.byteLength)
+    // With nothing in its own buffer, the base class would take the stream for read to its end.
+    if (this.#unread.byteLength === 0) super.dispatchReadBuffer()
     this.#afterReading()
   }
 
@@ -340,19 +334,18 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       return
     }
     if (fresh.byteLength === 0) return
-    if (this.readStatus === 'closing' || this.readStatus === 'closed') {
-      this.#incoming.consume(fresh.byteLength)
-      this.#afterReading()
-    } else if (this.#canDeliver && this.#unread.byteLength === 0) {
+    const isWanted = this.readStatus === 'readable' || this.readStatus === 'paused'
+    if (isWanted && this.#canDeliver && this.#unread.byteLength === 0) {
       this.onData(fresh)
     } else {
-      this.#unread.append(fresh)
+      if (isWanted) this.#unread.append(fresh)
       this.#afterReading()
     }
   }
 
   /** Bytes were delivered, or have come: the window may move, and the end may be due. */
   #afterReading(): void {
+    this.#incoming.hold(this.readBufferLength)
     const isRead = this.readBufferLength === 0
     if (isRead && this.#incoming.isEnded) this.onRemoteCloseWrite()
     if (this.#end !== undefined || !this.#incoming.isDue) return
@@ -369,6 +362,37 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   #sendAcknowledgement(): void {
     this.#carriers.present?.send({ type: 'ack', ...this.#incoming.tell() })
+  }
+
+  #onAcknowledgement(received: number, limit: number): boolean {
+    if (!this.#outgoing.acknowledge(received, limit)) {
+      this.#failProtocol('it acknowledges more than was sent')
+      return false
+    }
+    if (this.#outgoing.isFinished) {
+      this.#afterSending()
+      this.#checkFinished()
+    }
+    return true
+  }
+
+  /** The other side has every byte and the end. */
+  #afterSending(): void {
+    if (this.#finishedSending !== undefined) {
+      this.#finishedSending()
+    } else if (this.writeStatus === 'closing') {
+      // Whoever closed it has stopped waiting.
+      this.writeStatus = 'closed'
+      if (this.remoteWriteStatus === 'closed') this.onTransportClosed()
+    }
+  }
+
+  /** There is another carrier than before. */
+  #goOn(): void {
+    if (this.#end !== undefined) return
+    this.#outgoing.rewind()
+    this.#init.carried(this)
+    this.#pump()
   }
 
   readonly #quotaHasRoom = (): void => {
@@ -414,6 +438,13 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   #finish(end: LastingEnd): void {
     if (this.#end !== undefined) return
     this.#end = end
+    if (this.status === 'aborted') {
+      this.#unread.clear()
+    } else if (end !== 'finished') {
+      // The base class delivers what is in its own buffer after the stream has closed.
+      this.readBuffer.append(this.#unread.slice(0, this.#unread.byteLength))
+      this.#unread.clear()
+    }
     this.#carriers.finish()
     this.#init.quota.forget(this.#quotaHasRoom)
     this.#outgoing.clear()

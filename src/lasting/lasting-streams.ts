@@ -9,6 +9,7 @@ import type { LastingEnd, LastingStreamInit } from './lasting-stream.ts'
 import { LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { Opening } from './opening.ts'
 import { Quota } from './quota.ts'
 import { RemotePeer } from './remote-peer.ts'
 import { resume } from './resumption.ts'
@@ -81,8 +82,9 @@ export class LastingStreams {
    * {@link LastingStreamsInit.openCarrier}.
    *
    * Rejects with a {@link LastingRefusedError} if the peer doesn't serve the protocol or has too many
-   * streams, with a {@link LastingUnsupportedError} if the peer doesn't know lasting streams, with the reason
-   * of `signal`, or with the carrier's error. The carrier is closed then.
+   * streams, with a {@link LastingUnsupportedError} if the peer doesn't know lasting streams, with a {@link
+   * LastingLostError} if it doesn't answer in time, with the reason of `signal`, or with the carrier's error.
+   * The carrier is closed then.
    */
   async open(
     stream: Stream,
@@ -94,28 +96,36 @@ export class LastingStreams {
     const id = crypto.getRandomValues(new Uint8Array(STREAM_ID_BYTES))
     const windowBytes = this.#initialWindowBytes(remote)
     const answer = Promise.withResolvers<LastingStream>()
+    const opening = new Opening({
+      openings: remote.openings,
+      timeoutMs: this.#limits.answerTimeoutMs,
+      tooLate: 'the peer did not answer in time',
+      failed: (error) => answer.reject(error),
+    })
     const carrier = new Carrier(
       stream,
       {
         read: (_, frame) => {
+          if (opening.isOver) return
           if (frame.type === 'accept') {
             const { limit: sendLimit } = frame
+            opening.finish()
             answer.resolve(
               this.#make(remote, { id, direction: 'outbound', protocol, carrier, sendLimit, windowBytes }),
             )
           } else if (frame.type === 'refused') {
-            answer.reject(new LastingRefusedError(frame.reason))
+            opening.fail(new LastingRefusedError(frame.reason))
           } else {
-            answer.reject(new LastingProtocolError(`${frame.type} is no answer to an opening`))
+            opening.fail(new LastingProtocolError(`${frame.type} is no answer to an opening`))
           }
         },
         drained: () => undefined,
         lost: (_, error) =>
-          answer.reject(error ?? new LastingLostError('the carrier was lost before the stream was accepted')),
+          opening.fail(error ?? new LastingLostError('the carrier was lost before the stream was accepted')),
       },
       isNameSent ? 'named' : 'new',
     )
-    const giveUp = (): void => answer.reject(signal?.reason)
+    const giveUp = (): void => opening.fail(signal?.reason as Error)
     signal?.addEventListener('abort', giveUp, { once: true })
     try {
       signal?.throwIfAborted()
@@ -128,9 +138,10 @@ export class LastingStreams {
       return opened
     } catch (error) {
       carrier.abort(error instanceof Error ? error : new Error('the stream was not opened', { cause: error }))
-      this.#forget(remote)
       throw error
     } finally {
+      opening.finish()
+      this.#forget(remote)
       signal?.removeEventListener('abort', giveUp)
     }
   }
@@ -141,13 +152,22 @@ export class LastingStreams {
    */
   accept(stream: Stream, peer: string, serve: ServeProtocol): void {
     const remote = this.#remote(peer)
-    const timer = setTimeout(() => {
-      carrier.abort(new LastingProtocolError('the peer opened a carrier and did not say what for'))
+    if (remote.openings.size >= this.#limits.maxStreamsPerPeer || this.#stopping.signal.aborted) {
+      stream.abort(new LastingRefusedError('limit'))
       this.#forget(remote)
-    }, this.#limits.answerTimeoutMs)
-    const opened = (): void => clearTimeout(timer)
+      return
+    }
+    const opening = new Opening({
+      openings: remote.openings,
+      timeoutMs: this.#limits.answerTimeoutMs,
+      tooLate: 'the peer did not say in time what its carrier is for',
+      failed: (error) => {
+        carrier.abort(error)
+        this.#forget(remote)
+      },
+    })
     const refuse = (reason: RefusalReason): void => {
-      opened()
+      opening.finish()
       carrier.send({ type: 'refused', reason })
       carrier.close()
       this.#forget(remote)
@@ -166,7 +186,7 @@ export class LastingStreams {
           windowBytes = this.#initialWindowBytes(remote)
           carrier.send({ type: 'accept', limit: windowBytes })
         } else if (frame.type === 'open' && protocol !== undefined) {
-          opened()
+          opening.finish()
           const handler = serve(protocol)
           const refusal = remote.streams.has(nameOf(frame.id))
             ? 'limit'
@@ -181,18 +201,16 @@ export class LastingStreams {
           const { id, limit: sendLimit } = frame
           handler(this.#make(remote, { id, direction: 'inbound', protocol, carrier, sendLimit, windowBytes }))
         } else if (frame.type === 'resume' && protocol === undefined) {
-          opened()
+          opening.finish()
           const refusal = this.#resumeFrom(remote, carrier, frame)
           if (refusal !== undefined) refuse(refusal)
         } else {
-          opened()
-          carrier.abort(new LastingProtocolError(`${frame.type} does not open a carrier`))
-          this.#forget(remote)
+          opening.fail(new LastingProtocolError(`${frame.type} does not open a carrier`))
         }
       },
       drained: () => undefined,
       lost: () => {
-        opened()
+        opening.finish()
         this.#forget(remote)
       },
     }
@@ -204,10 +222,16 @@ export class LastingStreams {
    * Rejects if the peer refuses, or doesn't answer in time; the stream stays where it is then.
    */
   async migrate(stream: LastingStream, carrier: Stream): Promise<void> {
-    await stream.resumeOn(
-      carrier,
-      AbortSignal.any([this.#stopping.signal, timeout(this.#limits.answerTimeoutMs)]),
+    const timeout = new AbortController()
+    const timer = setTimeout(
+      () => timeout.abort(new LastingLostError('the peer did not answer in time')),
+      this.#limits.answerTimeoutMs,
     )
+    try {
+      await stream.resumeOn(carrier, timeout.signal)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Resumes interrupted streams with a peer at once, as when a link to it has been made. */
@@ -220,6 +244,9 @@ export class LastingStreams {
     const error = new LastingLostError('the peer has stopped')
     this.#stopping.abort(error)
     for (const stream of Array.from(this.streams())) stream.abort(error)
+    for (const { openings } of this.#peers.values()) {
+      for (const opening of Array.from(openings)) opening.fail(error)
+    }
   }
 
   #remote(peer: string): RemotePeer {
@@ -234,7 +261,7 @@ export class LastingStreams {
 
   /** Forgets a peer that has no streams, once it has no reason to ask for a finished one. */
   #forget(remote: RemotePeer): void {
-    if (remote.isIdle) this.#peers.delete(remote.peer)
+    if (remote.isIdle && this.#peers.get(remote.peer) === remote) this.#peers.delete(remote.peer)
   }
 
   #refusalOf(remote: RemotePeer, protocol: string, serve: ServeProtocol): RefusalReason | undefined {
@@ -311,10 +338,4 @@ export class LastingStreams {
 
 function nameOf(id: Uint8Array): string {
   return Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function timeout(ms: number): AbortSignal {
-  const controller = new AbortController()
-  setTimeout(() => controller.abort(new LastingLostError('the peer did not answer in time')), ms)
-  return controller.signal
 }

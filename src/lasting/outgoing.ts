@@ -23,10 +23,14 @@ export class Outgoing {
   #acknowledged = 0
   /** The next byte to send on the present carrier. */
   #next = 0
+  /** Bytes that have been sent on any carrier. */
+  #sent = 0
   #limit: number
   /** The whole length, once it is known. */
   #final: number | undefined
+  /** On the present carrier. */
   #isFinSent = false
+  #wasFinSent = false
   #isFinAcknowledged = false
 
   /**
@@ -43,6 +47,11 @@ export class Outgoing {
   /** Bytes that have been sent and not acknowledged. */
   get unacknowledgedBytes(): number {
     return this.#unacknowledged.byteLength
+  }
+
+  /** No more bytes will be given. */
+  get isEnded(): boolean {
+    return this.#final !== undefined
   }
 
   /** Every byte and the end have been acknowledged. */
@@ -84,10 +93,12 @@ export class Outgoing {
       const offset = this.#next
       const bytes = this.#unacknowledged.slice(offset - this.#acknowledged, length)
       this.#next += length
+      this.#sent = Math.max(this.#sent, this.#next)
       return { type: 'data', offset, bytes }
     }
     if (this.#final === undefined || this.#isFinSent || this.#next < this.#final) return undefined
     this.#isFinSent = true
+    this.#wasFinSent = true
     return { type: 'fin', offset: this.#final }
   }
 
@@ -104,7 +115,7 @@ export class Outgoing {
    * @returns false if it can't be true: more than was ever sent
    */
   acknowledge(received: number, limit: number): boolean {
-    if (received > this.#end + (this.#final === undefined ? 0 : 1)) return false
+    if (received > this.#sent + (this.#wasFinSent ? 1 : 0)) return false
     this.#limit = Math.max(this.#limit, limit)
     if (this.#final !== undefined && received === this.#final + 1) this.#isFinAcknowledged = true
     const bytes = Math.min(received, this.#end) - this.#acknowledged

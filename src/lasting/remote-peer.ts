@@ -1,5 +1,6 @@
 import type { LastingEnd, LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
+import type { Opening } from './opening.ts'
 import { Quota } from './quota.ts'
 
 /** Finished streams of one peer that are remembered; the oldest is forgotten first. */
@@ -9,6 +10,8 @@ const MAX_FINISHED = 256
 export class RemotePeer {
   readonly peer: string
   readonly streams = new Map<string, LastingStream>()
+  /** Carriers that don't belong to a stream yet. */
+  readonly openings = new Set<Opening>()
   /** Those without a carrier. */
   readonly interrupted = new Set<LastingStream>()
   readonly quota: Quota
@@ -32,7 +35,7 @@ export class RemotePeer {
   /** Nothing would be lost if this peer were forgotten. */
   get isIdle(): boolean {
     this.#forgetFinished()
-    return this.streams.size === 0 && this.#finished.size === 0
+    return this.streams.size === 0 && this.openings.size === 0 && this.#finished.size === 0
   }
 
   /** Counts an attempt to resume a stream; false if the peer has made too many in this second. */

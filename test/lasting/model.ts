@@ -230,6 +230,10 @@ function checkQuiet(state: State): void {
     if (state[other(side)].received !== state[side].written) throw new Error(`bytes of ${side} never arrive`)
     if (state[side].isClosed && !state[other(side)].isEnded)
       throw new Error(`the end of ${side} never arrives`)
+    if (state[side].acknowledged < state[other(side)].received)
+      throw new Error(`${side} never learns what has arrived`)
+    if (state[side].isFinAcknowledged !== state[other(side)].isEnded)
+      throw new Error(`${side} never learns that its end has arrived`)
   }
 }
 
@@ -290,7 +294,11 @@ function lose(state: State, side: Side, carrier: number): void {
     own.former = null
     if (own.present === null) {
       if (own.status === 'open') own.status = 'interrupted'
-    } else move(state, side)
+    } else {
+      // What it acknowledged on the carrier that it has lost may not have arrived.
+      send(state, side, own.present, { type: 'ack', received: acknowledgement(own) })
+      move(state, side)
+    }
   }
 }
 
@@ -399,8 +407,8 @@ function onAnswer(
   own.former = null
   own.present = candidate.carrier
   own.epoch = candidate.epoch
-  move(state, side)
   send(state, side, candidate.carrier, { type: 'ack', received: acknowledgement(own) })
+  move(state, side)
 }
 
 /** The other side no longer has the stream. */
