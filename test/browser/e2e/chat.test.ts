@@ -3,6 +3,7 @@ import type { Page } from 'puppeteer-core'
 import { WebSocket } from 'ws'
 import type { Connection } from '../../../src/client/index.ts'
 import { connect } from '../../../src/client/index.ts'
+import { DEFAULT_LIMITS } from '../../../src/lasting/index.ts'
 import { encodeConnectString } from '../../../src/protocol/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
@@ -92,9 +93,14 @@ describe('the chat', () => {
     await sees(bob, '#messages', 'Hello Bob, the server is gone')
     await say(bob, 'and we are still here')
     await sees(ada, '#messages', 'and we are still here')
-    // A guest who leaves disappears from the room.
+    // A guest whose browser is gone disappears from the room when the connection can't be resumed in time.
     await bob.close()
-    await until('Bob to be gone', async () => !(await textOf(ada, '#members')).includes('Bob'))
+    await sees(ada, '#members', 'interrupted')
+    await until(
+      'Bob to be gone',
+      async () => !(await textOf(ada, '#members')).includes('Bob'),
+      2 * DEFAULT_LIMITS.resumeTimeoutMs,
+    )
   })
 
   test('runs in pages without our script, through the Node build, and together with a page that has it', async () => {
