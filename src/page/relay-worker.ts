@@ -2,7 +2,7 @@ import type { WorkerLogLevel } from '../worker/tab-messages.ts'
 import { Generation } from './generation.ts'
 import type { OwnScripts } from './own-scripts.ts'
 import { scriptProblem } from './script-problem.ts'
-import type { SessionEnd } from './worker-session.ts'
+import type { SessionEnd } from './worker-session-init.ts'
 import { WorkerSession } from './worker-session.ts'
 
 /** Broken workers that one page may give up. Each stays until the page goes, so their number is bounded. */
@@ -122,9 +122,9 @@ export class RelayWorker {
       // A worker made from a wrong answer can't be repaired, so the answer is checked before another one is
       // made.
       problem: this.#failure === undefined ? undefined : () => scriptProblem(relayWorkerUrl),
-      opened: (session) => {
+      opened: () => {
         this.#failure = undefined
-        if (this.#logWish !== undefined) session.followLog(this.#logWish.level, this.#logWish.scope)
+        if (this.#logWish !== undefined) this.#session?.followLog(this.#logWish.level, this.#logWish.scope)
       },
       ended: (why, undelivered, cause) => {
         this.#session = undefined

@@ -2,7 +2,7 @@ import type { LentWebRTC } from '../rtc/lend/lend-webrtc.ts'
 import type { WebRtcSupport, ToTab, ToWorker, WorkerLogLevel } from '../worker/tab-messages.ts'
 import { watchLifeLock } from '../worker/life-lock.ts'
 import { LOCK_PREFIX, readToTab } from '../worker/tab-messages.ts'
-import type { OwnScripts } from './own-scripts.ts'
+import type { SessionEnd, WorkerSessionInit } from './worker-session-init.ts'
 
 // Taken when the script loads, because a page may replace them, for example by a test's clock.
 const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis
@@ -21,40 +21,6 @@ const MAX_WELCOME_TICKS = 15
  * long as the one before. A worker that is ending accepts connections but never answers.
  */
 const FIRST_RECONNECT_MS = 500
-
-/**
- * Why a session ended. `failed`: the script could not be loaded or run. `unusable`: the server's answer for
- * it was checked and is wrong, so no worker was created. `retired`: the worker ended so that this build's
- * worker can start.
- */
-export type SessionEnd = 'left' | 'died' | 'hung' | 'failed' | 'unusable' | 'retired'
-
-/** What a {@link WorkerSession} works with. */
-export interface WorkerSessionInit {
-  scripts: OwnScripts
-  name: string
-  /** Returns whether another tab has given up the worker of this name as hung. */
-  isGivenUp(): boolean
-  build: string
-  /** Whether to ask a worker of another build to end, so that one of this build can start. */
-  mayRetire: boolean
-  /**
-   * Checks the script before the worker is created. Resolves to what is wrong with it; undefined if nothing
-   * is.
-   */
-  problem: (() => Promise<string | undefined>) | undefined
-  /** Returns the number of open sockets. While there are none, the worker is not pinged. */
-  openSockets(): number
-  /** Called when the worker is of another build and stays because it has open connections. */
-  updateWaits(): void
-  /** Called when the worker accepts sockets. */
-  opened(session: WorkerSession): void
-  /**
-   * Called once, at the end. `undelivered` never reached the worker; `cause` is the reason of a failure, if
-   * known.
-   */
-  ended(why: SessionEnd, undelivered: MessagePort[], cause?: string): void
-}
 
 /**
  * With extended lifetime, the worker survives a reload of the only tab. All callers must use the same value.
@@ -137,13 +103,8 @@ export class WorkerSession {
     const worker = this.#init.scripts.relayWorker(options)
     const { port } = worker
     worker.addEventListener('error', (event) => void this.#onError(event), { signal })
-    port.addEventListener(
-      'message',
-      ({ data }: MessageEvent<unknown>) => this.#receive(readToTab(data), port),
-      {
-        signal,
-      },
-    )
+    const receive = ({ data }: MessageEvent<unknown>): void => this.#receive(readToTab(data), port)
+    port.addEventListener('message', receive, { signal })
     port.start()
     signal.addEventListener('abort', () => port.close())
     this.#hello(port)
@@ -246,7 +207,7 @@ export class WorkerSession {
     this.#isOpen = true
     this.#tellPage()
     if (this.#webrtc === 'lends') void this.#lend()
-    this.#init.opened(this)
+    this.#init.opened()
     for (const port of this.#waiting.splice(0)) this.#post({ type: 'socket' }, [port])
   }
 

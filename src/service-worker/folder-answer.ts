@@ -7,6 +7,7 @@ import {
   readFolderUrl,
 } from '../folders/index.ts'
 import { fileAnswer } from './file-answer.ts'
+import type { Notice } from './notice.ts'
 import { noticeAnswer } from './notice.ts'
 
 /** The page that asks the user before a folder is first opened, and when its permission has lapsed. */
@@ -51,7 +52,11 @@ async function answerPath(
   const isPage = request.mode === 'navigate'
   const folder = await store.get(name)
   if (folder === undefined) {
-    const words = `This browser has no folder named ${name}. Folders exist only in the browser they were added to. It may have been removed.`
+    const words = {
+      before: 'This browser has no folder named ',
+      name,
+      after: '. Folders exist only in the browser they were added to. It may have been removed.',
+    }
     return noticeAnswer({ status: 404, title: 'No such folder', words }, root)
   }
   if (isPage && !folder.accepted) return gate(url, root)
@@ -63,7 +68,7 @@ async function answerPath(
     return await fileAnswer(request, { name: last, ...found })
   }
   if (found.kind === 'locked' && isPage) return gate(url, root)
-  return noticeAnswer({ ...missing(found), title: `Not in the folder ${name}` }, root)
+  return noticeAnswer(missing(found, name), root)
 }
 
 /**
@@ -85,26 +90,48 @@ export async function absoluteAnswer(
   return await fileAnswer(request, { name: asked.path.slice(asked.path.lastIndexOf('/') + 1), ...found })
 }
 
-function missing(found: Exclude<FindOutcome, { kind: 'file' }>): { status: number; words: string } {
+function missing(found: Exclude<FindOutcome, { kind: 'file' }>, name: string): Notice {
   switch (found.kind) {
     case 'locked':
       return {
         status: 403,
-        words: 'The permission to read this folder has lapsed. Open one of its pages to grant it again.',
+        title: 'This folder can’t be read',
+        words: {
+          before: 'The permission to read the folder ',
+          name,
+          after: ' has lapsed. Open one of its pages to grant it again.',
+        },
       }
     case 'unreadable':
-      return { status: 503, words: `The file can’t be read from disk: ${found.why}` }
+      return {
+        status: 503,
+        title: 'This file can’t be read',
+        words: {
+          before: 'The file in the folder ',
+          name,
+          after: ` can’t be read from disk: ${found.why}`,
+        },
+      }
     case 'forbidden-name':
       return {
         status: 404,
-        words:
-          'The browser can’t read a file of this name from disk. If it exists, add the folder as a copy instead.',
+        title: 'This file can’t be read',
+        words: {
+          before: 'The browser can’t read a file of this name from disk. If it exists in the folder ',
+          name,
+          after: ', add the folder as a copy instead.',
+        },
       }
     case 'absent':
     case 'directory':
       return {
         status: 404,
-        words: 'There is no such file. An address that ends in a slash means its index.html.',
+        title: 'No such file',
+        words: {
+          before: 'The folder ',
+          name,
+          after: ' has no such file. An address that ends in a slash means its index.html.',
+        },
       }
     default:
       return found satisfies never

@@ -1,17 +1,25 @@
 import { escapeHtml } from '../platform/escape-html.ts'
+
+/** Words with the name of a folder in them, which a translator must not change. */
+export interface WordsWithName {
+  before: string
+  name: string
+  after: string
+}
+
 /** The content of a page that the service worker makes. */
 export interface Notice {
   status: number
   title: string
-  words: string
+  words: string | WordsWithName
 }
 
 const POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /**
- * Makes a small page in place of the requested one. `title` and `words` are escaped, since they contain
- * foreign names.
+ * Makes a small page in place of the requested one. `title` and `words` are escaped, since they may contain
+ * foreign texts.
  */
 export function noticeAnswer({ status, title, words }: Notice, root: URL): Response {
   const css = new URL('notice.css', root).href
@@ -28,7 +36,7 @@ export function noticeAnswer({ status, title, words }: Notice, root: URL): Respo
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(words)}</p>
+<p>${htmlOf(words)}</p>
 <p><a href="${escapeHtml(root.href)}">Your peer and its folders</a></p>
 </main>
 </body>
@@ -43,4 +51,10 @@ export function noticeAnswer({ status, title, words }: Notice, root: URL): Respo
       'x-content-type-options': 'nosniff',
     },
   })
+}
+
+function htmlOf(words: string | WordsWithName): string {
+  if (typeof words === 'string') return escapeHtml(words)
+  const { before, name, after } = words
+  return `${escapeHtml(before)}<bdi translate="no">${escapeHtml(name)}</bdi>${escapeHtml(after)}`
 }

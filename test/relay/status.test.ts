@@ -359,7 +359,7 @@ describe('the status of circuit relays', () => {
     })
     if (held?.state.kind !== 'held') throw new Error('it is not held')
     expect(held.state.sinceMs).toBeGreaterThanOrEqual(beforeMs)
-    expect(held.state.expiresMs).toBeGreaterThan(Date.now() + 30_000)
+    expect(held.state.expiresMs).toBeGreaterThan(held.state.sinceMs + 30_000)
     const status = peerOf(relay)
     expect(status).toMatchObject({ public: true, relaysWanted: 1 })
     const through = status.addresses.find(({ from }) => from === 'relay')
@@ -393,8 +393,9 @@ describe('the status of circuit relays', () => {
     })
     expect(kinds).toEqual(['unreachable', 'no-relay', 'slow'])
     expect(relaysOf(relay)[2]?.lastError?.message).toBe('it did not answer in time')
+    const beforeMs = Date.now()
     for (const { state } of relaysOf(relay)) {
-      if (state.kind === 'waiting') expect(state.retryMs).toBeGreaterThan(Date.now() - 5_000)
+      if (state.kind === 'waiting') expect(state.retryMs).toBeGreaterThanOrEqual(beforeMs)
     }
   })
 })

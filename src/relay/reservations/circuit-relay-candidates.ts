@@ -96,6 +96,20 @@ export class CircuitRelayCandidates {
     return this.#byId.values()
   }
 
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** Those whose reservation is held. */
+  get held(): CircuitRelayCandidate[] {
+    return [...this.#byId.values()].filter(({ state }) => state.kind === 'held')
+  }
+
+  /** The one from the least trusted source whose reservation is held. */
+  get leastTrustedHeld(): CircuitRelayCandidate | undefined {
+    return this.held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))[0]
+  }
+
   get(id: string): CircuitRelayCandidate | undefined {
     return this.#byId.get(id)
   }

@@ -1,33 +1,25 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
-import type { HostStatus, ReservationFailure, ReservationStatus } from '../../status/index.ts'
+import type { HostStatus, ReservationStatus } from '../../status/index.ts'
 import { hasOwnTransport } from '../addresses/address-kind.ts'
 import { addressesByPeer } from '../addresses/by-peer.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import type { NetworkConfig } from '../network-config.ts'
 import type { Peer } from '../peer.ts'
-import { MAX_RESERVATION_ATTEMPTS } from '../libp2p-node.ts'
-import { timeoutSignal } from '../timeouts.ts'
 import type { CircuitRelayCandidate, CircuitRelaySource } from './circuit-relay-candidates.ts'
 import { CircuitRelayCandidates, rankOf, statusOf } from './circuit-relay-candidates.ts'
 import { CircuitRelayRecord } from './circuit-relay-record.ts'
 import { CircuitRelaySearch } from './circuit-relay-search.ts'
 import type { CircuitRelayStore } from './circuit-relay-store.ts'
 import { ClockWatch } from './clock-watch.ts'
-import { ReservationError } from './reservation-error.ts'
+import type { AttemptFailure } from './reservation-attempts.ts'
+import { ReservationAttempts } from './reservation-attempts.ts'
 import type { Reservation } from './reservation-listeners.ts'
 import { ReservationListeners } from './reservation-listeners.ts'
 import { BETTER_CIRCUIT_RELAY_INTERVAL_MS, isUnproven, nextRetryMs, retryAtMs } from './retry.ts'
 
-/** Milliseconds for one attempt: to reach a circuit relay, to make a reservation and to prove it. */
-const ATTEMPT_TIMEOUT_MS = 10_000
-/**
- * Milliseconds after which an attempt is slow. It continues, and the next candidate is tried at the same
- * time.
- */
-const SLOW_ATTEMPT_MS = 1_500
 /**
  * Milliseconds between two checks that the circuit relays are alive. Without them, nobody can dial this peer.
  */
@@ -36,8 +28,6 @@ const CHECK_INTERVAL_MS = 10_000
  * Milliseconds after which a reservation counts as a success, which resets the failures of its circuit relay.
  */
 const STEADY_MS = 15_000
-
-type Failure = Pick<ReservationFailure, 'kind' | 'message'>
 
 /** What {@link Reachability} needs. */
 export interface ReachabilityComponents {
@@ -66,13 +56,8 @@ export class Reachability {
   readonly #clock: ClockWatch
   readonly #record: CircuitRelayRecord
   readonly #search: CircuitRelaySearch
-  /**
-   * Attempts that are not slow yet. They count as reservations when it is decided whether to try another one.
-   */
-  readonly #attempts = new Set<CircuitRelayCandidate>()
+  readonly #attempts: ReservationAttempts
   readonly #waiters = new Set<() => void>()
-  /** All attempts, slow ones included. */
-  #running = 0
   #wanted: number
   #timer: ReturnType<typeof setTimeout> | undefined
   readonly #checks: ReturnType<typeof setInterval>
@@ -83,6 +68,11 @@ export class Reachability {
   constructor(components: ReachabilityComponents, network: NetworkConfig) {
     this.#components = components
     this.#listeners = new ReservationListeners(components.peer)
+    this.#attempts = new ReservationAttempts({
+      listeners: this.#listeners,
+      stopping: this.#stopping.signal,
+      slowed: () => this.#schedule(),
+    })
     this.#record = new CircuitRelayRecord(components.store, components.log)
     this.#search = new CircuitRelaySearch({
       peer: components.peer,
@@ -98,7 +88,7 @@ export class Reachability {
       this.retry()
     })
     this.#checks = setInterval(() => {
-      for (const candidate of this.#held()) void this.#check(candidate)
+      for (const candidate of this.#candidates.held) void this.#check(candidate)
     }, CHECK_INTERVAL_MS)
     void this.#start()
   }
@@ -137,7 +127,7 @@ export class Reachability {
    * the latest.
    */
   async waitUntilDialable(timeoutMs: number): Promise<void> {
-    if ([...this.#candidates].length === 0 || this.#held().length > 0) return
+    if (this.#candidates.size === 0 || this.#candidates.held.length > 0) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer)
@@ -188,8 +178,9 @@ export class Reachability {
     this.#wanted = network.reservations
   }
 
-  #held(): CircuitRelayCandidate[] {
-    return [...this.#candidates].filter(({ state }) => state.kind === 'held')
+  /** Whether there are too few reservations, even if all attempts that are not slow yet succeed. */
+  get #isShort(): boolean {
+    return this.#candidates.held.length + this.#attempts.promptCount < this.#wanted
   }
 
   /** Starts the attempts and the search that are due, and sets the timer for the next ones. */
@@ -197,17 +188,15 @@ export class Reachability {
     if (this.#stopping.signal.aborted) return
     clearTimeout(this.#timer)
     const nowMs = performance.now()
-    while (this.#running < MAX_RESERVATION_ATTEMPTS) {
-      const held = this.#held()
+    while (!this.#attempts.isFull) {
       const candidate = this.#candidates.best(nowMs)
       if (candidate === undefined) break
-      const isShort = held.length + this.#attempts.size < this.#wanted
-      const isBetter =
-        this.#attempts.size === 0 && held.some(({ source }) => rankOf(source) > rankOf(candidate.source))
-      if (!isShort && !isBetter) break
+      const worst = this.#candidates.leastTrustedHeld
+      const isBetter = worst !== undefined && rankOf(worst.source) > rankOf(candidate.source)
+      if (!this.#isShort && !(isBetter && this.#attempts.promptCount === 0)) break
       void this.#attempt(candidate)
     }
-    if (this.#held().length + this.#attempts.size < this.#wanted) this.#search.startIfDue(nowMs)
+    if (this.#isShort) this.#search.startIfDue(nowMs)
     const nextMs = this.#nextMs(nowMs)
     if (nextMs !== undefined) this.#timer = setTimeout(() => this.#schedule(), Math.max(1, nextMs - nowMs))
   }
@@ -216,37 +205,15 @@ export class Reachability {
   #nextMs(nowMs: number): number | undefined {
     const retryMs = nextRetryMs(this.#candidates, nowMs)
     const { dueMs } = this.#search
-    if (this.#held().length >= this.#wanted || dueMs === undefined || dueMs <= nowMs) return retryMs
+    if (this.#candidates.held.length >= this.#wanted || dueMs === undefined || dueMs <= nowMs) return retryMs
     return Math.min(dueMs, retryMs ?? Infinity)
   }
 
   async #attempt(candidate: CircuitRelayCandidate): Promise<void> {
-    const { id, addresses } = candidate
-    const triedMs = performance.now()
-    candidate.state = { kind: 'trying', sinceMs: Date.now() }
-    candidate.triedMs = triedMs
-    this.#attempts.add(candidate)
-    this.#running += 1
-    const slow = setTimeout(() => {
-      this.#attempts.delete(candidate)
-      this.#schedule()
-    }, SLOW_ATTEMPT_MS)
-    let reservation: Reservation | undefined
-    let failure: Failure = { kind: 'unreachable', message: '' }
-    try {
-      const timeout = timeoutSignal(ATTEMPT_TIMEOUT_MS)
-      const signal = AbortSignal.any([this.#stopping.signal, timeout])
-      reservation = await this.#listeners.reserve(id, addresses, signal)
-    } catch (error) {
-      failure = failureOf(error)
-    }
-    candidate.tookMs = performance.now() - triedMs
-    clearTimeout(slow)
-    this.#attempts.delete(candidate)
-    this.#running -= 1
+    const outcome = await this.#attempts.run(candidate)
     if (this.#stopping.signal.aborted) return
-    if (reservation === undefined) this.#noteFailure(candidate, failure)
-    else this.#noteSuccess(candidate, reservation)
+    if ('failure' in outcome) this.#noteFailure(candidate, outcome.failure)
+    else this.#noteSuccess(candidate, outcome.reservation)
     this.#schedule()
   }
 
@@ -255,7 +222,9 @@ export class Reachability {
     if (candidate.failures > 1) log('warn', `the circuit relay ${candidate.id} can be used again`)
     candidate.state = { kind: 'held', sinceMs: Date.now() }
     this.#search.resetInterval()
-    this.#keep(candidate, reservation)
+    const { connection } = reservation
+    const dialled = connection.direction === 'outbound' ? [connection.remoteAddr] : []
+    this.#record.keep(candidate.id, [...dialled, ...candidate.addresses])
     changed?.()
     for (const done of this.#waiters) done()
     void this.#hold(candidate, reservation)
@@ -272,7 +241,7 @@ export class Reachability {
     this.#components.changed?.()
   }
 
-  #noteFailure(candidate: CircuitRelayCandidate, { kind, message }: Failure): void {
+  #noteFailure(candidate: CircuitRelayCandidate, { kind, message }: AttemptFailure): void {
     const { id, source } = candidate
     candidate.failures += 1
     candidate.lastError = { atMs: Date.now(), kind, message }
@@ -284,7 +253,8 @@ export class Reachability {
       this.#candidates.delete(id)
     } else {
       candidate.state = { kind: 'waiting', failures, retryMs: Date.now() }
-      candidate.notBeforeMs = retryAtMs(candidate, this.#held().length < this.#wanted, performance.now())
+      const isShort = this.#candidates.held.length < this.#wanted
+      candidate.notBeforeMs = retryAtMs(candidate, isShort, performance.now())
     }
     // After two failures in a row, the circuit relay may have moved.
     if (source === 'named' && failures > 1) void this.#readNetwork()
@@ -310,18 +280,11 @@ export class Reachability {
    * Gives up the reservation from the least trusted source if there are too many, unless a circuit uses it.
    */
   #giveUpSurplus(): void {
-    const held = this.#held()
-    if (held.length <= this.#wanted) return
-    const { peer } = this.#components
-    const [worst] = held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))
-    if (worst === undefined || peer.hasCircuitThrough(worst.id)) return
+    if (this.#candidates.held.length <= this.#wanted) return
+    const worst = this.#candidates.leastTrustedHeld
+    if (worst === undefined || this.#components.peer.hasCircuitThrough(worst.id)) return
     worst.notBeforeMs = performance.now() + BETTER_CIRCUIT_RELAY_INTERVAL_MS
     void this.#listeners.giveUp(worst.id, 'a more trusted circuit relay has replaced it')
-  }
-
-  #keep({ id, addresses }: CircuitRelayCandidate, { connection }: Reservation): void {
-    const dialled = connection.direction === 'outbound' ? [connection.remoteAddr] : []
-    this.#record.keep(id, [...dialled, ...addresses])
   }
 
   async #readNetwork(): Promise<void> {
@@ -334,9 +297,4 @@ export class Reachability {
     this.#offerNamed(network)
     this.#schedule()
   }
-}
-
-function failureOf(error: unknown): Failure {
-  const kind = error instanceof ReservationError ? error.kind : 'unreachable'
-  return { kind, message: messageOf(error).split('\n')[0] ?? '' }
 }

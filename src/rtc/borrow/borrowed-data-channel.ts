@@ -2,11 +2,10 @@ import type { Deferred } from '../../platform/deferred.ts'
 import { defer } from '../../platform/deferred.ts'
 import { tasks } from '../../platform/task-queue.ts'
 import { isRecord } from '../messages/guards.ts'
-import type { ChannelDescription, FromPump, Part, ToPump } from '../messages/messages.ts'
+import type { FromPump, Part, ToPump } from '../messages/messages.ts'
 import { costOf } from '../messages/part-cost.ts'
 import { isFromPump } from '../messages/pump-guards.ts'
 import { outgoingOf, sizeOf } from '../pump/outgoing.ts'
-import type { SendLimits } from '../pump/send-queue.ts'
 import { SendQueue } from '../pump/send-queue.ts'
 import { asRtcError, reviveError, unreachable } from '../standard/error-message.ts'
 import type { EventHandler } from '../standard/event-handlers.ts'
@@ -14,46 +13,11 @@ import { defineHandlers } from '../standard/event-handlers.ts'
 import type { RTCError } from '../standard/rtc-error.ts'
 import { RTCErrorEvent } from '../standard/rtc-error.ts'
 import { domString, unsignedLong } from '../standard/webidl.ts'
+import type { BorrowedChannelInit, ChannelControl } from './borrowed-channel-init.ts'
 import type { ChannelEvent } from './channel-event-queue.ts'
 import { ChannelEventQueue } from './channel-event-queue.ts'
 import { CloseDelay } from './close-delay.ts'
 import { ReceiveCredit } from './receive-credit.ts'
-
-/** What a borrowed channel is made from. Only a borrowed connection makes one. */
-export interface BorrowedChannelInit {
-  description: ChannelDescription
-  readyState: 'connecting' | 'open'
-  port: MessagePort
-  sendLimits: SendLimits
-  /** Messages that are dispatched in one task: see `BorrowedRtcOptions`. */
-  messagesPerTask: number
-  /** Bytes of the largest message that the other peer accepts; null while that is not known. */
-  maxMessageSize(): number | null
-  /** Whether the other peer misses a close that immediately follows the opening: see {@link CloseDelay}. */
-  missesEarlyClose(): boolean
-  /** Resolves once the connection has dispatched what had happened to it before; never rejects. */
-  settled(): Promise<void>
-  /** Called once, when the channel is closed and sends and receives nothing more. */
-  ended(channel: BorrowedDataChannel): void
-  /** Called for a message on the port that was malformed or came at the wrong time. */
-  ignored(): void
-}
-
-/** What a connection can do with one of its channels, and a page can't. */
-export interface ChannelControl {
-  /** Starts to receive from the pump. For a channel of the other peer: after its `datachannel` event. */
-  start(): void
-  /** Closes the channel immediately, because its connection was closed on this side; only `close` follows. */
-  abandon(): void
-  /**
-   * Ends the channel because its tab is gone or it failed: messages that had arrived are dispatched first,
-   * then `error` with this error, then `close`. Until the `error` event its state stays as it was, because a
-   * sender would otherwise learn of the end from an exception that doesn't give the reason.
-   */
-  lose(error: RTCError): void
-  /** Resolves when the last event, `close`, has been dispatched. */
-  over: Promise<void>
-}
 
 export let controlOf: (channel: BorrowedDataChannel) => ChannelControl
 
@@ -321,7 +285,7 @@ export class BorrowedDataChannel extends EventTarget {
     this.#sending.end()
     this.#life.abort()
     this.#init.port.close()
-    this.#init.ended(this)
+    this.#init.ended()
   }
 
   #post(message: ToPump, transfer: Transferable[]): void {

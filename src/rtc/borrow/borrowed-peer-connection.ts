@@ -1,3 +1,5 @@
+// Over 300 lines: the standard defines one interface with this many members.
+
 import { tasks } from '../../platform/task-queue.ts'
 import type { ConnectionEvent, Description, Operation, ToPump, Value } from '../messages/messages.ts'
 import type { SendLimits } from '../pump/send-queue.ts'

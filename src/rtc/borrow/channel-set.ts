@@ -1,7 +1,7 @@
 import type { ChannelDescription } from '../messages/messages.ts'
 import type { SendLimits } from '../pump/send-queue.ts'
 import type { RTCError } from '../standard/rtc-error.ts'
-import type { BorrowedChannelInit } from './borrowed-data-channel.ts'
+import type { BorrowedChannelInit } from './borrowed-channel-init.ts'
 import { BorrowedDataChannel, controlOf } from './borrowed-data-channel.ts'
 
 /**
@@ -47,7 +47,7 @@ export class ChannelSet {
       description,
       readyState,
       port,
-      ended: (ended) => this.#channels.delete(ended),
+      ended: () => this.#channels.delete(channel),
     })
     this.#channels.add(channel)
     return channel

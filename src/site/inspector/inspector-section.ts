@@ -1,3 +1,4 @@
+import './inspector.css'
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { AdminClient } from '../admin-client.ts'

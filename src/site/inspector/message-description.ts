@@ -91,8 +91,7 @@ export function searchTextOf({ record, name, id, fields }: MessageDescription): 
 }
 
 /** Returns the fields in one line. */
-export function summaryOf({ fields, problem }: MessageDescription): string {
-  if (problem !== '') return problem
+export function summaryOf({ fields }: MessageDescription): string {
   return fields
     .filter(([name, value]) => name !== 'ID' && name !== 'KEY' && value !== '')
     .map(([name, value]) => (value === 'true' || value === 'false' ? `${name} ${value}` : value))

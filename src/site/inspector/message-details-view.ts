@@ -1,7 +1,9 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import { formatCount } from '../../platform/format.ts'
+import { toSentence } from '../feedback.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import { hexDump } from './hex-dump.ts'
 import type { MessageDescription } from './message-description.ts'
 
@@ -16,7 +18,7 @@ export function messageDetailsView(message: MessageDescription): TemplateResult 
         problem === ''
           ? nothing
           : html`<dt>Problem</dt>
-              <dd>${problem}</dd>`
+              <dd>${sentenceView(toSentence(problem))}</dd>`
       }
       ${fields.map(
         ([field, value]) =>

@@ -2,7 +2,9 @@ import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { formatBytes } from '../../platform/format.ts'
+import { toSentence } from '../feedback.ts'
 import { html } from '../html.ts'
+import { sentenceView } from '../sentence-view.ts'
 import type { MessageDescription } from './message-description.ts'
 import { summaryOf } from './message-description.ts'
 import { messageDetailsView } from './message-details-view.ts'
@@ -71,9 +73,11 @@ function rowView(message: MessageDescription, { selected, select }: MessageTable
         <button type="button" class="plain" translate="no" aria-expanded=${isOpen} @click=${toggle}>
           ${name}
         </button>
-        <span class="summary ${problem === '' ? '' : 'bad'}" translate=${problem === '' ? 'no' : 'yes'}
-          >${summaryOf(message)}</span
-        >
+        ${
+          problem === ''
+            ? html`<span class="summary" translate="no">${summaryOf(message)}</span>`
+            : html`<span class="summary bad">${sentenceView(toSentence(problem))}</span>`
+        }
       </td>
       <td class="id" translate="no">${id}</td>
       <td class="number size">${formatBytes(record.size)}</td>

@@ -1,43 +1,44 @@
 import type { TemplateResult } from 'lit'
-import { nothing } from 'lit'
-import { repeat } from 'lit/directives/repeat.js'
-import type { Finding, RelayStatus, Severity } from '../../status/index.ts'
+import type { RelayStatus } from '../../status/index.ts'
+import { describeError } from '../feedback.ts'
 import { html } from '../html.ts'
 import { sentenceView } from '../sentence-view.ts'
-import { findBlockedUrl, localNetworkView } from './local-network-view.ts'
+import type { findingsView } from './findings-view.ts'
 
-/** The heading of a finding, so that its severity doesn't depend on colour alone. */
-const HEADINGS: Readonly<Record<Severity, string>> = {
-  error: 'Problem',
-  warning: 'Could be better',
-  info: 'Good to know',
-}
-const CLASSES: Readonly<Record<Severity, string>> = { error: 'bad', warning: '', info: 'info' }
+/** The part of the page that says what is wrong. Its code is loaded with the first report. */
+export class DiagnosisView {
+  readonly #draw: () => void
+  #findingsView: typeof findingsView | undefined
+  #isLoading = false
+  #failure = ''
 
-/** The service worker answers this link from the server, never from its copy. */
-const NETWORK_FILE_LINK = html`<p>
-  <a id="servers-file" href="./network.json" target="_blank" rel="noopener">Open network.json</a>
-</p>`
+  /** @param draw renders the page again when the code has been loaded */
+  constructor(draw: () => void) {
+    this.#draw = draw
+  }
 
-/** Shows what is wrong and what to do about it; empty if nothing is. */
-export function diagnosisView(findings: readonly Finding[], status: RelayStatus): TemplateResult {
-  const blockedUrl = findBlockedUrl(status)
-  return html`<div id="findings" role="status">
-    ${
-      findings.length === 0
-        ? nothing
-        : repeat(
-            findings,
-            ({ id }) => id,
-            ({ id, severity, text, action }) =>
-              html`<section class="notice finding ${CLASSES[severity]}">
-                <h2>${HEADINGS[severity]}</h2>
-                <p>${sentenceView(text)}</p>
-                ${action === '' ? nothing : html`<p><strong>What to do:</strong> ${sentenceView(action)}</p>`}
-                ${id === 'network-kept' ? NETWORK_FILE_LINK : nothing}
-                ${id === 'local-network-prompt' && blockedUrl !== undefined ? localNetworkView(blockedUrl) : nothing}
-              </section>`,
-          )
+  view(status: RelayStatus): TemplateResult {
+    if (!this.#isLoading) void this.#load()
+    // The live region is rendered before its content, so that screen readers announce the content.
+    return html`<div id="findings" role="status">
+      ${this.#failure === '' ? this.#findingsView?.(status) : this.#failureView()}
+    </div>`
+  }
+
+  async #load(): Promise<void> {
+    this.#isLoading = true
+    try {
+      this.#findingsView = (await import('./findings-view.ts')).findingsView
+    } catch (error) {
+      console.error('libp2p-websocket:', error)
+      this.#failure = describeError(error)
     }
-  </div>`
+    this.#draw()
+  }
+
+  #failureView(): TemplateResult {
+    return html`<p class="notice bad">
+      The diagnosis could not be loaded. ${sentenceView(this.#failure)} Reload the page to try again.
+    </p>`
+  }
 }

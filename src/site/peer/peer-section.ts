@@ -1,7 +1,6 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { PeerReport } from '../../admin/messages.ts'
-import { diagnose } from '../../status/index.ts'
 import { toSentence } from '../feedback.ts'
 import { html } from '../html.ts'
 import { sentenceView } from '../sentence-view.ts'
@@ -9,7 +8,7 @@ import { lostPeer, rememberPeer } from '../remembered.ts'
 import type { Section, SiteState } from '../section.ts'
 import { clientsView } from './clients-view.ts'
 import { connectionsView } from './connections-view.ts'
-import { diagnosisView } from './diagnosis-view.ts'
+import { DiagnosisView } from './diagnosis-view.ts'
 import { identityView } from './identity-view.ts'
 import { knownPeer } from './known-peer.ts'
 import { reachView } from './reach-view.ts'
@@ -20,10 +19,12 @@ export class PeerSection implements Section {
   readonly title = ''
   readonly #state: SiteState
   readonly #throughput: ThroughputView
+  readonly #diagnosis: DiagnosisView
 
   constructor(state: SiteState) {
     this.#state = state
     this.#throughput = new ThroughputView(state.watch.rates)
+    this.#diagnosis = new DiagnosisView(() => state.draw())
   }
 
   leave(): void {
@@ -39,7 +40,7 @@ export class PeerSection implements Section {
     const peer = knownPeer(client, report)
     return html`
       ${report === undefined ? nothing : this.#replacedView(peer.id, report)}
-      ${report === undefined ? nothing : diagnosisView(diagnose(report.status), report.status)}
+      ${report === undefined ? nothing : this.#diagnosis.view(report.status)}
       <div class="board">
         ${identityView(peer, isRunning, this.#state.environment)} ${reachView(peer, report?.status)}
         ${report === undefined ? this.#refusedView() : this.#reportViews(report)}
@@ -50,7 +51,7 @@ export class PeerSection implements Section {
   /** Reports that a new key has replaced the stored one. */
   #replacedView(id: string, { status }: PeerReport): TemplateResult | typeof nothing {
     const { kind } = status.host.identity
-    // `diagnose` reports every other state of the key.
+    // The findings report every other state of the key.
     if (!this.#state.environment.inBrowser || (kind !== 'kept' && kind !== 'replaced')) return nothing
     const lost = kind === 'kept' ? lostPeer(id) : undefined
     if (lost === undefined) {

@@ -1,11 +1,10 @@
 import { ABNORMAL_CODE, NO_STATUS_CODE } from '../close-frame.ts'
-import type { SocketCounters } from '../counters.ts'
 import { CreditReturn, PAGE_CREDIT_DELAY_MS, withCredit } from '../credit-return.ts'
 import { EventHandler } from '../../platform/event-handler.ts'
 import type { Parcel } from '../outbox.ts'
 import { Outbox } from '../outbox.ts'
+import type { PageSocketInit } from './page-socket-init.ts'
 import type { Platform } from './platform.ts'
-import type { TaskQueue } from './task-queue.ts'
 import type { CloseMessage, Credit, DataMessage, DownMessage, UpMessage } from '../messages.ts'
 import { readDownMessage } from '../messages.ts'
 
@@ -14,26 +13,6 @@ export const CONNECTING = 0
 export const OPEN = 1
 export const CLOSING = 2
 export const CLOSED = 3
-
-/** What a {@link PageSocket} is made from. */
-export interface PageSocketInit {
-  platform: Platform
-  tasks: TaskQueue
-  counters: SocketCounters
-  /** Serialized, in its `ws:` or `wss:` form. */
-  url: string
-  /** The `origin` of its message events. */
-  origin: string
-  /** Valid and distinct. */
-  protocols: string[]
-  port: MessagePort
-  /** Bytes that the server's end may send ahead of the handlers. */
-  windowBytes: number
-  /** Milliseconds that a closing handshake may go without progress. */
-  closeTimeoutMs: number
-  /** Called once, when the socket is closed, before its last events. */
-  ended(): void
-}
 
 /**
  * The state of one WebSocket in the page (WHATWG WebSockets standard). The interface that the page sees is in

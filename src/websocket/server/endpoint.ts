@@ -5,17 +5,13 @@ import type {
   WebSocketHandlers,
   WebSocketRequest,
 } from './server-socket.ts'
-import {
-  ABNORMAL_CODE,
-  isServerCloseCode,
-  MAX_REASON_BYTES,
-  NO_STATUS_CODE,
-  TOO_BIG_CODE,
-} from '../close-frame.ts'
+import { ABNORMAL_CODE, NO_STATUS_CODE, TOO_BIG_CODE } from '../close-frame.ts'
 import type { SocketCounters } from '../counters.ts'
+import { callHandler } from './call-handler.ts'
 import { Downlink } from './downlink.ts'
 import { Inbox } from './inbox.ts'
 import { PausableQueue } from './pausable-queue.ts'
+import { serverClose } from './server-close.ts'
 import { Outbox } from '../outbox.ts'
 import type { CloseMessage, DataMessage, UpMessage } from '../messages.ts'
 import { readUpMessage } from '../messages.ts'
@@ -114,16 +110,11 @@ export class Endpoint implements AcceptedWebSocket {
   }
 
   close(code?: number, reason = ''): void {
-    if (code !== undefined && !isServerCloseCode(code)) {
-      throw new DOMException(`A server can't close with the code ${code}`, 'InvalidAccessError')
-    }
-    if (encoder.encode(reason).byteLength > MAX_REASON_BYTES) {
-      throw new DOMException(`The reason is longer than ${MAX_REASON_BYTES} bytes`, 'SyntaxError')
-    }
+    const close = serverClose(code, reason)
     if (this.#state === 'requested') this.refuse()
     if (this.#state !== 'open') return
     this.#state = 'closing'
-    this.#ourClose = code === undefined ? { type: 'close', reason: '' } : { type: 'close', code, reason }
+    this.#ourClose = close
     this.#received.flush()
     this.#progress()
   }
@@ -163,7 +154,7 @@ export class Endpoint implements AcceptedWebSocket {
         this.#sendWindowBytes = message.windowBytes
         const request = { url: message.url, protocols: message.protocols }
         this.#request = request
-        this.#tell(() => this.#handlers.open(request))
+        callHandler(() => this.#handlers.open(request))
         return true
       }
       case 'text':
@@ -227,7 +218,7 @@ export class Endpoint implements AcceptedWebSocket {
     if (this.#state === 'open') {
       const message = type === 'text' ? decoder.decode(data) : new Uint8Array(data)
       this.#downlink.postpone()
-      pending = this.#tell(() => this.#handlers.message(message))
+      pending = callHandler(() => this.#handlers.message(message))
     }
     if (pending === undefined) this.#handled(byteLength)
     else void this.#handledAfter(pending, byteLength)
@@ -255,7 +246,7 @@ export class Endpoint implements AcceptedWebSocket {
   #progress(): void {
     if (this.#state === 'open' && this.#wantsDrain && this.#outbox.hasRoom) {
       this.#wantsDrain = false
-      this.#tell(() => this.#handlers.drain?.())
+      callHandler(() => this.#handlers.drain?.())
     } else if (this.#state === 'closing' && this.#outbox.isEmpty) {
       this.#postOurClose()
     }
@@ -285,7 +276,7 @@ export class Endpoint implements AcceptedWebSocket {
     const asked = this.#state !== 'waiting'
     this.#state = 'closed'
     this.#letGo()
-    if (asked) this.#tell(() => this.#handlers.closed?.(event))
+    if (asked) callHandler(() => this.#handlers.closed?.(event))
   }
 
   #letGo(): void {
@@ -293,20 +284,5 @@ export class Endpoint implements AcceptedWebSocket {
     this.#downlink.end()
     this.#outbox.clear()
     this.#received.clear()
-  }
-
-  /**
-   * Calls a handler. What it throws is reported as an uncaught error, and doesn't keep the socket from its
-   * next step.
-   */
-  #tell<T>(handler: () => T): T | undefined {
-    try {
-      return handler()
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
-      return undefined
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TestBrowser } from '../../support/chromium.ts'
@@ -123,6 +124,21 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await says(page, '#kept', 'One file of this site could not be saved')
     hosted.host.remove('examples/bare.js')
     await page.reload()
+    await says(page, '#kept', 'opens offline')
+  })
+
+  testCaches('a diagnosis that cannot be loaded is reported, and the rest of the page works', async () => {
+    const chunk = (await readdir('dist/site/assets')).find((name) => /^findings-view-.*\.js$/u.test(name))
+    await page.evaluate(async () => {
+      for (const name of await caches.keys()) await caches.delete(name)
+    })
+    hosted.host.put(`assets/${chunk}`, { type: 'text/html', body: LOGIN, status: 404 })
+    await page.reload()
+    await says(page, '#findings', 'The diagnosis could not be loaded.')
+    await says(page, '#relays', 'reservation held for')
+    hosted.host.remove(`assets/${chunk}`)
+    await page.reload()
+    await until('no problem', async () => (await text(page, '#findings')) === '')
     await says(page, '#kept', 'opens offline')
   })
 

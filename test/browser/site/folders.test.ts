@@ -132,7 +132,7 @@ test('changes on disk are visible on the next load, and pages say whose WebSocke
   await head.goto(`${hosted.url}${FOLDER}native.html`)
   expect([await head.title(), await text(head, 'h1')]).toEqual(['native', 'Gruß'])
   await head.goto(`${hosted.url}${FOLDER}missing.html`)
-  expect(await text(head, 'main')).toContain('There is no such file.')
+  expect(await text(head, 'main')).toContain('has no such file.')
   expect(await faultsOf(head)).toEqual([])
   expect(await shoot(head, 'folder-missing')).toEqual([])
   await head.close()
