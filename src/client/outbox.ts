@@ -21,7 +21,7 @@ export interface OutboxInit {
 }
 
 /**
- * Sends the messages of all connections of one client on its WebSocket, and tells them when to wait.
+ * Sends the messages of one client on its WebSocket, and tells its connections when to wait.
  *
  * The queue is the WebSocket's own. Browsers slow timers to one second while a page is hidden, so incoming
  * messages also trigger a check of the queue.

@@ -5,12 +5,12 @@ import { acceptWebSocket } from '../websocket/server/accept.ts'
 // Taken when the script loads, because a page may replace it, for example by a test's clock.
 const { setTimeout } = globalThis
 
-/** Milliseconds between two looks at how much the browser's own socket still has to send. */
+/** Milliseconds between two checks of how much the browser's own socket still has to send. */
 const SENT_INTERVAL_MS = 20
 
 /**
- * Serves a socket of ours by one of the browser's own, for a page that learns that it may not have the worker
- * only after it has made the socket.
+ * Connects one of our sockets to its server through a socket of the browser's own class. It is for sockets
+ * that were made before the page learned that a policy forbids the worker.
  *
  * @param Native the browser's own class
  */
@@ -23,7 +23,7 @@ export function serveByNative(port: MessagePort, Native: typeof WebSocket): void
         native = new Native(url, protocols)
         native.binaryType = 'arraybuffer'
         native.addEventListener('open', () => socket.accept(native.protocol))
-        // What the page hasn't handled waits in its own memory, as with the browser's own socket.
+        // Messages that the page hasn't handled wait in its memory, as with the browser's own socket.
         native.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) =>
           socket.send(typeof data === 'string' ? data : new Uint8Array(data)),
         )
@@ -41,7 +41,7 @@ export function serveByNative(port: MessagePort, Native: typeof WebSocket): void
         else native.close()
       },
     },
-    // Servers have limits of their own.
+    // The server that receives the messages has its own limit.
     { maxMessageBytes: Infinity },
   )
 }

@@ -1,6 +1,7 @@
 /*
  * A snapshot of everything that decides whether peers can reach each other. It is plain data, so it survives
- * structured cloning and JSON unchanged. Fields that are unknown or don't apply are absent.
+ * structured cloning and JSON unchanged. Fields that are unknown or don't apply are absent. The file is long
+ * because it describes one JSON document.
  *
  * Names end in their unit. `Ms` are milliseconds; moments count from 1970, by the clock of the peer's
  * machine. `Bytes` are bytes. Byte counters never decrease, so a rate is the difference between two
@@ -106,7 +107,7 @@ export interface NetworkStatus {
   problems: string[]
 }
 
-/** A transport, or circuits. */
+/** A transport. Circuits count as one. */
 export interface TransportStatus {
   name: 'tcp' | 'websocket' | 'webrtc' | 'webrtc-direct' | 'circuit'
   able: boolean
@@ -341,8 +342,8 @@ export interface ClientStatus {
   /** When more bytes are queued, the relay stops reading from the client. */
   maxQueuedBytes: number
   /**
-   * Why and since when the relay doesn't read from the client: its `streams`, or the client itself, read too
-   * slowly.
+   * Why the relay has stopped reading from the client, and since when. `streams`: its streams can't send what
+   * is queued. `answers`: the client itself reads too slowly.
    */
   heldUp?: { why: 'streams' | 'answers'; sinceMs: number }
   /** Since when the client hasn't read what it was sent. Absent while it keeps up. */

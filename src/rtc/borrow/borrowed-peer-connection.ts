@@ -1,4 +1,4 @@
-// Over 300 lines: the standard defines one interface with this many members.
+// The file is long because the standard gives this one interface so many members.
 
 import { tasks } from '../../platform/task-queue.ts'
 import type { ConnectionEvent, Description, Operation, ToPump, Value } from '../messages/messages.ts'

@@ -1,3 +1,4 @@
+import './folders.css'
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'

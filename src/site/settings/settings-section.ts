@@ -1,3 +1,4 @@
+import './settings.css'
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { PeerSettings, SettingsReport } from '../../admin/messages.ts'

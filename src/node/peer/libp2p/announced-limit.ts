@@ -17,8 +17,8 @@ export interface MessageStream {
 }
 
 /**
- * Returns the limits that a circuit relay announces: those that its operator has set. The default limits are
- * enforced without being announced, as go-libp2p refuses ordinary streams on every circuit with an announced
+ * Returns the limits that a circuit relay announces: those that its user has set. The default limits are
+ * enforced but not announced, because go-libp2p refuses ordinary streams on every circuit with an announced
  * limit, however large.
  */
 export function announcedLimit({
@@ -33,8 +33,8 @@ export function announcedLimit({
 }
 
 /**
- * Returns a message with the announced limit instead of the one that js-libp2p's server enforces, in
- * milliseconds.
+ * Returns the message with the announced limit. js-libp2p's server would send the limit that it enforces, and
+ * its duration in milliseconds.
  */
 export function withLimit<T extends object>(message: T, limit: AnnouncedLimit | undefined): T {
   return 'limit' in message ? { ...message, limit } : message

@@ -7,9 +7,9 @@ const FIRST_BYTE_MS = 5_000
 /**
  * Returns a transport whose listeners close connections on which no byte arrives.
  *
- * js-libp2p's listener for WebSockets waits for the first byte of a connection without a timeout, and before
- * any limit on handshakes counts it. An attacker who opens a few connections every second would use up the
- * file descriptors of this process.
+ * js-libp2p's listener for WebSockets waits for the first byte of a connection without a timeout. Its limit
+ * on handshakes doesn't count the connection until then. An attacker who opens a few connections every second
+ * would use up the file descriptors of this process.
  */
 export function endSilentSockets(make: TransportFactory): TransportFactory {
   return (components) => {
@@ -34,9 +34,7 @@ function watch(server: Server): void {
   })
 }
 
-/**
- * Returns the server of a listener, which js-libp2p keeps private, and checks at the start that it exists.
- */
+/** Returns the server of a listener, a private field of js-libp2p. Throws if a listener has none. */
 function serverOf(listener: object): Server {
   if ('server' in listener && listener.server instanceof Server) return listener.server
   throw new Error('@libp2p/websockets has changed: its listener has no server')
