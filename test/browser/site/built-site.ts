@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
-import { build } from 'vite'
-import { SITE_PAGES, contentPolicyTag } from '../../../build/site-pages.ts'
+import { promisify } from 'node:util'
 import type { LoopbackRelay } from '../../site/loopback-relay.ts'
 import { startLoopbackRelay } from '../../site/loopback-relay.ts'
+
+const execFileAsync = promisify(execFile)
 
 /**
  * Served as `/libp2p-websocket.js`: it records that it ran and what ran before it, and names the peer's
@@ -45,28 +47,13 @@ export interface BuiltSite {
 }
 
 /**
- * The test runner's NODE_ENV would choose the development builds of packages, which the real site doesn't
- * have.
+ * Builds the site in a process of its own. Inside the test runner, Vite would choose the development builds of
+ * packages, and would write chunks that only its own module runner can load.
  */
 async function buildSite(outDir: string): Promise<void> {
-  const { NODE_ENV } = process.env
-  process.env['NODE_ENV'] = 'production'
-  try {
-    await build({
-      define: { __VERSION__: '"test"', __BUILD__: '"test"' },
-      configFile: false,
-      logLevel: 'warn',
-      base: './',
-      plugins: [contentPolicyTag],
-      build: {
-        outDir,
-        emptyOutDir: true,
-        rolldownOptions: { input: SITE_PAGES },
-      },
-    })
-  } finally {
-    process.env['NODE_ENV'] = NODE_ENV
-  }
+  const { NODE_ENV: _, VITEST: __, ...env } = process.env
+  const config = 'test/browser/site/built-site.config.ts'
+  await execFileAsync('npx', ['vite', 'build', '--config', config, '--outDir', outDir], { env })
 }
 
 /**
