@@ -4,8 +4,8 @@ import type { CloseMessage } from '../messages.ts'
 const encoder = new TextEncoder()
 
 /**
- * Returns the Close frame for the arguments of a server's `close`. Throws InvalidAccessError for a code that a
- * server may not send, and SyntaxError for a reason that is too long.
+ * Returns the Close frame for the arguments of a server's `close`. Throws InvalidAccessError for a code that
+ * a server may not send, and SyntaxError for a reason that is too long.
  */
 export function serverClose(code: number | undefined, reason: string): CloseMessage {
   if (code !== undefined && !isServerCloseCode(code)) {

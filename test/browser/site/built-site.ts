@@ -47,8 +47,8 @@ export interface BuiltSite {
 }
 
 /**
- * Builds the site in a process of its own. Inside the test runner, Vite would choose the development builds of
- * packages, and would write chunks that only its own module runner can load.
+ * Builds the site in a process of its own. Inside the test runner, Vite would choose the development builds
+ * of packages, and would write chunks that only its own module runner can load.
  */
 async function buildSite(outDir: string): Promise<void> {
   const { NODE_ENV: _, VITEST: __, ...env } = process.env
