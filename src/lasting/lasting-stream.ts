@@ -109,6 +109,11 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     return this.#outgoing.unacknowledgedBytes
   }
 
+  /** Bytes that the present carrier has not taken yet. An event `idle` says that there are none any more. */
+  get unsentBytes(): number {
+    return this.writeBuffer.byteLength + this.#outgoing.unsentBytes
+  }
+
   override get readBufferLength(): number {
     return this.readBuffer.byteLength + this.#unread.byteLength
   }
@@ -240,7 +245,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   override sendData(data: Uint8ArrayList): SendResult {
     const carrier = this.#carriers.present
     // What was given before comes first, so that no more is kept than the other side's window.
-    if (carrier === undefined || carrier.isFull || !this.#outgoing.isSent) {
+    if (carrier === undefined || carrier.isFull || this.#outgoing.unsentBytes > 0) {
       return { sentBytes: 0, canSendMore: false }
     }
     let sentBytes = 0
@@ -253,7 +258,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     const hasRoom = this.#transmit(carrier)
     const isWhole = sentBytes === data.byteLength
     if (!isWhole) this.#init.quota.wait(this.#quotaHasRoom)
-    return { sentBytes, canSendMore: isWhole && hasRoom && this.#outgoing.isSent }
+    return { sentBytes, canSendMore: isWhole && hasRoom && this.#outgoing.unsentBytes === 0 }
   }
 
   override sendReset(): void {
@@ -405,8 +410,11 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     if (carrier === undefined || this.#isPumping || this.#end !== undefined) return
     this.#isPumping = true
     try {
+      const wasUnsent = this.#outgoing.unsentBytes > 0
       const hasRoom = this.#transmit(carrier)
-      if (!hasRoom || !this.#outgoing.isSent) return
+      if (this.#outgoing.unsentBytes > 0) return
+      if (wasUnsent && this.writeBuffer.byteLength === 0) this.safeDispatchEvent('idle')
+      if (!hasRoom) return
       if (this.writableNeedsDrain && this.#outgoing.roomBytes > 0) this.onMuxerDrain()
     } finally {
       this.#isPumping = false

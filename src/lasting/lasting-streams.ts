@@ -234,9 +234,9 @@ export class LastingStreams {
     }
   }
 
-  /** Resumes interrupted streams with a peer at once, as when a link to it has been made. */
+  /** Resumes interrupted streams with a peer immediately, as when a link to it has been made. */
   retry(peer: string): void {
-    this.#peers.get(peer)?.retry.dispatchEvent(new Event('retry'))
+    this.#peers.get(peer)?.retry()
   }
 
   /** Ends every stream. */
@@ -328,7 +328,7 @@ export class LastingStreams {
     remote.interrupted.add(stream)
     void resume(stream, {
       openCarrier: (signal) => this.#init.openCarrier(remote.peer, signal, stream),
-      retry: remote.retry,
+      waiting: remote.waiting,
       log: this.#init.log,
       limits: this.#limits,
       stopping: this.#stopping.signal,

@@ -59,9 +59,9 @@ export class Outgoing {
     return this.#isFinAcknowledged
   }
 
-  /** Everything that was given has been put on the present carrier. */
-  get isSent(): boolean {
-    return this.#next === this.#end
+  /** Bytes that were given and have not been put on the present carrier. */
+  get unsentBytes(): number {
+    return this.#end - this.#next
   }
 
   get #end(): number {

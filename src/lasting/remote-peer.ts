@@ -2,9 +2,12 @@ import type { LastingEnd, LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
 import type { Opening } from './opening.ts'
 import { Quota } from './quota.ts'
+import { Rate } from './rate.ts'
 
 /** Finished streams of one peer that are remembered; the oldest is forgotten first. */
 const MAX_FINISHED = 256
+/** How often per second a new link may let the interrupted streams of a peer try again before their time. */
+const MAX_RETRIES_PER_SECOND = 5
 
 /** The lasting streams with one peer, and what it has used of its limits. */
 export class RemotePeer {
@@ -15,20 +18,21 @@ export class RemotePeer {
   /** Those without a carrier. */
   readonly interrupted = new Set<LastingStream>()
   readonly quota: Quota
-  /** Gets an event `retry` when interrupted streams should be resumed at once. */
-  readonly retry = new EventTarget()
+  /** Functions that let an interrupted stream make its next attempt immediately. */
+  readonly waiting = new Set<() => void>()
   readonly #limits: LastingLimits
   /**
    * Streams that have ended in order, and when: the peer may have missed the last acknowledgement, and asks
    * for the stream again.
    */
   readonly #finished = new Map<string, number>()
-  #resumes = 0
-  #resumesSinceMs = -Infinity
+  readonly #resumes: Rate
+  readonly #retries = new Rate(MAX_RETRIES_PER_SECOND)
 
   constructor(peer: string, limits: LastingLimits, total: Quota) {
     this.peer = peer
     this.#limits = limits
+    this.#resumes = new Rate(limits.maxResumesPerSecond)
     this.quota = new Quota(limits.maxUnacknowledgedBytesPerPeer, total)
   }
 
@@ -40,13 +44,13 @@ export class RemotePeer {
 
   /** Counts an attempt to resume a stream; false if the peer has made too many in this second. */
   mayResume(): boolean {
-    const nowMs = performance.now()
-    if (nowMs - this.#resumesSinceMs >= 1000) {
-      this.#resumesSinceMs = nowMs
-      this.#resumes = 0
-    }
-    this.#resumes += 1
-    return this.#resumes <= this.#limits.maxResumesPerSecond
+    return this.#resumes.take()
+  }
+
+  /** Lets interrupted streams make their next attempt now, unless the peer causes that all the time. */
+  retry(): void {
+    if (!this.#retries.take()) return
+    for (const wake of Array.from(this.waiting)) wake()
   }
 
   ended(name: string, end: LastingEnd): void {

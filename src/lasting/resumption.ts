@@ -14,8 +14,8 @@ const MAX_PAUSE_MS = 3_000
 
 interface ResumptionInit {
   openCarrier(signal: AbortSignal): Promise<Stream>
-  /** Gets an event `retry` when the next attempt should not wait. */
-  retry: EventTarget
+  /** Holds what lets the next attempt begin immediately, while there is a pause before it. */
+  waiting: Set<() => void>
   log: Logger
   limits: LastingLimits
   stopping: AbortSignal
@@ -33,11 +33,11 @@ export async function resume(stream: LastingStream, init: ResumptionInit): Promi
   const timer = setTimeout(end, init.limits.resumeTimeoutMs)
   const signal = AbortSignal.any([init.stopping, over.signal])
   try {
-    if (stream.direction === 'inbound') await pause(HEAD_START_MS, init.retry, signal)
+    if (stream.direction === 'inbound') await pause(HEAD_START_MS, init.waiting, signal)
     for (let pauseMs = FIRST_PAUSE_MS; isInterrupted(stream); pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       signal.throwIfAborted()
       await attempt(stream, init, signal)
-      if (isInterrupted(stream)) await pause(pauseMs * (1 + Math.random() / 2), init.retry, signal)
+      if (isInterrupted(stream)) await pause(pauseMs * (1 + Math.random() / 2), init.waiting, signal)
     }
   } catch (error) {
     if (isInterrupted(stream)) {
@@ -82,20 +82,22 @@ function isInterrupted(stream: LastingStream): boolean {
   return stream.end === undefined && stream.carrier === undefined
 }
 
-/** Waits for `ms` milliseconds or until `retry`. Rejects with the reason of `signal` if it is aborted. */
-async function pause(ms: number, retry: EventTarget, signal: AbortSignal): Promise<void> {
+/**
+ * Waits for `ms` milliseconds, or until somebody calls the function that is in `waiting` meanwhile. Rejects
+ * with the reason of `signal` if it is aborted.
+ */
+async function pause(ms: number, waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
-  const over = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const giveUp = (): void => reject(signal.reason as Error)
+  const timer = setTimeout(resolve, ms)
+  waiting.add(resolve)
+  signal.addEventListener('abort', giveUp, { once: true })
   try {
-    await new Promise<void>((resolve, reject) => {
-      const until = { signal: over.signal }
-      timer = setTimeout(resolve, ms)
-      retry.addEventListener('retry', () => resolve(), until)
-      signal.addEventListener('abort', () => reject(signal.reason as Error), until)
-    })
+    await promise
   } finally {
     clearTimeout(timer)
-    over.abort()
+    waiting.delete(resolve)
+    signal.removeEventListener('abort', giveUp)
   }
 }

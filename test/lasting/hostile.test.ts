@@ -171,6 +171,8 @@ describe('a peer that resumes its stream', () => {
       const again = await stranger('alice')
       await again.say({ type: 'resume', id: idOf(1), epoch: attempt * 2, received: 0, limit: 1000 })
       if (again.last?.type === 'refused' && again.last.reason === 'limit') refused += 1
+      again.link.dialer.abort(new Error('the next one'))
+      await again.link.flow()
     }
     sides.links.length = 1
     expect(refused).toBeGreaterThan(100)

@@ -92,6 +92,37 @@ describe('opening a lasting stream', () => {
   })
 })
 
+describe('many interrupted streams of a peer', () => {
+  test('wait without a warning, and resume when a link is made, but not with each of many links', async () => {
+    const warnings: string[] = []
+    const warned = ({ message }: Error): void => void warnings.push(message)
+    process.on('warning', warned)
+    try {
+      sides = new TwoSides()
+      const streams: Reader[] = []
+      for (let count = 0; count < 15; count += 1) streams.push((await sides.open()).dialer)
+      sides.isReachable = false
+      for (const link of sides.links) link.cut('dialer')
+      await settle()
+      expect(sides.dialer.limits.maxInterruptedPerPeer).toBeGreaterThan(15)
+      const before = sides.attempts
+      for (let link = 0; link < 100; link += 1) {
+        sides.dialer.retry('listener')
+        await settle()
+      }
+      expect(sides.attempts - before).toBeLessThan(15 * 15)
+      sides.isReachable = true
+      await until('the streams to be resumed', async () => {
+        await sides.flow()
+        return streams.every(({ stream }) => stream.carrier !== undefined)
+      })
+      expect(warnings).toEqual([])
+    } finally {
+      process.off('warning', warned)
+    }
+  })
+})
+
 describe('accepting carriers', () => {
   test('that say nothing is bounded, and they are closed when this side stops', async () => {
     sides = new TwoSides({ maxStreamsPerPeer: 5 })

@@ -34,12 +34,15 @@ export class TwoSides {
   readonly listener: LastingStreams
   /** What the next attempts to find a carrier return: a new link, or a failure while this is false. */
   isReachable = true
+  /** Attempts to find a carrier. */
+  attempts = 0
 
   constructor(limits: Partial<LastingLimits> = {}) {
     const side = (opensAs: 'dialer' | 'listener'): LastingStreams =>
       new LastingStreams({
         openCarrier: async (_peer, signal) => {
           signal.throwIfAborted()
+          this.attempts += 1
           if (!this.isReachable) throw new Error('the peer cannot be reached')
           const link = this.link()
           this.#accept(opensAs, link)

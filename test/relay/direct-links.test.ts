@@ -172,6 +172,31 @@ test.each(['before', 'after'])(
   },
 )
 
+test('peers that have no WebRTC do not make direct connections look hopeless', async () => {
+  const circuitRelay = await startCircuitRelay()
+  const circuitAddress = `${circuitRelay.getMultiaddrs()[0]?.toString() ?? ''}/p2p-circuit`
+  const peer = await Peer.create({
+    queueTask: setImmediate,
+    privateKey: await generateKeyPair('Ed25519'),
+    transports: [tcp(), webRTC({ rtcConfiguration: { iceServers: [] } })],
+    listen: [],
+  })
+  cleanups.push(() => peer.stop())
+  const logged: string[] = []
+  const links = new DirectLinks(peer, new DialTurns(1), (_, line) => logged.push(line))
+  cleanups.push(async () => links.stop())
+  for (let count = 0; count < 3; count += 1) {
+    const far = await startReferencePeer({ listen: [circuitAddress] })
+    cleanups.push(async () => await far.stop())
+    const circuit = await peer.libp2p.dial(multiaddr(`${circuitAddress}/p2p/${far.peerId.toString()}`))
+    await peer.abilities.learn(circuit, new AbortController().signal)
+    links.improve(far.peerId)
+    await until('the search to end', () => logged.length > count)
+  }
+  expect(logged.map((line) => line.split(': ')[1])).toEqual(Array(3).fill('the peer has no WebRTC address'))
+  expect(links.isPromising).toBe(true)
+})
+
 test('an existing circuit is replaced by a direct connection at the next Connect', async () => {
   const circuitRelay = await startCircuitRelay()
   const far = await start(circuitRelay)

@@ -227,6 +227,15 @@ describe('a connection between two peers that know lasting streams', () => {
     expect((await far.client.next('connectionClosed')).reason).toBe('EOF')
   })
 
+  test('is reset when the client that has sent dies, once everything has arrived', async () => {
+    const [near, far] = [await start({ listen: [] }), await start()]
+    const pair = await Pair.connect(near, far, far.addresses)
+    pair.send(1_000)
+    near.client.socket.cut()
+    expect((await far.client.next('connectionClosed')).reason).toBe('the other side reset the stream')
+    expect(far.client.dataOf(pair.ends[1]?.id ?? 0n).byteLength).toBe(1_000)
+  })
+
   test('is reset when the client that sends dies, also if the link is lost at that time', async () => {
     const [near, far] = [await start({ listen: [] }), await start()]
     const { proxy, address } = await behindProxy(far)

@@ -76,7 +76,6 @@ export class StreamConnection {
       stream,
       writer: this.#writer,
       lingerTimeoutMs: bounds.lingerTimeoutMs,
-      ended: this.#listening.signal,
       isLost: () => this.#lastReason !== undefined && !this.#remoteEnded,
       debug,
     })

@@ -1,4 +1,5 @@
 import type { Stream } from '@libp2p/interface'
+import { LastingStream } from '../../lasting/index.ts'
 import { messageOf } from '../log.ts'
 import { timeoutSignal } from '../timeouts.ts'
 import type { StreamWriter } from './stream-writer.ts'
@@ -18,8 +19,6 @@ export interface StreamEndInit {
   writer: StreamWriter
   /** As in `RelayBounds`. */
   lingerTimeoutMs: number
-  /** Aborted when the stream has ended. */
-  ended: AbortSignal
   /** Returns whether the link was lost before the remote ended its stream. */
   isLost(): boolean
   /** Takes lines for the log. */
@@ -100,13 +99,17 @@ export class StreamEnd {
 
   /** Resets the stream as soon as everything that it holds has left this machine. */
   async #resetWhenWritten(): Promise<void> {
-    const { ended: signal } = this.#init
-    if (this.#stream.writeBufferLength > 0) {
+    while (this.#stream.status === 'open' && unsentBytesOf(this.#stream) > 0) {
       await new Promise<void>((resolve) => {
-        this.#stream.addEventListener('idle', () => resolve(), { signal })
-        this.#stream.addEventListener('close', () => resolve(), { signal })
+        this.#stream.addEventListener('idle', () => resolve(), { once: true })
+        this.#stream.addEventListener('close', () => resolve(), { once: true })
       })
     }
     this.#stream.abort(new Error('the client went away without closing its connections'))
   }
+}
+
+/** A lasting stream counts what isn't acknowledged as unsent, but a reset doesn't wait for that. */
+function unsentBytesOf(stream: Stream): number {
+  return stream instanceof LastingStream ? stream.unsentBytes : stream.writeBufferLength
 }

@@ -116,10 +116,14 @@ function answering({ libp2p, silent }: Peer, id: PeerId): Connection[] {
 
 /**
  * Returns the `/webrtc` addresses of the peer that this one can dial, without duplicates. Those over an open
- * circuit come first.
+ * circuit come first, unless the peer is known to have no WebRTC.
  */
 export async function webRtcAddresses(peer: Peer, id: PeerId, named: Multiaddr[]): Promise<Multiaddr[]> {
-  const overCircuits = circuitsTo(peer, id).map(({ remoteAddr }) => overWebRtc(remoteAddr))
+  const circuits = circuitsTo(peer, id)
+  const abilities = await Promise.all(circuits.map((circuit) => peer.abilities.known(circuit)))
+  const overCircuits = circuits
+    .filter((_, index) => abilities[index]?.webRtc !== false)
+    .map(({ remoteAddr }) => overWebRtc(remoteAddr))
   const all = [...overCircuits, ...named, ...(await knownAddresses(peer.libp2p, id))]
   const byText = new Map(all.map((address) => [address.toString(), address]))
   return [...byText.values()].filter((address) => WebRTC.exactMatch(address) && peer.canDial(address))

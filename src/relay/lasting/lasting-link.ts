@@ -20,7 +20,8 @@ export class LastingLink implements StreamLink {
   #connection: Connection | undefined
   #lastLoss: LinkDescription = { text: 'the link of the stream ended', limitReached: false }
 
-  constructor(stream: LastingStream, connection: Connection, wishes: CarrierWishes) {
+  /** `connection` carries the stream now; undefined if it has lost its first carrier already. */
+  constructor(stream: LastingStream, connection: Connection | undefined, wishes: CarrierWishes) {
     this.#stream = stream
     this.#connection = connection
     this.wishes = wishes

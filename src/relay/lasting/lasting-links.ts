@@ -162,7 +162,7 @@ export class LastingLinks implements StreamOpener<Opened> {
   ): Promise<Opened> {
     this.#connections.set(carrier, connection)
     const stream = await this.#streams.open(carrier, connection.remotePeer.toString(), protocol, options)
-    return { stream, link: this.#linkOf(stream, connection, { addrs, relay }) }
+    return { stream, link: this.#linkOf(stream, { addrs, relay }) }
   }
 
   #accept(carrier: Stream, connection: Connection): void {
@@ -171,12 +171,12 @@ export class LastingLinks implements StreamOpener<Opened> {
     this.#streams.accept(carrier, peer, (protocol) => {
       const take = this.#init.serve(protocol)
       if (take === undefined) return undefined
-      return (stream) => take(stream, peer, this.#linkOf(stream, connection, { addrs: [], relay: '' }))
+      return (stream) => take(stream, peer, this.#linkOf(stream, { addrs: [], relay: '' }))
     })
   }
 
-  #linkOf(stream: LastingStream, connection: Connection, wishes: CarrierWishes): LastingLink {
-    const link = new LastingLink(stream, connection, wishes)
+  #linkOf(stream: LastingStream, wishes: CarrierWishes): LastingLink {
+    const link = new LastingLink(stream, this.#connectionOf(stream), wishes)
     if (stream.status !== 'open') return link
     this.#links.set(stream, link)
     stream.addEventListener('close', () => this.#links.delete(stream), { once: true })
@@ -195,8 +195,11 @@ export class LastingLinks implements StreamOpener<Opened> {
   }
 
   #changed(stream: LastingStream): void {
-    const { carrier } = stream
-    this.#links.get(stream)?.move(carrier === undefined ? undefined : this.#connections.get(carrier))
+    this.#links.get(stream)?.move(this.#connectionOf(stream))
+  }
+
+  #connectionOf({ carrier }: LastingStream): Connection | undefined {
+    return carrier === undefined ? undefined : this.#connections.get(carrier)
   }
 
   #carrierLost(stream: LastingStream, carrier: Stream, error: Error | undefined): void {

@@ -49,7 +49,8 @@ export class Migrations {
         }),
       )
       try {
-        await pause(PAUSE_MS, stopping)
+        // A signal of its own: many links may wait, and Node warns of many listeners.
+        await pause(PAUSE_MS, AbortSignal.any([stopping]))
       } catch (error) {
         log('debug', `no stream moves any more: ${messageOf(error)}`)
         return
