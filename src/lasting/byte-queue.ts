@@ -6,6 +6,7 @@ const SMALL_CHUNK_BYTES = 2048
 const BLOCK_BYTES = 16_384
 /** A chunk is copied if it is less than this share of its buffer, which it would keep in memory. */
 const MIN_SHARE_OF_BUFFER = 1 / 4
+const EMPTY = new Uint8Array(0)
 
 /**
  * Bytes in a row: added at the end, removed from the front, read in between. What it holds in memory is at
@@ -53,6 +54,8 @@ export class ByteQueue {
         break
       }
       left -= chunk.byteLength
+      // Its memory must not wait for the move.
+      this.#chunks[this.#first] = EMPTY
       this.#first += 1
     }
     // Moving what is left costs as much as has been removed since the last time.

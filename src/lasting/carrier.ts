@@ -12,6 +12,8 @@ const CLOSE_TIMEOUT_MS = 10_000
 /** Who has a carrier. */
 export interface CarrierOwner {
   read(carrier: Carrier, frame: ReadFrame): void
+  /** Everything that came in one piece has been read. Not called once the carrier is closed. */
+  readAll(carrier: Carrier): void
   /** The carrier takes data again after it was full. */
   drained(carrier: Carrier): void
   /** Called once, unless this side closed the carrier: it ended, or sent something that is not a frame. */
@@ -120,11 +122,17 @@ export class Carrier {
           if (this.#isOpen) this.#owner.read(this, frame)
         })
       }
+      this.#readAll()
     } catch (error) {
+      this.#readAll()
       this.#lose(
         error instanceof Error ? error : new Error('the carrier could not be read', { cause: error }),
       )
     }
+  }
+
+  #readAll(): void {
+    if (this.#isOpen) this.#owner.readAll(this)
   }
 
   #lose(error: Error | undefined): void {

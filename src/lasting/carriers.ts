@@ -8,6 +8,8 @@ import type { ReadFrame } from './frames.ts'
 export interface CarriersOwner {
   /** A frame of the stream itself came, on a carrier that counts. */
   received(frame: ReadFrame): void
+  /** What came in one piece has been passed to {@link CarriersOwner.received}. */
+  receivedAll(): void
   /**
    * The other side agrees to a change of the carrier, and has this much: called before {@link
    * CarriersOwner.moved}.
@@ -144,6 +146,10 @@ export class Carriers implements CarrierOwner {
     // The other side uses the present carrier, so nothing comes on the one before it.
     if (carrier === this.#present) this.#dropFormer()
     this.#owner.received(frame)
+  }
+
+  readAll(): void {
+    this.#owner.receivedAll()
   }
 
   drained(carrier: Carrier): void {

@@ -153,6 +153,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   received(frame: ReadFrame): void {
+    // The bytes before it come first, as they may be followed by an end.
+    if (frame.type !== 'data') this.receivedAll()
     switch (frame.type) {
       case 'data':
         this.#onBytes(frame.offset, frame.bytes)
@@ -185,6 +187,11 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   agreed(received: number, limit: number): boolean {
     this.#incoming.noteAnswer()
     return this.#onAcknowledgement(received, limit)
+  }
+
+  /** Delivers what came in one piece with one event, as each one takes longer than most bytes in it. */
+  receivedAll(): void {
+    if (this.readBuffer.byteLength > 0 && this.#canDeliver) this.dispatchReadBuffer()
   }
 
   moved(): void {
@@ -341,7 +348,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     if (fresh.byteLength === 0) return
     const isWanted = this.readStatus === 'readable' || this.readStatus === 'paused'
     if (isWanted && this.#canDeliver && this.#unread.byteLength === 0) {
-      this.onData(fresh)
+      this.readBuffer.append(fresh)
     } else {
       if (isWanted) this.#unread.append(fresh)
       this.#afterReading()

@@ -119,6 +119,7 @@ export class LastingStreams {
             opening.fail(new LastingProtocolError(`${frame.type} is no answer to an opening`))
           }
         },
+        readAll: () => undefined,
         drained: () => undefined,
         lost: (_, error) =>
           opening.fail(error ?? new LastingLostError('the carrier was lost before the stream was accepted')),
@@ -208,6 +209,7 @@ export class LastingStreams {
           opening.fail(new LastingProtocolError(`${frame.type} does not open a carrier`))
         }
       },
+      readAll: () => undefined,
       drained: () => undefined,
       lost: () => {
         opening.finish()

@@ -208,4 +208,9 @@ export class Replay {
   }
 }
 
-const ignore = { read: () => undefined, drained: () => undefined, lost: () => undefined }
+const ignore = {
+  read: () => undefined,
+  readAll: () => undefined,
+  drained: () => undefined,
+  lost: () => undefined,
+}
