@@ -1,28 +1,27 @@
-import type { IdentifyMessage, LinkState, ServerMessage, Subprotocol } from '../protocol/index.ts'
-import {
-  SUBPROTOCOL,
-  decodeServerMessage,
-  encodeClientMessage,
-  invalidProtocolName,
-} from '../protocol/index.ts'
+// The file is long because it has all methods of the public class.
+
+import type { IdentifyMessage, ServerMessage, Subprotocol } from '../protocol/index.ts'
+import { SUBPROTOCOL, decodeServerMessage, encodeClientMessage } from '../protocol/index.ts'
 import { Answer } from './answer.ts'
+import { assertProtocolName, encoded } from './arguments.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientEventMap } from './client-events.ts'
 import { ClientErrorEvent } from './client-events.ts'
 import type { ClientEnd, DialOptions, DialTarget, ListenOptions } from './client-options.ts'
-import type { Connection, ConnectionEnd } from './connection.ts'
-import { OpenConnection, endOf } from './connection.ts'
+import type { Connection, ConnectionEnd, OpenConnection } from './connection.ts'
+import { endOf } from './connection.ts'
 import { readTarget } from './dial-target.ts'
 import type { ClientLimits } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { Listeners } from './listeners.ts'
-import { NeverOpenedError } from './never-opened-error.ts'
+import type { OpenedConnection } from './open-connections.ts'
+import { OpenConnections } from './open-connections.ts'
 import { Outbox } from './outbox.ts'
 import type { Dial } from './pending-dials.ts'
 import { PendingDials } from './pending-dials.ts'
+import { watchSocketEnd } from './socket-end.ts'
 import { TypedEventTarget } from './typed-event-target.ts'
-import { UnreadBudget } from './unread-budget.ts'
-import type { CloseEventLike, WebSocketLike } from './web-socket-like.ts'
+import type { WebSocketLike } from './web-socket-like.ts'
 
 /** The reason in Connection Closed if the relay doesn't know the ID of a Data message. */
 const UNKNOWN_CONNECTION = 'unknown connection'
@@ -54,20 +53,16 @@ export class Client extends TypedEventTarget<ClientEventMap> {
   readonly #key: string
   readonly #limits: Readonly<ClientLimits>
   readonly #outbox: Outbox
-  readonly #budget: UnreadBudget
-  readonly #connections = new Map<bigint, OpenConnection>()
+  readonly #connections: OpenConnections
   readonly #listeners: Listeners
   readonly #dials: PendingDials
   readonly #identified: Answer<this>
   readonly #refreshes = new Set<Answer<void>>()
   #settleClosed: (end: ClientEnd) => void = () => undefined
-  #hasOpened = false
   #greeted = false
   #identity: IdentifyMessage = { type: 'identify', public: false, peer: '', addresses: [], key: '' }
   /** The text of the last message, if it was a Protocol Error. */
   #lastError = ''
-  /** The newest link of a connection that has not been opened yet: the message that opens it comes next. */
-  #nextLink: { id: bigint; state: LinkState } | undefined
   /** Set once the client has ended. */
   #lost: ClientError | undefined
 
@@ -78,7 +73,7 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     this.#key = init.key
     this.#limits = init.limits
     this.#outbox = new Outbox(init.socket, { ...init.limits, copiesOnSend: init.copiesOnSend })
-    this.#budget = new UnreadBudget(init.limits.maxTotalUnreadBytes)
+    this.#connections = new OpenConnections(this.#outbox, init.limits)
     this.#listeners = new Listeners({ maxBacklog: init.limits.maxBacklog, outbox: this.#outbox })
     this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)
     this.#identified = this.#answer('the relay to identify the peer', init.signal)
@@ -88,11 +83,12 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     const { socket } = init
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', (event) => this.#receive(event.data))
-    socket.addEventListener('close', (event) => this.#closedBySocket(event))
-    socket.addEventListener('open', () => {
-      this.#hasOpened = true
-    })
-    socket.addEventListener('error', () => this.#failedToOpen())
+    watchSocketEnd(
+      socket,
+      this.#url,
+      () => this.#greeted,
+      (error) => this.#end(error, false),
+    )
   }
 
   /** Settles with the first Identify, which `connect` waits for. */
@@ -240,11 +236,10 @@ export class Client extends TypedEventTarget<ClientEventMap> {
           if (message.reason === UNKNOWN_CONNECTION) return
           return this.#violation(`Connection Closed for the unknown connection ${message.id}`)
         }
-        this.#connections.delete(message.id)
-        return connection.finish(endOf(message.reason))
+        return this.#connections.finish(connection, endOf(message.reason))
       }
       case 'linkChanged':
-        return this.#linkChanged(message.id, message.state)
+        return this.#connections.changeLink(message.id, message.state)
       case 'error':
         return this.#protocolError(`the relay says: ${message.message}`)
       default:
@@ -293,31 +288,10 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     dial.answer.reject(new ClientError('ERR_DIAL_REFUSED', reason))
   }
 
-  #open(
-    init: Pick<OpenConnection, 'id' | 'peer' | 'protocol' | 'direction' | 'frames'>,
-  ): OpenConnection | undefined {
-    if (this.#connections.has(init.id)) {
-      this.#violation(`connection ${init.id} was opened twice`)
-      return undefined
-    }
-    const link = this.#nextLink?.id === init.id ? this.#nextLink.state : undefined
-    this.#nextLink = undefined
-    const connection = new OpenConnection({
-      ...init,
-      link,
-      outbox: this.#outbox,
-      limits: this.#limits,
-      budget: this.#budget,
-    })
-    this.#connections.set(init.id, connection)
+  #open(init: OpenedConnection): OpenConnection | undefined {
+    const connection = this.#connections.open(init)
+    if (connection === undefined) this.#violation(`connection ${init.id} was opened twice`)
     return connection
-  }
-
-  /** The first Link Changed of a connection comes before the message that opens it. */
-  #linkChanged(id: bigint, state: LinkState): void {
-    const connection = this.#connections.get(id)
-    if (connection === undefined) this.#nextLink = { id, state }
-    else connection.changeLink(state)
   }
 
   #decode(data: unknown): ServerMessage | undefined {
@@ -366,28 +340,6 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     if (this.#lost !== undefined) throw this.#lost
   }
 
-  /**
-   * The close event that follows an error event says more. But Node 22 fires none if its WebSocket never
-   * opened (nodejs/undici#3546).
-   */
-  #failedToOpen(): void {
-    if (!this.#hasOpened) setTimeout(() => this.#closedBySocket({ code: 1006, reason: '' }), 0)
-  }
-
-  #closedBySocket({ code, reason }: Pick<CloseEventLike, 'code' | 'reason'>): void {
-    const why = `code ${code}${reason === '' ? '' : `, ${reason}`}`
-    if (!this.#hasOpened) this.#end(new NeverOpenedError(this.#url, why), false)
-    else if (this.#greeted) this.#end(new ClientError('ERR_RELAY_LOST', `the relay was lost (${why})`), false)
-    else
-      this.#end(
-        new ClientError(
-          'ERR_RELAY_UNREACHABLE',
-          `the WebSocket to ${this.#url} was closed before Hello (${why})`,
-        ),
-        false,
-      )
-  }
-
   /** Ends everything that depends on the WebSocket. Only the first call counts. */
   #end(error: ClientError, clean: boolean): void {
     if (this.#lost !== undefined) return
@@ -398,26 +350,8 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     for (const refresh of this.#refreshes) refresh.reject(error)
     this.#dials.rejectAll(error)
     this.#listeners.endAll(error)
-    for (const connection of this.#connections.values()) connection.finish(end)
-    this.#connections.clear()
+    this.#connections.finishAll(end)
     this.#settleClosed(end)
     this.dispatchEvent(new Event('close'))
-  }
-}
-
-/** Throws `ERR_INVALID_ARGUMENT` for a protocol name that no peer could reach. */
-function assertProtocolName(protocol: string): void {
-  const reason = invalidProtocolName(protocol)
-  if (reason !== undefined) throw new ClientError('ERR_INVALID_ARGUMENT', reason)
-}
-
-/** Encodes a message, and throws `ERR_INVALID_ARGUMENT` if an argument of the caller doesn't fit. */
-function encoded(encode: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  try {
-    return encode()
-  } catch (error) {
-    throw new ClientError('ERR_INVALID_ARGUMENT', error instanceof Error ? error.message : String(error), {
-      cause: error,
-    })
   }
 }

@@ -10,6 +10,9 @@ const MAX_BLOCK_BYTES = 65_536
  * Invariant: it uses at most three times the memory of its bytes, plus one block. A view of one byte takes
  * about 200 bytes and keeps its whole buffer alive. Therefore small pieces, and small parts of large buffers,
  * are copied.
+ *
+ * The `ByteQueue` of `lasting/` isn't built on it: its bytes are read in place and removed from the front, and
+ * that room imports nothing.
  */
 export class ByteCollector {
   #chunks: Uint8Array[] = []
