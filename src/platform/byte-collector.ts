@@ -11,8 +11,8 @@ const MAX_BLOCK_BYTES = 65_536
  * about 200 bytes and keeps its whole buffer alive. Therefore small pieces, and small parts of large buffers,
  * are copied.
  *
- * The `ByteQueue` of `lasting/` isn't built on it: its bytes are read in place and removed from the front, and
- * that room imports nothing.
+ * The `ByteQueue` of `lasting/` isn't built on it: its bytes are read in place and removed from the front,
+ * and that room imports nothing.
  */
 export class ByteCollector {
   #chunks: Uint8Array[] = []
