@@ -4,7 +4,7 @@ import type { LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
 
 /** Milliseconds that the side which accepted a stream leaves to the other one to resume it. */
-const HEAD_START_MS = 500
+const HEAD_START_MS = 100
 /**
  * Milliseconds before another attempt: doubled each time, and up to half as much again, so that both sides
  * don't keep meeting.

@@ -291,6 +291,7 @@ export class Relay {
         await this.#attempt(`transport ${tag} was not added`, async () => {
           await peer.addTransport(factory, listen)
           this.#appliedTransports.add(tag)
+          this.#identity?.running.improveLinks()
         })
       }
     })

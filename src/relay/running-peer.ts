@@ -138,6 +138,7 @@ export class RunningPeer implements ClientPeer {
    */
   retryReservations(): void {
     this.forgetFailures()
+    this.improveLinks()
     this.#bootstrap.retry()
     this.#reachability.retry()
   }
@@ -145,6 +146,11 @@ export class RunningPeer implements ClientPeer {
   /** Forgets which direct links failed, so that a Connect tries them again. */
   forgetFailures(): void {
     this.#direct.forgetFailures()
+  }
+
+  /** Looks for better links for the connections on circuits: there is another transport. */
+  improveLinks(): void {
+    this.#lasting?.improve()
   }
 
   /** Resolves when this peer has a reservation, when it waits for none, or after `timeoutMs`. */
@@ -155,6 +161,7 @@ export class RunningPeer implements ClientPeer {
   #lastingLinks(limits: Partial<LastingLimits>): LastingLinks {
     return new LastingLinks({
       peer: this.peer,
+      direct: this.#direct,
       log: this.#init.log,
       limits,
       dial: (request, opener, signal) => this.#dial(request, opener, signal),
@@ -167,6 +174,7 @@ export class RunningPeer implements ClientPeer {
       plainLink: (connection) => this.#plainLink(connection),
       describe: (connection, error) => this.#describeLink(connection, error),
       lost: (connection, error) => this.#linkLost(connection, error),
+      suspect: (connection) => this.#doubles.suspect(connection),
     })
   }
 
@@ -193,7 +201,10 @@ export class RunningPeer implements ClientPeer {
   }
 
   #linkLost(link: Connection, error: Error | undefined): void {
-    if (error !== undefined && this.#init.isLocalLoss(error)) this.#direct.replace(link)
+    if (error === undefined || !this.#init.isLocalLoss(error)) return
+    // libp2p learns of it a moment later.
+    this.peer.silent.add(link)
+    this.#direct.replace(link)
   }
 
   async dial(request: DialRequest, signal: AbortSignal): Promise<OpenedStream> {

@@ -190,7 +190,7 @@ test('peers that have no WebRTC do not make direct connections look hopeless', a
     cleanups.push(async () => await far.stop())
     const circuit = await peer.libp2p.dial(multiaddr(`${circuitAddress}/p2p/${far.peerId.toString()}`))
     await peer.abilities.learn(circuit, new AbortController().signal)
-    links.improve(far.peerId)
+    void links.improve(far.peerId)
     await until('the search to end', () => logged.length > count)
   }
   expect(logged.map((line) => line.split(': ')[1])).toEqual(Array(3).fill('the peer has no WebRTC address'))

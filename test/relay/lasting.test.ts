@@ -2,13 +2,13 @@ import '../support/polyfill.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { Libp2p, PrivateKey, StreamMuxer } from '@libp2p/interface'
+import type { Connection, Libp2p, PrivateKey, StreamMuxer } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { webRTC } from '@libp2p/webrtc'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { afterEach, describe, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
-import type { Relay } from '../../src/relay/index.ts'
+import type { Relay, TransportFactory } from '../../src/relay/index.ts'
 import type { StreamStatus } from '../../src/status/index.ts'
 import { wsHost } from '../support/hosts.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
@@ -88,6 +88,11 @@ class Pair {
     return this.ends.map(({ side }) => side.relay.status().clients[0]?.streams[0]?.path)
   }
 
+  /** The libp2p connections that carry it, at both ends. */
+  get links(): (string | undefined)[] {
+    return this.ends.map(({ side }) => side.relay.status().clients[0]?.streams[0]?.connection)
+  }
+
   get closed(): unknown[] {
     return this.ends.flatMap(({ side }) => side.client.all('connectionClosed'))
   }
@@ -111,6 +116,23 @@ async function startCircuitRelay(port = 0, privateKey?: PrivateKey): Promise<Lib
 }
 
 const webRtcTransports = [tcp(), webRTC({ rtcConfiguration: { iceServers: [] } })]
+
+/** The WebRTC transport, and the links that its dials have made. */
+function recordedWebRtc(): { transport: TransportFactory; made: Connection[] } {
+  const made: Connection[] = []
+  const factory = webRTC({ rtcConfiguration: { iceServers: [] } })
+  const transport: TransportFactory = (components) => {
+    const webRtc = factory(components)
+    const dial = webRtc.dial.bind(webRtc)
+    webRtc.dial = async (address, options) => {
+      const link = await dial(address, options)
+      made.push(link)
+      return link
+    }
+    return webRtc
+  }
+  return { transport, made }
+}
 
 describe('a connection between two peers that know lasting streams', () => {
   test('goes on when its link is reset, again and again', async () => {
@@ -199,6 +221,49 @@ describe('a connection between two peers that know lasting streams', () => {
     pair.send(500_000)
     await pair.delivered()
     expect(pair.closed).toEqual([])
+  })
+
+  test('goes back to WebRTC after its WebRTC link was lost', async () => {
+    const circuitRelay = await startCircuitRelay()
+    cleanups.push(async () => await circuitRelay.stop())
+    const network = { relays: circuitRelay.getMultiaddrs().map(String) }
+    const { transport, made } = recordedWebRtc()
+    const options = { network, transports: [tcp(), transport], listen: ['/webrtc'] }
+    const [near, far] = [await start(options), await start(options)]
+    const pair = await Pair.connect(near, far, far.addresses)
+    for (let round = 0; round < 3; round++) {
+      await until('WebRTC at both ends', () => pair.paths.every((path) => path === 'webrtc'))
+      pair.send(500_000)
+      const before = pair.links
+      for (const link of made.splice(0)) link.abort(new Error('this test ends it'))
+      await until('other links', () => pair.links.every((link, end) => link !== before[end]))
+      pair.send(1_000)
+      await pair.delivered()
+    }
+    expect(pair.closed).toEqual([])
+  })
+
+  test('moves to WebRTC when one side becomes able to make it later', async () => {
+    const circuitRelay = await startCircuitRelay()
+    cleanups.push(async () => await circuitRelay.stop())
+    const network = { relays: circuitRelay.getMultiaddrs().map(String) }
+    const able = { network, transports: webRtcTransports, listen: ['/webrtc'] }
+    for (const [nearOptions, farOptions] of [
+      [{ network, listen: [] }, able],
+      [able, { network, listen: [] }],
+    ]) {
+      const [near, far] = [await start(nearOptions), await start(farOptions)]
+      const pair = await Pair.connect(near, far, far.addresses)
+      pair.send(100_000)
+      await pair.delivered()
+      expect(pair.paths).toEqual(['relayed', 'relayed'])
+      const late = nearOptions === able ? far : near
+      await late.relay.addTransport('@libp2p/webrtc', webRTC({ rtcConfiguration: { iceServers: [] } }), [
+        '/webrtc',
+      ])
+      await until('WebRTC at both ends', () => pair.paths.every((path) => path === 'webrtc'))
+      expect(pair.closed).toEqual([])
+    }
   })
 
   test('slows its sender down when its client does not read, and loses nothing', async () => {

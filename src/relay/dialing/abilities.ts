@@ -3,7 +3,7 @@ import { LASTING_PROTOCOL } from '../../lasting/index.ts'
 import type { CoreServices } from '../peer-init.ts'
 
 /** The protocol of their signalling, by which peers say that they make WebRTC connections. */
-const WEBRTC_SIGNALING = '/webrtc-signaling/0.0.1'
+export const WEBRTC_SIGNALING = '/webrtc-signaling/0.0.1'
 const IDENTIFY = '/ipfs/id/1.0.0'
 
 /** What the other side of a link can do, as it says by identify. */

@@ -157,14 +157,14 @@ class Dial<Opened> {
     if (!this.#request.lasting) return undefined
     const { direct } = this.#components
     const open = async (circuit: Connection): Promise<Opened | undefined> => {
-      if (webRtc.length > 0) direct.improve(this.#id, webRtc)
+      if (webRtc.length > 0) void direct.improve(this.#id, webRtc)
       const opened = await this.#attempt(
         circuit.remoteAddr,
         OPEN_LINK_TIMEOUT_MS,
         (signal) => this.#opener.openLasting(circuit, this.#request, signal),
         this.#peer.silent.ask(circuit),
       )
-      if (opened !== undefined) direct.improve(this.#id, webRtc)
+      if (opened !== undefined) void direct.improve(this.#id, webRtc)
       return opened
     }
     const [standing] = circuitsTo(this.#peer, this.#id)
@@ -235,7 +235,7 @@ class Dial<Opened> {
       if (dialed !== undefined) return dialed
     }
     const dialed = await this.#onOpenLinks([circuit])
-    if (dialed !== undefined) direct.improve(this.#id)
+    if (dialed !== undefined) void direct.improve(this.#id)
     return dialed
   }
 

@@ -92,11 +92,18 @@ export class DirectLinks {
 
   /**
    * Searches for a direct link to a peer that is reached through a circuit, over `named` addresses or those
-   * that are known. Lasting streams move to it, and later ones use it.
+   * that are known. Lasting streams move to it, and later ones use it. Resolves to undefined if there is
+   * none, or if a search has failed a short time ago.
    */
-  improve(id: PeerId, named: Multiaddr[] = []): void {
+  async improve(id: PeerId, named: Multiaddr[] = []): Promise<Connection | undefined> {
+    if (this.#hasFailed(id.toString())) return undefined
     // The search logs its own failure.
-    if (!this.#hasFailed(id.toString())) this.#search(this, id, named, ROUNDS).catch(() => undefined)
+    return await this.#search(this, id, named, ROUNDS).catch(() => undefined)
+  }
+
+  /** Forgets that a search for this peer has failed: it can do more than before. */
+  forgetFailure(id: PeerId): void {
+    this.#failures.delete(id.toString())
   }
 
   /**

@@ -35,6 +35,15 @@ export class DoubleConnections {
     this.#stopping.abort(new Error('the peer is stopping'))
   }
 
+  /**
+   * Asks whether a connection is alive that the other side has probably lost. Until then it counts as silent.
+   */
+  suspect(connection: Connection): void {
+    if (connection.status !== 'open') return
+    this.#peer.silent.add(connection)
+    if (!this.#asked.has(connection) && this.#asked.size < MAX_ASKED) void this.#ask(connection)
+  }
+
   #askOlder(newer: Connection): void {
     if (Circuit.matches(newer.remoteAddr)) return
     for (const older of this.#peer.libp2p.getConnections(newer.remotePeer)) {

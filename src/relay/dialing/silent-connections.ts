@@ -20,6 +20,11 @@ export class SilentConnections {
     return before !== undefined && !hasMoved(before, this.#traffic.progressOf(connection))
   }
 
+  /** Counts a connection as silent until something moves on it. */
+  add(connection: Connection): void {
+    this.#asked.set(connection, this.#traffic.progressOf(connection))
+  }
+
   /** Call this when you ask a question. Call the returned function if no answer comes in time. */
   ask(connection: Connection): () => void {
     const before = this.#traffic.progressOf(connection)

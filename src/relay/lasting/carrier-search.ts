@@ -1,4 +1,4 @@
-import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import type { Connection, MessageStreamDirection, PeerId, Stream } from '@libp2p/interface'
 import { LASTING_PROTOCOL } from '../../lasting/index.ts'
 import type { DialRequest, StreamOpener } from '../dialing/dial-request.ts'
 import { openStream } from '../dialing/open-stream.ts'
@@ -7,13 +7,20 @@ import { openRawStream } from '../libp2p/early-streams.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
-import { raceSignal, timeoutSignal } from '../timeouts.ts'
+import { pause, raceSignal, timeoutSignal } from '../timeouts.ts'
 import type { CarrierWishes } from './lasting-link.ts'
 
 /** Milliseconds for one search; the streams that need it begin another one after a pause. */
 const SEARCH_TIMEOUT_MS = 10_000
 /** Milliseconds for an open link to answer: it may be dead without anybody having noticed. */
 const OPEN_LINK_TIMEOUT_MS = 2_000
+
+/** Open links that one search tries. */
+const MAX_OPEN_LINKS = 8
+/** Milliseconds by which each open link is tried later than the better one before it. */
+const NEXT_LINK_MS = 100
+/** Milliseconds for which the side that accepted the stream leaves it to the other one to dial. */
+const HEAD_START_MS = 500
 
 /** A stream that has been negotiated for a carrier, and its link. */
 interface Found {
@@ -53,8 +60,13 @@ export class CarrierSearch {
   }
 
   /** Opens a carrier over the first link that works. Rejects if none does, or with the reason of `signal`. */
-  async open(peer: string, wishes: CarrierWishes, signal: AbortSignal): Promise<Stream> {
-    const found = await raceSignal(this.#find(peer, wishes), signal)
+  async open(
+    peer: string,
+    direction: MessageStreamDirection,
+    wishes: CarrierWishes,
+    signal: AbortSignal,
+  ): Promise<Stream> {
+    const found = await raceSignal(this.#find(peer, direction, wishes), signal)
     const { link, spare } = found
     found.spare = undefined
     const carrier = spare?.status === 'open' ? spare : await openRawStream(link, signal)
@@ -62,22 +74,27 @@ export class CarrierSearch {
     return carrier
   }
 
-  async #find(peer: string, wishes: CarrierWishes): Promise<Found> {
-    const key = `${peer} ${wishes.relay}`
+  async #find(peer: string, direction: MessageStreamDirection, wishes: CarrierWishes): Promise<Found> {
+    const key = `${peer} ${direction} ${wishes.relay}`
     let search = this.#searches.get(key)
     if (search === undefined) {
-      search = this.#search(peer, wishes).finally(() => this.#searches.delete(key))
+      search = this.#search(peer, direction, wishes).finally(() => this.#searches.delete(key))
       this.#searches.set(key, search)
     }
     return await search
   }
 
-  async #search(peer: string, { addrs, relay }: CarrierWishes): Promise<Found> {
+  async #search(
+    peer: string,
+    direction: MessageStreamDirection,
+    { addrs, relay }: CarrierWishes,
+  ): Promise<Found> {
     const signal = timeoutSignal(SEARCH_TIMEOUT_MS)
     if (relay === '') {
       const found = await this.#onOpenLinks(readTarget(peer), signal)
       if (found !== undefined) return found
     }
+    if (direction === 'inbound') await pause(HEAD_START_MS, signal)
     const request: DialRequest = {
       client: this,
       target: { peer, addrs },
@@ -89,20 +106,49 @@ export class CarrierSearch {
     return await this.#init.dial(request, opener, signal)
   }
 
-  /** Uses a link that stands. To dial one first would take longer, and the stream moves if it is better. */
+  /**
+   * Uses a link that stands. To dial one first would take longer, and the stream moves if it is better. Some
+   * of them may be dead without anybody having noticed, so the first one that answers is used.
+   */
   async #onOpenLinks(id: PeerId, signal: AbortSignal): Promise<Found | undefined> {
-    const { peer, log } = this.#init
-    for (const link of [...directConnections(peer, id), ...circuitsTo(peer, id)]) {
-      const noteSilence = peer.silent.ask(link)
-      const timeout = timeoutSignal(OPEN_LINK_TIMEOUT_MS)
-      try {
-        const spare = await openStream(link, LASTING_PROTOCOL, AbortSignal.any([signal, timeout]))
-        return { link, spare }
-      } catch (error) {
-        if (timeout.aborted) noteSilence()
-        log('debug', `no carrier over ${link.remoteAddr.toString()}: ${messageOf(error)}`)
-      }
+    const { peer } = this.#init
+    const links = [...directConnections(peer, id), ...circuitsTo(peer, id)].slice(0, MAX_OPEN_LINKS)
+    const found = new AbortController()
+    const until = AbortSignal.any([signal, found.signal])
+    const attempts: Promise<Found>[] = []
+    for (const link of links) {
+      const better = attempts.at(-1)
+      const isDue = Promise.race([
+        pause(attempts.length * NEXT_LINK_MS, until),
+        better?.then(
+          async () => pause(NEXT_LINK_MS, until),
+          () => undefined,
+        ),
+      ])
+      attempts.push(isDue.then(async () => this.#onOpenLink(link, until)))
     }
-    return undefined
+    try {
+      return await Promise.any(attempts)
+    } catch {
+      // Each attempt has logged why it failed.
+      return undefined
+    } finally {
+      found.abort(new Error('another link was faster'))
+    }
+  }
+
+  async #onOpenLink(link: Connection, signal: AbortSignal): Promise<Found> {
+    const { peer, log } = this.#init
+    const noteSilence = peer.silent.ask(link)
+    const timeout = timeoutSignal(OPEN_LINK_TIMEOUT_MS)
+    try {
+      const spare = await openStream(link, LASTING_PROTOCOL, AbortSignal.any([signal, timeout]))
+      if (signal.aborted) spare.abort(new Error('another link was faster'))
+      return { link, spare }
+    } catch (error) {
+      if (timeout.aborted) noteSilence()
+      log('debug', `no carrier over ${link.remoteAddr.toString()}: ${messageOf(error)}`)
+      throw error
+    }
   }
 }

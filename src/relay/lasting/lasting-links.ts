@@ -8,6 +8,7 @@ import {
 } from '../../lasting/index.ts'
 import type { Abilities } from '../dialing/abilities.ts'
 import type { DialRequest, StreamOpener } from '../dialing/dial-request.ts'
+import type { DirectLinks } from '../dialing/direct-links.ts'
 import type { LinkDescription } from '../dialing/link.ts'
 import { UnservedError, openStream } from '../dialing/open-stream.ts'
 import type { StreamLink } from '../dialing/stream-link.ts'
@@ -19,8 +20,9 @@ import type { Peer } from '../peer.ts'
 import type { CarrierSearchInit } from './carrier-search.ts'
 import { CarrierSearch } from './carrier-search.ts'
 import type { CarrierWishes } from './lasting-link.ts'
+import { Improvements } from './improvements.ts'
 import { LastingLink } from './lasting-link.ts'
-import { Migrations } from './migrations.ts'
+import { Migrations, rankOf } from './migrations.ts'
 
 /** Carriers that one link may have in each direction. A stream that moves has two for a moment. */
 const MAX_CARRIERS_PER_LINK = 4096
@@ -36,6 +38,7 @@ interface Opened {
 /** What {@link LastingLinks} needs. */
 export interface LastingLinksInit {
   peer: Peer
+  direct: DirectLinks
   log: Log
   limits: Partial<LastingLimits>
   dial: CarrierSearchInit['dial']
@@ -47,6 +50,8 @@ export interface LastingLinksInit {
   describe(connection: Connection, error: Error | undefined): LinkDescription
   /** Called when a stream has lost this link. */
   lost(connection: Connection, error: Error | undefined): void
+  /** Called when the other side has lost this link, while it is open on this side. */
+  suspect(connection: Connection): void
 }
 
 /** Opens streams that outlive their links to peers that know how, and ordinary streams to the others. */
@@ -55,6 +60,7 @@ export class LastingLinks implements StreamOpener<Opened> {
   readonly #streams: LastingStreams
   readonly #search: CarrierSearch
   readonly #migrations: Migrations
+  readonly #improvements: Improvements
   readonly #links = new Map<LastingStream, LastingLink>()
   /** The connection of each carrier. */
   readonly #connections = new WeakMap<Stream, Connection>()
@@ -62,11 +68,12 @@ export class LastingLinks implements StreamOpener<Opened> {
 
   constructor(init: LastingLinksInit) {
     this.#init = init
-    const { peer, log, limits, dial } = init
+    const { peer, direct, log, limits, dial } = init
     const { libp2p } = peer
     const opened = (carrier: Stream, link: Connection): void => void this.#connections.set(carrier, link)
     this.#streams = new LastingStreams({
-      openCarrier: (id, signal, stream) => this.#search.open(id, this.#wishesOf(stream), signal),
+      openCarrier: (id, signal, stream) =>
+        this.#search.open(id, stream.direction, this.#wishesOf(stream), signal),
       log: libp2p.logger.forComponent('libp2p-websocket:lasting'),
       limits,
       changed: (stream) => this.#changed(stream),
@@ -78,7 +85,17 @@ export class LastingLinks implements StreamOpener<Opened> {
       stopping: this.#stopping.signal,
       streamsWith: (id) => this.#streamsWith(id),
       migrate: (stream, carrier) => this.#streams.migrate(stream, carrier),
+      suspect: (link) => init.suspect(link),
+      isSilent: (link) => peer.silent.has(link),
       opened,
+    })
+    this.#improvements = new Improvements({
+      peer,
+      direct,
+      log,
+      stopping: this.#stopping.signal,
+      streams: () => this.#links,
+      moveTo: async (link) => this.#migrations.moveTo(link),
     })
     libp2p
       .handle(LASTING_PROTOCOL, (carrier, connection) => this.#accept(carrier, connection), {
@@ -115,6 +132,11 @@ export class LastingLinks implements StreamOpener<Opened> {
     const abilities = await this.#init.peer.abilities.learn(link, signal)
     if (abilities?.lasting !== true) return undefined
     return await this.#openKnown(link, request, signal)
+  }
+
+  /** Looks for better links for the streams on circuits: this peer can do more than before. */
+  improve(): void {
+    this.#improvements.look()
   }
 
   /** Ends every stream. */
@@ -195,7 +217,19 @@ export class LastingLinks implements StreamOpener<Opened> {
   }
 
   #changed(stream: LastingStream): void {
-    this.#links.get(stream)?.move(this.#connectionOf(stream))
+    const link = this.#links.get(stream)
+    if (link === undefined) return
+    const { connection: former } = link
+    const connection = this.#connectionOf(stream)
+    link.move(connection)
+    this.#init.log(
+      'debug',
+      `the stream ${stream.name.slice(0, 8)} ${connection === undefined ? 'has no link' : `goes on over ${connection.remoteAddr.toString()}`}`,
+    )
+    if (connection === undefined) return
+    // Nobody moves to a link that isn't better, unless the present one is lost.
+    if (former !== undefined && rankOf(connection) <= rankOf(former)) this.#init.suspect(former)
+    if (link.state === 'relayed') this.#improvements.look()
   }
 
   #connectionOf({ carrier }: LastingStream): Connection | undefined {

@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { LastingStream } from '../../lasting/index.ts'
+import { LastingRefusedError } from '../../lasting/index.ts'
 import { stateOf } from '../dialing/stream-link.ts'
 import { openRawStream } from '../libp2p/early-streams.ts'
 import type { Log } from '../log.ts'
@@ -22,6 +23,10 @@ export interface MigrationsInit {
   /** The streams with a peer, and what carries each. */
   streamsWith(peer: string): Iterable<[LastingStream, LastingLink]>
   migrate(stream: LastingStream, carrier: Stream): Promise<void>
+  /** Called with a link that opened no carrier, or whose other end did not answer on it. */
+  suspect(link: Connection): void
+  /** Whether the other end of a link hasn't answered. */
+  isSilent(link: Connection): boolean
   /** Called with each carrier before it is used. */
   opened(carrier: Stream, link: Connection): void
 }
@@ -39,7 +44,7 @@ export class Migrations {
    */
   async moveTo(link: Connection): Promise<void> {
     const { log, stopping } = this.#init
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS && isOpen(link); attempt += 1) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS && this.#isUsable(link); attempt += 1) {
       const streams = this.#movableTo(link)
       if (streams.length === 0) return
       await Promise.all(
@@ -56,6 +61,10 @@ export class Migrations {
         return
       }
     }
+  }
+
+  #isUsable(link: Connection): boolean {
+    return link.status === 'open' && !this.#init.isSilent(link)
   }
 
   #movableTo(link: Connection): LastingStream[] {
@@ -80,16 +89,13 @@ export class Migrations {
       await this.#init.migrate(stream, carrier)
     } catch (error) {
       log('debug', `a stream stays on its link: ${messageOf(error)}`)
+      if (!(error instanceof LastingRefusedError) && !stopping.aborted) this.#init.suspect(link)
     }
   }
 }
 
 /** The larger, the better: direct links, then circuits without limits, then those that will end. */
-function rankOf(link: Connection): number {
+export function rankOf(link: Connection): number {
   if (link.limits !== undefined) return 0
   return stateOf(link) === 'direct' ? 2 : 1
-}
-
-function isOpen({ status }: Connection): boolean {
-  return status === 'open'
 }

@@ -4,6 +4,7 @@ import { isPeerId } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { hasOwnTransport } from '../addresses/address-kind.ts'
 import type { TransportFactory } from './transport-factory.ts'
+import { withMethod } from './with-method.ts'
 
 type ConnectionManager = Parameters<TransportFactory>[0]['connectionManager']
 
@@ -111,18 +112,6 @@ function withBoundedTags(peerStore: PeerStore): PeerStore {
   const merge: PeerStore['merge'] = (peer, data, options) =>
     peerStore.merge(peer, withBoundedTtl(data), options)
   return withMethod(peerStore, 'merge', merge)
-}
-
-/** Returns a proxy of an object with one method replaced. */
-function withMethod<T extends object, K extends keyof T>(object: T, name: K, method: T[K]): T {
-  return new Proxy(object, {
-    get(target, asked) {
-      if (asked === name) return method
-      const member: unknown = Reflect.get(target, asked)
-      // Methods use private members, which the proxy lacks.
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member
-    },
-  })
 }
 
 function withBoundedTtl(data: PeerData): PeerData {
