@@ -219,8 +219,8 @@ test('the help lists every flag', () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100)
 })
 
-test('the README has the same flags as the help, in the same order and words', () => {
-  const rows = readFileSync('README.md', 'utf8').split('\n')
+test('docs/command.md has the same flags as the help, in the same order and words', () => {
+  const rows = readFileSync('docs/command.md', 'utf8').split('\n')
   const expected = FLAG_GROUPS.flatMap(({ flags }) =>
     flags.map(({ form, text }) => `| \`${form}\` | ${text} |`),
   )

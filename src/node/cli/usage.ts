@@ -15,7 +15,7 @@ export interface FlagGroup {
   flags: readonly FlagHelp[]
 }
 
-/** All flags, in the order of the help and the README. */
+/** All flags, in the order of the help and of docs/command.md. */
 export const FLAG_GROUPS: readonly FlagGroup[] = [
   {
     title: 'The server',
