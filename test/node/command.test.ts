@@ -69,7 +69,7 @@ test('it prints where it listens, and serves the site, its documents and sockets
   expect((await get(port, '/network.json')).status).toBe(200)
   expect(JSON.parse((await get(port, '/status.json')).body)).toMatchObject({
     starts: 0,
-    init: { listen: [], peers: [], noPeers: false, relay: false },
+    init: { listen: [], peers: [], noPeers: false, circuitRelay: false },
   })
   const socket = new WebSocket(`ws://127.0.0.1:${port}/libp2p`)
   const closed = new Promise<number>((resolve) => {
@@ -112,7 +112,7 @@ test('the flags are passed to the relay, and -start starts the peer immediately'
     listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
     peers: ['/ip4/127.0.0.1/tcp/1/p2p/12D3KooWCPmGBaYTVwF3eSVQbuEunLM6PFazPegk4mf4LKdkzk9F'],
     noPeers: true,
-    relay: true,
+    circuitRelay: true,
     fakeNat: 'public',
     announce: ['/dns4/a.example/tcp/443/wss'],
     circuitRelayLimits: { circuitBytes: 1000, circuitMs: 600_000 },

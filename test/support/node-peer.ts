@@ -14,7 +14,7 @@ export async function startNodePeer(
     listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
     peers: bootstrapPeers,
     noPeers: true,
-    relay: true,
+    circuitRelay: true,
     circuitRelayLimits,
     keyStore: { load: async () => key, save: async (given) => (key ??= given) },
     warn: () => undefined,

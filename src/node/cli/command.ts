@@ -118,7 +118,7 @@ async function run(
     announce: flags.announce,
     peers: flags.peers,
     noPeers: flags.noPeers,
-    relay: flags.relay,
+    circuitRelay: flags.relay,
     circuitRelayLimits: flags.circuitRelayLimits,
     metrics: flags.metrics,
     ...(flags.autoTls ? { autoTls: autoTlsSettings(flags) } : {}),

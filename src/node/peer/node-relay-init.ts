@@ -18,7 +18,7 @@ export interface NodeRelayInit {
   /** Whether to leave out the built-in bootstrap peers. */
   noPeers: boolean
   /** Whether to serve as a circuit relay. */
-  relay: boolean
+  circuitRelay: boolean
   /** Limits of the circuit relay. Each one that is left out has its default. */
   circuitRelayLimits?: Readonly<Partial<CircuitRelayLimits>>
   /** Reachability to assume. By default the peer detects it. */

@@ -164,10 +164,10 @@ function networkFor(
     .map((address) => address.toString())
   return {
     ...EMPTY_NETWORK,
-    relays: init.relay ? own : [],
+    relays: init.circuitRelay ? own : [],
     bootstrap: [...own, ...bootstrapPeers],
     iceServers,
     // Without other peers, no second circuit relay can be found.
-    ...(init.relay && bootstrapPeers.length === 0 ? { reservations: 1 } : {}),
+    ...(init.circuitRelay && bootstrapPeers.length === 0 ? { reservations: 1 } : {}),
   }
 }

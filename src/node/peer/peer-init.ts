@@ -77,7 +77,7 @@ export async function peerInit(
   // A peer that listens on loopback addresses only needs no open port on the router.
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
   const limits: CircuitRelayLimits = { ...DEFAULT_CIRCUIT_RELAY_LIMITS, ...init.circuitRelayLimits }
-  if (init.relay)
+  if (init.circuitRelay)
     services['circuitRelay'] = (components) =>
       (parts.circuitRelay = new CircuitRelay(
         components,
@@ -102,9 +102,9 @@ export async function peerInit(
     ...announcement(init),
     services,
     // A circuit relay has connections from peers with a reservation, and from peers that dial these.
-    maxConnections: init.relay ? Math.max(MAX_CONNECTIONS, 2 * limits.reservations) : MAX_CONNECTIONS,
-    ...(init.relay ? { maxPendingInbound: MAX_PENDING_INBOUND } : {}),
-    ...(init.relay && limits.reservationsPerAddress === 0
+    maxConnections: init.circuitRelay ? Math.max(MAX_CONNECTIONS, 2 * limits.reservations) : MAX_CONNECTIONS,
+    ...(init.circuitRelay ? { maxPendingInbound: MAX_PENDING_INBOUND } : {}),
+    ...(init.circuitRelay && limits.reservationsPerAddress === 0
       ? { maxInboundPerSecond: MAX_PROXIED_PER_SECOND }
       : {}),
     maxParallelDials: MAX_PARALLEL_DIALS,

@@ -52,7 +52,7 @@ export async function startAutoTlsPeer(init: {
     announce,
     peers: [],
     noPeers: true,
-    relay: true,
+    circuitRelay: true,
     autoTls: {
       directory: join(directory, 'autotls'),
       acmeDirectory: acme.directoryUrl,

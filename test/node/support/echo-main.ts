@@ -20,7 +20,7 @@ process.exit(
         status: () => ({ starts, init }),
         describe: () => ({
           peer: starts > 0 ? 'a peer' : undefined,
-          circuitRelays: init.relay ? ['a circuit relay'] : [],
+          circuitRelays: init.circuitRelay ? ['a circuit relay'] : [],
         }),
         start: async () => {
           starts += 1
