@@ -1,5 +1,6 @@
 import type { Page } from 'puppeteer-core'
 import type * as client from '../../src/client/index.ts'
+import { until } from './until.ts'
 
 /*
  * Streams of known content between lab pages. The dialing page sends a name, a length and random bytes; the
@@ -13,6 +14,8 @@ export type Evaluates = Pick<Page, 'evaluate'>
 /** The outcome of a stream, as the dialing side sees it. */
 export interface Flow {
   sentBytes: number
+  /** How the bytes have travelled: first when it was opened, then after each change. */
+  links: client.Connection['link'][]
   /** The other side has confirmed every byte. */
   isWhole: boolean
   /** The end that the relay reported, and when. */
@@ -27,6 +30,8 @@ export interface Flow {
 export interface HeardFlow {
   wantedBytes: number
   gotBytes: number
+  /** As in {@link Flow}. */
+  links: client.Connection['link'][]
   end?: { reason: string; clean: boolean }
 }
 
@@ -37,6 +42,8 @@ export interface FlowInit {
   totalBytes: number
   /** As in Connect; default none. */
   relay?: string
+  /** As in Connect; default true. */
+  lasting?: boolean
   /** Milliseconds between two chunks of 64 KiB; default none. Sending continues, however long that takes. */
   paceMs?: number
 }
@@ -48,7 +55,8 @@ export async function listenFlows(page: Evaluates, protocol: string): Promise<vo
     lab['heard'] = heard
     const listener = await (lab['client'] as client.Client).listen(protocol, { frames: false })
     const serve = async (connection: client.Connection): Promise<void> => {
-      const flow: HeardFlow = { wantedBytes: -1, gotBytes: 0 }
+      const flow: HeardFlow = { wantedBytes: -1, gotBytes: 0, links: [connection.link] }
+      connection.addEventListener('linkchange', () => flow.links.push(connection.link))
       let name = `unnamed ${connection.id}`
       heard[name] = flow
       void connection.closed.then(({ reason, clean }) => {
@@ -88,20 +96,26 @@ const HEAD_BYTES = 64
 export async function startFlow(page: Evaluates, name: string, init: FlowInit): Promise<void> {
   if (`${name} ${init.totalBytes}`.length > HEAD_BYTES) throw new Error(`${name} is too long a name`)
   await page.evaluate(
-    async (name, { peer, addresses: addrs, protocol, totalBytes, relay = '', paceMs = 0 }) => {
-      const flow: Flow = { sentBytes: 0, isWhole: false }
+    async (
+      name,
+      { peer, addresses: addrs, protocol, totalBytes, relay = '', lasting = true, paceMs = 0 },
+    ) => {
+      const flow: Flow = { sentBytes: 0, links: [], isWhole: false }
       const flows = (lab['flows'] ??= {}) as Record<string, Flow>
       flows[name] = flow
       let connection: client.Connection
       try {
         connection = await (lab['client'] as client.Client).dial({ peer, addrs }, protocol, {
           relay,
+          lasting,
           frames: false,
         })
       } catch (error) {
         flow.refused = String(error)
         return
       }
+      flow.links.push(connection.link)
+      connection.addEventListener('linkchange', () => flow.links.push(connection.link))
       void connection.closed.then(({ reason, clean }) => {
         flow.end = { reason, clean, atMs: Date.now() }
       })
@@ -149,3 +163,24 @@ export const flowsOf = async (page: Evaluates): Promise<Record<string, Flow>> =>
 /** The flows that the page has received, by name. */
 export const heardFlows = async (page: Evaluates): Promise<Record<string, HeardFlow>> =>
   page.evaluate(() => (lab['heard'] ?? {}) as Record<string, HeardFlow>)
+
+/** The named flow of the page once it has come so far. Rejects if it was refused, has failed, or ends before. */
+export async function untilFlow(
+  page: Evaluates,
+  name: string,
+  what: string,
+  isSo: (flow: Flow) => boolean,
+): Promise<Flow> {
+  return await until(
+    `${name}: ${what}`,
+    async () => {
+      const flow = (await flowsOf(page))[name]
+      if (flow === undefined) return undefined
+      if (isSo(flow)) return flow
+      const over = flow.failure ?? flow.refused ?? flow.end?.reason
+      if (over !== undefined) throw new Error(`${name}, waiting for ${what}: ${over}`)
+      return undefined
+    },
+    60_000,
+  )
+}
