@@ -164,7 +164,9 @@ export const flowsOf = async (page: Evaluates): Promise<Record<string, Flow>> =>
 export const heardFlows = async (page: Evaluates): Promise<Record<string, HeardFlow>> =>
   page.evaluate(() => (lab['heard'] ?? {}) as Record<string, HeardFlow>)
 
-/** The named flow of the page once it has come so far. Rejects if it was refused, has failed, or ends before. */
+/**
+ * The named flow of the page once it has come so far. Rejects if it was refused, has failed, or ends before.
+ */
 export async function untilFlow(
   page: Evaluates,
   name: string,
