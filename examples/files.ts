@@ -37,7 +37,7 @@ async function offer(own: File): Promise<void> {
   )
 }
 
-/** Receives the rest of the file over a connection, continuing where the last one was lost. */
+/** Receives the rest of the file: all of it, unless an earlier connection has ended. */
 async function fetchRest(connection: Connection): Promise<void> {
   source = connection
   const { name, size } = await nextValue(connection, isOffer)

@@ -1,7 +1,7 @@
 import type { Connection } from '../../src/client/index.ts'
 import type { DiskFile } from '../shared/disk-file.ts'
 import type { Offer } from '../shared/file-offer.ts'
-import { nextPart, readPart } from '../shared/file-parts.ts'
+import { nextPart, readRest } from '../shared/file-parts.ts'
 import type { Progress } from '../shared/progress.ts'
 import { countUpTo, nextValue, sendBytes, sendValue, parseValue } from '../shared/talk.ts'
 
@@ -9,12 +9,10 @@ import { countUpTo, nextValue, sendBytes, sendValue, parseValue } from '../share
  * The protocol: the sender sends its offer. The receiver answers with the number of bytes it has, and sends
  * that number again after each piece. The sender ends with the SHA-256. An empty message instead of a piece
  * or the SHA-256 means that the file has become unreadable.
+ *
+ * A lost link only delays a connection, and a slow receiver slows its sender down. The first number isn't 0
+ * if a connection has ended with both pages open: a peer was restarted, or no link could be made in time.
  */
-
-/** Bytes per piece. */
-const PIECE_BYTES = 262_144
-/** Bytes that the sender may send before the receiver confirms them. */
-const WINDOW_BYTES = 4_194_304
 
 /** Sends what the receiver doesn't have yet. Rejects if the connection is lost or the file unreadable. */
 export async function send(
@@ -26,15 +24,18 @@ export async function send(
   sendValue(connection, { name: file.name, size: file.size } satisfies Offer)
   let sent = await nextValue(connection, countUpTo(file.size))
   progress.resume(sent)
-  try {
-    while (!progress.isOver) {
-      while (sent < file.size && sent - progress.done < WINDOW_BYTES) {
-        const piece = await readPart(file, sent, sent + PIECE_BYTES)
-        if (!connection.send(piece)) await connection.drain()
-        sent += piece.byteLength
-      }
-      progress.update(await nextValue(connection, countUpTo(sent)))
+  const isConfirmation = (value: unknown): value is number => countUpTo(sent)(value)
+  const sendPieces = async (): Promise<void> => {
+    for await (const piece of readRest(file, sent)) {
+      sent += piece.byteLength
+      if (!connection.send(piece)) await connection.drain()
     }
+  }
+  const readConfirmations = async (): Promise<void> => {
+    while (!progress.isOver) progress.update(await nextValue(connection, isConfirmation))
+  }
+  try {
+    await Promise.all([sendPieces(), readConfirmations()])
     sendValue(connection, await sha256)
   } catch (error) {
     if (error instanceof DOMException) sendBytes(connection, new Uint8Array())

@@ -1,6 +1,9 @@
 import type { Connection } from '../../src/client/index.ts'
 import { nextMessage } from './talk.ts'
 
+/** Bytes per part. */
+const PART_BYTES = 262_144
+
 /**
  * Reads a part of a file. Rejects with a NotReadableError if the file has changed since the user chose it.
  */
@@ -17,6 +20,11 @@ export async function readPart(file: Blob, start: number, end: number): Promise<
     'The file can’t be read any more: it was changed, moved or deleted. Reload this page and choose it again',
     'NotReadableError',
   )
+}
+
+/** Reads a file from `start` to its end, in parts. Rejects like {@link readPart}. */
+export async function* readRest(file: Blob, start: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  for (let at = start; at < file.size; at += PART_BYTES) yield await readPart(file, at, at + PART_BYTES)
 }
 
 /**
