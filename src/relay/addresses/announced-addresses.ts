@@ -9,8 +9,8 @@ const MAX_TOLD_BYTES = 1_536
 /**
  * Chooses the addresses that this peer announces: those of its own first, then those through circuit relays.
  *
- * The first address through each circuit relay comes before the second of any, so that one with many
- * addresses leaves room for the others. The addresses through one circuit relay stay in order.
+ * The first address through each circuit relay comes before the second of any, so that a circuit relay with
+ * many addresses leaves room for the others. The addresses through one circuit relay stay in order.
  */
 export function announcedAddresses(known: readonly Multiaddr[]): Multiaddr[] {
   const own = known.filter((address) => circuitRelayIn(address) === undefined)
