@@ -46,6 +46,16 @@ export interface OpenOptions {
   isNameSent?: boolean
 }
 
+/** What has become of the streams of a {@link LastingStreams}, since its start. */
+export interface LastingCounts {
+  /** Interruptions after which a stream went on. */
+  resumed: number
+  /** Changes of the carrier without an interruption. */
+  moved: number
+  /** Streams that ended while they were interrupted. */
+  lost: number
+}
+
 /** The lasting streams of one libp2p peer, in both directions. */
 export class LastingStreams {
   readonly #init: LastingStreamsInit
@@ -55,6 +65,7 @@ export class LastingStreams {
   readonly #stopping = new AbortController()
   /** All streams, with all peers. */
   #streamCount = 0
+  readonly #counts: LastingCounts = { resumed: 0, moved: 0, lost: 0 }
 
   constructor(init: LastingStreamsInit) {
     this.#init = init
@@ -64,6 +75,22 @@ export class LastingStreams {
 
   get limits(): Readonly<LastingLimits> {
     return this.#limits
+  }
+
+  get counts(): Readonly<LastingCounts> {
+    return this.#counts
+  }
+
+  /** Streams with all peers that are open. */
+  get streamCount(): number {
+    return this.#streamCount
+  }
+
+  /** Those of them that wait for a carrier. */
+  get interruptedCount(): number {
+    let count = 0
+    for (const { interrupted } of this.#peers.values()) count += interrupted.size
+    return count
   }
 
   /** The streams with a peer, or all of them. */
@@ -308,10 +335,12 @@ export class LastingStreams {
       log: this.#init.log,
       maxWindowBytes: () => this.#maxWindowBytes(remote),
       interrupted: () => this.#interrupted(remote, stream),
-      carried: () => this.#init.changed?.(stream),
+      carried: () => this.#carried(remote, stream),
       carrierLost: (carrier, error) => this.#init.carrierLost?.(stream, carrier, error),
       ended: (_: LastingStream, end: LastingEnd) => {
+        if (end === 'lost' || (end === 'reset' && remote.interrupted.has(stream))) this.#counts.lost += 1
         remote.ended(name, end)
+        endInterruption(remote, stream)
         this.#streamCount -= 1
         this.#forget(remote)
       },
@@ -327,15 +356,29 @@ export class LastingStreams {
       stream.fail(new LastingLostError('too many streams of this peer are interrupted'))
       return
     }
-    remote.interrupted.add(stream)
+    const resumed = new AbortController()
+    remote.interrupted.set(stream, resumed)
     void resume(stream, {
       openCarrier: (signal) => this.#init.openCarrier(remote.peer, signal, stream),
       waiting: remote.waiting,
       log: this.#init.log,
       limits: this.#limits,
       stopping: this.#stopping.signal,
-    }).finally(() => remote.interrupted.delete(stream))
+      resumed: resumed.signal,
+    })
   }
+
+  #carried(remote: RemotePeer, stream: LastingStream): void {
+    if (endInterruption(remote, stream)) this.#counts.resumed += 1
+    else this.#counts.moved += 1
+    this.#init.changed?.(stream)
+  }
+}
+
+/** Ends the search for another carrier; false if there was none. */
+function endInterruption({ interrupted }: RemotePeer, stream: LastingStream): boolean {
+  interrupted.get(stream)?.abort(new LastingLostError('the stream is no longer interrupted'))
+  return interrupted.delete(stream)
 }
 
 function nameOf(id: Uint8Array): string {

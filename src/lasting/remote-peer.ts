@@ -15,8 +15,8 @@ export class RemotePeer {
   readonly streams = new Map<string, LastingStream>()
   /** Carriers that don't belong to a stream yet. */
   readonly openings = new Set<Opening>()
-  /** Those without a carrier. */
-  readonly interrupted = new Set<LastingStream>()
+  /** Those without a carrier. Each signal is aborted once its stream has one again, or has ended. */
+  readonly interrupted = new Map<LastingStream, AbortController>()
   readonly quota: Quota
   /** Functions that let an interrupted stream make its next attempt immediately. */
   readonly waiting = new Set<() => void>()

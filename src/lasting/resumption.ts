@@ -19,6 +19,8 @@ interface ResumptionInit {
   log: Logger
   limits: LastingLimits
   stopping: AbortSignal
+  /** Aborted once the stream has a carrier again, or has ended: a later interruption has a search of its own. */
+  resumed: AbortSignal
 }
 
 /**
@@ -32,15 +34,16 @@ export async function resume(stream: LastingStream, init: ResumptionInit): Promi
     )
   const timer = setTimeout(end, init.limits.resumeTimeoutMs)
   const signal = AbortSignal.any([init.stopping, over.signal])
+  const untilResumed = AbortSignal.any([signal, init.resumed])
   try {
-    if (stream.direction === 'inbound') await pause(HEAD_START_MS, init.waiting, signal)
-    for (let pauseMs = FIRST_PAUSE_MS; isInterrupted(stream); pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
-      signal.throwIfAborted()
+    if (stream.direction === 'inbound') await pause(HEAD_START_MS, init.waiting, untilResumed)
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+      untilResumed.throwIfAborted()
       await attempt(stream, init, signal)
-      if (isInterrupted(stream)) await pause(pauseMs * (1 + Math.random() / 2), init.waiting, signal)
+      await pause(pauseMs * (1 + Math.random() / 2), init.waiting, untilResumed)
     }
   } catch (error) {
-    if (isInterrupted(stream)) {
+    if (!init.resumed.aborted) {
       stream.fail(error instanceof Error ? error : new LastingLostError('the stream was not resumed'))
     }
   } finally {
@@ -57,7 +60,7 @@ async function attempt(stream: LastingStream, init: ResumptionInit, signal: Abor
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
     const carrier = await init.openCarrier(signal)
-    if (!isInterrupted(stream)) {
+    if (init.resumed.aborted) {
       carrier.abort(new LastingLostError('the other side has resumed the stream'))
       return
     }
@@ -76,10 +79,6 @@ async function attempt(stream: LastingStream, init: ResumptionInit, signal: Abor
   } finally {
     clearTimeout(timer)
   }
-}
-
-function isInterrupted(stream: LastingStream): boolean {
-  return stream.end === undefined && stream.carrier === undefined
 }
 
 /**

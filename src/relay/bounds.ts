@@ -71,8 +71,10 @@ export interface RelayBounds {
   /** Milliseconds without progress until a connection that flushes or closes is reset. Default 30,000. */
   lingerTimeoutMs: number
   /**
-   * Limits of lasting streams that differ from their defaults, see {@link LastingLimits}. False: no stream
-   * outlives its link. Default: all defaults.
+   * Limits of lasting streams that differ from the defaults in {@link LastingLimits}: the bytes that wait for
+   * an acknowledgement, for one stream, one peer and all of them; the interrupted streams of one peer; its
+   * attempts to resume them; and how long an interruption may last. A sender past a limit waits, and a stream
+   * past it ends with a reason. False: no stream outlives its link. Default: all defaults.
    */
   lasting: Partial<LastingLimits> | false
 }

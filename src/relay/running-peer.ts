@@ -116,6 +116,7 @@ export class RunningPeer implements ClientPeer {
       protocols: this.listeners.protocols,
       ...peer.connectionStatuses,
       dialCount: peer.libp2p.getDialQueue().length,
+      ...(this.#lasting === undefined ? {} : { lasting: this.#lasting.status }),
       ...(this.#direct.isPromising ? {} : { directFails: true }),
     }
   }

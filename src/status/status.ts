@@ -164,11 +164,41 @@ export interface PeerStatus {
   service?: CircuitRelayServiceStatus
   /** Dials that are running or waiting for their turn. */
   dialCount: number
+  /** The streams that outlive their links. Absent if this is off. */
+  lasting?: LastingStatus
   /**
    * True if the last direct connections over WebRTC failed, so that streams start on circuits without waiting
    * for one.
    */
   directFails?: boolean
+}
+
+/** The streams that outlive their links: now, and since the peer started. */
+export interface LastingStatus {
+  /** Streams that are open, with all peers. */
+  streams: number
+  /** Those of them that have lost their link and wait for another one. */
+  interrupted: number
+  /** Bytes that all of them have sent and that the other sides have not acknowledged. */
+  unacknowledgedBytes: number
+  /** Interruptions after which a stream went on. */
+  resumed: number
+  /** Moves to another link without an interruption. */
+  moved: number
+  /** Streams that ended while they were interrupted. */
+  lost: number
+  limits: LastingLimitsStatus
+}
+
+/** The limits of lasting streams; `docs/lasting-streams.md` says what happens when each is reached. */
+export interface LastingLimitsStatus {
+  maxUnacknowledgedBytesPerStream: number
+  maxUnacknowledgedBytesPerPeer: number
+  /** For all peers together. */
+  maxUnacknowledgedBytes: number
+  maxInterruptedPerPeer: number
+  maxResumesPerSecond: number
+  resumeTimeoutMs: number
 }
 
 /** One of the peer's own addresses. */
@@ -374,6 +404,13 @@ export interface StreamStatus extends Traffic {
   connection?: string
   /** Bytes queued for the slow peer, including an overhead for each message. */
   queuedBytes: number
+  /** Absent if the stream ends with its link. */
+  lasting?: {
+    /** Bytes that were sent and that the other side has not acknowledged. They are sent again after a loss. */
+    unacknowledgedBytes: number
+    /** How often it has gone on over another link. */
+    linkChanges: number
+  }
 }
 
 /** A request that was refused, or that failed. */

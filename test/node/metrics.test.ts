@@ -16,6 +16,23 @@ const SERVICE = {
   carriedBytes: 6_000,
 }
 
+const LASTING = {
+  streams: 5,
+  interrupted: 1,
+  unacknowledgedBytes: 1_000,
+  resumed: 12,
+  moved: 13,
+  lost: 14,
+  limits: {
+    maxUnacknowledgedBytesPerStream: 2_000,
+    maxUnacknowledgedBytesPerPeer: 3_000,
+    maxUnacknowledgedBytes: 4_000,
+    maxInterruptedPerPeer: 256,
+    maxResumesPerSecond: 100,
+    resumeTimeoutMs: 30_000,
+  },
+}
+
 /** This program's samples in a text, by name and labels. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line.startsWith('libp2p_websocket_'))
@@ -40,7 +57,7 @@ test("every metric's name follows the rules of Prometheus", () => {
 
 test('the metrics match the current status', async () => {
   let source: MetricsSource = {
-    status: healthyProgram({}, { service: SERVICE }),
+    status: healthyProgram({}, { service: SERVICE, lasting: LASTING }),
     certificateEndsMs: 1_800_000_000_500,
   }
   const metrics = new Metrics(() => source)
@@ -59,6 +76,18 @@ test('the metrics match the current status', async () => {
     ['bootstrap_peers{connected="true"}', 1],
     ['bootstrap_peers{connected="false"}', 0],
     ['clients', 0],
+    ['lasting_streams', 5],
+    ['lasting_interrupted', 1],
+    ['lasting_interrupted_limit', 256],
+    ['lasting_unacknowledged_bytes', 1_000],
+    ['lasting_unacknowledged_bytes_limit{of="stream"}', 2_000],
+    ['lasting_unacknowledged_bytes_limit{of="peer"}', 3_000],
+    ['lasting_unacknowledged_bytes_limit{of="all"}', 4_000],
+    ['lasting_resumes_per_second_limit', 100],
+    ['lasting_resume_timeout_seconds', 30],
+    ['lasting_resumed_total', 12],
+    ['lasting_moved_total', 13],
+    ['lasting_lost_total', 14],
     ['relay_reservations', 3],
     ['relay_reservations_limit', 10],
     ['relay_reservations_refused_total{reason="full"}', 1],
@@ -80,6 +109,7 @@ test('the metrics match the current status', async () => {
   expect(second.get('connections')).toBe(0)
   expect(second.get('relay_circuit_bytes_total')).toBe(7_000)
   expect(second.has('certificate_expiry_timestamp_seconds')).toBe(false)
+  expect([...second.keys()].filter((name) => name.startsWith('lasting'))).toEqual([])
 })
 
 test("for a peer that isn't running, the metrics say only that", async () => {

@@ -160,10 +160,18 @@ describe('a connection between two peers that know lasting streams', () => {
     proxy.reset()
     pair.send(100_000)
     await until('the interruption', () => pair.paths.every((path) => path === 'interrupted'))
+    expect(near.relay.status()).toMatchObject({
+      clients: [{ streams: [{ lasting: { linkChanges: 0 } }] }],
+      peer: { lasting: { streams: 1, interrupted: 1, resumed: 0, lost: 0 } },
+    })
     expect(pair.closed).toEqual([])
     proxy.restore()
     await pair.delivered()
     expect(pair.paths).toEqual(['direct', 'direct'])
+    expect(near.relay.status()).toMatchObject({
+      clients: [{ streams: [{ lasting: { linkChanges: 1 } }] }],
+      peer: { lasting: { streams: 1, interrupted: 0, resumed: 1, moved: 0, lost: 0 } },
+    })
   })
 
   test('ends with the reason of the loss if no link comes in time, and never as EOF', async () => {
@@ -174,6 +182,8 @@ describe('a connection between two peers that know lasting streams', () => {
     proxy.reset()
     for (const { client } of [near, far])
       expect((await client.next('connectionClosed')).reason).toMatch(/^connection lost: the connection to /u)
+    for (const { relay } of [near, far])
+      expect(relay.status().peer?.lasting).toMatchObject({ streams: 0, interrupted: 0, lost: 1, resumed: 0 })
   })
 
   test('goes on when its circuit relay is restarted', async () => {
@@ -273,6 +283,11 @@ describe('a connection between two peers that know lasting streams', () => {
     far.client.socket.pause?.()
     for (let count = 0; count < 40; count++) pair.send(500_000)
     await until('the sender to wait', () => near.relay.status().clients[0]?.heldUp !== undefined)
+    const { clients, peer } = near.relay.status()
+    const unacknowledgedBytes = clients[0]?.streams[0]?.lasting?.unacknowledgedBytes ?? 0
+    expect(unacknowledgedBytes).toBeGreaterThan(0)
+    expect(unacknowledgedBytes).toBeLessThanOrEqual(4_194_304)
+    expect(peer?.lasting).toMatchObject({ unacknowledgedBytes })
     proxy.reset()
     proxy.restore()
     far.client.socket.resume?.()

@@ -136,6 +136,22 @@ export const FULL_REPORT: PeerReport = {
       connectionCount: 3,
       carried: { connections: 3, inBytes: 30_000, outBytes: 40_000 },
       dialCount: 0,
+      lasting: {
+        streams: 3,
+        interrupted: 1,
+        unacknowledgedBytes: 300_000,
+        resumed: 4,
+        moved: 2,
+        lost: 0,
+        limits: {
+          maxUnacknowledgedBytesPerStream: 4_194_304,
+          maxUnacknowledgedBytesPerPeer: 16_777_216,
+          maxUnacknowledgedBytes: 268_435_456,
+          maxInterruptedPerPeer: 256,
+          maxResumesPerSecond: 100,
+          resumeTimeoutMs: 30_000,
+        },
+      },
     },
     clients: [
       {
@@ -148,8 +164,14 @@ export const FULL_REPORT: PeerReport = {
         streams: [
           stream({}),
           stream({ id: '1', path: 'loopback', direction: 'inbound', peer: BOB, inBytes: 9 }),
+          stream({
+            id: '2',
+            path: 'interrupted',
+            protocol: '/x/file',
+            lasting: { unacknowledgedBytes: 300_000, linkChanges: 2 },
+          }),
         ],
-        streamCount: 2,
+        streamCount: 3,
         pendingConnects: 1,
         queuedBytes: 70_000,
         maxQueuedBytes: 4_194_304,

@@ -1,4 +1,9 @@
-import type { PeerStatus, CircuitRelayServiceStatus, RelayStatus } from '../../status/index.ts'
+import type {
+  CircuitRelayServiceStatus,
+  LastingStatus,
+  PeerStatus,
+  RelayStatus,
+} from '../../status/index.ts'
 
 /** What the metrics are read from. */
 export interface MetricsSource {
@@ -41,6 +46,12 @@ const ofService =
   (read: (service: CircuitRelayServiceStatus) => number) =>
   ({ status: { peer } }: MetricsSource): Sample[] =>
     one(peer?.service === undefined ? undefined : read(peer.service))
+
+/** Reads a value of the lasting streams. No sample if they are off. */
+const ofLasting =
+  (read: (lasting: LastingStatus) => number) =>
+  ({ status: { peer } }: MetricsSource): Sample[] =>
+    one(peer?.lasting === undefined ? undefined : read(peer.lasting))
 
 /** Counts items by label. Returns a sample for each possible label, even if its count is 0. */
 function counted<T extends string>(
@@ -189,6 +200,75 @@ export const METRICS: readonly MetricRow[] = [
     type: 'gauge',
     help: 'Bytes from clients that are queued until peers read them.',
     read: ({ status }) => [{ value: sum(status.clients.map(({ queuedBytes }) => queuedBytes)) }],
+  },
+  {
+    name: 'lasting_streams',
+    type: 'gauge',
+    help: 'Open streams that outlive their connections.',
+    read: ofLasting(({ streams }) => streams),
+  },
+  {
+    name: 'lasting_interrupted',
+    type: 'gauge',
+    help: 'Lasting streams that have lost their connection and wait for another one.',
+    read: ofLasting(({ interrupted }) => interrupted),
+  },
+  {
+    name: 'lasting_interrupted_limit',
+    type: 'gauge',
+    help: 'Most lasting streams with one peer that may wait for another connection. A further one ends.',
+    read: ofLasting(({ limits }) => limits.maxInterruptedPerPeer),
+  },
+  {
+    name: 'lasting_unacknowledged_bytes',
+    type: 'gauge',
+    help: 'Bytes that lasting streams have sent and that the other sides have not acknowledged.',
+    read: ofLasting(({ unacknowledgedBytes }) => unacknowledgedBytes),
+  },
+  {
+    name: 'lasting_unacknowledged_bytes_limit',
+    type: 'gauge',
+    help: 'Most unacknowledged bytes: of one stream, of the streams with one peer, and of all streams.',
+    labels: ['of'],
+    read: ({ status: { peer } }) => {
+      if (peer?.lasting === undefined) return []
+      const { limits } = peer.lasting
+      return [
+        { value: limits.maxUnacknowledgedBytesPerStream, labels: { of: 'stream' } },
+        { value: limits.maxUnacknowledgedBytesPerPeer, labels: { of: 'peer' } },
+        { value: limits.maxUnacknowledgedBytes, labels: { of: 'all' } },
+      ]
+    },
+  },
+  {
+    name: 'lasting_resumes_per_second_limit',
+    type: 'gauge',
+    help: 'Most attempts per second of one peer to resume its streams. A further one is refused.',
+    read: ofLasting(({ limits }) => limits.maxResumesPerSecond),
+  },
+  {
+    name: 'lasting_resume_timeout_seconds',
+    type: 'gauge',
+    help: 'How long a lasting stream may be interrupted before it ends.',
+    read: ofLasting(({ limits }) => limits.resumeTimeoutMs / MS_PER_SECOND),
+  },
+  {
+    name: 'lasting_resumed_total',
+    type: 'counter',
+    help: 'Interruptions after which a lasting stream went on.',
+    read: ofLasting(({ resumed }) => resumed),
+  },
+  {
+    name: 'lasting_moved_total',
+    type: 'counter',
+    help: 'Moves of lasting streams to another connection without an interruption.',
+    read: ofLasting(({ moved }) => moved),
+  },
+  {
+    name: 'lasting_lost_total',
+    type: 'counter',
+    help: 'Lasting streams that ended while they were interrupted.',
+    read: ofLasting(({ lost }) => lost),
   },
   {
     name: 'relay_reservations',

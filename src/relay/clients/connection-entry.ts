@@ -35,6 +35,7 @@ export class ConnectionEntry {
       openedMs: this.#openedMs,
       path: pathOfLink(link),
       ...(link.connection === undefined ? {} : { connection: link.connection.id }),
+      ...(link.lasting === undefined ? {} : { lasting: link.lasting }),
       queuedBytes,
       ...traffic,
     }

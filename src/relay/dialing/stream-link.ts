@@ -1,4 +1,5 @@
 import type { Connection } from '@libp2p/interface'
+import type { StreamStatus } from '../../status/index.ts'
 import { pathOf } from '../connection-status.ts'
 import type { LinkDescription } from './link.ts'
 
@@ -19,6 +20,8 @@ export interface StreamLink {
    * interrupted.
    */
   readonly connection: Connection | undefined
+  /** Present if the stream outlives its links. */
+  readonly lasting?: StreamStatus['lasting'] & object
   /** Called each time that {@link StreamLink.state} has changed. */
   onchange: (() => void) | undefined
   /**

@@ -1,5 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import type { LastingStream } from '../../lasting/index.ts'
+import type { StreamStatus } from '../../status/index.ts'
 import type { LinkDescription } from '../dialing/link.ts'
 import type { LinkState, StreamLink } from '../dialing/stream-link.ts'
 import { stateOf } from '../dialing/stream-link.ts'
@@ -18,6 +19,7 @@ export class LastingLink implements StreamLink {
   onchange: (() => void) | undefined
   readonly #stream: LastingStream
   #connection: Connection | undefined
+  #linkChanges = 0
   #lastLoss: LinkDescription = { text: 'the link of the stream ended', limitReached: false }
 
   /** `connection` carries the stream now; undefined if it has lost its first carrier already. */
@@ -35,6 +37,10 @@ export class LastingLink implements StreamLink {
     return this.#connection
   }
 
+  get lasting(): StreamStatus['lasting'] & object {
+    return { unacknowledgedBytes: this.#stream.unacknowledgedBytes, linkChanges: this.#linkChanges }
+  }
+
   /** Whether the stream waits for another carrier. */
   get isInterrupted(): boolean {
     return this.#stream.end === undefined && this.#connection === undefined
@@ -44,6 +50,7 @@ export class LastingLink implements StreamLink {
   move(connection: Connection | undefined): void {
     const before = this.state
     this.#connection = connection
+    if (connection !== undefined) this.#linkChanges += 1
     if (this.state !== before) this.onchange?.()
   }
 

@@ -6,6 +6,7 @@ import {
   LastingStreams,
   LastingUnsupportedError,
 } from '../../lasting/index.ts'
+import type { LastingStatus } from '../../status/index.ts'
 import type { Abilities } from '../dialing/abilities.ts'
 import type { DialRequest, StreamOpener } from '../dialing/dial-request.ts'
 import type { DirectLinks } from '../dialing/direct-links.ts'
@@ -137,6 +138,24 @@ export class LastingLinks implements StreamOpener<Opened> {
   /** Looks for better links for the streams on circuits: this peer can do more than before. */
   improve(): void {
     this.#improvements.look()
+  }
+
+  get status(): LastingStatus {
+    const { streamCount, interruptedCount, counts, limits } = this.#streams
+    return {
+      streams: streamCount,
+      interrupted: interruptedCount,
+      unacknowledgedBytes: this.#streams.unacknowledgedBytes(),
+      ...counts,
+      limits: {
+        maxUnacknowledgedBytesPerStream: limits.maxUnacknowledgedBytesPerStream,
+        maxUnacknowledgedBytesPerPeer: limits.maxUnacknowledgedBytesPerPeer,
+        maxUnacknowledgedBytes: limits.maxUnacknowledgedBytes,
+        maxInterruptedPerPeer: limits.maxInterruptedPerPeer,
+        maxResumesPerSecond: limits.maxResumesPerSecond,
+        resumeTimeoutMs: limits.resumeTimeoutMs,
+      },
+    }
   }
 
   /** Ends every stream. */

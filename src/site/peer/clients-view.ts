@@ -77,6 +77,7 @@ function clientView(
     clients.reduce((total, client) => total + count(client), 0)
   const queued = sum(({ queuedBytes }) => queuedBytes)
   const pending = sum(({ pendingConnects }) => pendingConnects)
+  const interrupted = clients.flatMap(({ streams }) => streams).filter(({ path }) => path === 'interrupted')
   const marks = [
     isAsking ? 'this tab' : '',
     tab === undefined ? '' : WEBRTC[tab.webrtc],
@@ -86,6 +87,7 @@ function clientView(
       sum(({ streamCount }) => streamCount),
       'stream',
     ),
+    interrupted.length === 0 ? '' : `${interrupted.length} interrupted`,
     pending === 0 ? '' : `${pending} opening`,
     queued === 0 ? '' : `${formatBytes(queued)} queued`,
   ].filter(Boolean)
@@ -125,14 +127,22 @@ function listenerView({ protocol, open, accepted }: ListenerStatus): TemplateRes
 }
 
 function streamView(
-  { peer, protocol, direction, path, inBytes, outBytes }: StreamStatus,
+  { peer, protocol, direction, path, inBytes, outBytes, lasting }: StreamStatus,
   rate: Readonly<Traffic>,
 ): TemplateResult {
   return html`<li>
     <code translate="no">${protocol}</code> ${direction === 'inbound' ? 'from' : 'to'}
     <code translate="no" title=${peer}>${shortId(peer)}</code>, ${PATHS[path]}: ${formatBytes(inBytes)}
-    received${rateWords(rate.inBytes)}, ${formatBytes(outBytes)} sent${rateWords(rate.outBytes)}
+    received${rateWords(rate.inBytes)}, ${formatBytes(outBytes)}
+    sent${rateWords(rate.outBytes)}${lasting === undefined ? '' : lastingWords(lasting)}
   </li>`
+}
+
+function lastingWords({ linkChanges, unacknowledgedBytes }: StreamStatus['lasting'] & object): string {
+  const changes = linkChanges === 0 ? '' : `, ${formatCount(linkChanges, 'change')} of link`
+  return unacknowledgedBytes === 0
+    ? changes
+    : `${changes}, ${formatBytes(unacknowledgedBytes)} unacknowledged`
 }
 
 function rateWords(bytesPerSecond: number): string {

@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { ConnectionStatus, RelayStatus } from '../../status/index.ts'
+import type { ConnectionStatus, LastingStatus, RelayStatus } from '../../status/index.ts'
 import { formatBytes, formatCount, formatDuration } from '../../platform/format.ts'
 import { html } from '../html.ts'
 import { LOOPBACK, pathOf } from './path.ts'
@@ -16,6 +16,7 @@ export function connectionsView({ peer, clients, atMs }: RelayStatus): TemplateR
     (one, other) => other.streams.length - one.streams.length || other.openedMs - one.openedMs,
   )
   const loopback = clients.flatMap(({ streams }) => streams).filter(({ path }) => path === 'loopback')
+  const lasting = peer?.lasting
   const more = (peer?.connectionCount ?? 0) - Math.min(MAX_SHOWN, connections.length)
   return html`<section class="card wide" aria-labelledby="connections-title">
     <h2 id="connections-title">Connections</h2>
@@ -31,6 +32,7 @@ export function connectionsView({ peer, clients, atMs }: RelayStatus): TemplateR
             )}
           </ul>`
     }
+    ${lasting === undefined ? nothing : lastingView(lasting)}
     ${more > 0 ? html`<p class="quiet">And ${formatCount(more, 'other connection')}.</p>` : nothing}
   </section>`
 }
@@ -50,6 +52,17 @@ function connectionView(connection: ConnectionStatus, atMs: number): TemplateRes
     </p>
     ${streamsView(streams)}
   </li>`
+}
+
+/** Tells what has become of the streams that lost their link, once there was one. */
+function lastingView({ interrupted, resumed, moved, lost }: LastingStatus): TemplateResult | typeof nothing {
+  const counts = [
+    interrupted === 0 ? '' : `${interrupted} interrupted, reconnecting`,
+    resumed === 0 ? '' : `${resumed} reconnected`,
+    moved === 0 ? '' : `${moved} moved to a better connection`,
+    lost === 0 ? '' : `${lost} lost`,
+  ].filter(Boolean)
+  return counts.length === 0 ? nothing : html`<p class="quiet">Streams: ${counts.join(', ')}.</p>`
 }
 
 /** Shows all streams between pages of this peer as one path. */

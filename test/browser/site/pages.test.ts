@@ -228,12 +228,22 @@ describe('the page of a peer', () => {
     await says(
       page,
       '#clients',
-      /<b>Chat<\/b> tab 2, does not support WebRTC[^]*2 streams, 1 opening, 70 kB queued/,
+      /<b>Chat<\/b> tab 2, does not support WebRTC[^]*3 streams, 1 interrupted, 1 opening, 70 kB queued/,
     )
     await says(
       page,
       '#clients',
       /listens on \/x\/chat-room, 2 of 5 open[^]*to ….{8}, over WebRTC: 1.2 MB received/,
+    )
+    await says(
+      page,
+      '#clients',
+      /\/x\/file to ….{8}, interrupted, reconnecting: [^]*, 2 changes of link, 300 kB unacknowledged/,
+    )
+    await says(
+      page,
+      'section:has(> #connections)',
+      'Streams: 1 interrupted, reconnecting, 4 reconnected, 2 moved to a better connection.',
     )
     expect(await faultsOf(page)).toEqual([])
     expect(await shoot(page, 'peer-full')).toEqual([])
