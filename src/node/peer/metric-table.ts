@@ -1,9 +1,4 @@
-import type {
-  CircuitRelayServiceStatus,
-  LastingStatus,
-  PeerStatus,
-  RelayStatus,
-} from '../../status/index.ts'
+import type { CircuitRelayServiceStatus, LastingStatus, PeerStatus, RelayStatus } from '../../status/index.ts'
 
 /** What the metrics are read from. */
 export interface MetricsSource {
