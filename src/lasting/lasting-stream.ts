@@ -41,6 +41,8 @@ export interface LastingStreamInit {
   /** The most bytes that may be unacknowledged. */
   maxBytes: number
   log: Logger
+  /** Bytes that may be put on this carrier now. Asked before each DATA. */
+  budgetBytes(carrier: Stream): number
   /** The window that the stream may have now. */
   maxWindowBytes(): number
   /** The last carrier was lost: another one is wanted. */
@@ -161,7 +163,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
         break
       case 'ack':
         this.#isConfirmed = true
-        if (this.#onAcknowledgement(frame.received, frame.limit)) this.#pump()
+        if (this.#onAcknowledgement(frame.received, frame.limit)) this.pump()
         break
       case 'fin':
         if (this.#incoming.takeEnd(frame.offset)) this.#afterReading()
@@ -201,7 +203,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   drained(): void {
-    this.#pump()
+    this.pump()
   }
 
   carrierLost(carrier: Stream, error: Error | undefined): void {
@@ -287,7 +289,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
    */
   override async sendCloseWrite(options?: AbortOptions): Promise<void> {
     this.#outgoing.end()
-    this.#pump()
+    this.pump()
     if (this.#outgoing.isFinished || this.#end !== undefined) return
     const { signal } = options ?? {}
     signal?.throwIfAborted()
@@ -404,15 +406,15 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     if (this.#end !== undefined) return
     this.#outgoing.rewind()
     this.#init.carried(this)
-    this.#pump()
+    this.pump()
   }
 
   readonly #quotaHasRoom = (): void => {
-    this.#pump()
+    this.pump()
   }
 
   /** Sends what is due on the present carrier, and lets the writer go on when there is room. */
-  #pump(): void {
+  pump(): void {
     const carrier = this.#carriers.present
     if (carrier === undefined || this.#isPumping || this.#end !== undefined) return
     this.#isPumping = true
@@ -431,7 +433,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   /** Sends as much of what is due as the carrier takes. Returns whether it would take more. */
   #transmit(carrier: Carrier): boolean {
     while (carrier.isOpen && !carrier.isFull) {
-      const next = this.#outgoing.next(MAX_DATA_BYTES)
+      const next = this.#outgoing.next(Math.min(MAX_DATA_BYTES, this.#init.budgetBytes(carrier.stream)))
       if (next === undefined) break
       if (next.type === 'fin') carrier.send(next)
       else carrier.sendBytes(encodeData(next.offset, next.bytes))

@@ -26,6 +26,11 @@ export interface LastingStreamsInit {
    */
   openCarrier(peer: string, signal: AbortSignal, stream: LastingStream): Promise<Stream>
   log: Logger
+  /**
+   * Bytes that may be put on a carrier now, however many streams there are beside it; by default any number.
+   * It holds back data only. Call {@link LastingStreams.retry} when it may have grown.
+   */
+  budgetBytes?(carrier: Stream): number
   /** Called when a stream was interrupted, or goes on over another carrier. */
   changed?(stream: LastingStream): void
   /** Called when a carrier ended although its stream goes on; `error` is what it ended with, if anything. */
@@ -263,9 +268,15 @@ export class LastingStreams {
     }
   }
 
-  /** Resumes interrupted streams with a peer immediately, as when a link to it has been made. */
+  /**
+   * Resumes interrupted streams with a peer immediately, as when a link to it has been made, and sends what
+   * waited for {@link LastingStreamsInit.budgetBytes}.
+   */
   retry(peer: string): void {
-    this.#peers.get(peer)?.retry()
+    const remote = this.#peers.get(peer)
+    if (remote === undefined) return
+    remote.retry()
+    for (const stream of Array.from(remote.streams.values())) stream.pump()
   }
 
   /** Ends every stream. */
@@ -333,6 +344,7 @@ export class LastingStreams {
       minBytes: this.#limits.minStreamBytes,
       maxBytes: this.#limits.maxUnacknowledgedBytesPerStream,
       log: this.#init.log,
+      budgetBytes: (carrier) => this.#init.budgetBytes?.(carrier) ?? Infinity,
       maxWindowBytes: () => this.#maxWindowBytes(remote),
       interrupted: () => this.#interrupted(remote, stream),
       carried: () => this.#carried(remote, stream),

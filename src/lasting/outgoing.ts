@@ -86,7 +86,7 @@ export class Outgoing {
     this.#final ??= this.#end
   }
 
-  /** What comes next on the present carrier, of `maxBytes` at most. Counts it as sent. */
+  /** What comes next on the present carrier, of `maxBytes` at most, which may be 0. Counts it as sent. */
   next(maxBytes: number): Sendable | undefined {
     const length = Math.min(this.#end - this.#next, MAX_DATA_BYTES, maxBytes)
     if (length > 0) {

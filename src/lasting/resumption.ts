@@ -19,7 +19,9 @@ interface ResumptionInit {
   log: Logger
   limits: LastingLimits
   stopping: AbortSignal
-  /** Aborted once the stream has a carrier again, or has ended: a later interruption has a search of its own. */
+  /**
+   * Aborted once the stream has a carrier again, or has ended: a later interruption has a search of its own.
+   */
   resumed: AbortSignal
 }
 

@@ -406,7 +406,9 @@ export interface StreamStatus extends Traffic {
   queuedBytes: number
   /** Absent if the stream ends with its link. */
   lasting?: {
-    /** Bytes that were sent and that the other side has not acknowledged. They are sent again after a loss. */
+    /**
+     * Bytes that were sent and that the other side has not acknowledged. They are sent again after a loss.
+     */
     unacknowledgedBytes: number
     /** How often it has gone on over another link. */
     linkChanges: number

@@ -47,6 +47,7 @@ export class Replay {
         minBytes: 4,
         maxBytes: 4,
         log: defaultLogger().forComponent(`test:${side}`),
+        budgetBytes: () => Infinity,
         maxWindowBytes: () => 4,
         interrupted: () => undefined,
         carried: () => undefined,

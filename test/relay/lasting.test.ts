@@ -115,6 +115,19 @@ async function startCircuitRelay(port = 0, privateKey?: PrivateKey): Promise<Lib
   return await startReferencePeer({ relay, port, ...(privateKey === undefined ? {} : { privateKey }) })
 }
 
+/** WebRTC that dials only once `gate` has resolved. */
+function lateWebRtc(gate: Promise<void>): TransportFactory {
+  return (components) => {
+    const transport = webRTC({ rtcConfiguration: { iceServers: [] } })(components)
+    const dial = transport.dial.bind(transport)
+    transport.dial = async (address, options) => {
+      await gate
+      return await dial(address, options)
+    }
+    return transport
+  }
+}
+
 const webRtcTransports = [tcp(), webRTC({ rtcConfiguration: { iceServers: [] } })]
 
 /** The WebRTC transport, and the links that its dials have made. */
@@ -214,6 +227,56 @@ describe('a connection between two peers that know lasting streams', () => {
     pair.send(500_000)
     await pair.delivered()
     expect(pair.closed).toEqual([])
+  })
+
+  describe('on a circuit that is cut after 128 KiB', () => {
+    /** The bytes that a side's circuit may still carry. */
+    const leftBytes = ({ relay }: Side): number | undefined =>
+      relay.status().peer?.connections.find(({ limited }) => limited)?.leftBytes
+
+    async function connectLate(gate: Promise<void>): Promise<Pair> {
+      const circuitRelay = await startReferencePeer({ relay: true })
+      cleanups.push(async () => await circuitRelay.stop())
+      const options = {
+        network: { relays: circuitRelay.getMultiaddrs().map(String) },
+        transports: [tcp(), lateWebRtc(gate)],
+        listen: ['/webrtc'],
+      }
+      const [near, far] = [await start(options), await start(options)]
+      return await Pair.connect(near, far, far.addresses)
+    }
+
+    test('leaves room for the signalling while WebRTC is being made, and then moves', async () => {
+      const gate = Promise.withResolvers<void>()
+      const pair = await connectLate(gate.promise)
+      pair.send(1_000)
+      await pair.delivered()
+      pair.send(500_000)
+      await until('both sides to hold back', () =>
+        pair.ends.every(({ side }) => (leftBytes(side) ?? Infinity) < 90_000),
+      )
+      expect(pair.paths).toEqual(['relayed', 'relayed'])
+      gate.resolve()
+      await pair.delivered()
+      expect(pair.paths).toEqual(['webrtc', 'webrtc'])
+      for (const { side } of pair.ends)
+        expect(side.relay.status().peer?.lasting).toMatchObject({ resumed: 0, moved: 1, lost: 0 })
+      expect(pair.closed).toEqual([])
+    })
+
+    test('uses up one circuit after the other once there will be no WebRTC', async () => {
+      const gate = Promise.withResolvers<void>()
+      const pair = await connectLate(gate.promise)
+      pair.send(300_000)
+      await until('both sides to hold back', () =>
+        pair.ends.every(({ side }) => (leftBytes(side) ?? Infinity) < 90_000),
+      )
+      gate.reject(new Error('no WebRTC today'))
+      await pair.delivered()
+      expect(pair.paths).toEqual(['relayed', 'relayed'])
+      expect(pair.ends[0]?.side.relay.status().peer?.lasting?.resumed).toBeGreaterThan(1)
+      expect(pair.closed).toEqual([])
+    })
   })
 
   test('opens on the circuit, and moves to WebRTC once that stands', async () => {

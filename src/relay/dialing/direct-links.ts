@@ -90,6 +90,11 @@ export class DirectLinks {
     return this.#inVain.size < MAX_IN_VAIN
   }
 
+  /** Whether a search for a direct link to this peer is running. */
+  isSearching(peer: string): boolean {
+    return this.#searches.has(peer)
+  }
+
   /**
    * Searches for a direct link to a peer that is reached through a circuit, over `named` addresses or those
    * that are known. Lasting streams move to it, and later ones use it. Resolves to undefined if there is

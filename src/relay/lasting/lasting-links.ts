@@ -20,6 +20,8 @@ import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
 import type { CarrierSearchInit } from './carrier-search.ts'
 import { CarrierSearch } from './carrier-search.ts'
+import type { CircuitBudgetInit } from './circuit-budget.ts'
+import { CircuitBudget } from './circuit-budget.ts'
 import type { CarrierWishes } from './lasting-link.ts'
 import { Improvements } from './improvements.ts'
 import { LastingLink } from './lasting-link.ts'
@@ -47,6 +49,8 @@ export interface LastingLinksInit {
   serve(protocol: string): ((stream: Stream, peer: string, link: StreamLink) => void) | undefined
   /** Makes the link of an ordinary stream. */
   plainLink(connection: Connection): StreamLink
+  /** As in {@link CircuitBudgetInit}. */
+  isSearching: CircuitBudgetInit['isSearching']
   /** Describes a link that a stream has lost; `error` is what its carrier ended with, if anything. */
   describe(connection: Connection, error: Error | undefined): LinkDescription
   /** Called when a stream has lost this link. */
@@ -62,6 +66,7 @@ export class LastingLinks implements StreamOpener<Opened> {
   readonly #search: CarrierSearch
   readonly #migrations: Migrations
   readonly #improvements: Improvements
+  readonly #budget: CircuitBudget
   readonly #links = new Map<LastingStream, LastingLink>()
   /** The connection of each carrier. */
   readonly #connections = new WeakMap<Stream, Connection>()
@@ -77,8 +82,18 @@ export class LastingLinks implements StreamOpener<Opened> {
         this.#search.open(id, stream.direction, this.#wishesOf(stream), signal),
       log: libp2p.logger.forComponent('libp2p-websocket:lasting'),
       limits,
+      budgetBytes: (carrier) => {
+        const link = this.#connections.get(carrier)
+        return link === undefined ? Infinity : this.#budget.bytesFor(link)
+      },
       changed: (stream) => this.#changed(stream),
       carrierLost: (stream, carrier, error) => this.#carrierLost(stream, carrier, error),
+    })
+    this.#budget = new CircuitBudget({
+      peer,
+      isSearching: init.isSearching,
+      changed: (id) => this.#streams.retry(id),
+      stopping: this.#stopping.signal,
     })
     this.#search = new CarrierSearch({ peer, log, dial, opened })
     this.#migrations = new Migrations({
