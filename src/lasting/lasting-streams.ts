@@ -28,7 +28,7 @@ export interface LastingStreamsInit {
   log: Logger
   /**
    * Bytes that may be put on a carrier now, however many streams there are beside it; by default any number.
-   * It holds back data only. Call {@link LastingStreams.retry} when it may have grown.
+   * It holds back data only. Call {@link LastingStreams.pump} when it may have grown.
    */
   budgetBytes?(carrier: Stream): number
   /** Called when a stream was interrupted, or goes on over another carrier. */
@@ -268,15 +268,14 @@ export class LastingStreams {
     }
   }
 
-  /**
-   * Resumes interrupted streams with a peer immediately, as when a link to it has been made, and sends what
-   * waited for {@link LastingStreamsInit.budgetBytes}.
-   */
+  /** Resumes interrupted streams with a peer immediately, as when a link to it has been made. */
   retry(peer: string): void {
-    const remote = this.#peers.get(peer)
-    if (remote === undefined) return
-    remote.retry()
-    for (const stream of Array.from(remote.streams.values())) stream.pump()
+    this.#peers.get(peer)?.retry()
+  }
+
+  /** Sends what waits for {@link LastingStreamsInit.budgetBytes}, as far as that allows now. */
+  pump(peer: string): void {
+    for (const stream of Array.from(this.streams(peer))) stream.pump()
   }
 
   /** Ends every stream. */

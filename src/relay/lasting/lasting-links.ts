@@ -92,7 +92,7 @@ export class LastingLinks implements StreamOpener<Opened> {
     this.#budget = new CircuitBudget({
       peer,
       isSearching: init.isSearching,
-      changed: (id) => this.#streams.retry(id),
+      changed: (id) => this.#streams.pump(id),
       stopping: this.#stopping.signal,
     })
     this.#search = new CarrierSearch({ peer, log, dial, opened })
