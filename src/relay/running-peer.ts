@@ -173,7 +173,6 @@ export class RunningPeer implements ClientPeer {
         return (stream, peer, link) => listener.accept(stream, peer, link)
       },
       plainLink: (connection) => this.#plainLink(connection),
-      isSearching: (peer) => this.#direct.isSearching(peer),
       describe: (connection, error) => this.#describeLink(connection, error),
       lost: (connection, error) => this.#linkLost(connection, error),
       suspect: (connection) => this.#doubles.suspect(connection),

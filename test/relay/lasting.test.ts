@@ -267,14 +267,14 @@ describe('a connection between two peers that know lasting streams', () => {
     test('uses up one circuit after the other once there will be no WebRTC', async () => {
       const gate = Promise.withResolvers<void>()
       const pair = await connectLate(gate.promise)
-      pair.send(300_000)
+      pair.send(120_000)
       await until('both sides to hold back', () =>
         pair.ends.every(({ side }) => (leftBytes(side) ?? Infinity) < 90_000),
       )
       gate.reject(new Error('no WebRTC today'))
       await pair.delivered()
       expect(pair.paths).toEqual(['relayed', 'relayed'])
-      expect(pair.ends[0]?.side.relay.status().peer?.lasting?.resumed).toBeGreaterThan(1)
+      expect(pair.ends[0]?.side.relay.status().peer?.lasting?.resumed).toBeGreaterThan(0)
       expect(pair.closed).toEqual([])
     })
   })

@@ -1,6 +1,7 @@
 import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WEBRTC_SIGNALING } from '../dialing/abilities.ts'
+import type { DirectLinks } from '../dialing/direct-links.ts'
 import type { Peer } from '../peer.ts'
 
 /**
@@ -20,8 +21,7 @@ const CHECK_MS = 250
 /** What {@link CircuitBudget} needs. */
 export interface CircuitBudgetInit {
   peer: Peer
-  /** Whether this side is searching for a direct link to a peer. */
-  isSearching(peer: string): boolean
+  direct: Pick<DirectLinks, 'isSearching'>
   /** Called each time that a peer's streams may be able to send again. */
   changed(peer: string): void
   stopping: AbortSignal
@@ -70,7 +70,7 @@ export class CircuitBudget {
 
   #isBeingReplaced(link: Connection): boolean {
     const peer = link.remotePeer.toString()
-    if (this.#init.isSearching(peer)) return true
+    if (this.#init.direct.isSearching(peer)) return true
     if (link.streams.some(({ protocol }) => protocol === WEBRTC_SIGNALING)) return true
     const sinceMs = performance.now() - (this.#headStartsMs.get(peer) ?? -Infinity)
     return (

@@ -20,7 +20,6 @@ import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
 import type { CarrierSearchInit } from './carrier-search.ts'
 import { CarrierSearch } from './carrier-search.ts'
-import type { CircuitBudgetInit } from './circuit-budget.ts'
 import { CircuitBudget } from './circuit-budget.ts'
 import type { CarrierWishes } from './lasting-link.ts'
 import { Improvements } from './improvements.ts'
@@ -49,8 +48,6 @@ export interface LastingLinksInit {
   serve(protocol: string): ((stream: Stream, peer: string, link: StreamLink) => void) | undefined
   /** Makes the link of an ordinary stream. */
   plainLink(connection: Connection): StreamLink
-  /** As in {@link CircuitBudgetInit}. */
-  isSearching: CircuitBudgetInit['isSearching']
   /** Describes a link that a stream has lost; `error` is what its carrier ended with, if anything. */
   describe(connection: Connection, error: Error | undefined): LinkDescription
   /** Called when a stream has lost this link. */
@@ -91,7 +88,7 @@ export class LastingLinks implements StreamOpener<Opened> {
     })
     this.#budget = new CircuitBudget({
       peer,
-      isSearching: init.isSearching,
+      direct,
       changed: (id) => this.#streams.pump(id),
       stopping: this.#stopping.signal,
     })
