@@ -232,3 +232,142 @@ describe('a peer that never acknowledges', () => {
     expect(victim?.stream.unacknowledgedBytes).toBe(5)
   })
 })
+
+describe('a peer that lies about what it has', () => {
+  test.each<[string, Frame[], string]>([
+    ['acknowledges an end that was never sent', [{ type: 'ack', received: 6, limit: 1000 }], 'reset'],
+    ['acknowledges less than before', [{ type: 'ack', received: 2, limit: 1000 }], 'data'],
+    ['takes its limit back', [{ type: 'ack', received: 5, limit: 0 }], 'data'],
+  ])('and %s', async (_, lie, answer) => {
+    const mallory = await stranger()
+    await mallory.say(...opening(1))
+    const victim = sides.accepted.at(-1)
+    victim?.stream.send(new TextEncoder().encode('12345'))
+    await mallory.say({ type: 'ack', received: 5, limit: 1000 }, ...lie)
+    if (victim?.stream.writeStatus === 'writable') victim.stream.send(new TextEncoder().encode('6'))
+    await mallory.link.flow()
+    expect(mallory.last).toMatchObject(
+      answer === 'data' ? { type: 'data', offset: 5 } : { type: 'reset', reason: 'protocol-error' },
+    )
+    expect(victim?.stream.end).toBe(answer === 'data' ? undefined : 'reset')
+  })
+
+  test('as it acknowledges bytes that wait for its carrier, loses the stream', async () => {
+    const roomy = new TwoSides()
+    const one = new Stranger(roomy.link())
+    roomy.acceptAs('mallory', one.link)
+    await one.say('/x/test', { type: 'open', id: idOf(1), limit: 10_000_000 })
+    await one.say({ type: 'ack', received: 0, limit: 10_000_000 })
+    const victim = roomy.accepted.at(-1)
+    victim?.stream.send(new Uint8Array(1_000_000))
+    const sentBytes = one.link.listener.sent.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    expect(sentBytes).toBeLessThan(1_000_000)
+    one.link.listener.onData(encodeFrame({ type: 'ack', received: 1_000_000, limit: 10_000_000 }))
+    expect(victim?.stream.end).toBe('reset')
+    roomy.stop()
+  })
+
+  test('as it answers RESUME, loses the stream', async () => {
+    const mallory = await stranger()
+    await mallory.say(...opening(1))
+    const victim = sides.accepted.at(-1)
+    const better = sides.link()
+    const moving = victim === undefined ? undefined : sides.listener.migrate(victim.stream, better.dialer)
+    better.dialer.onData(encodeFrame({ type: 'resumed', received: 1, limit: 1000 }))
+    await expect(moving).rejects.toThrow()
+    await mallory.link.flow()
+    expect(mallory.last).toEqual({ type: 'reset', reason: 'protocol-error' })
+    expect(victim?.stream.end).toBe('reset')
+  })
+})
+
+describe('a peer that resumes a stream which this side moves', () => {
+  test('is refused if its epoch is smaller, and takes over if it is larger', async () => {
+    const alice = await stranger('alice')
+    await alice.say(...opening(1))
+    const victim = sides.accepted.at(-1)
+    const move = (): { carrier: ManualLink; failed: Promise<unknown> } => {
+      const carrier = sides.link()
+      const moving =
+        victim === undefined ? Promise.resolve() : sides.listener.migrate(victim.stream, carrier.dialer)
+      return { carrier, failed: moving.catch((error: unknown) => error) }
+    }
+    // The first proposal has the epoch 1, the second 3.
+    const first = move()
+    const second = move()
+    expect(await first.failed).toBeInstanceOf(Error)
+    const early = await stranger('alice')
+    await early.say({ type: 'resume', id: idOf(1), epoch: 2, received: 0, limit: 1000 })
+    expect(early.last).toEqual({ type: 'refused', reason: 'stale-epoch' })
+    const late = await stranger('alice')
+    await late.say({ type: 'resume', id: idOf(1), epoch: 4, received: 0, limit: 1000 })
+    expect(late.last).toMatchObject({ type: 'resumed' })
+    expect(await second.failed).toMatchObject({ name: 'LastingRefusedError', reason: 'stale-epoch' })
+    expect(victim?.stream.carrier).toBe(late.link.listener)
+  })
+})
+
+describe('a peer that takes and never acknowledges', () => {
+  test('gets no more than one stream may hold, however much it allows', async () => {
+    const small = new TwoSides({ maxUnacknowledgedBytesPerStream: 1000 })
+    const one = new Stranger(small.link())
+    small.acceptAs('mallory', one.link)
+    await one.say('/x/test', { type: 'open', id: idOf(1), limit: Number.MAX_SAFE_INTEGER })
+    await one.say({ type: 'ack', received: 0, limit: Number.MAX_SAFE_INTEGER })
+    const victim = small.accepted.at(-1)
+    expect(victim?.stream.send(new Uint8Array(100_000))).toBe(false)
+    for (let epoch = 2; epoch <= 20; epoch += 2) {
+      const again = new Stranger(small.link())
+      small.acceptAs('mallory', again.link)
+      await again.say({
+        type: 'resume',
+        id: idOf(1),
+        epoch,
+        received: 0,
+        limit: Number.MAX_SAFE_INTEGER,
+      })
+      expect(again.frames.filter(({ type }) => type === 'data')).toMatchObject([
+        { bytes: new Uint8Array(1000) },
+      ])
+    }
+    expect(small.listener.unacknowledgedBytes()).toBe(1000)
+    small.stop()
+  })
+
+  test('cannot hold more with many streams than its share', async () => {
+    const small = new TwoSides({ maxUnacknowledgedBytesPerPeer: 3000, minStreamBytes: 100 })
+    for (let number = 1; number <= 10; number += 1) {
+      const one = new Stranger(small.link())
+      small.acceptAs('mallory', one.link)
+      await one.say('/x/test', { type: 'open', id: idOf(number), limit: 1_000_000 })
+      await one.say({ type: 'ack', received: 0, limit: 1_000_000 })
+      small.accepted.at(-1)?.stream.send(new Uint8Array(2000))
+    }
+    expect(small.listener.unacknowledgedBytes()).toBeLessThanOrEqual(3000 + 10 * 100)
+    small.stop()
+    expect(small.listener.unacknowledgedBytes()).toBe(0)
+  })
+})
+
+describe('a peer that loses its carriers', () => {
+  test('keeps as many interrupted streams as it may have', async () => {
+    const small = new TwoSides({ maxInterruptedPerPeer: 3 })
+    small.isReachable = false
+    for (let number = 1; number <= 5; number += 1) {
+      const one = new Stranger(small.link())
+      small.acceptAs('mallory', one.link)
+      await one.say('/x/test', { type: 'open', id: idOf(number), limit: 1000 })
+      await one.say({ type: 'ack', received: 0, limit: 1000 })
+      one.link.cut()
+    }
+    await until('the losses', async () => small.accepted.every(({ stream }) => stream.carrier === undefined))
+    expect(small.accepted.map(({ stream }) => stream.end)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'lost',
+      'lost',
+    ])
+    small.stop()
+  })
+})

@@ -6,7 +6,9 @@ import { LastingStreams } from '../../src/lasting/index.ts'
 import { ManualLink, settle } from './manual-link.ts'
 import { Reader, TwoSides } from './two-sides.ts'
 
-/** What one side sends on a carrier before it waits for the other; the negotiation is multistream-select's. */
+/**
+ * What one side sends on a carrier before it waits for the other; the negotiation is multistream-select's.
+ */
 interface Step {
   from: 'opener' | 'acceptor'
   negotiation: string
