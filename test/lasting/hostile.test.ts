@@ -231,6 +231,68 @@ describe('a peer that never acknowledges', () => {
     expect(mallory.frames.filter(({ type }) => type === 'data')).toMatchObject([{ bytes: new Uint8Array(5) }])
     expect(victim?.stream.unacknowledgedBytes).toBe(5)
   })
+
+  test('fills no more than the bounds of a stream, of a peer and of all peers', async () => {
+    const [perStream, perPeer, total, minimum, count] = [262_144, 1_048_576, 1_572_864, 16_384, 8]
+    const bounded = new TwoSides({
+      maxUnacknowledgedBytesPerStream: perStream,
+      maxUnacknowledgedBytesPerPeer: perPeer,
+      maxUnacknowledgedBytes: total,
+      minStreamBytes: minimum,
+    })
+    const before = heldBytes()
+    const victims = new Map<string, Reader[]>()
+    const strangers: Stranger[] = []
+    for (const peer of ['mallory', 'eve']) {
+      for (let number = 1; number <= count; number += 1) {
+        const one = new Stranger(bounded.link())
+        bounded.acceptAs(peer, one.link)
+        await one.say('/x/test', { type: 'open', id: idOf(number), limit: 1_000_000_000 })
+        await one.say({ type: 'ack', received: 0, limit: 1_000_000_000 })
+        strangers.push(one)
+        victims.set(peer, [...(victims.get(peer) ?? []), ...bounded.accepted.slice(-1)])
+      }
+    }
+    for (let round = 1; round <= 20; round += 1) {
+      for (const { stream } of [...victims.values()].flat())
+        if (!stream.writableNeedsDrain) stream.send(new Uint8Array(65_536))
+      await bounded.flow()
+      for (const { frames, link } of strangers) {
+        frames.length = 0
+        link.listener.sent.length = 0
+      }
+    }
+    for (const { stream } of [...victims.values()].flat())
+      expect(stream.unacknowledgedBytes).toBeLessThanOrEqual(perStream)
+    const streams = bounded.listener
+    expect(streams.unacknowledgedBytes('mallory')).toBeGreaterThanOrEqual(perPeer)
+    expect(streams.unacknowledgedBytes('mallory')).toBeLessThanOrEqual(perPeer + count * minimum)
+    expect(streams.unacknowledgedBytes()).toBeGreaterThanOrEqual(total)
+    expect(streams.unacknowledgedBytes()).toBeLessThanOrEqual(total + 2 * count * minimum)
+    // Each writer holds the message that had no room.
+    expect(heldBytes() - before).toBeLessThan(total + 2 * count * (minimum + 65_536) + 2_000_000)
+    bounded.stop()
+    expect(streams.unacknowledgedBytes()).toBe(0)
+  })
+})
+
+describe('a peer that drops the carriers of its streams', () => {
+  test('and lets nobody reach it loses those beyond the limit, and the others in time', async () => {
+    const bounded = new TwoSides({ maxInterruptedPerPeer: 3, resumeTimeoutMs: 300 })
+    const opened: Reader[] = []
+    for (let number = 1; number <= 5; number += 1) opened.push((await bounded.open()).dialer)
+    bounded.isReachable = false
+    for (const link of bounded.links) link.cut('dialer')
+    await bounded.flow()
+    const lost = (): number => opened.filter(({ stream }) => stream.end === 'lost').length
+    expect([bounded.dialer.interruptedCount, lost()]).toEqual([3, 2])
+    expect(opened.at(-1)?.closed?.error).toMatchObject({ name: 'LastingLostError' })
+    await until('the others to end', async () => lost() === 5)
+    expect([bounded.dialer.interruptedCount, bounded.dialer.streamCount]).toEqual([0, 0])
+    expect(bounded.dialer.counts).toEqual({ resumed: 0, moved: 0, lost: 5 })
+    expect(opened.some(({ isEnded }) => isEnded)).toBe(false)
+    bounded.stop()
+  })
 })
 
 describe('a peer that lies about what it has', () => {
