@@ -108,7 +108,7 @@ export class Carrier {
     void this.#finish()
   }
 
-  /** Closes it at once. */
+  /** Closes it immediately. What it holds is dropped. */
   abort(error: Error): void {
     this.#isOpen = false
     this.#listening.abort()

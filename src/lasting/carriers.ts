@@ -77,8 +77,8 @@ export class Carriers implements CarrierOwner {
   }
 
   /**
-   * Asks the other side to go on over this stream. Rejects with a {@link LastingRefusedError} if it refuses,
-   * or with the reason of `signal` or the error of the stream; nothing has changed then.
+   * Asks the other side to continue over this stream. Rejects with a {@link LastingRefusedError} if it
+   * refuses, or with the reason of `signal` or the error of the stream; nothing has changed then.
    */
   async ask(
     stream: Stream,
@@ -119,7 +119,7 @@ export class Carriers implements CarrierOwner {
     )
   }
 
-  /** The other side goes on over this carrier. The caller has asked whether it may, and answers it. */
+  /** Continues over a carrier of the other side. The caller has checked that it may, and answers it. */
   take(carrier: Carrier, epoch: number): void {
     this.#dropCandidate(new LastingRefusedError('stale-epoch'))
     this.#dropFormer()

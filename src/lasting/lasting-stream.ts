@@ -64,7 +64,7 @@ export interface Resumption {
 
 /**
  * A libp2p stream that outlives the streams that carry it. It has one carrier at a time; after a loss, or
- * when a better link stands, it goes on over another one, with every byte once and in order.
+ * when there is a better link, it continues over another one, with every byte once and in order.
  */
 export class LastingStream extends AbstractStream implements CarriersOwner {
   /** The stream's ID in hexadecimal. */
@@ -96,7 +96,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     return this.#carriers.present?.stream
   }
 
-  /** How it ended; undefined while it goes on. */
+  /** How it ended; undefined before that. */
   get end(): LastingEnd | undefined {
     return this.#end
   }
@@ -131,7 +131,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   /**
-   * Asks the other side to go on over this carrier. The stream stays on the present one until it has
+   * Asks the other side to continue over this carrier. The stream stays on the present one until it has
    * answered.
    *
    * Rejects with a {@link LastingRefusedError} if it refuses, or with the error of the carrier.
@@ -141,7 +141,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   /**
-   * The other side goes on over this carrier.
+   * The other side asks to continue over this carrier.
    *
    * @returns why it may not, or undefined after it was answered
    */
@@ -413,7 +413,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.pump()
   }
 
-  /** Sends what is due on the present carrier, and lets the writer go on when there is room. */
+  /** Sends what is due on the present carrier, and lets the writer continue when there is room. */
   pump(): void {
     const carrier = this.#carriers.present
     if (carrier === undefined || this.#isPumping || this.#end !== undefined) return

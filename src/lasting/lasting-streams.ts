@@ -31,9 +31,9 @@ export interface LastingStreamsInit {
    * It holds back data only. Call {@link LastingStreams.pump} when it may have grown.
    */
   budgetBytes?(carrier: Stream): number
-  /** Called when a stream was interrupted, or goes on over another carrier. */
+  /** Called when a stream is interrupted, and when it continues over another carrier. */
   changed?(stream: LastingStream): void
-  /** Called when a carrier ended although its stream goes on; `error` is what it ended with, if anything. */
+  /** Called when a stream has lost a carrier; `error` is what the carrier ended with, if anything. */
   carrierLost?(stream: LastingStream, carrier: Stream, error: Error | undefined): void
   limits?: Partial<LastingLimits>
 }
@@ -252,7 +252,7 @@ export class LastingStreams {
   }
 
   /**
-   * Moves a stream to a carrier on a better link; it goes on over the present one until the peer has agreed.
+   * Moves a stream to a carrier on a better link; it stays on the present one until the peer has agreed.
    * Rejects if the peer refuses, or doesn't answer in time; the stream stays where it is then.
    */
   async migrate(stream: LastingStream, carrier: Stream): Promise<void> {

@@ -31,7 +31,7 @@ export interface LastingLimits {
   maxUnacknowledgedBytes: number
   /** Streams with one peer, in both directions. A further one is refused. Default 2048. */
   maxStreamsPerPeer: number
-  /** Streams with one peer that wait for a new carrier. A further one ends at once. Default 256. */
+  /** Streams with one peer that wait for a new carrier. A further one ends immediately. Default 256. */
   maxInterruptedPerPeer: number
   /**
    * Attempts per second with which one peer may resume its streams. A further one is refused; the peer tries

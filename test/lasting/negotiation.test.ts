@@ -167,7 +167,7 @@ const answers: [string, string | undefined, string][] = [
 describe('a carrier that is proposed to a peer which', () => {
   test.each(answers)('%s is no new stream', async (_, answer, name) => {
     const link = rawLink()
-    const ours = withStop(streams({ answerTimeoutMs: 30 }))
+    const ours = withStop(streams({ answerTimeoutMs: answer === undefined ? 30 : 10_000 }))
     const opening = ours.open(link.dialer, 'peer', '/x/chat')
     if (answer !== undefined) link.dialer.onData(fromHex(answer))
     await expect(opening).rejects.toMatchObject({ name })
@@ -176,7 +176,7 @@ describe('a carrier that is proposed to a peer which', () => {
   })
 
   test.each(answers)('%s leaves a stream that would move where it is', async (_, answer, name) => {
-    const sides = withStop(new TwoSides({ answerTimeoutMs: 30 }))
+    const sides = withStop(new TwoSides({ answerTimeoutMs: answer === undefined ? 500 : 10_000 }))
     const { dialer, listener, link } = await sides.open()
     const better = rawLink()
     const moving = sides.dialer.migrate(dialer.stream, better.dialer)

@@ -29,6 +29,12 @@ interface Found {
   spare: Stream | undefined
 }
 
+/** A search, and how many streams wait for what it finds. */
+interface Search {
+  found: Promise<Found>
+  waiting: number
+}
+
 /** What {@link CarrierSearch} needs. */
 export interface CarrierSearchInit {
   peer: Peer
@@ -53,7 +59,7 @@ const opener: StreamOpener<Found> = {
  */
 export class CarrierSearch {
   readonly #init: CarrierSearchInit
-  readonly #searches = new Map<string, Promise<Found>>()
+  readonly #searches = new Map<string, Search>()
 
   constructor(init: CarrierSearchInit) {
     this.#init = init
@@ -66,22 +72,42 @@ export class CarrierSearch {
     wishes: CarrierWishes,
     signal: AbortSignal,
   ): Promise<Stream> {
-    const found = await raceSignal(this.#find(peer, direction, wishes), signal)
-    const { link, spare } = found
-    found.spare = undefined
-    const carrier = spare?.status === 'open' ? spare : await openRawStream(link, signal)
-    this.#init.opened(carrier, link)
-    return carrier
+    const search = this.#find(peer, direction, wishes)
+    search.waiting += 1
+    try {
+      const found = await raceSignal(search.found, signal)
+      const { link, spare } = found
+      found.spare = undefined
+      const carrier = spare?.status === 'open' ? spare : await openRawStream(link, signal)
+      this.#init.opened(carrier, link)
+      return carrier
+    } finally {
+      search.waiting -= 1
+      if (search.waiting === 0) this.#dropSpare(search)
+    }
   }
 
-  async #find(peer: string, direction: MessageStreamDirection, wishes: CarrierWishes): Promise<Found> {
+  #find(peer: string, direction: MessageStreamDirection, wishes: CarrierWishes): Search {
     const key = `${peer} ${direction} ${wishes.relay}`
     let search = this.#searches.get(key)
     if (search === undefined) {
-      search = this.#search(peer, direction, wishes).finally(() => this.#searches.delete(key))
+      const found = this.#search(peer, direction, wishes).finally(() => this.#searches.delete(key))
+      search = { found, waiting: 0 }
       this.#searches.set(key, search)
     }
-    return await search
+    return search
+  }
+
+  /** Closes the stream by which a link has proved to work, if nobody has waited for it. */
+  #dropSpare(search: Search): void {
+    search.found.then(
+      (found) => {
+        if (search.waiting > 0) return
+        found.spare?.abort(new Error('no stream needs this carrier any more'))
+        found.spare = undefined
+      },
+      (error: unknown) => this.#init.log('debug', `nobody waits for a carrier: ${messageOf(error)}`),
+    )
   }
 
   async #search(
@@ -107,8 +133,8 @@ export class CarrierSearch {
   }
 
   /**
-   * Uses a link that stands. To dial one first would take longer, and the stream moves if it is better. Some
-   * of them may be dead without anybody having noticed, so the first one that answers is used.
+   * Uses an open link. Dialling takes longer, and the stream moves later if the new link is better. Some
+   * links may be dead without anybody having noticed, so the first one that answers is used.
    */
   async #onOpenLinks(id: PeerId, signal: AbortSignal): Promise<Found | undefined> {
     const { peer } = this.#init

@@ -187,7 +187,7 @@ export class LastingLinks implements StreamOpener<Opened> {
     }
   }
 
-  /** Proposes a lasting stream and an ordinary one at once, so that neither costs a further round trip. */
+  /** Proposes a lasting stream and an ordinary one together, so that neither costs a further round trip. */
   async #openUnknown(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened> {
     const { protocol } = request
     const stream = await openRawStream(link, signal)

@@ -31,7 +31,7 @@ export interface MigrationsInit {
   opened(carrier: Stream, link: Connection): void
 }
 
-/** Moves lasting streams to a better link as soon as it stands. */
+/** Moves lasting streams to a better link as soon as it is open. */
 export class Migrations {
   readonly #init: MigrationsInit
 
