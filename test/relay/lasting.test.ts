@@ -10,6 +10,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import type { Relay, TransportFactory } from '../../src/relay/index.ts'
 import type { StreamStatus } from '../../src/status/index.ts'
+import { heldBytes } from '../support/heap.ts'
 import { wsHost } from '../support/hosts.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
 import { RelayClient } from '../support/relay-client.ts'
@@ -337,6 +338,34 @@ describe('a connection between two peers that know lasting streams', () => {
       await until('WebRTC at both ends', () => pair.paths.every((path) => path === 'webrtc'))
       expect(pair.closed).toEqual([])
     }
+  })
+
+  test('slows its sender down over WebRTC as well, in bounded memory at both ends', async () => {
+    const circuitRelay = await startCircuitRelay()
+    cleanups.push(async () => await circuitRelay.stop())
+    const options = {
+      network: { relays: circuitRelay.getMultiaddrs().map(String) },
+      transports: webRtcTransports,
+      listen: ['/webrtc'],
+    }
+    const [near, far] = [await start(options), await start(options)]
+    const pair = await Pair.connect(near, far, far.addresses)
+    await until('WebRTC at both ends', () => pair.paths.every((path) => path === 'webrtc'))
+    far.client.socket.pause?.()
+    const data = randomBytes(500_000)
+    const before = heldBytes()
+    for (let count = 0; count < 120; count++)
+      near.client.send({ type: 'data', id: pair.ends[0]?.id ?? 0n, data })
+    await until('the sender to wait', () => near.relay.status().clients[0]?.heldUp !== undefined)
+    // Both peers are in this process; the sending client keeps what its relay doesn't read.
+    expect(heldBytes() - before - near.client.socket.bufferedAmount).toBeLessThan(32_000_000)
+    far.client.socket.resume?.()
+    const arrived = (): number =>
+      far.client.all('data').reduce((total, message) => total + message.data.byteLength, 0)
+    await until('all bytes', () => arrived() === 60_000_000)
+    const sent = Buffer.concat(Array.from({ length: 120 }, () => data))
+    expect(hash(far.client.dataOf(pair.ends[1]?.id ?? 0n))).toBe(hash(sent))
+    expect(pair.closed).toEqual([])
   })
 
   test('slows its sender down when its client does not read, and loses nothing', async () => {
