@@ -1,82 +1,116 @@
 import type { BrowserContext, Page } from 'puppeteer-core'
-import type { Flow, HeardFlow } from '../support/flows.ts'
-import { flowsOf, heardFlows, listenFlows, startFlow } from '../support/flows.ts'
-import { connectLab } from '../support/lab-page.ts'
+import type { RelayStatus, StreamStatus } from '../../src/status/index.ts'
 import { until } from '../support/until.ts'
+import type * as entry from './page-entry.ts'
 
-/** How a lending tab goes away. */
-export type Going = 'closed' | 'navigated' | 'crashed'
+declare global {
+  /** The churn's module in a page. */
+  var churn: typeof entry
+}
 
-/** One browser's peer: a page that stays and lends nothing, and tabs that lend while they are there. */
+/** How what carries a connection goes away: its tab, or only the WebRTC connection in it. */
+export type Going = 'closed' | 'crashed' | 'navigated' | 'aborted'
+
+/** A page that lends. */
+interface Lender {
+  title: string
+  page: Page
+}
+
+/** A peer: a page that stays and lends nothing and, in a browser, tabs that lend while they are there. */
 export class ChurnPeer {
+  readonly home: Page
+  /** How its tabs can go. None if the peer isn't in a browser. */
+  readonly goings: readonly Going[]
+  readonly id: string
   readonly #context: BrowserContext
-  readonly #origin: string
-  readonly #protocol: string
-  readonly #home: Page
-  readonly #identity: { peer: string; addresses: string[] }
-  readonly #lenders: Page[] = []
+  readonly #lenders: Lender[] = []
+  #lenderNumber = 0
 
-  private constructor(
+  private constructor(init: { context: BrowserContext; home: Page; goings: readonly Going[]; id: string }) {
+    this.#context = init.context
+    this.home = init.home
+    this.goings = init.goings
+    this.id = init.id
+  }
+
+  /** Makes a peer in a context of its own; `url` is the page that stays. */
+  static async make(
     context: BrowserContext,
-    origin: string,
+    url: string,
     protocol: string,
-    home: Page,
-    identity: { peer: string; addresses: string[] },
-  ) {
-    this.#context = context
-    this.#origin = origin
-    this.#protocol = protocol
-    this.#home = home
-    this.#identity = identity
-  }
-
-  /** Makes a peer in a context of its own, which can be reached over a relay. */
-  static async make(context: BrowserContext, origin: string, protocol: string): Promise<ChurnPeer> {
+    goings: readonly Going[],
+  ): Promise<ChurnPeer> {
     const home = await context.newPage()
-    await home.evaluateOnNewDocument(() => {
-      Object.assign(globalThis, { RTCPeerConnection: undefined })
-    })
-    await home.goto(`${origin}/lab.html`)
-    const identity = await until('an address over the relay', async () => {
-      const now = await connectLab(home)
-      return now.addresses.length > 0 ? now : undefined
-    })
-    await listenFlows(home, protocol)
-    return new ChurnPeer(context, origin, protocol, home, identity)
+    await home.goto(url)
+    const id = await home.evaluate((name) => churn.begin(name), protocol)
+    return new ChurnPeer({ context, home, goings, id })
   }
 
+  /** The number of tabs that lend. */
   get lenderCount(): number {
     return this.#lenders.length
   }
 
-  /** Opens another tab, which lends. */
-  async lend(): Promise<void> {
-    const tab = await this.#context.newPage()
-    this.#lenders.push(tab)
-    await tab.goto(`${this.#origin}/lab.html`)
-    // A tab lends from its first socket on.
-    await connectLab(tab)
+  /** The peer's addresses, once as many as wanted contain this text. */
+  async addresses(text: string, wanted: number): Promise<string[]> {
+    return await until(`${wanted} addresses with ${text}`, async () => {
+      const addresses = await this.home.evaluate(() => churn.addresses())
+      return addresses.filter((one) => one.includes(text)).length >= wanted ? addresses : undefined
+    })
   }
 
-  /** Removes the lending tab of this number. */
-  async end(number: number, going: Going): Promise<void> {
-    const [tab] = this.#lenders.splice(number, 1)
-    if (tab === undefined) return
-    if (going === 'navigated') await tab.goto(`${this.#origin}/native.html`)
-    if (going === 'crashed') await tab.goto('chrome://crash').catch(() => 'it has crashed')
-    await tab.close()
+  async status(): Promise<RelayStatus> {
+    return await this.home.evaluate(() => churn.status())
   }
 
-  /** Starts sending to another peer. */
-  async send(name: string, to: ChurnPeer, totalBytes: number, paceMs: number): Promise<void> {
-    await startFlow(this.#home, name, { ...to.#identity, protocol: this.#protocol, totalBytes, paceMs })
+  /** The connections of its pages for a protocol. */
+  async streams(protocol: string): Promise<StreamStatus[]> {
+    const { clients } = await this.status()
+    return clients.flatMap(({ streams }) => streams.filter((one) => one.protocol === protocol))
   }
 
-  async flows(): Promise<Record<string, Flow>> {
-    return flowsOf(this.#home)
+  /** Opens tabs, until so many lend. */
+  async lend(count: number): Promise<void> {
+    while (this.#lenders.length < count) {
+      this.#lenderNumber += 1
+      const title = `lender ${this.#lenderNumber}`
+      const page = await this.#context.newPage()
+      this.#lenders.push({ title, page })
+      await page.goto(new URL('/lab.html', this.home.url()).href)
+      await page.evaluate((name) => churn.lend(name), title)
+      await until('the tab to lend', async () => {
+        const { tabs = [] } = await this.status()
+        return tabs.some((tab) => tab.title === title && tab.webrtc === 'lends')
+      })
+    }
   }
 
-  async heard(): Promise<Record<string, HeardFlow>> {
-    return heardFlows(this.#home)
+  /** Closes the lending tab that carries the least. */
+  async closeIdle(): Promise<void> {
+    await this.#remove((await this.#byLoad()).at(-1), 'closed')
+  }
+
+  /** Removes the lending tab that carries the most WebRTC connections, or aborts these. */
+  async endCarrier(going: Going): Promise<void> {
+    const [carrier] = await this.#byLoad()
+    if (going === 'aborted') await carrier?.page.evaluate(() => churn.abortLinks())
+    else await this.#remove(carrier, going)
+  }
+
+  /** The lending tabs, those with the most WebRTC connections first. */
+  async #byLoad(): Promise<Lender[]> {
+    const { tabs = [] } = await this.status()
+    const loadOf = ({ title }: Lender): number => tabs.find((tab) => tab.title === title)?.carries ?? 0
+    return this.#lenders.toSorted((one, other) => loadOf(other) - loadOf(one))
+  }
+
+  async #remove(lender: Lender | undefined, going: Exclude<Going, 'aborted'>): Promise<void> {
+    if (lender === undefined) return
+    this.#lenders.splice(this.#lenders.indexOf(lender), 1)
+    const { page } = lender
+    if (going === 'navigated') await page.goto(new URL('/bare.html', page.url()).href)
+    if (going === 'crashed') await page.goto('chrome://crash').catch(() => 'it has crashed')
+    await page.close()
   }
 }
