@@ -1,5 +1,6 @@
 import { browserToBrowser } from './browser-to-browser.ts'
 import { browserToNode } from './browser-to-node.ts'
+import { connect } from './connect.ts'
 import { growth } from './growth.ts'
 import type { Benchmark } from './harness/report.ts'
 import type { Scale } from './harness/scale.ts'
@@ -21,6 +22,7 @@ export const BENCHMARKS: readonly Benchmark<Scale>[] = [
   mainThread,
   tabs,
   start,
+  connect,
   nodeBuild,
   growth,
   profiles,

@@ -1,10 +1,11 @@
 import type { Logger, Stream } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { Carrier } from './carrier.ts'
 import type { CarrierOwner } from './carrier.ts'
 import { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
 import type { ReadFrame } from './frames.ts'
 import type { RefusalReason } from './reasons.ts'
-import { STREAM_ID_BYTES, encodeProtocolName } from './frames.ts'
+import { STREAM_ID_BYTES, encodeFrame, encodeProtocolName } from './frames.ts'
 import type { LastingEnd, LastingStreamInit } from './lasting-stream.ts'
 import { LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
@@ -164,8 +165,8 @@ export class LastingStreams {
       signal?.throwIfAborted()
       if (this.#stopping.signal.aborted) throw new LastingLostError('the lasting streams have stopped')
       if (remote.streams.size >= this.#limits.maxStreamsPerPeer) throw new LastingRefusedError('limit')
-      if (!isNameSent) carrier.sendBytes(encodeProtocolName(protocol))
-      carrier.send({ type: 'open', id, limit: windowBytes })
+      const opening = encodeFrame({ type: 'open', id, limit: windowBytes })
+      carrier.sendBytes(isNameSent ? opening : new Uint8ArrayList(encodeProtocolName(protocol), opening))
       const opened = await answer.promise
       opened.confirm()
       return opened

@@ -465,6 +465,27 @@ describe('a peer that knows only ordinary streams', () => {
     expect(forStreams).toEqual([['/lasting/1.0.0', PROTOCOL], [PROTOCOL]])
   })
 
+  test('is reached through a circuit as ever', async () => {
+    const circuitRelay = await startCircuitRelay()
+    cleanups.push(async () => await circuitRelay.stop())
+    const [address = ''] = circuitRelay.getMultiaddrs().map(String)
+    const plain = await startReferencePeer({ listen: [`${address}/p2p-circuit`] })
+    cleanups.push(async () => await plain.stop())
+    await plain.handle(PROTOCOL, (stream) => void stream.send(Buffer.from('plain')), {
+      runOnLimitedConnection: true,
+    })
+    const near = await start({ network: { relays: [address] }, listen: [] })
+    const circuit = await until('its circuit address', () =>
+      plain.getMultiaddrs().find((one) => one.toString().includes('p2p-circuit')),
+    )
+    const target = encodePeerAddress({ peer: plain.peerId.toString(), addrs: [circuit.toString()] })
+    near.client.connect(target, PROTOCOL, false)
+    const { id } = await near.client.next('peerConnection')
+    await until('its bytes', () => near.client.dataOf(id).toString() === 'plain')
+    near.client.connect(target, '/x/unserved', false)
+    expect((await near.client.next('peerConnectionRefused')).error).toContain('does not serve')
+  })
+
   test('refuses what it does not serve, with the same words as ever', async () => {
     const { plain } = await startPlain([])
     const near = await start()

@@ -25,6 +25,8 @@ export interface TcpProxy {
    * in buffers.
    */
   slow(bytesPerSecond: number): void
+  /** Forwards everything so many milliseconds later, in each direction, on connections that come from now on. */
+  delay(ms: number): void
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   let isResetting = false
   let port = target
   let rate = Infinity
+  let delayMs = 0
   const paced = (): Transform =>
     new Transform({
       transform(chunk: Buffer, _, done) {
@@ -52,17 +55,28 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         else pass(0)
       },
     })
+  const delayed = (ms: number): Transform =>
+    new Transform({
+      // Timers of the same length fire in the order in which they were set.
+      transform(chunk: Buffer, _, done) {
+        setTimeout(() => this.push(chunk), ms)
+        done()
+      },
+      flush(done) {
+        setTimeout(done, ms)
+      },
+    })
   const cutOff = (socket: Socket): void => {
     cutSockets.add(socket)
     socket.unpipe()
     socket.pause()
   }
-  const server = createServer((near) => {
+  const server = createServer({ noDelay: true }, (near) => {
     if (isResetting) {
       near.resetAndDestroy()
       return
     }
-    const far = connect({ host: '127.0.0.1', port })
+    const far = connect({ host: '127.0.0.1', port, noDelay: true })
     const pair = [
       [near, far],
       [far, near],
@@ -76,7 +90,8 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         if (!cutSockets.has(socket)) other.destroy()
       })
       if (isCut) cutOff(socket)
-      else socket.pipe(paced()).pipe(other)
+      else if (delayMs === 0) socket.pipe(paced()).pipe(other)
+      else socket.pipe(delayed(delayMs)).pipe(paced()).pipe(other)
     }
   })
   server.listen(0, '127.0.0.1')
@@ -102,6 +117,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
     slow(bytesPerSecond) {
       rate = bytesPerSecond
+    },
+    delay(ms) {
+      delayMs = ms
     },
     async close() {
       for (const socket of sockets) socket.destroy()

@@ -142,9 +142,17 @@ export class LastingLinks implements StreamOpener<Opened> {
     request: DialRequest,
     signal: AbortSignal,
   ): Promise<Opened | undefined> {
-    const abilities = await this.#init.peer.abilities.learn(link, signal)
-    if (abilities?.lasting !== true) return undefined
-    return await this.#openKnown(link, request, signal)
+    const abilities = await this.#init.peer.abilities.known(link)
+    if (abilities?.lasting === false) return undefined
+    try {
+      // The answer comes as soon as that of identify would, and opens the stream at the same time.
+      return await this.#openKnown(link, request, signal)
+    } catch (error) {
+      if (abilities !== undefined || signal.aborted) throw error
+      // Some peers reset a stream whose proposal they don't know.
+      this.#init.log('debug', `no lasting stream over ${link.remoteAddr.toString()}: ${messageOf(error)}`)
+      return undefined
+    }
   }
 
   /** Looks for better links for the streams on circuits: this peer can do more than before. */
