@@ -25,7 +25,9 @@ export interface TcpProxy {
    * in buffers.
    */
   slow(bytesPerSecond: number): void
-  /** Forwards everything so many milliseconds later, in each direction, on connections that come from now on. */
+  /**
+   * Forwards everything so many milliseconds later, in each direction, on connections that come from now on.
+   */
   delay(ms: number): void
   close(): Promise<void>
 }
