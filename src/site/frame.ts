@@ -3,13 +3,14 @@ import { html } from './html.ts'
 
 /**
  * Refuses to run inside a frame of another site, which could cover the page and trick the user into clicking
- * it. Replaces the page by a link that opens it in a tab of its own, and throws. Call it before the page does
- * anything else.
+ * it. Replaces the content of `root` by a link that opens the page in a tab of its own, and throws. Call it
+ * before the page does anything else.
  *
  * Needed on hosts that can't send the `frame-ancestors` policy, which browsers ignore in a `<meta>` tag.
  */
 export function refuseFrame(root: HTMLElement): void {
   if (!isFramedByOthers()) return
+  root.textContent = ''
   render(
     html`<p id="framed" role="alert">
       For your safety, this page doesn’t run inside another site.

@@ -3,8 +3,8 @@ import type { Client, RelayLinkState } from '../client/index.ts'
 import { RelayLink, connect } from '../client/index.ts'
 import type { OfflineState } from './offline-copy.ts'
 import { refuseFrame } from './frame.ts'
+import { HomeSection } from './home/home-section.ts'
 import { OfflineCopy } from './offline-copy.ts'
-import { PeerSection } from './peer/peer-section.ts'
 import { PeerWatch } from './peer-watch.ts'
 import type { Place } from './route.ts'
 import { readRoute } from './route.ts'
@@ -15,11 +15,11 @@ import { environment } from './environment.ts'
 import { html } from './html.ts'
 import { sentenceView } from './sentence-view.ts'
 
-const root = document.querySelector<HTMLElement>('#app')
-if (root === null) throw new Error('the page has no #app')
-const app = root
-app.textContent = ''
-refuseFrame(app)
+const main = element('#main')
+refuseFrame(main)
+/** Where the sections are rendered. The first screen is part of the page, around it. */
+const app = element('#app')
+const homeParts = [element('#home'), element('#more')]
 
 /** The build's identifier, inserted by the bundler. */
 declare const __BUILD__: string
@@ -48,7 +48,7 @@ const state: SiteState = {
     // Renders once for all changes of a task. requestAnimationFrame would never run in a hidden tab.
     queueMicrotask(() => {
       isRenderQueued = false
-      render(shellView(state, section), app)
+      show()
     })
   },
   get offline() {
@@ -70,7 +70,7 @@ const offlineCopy = new OfflineCopy({
 })
 
 /** Sections keep their state when the user leaves them. */
-const sections = new Map<Place, Section>([['peer', new PeerSection(state)]])
+const sections = new Map<Place, Section>([['home', new HomeSection(state)]])
 
 /** Returns a section, loading its code when it is first opened. */
 async function sectionOf(place: Place): Promise<Section> {
@@ -83,8 +83,10 @@ async function sectionOf(place: Place): Promise<Section> {
 
 async function createSection(place: Place): Promise<Section> {
   switch (place) {
+    case 'home':
+      return new HomeSection(state)
     case 'peer':
-      return new PeerSection(state)
+      return new (await import('./peer/peer-section.ts')).PeerSection(state)
     case 'inspector':
       return new (await import('./inspector/inspector-section.ts')).InspectorSection(state)
     case 'folders':
@@ -113,6 +115,9 @@ async function showSection(isFirst: boolean): Promise<void> {
   const route = readRoute(location.hash)
   visit += 1
   const own = visit
+  const isHome = route.kind === 'place' && route.place === 'home'
+  // At once, because the section's code may still have to be loaded.
+  for (const part of homeParts) part.hidden = !isHome
   const next =
     route.kind === 'place'
       ? await sectionOf(route.place)
@@ -124,12 +129,21 @@ async function showSection(isFirst: boolean): Promise<void> {
     if (route.kind === 'place' && item.id === `to-${route.place}`) item.setAttribute('aria-current', 'page')
     else item.removeAttribute('aria-current')
   }
-  const more = document.querySelector<HTMLElement>('#more')
-  if (more !== null) more.hidden = route.kind !== 'place' || route.place !== 'peer'
   document.title = next.title === '' ? 'libp2p-websocket' : `${next.title} · libp2p-websocket`
-  render(shellView(state, section), app)
+  show()
   // Moves the focus to the new section, so that screen readers announce it.
-  if (!isFirst) app.querySelector<HTMLElement>('h1')?.focus()
+  if (!isFirst) main.querySelector<HTMLElement>(isHome ? '#home h1' : '#app h1')?.focus()
+}
+
+function show(): void {
+  render(shellView(state, section), app)
+  section?.drawn?.()
+}
+
+function element(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector)
+  if (found === null) throw new Error(`the page has no ${selector}`)
+  return found
 }
 
 const link = new RelayLink({
@@ -148,5 +162,10 @@ const link = new RelayLink({
 })
 
 for (const type of ['online', 'offline']) addEventListener(type, () => state.draw())
+// The fragment names the section, so the link can't use it to name its target.
+element('.skip').addEventListener('click', (event) => {
+  event.preventDefault()
+  main.focus()
+})
 addEventListener('hashchange', () => navigate(false))
 navigate(true)

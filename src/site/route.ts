@@ -4,7 +4,7 @@ import { fromLinkText, toLinkText } from './link-text.ts'
  * The sections of the page. Their addresses differ only in the fragment, so that navigating doesn't reload
  * the page.
  */
-export const PLACES = ['peer', 'inspector', 'folders', 'settings'] as const
+export const PLACES = ['home', 'peer', 'inspector', 'folders', 'settings'] as const
 
 export type Place = (typeof PLACES)[number]
 
@@ -20,7 +20,7 @@ const MEET = '#/meet/'
 export function readRoute(hash: string): Route {
   const place = PLACES.find((name) => hash === hrefOf(name))
   if (place !== undefined) return { kind: 'place', place }
-  if (hash === '' || hash === '#') return { kind: 'place', place: 'peer' }
+  if (hash === '' || hash === '#') return { kind: 'place', place: 'home' }
   // The chat's links have a connect string alone after the #.
   return {
     kind: 'meet',
@@ -30,7 +30,7 @@ export function readRoute(hash: string): Route {
 
 /** Returns the fragment of a section's address. */
 export function hrefOf(place: Place): string {
-  return place === 'peer' ? '#/' : `#/${place}`
+  return place === 'home' ? '#/' : `#/${place}`
 }
 
 /** Returns a link to this site that carries a connect string. */

@@ -23,10 +23,15 @@ export interface SiteState {
 
 /** One of the site's sections, such as the settings. */
 export interface Section {
-  /** The heading, also used as the browser tab's title. Empty for the peer's own section. */
+  /**
+   * The heading, also used as the browser tab's title. Empty for the first screen, whose heading is in the
+   * page.
+   */
   readonly title: string
   /** Returns what to show. Called at every render. */
   view(): TemplateResult
+  /** Called after every render. */
+  drawn?(): void
   /** Called when another section replaces it. */
   leave?(): void
 }

@@ -16,13 +16,15 @@ export function shellView(state: SiteState, section: Section | undefined): Templ
   // connected.
   const { watched } = watch
   const hasPeers = watched.kind === 'open' && (watched.report.status.peer?.connectionCount ?? 0) > 0
+  const notices = html`${offlineView(state.offline, navigator.onLine || hasPeers, () => state.update())}
+  ${relayHelpView(relay, environment, () => state.retry())}`
+  // The first screen says the rest in the place that it has for it.
+  if (section?.title === '') return html`${notices} ${section.view()}`
   const sign = relay.kind === 'connected' ? 'good' : relay.kind === 'waiting' ? 'bad' : ''
   return html`
-    <h1 tabindex="-1" class=${section?.title === '' ? 'said' : ''}>${section?.title || 'Your peer'}</h1>
+    <h1 tabindex="-1">${section?.title ?? nothing}</h1>
     <p id="status" role="status" class="state ${sign}">${describeRelayState(relay, client !== undefined)}</p>
-    ${offlineView(state.offline, navigator.onLine || hasPeers, () => state.update())}
-    ${relayHelpView(relay, environment, () => state.retry())}
-    ${section === undefined ? nothing : section.view()}
+    ${notices} ${section === undefined ? nothing : section.view()}
     <p id="kept" class="quiet footnote">${sentenceView(describeOffline(state.offline))}</p>
   `
 }

@@ -6,8 +6,9 @@ import { formatIceServers, splitLines, parseIceServers } from '../../src/site/se
 
 describe('the fragment of an address', () => {
   test.each([
-    ['', { kind: 'place', place: 'peer' }],
-    ['#/', { kind: 'place', place: 'peer' }],
+    ['', { kind: 'place', place: 'home' }],
+    ['#/', { kind: 'place', place: 'home' }],
+    ['#/peer', { kind: 'place', place: 'peer' }],
     ['#/settings', { kind: 'place', place: 'settings' }],
     ['#/meet/a%25b', { kind: 'meet', connectString: 'a%b' }],
     ['#lone%', { kind: 'meet', connectString: 'lone%' }],

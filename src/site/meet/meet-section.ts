@@ -1,3 +1,4 @@
+import '../peer/peer.css'
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { ConnectString } from '../../protocol/index.ts'

@@ -5,20 +5,24 @@ import { html } from '../html.ts'
 import { sentenceView } from '../sentence-view.ts'
 import type { findingsView } from './findings-view.ts'
 
-/** The part of the page that says what is wrong. Its code is loaded with the first report. */
+/** The part of the page that says what is wrong. Its code is loaded once, when this is made. */
 export class DiagnosisView {
   readonly #draw: () => void
   #findingsView: typeof findingsView | undefined
-  #isLoading = false
   #failure = ''
 
   /** @param draw renders the page again when the code has been loaded */
   constructor(draw: () => void) {
     this.#draw = draw
+    void this.#load()
+  }
+
+  /** Whether its code has been loaded, or can't be. */
+  get isReady(): boolean {
+    return this.#findingsView !== undefined || this.#failure !== ''
   }
 
   view(status: RelayStatus): TemplateResult {
-    if (!this.#isLoading) void this.#load()
     // The live region is rendered before its content, so that screen readers announce the content.
     return html`<div id="findings" role="status">
       ${this.#failure === '' ? this.#findingsView?.(status) : this.#failureView()}
@@ -26,7 +30,6 @@ export class DiagnosisView {
   }
 
   async #load(): Promise<void> {
-    this.#isLoading = true
     try {
       this.#findingsView = (await import('./findings-view.ts')).findingsView
     } catch (error) {

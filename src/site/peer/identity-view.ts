@@ -20,7 +20,7 @@ export function identityView(peer: KnownPeer, isRunning: boolean, environment: E
         <code translate="no" id="peer" class="grow">${peer.id}</code>
         ${copyButton(
           'copy-peer',
-          'Copy',
+          'Copy peer ID',
           () => peer.id,
           () => selectText(document.querySelector('#peer')),
         )}

@@ -1,3 +1,4 @@
+import './peer.css'
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { PeerReport } from '../../admin/messages.ts'
@@ -16,10 +17,11 @@ import { ThroughputView } from './throughput-view.ts'
 
 /** Shows the peer live: its identity, reachability, connections, tabs and throughput. */
 export class PeerSection implements Section {
-  readonly title = ''
+  readonly title = 'Your peer'
   readonly #state: SiteState
   readonly #throughput: ThroughputView
   readonly #diagnosis: DiagnosisView
+  #hasShown = false
 
   constructor(state: SiteState) {
     this.#state = state
@@ -37,6 +39,9 @@ export class PeerSection implements Section {
     const isRunning = relay.kind === 'connected'
     const { watched } = watch
     const report = isRunning && watched.kind === 'open' ? watched.report : undefined
+    // Shown in one piece: what came later would move what is there.
+    this.#hasShown ||= watched.kind !== 'waiting' && this.#diagnosis.isReady
+    if (!this.#hasShown) return html`${nothing}`
     const peer = knownPeer(client, report)
     return html`
       ${report === undefined ? nothing : this.#replacedView(peer.id, report)}

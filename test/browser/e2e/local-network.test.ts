@@ -100,7 +100,7 @@ describe.each(PLACES.map((place) => [place.title, place] as const))('a relay %s'
   }
 
   test('the local network is dialled once the user has allowed it with a button; a denial is reported and respected', async () => {
-    const { page } = await chromium.open(`${origin}/`)
+    const { page } = await chromium.open(`${origin}/#/peer`)
     await says(page, 'this browser needs your permission to let this site reach it')
     await page.waitForSelector('#ask-local-network')
     expect(await connectionsOfRelay()).toBe(0)

@@ -134,7 +134,7 @@ describe.each(BROWSERS)('a folder that is copied in $name', ({ name, other }) =>
   test(`has a page of 2020 that can be reached from ${other}`, async () => {
     const listener = await openPage(name)
     await says(listener, '#log', 'listening')
-    const { page } = await (browsers.get(name) as TestBrowser).open(hosted.url)
+    const { page } = await (browsers.get(name) as TestBrowser).open(`${hosted.url}#/peer`)
     await says(page, '#addresses', '/p2p-circuit')
     await until('the connect string', async () => (await page.$('#connect-string')) !== null)
     const connectString = await page.$eval('#connect-string', (field) => (field as HTMLTextAreaElement).value)

@@ -79,7 +79,7 @@ describe.each(BROWSERS)('a damaged key in $name', ({ start }) => {
     await says(page, '#damaged-keys', 'was damaged, so your peer has a new one')
     const peer = await nameOf(page)
     expect(peer).toMatch(/^12D3KooW/u)
-    await page.goto(`${node.origin}/#/`)
+    await page.goto(`${node.origin}/#/peer`)
     await says(page, '#findings', 'The key stored in this browser is damaged')
     await page.browserContext().close()
   })

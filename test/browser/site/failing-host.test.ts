@@ -52,7 +52,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     hosted.host.put('login.html', { type: 'text/html', body: LOGIN })
     network = await (await fetch(`${hosted.relay.origin}/network.json`)).text()
     browser = await start(hosted)
-    page = (await browser.open(hosted.url)).page
+    page = (await browser.open(`${hosted.url}#/peer`)).page
   })
 
   afterAll(async () => {
@@ -65,7 +65,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     await page.goto(`${hosted.url}#/settings`)
     await page.reload()
     await until('the settings', async () => (await page.$('#relays-help')) !== null)
-    await page.goto(`${hosted.url}#/`)
+    await page.goto(`${hosted.url}#/peer`)
   }
 
   test('the first visit stores network.json, and the page says that the site is stored once it is', async () => {
@@ -135,7 +135,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
       const isDiagnosis = request.url().includes('/findings-view-')
       void (isDiagnosis ? request.respond({ status: 404, body: '' }) : request.continue())
     })
-    await other.goto(hosted.url)
+    await other.goto(`${hosted.url}#/peer`)
     await says(other, '#findings', 'The diagnosis could not be loaded.')
     await says(other, '#relays', 'reservation held for')
     await other.close()
@@ -164,7 +164,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
   })
 
   test('when a page has deleted the databases, the loss of the key and of a folder is reported', async () => {
-    await page.goto(`${hosted.url}#/`)
+    await page.goto(`${hosted.url}#/peer`)
     await until('the peer', async () => (await page.$('#peer')) !== null)
     const peer = await text(page, '#peer')
     const other = (await browser.open(`${hosted.url}examples/bare.html`)).page

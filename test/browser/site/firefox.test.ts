@@ -23,7 +23,7 @@ afterAll(async () => {
 test.skipIf(!isInstalled({ name: 'Firefox' }))(
   'the site shows its peer, records messages and stores settings in Firefox too',
   async () => {
-    const { page, lines } = await firefox.open(`${node.origin}/`)
+    const { page, lines } = await firefox.open(`${node.origin}/#/peer`)
     await says(page, '#status', 'Your libp2p peer is running.')
     await says(page, '#relays', 'reservation held for')
     await says(page, '#connections', 'Direct, over WebSocket.')

@@ -108,7 +108,7 @@ test('a dropped folder needs a confirmation before its first page, which can the
   expect(await text(listener, 'h1')).toBe('Ein Gruß')
   expect(listener.url()).toBe(`${hosted.url}${FOLDER}#fragment`)
 
-  await page.goto(hosted.url)
+  await page.goto(`${hosted.url}#/peer`)
   await says(page, '#addresses', '/p2p-circuit/webrtc')
   await until('the connect string', async () => (await page.$('#connect-string')) !== null)
   const connectString = await page.$eval('#connect-string', (field) => (field as HTMLTextAreaElement).value)

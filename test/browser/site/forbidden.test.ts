@@ -35,7 +35,7 @@ test.each(BROWSERS)(
   async ({ start, schemes }) => {
     const browser: TestBrowser = await start()
     try {
-      const { page, lines } = await browser.open(`${node.origin}/`)
+      const { page, lines } = await browser.open(`${node.origin}/#/peer`)
       await says(page, '#status', 'Your libp2p peer is running.')
       await says(
         page,

@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 /** Opens the peer's page, and waits until it shows what the peer does. */
-async function openPeer(browser = site.one, place = ''): Promise<Page> {
+async function openPeer(browser = site.one, place = 'peer'): Promise<Page> {
   const page = await site.open(`/#/${place}`, browser)
   await says(page, '#status', 'Your libp2p peer is running.')
   return page

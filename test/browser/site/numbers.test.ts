@@ -63,7 +63,7 @@ async function flow(page: Page): Promise<void> {
 }
 
 test('while a stream flows, the numbers change once per report, not with every message', async () => {
-  const page = await site.open('/')
+  const page = await site.open('/#/peer')
   await says(page, '#clients', 'this tab')
   // Its timers run even in a background tab, because of how the tests start browsers.
   const hello = await site.open('/examples/hello.html')

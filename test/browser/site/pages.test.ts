@@ -173,7 +173,7 @@ describe('the chat', () => {
 
 describe('the page of a peer', () => {
   test('shows its ID, its place and who can reach it, and follows changes', async () => {
-    const page = await open(`${site.origin}/`)
+    const page = await open(`${site.origin}/#/peer`)
     await says(page, '#status', 'Your libp2p peer is running.')
     expect(await text(page, '#peer')).toBe('127-0-0-1')
     await says(page, '#reach', 'Other peers can reach your peer')
@@ -188,14 +188,14 @@ describe('the page of a peer', () => {
     ['?native', 'In the program that serves this page.'],
     ['?unsupported', 'In the program that serves this page, because this browser has no SharedWorker.'],
   ])('with %j in its address says where the peer runs: %s', async (query, words) => {
-    const page = await open(`${site.origin}/${query}`)
+    const page = await open(`${site.origin}/${query}#/peer`)
     await until('the place', async () => (await page.$('#place')) !== null)
     expect(await text(page, '#place')).toBe(words)
   })
 
   test('draws each kind of path, and shows the state of relays, what each tab does, what is wrong and what to do', async () => {
     site.relay.report = FULL_REPORT
-    const page = await open(`${site.origin}/`)
+    const page = await open(`${site.origin}/#/peer`)
     await says(
       page,
       '#findings',
@@ -250,12 +250,12 @@ describe('the page of a peer', () => {
   })
 
   test('says why a peer does not share its state', async () => {
-    const page = await open(`${site.origin}/`)
+    const page = await open(`${site.origin}/#/peer`)
     await says(page, 'main', 'doesn’t share its state with this page. This relay lets nobody look into it.')
   })
 
   test('reconnects after the relay was lost', async () => {
-    const page = await open(`${site.origin}/`)
+    const page = await open(`${site.origin}/#/peer`)
     await says(page, '#status', 'Your libp2p peer is running.')
     await page.evaluate(() => {
       const seen: string[] = []

@@ -64,7 +64,7 @@ const translate = (page: Page, translator: Translator): Promise<string[]> =>
 describe.each(['wraps', 'replaces'] as const)('after a translator that %s the texts of', (translator) => {
   test('the page of a peer, the page still shows changes of the peer', async () => {
     site.relay.report = FULL_REPORT
-    const page = await open('/')
+    const page = await open('/#/peer')
     await says(page, '#relays', 'in reserve, in case another circuit relay fails')
     await translate(page, translator)
     site.relay.identify({ addresses: [], public: false })
@@ -106,7 +106,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
 
 test('IDs, addresses, protocols and code are not offered to a translator', async () => {
   site.relay.report = FULL_REPORT
-  const page = await open('/')
+  const page = await open('/#/peer')
   await says(page, '#relays', 'in reserve, in case another circuit relay fails')
   const offered = await translate(page, 'wraps')
   expect(offered).toContain('Reachability')
@@ -144,7 +144,7 @@ test('IDs, addresses, protocols and file names inside sentences are not offered 
       network: { source: 'file', state: 'flawed', problems: [`relays[0] is ${address}, without an ID`] },
     },
   }
-  const page = await open('/')
+  const page = await open('/#/peer')
   await says(page, '#findings', 'The last reason: No answer at')
   await says(page, '#findings', 'Part of /network.json is invalid')
   const offered = await translate(page, 'replaces')

@@ -1,0 +1,64 @@
+import type { TemplateResult } from 'lit'
+import { nothing, render } from 'lit'
+import { html } from '../html.ts'
+import { EMPTY_MAP, describeMap, liveMapOf } from '../map/live-map.ts'
+import { liveMapView } from '../map/live-map-view.ts'
+import { describeRelayState } from '../relay-state-view.ts'
+import type { Section, SiteState } from '../section.ts'
+
+/**
+ * The first screen. The page contains it, and only the live map in it changes.
+ *
+ * The map is rendered into the place of its own that the page has for it.
+ */
+export class HomeSection implements Section {
+  readonly title = ''
+  readonly #state: SiteState
+  readonly #map: HTMLElement
+  readonly #said: HTMLElement
+
+  constructor(state: SiteState) {
+    this.#state = state
+    this.#map = placeOf('#map')
+    this.#said = placeOf('#map-said')
+    const root = new URL('./', document.baseURI).pathname
+    for (const place of document.querySelectorAll('#snippet .root')) place.textContent = root
+  }
+
+  view(): TemplateResult {
+    return html`${nothing}`
+  }
+
+  /** Draws the live map. */
+  drawn(): void {
+    const { relay, client, watch } = this.#state
+    const isUp = relay.kind === 'connected'
+    const { watched } = watch
+    const map =
+      isUp && watched.kind === 'open'
+        ? liveMapOf(watched.report.status)
+        : { ...EMPTY_MAP, self: client?.peer ?? '' }
+    const said =
+      isUp && watched.kind !== 'waiting' ? describeMap(map) : describeRelayState(relay, client !== undefined)
+    render(liveMapView(map, 'map-said'), this.#map)
+    render(
+      html`<p id="status" role="status" class="state ${signOf(map, relay.kind === 'waiting')}">${said}</p>`,
+      this.#said,
+    )
+  }
+}
+
+function signOf({ link, relay }: typeof EMPTY_MAP, isDown: boolean): string {
+  if (isDown || link === 'interrupted') return 'bad'
+  if (link === 'direct' || link === 'local') return 'good'
+  if (link === 'relayed' || relay === 'lost' || relay === 'none') return 'warn'
+  return relay === 'held' ? 'good' : ''
+}
+
+/** Returns an element of the page, emptied. */
+function placeOf(selector: string): HTMLElement {
+  const place = document.querySelector<HTMLElement>(selector)
+  if (place === null) throw new Error(`the page has no ${selector}`)
+  place.textContent = ''
+  return place
+}
