@@ -1,3 +1,4 @@
+import type { DataChannelState } from '../messages/globals.ts'
 import type { Deferred } from '../../platform/deferred.ts'
 import { defer } from '../../platform/deferred.ts'
 import { tasks } from '../../platform/task-queue.ts'
@@ -65,7 +66,7 @@ export class BorrowedDataChannel extends EventTarget {
   readonly #life = new AbortController()
 
   #id: number | null
-  #readyState: RTCDataChannelState
+  #readyState: DataChannelState
   #isOpenReported = false
   #isClosedHere = false
   #isLost = false
@@ -122,7 +123,7 @@ export class BorrowedDataChannel extends EventTarget {
   get id(): number | null {
     return this.#id
   }
-  get readyState(): RTCDataChannelState {
+  get readyState(): DataChannelState {
     return this.#readyState
   }
 

@@ -1,3 +1,4 @@
+import type { GlobalClass } from '../messages/globals.ts'
 import { BorrowedDataChannel } from './borrowed-data-channel.ts'
 import type { BorrowedConnectionContext } from './borrowed-peer-connection.ts'
 import { BorrowedPeerConnection } from './borrowed-peer-connection.ts'
@@ -63,10 +64,10 @@ export interface Lender {
 
 /** WebRTC for a realm that has none: the standard's classes, and the tabs that carry their connections. */
 export interface BorrowedRtc {
-  readonly RTCPeerConnection: typeof globalThis.RTCPeerConnection
-  readonly RTCSessionDescription: typeof globalThis.RTCSessionDescription
-  readonly RTCIceCandidate: typeof globalThis.RTCIceCandidate
-  readonly RTCDataChannel: typeof globalThis.RTCDataChannel
+  readonly RTCPeerConnection: GlobalClass<'RTCPeerConnection'>
+  readonly RTCSessionDescription: GlobalClass<'RTCSessionDescription'>
+  readonly RTCIceCandidate: GlobalClass<'RTCIceCandidate'>
+  readonly RTCDataChannel: GlobalClass<'RTCDataChannel'>
   /** The number of tabs that can lend now. A tab counts from its first message on. */
   readonly lenderCount: number
   /** Called after {@link lenderCount} has changed. */

@@ -1,3 +1,4 @@
+import type { GlobalClass } from '../messages/globals.ts'
 import { connectionStateOf } from '../standard/connection-state.ts'
 import { LentCertificates } from './lent-certificates.ts'
 import { LentConnection } from './lent-connection.ts'
@@ -30,7 +31,7 @@ export interface LendOptions {
   /** Aborting it does the same as {@link LentWebRTC.stop}. */
   signal?: AbortSignal
   /** The class that makes connections; default the browser's own. Undefined if the browser has none. */
-  RTCPeerConnection?: typeof globalThis.RTCPeerConnection | undefined
+  RTCPeerConnection?: GlobalClass<'RTCPeerConnection'> | undefined
   /**
    * Connections at a time; default {@link DEFAULT_MAX_CONNECTIONS}. A further one is refused with
    * `UnknownError` and goes to another tab.
@@ -78,7 +79,7 @@ export function lendWebRTC(port: MessagePort, options: LendOptions): LentWebRTC 
 class Lender implements LentWebRTC {
   readonly #port: MessagePort
   readonly #options: LendOptions
-  readonly #PeerConnection: typeof globalThis.RTCPeerConnection | undefined
+  readonly #PeerConnection: GlobalClass<'RTCPeerConnection'> | undefined
   readonly #end = new AbortController()
   readonly #connections = new Map<number, LentConnection>()
   readonly #certificates = new LentCertificates()

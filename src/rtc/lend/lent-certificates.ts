@@ -1,3 +1,4 @@
+import type { GlobalClass } from '../messages/globals.ts'
 import type { CertificateAlgorithm, CertificateFacts } from '../messages/messages.ts'
 
 /** Certificates that one tab keeps or is making for its borrower. */
@@ -28,7 +29,7 @@ export class LentCertificates {
    * too many.
    */
   async make(
-    PeerConnection: typeof RTCPeerConnection,
+    PeerConnection: GlobalClass<'RTCPeerConnection'>,
     number: number,
     algorithm: CertificateAlgorithm,
   ): Promise<CertificateFacts> {

@@ -4,6 +4,18 @@
  * other files of this folder.
  */
 
+import type {
+  BundlePolicy,
+  IceConnectionState,
+  IceGatheringState,
+  IceTransportPolicy,
+  PeerConnectionState,
+  RtcpMuxPolicy,
+  SctpTransportState,
+  SdpType,
+  SignalingState,
+} from './globals.ts'
+
 /**
  * The version of these messages. A lender states it first, and a borrower doesn't use a lender of another
  * version.
@@ -15,13 +27,13 @@ export type Part = string | ArrayBuffer
 
 /** A session description as plain data. */
 export interface Description {
-  type: RTCSdpType
+  type: SdpType
   sdp: string
 }
 
 /** A description as a caller may pass it. The browser checks whether something is missing. */
 export interface DescriptionInit {
-  type?: RTCSdpType
+  type?: SdpType
   sdp?: string
 }
 
@@ -43,9 +55,9 @@ export interface IceServer {
 /** An RTCConfiguration as plain data; `certificates` holds the borrower's numbers for them. */
 export interface Configuration {
   iceServers: IceServer[]
-  iceTransportPolicy: RTCIceTransportPolicy
-  bundlePolicy: RTCBundlePolicy
-  rtcpMuxPolicy: RTCRtcpMuxPolicy
+  iceTransportPolicy: IceTransportPolicy
+  bundlePolicy: BundlePolicy
+  rtcpMuxPolicy: RtcpMuxPolicy
   iceCandidatePoolSize: number
   certificates: number[]
 }
@@ -67,17 +79,17 @@ export interface ChannelDescription extends ChannelInit {
 
 /** The state of `pc.sctp`. */
 export interface SctpState {
-  state: RTCSctpTransportState
+  state: SctpTransportState
   maxMessageSize: number
   maxChannels: number | null
 }
 
 /** All attributes of a connection, as they were when the message was posted. */
 export interface ConnectionState {
-  signalingState: RTCSignalingState
-  iceConnectionState: RTCIceConnectionState
-  iceGatheringState: RTCIceGatheringState
-  connectionState: RTCPeerConnectionState
+  signalingState: SignalingState
+  iceConnectionState: IceConnectionState
+  iceGatheringState: IceGatheringState
+  connectionState: PeerConnectionState
   canTrickleIceCandidates: boolean | null
   currentLocalDescription: Description | null
   pendingLocalDescription: Description | null
