@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PROGRAMS, executableOf } from './support/installed-browsers.js'
-import { runTool } from './tool.js'
+import { runScript, runTool } from './tool.js'
 
 /**
  * @typedef {object} Check
@@ -33,6 +33,7 @@ const BUILD_CHECKS = [
         command: 'attw',
       }),
   },
+  { name: 'types of the package in older TypeScript', run: () => runScript('test/consumer-types.js') },
 ]
 
 /**

@@ -33,11 +33,20 @@ function scriptOf(packageName, command) {
  * @returns {Promise<number>}
  */
 export function runTool(packageName, args, { command = packageName, env = process.env } = {}) {
+  return runScript(scriptOf(packageName, command), args, env)
+}
+
+/**
+ * Runs a script with this Node in this terminal and resolves to its exit code.
+ *
+ * @param {string} script
+ * @param {string[]} [args]
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<number>}
+ */
+export function runScript(script, args = [], env = process.env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [scriptOf(packageName, command), ...args], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env,
-    })
+    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'inherit', 'inherit'], env })
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? 1))
   })

@@ -1,0 +1,99 @@
+// Compiles what an application writes against the built package, with the oldest TypeScript that is supported and
+// with the newest, each part with the libraries that it has where it runs.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const require = createRequire(import.meta.url)
+
+/** @type {{ name: string, lib: string[], types: string[], source: string }[]} */
+const PARTS = [
+  {
+    name: 'page',
+    lib: ['esnext', 'dom'],
+    types: [],
+    source: `import { connect, relayUrl } from 'libp2p-websocket'
+const client = await connect(relayUrl('http://localhost/'))
+const connection = await client.dial({ peer: 'x', addrs: [] }, '/x', { lasting: false })
+connection.addEventListener('linkchange', () => console.log(connection.link))
+for await (const message of connection) console.log(message.byteLength)
+`,
+  },
+  {
+    name: 'rtc-page',
+    lib: ['esnext', 'dom'],
+    types: [],
+    source: `import { lendWebRTC } from 'libp2p-websocket/rtc'
+lendWebRTC(new MessageChannel().port1, { pump: '/rtc-pump.js', RTCPeerConnection: globalThis.RTCPeerConnection })
+`,
+  },
+  {
+    name: 'rtc-worker',
+    lib: ['esnext', 'webworker'],
+    types: [],
+    source: `import { createBorrowedRtc, LenderLostError } from 'libp2p-websocket/rtc'
+createBorrowedRtc().install(globalThis)
+console.log(LenderLostError.name)
+`,
+  },
+  {
+    name: 'websocket-worker',
+    lib: ['esnext', 'webworker'],
+    types: [],
+    source: `import { acceptWebSocket } from 'libp2p-websocket/websocket'
+console.log(acceptWebSocket)
+`,
+  },
+  {
+    name: 'node',
+    lib: ['esnext', 'dom'],
+    types: ['node'],
+    source: `import { LastingStreams } from 'libp2p-websocket/lasting'
+import { createServer } from 'libp2p-websocket/node'
+import { Relay } from 'libp2p-websocket/relay'
+import { libp2pWebSocket } from 'libp2p-websocket/vite'
+console.log(LastingStreams, createServer, Relay, libp2pWebSocket({ inject: false }))
+`,
+  },
+]
+
+const directory = mkdtempSync(join(tmpdir(), 'consumer-'))
+let failed = false
+try {
+  mkdirSync(join(directory, 'node_modules'))
+  symlinkSync(process.cwd(), join(directory, 'node_modules/libp2p-websocket'))
+  symlinkSync(join(process.cwd(), 'node_modules/@types'), join(directory, 'node_modules/@types'))
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
+  for (const { name, lib, types, source } of PARTS) {
+    writeFileSync(join(directory, `${name}.ts`), source)
+    const options = {
+      noEmit: true,
+      strict: true,
+      skipLibCheck: false,
+      target: 'es2022',
+      module: 'nodenext',
+      moduleResolution: 'nodenext',
+      lib,
+      types,
+    }
+    writeFileSync(
+      join(directory, `${name}.json`),
+      JSON.stringify({ compilerOptions: options, files: [`${name}.ts`] }),
+    )
+    for (const typescript of ['typescript-5.7', 'typescript']) {
+      const compiler = require.resolve(`${typescript}/package.json`).replace('package.json', 'bin/tsc')
+      try {
+        execFileSync(process.execPath, [compiler, '-p', join(directory, `${name}.json`)], { stdio: 'pipe' })
+      } catch (error) {
+        failed = true
+        const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)
+        console.error(`${name} with ${typescript}:\n${output}`)
+      }
+    }
+  }
+} finally {
+  rmSync(directory, { recursive: true })
+}
+process.exit(failed ? 1 : 0)
