@@ -33,7 +33,7 @@ const BUILD_CHECKS = [
         command: 'attw',
       }),
   },
-  { name: 'types of the package in older TypeScript', run: () => runScript('test/consumer-types.js') },
+  { name: 'types of the package in older TypeScript', run: () => runScript('test/consumer/types.js') },
 ]
 
 /**

@@ -1,6 +1,6 @@
 /*
- * The names of WebRTC that are global in a window only. TypeScript's library for workers has none of them, and
- * the types of this package are read there too.
+ * The names of WebRTC that are global in a window only. TypeScript's library for workers has none of them,
+ * and the types of this package are read there too.
  */
 
 declare global {

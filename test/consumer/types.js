@@ -1,12 +1,16 @@
-// Compiles what an application writes against the built package, with the oldest TypeScript that is supported and
-// with the newest, each part with the libraries that it has where it runs.
+// Compiles what an application writes against the built package, with the oldest TypeScript that is supported
+// and with the newest, each part with the libraries that it has where it runs.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const require = createRequire(import.meta.url)
+/** The oldest TypeScript that is supported, and the one that compiles the package. */
+const COMPILERS = {
+  oldest: fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta.url)),
+  newest: fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url)),
+}
 
 /** @type {{ name: string, lib: string[], types: string[], source: string }[]} */
 const PARTS = [
@@ -82,14 +86,13 @@ try {
       join(directory, `${name}.json`),
       JSON.stringify({ compilerOptions: options, files: [`${name}.ts`] }),
     )
-    for (const typescript of ['typescript-5.7', 'typescript']) {
-      const compiler = require.resolve(`${typescript}/package.json`).replace('package.json', 'bin/tsc')
+    for (const [typescript, compiler] of Object.entries(COMPILERS)) {
       try {
         execFileSync(process.execPath, [compiler, '-p', join(directory, `${name}.json`)], { stdio: 'pipe' })
       } catch (error) {
         failed = true
         const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)
-        console.error(`${name} with ${typescript}:\n${output}`)
+        console.error(`${name} with the ${typescript} TypeScript:\n${output}`)
       }
     }
   }
