@@ -110,17 +110,30 @@ export class CarrierSearch {
     )
   }
 
-  async #search(
-    peer: string,
-    direction: MessageStreamDirection,
-    { addrs, relay }: CarrierWishes,
-  ): Promise<Found> {
+  async #search(peer: string, direction: MessageStreamDirection, wishes: CarrierWishes): Promise<Found> {
+    const id = readTarget(peer)
     const signal = timeoutSignal(SEARCH_TIMEOUT_MS)
-    if (relay === '') {
-      const found = await this.#onOpenLinks(readTarget(peer), signal)
-      if (found !== undefined) return found
+    if (wishes.relay !== '') return await this.#dial(peer, wishes, signal)
+    const onOpen = await this.#onOpenLinks(id, signal)
+    if (onOpen !== undefined) return onOpen
+
+    const over = new AbortController()
+    const until = AbortSignal.any([signal, over.signal])
+    const afterHeadStart = async (): Promise<Found> => {
+      if (direction === 'inbound') await pause(HEAD_START_MS, until)
+      return await this.#dial(peer, wishes, until)
     }
-    if (direction === 'inbound') await pause(HEAD_START_MS, signal)
+    const attempts = [this.#onNextLink(id, until), afterHeadStart()]
+    try {
+      const found = await Promise.race(attempts)
+      for (const attempt of attempts) closeUnlessUsed(attempt, found)
+      return found
+    } finally {
+      over.abort(new Error('another link was faster'))
+    }
+  }
+
+  async #dial(peer: string, { addrs, relay }: CarrierWishes, signal: AbortSignal): Promise<Found> {
     const request: DialRequest = {
       client: this,
       target: { peer, addrs },
@@ -130,6 +143,23 @@ export class CarrierSearch {
       deadlineMs: performance.now() + SEARCH_TIMEOUT_MS,
     }
     return await this.#init.dial(request, opener, signal)
+  }
+
+  /**
+   * Uses a link that the other side, or somebody else on this side, opens from now on. Never settles if there
+   * is none that works.
+   */
+  async #onNextLink(id: PeerId, signal: AbortSignal): Promise<Found> {
+    return await new Promise((resolve) => {
+      this.#init.peer.libp2p.addEventListener(
+        'connection:open',
+        ({ detail: link }) => {
+          // The attempt logs why it failed.
+          if (link.remotePeer.equals(id)) this.#onOpenLink(link, signal).then(resolve, () => undefined)
+        },
+        { signal },
+      )
+    })
   }
 
   /**
@@ -177,4 +207,17 @@ export class CarrierSearch {
       throw error
     }
   }
+}
+
+/** Closes the stream of an attempt that was slower than the one that has `found` a link. */
+function closeUnlessUsed(attempt: Promise<Found>, found: Found): void {
+  attempt.then(
+    (late) => {
+      if (late === found) return
+      late.spare?.abort(new Error('another link was faster'))
+      late.spare = undefined
+    },
+    // It was aborted, because the other one was faster.
+    () => undefined,
+  )
 }
