@@ -6,10 +6,6 @@ export class Stalls {
     this.#ms.push(ms)
   }
 
-  get count(): number {
-    return this.#ms.length
-  }
-
   /** Their distribution, in whole milliseconds. */
   get distribution(): { count: number; median: number; p90: number; p99: number; max: number } {
     const sorted = this.#ms.toSorted((one, other) => one - other)
