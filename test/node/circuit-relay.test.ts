@@ -21,6 +21,7 @@ import {
 } from '../support/hop.ts'
 import { wsHost } from '../support/hosts.ts'
 import { browserAddressOf, startNodePeer } from '../support/node-peer.ts'
+import type { RelayBounds } from '../../src/relay/index.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
 import { RelayClient } from '../support/relay-client.ts'
 import { until } from '../support/until.ts'
@@ -48,8 +49,9 @@ async function startPeer(): Promise<Libp2p> {
 /** A client of our relay core whose peer can be reached through these circuit relays. */
 async function startClient(
   relays: string[],
+  bounds: Partial<RelayBounds> = {},
 ): Promise<{ client: RelayClient; address: string; stop: () => Promise<void> }> {
-  const relay = makeRelay({ network: { relays }, listen: [] })
+  const relay = makeRelay({ network: { relays }, listen: [], bounds })
   const served = await wsHost.serve(relay)
   cleanups.push(
     () => relay.stop(),
@@ -61,12 +63,15 @@ async function startClient(
   return { client, address: encodePeerAddress({ peer, addrs: addresses }), stop: () => relay.stop() }
 }
 
+/** As at a peer that knows no lasting streams. */
+const ENDS_WITH_ITS_LINK = { lasting: false } as const
+
 /** Two clients with a connection between them through a circuit relay with these limits. */
-async function connectThrough(limits: Partial<CircuitRelayLimits>) {
+async function connectThrough(limits: Partial<CircuitRelayLimits>, bounds: Partial<RelayBounds> = {}) {
   const relay = await startRelay(limits)
-  const { client: listener, address } = await startClient([relay])
+  const { client: listener, address } = await startClient([relay], bounds)
   await listener.listen(PROTOCOL, false)
-  const { client: dialer, stop: stopDialer } = await startClient([])
+  const { client: dialer, stop: stopDialer } = await startClient([], bounds)
   dialer.connect(address, PROTOCOL, false)
   const { id } = await dialer.next('peerConnection')
   return { listener, address, dialer, stopDialer, id }
@@ -230,7 +235,7 @@ test('configured limits are announced: bytes, and seconds', async () => {
 })
 
 test("when a circuit's bytes are used up, both pages see the limit as the reason, not a regular end", async () => {
-  const { dialer, listener, id } = await connectThrough({ circuitBytes: 1_000_000 })
+  const { dialer, listener, id } = await connectThrough({ circuitBytes: 1_000_000 }, ENDS_WITH_ITS_LINK)
   for (let sent = 0; sent < 2_000_000; sent += 50_000)
     dialer.send({ type: 'data', id, data: randomBytes(50_000) })
   for (const client of [dialer, listener])
@@ -240,15 +245,18 @@ test("when a circuit's bytes are used up, both pages see the limit as the reason
 })
 
 test("when a circuit's time is up, both pages see the limit as the reason, not a regular end", async () => {
-  const { dialer, listener } = await connectThrough({ circuitMs: 2_000 })
+  const { dialer, listener } = await connectThrough({ circuitMs: 2_000 }, ENDS_WITH_ITS_LINK)
   for (const client of [dialer, listener])
     expect(await reasonOf(client)).toMatch(
       /^the circuit relay's limit was reached: .* ended, as its 2 s are over$/,
     )
 })
 
-test('a circuit without limits carries everything', async () => {
-  const { dialer, listener, id } = await connectThrough({ circuitBytes: 0, circuitMs: 0 })
+test.each([
+  ['a circuit without limits carries everything', { circuitBytes: 0, circuitMs: 0 }],
+  ['a connection that outlives its circuits carries more than one of them may', { circuitBytes: 200_000 }],
+])('%s', async (_, limits) => {
+  const { dialer, listener, id } = await connectThrough(limits)
   const data = randomBytes(500_000)
   for (let at = 0; at < data.length; at += 50_000)
     dialer.send({ type: 'data', id, data: data.subarray(at, at + 50_000) })
