@@ -6,6 +6,9 @@ import type { Action, State } from './model.ts'
 import { start } from './model.ts'
 import { Replay } from './replay.ts'
 
+/** `LASTING_RUNS=20000 npx vitest run test/lasting/replay.test.ts` tries more random traces. */
+const RUNS = Number(process.env['LASTING_RUNS'] ?? 300)
+
 const RICH: State['left'] = { writes: 12, cuts: 8, carriers: 10, aborts: 0 }
 
 /**
@@ -40,17 +43,21 @@ describe('the implementation of lasting streams', () => {
     }
   })
 
-  test('agrees with the model on long random traces, however links come and go', async () => {
-    const choices = fc.array(fc.double({ min: 0, max: 0.999_999, noNaN: true }), {
-      maxLength: 80,
-      size: 'max',
-    })
-    await fc.assert(
-      fc.asyncProperty(choices, fc.nat({ max: 1 }), async (numbers, aborts) => {
-        const { state, trace } = walk(start({ ...RICH, aborts }), numbers)
-        await agree(trace, state)
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test(
+    'agrees with the model on long random traces, however links come and go',
+    { timeout: 3_600_000 },
+    async () => {
+      const choices = fc.array(fc.double({ min: 0, max: 0.999_999, noNaN: true }), {
+        maxLength: 80,
+        size: 'max',
+      })
+      await fc.assert(
+        fc.asyncProperty(choices, fc.nat({ max: 1 }), async (numbers, aborts) => {
+          const { state, trace } = walk(start({ ...RICH, aborts }), numbers)
+          await agree(trace, state)
+        }),
+        { numRuns: RUNS },
+      )
+    },
+  )
 })
