@@ -231,7 +231,7 @@ export class RunningPeer implements ClientPeer {
   }
 
   async stop(): Promise<void> {
-    this.#lasting?.stop()
+    await this.#lasting?.stop()
     this.#direct.stop()
     this.#doubles.stop()
     this.#monitor.stop()

@@ -418,6 +418,16 @@ describe('a connection between two peers that know lasting streams', () => {
     proxy.restore()
     expect((await far.client.next('connectionClosed')).reason).toBe('the other side reset the stream')
   })
+
+  test('is reset, never ended, when the relay of the sender stops in the middle', async () => {
+    const [near, far] = [await start({ listen: [] }), await start()]
+    const pair = await Pair.connect(near, far, far.addresses)
+    for (let count = 0; count < 20; count++)
+      near.client.send({ type: 'data', id: pair.ends[0]?.id ?? 0n, data: randomBytes(1_000_000) })
+    await until('the first bytes', () => far.client.dataOf(pair.ends[1]?.id ?? 0n).byteLength > 0)
+    await near.relay.stop()
+    expect((await far.client.next('connectionClosed')).reason).toBe('the other side reset the stream')
+  })
 })
 
 describe('a peer that knows only ordinary streams', () => {

@@ -154,7 +154,8 @@ class Dial<Opened> {
     webRtc: Multiaddr[],
     untilMs: number,
   ): Promise<Opened | undefined> {
-    if (!this.#request.lasting) return undefined
+    // Without WebRTC, a circuit is all there is, for any stream.
+    if (!this.#request.lasting || !this.#peer.canDial(multiaddr('/webrtc'))) return undefined
     const { direct } = this.#components
     const open = async (circuit: Connection): Promise<Opened | undefined> => {
       if (webRtc.length > 0) void direct.improve(this.#id, webRtc)

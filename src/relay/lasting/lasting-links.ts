@@ -18,6 +18,7 @@ import { proposeAll } from '../libp2p/pipelined-proposals.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
+import { pause } from '../timeouts.ts'
 import type { CarrierSearchInit } from './carrier-search.ts'
 import { CarrierSearch } from './carrier-search.ts'
 import { CircuitBudget } from './circuit-budget.ts'
@@ -28,6 +29,8 @@ import { Migrations, rankOf } from './migrations.ts'
 
 /** Carriers that one link may have in each direction. A stream that moves has two for a moment. */
 const MAX_CARRIERS_PER_LINK = 4096
+/** Milliseconds that a stopping peer waits until its resets have left. */
+const STOP_TIMEOUT_MS = 1_000
 /** What counts for a stream that may not outlive its link. */
 const PLAIN: Abilities = { webRtc: false, lasting: false }
 
@@ -142,17 +145,10 @@ export class LastingLinks implements StreamOpener<Opened> {
     request: DialRequest,
     signal: AbortSignal,
   ): Promise<Opened | undefined> {
-    const abilities = await this.#init.peer.abilities.known(link)
-    if (abilities?.lasting === false) return undefined
-    try {
-      // The answer comes as soon as that of identify would, and opens the stream at the same time.
-      return await this.#openKnown(link, request, signal)
-    } catch (error) {
-      if (abilities !== undefined || signal.aborted) throw error
-      // Some peers reset a stream whose proposal they don't know.
-      this.#init.log('debug', `no lasting stream over ${link.remoteAddr.toString()}: ${messageOf(error)}`)
-      return undefined
-    }
+    // A proposal would cost less time on first contact, but peers without lasting streams would notice it.
+    const abilities = await this.#init.peer.abilities.learn(link, signal)
+    if (abilities?.lasting !== true) return undefined
+    return await this.#openKnown(link, request, signal)
   }
 
   /** Looks for better links for the streams on circuits: this peer can do more than before. */
@@ -178,10 +174,18 @@ export class LastingLinks implements StreamOpener<Opened> {
     }
   }
 
-  /** Ends every stream. */
-  stop(): void {
+  /** Ends every stream, and waits for a moment until the other sides know. */
+  async stop(): Promise<void> {
     this.#stopping.abort(new Error('the peer stops'))
     this.#streams.stop()
+    const carriers = this.#init.peer.libp2p
+      .getConnections()
+      .flatMap(({ streams }) => streams)
+      .filter(({ protocol, status }) => protocol === LASTING_PROTOCOL && status === 'open')
+    const closed = carriers.map(
+      (carrier) => new Promise<unknown>((resolve) => carrier.addEventListener('close', resolve)),
+    )
+    await Promise.race([Promise.all(closed), pause(STOP_TIMEOUT_MS, new AbortController().signal)])
   }
 
   /** Opens a stream to a peer that knows lasting streams; undefined if it takes none for this protocol. */
