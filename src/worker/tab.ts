@@ -1,3 +1,4 @@
+import { tasks } from '../platform/task-queue.ts'
 import type { Relay } from '../relay/index.ts'
 import type { BorrowedRtc, Lender } from '../rtc/index.ts'
 import { DEFAULT_LENDER_BUDGET } from '../rtc/index.ts'
@@ -137,7 +138,8 @@ export class Tab {
     this.#components.log.unfollow(this.#logLine)
     for (const socket of this.#sockets) socket.drop()
     this.#sockets.clear()
-    this.#stopLending()
+    // Its WebRTC carries the last words of its sockets, which are on their way when this task has ended.
+    tasks.push(() => this.#stopLending())
     this.post({ type: 'gone', epoch: this.#components.epoch })
     this.#port.close()
     this.#components.onEnd(this)
