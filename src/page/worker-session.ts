@@ -6,7 +6,6 @@ import type { SessionEnd, WorkerSessionInit } from './worker-session-init.ts'
 
 // Taken when the script loads, because a page may replace them, for example by a test's clock.
 const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis
-const nowMs = performance.now.bind(performance)
 
 /** Milliseconds between two pings to the worker, while a socket is open. */
 const PING_INTERVAL_MS = 2_000
@@ -22,12 +21,6 @@ const MAX_WELCOME_TICKS = 15
  * long as the one before. A worker that is ending accepts connections but never answers.
  */
 const FIRST_RECONNECT_MS = 500
-
-/**
- * Milliseconds that a page with lent connections stays when it is unloaded or frozen, so that its peer's
- * resets can pass from the worker through the page's pump.
- */
-const LAST_WORDS_MS = 100
 
 /**
  * With extended lifetime, the worker survives a reload of the only tab. All callers must use the same value.
@@ -94,11 +87,7 @@ export class WorkerSession {
   leave(): MessagePort[] {
     const undelivered = this.#waiting.splice(0)
     this.#post({ type: 'bye' })
-    if ((this.#lent?.connectionCount ?? 0) > 0) {
-      // Busy: no task of a page runs after its unloading, but the worker and the pump have their own threads.
-      const endMs = nowMs() + LAST_WORDS_MS
-      while (nowMs() < endMs);
-    }
+    this.#lent?.linger()
     this.#end('left')
     return undelivered
   }

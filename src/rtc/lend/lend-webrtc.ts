@@ -22,6 +22,11 @@ import { describeError, unreachable } from '../standard/error-message.ts'
  */
 export const DEFAULT_MAX_CONNECTIONS = 256
 
+// Taken when the script loads, because a page may replace it, for example by a test's clock.
+const nowMs = performance.now.bind(performance)
+/** Milliseconds that {@link LentWebRTC.linger} blocks the page. */
+const LINGER_MS = 100
+
 export interface LendOptions {
   /**
    * The URL of the pump's script (`rtc-pump.js`, built from `pump-worker.ts`), or a function that makes the
@@ -50,6 +55,11 @@ export interface LentWebRTC {
    * second call does nothing.
    */
   stop(reason?: string): void
+  /**
+   * Call this when the page is unloaded or frozen, before {@link LentWebRTC.stop}. It blocks the page for 100
+   * ms if the tab has connections, so that what the borrower sends last can pass through the pump.
+   */
+  linger(): void
   /** Tells the borrower whether the tab is visible, which affects its choice of tab. */
   setVisible(visible: boolean): void
   readonly connectionCount: number
@@ -129,6 +139,13 @@ class Lender implements LentWebRTC {
 
   setVisible(visible: boolean): void {
     if (!this.#end.signal.aborted) this.#post({ type: 'visible', visible })
+  }
+
+  linger(): void {
+    if (this.#connections.size === 0) return
+    // Busy: no task of a page runs after its unloading, but the borrower and the pump have their own threads.
+    const endMs = nowMs() + LINGER_MS
+    while (nowMs() < endMs);
   }
 
   stop(reason = TAB_CLOSED): void {
