@@ -20,4 +20,9 @@ export interface ServerCore {
   status(): unknown
   /** Returns the content of `/metrics` in the Prometheus text format. If absent, `/metrics` isn't served. */
   metrics?: () => Promise<string>
+  /**
+   * Stops the program. Called when a page of this server on this machine asks for it at `/stop`. If absent,
+   * `/stop` isn't served.
+   */
+  requestStop?: () => void
 }

@@ -39,6 +39,7 @@ test('without flags the server listens on loopback, port 8888, and does not star
     circuitRelayLimits: {},
     autoTls: false,
     metrics: false,
+    stoppable: false,
   })
 })
 

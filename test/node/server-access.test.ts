@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:http'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CommandError } from '../../src/node/command-error.ts'
 import type { Server } from '../../src/node/http/server.ts'
 import { createServer } from '../../src/node/http/server.ts'
@@ -230,6 +230,59 @@ test('a plain GET of /libp2p gets a sentence that says to upgrade', async () => 
   expect(answer.headers.get('upgrade')).toBe('websocket')
   expect(answer.headers.get('connection')).toBe('upgrade, close')
   expect(answer.body).toContain('new WebSocket("/libp2p")')
+})
+
+describe('the request that stops the server', () => {
+  let stoppable: Server
+  let stops = 0
+
+  beforeAll(async () => {
+    const requestStop = (): void => {
+      stops += 1
+    }
+    stoppable = await createServer({
+      core: { ...core, requestStop },
+      port: 0,
+      hosts: ['relay.example'],
+      origins: ['https://friend.example'],
+    })
+  })
+
+  afterAll(async () => {
+    await stoppable.close()
+  })
+
+  const ask = (to: Server, headers: readonly string[], host = `127.0.0.1:${to.port}`) =>
+    raw(
+      to.port,
+      ['POST /stop HTTP/1.1', `Host: ${host}`, 'Content-Length: 0', ...headers, '', ''].join('\r\n'),
+    )
+  const own = (): string => `Origin: http://127.0.0.1:${stoppable.port}`
+  const HEADER = 'X-Libp2p-Websocket-Stop: 1'
+
+  test.each([
+    ['a form of our own page, which has no header', () => [own()], undefined],
+    ['a program without an origin', () => [HEADER], undefined],
+    ['a page of another origin', () => ['Origin: http://evil.example', HEADER], undefined],
+    ['a page without an origin', () => ['Origin: null', HEADER], undefined],
+    ['a page of an added origin', () => ['Origin: https://friend.example', HEADER], undefined],
+    ['a page behind a proxy', () => [own(), HEADER, 'X-Forwarded-For: 192.0.2.1'], undefined],
+    ['a page of another name', () => ['Origin: http://relay.example', HEADER], 'relay.example'],
+  ])('is refused from %s', async (_, headers, host) => {
+    expect((await ask(stoppable, headers(), host)).status).toBe(403)
+    expect(stops).toBe(0)
+  })
+
+  test('is not known where the command may not be stopped', async () => {
+    const answer = await ask(server, [`Origin: http://127.0.0.1:${port}`, HEADER])
+    expect(answer.status).toBe(405)
+  })
+
+  test('is obeyed from our own page on this machine', async () => {
+    const answer = await ask(stoppable, [own(), HEADER])
+    expect(answer.status).toBe(202)
+    await until('the stop', () => stops === 1)
+  })
 })
 
 test('metrics are in the text format of Prometheus, and not cached', async () => {

@@ -86,13 +86,14 @@ async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) =
   try {
     return await new Promise<number>((resolve, reject) => {
       const ended = new AbortController()
+      const stop = (): void => ended.abort()
       let signals = 0
       onEndSignals((signal: EndSignal) => {
         signals += 1
         if (signals === 1) ended.abort()
         else resolve(signal.exitCode)
       }, life.signal)
-      run({ ...flags, ...values }, init, warn, ended.signal).then(resolve, reject)
+      run({ ...flags, ...values }, init, warn, stop, ended.signal).then(resolve, reject)
     })
   } finally {
     life.abort()
@@ -107,6 +108,7 @@ async function run(
   flags: NodeFlags,
   init: CommandInit,
   warn: (line: string) => void,
+  requestStop: () => void,
   end: AbortSignal,
 ): Promise<number> {
   const keyStore = keyFile({ path: defaultKeyPath(), warn })
@@ -137,10 +139,11 @@ async function run(
         // A page that is reloaded while the peer starts must not get an empty list of relays.
         network: async () => {
           await started
-          return await relay.network()
+          return Object.assign({}, await relay.network(), flags.stoppable ? { stoppable: true } : {})
         },
         status: () => relay.status(),
         ...(relay.metrics === undefined ? {} : { metrics: relay.metrics }),
+        ...(flags.stoppable ? { requestStop } : {}),
       },
       addr: flags.addr,
       port: flags.port,

@@ -37,6 +37,8 @@ export interface NodeFlags {
   circuitRelayLimits: Readonly<Partial<CircuitRelayLimits>>
   /** Serve `/metrics`. */
   metrics: boolean
+  /** Let this server's own pages on this machine stop it. */
+  stoppable: boolean
   /** Get a certificate for the peer's WebSocket addresses. */
   autoTls: boolean
   /** URL of the ACME server's directory. Default Let's Encrypt. */
@@ -81,6 +83,7 @@ export function parseFlags(argv: readonly string[]): Command {
     relay: false,
     autotls: false,
     metrics: false,
+    stoppable: false,
     version: false,
   }
   let port = DEFAULT_PORT
@@ -116,6 +119,7 @@ export function parseFlags(argv: readonly string[]): Command {
     boolean('relay'),
     boolean('autotls'),
     boolean('metrics'),
+    boolean('stoppable'),
     boolean('version'),
     value('addr', (given) => {
       texts.addr = given
@@ -185,6 +189,7 @@ export function parseFlags(argv: readonly string[]): Command {
       relay: booleans.relay,
       autoTls: booleans.autotls,
       metrics: booleans.metrics,
+      stoppable: booleans.stoppable,
       circuitRelayLimits: limits.limits,
       ...(texts.browse === '' ? {} : { browse: texts.browse }),
       ...(texts.autotlsca === '' ? {} : { autoTlsCa: texts.autotlsca }),

@@ -117,6 +117,10 @@ export const FLAG_GROUPS: readonly FlagGroup[] = [
         form: '-metrics',
         text: 'Serve metrics of the relay and the process at /metrics, in the Prometheus format.',
       },
+      {
+        form: '-stoppable',
+        text: 'Let the start page offer a button that stops this server, to show that connected browsers go on without it. Only pages of this server that are opened on this machine can use it.',
+      },
       { form: '-version', text: 'Print the version.' },
       { form: '-h', text: 'Print this help.' },
     ],

@@ -26,6 +26,11 @@ export const DEFAULT_IDLE_TIMEOUT_MS = 120_000
 export const DEFAULT_MAX_CONNECTIONS = 8192
 /** The text format of Prometheus. */
 const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+/**
+ * The header of a request that stops the server. A form can't send it, and a script of another origin must
+ * ask first, which is refused.
+ */
+export const STOP_HEADER = 'x-libp2p-websocket-stop'
 /** Most bytes of a request's first line and headers. */
 export const MAX_HEADER_BYTES = 16_384
 
@@ -120,6 +125,13 @@ export async function createServer(init: ServerInit): Promise<Server> {
     const asked = accessRequest(request)
     const verdict = judge(asked, rules)
     if (verdict.kind === 'refused') return say(response, verdict.status, verdict.why)
+    if (request.method === 'POST' && request.url === '/stop' && core.requestStop !== undefined) {
+      if (verdict.as !== 'self' || !verdict.mayHaveKey || request.headers[STOP_HEADER] === undefined)
+        return say(response, 403, 'only pages of this server that are open on this machine may stop it')
+      response.once('finish', core.requestStop)
+      response.setHeader('connection', 'close')
+      return say(response, 202, 'stopping')
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')
       return say(response, 405, 'only GET and HEAD are allowed')

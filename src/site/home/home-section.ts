@@ -3,6 +3,7 @@ import { nothing, render } from 'lit'
 import { html } from '../html.ts'
 import { EMPTY_MAP, describeMap, liveMapOf } from '../map/live-map.ts'
 import { liveMapView } from '../map/live-map-view.ts'
+import { ServerStop } from './server-stop.ts'
 import { describeRelayState } from '../relay-state-view.ts'
 import type { Section, SiteState } from '../section.ts'
 
@@ -16,11 +17,15 @@ export class HomeSection implements Section {
   readonly #state: SiteState
   readonly #map: HTMLElement
   readonly #said: HTMLElement
+  readonly #stopPlace: HTMLElement
+  readonly #stop: ServerStop
 
   constructor(state: SiteState) {
     this.#state = state
     this.#map = placeOf('#map')
     this.#said = placeOf('#map-said')
+    this.#stopPlace = placeOf('#stop')
+    this.#stop = new ServerStop(() => state.draw())
     const root = new URL('./', document.baseURI).pathname
     for (const place of document.querySelectorAll('#snippet .root')) place.textContent = root
   }
@@ -45,6 +50,7 @@ export class HomeSection implements Section {
       html`<p id="status" role="status" class="state ${signOf(map, relay.kind === 'waiting')}">${said}</p>`,
       this.#said,
     )
+    render(html`${this.#stop.view()}`, this.#stopPlace)
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { faultsOf } from '../../support/accessibility.ts'
@@ -6,7 +7,8 @@ import { startChromium } from '../../support/chromium.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { shoot } from '../../support/screenshots.ts'
-import { SiteTabs, click, says, text } from './site-tabs.ts'
+import { until } from '../../support/until.ts'
+import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
 /** From here on, Chrome's Core Web Vitals call it more than good. */
 const MAX_SHIFT = 0.1
@@ -56,7 +58,7 @@ describe.each([
   { title: 'with a circuit relay', args: LOCAL_MODE, home: 'Your peer is ready', peer: 'reservation held' },
   {
     title: 'without a circuit relay',
-    args: ['-start', '-nopeers', '-listen', '/ip4/127.0.0.1/tcp/0'],
+    args: ['-start', '-stoppable', '-nopeers', '-listen', '/ip4/127.0.0.1/tcp/0'],
     home: 'No circuit relay is configured',
     peer: 'No circuit relays are configured',
   },
@@ -89,6 +91,43 @@ describe.each([
     console.log(`${width} px, peer: layout shift ${shift.toFixed(4)}`)
     expect(shift, moved.join('\n')).toBeLessThan(MAX_SHIFT)
   })
+})
+
+test('on a server that allows it, a button stops the server, and a chat goes on', async () => {
+  const node = await startNodeBuild(['-stoppable', ...LOCAL_MODE])
+  const [one, two] = [await startChromium(), await startChromium()]
+  try {
+    const { page: home } = await one.open(`${node.origin}/`)
+    await says(home, '#stop', 'Stop the server')
+    const { page: host } = await one.open(`${node.origin}/examples/chat.html`)
+    await says(host, '#status', 'Your peer is running')
+    await click(host, '#host')
+    await until('the invitation', async () => (await host.$('#link')) !== null)
+    const { page: guest } = await two.open(
+      await host.$eval('#link', (link) => (link as HTMLAnchorElement).href),
+    )
+    await click(guest, '#join')
+    await says(guest, '#status', 'You are in the room')
+    await home.bringToFront()
+    await says(home, '#status', 'Connected directly')
+    expect(await faultsOf(home)).toEqual([])
+    expect(await shoot(home, 'home-stoppable')).toEqual([])
+    const ended = once(node.process, 'exit')
+    await click(home, '#stop-server')
+    await says(home, '#server-stopped', 'The server has stopped.')
+    expect(await ended).toEqual([0, null])
+    await says(home, '#status', 'The circuit relay is gone, and the connection goes on.')
+    await guest.bringToFront()
+    await fill(guest, '#message', 'still here')
+    await click(guest, '#send')
+    await host.bringToFront()
+    await says(host, '#messages', 'still here')
+    expect(await faultsOf(home)).toEqual([])
+    expect(await shoot(home, 'home-stopped')).toEqual([])
+  } finally {
+    await Promise.all([one.close(), two.close()])
+    await node.stop()
+  }
 })
 
 describe('the first screen', () => {
