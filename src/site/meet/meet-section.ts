@@ -53,7 +53,7 @@ export class MeetSection implements Section {
     const { client, relay } = this.#state
     const isSelf = client?.peer === peer
     return html`<section class="card" aria-labelledby="meet-title">
-      <h2 id="meet-title">${isSelf ? 'This link leads to your own peer' : 'A link to a peer'}</h2>
+      <h2 id="meet-title">${isSelf ? 'This link leads to your peer' : 'A link to a peer'}</h2>
       <dl>
         <dt>Peer ID</dt>
         <dd><code translate="no" id="meet-peer">${peer}</code></dd>

@@ -196,7 +196,7 @@ function keyView(key: string): TemplateResult {
     >
     ${copyButton(
       'copy-key',
-      'Copy',
+      'Copy key',
       () => key,
       () => selectText(document.querySelector('#key')),
     )}

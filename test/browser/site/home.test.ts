@@ -165,6 +165,34 @@ describe('the first screen', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('home-title')
   })
 
+  test('shows in forced colours which section is current, and how the peer is', async () => {
+    const page = await site.open('/')
+    await says(page, '#status', 'Your peer is ready')
+    const session = await page.createCDPSession()
+    for (const scheme of ['light', 'dark']) {
+      await session.send('Emulation.setEmulatedMedia', {
+        features: [
+          { name: 'forced-colors', value: 'active' },
+          { name: 'prefers-color-scheme', value: scheme },
+        ],
+      })
+      const seen = await page.evaluate(() => {
+        const borders = Array.from(
+          document.querySelectorAll('.bar nav a'),
+          (item) => getComputedStyle(item).borderBottomColor,
+        )
+        const sign = document.querySelector('#status')
+        const dot = sign === null ? '' : getComputedStyle(sign, '::before').backgroundColor
+        return { borders, dot, ground: getComputedStyle(document.body).backgroundColor }
+      })
+      const [current, ...others] = seen.borders
+      expect(others).not.toContain(current)
+      expect(seen.dot).not.toBe(seen.ground)
+      await page.screenshot({ path: `test/screenshots/home-forced-${scheme}.png` })
+    }
+    await session.detach()
+  })
+
   test('the link that skips the navigation leads to the content', async () => {
     const page = await site.open('/#/settings')
     await says(page, 'h1', 'Settings')
