@@ -2,7 +2,7 @@ import type { ControlSocket, ControlSocketHandlers } from '../relay/index.ts'
 import type { RelayStatus } from '../status/index.ts'
 import type { Recorder } from './recorder.ts'
 import type { AdminAnswers, AdminQuestion, AdminResponse, PeerSettings, SettingsReport } from './messages.ts'
-import { encodeAdminMessage, readAdminRequest } from './messages.ts'
+import { InvalidSettingsError, encodeAdminMessage, readAdminRequest } from './messages.ts'
 
 /** WebSocket close code (RFC 6455): a message that breaks the rules of this subprotocol. */
 const POLICY_VIOLATION = 1008
@@ -60,7 +60,12 @@ export class AdminEndpoint {
       try {
         response = { id, ok: true, answer: await this.#answer(question, client) }
       } catch (error) {
-        response = { id, ok: false, message: error instanceof Error ? error.message : String(error) }
+        response = {
+          id,
+          ok: false,
+          message: error instanceof Error ? error.message : String(error),
+          ...(error instanceof InvalidSettingsError ? { fields: [...error.fields] } : {}),
+        }
       }
       // A client that doesn't read its answers may not ask more, so that answers don't pile up.
       if (!isGone && !socket.send(encodeAdminMessage(response))) socket.pause()

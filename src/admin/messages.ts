@@ -117,7 +117,25 @@ export type AdminRequest = { id: number; question: AdminQuestion }
 export type AdminResponse =
   | { id: number; ok: true; answer: AdminAnswers[AdminQuestion['type']] }
   /** The request failed. `message` says why and can be shown to the user. */
-  | { id: number; ok: false; message: string }
+  | {
+      id: number
+      ok: false
+      message: string
+      /** The names of the settings that are invalid. Absent if the request failed for another reason. */
+      fields?: string[]
+    }
+
+/** Settings that can't be saved. */
+export class InvalidSettingsError extends Error {
+  override readonly name = 'InvalidSettingsError'
+  /** The names of the settings that are invalid. */
+  readonly fields: readonly string[]
+
+  constructor(message: string, fields: readonly string[]) {
+    super(message)
+    this.fields = fields
+  }
+}
 
 /** Encodes a message as JSON in UTF-8. */
 export function encodeAdminMessage(message: AdminRequest | AdminResponse): Uint8Array<ArrayBuffer> {
@@ -140,9 +158,13 @@ export function readAdminRequest(data: Uint8Array | string): AdminRequest | unde
  * covers them.
  */
 export function readAdminResponse(data: Uint8Array | string): AdminResponse | undefined {
-  const { id, ok, answer, message } = fieldsOf(parse(data))
+  const { id, ok, answer, message, fields } = fieldsOf(parse(data))
   if (typeof id !== 'number') return undefined
-  if (ok === false) return typeof message === 'string' ? { id, ok, message } : undefined
+  if (ok === false) {
+    if (typeof message !== 'string') return undefined
+    const names = Array.isArray(fields) ? fields.filter((name) => typeof name === 'string') : undefined
+    return { id, ok, message, ...(names === undefined ? {} : { fields: names }) }
+  }
   if (ok !== true || typeof answer !== 'object' || answer === null) return undefined
   return { id, ok, answer: answer as AdminAnswers[AdminQuestion['type']] }
 }

@@ -34,18 +34,24 @@ const MAX_ENTRIES = 64
 
 /**
  * Reads `/network.json`. Nothing in it is fatal: entries that can't be used are left out, and `problems` has
- * one line for each.
+ * one line for each. `flawed` has the names of the fields with problems.
  */
-export function parseNetworkConfig(value: unknown): { network: NetworkConfig; problems: string[] } {
+export function parseNetworkConfig(value: unknown): {
+  network: NetworkConfig
+  problems: string[]
+  flawed: string[]
+} {
   const problems: string[] = []
+  const flawed = new Set<string>()
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { network: { ...EMPTY_NETWORK }, problems: ['it is not a JSON object'] }
+    return { network: { ...EMPTY_NETWORK }, problems: ['it is not a JSON object'], flawed: [] }
   }
   const fields = new Map<string, unknown>(Object.entries(value))
   const list = <T>(name: string, read: (item: unknown) => T): T[] => {
     const items = fields.get(name) ?? []
     if (!Array.isArray(items)) {
       problems.push(`"${name}" is not an array`)
+      flawed.add(name)
       return []
     }
     if (items.length > MAX_ENTRIES)
@@ -55,6 +61,7 @@ export function parseNetworkConfig(value: unknown): { network: NetworkConfig; pr
         return [read(item)]
       } catch (error) {
         problems.push(`"${name}": ${messageOf(error)}`)
+        flawed.add(name)
         return []
       }
     })
@@ -73,7 +80,7 @@ export function parseNetworkConfig(value: unknown): { network: NetworkConfig; pr
     delegatedRouting: list('delegatedRouting', readUrl),
     iceServers: list('iceServers', readIceServer),
   }
-  return { network, problems }
+  return { network, problems, flawed: [...flawed] }
 }
 
 function readUrl(value: unknown): string {

@@ -1,5 +1,10 @@
 import type { AdminAnswers, AdminQuestion } from '../admin/messages.ts'
-import { ADMIN_PROTOCOL, encodeAdminMessage, readAdminResponse } from '../admin/messages.ts'
+import {
+  ADMIN_PROTOCOL,
+  InvalidSettingsError,
+  encodeAdminMessage,
+  readAdminResponse,
+} from '../admin/messages.ts'
 
 /** Milliseconds to wait for an answer. Reading `/network.json` can take five seconds of it. */
 export const DEFAULT_ANSWER_TIMEOUT_MS = 15_000
@@ -81,7 +86,8 @@ export class AdminClient {
     if (response === undefined) return
     const pending = this.#take(response.id)
     if (response.ok) pending?.resolve(response.answer)
-    else pending?.reject(new Error(response.message))
+    else if (response.fields === undefined) pending?.reject(new Error(response.message))
+    else pending?.reject(new InvalidSettingsError(response.message, response.fields))
   }
 
   #take(id: number): Pending | undefined {

@@ -1,5 +1,5 @@
 import type { PeerSettings } from '../admin/index.ts'
-import { emptySettings } from '../admin/index.ts'
+import { InvalidSettingsError, emptySettings } from '../admin/index.ts'
 import type { Log, NetworkConfig } from '../relay/index.ts'
 import { parseNetworkConfig } from '../relay/index.ts'
 import { ONLY, withDatabase } from './database.ts'
@@ -33,8 +33,8 @@ export class SettingsStore {
    * forbidden.
    */
   async save(value: PeerSettings): Promise<void> {
-    const { settings, problems } = readSettings(value)
-    if (problems.length > 0) throw new Error(problems.join('; '))
+    const { settings, problems, flawed } = readSettings(value)
+    if (problems.length > 0) throw new InvalidSettingsError(problems.join('; '), flawed)
     await withDatabase((database) => database.put('settings', settings, ONLY))
   }
 }
@@ -52,11 +52,12 @@ export function mergeNetwork(offered: NetworkConfig, settings: PeerSettings): Ne
   }
 }
 
-function readSettings(value: unknown): { settings: PeerSettings; problems: string[] } {
+function readSettings(value: unknown): { settings: PeerSettings; problems: string[]; flawed: string[] } {
   const {
     network: { reservations: _, ...network },
     problems,
+    flawed,
   } = parseNetworkConfig(value)
   const noPeers = typeof value === 'object' && value !== null && 'noPeers' in value && value.noPeers === true
-  return { settings: { ...network, noPeers }, problems }
+  return { settings: { ...network, noPeers }, problems, flawed }
 }

@@ -2,6 +2,7 @@ import './settings.css'
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
 import type { PeerSettings, SettingsReport } from '../../admin/messages.ts'
+import { InvalidSettingsError } from '../../admin/messages.ts'
 import type { AdminClient } from '../admin-client.ts'
 import type { Feedback } from '../feedback.ts'
 import { describeError, toSentence } from '../feedback.ts'
@@ -57,6 +58,8 @@ export class SettingsSection implements Section {
   #report: SettingsReport | undefined
   #texts: Record<Field, string> = { relays: '', bootstrap: '', delegatedRouting: '', iceServers: '' }
   #noPeers = false
+  /** The fields that were invalid when the user last saved. */
+  #invalid: readonly string[] = []
   #feedback: Feedback = { text: '', isError: false }
 
   constructor(state: SiteState) {
@@ -145,6 +148,7 @@ export class SettingsSection implements Section {
         autocapitalize="off"
         placeholder=${example}
         aria-describedby=${`${name}-help`}
+        aria-invalid=${this.#invalid.includes(name) ? 'true' : 'false'}
         .value=${this.#texts[name]}
         @input=${(event: Event) => {
           this.#texts[name] = (event.currentTarget as HTMLTextAreaElement).value
@@ -197,16 +201,20 @@ export class SettingsSection implements Section {
         relays: splitLines(this.#texts.relays),
         bootstrap: splitLines(this.#texts.bootstrap),
         delegatedRouting: splitLines(this.#texts.delegatedRouting),
-        iceServers: parseIceServers(this.#texts.iceServers),
+        iceServers: readIceServers(this.#texts.iceServers),
       }
       const report = await admin.ask({ type: 'saveSettings', settings })
+      this.#invalid = []
       this.#setReport(report)
       this.#show(
         report.needsRestart ? 'Saved. Restart your peer to apply the changes.' : 'Saved and applied.',
         false,
       )
     } catch (error) {
-      this.#show(`Nothing was saved. ${describeError(error)}`, true)
+      this.#invalid = error instanceof InvalidSettingsError ? error.fields : []
+      const labels = FIELDS.filter(({ name }) => this.#invalid.includes(name)).map(({ label }) => label)
+      const where = labels.length === 0 ? '' : ` Check ${labels.join(' and ')}.`
+      this.#show(`Nothing was saved.${where} ${describeError(error)}`, true)
     }
   }
 
@@ -227,6 +235,15 @@ export class SettingsSection implements Section {
   #show(text: string, isError: boolean): void {
     this.#feedback = { text, isError }
     this.#state.draw()
+  }
+}
+
+/** @throws InvalidSettingsError */
+function readIceServers(text: string): RTCIceServer[] {
+  try {
+    return parseIceServers(text)
+  } catch (error) {
+    throw new InvalidSettingsError(error instanceof Error ? error.message : String(error), ['iceServers'])
   }
 }
 

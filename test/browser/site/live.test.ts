@@ -182,7 +182,10 @@ describe('the settings', () => {
     const page = await openPeer(site.two, 'settings')
     await fill(page, '#relays', 'relay.example')
     await click(page, '#save')
-    await says(page, '#said', /Nothing was saved\. .*is not a multiaddr/)
+    await says(page, '#said', /Nothing was saved\. Check Circuit relays\. .*is not a multiaddr/)
+    const invalid = (): Promise<string[]> =>
+      page.$$eval('[aria-invalid="true"]', (fields) => fields.map(({ id }) => id))
+    expect(await invalid()).toEqual(['relays'])
     const long = 'x'.repeat(3_000)
     for (const [field, words] of [
       ['#relays', 'is not a multiaddr'],
@@ -200,7 +203,9 @@ describe('the settings', () => {
     await fill(page, '#bootstrap', `/ip4/127.0.0.1/tcp/1/ws/p2p/${peer}`)
     await fill(page, '#iceServers', 'turn:127.0.0.1:3478 ann')
     await click(page, '#save')
+    await says(page, '#said', 'Check ICE servers.')
     await says(page, '#said', 'is not a valid ICE server')
+    expect(await invalid()).toEqual(['iceServers'])
     await fill(page, '#iceServers', '')
     await click(page, '#save')
     await says(page, '#said', 'Saved. Restart your peer to apply the changes.')
