@@ -87,7 +87,7 @@ describe('the opener of a carrier', () => {
     const opening = withStop(streams()).open(link.dialer, 'peer', '/x/chat')
     await settle()
     const [first, answer, last] = known.steps
-    expect(link.dialer.sent.length).toBe(2)
+    expect(link.dialer.sent.length).toBe(1)
     expect(sent(link.dialer)).toBe(toHex([fromHex(first.negotiation, first.hex)]))
     const bytes = fromHex(answer.negotiation, answer.hex)
     for (let start = 0; start < bytes.byteLength; start += size)
