@@ -195,7 +195,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
   test('while the host has files of two builds, the site stays at the old one', async () => {
     hosted.host.deploy('dist/site')
     hosted.host.put('relay-worker/main.js', { type: 'text/javascript', body: 'of yet another build' })
-    const page = await open()
+    const page = await open('#/peer')
     await says(page, '#status', 'Your libp2p peer is running.')
     await lookForUpdate(page).catch(() => undefined)
     await until('the new service worker to have failed', () =>

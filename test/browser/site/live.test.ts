@@ -77,7 +77,7 @@ describe('the page of the peer', () => {
     await says(damaged, '#damaged', 'The connect string is damaged:')
     expect(await faultsOf(damaged)).toEqual([])
     const own = await site.open(link)
-    await says(own, '#meet-title', 'This link leads to your own peer')
+    await says(own, '#meet-title', 'This link leads to your peer')
   })
 
   test('can be used with the keyboard alone', async () => {
