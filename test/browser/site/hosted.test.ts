@@ -172,7 +172,7 @@ describe.each(BROWSERS)('in $name', ({ name, start }) => {
     expect(await faultsOf(one, schemes)).toEqual([])
     await look(one, 'held-up')
     // A tab that is opened now uses the old build, in all its parts.
-    const three = await open('')
+    const three = await open('#/peer')
     await says(three, '#update', 'A new version of this site is available.')
     await isOf(next.before, three)
     await three.close()
