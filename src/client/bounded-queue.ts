@@ -1,10 +1,13 @@
 import type { UnreadBudget } from './unread-budget.ts'
 
-/** Items read before the front of the array is cut off, so that reading is cheap even in a long queue. */
+/**
+ * Number of read items after which they are removed from the array. Removing them in batches keeps reads
+ * cheap in a long queue.
+ */
 const CUT_AFTER = 1024
 
 /**
- * A bounded queue, read as an async iterator. Items pushed before the end can be read after it.
+ * A bounded queue, read as an async iterator. Items pushed before {@link end} can still be read after it.
  *
  * Waiting readers are served in order. Several iterators share the items, and leaving one early (`break`)
  * doesn't change the queue.
@@ -23,9 +26,9 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   #end: { error: Error | undefined } | undefined
 
   /**
-   * @param maxCost bound of the total cost of unread items
-   * @param budget a further bound, shared with other queues
-   * @param read called after an item that had to wait was read
+   * @param maxCost the maximum total cost of the unread items
+   * @param budget an additional bound, shared with other queues
+   * @param read called after an unread item is removed by {@link next}
    */
   constructor(maxCost: number, budget?: UnreadBudget, read: () => void = () => undefined) {
     this.#maxCost = maxCost
@@ -39,8 +42,8 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   /**
-   * Adds an item. Returns false if the queue is full or has ended. An item for a waiting reader costs
-   * nothing.
+   * Adds an item. Returns false if the queue is full or has ended. An item passed directly to a waiting
+   * reader costs nothing.
    */
   push(value: T, cost: number): boolean {
     if (this.#end !== undefined) return false
@@ -56,8 +59,8 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   /**
-   * Ends the queue. After the remaining items, reading is done, or rejects with `error`. Only the first call
-   * counts.
+   * Ends the queue. Once the remaining items are read, iteration finishes, or rejects with `error`. Only the
+   * first call has an effect.
    */
   end(error?: Error): void {
     this.#end ??= { error }
@@ -77,7 +80,7 @@ export class BoundedQueue<T> implements AsyncIterableIterator<T, undefined> {
     return values
   }
 
-  /** Returns its share of the budget for good. Call it once nothing is pushed any more. */
+  /** Permanently returns this queue's share of the budget. Call it only after the last push. */
   release(): void {
     this.#budget?.give(this.#cost)
     this.#budget = undefined

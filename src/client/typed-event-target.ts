@@ -1,4 +1,4 @@
-/** An EventTarget whose events are those of `Events`, by their type. */
+/** An EventTarget typed by `Events`, which maps each event name to its event class. */
 export interface TypedEventTarget<Events extends Record<keyof Events, Event>> {
   addEventListener<K extends keyof Events & string>(
     type: K,
@@ -13,10 +13,10 @@ export interface TypedEventTarget<Events extends Record<keyof Events, Event>> {
   dispatchEvent(event: Event): boolean
 }
 
-/** The platform's own class, which needs no code for the types. */
+/** The platform's EventTarget, cast to {@link TypedEventTarget}. The typing adds no runtime code. */
 export const TypedEventTarget = EventTarget as unknown as new <
   Events extends Record<keyof Events, Event>,
 >() => TypedEventTarget<Events>
 
-/** What an EventTarget calls. */
+/** A listener for one event type: a function, or an object with `handleEvent`. */
 type TypedListener<E extends Event> = ((event: E) => void) | { handleEvent(event: E): void }

@@ -1,7 +1,7 @@
 import { formatBytes } from '../platform/format.ts'
 import type { FolderProblem } from './folder.ts'
 
-/** Returns a sentence or two for the user: what went wrong, and what to do. */
+/** Returns one or two sentences that tell the user what went wrong and what to do. */
 export function folderProblemWords(problem: FolderProblem): string {
   switch (problem.kind) {
     case 'storage-forbidden':
@@ -10,8 +10,8 @@ export function folderProblemWords(problem: FolderProblem): string {
       return `This browser has no ${problem.what}, so it can’t store folders. Everything else works.`
     case 'no-space': {
       const { neededBytes, freeBytes = neededBytes } = problem
-      // Browsers estimate the quota without regard to how full the disk is, so a figure that would suffice
-      // is wrong.
+      // Browsers ignore how full the disk is when they estimate free space. An estimate that would be enough
+      // is therefore wrong, and isn't shown.
       const free = freeBytes < neededBytes ? `, and ${formatBytes(freeBytes)} are left` : ''
       return `There is not enough storage: the folder needs ${formatBytes(neededBytes)}${free}. The partial copy has been removed.`
     }

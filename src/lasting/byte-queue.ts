@@ -1,23 +1,29 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 
-/** Chunks of fewer bytes are copied together. Each chunk costs about 200 bytes of its own. */
+/**
+ * Chunks smaller than this are copied into a shared block, because each chunk has an overhead of about 200
+ * bytes.
+ */
 const SMALL_CHUNK_BYTES = 2048
-/** Bytes of the block that small chunks are copied into. */
+/** Size of the block that small chunks are copied into, in bytes. */
 const BLOCK_BYTES = 16_384
-/** A chunk is copied if it is less than this share of its buffer, which it would keep in memory. */
+/**
+ * A chunk smaller than this fraction of its buffer is copied; otherwise it would keep the whole buffer in
+ * memory.
+ */
 const MIN_SHARE_OF_BUFFER = 1 / 4
 const EMPTY = new Uint8Array(0)
 
 /**
- * Bytes in a row: added at the end, removed from the front, read in between. What it holds in memory is at
- * most four times its bytes and one block, however small the chunks are that came.
+ * A queue of bytes: append at the end, remove from the front, and read any range. It uses at most four times
+ * as much memory as the bytes it holds, plus one block, however small the appended chunks are.
  */
 export class ByteQueue {
   readonly #chunks: Uint8Array[] = []
-  /** The block of the last chunk, while there is room in it. */
+  /** The block that the last chunk is in, while it has free space. */
   #block: Uint8Array | undefined
   #blockBytes = 0
-  /** Chunks before this one are gone. */
+  /** Index of the first chunk that hasn't been consumed. */
   #first = 0
   #byteLength = 0
 
@@ -54,11 +60,11 @@ export class ByteQueue {
         break
       }
       left -= chunk.byteLength
-      // Its memory must not wait for the move.
+      // Free its memory now; the array is compacted later.
       this.#chunks[this.#first] = EMPTY
       this.#first += 1
     }
-    // Moving what is left costs as much as has been removed since the last time.
+    // More than half of the array has been consumed, so compacting it takes amortized constant time.
     if (this.#first * 2 > this.#chunks.length) {
       this.#chunks.splice(0, this.#first)
       this.#first = 0
@@ -66,7 +72,7 @@ export class ByteQueue {
     if (this.#chunks.length === 0) this.#block = undefined
   }
 
-  /** The bytes from `start` on, `byteLength` at most, as views. */
+  /** Returns up to `byteLength` bytes from `start` on, as views. */
   slice(start: number, byteLength: number): Uint8ArrayList {
     const list = new Uint8ArrayList()
     let skip = start
@@ -93,7 +99,7 @@ export class ByteQueue {
     this.#block = undefined
   }
 
-  /** The last chunk is a view of the block that grows, as long as bytes go into it. */
+  /** Copies small chunks into the block. The last chunk is a view of it and grows until the block is full. */
   #copyIntoBlock(bytes: Uint8Array): void {
     if (this.#block === undefined || this.#blockBytes + bytes.byteLength > BLOCK_BYTES) {
       this.#block = new Uint8Array(BLOCK_BYTES)

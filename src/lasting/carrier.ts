@@ -4,32 +4,32 @@ import type { Frame, ReadFrame } from './frames.ts'
 import { END_OF_PROPOSALS, FrameReader, LASTING_PROTOCOL, encodeFrame, encodeProposal } from './frames.ts'
 
 /**
- * Milliseconds for a carrier that this side has closed to send what it holds, and for the other side to close
- * it.
+ * Milliseconds for a carrier to send its buffered data and be closed by the other side, after this side has
+ * closed it.
  */
 const CLOSE_TIMEOUT_MS = 10_000
 
-/** Who has a carrier. */
+/** Receives the frames and events of a {@link Carrier}. */
 export interface CarrierOwner {
   read(carrier: Carrier, frame: ReadFrame): void
-  /** Everything that came in one piece has been read. Not called once the carrier is closed. */
+  /** Called when every frame of a received message has been read. Not called after the carrier is closed. */
   readAll(carrier: Carrier): void
-  /** The carrier takes data again after it was full. */
+  /** Called when a full carrier accepts data again. */
   drained(carrier: Carrier): void
-  /** Called once, unless this side closed the carrier: it ended, or sent something that is not a frame. */
+  /** Called once if the carrier ends or receives an invalid frame. Not called if this side closes it. */
   lost(carrier: Carrier, error: Error | undefined): void
 }
 
-/** How far the opening of a carrier has come. */
+/** The state of a carrier when its stream is passed to the constructor. */
 export type CarrierState =
   /**
-   * This side has opened it and sent nothing. If the stream's `protocol` is empty, it is negotiated in one
-   * piece with the first frame.
+   * This side opened it and has sent nothing. If the stream's `protocol` is empty, the negotiation is sent
+   * together with the first frame.
    */
   | 'new'
-  /** This side has opened it, and has sent the name of the protocol that it is for. */
+  /** This side opened it and has sent the name of the application's protocol. */
   | 'named'
-  /** The other side has opened it. */
+  /** The other side opened it. */
   | 'accepted'
 
 /** One libp2p stream that carries the frames of one lasting stream for a while. */
@@ -39,7 +39,7 @@ export class Carrier {
   readonly #reader: FrameReader
   readonly #listening = new AbortController()
   #isOpen = true
-  /** What goes in front of the first bytes, in one piece with them. */
+  /** Sent before the first bytes, in the same message. */
   #preface: Uint8ArrayList | undefined
 
   constructor(stream: Stream, owner: CarrierOwner, state: CarrierState) {
@@ -57,17 +57,17 @@ export class Carrier {
     stream.addEventListener('drain', () => queueMicrotask(() => this.#isOpen && this.#owner.drained(this)), {
       signal,
     })
-    // A carrier has no half-closed state: its other end closes it once the lasting stream has ended, or gave
-    // up on it.
+    // A carrier has no half-closed state: the other side closes it once the lasting stream has ended, or if
+    // it no longer uses the carrier.
     stream.addEventListener('remoteCloseWrite', () => queueMicrotask(() => this.#lose(undefined)), { signal })
     stream.addEventListener('close', (event) => queueMicrotask(() => this.#lose(event.error)), { signal })
     stream.addEventListener('message', ({ data }) => this.#read(data), { signal })
-    // It may have ended before it had an owner. What has arrived is read first.
+    // The stream may already have ended. The microtask lets the data that has arrived be read first.
     if (stream.status !== 'open' || stream.remoteWriteStatus === 'closed')
       queueMicrotask(() => this.#lose(undefined))
   }
 
-  /** Frames that come from now on are this owner's. */
+  /** Passes all further frames and events to this owner. */
   set owner(owner: CarrierOwner) {
     this.#owner = owner
   }
@@ -77,8 +77,8 @@ export class Carrier {
   }
 
   /**
-   * It takes no more data until {@link CarrierOwner.drained} is called. Control frames are few, and may be
-   * sent regardless.
+   * Whether to send no more data until {@link CarrierOwner.drained} is called. Control frames are few and may
+   * be sent anyway.
    */
   get isFull(): boolean {
     return this.stream.writableNeedsDrain
@@ -96,19 +96,19 @@ export class Carrier {
       preface?.append(bytes)
       this.stream.send(preface ?? bytes)
     } catch (error) {
-      // It has closed; its close event is on its way.
+      // The stream has closed; its `close` event follows.
       this.stream.log.trace('carrier: send - %e', error)
     }
   }
 
-  /** Closes it once everything sent has left. What still arrives is dropped. */
+  /** Closes the carrier once all data has been sent. Frames that still arrive are dropped. */
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     void this.#finish()
   }
 
-  /** Closes it immediately. What it holds is dropped. */
+  /** Closes the carrier immediately and drops its buffered data. */
   abort(error: Error): void {
     this.#isOpen = false
     this.#listening.abort()
@@ -137,7 +137,7 @@ export class Carrier {
 
   #lose(error: Error | undefined): void {
     if (!this.#isOpen) return
-    this.abort(error ?? new Error('the carrier has ended'))
+    this.abort(error ?? new Error('the carrier was closed'))
     this.#owner.lost(this, error)
   }
 

@@ -4,36 +4,36 @@ import { Carrier } from './carrier.ts'
 import { LastingProtocolError, LastingRefusedError } from './errors.ts'
 import type { ReadFrame } from './frames.ts'
 
-/** The stream that a {@link Carriers} serves. */
+/** The lasting stream that a {@link Carriers} belongs to. */
 export interface CarriersOwner {
-  /** A frame of the stream itself came, on a carrier that counts. */
+  /** Called with each frame from the current carrier or the previous one. */
   received(frame: ReadFrame): void
-  /** What came in one piece has been passed to {@link CarriersOwner.received}. */
+  /** Called when every frame of a received message has been passed to {@link CarriersOwner.received}. */
   receivedAll(): void
   /**
-   * The other side agrees to a change of the carrier, and has this much: called before {@link
-   * CarriersOwner.moved}.
+   * Called when the other side agrees to change the carrier, before {@link CarriersOwner.moved}. The
+   * parameters are its received count and its limit.
    *
-   * @returns false if it can't be true; the carrier is not taken then
+   * @returns false if the values are impossible; the carrier is then not used
    */
   agreed(received: number, limit: number): boolean
   /**
-   * There is another carrier than before. What the other side has not acknowledged must be sent again, and
-   * what it was told must be said again.
+   * Called when the carrier has changed. Unacknowledged data and the last acknowledgement must be sent again.
    */
   moved(): void
   drained(): void
   /**
-   * The present carrier has ended. {@link CarriersOwner.moved} or {@link CarriersOwner.interrupted} follows.
+   * Called when the current carrier has ended. {@link CarriersOwner.moved} or {@link
+   * CarriersOwner.interrupted} follows.
    */
   carrierLost(carrier: Stream, error: Error | undefined): void
-  /** There is no carrier any more. */
+  /** Called when the stream has no carrier left. */
   interrupted(): void
-  /** The other side sent something that is not a frame. */
+  /** Called when the other side sends an invalid frame. */
   broken(error: LastingProtocolError): void
 }
 
-/** A carrier that the other side was asked to take. */
+/** A carrier that this side has asked to switch to. */
 interface Candidate {
   carrier: Carrier
   epoch: number
@@ -41,23 +41,23 @@ interface Candidate {
 }
 
 /**
- * The carriers of one lasting stream: the present one, the one before it, and one that the other side was
- * asked to take.
+ * The carriers of one lasting stream: the current one, the previous one, and a candidate that this side has
+ * asked to switch to.
  *
- * Each change has a number, the epoch: even if the side that opened the stream makes it, odd if the other
- * does. The larger one wins. The carrier before the present one is kept until the other side uses the new
- * one, and takes over again if that is lost first.
+ * Each change of carrier has a number, the epoch. Changes by the side that opened the stream are even,
+ * changes by the other side are odd, and the larger number wins. The previous carrier is kept until the other
+ * side uses the current one. If the current one is lost before that, the previous one is used again.
  */
 export class Carriers implements CarrierOwner {
   readonly #owner: CarriersOwner
-  /** What an epoch of this side leaves when divided by two. */
+  /** The parity of the epochs that this side may choose. */
   readonly #parity: 0 | 1
   #present: Carrier | undefined
-  /** The carrier before the present one, until the other side uses that. */
-  #former: Carrier | undefined
+  /** The previous carrier, until the other side uses the current one. */
+  #previous: Carrier | undefined
   #candidate: Candidate | undefined
   #epoch = 0
-  /** The last change that this side has asked for, answered or not. */
+  /** The last epoch that this side has asked for, whether or not it was answered. */
   #askedEpoch = 0
   #isFinished = false
 
@@ -78,7 +78,8 @@ export class Carriers implements CarrierOwner {
 
   /**
    * Asks the other side to continue over this stream. Rejects with a {@link LastingRefusedError} if it
-   * refuses, or with the reason of `signal` or the error of the stream; nothing has changed then.
+   * refuses, with the reason of `signal`, or with the stream's error. If it rejects, the carrier is
+   * unchanged.
    */
   async ask(
     stream: Stream,
@@ -90,12 +91,16 @@ export class Carriers implements CarrierOwner {
       stream.abort(error)
       throw error
     }
-    this.#dropCandidate(new Error('another attempt has begun'))
+    this.#dropCandidate(new Error('a newer attempt to change the carrier replaced this one'))
     const epoch = this.#nextEpoch()
     const carrier = new Carrier(stream, this, 'new')
     const answer = Promise.withResolvers<void>()
     const giveUp = (): void =>
-      this.#dropCandidate(signal.reason instanceof Error ? signal.reason : new Error('no answer in time'))
+      this.#dropCandidate(
+        signal.reason instanceof Error
+          ? signal.reason
+          : new Error('the attempt to change the carrier was aborted'),
+      )
     const answered = (error: Error | undefined): void => {
       signal.removeEventListener('abort', giveUp)
       this.#candidate = undefined
@@ -109,7 +114,7 @@ export class Carriers implements CarrierOwner {
     await answer.promise
   }
 
-  /** Whether the other side may make this change. */
+  /** Whether the other side may change the carrier with this epoch. */
   admits(epoch: number): boolean {
     return (
       epoch % 2 !== this.#parity &&
@@ -119,20 +124,23 @@ export class Carriers implements CarrierOwner {
     )
   }
 
-  /** Continues over a carrier of the other side. The caller has checked that it may, and answers it. */
+  /**
+   * Continues over a carrier that the other side opened. The caller must check {@link admits} first and send
+   * the answer.
+   */
   take(carrier: Carrier, epoch: number): void {
     this.#dropCandidate(new LastingRefusedError('stale-epoch'))
-    this.#dropFormer()
-    this.#former = this.#present
+    this.#dropPrevious()
+    this.#previous = this.#present
     this.#use(carrier, epoch)
     carrier.owner = this
   }
 
-  /** Closes everything, after what has been sent has left. */
+  /** Closes the current carrier once its data has been sent, and aborts the others. */
   finish(): void {
     this.#isFinished = true
     this.#dropCandidate(new Error('the stream has ended'))
-    this.#dropFormer()
+    this.#dropPrevious()
     this.#present?.close()
     this.#present = undefined
   }
@@ -142,9 +150,9 @@ export class Carriers implements CarrierOwner {
       this.#onAnswer(this.#candidate, frame)
       return
     }
-    if (carrier !== this.#present && carrier !== this.#former) return
-    // The other side uses the present carrier, so nothing comes on the one before it.
-    if (carrier === this.#present) this.#dropFormer()
+    if (carrier !== this.#present && carrier !== this.#previous) return
+    // The other side now uses the current carrier, so no more data arrives on the previous one.
+    if (carrier === this.#present) this.#dropPrevious()
     this.#owner.received(frame)
   }
 
@@ -158,17 +166,17 @@ export class Carriers implements CarrierOwner {
 
   lost(carrier: Carrier, error: Error | undefined): void {
     if (carrier === this.#candidate?.carrier) {
-      this.#candidate.answered(error ?? new Error('the carrier was lost before it was answered'))
-    } else if (carrier !== this.#present && carrier !== this.#former) {
+      this.#candidate.answered(error ?? new Error('the carrier was lost before the other side answered'))
+    } else if (carrier !== this.#present && carrier !== this.#previous) {
       return
     } else if (error instanceof LastingProtocolError) {
       this.#owner.broken(error)
-    } else if (carrier === this.#former) {
-      this.#former = undefined
+    } else if (carrier === this.#previous) {
+      this.#previous = undefined
     } else if (carrier === this.#present) {
       this.#owner.carrierLost(carrier.stream, error)
-      this.#present = this.#former
-      this.#former = undefined
+      this.#present = this.#previous
+      this.#previous = undefined
       if (this.#present === undefined) this.#owner.interrupted()
       else this.#owner.moved()
     }
@@ -181,15 +189,15 @@ export class Carriers implements CarrierOwner {
       return
     }
     if (frame.type !== 'resumed' || !this.#owner.agreed(frame.received, frame.limit)) {
-      const error = new LastingProtocolError(`${frame.type} is no answer to a resumption`)
+      const error = new LastingProtocolError(`${frame.type} is not a valid answer to resume`)
       carrier.abort(error)
       answered(error)
       return
     }
-    // That was the last that the stream waited for.
+    // The acknowledgement in the answer may have finished the stream.
     if (this.#isFinished) return
     answered(undefined)
-    this.#dropFormer()
+    this.#dropPrevious()
     this.#present?.abort(new Error('the stream has moved'))
     this.#use(carrier, epoch)
     this.#owner.moved()
@@ -206,9 +214,9 @@ export class Carriers implements CarrierOwner {
     return this.#askedEpoch
   }
 
-  #dropFormer(): void {
-    this.#former?.abort(new Error('the stream has moved'))
-    this.#former = undefined
+  #dropPrevious(): void {
+    this.#previous?.abort(new Error('the stream has moved'))
+    this.#previous = undefined
   }
 
   #dropCandidate(error: Error): void {

@@ -1,6 +1,6 @@
 import type { RefusalReason } from './reasons.ts'
 
-/** The other side didn't take a stream, or doesn't resume it. */
+/** The other side refused to open or resume a stream. */
 export class LastingRefusedError extends Error {
   override readonly name = 'LastingRefusedError'
   readonly reason: RefusalReason
@@ -14,8 +14,8 @@ export class LastingRefusedError extends Error {
 const REFUSALS: Record<RefusalReason, string> = {
   'unknown-stream': 'the other side no longer has this stream',
   finished: 'the other side has finished this stream',
-  'stale-epoch': 'the other side is resuming this stream itself',
-  limit: 'the other side has as many streams as it allows',
+  'stale-epoch': 'the other side is already resuming this stream',
+  limit: 'the other side has reached its stream limit',
   'unsupported-protocol': 'the other side does not serve this protocol',
 }
 
@@ -24,16 +24,16 @@ export class LastingLostError extends Error {
   override readonly name = 'LastingLostError'
 }
 
-/** The other side doesn't have the protocol of lasting streams. */
+/** The other side doesn't support lasting streams. */
 export class LastingUnsupportedError extends Error {
   override readonly name = 'LastingUnsupportedError'
 
   constructor() {
-    super('the other side does not know lasting streams')
+    super('the other side does not support lasting streams')
   }
 }
 
-/** The other side sent something that the protocol forbids. */
+/** The other side violated the protocol. */
 export class LastingProtocolError extends Error {
   override readonly name = 'LastingProtocolError'
 }

@@ -3,24 +3,27 @@ import { LastingProtocolError, LastingUnsupportedError } from './errors.ts'
 import type { RefusalReason, ResetReason } from './reasons.ts'
 import { REFUSAL_REASONS, RESET_REASONS } from './reasons.ts'
 
-/** The libp2p protocol of carriers. `docs/lasting-streams.md` specifies it. */
+/** The libp2p protocol of carriers, specified in `docs/lasting-streams.md`. */
 export const LASTING_PROTOCOL = '/lasting/1.0.0'
 
-/** What multistream-select begins with. */
+/** The first message of multistream-select, in both directions. */
 const MULTISTREAM_PROTOCOL = '/multistream/1.0.0'
 
-/** Bytes of a stream's ID. */
+/** Length of a stream's ID, in bytes. */
 export const STREAM_ID_BYTES = 16
-/** Payload bytes of one DATA frame. */
+/** Maximum payload of a DATA frame, in bytes. */
 export const MAX_DATA_BYTES = 65_536
-/** Bytes of a DATA frame before its payload. */
+/** Length of a DATA frame's header, in bytes. */
 export const DATA_HEADER_BYTES = 13
-/** Bytes of a protocol's name with its line feed, as multistream-select allows them. */
+/**
+ * Maximum length of a protocol name with its line feed, in bytes. The limit comes from multistream-select.
+ */
 const MAX_NAME_BYTES = 1024
 
 /**
- * What travels on a carrier. Offsets count the bytes of one direction of the stream from 0; `limit` is the
- * offset that the other side may not send beyond. `received` counts the end of the stream as one byte more.
+ * A frame on a carrier, except DATA. Offsets number the bytes of one direction from 0. `limit` is the offset
+ * up to which the other side may send, exclusive. `received` counts the end of the direction as one more
+ * byte.
  */
 export type Frame =
   | { type: 'resume'; id: Uint8Array; epoch: number; received: number; limit: number }
@@ -33,7 +36,8 @@ export type Frame =
   | { type: 'reset'; reason: ResetReason }
 
 /**
- * What a {@link FrameReader} finds: frames, the name in front of an OPEN, and pieces of DATA as they arrive.
+ * What a {@link FrameReader} returns: frames, the protocol name before an OPEN, and pieces of DATA as they
+ * arrive.
  */
 export type ReadFrame =
   | Frame
@@ -52,10 +56,10 @@ const CODES = {
   reset: 8,
 } as const satisfies Record<Exclude<ReadFrame['type'], 'protocol'>, number>
 
-/** Bytes of each frame behind its code; of DATA, those before its payload. */
+/** Length of each frame after its code, by code. For DATA, the payload isn't counted. */
 const BODY_BYTES = [STREAM_ID_BYTES + 20, STREAM_ID_BYTES + 8, 8, 1, 16, 12, 16, 8, 1] as const
 
-/** The bytes of a frame. */
+/** Encodes a frame. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const code = CODES[frame.type]
   const bytes = new Uint8Array(1 + BODY_BYTES[code])
@@ -95,7 +99,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return bytes
 }
 
-/** A DATA frame of 1 to {@link MAX_DATA_BYTES} bytes. The payload is not copied. */
+/** Encodes a DATA frame with a payload of 1 to {@link MAX_DATA_BYTES} bytes. The payload is not copied. */
 export function encodeData(offset: number, payload: Uint8ArrayList): Uint8ArrayList {
   const header = new Uint8Array(DATA_HEADER_BYTES)
   const view = new DataView(header.buffer)
@@ -106,13 +110,15 @@ export function encodeData(offset: number, payload: Uint8ArrayList): Uint8ArrayL
 }
 
 /**
- * The name of the protocol that an OPEN is for: a message of multistream-select, its length in front and a
- * line feed behind it.
+ * Encodes the protocol name that precedes an OPEN, as a message of multistream-select: the length, the name,
+ * a line feed. Throws a RangeError if the name is empty or too long.
  */
 export function encodeProtocolName(name: string): Uint8Array {
   const text = new TextEncoder().encode(`${name}\n`)
   if (text.byteLength < 2 || text.byteLength > MAX_NAME_BYTES) {
-    throw new RangeError(`A protocol name has 1 to ${MAX_NAME_BYTES - 1} bytes, not ${text.byteLength - 1}.`)
+    throw new RangeError(
+      `A protocol name must have 1 to ${MAX_NAME_BYTES - 1} bytes, but this one has ${text.byteLength - 1}.`,
+    )
   }
   const length =
     text.byteLength < 0x80 ? [text.byteLength] : [(text.byteLength & 0x7f) | 0x80, text.byteLength >> 7]
@@ -120,9 +126,9 @@ export function encodeProtocolName(name: string): Uint8Array {
 }
 
 /**
- * Goes in front of RESUME, and of a name that isn't a proposal. A peer without this protocol takes what
- * follows a refused proposal for the next one. Multistream-select has no empty message, so it ends the stream
- * here.
+ * Sent before RESUME, and before a name that isn't a proposal. A peer without this protocol would read the
+ * bytes after a refused proposal as the next proposal. Multistream-select has no empty messages, so such a
+ * peer ends the stream at this byte.
  */
 export const END_OF_PROPOSALS = Uint8Array.of(0)
 
@@ -131,33 +137,34 @@ export function encodeProposal(): Uint8Array {
   return Uint8Array.of(...encodeProtocolName(MULTISTREAM_PROTOCOL), ...encodeProtocolName(LASTING_PROTOCOL))
 }
 
-/** What a {@link FrameReader} reads first. */
+/** What a {@link FrameReader} expects first. */
 export type ReaderStart =
   /** A frame. */
   | 'frame'
-  /** The end of the proposals, if any, then the name of an application's protocol or RESUME. */
+  /** An optional end of proposals, then the name of the application's protocol or a RESUME frame. */
   | 'name-or-frame'
   /** The answers to {@link encodeProposal}, then a frame. */
   | 'answers'
 
 /**
- * Cuts the bytes of a carrier into frames. It holds one unfinished control frame or name, never DATA.
+ * Splits the bytes of a carrier into frames. It buffers at most one incomplete control frame or name, never
+ * DATA.
  *
- * Throws a {@link LastingProtocolError} at the first byte that can't be part of a frame, or a
- * {@link LastingUnsupportedError} if the other side refuses the proposal. It can't be used afterwards.
+ * Throws a {@link LastingProtocolError} at the first invalid byte, or a {@link LastingUnsupportedError} if
+ * the other side refuses the proposal. The reader can't be used after it has thrown.
  */
 export class FrameReader {
-  /** The bytes of an unfinished frame or name. */
+  /** The bytes of an incomplete frame or name. */
   readonly #held = new Uint8Array(2 + MAX_NAME_BYTES)
   #heldBytes = 0
-  /** What is left of the DATA that is being read. */
+  /** Payload bytes of the current DATA frame that haven't arrived yet. */
   #dataBytes = 0
   #dataOffset = 0
   /** Whether a name may come next instead of a frame. */
   #mayBeName: boolean
-  /** Whether the end of the proposals may come next. */
+  /** Whether the end of proposals may come next. */
   #mayBeEndOfProposals: boolean
-  /** The answers of multistream-select that are still to come. */
+  /** Expected multistream-select answers that haven't arrived yet. */
   readonly #answers: string[]
 
   constructor(start: ReaderStart) {
@@ -166,7 +173,10 @@ export class FrameReader {
     this.#answers = start === 'answers' ? [MULTISTREAM_PROTOCOL, LASTING_PROTOCOL] : []
   }
 
-  /** Reads a chunk and calls `read` for everything that it completes. DATA is a view of the chunk. */
+  /**
+   * Reads a chunk and calls `read` for each frame, name or piece of DATA that it completes. DATA is passed as
+   * a view of the chunk.
+   */
   push(chunk: Uint8Array, read: (frame: ReadFrame) => void): void {
     let rest = chunk
     while (rest.byteLength > 0) {
@@ -179,8 +189,7 @@ export class FrameReader {
         read({ type: 'data', offset, bytes })
         continue
       }
-      // The length is known only after some of the bytes, so they are taken up to what is known to be
-      // missing.
+      // The first bytes determine the length, so take only as many bytes as are known to be missing.
       const missing = this.#missingBytes()
       const taken = rest.subarray(0, missing)
       this.#held.set(taken, this.#heldBytes)
@@ -192,14 +201,14 @@ export class FrameReader {
     }
   }
 
-  /** Bytes that the held frame needs next; 0 once it is whole. */
+  /** Bytes that are known to be missing from the held frame or name; 0 once it is complete. */
   #missingBytes(): number {
     const code = this.#held[0] ?? 0
     if (this.#heldBytes === 0) return 1
     if (this.#isEndOfProposals(code)) return 0
     if (this.#isName(code)) return this.#missingNameBytes(code)
     const bodyBytes = BODY_BYTES[code]
-    if (bodyBytes === undefined) throw new LastingProtocolError(`there is no frame with the code ${code}`)
+    if (bodyBytes === undefined) throw new LastingProtocolError(`the frame code ${code} is invalid`)
     return 1 + bodyBytes - this.#heldBytes
   }
 
@@ -240,7 +249,7 @@ export class FrameReader {
       this.#dataBytes = view.getUint32(9)
       if (this.#dataBytes < 1 || this.#dataBytes > MAX_DATA_BYTES) {
         throw new LastingProtocolError(
-          `a DATA frame has 1 to ${MAX_DATA_BYTES} bytes, not ${this.#dataBytes}`,
+          `a DATA frame must have 1 to ${MAX_DATA_BYTES} bytes, but this one has ${this.#dataBytes}`,
         )
       }
       return undefined
@@ -296,11 +305,11 @@ function textOf(line: Uint8Array): string {
 
 function reasonOf<Reason>(reasons: readonly Reason[], code: number | undefined): Reason {
   const reason = reasons[code ?? -1]
-  if (reason === undefined) throw new LastingProtocolError(`there is no reason with the code ${code}`)
+  if (reason === undefined) throw new LastingProtocolError(`the reason code ${code} is invalid`)
   return reason
 }
 
-/** Offsets are unsigned and have 64 bits, of which JavaScript can count 53. */
+/** Writes an unsigned 64-bit offset. JavaScript numbers are exact only up to 53 bits. */
 function setOffset(view: DataView, at: number, offset: number): void {
   view.setUint32(at, Math.floor(offset / 0x1_0000_0000))
   view.setUint32(at + 4, offset >>> 0)

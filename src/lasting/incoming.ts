@@ -1,6 +1,6 @@
 /**
- * The direction of a lasting stream that this side receives: which bytes are new, and how far the other side
- * may send.
+ * The receiving direction of a lasting stream. Tracks which bytes are new and how far the other side may
+ * send.
  *
  * Invariant: consumed <= received <= limit. The window is the distance from `consumed` to `limit`.
  */
@@ -9,34 +9,34 @@ export class Incoming {
   #consumed = 0
   #limit: number
   #final: number | undefined
-  /** What the other side has been told on a carrier of the stream. */
-  #toldReceived = 0
-  #toldLimit: number
+  /** The received count and limit that this side last announced to the other side. */
+  #announcedReceived = 0
+  #announcedLimit: number
   #isEndTold = false
-  /** What it is told if it answers the last RESUME. */
+  /** What the last RESUME announced. It counts as announced only once the other side answers. */
   #offered: { received: number; limit: number; isEnded: boolean } | undefined
   #windowBytes: number
 
   constructor(windowBytes: number) {
     this.#windowBytes = windowBytes
     this.#limit = windowBytes
-    this.#toldLimit = windowBytes
+    this.#announcedLimit = windowBytes
   }
 
-  /** The other side has ended its direction, and every byte before the end has arrived. */
+  /** Whether the other side has ended its direction and every byte before the end has arrived. */
   get isEnded(): boolean {
     return this.#final !== undefined
   }
 
-  /** The end has been acknowledged on a carrier of the stream. */
+  /** Whether this side has acknowledged the end. */
   get isEndTold(): boolean {
     return this.#isEndTold
   }
 
   /**
-   * Takes DATA.
+   * Processes a piece of DATA.
    *
-   * @returns the bytes of it that are new, or undefined if no honest sender sends it: beyond a gap, the
+   * @returns the new bytes, or undefined if the data is invalid: it leaves a gap, or exceeds the
    * window or the end
    */
   take(offset: number, bytes: Uint8Array): Uint8Array | undefined {
@@ -49,10 +49,9 @@ export class Incoming {
   }
 
   /**
-   * Takes FIN.
+   * Processes a FIN.
    *
-   * @returns false if no honest sender sends it: bytes are missing before it, or it contradicts an earlier
-   * one
+   * @returns false if it is invalid: bytes before it are missing, or it contradicts an earlier FIN
    */
   takeEnd(offset: number): boolean {
     if (offset !== this.#received) return false
@@ -60,50 +59,56 @@ export class Incoming {
     return true
   }
 
-  /** So many bytes wait for the reader, who may have put some back. What it has read makes room. */
+  /**
+   * Sets how many received bytes are still unread. The reader may have put some back. Bytes that were read
+   * free space in the window.
+   */
   hold(bytes: number): void {
     this.#consumed = Math.max(this.#consumed, this.#received - bytes)
   }
 
-  /** The reader keeps up: its window may be larger from now on. */
+  /** Doubles the window, up to `maxBytes`. Call it when the reader keeps up. */
   grow(maxBytes: number): void {
     this.#windowBytes = Math.max(this.#windowBytes, Math.min(this.#windowBytes * 2, maxBytes))
   }
 
-  /** The window is to have this size at most. What has been promised stays promised. */
+  /** Reduces the window to `maxBytes` if it is larger. A limit that was announced stays valid. */
   shrink(maxBytes: number): void {
     this.#windowBytes = Math.min(this.#windowBytes, maxBytes)
   }
 
-  /** Enough has changed to tell the other side: a quarter of the window, or the end. */
+  /**
+   * Whether an acknowledgement is due: a quarter of the window has been received or freed, or the end has
+   * arrived.
+   */
   get isDue(): boolean {
     if (this.isEnded && !this.#isEndTold) return true
     const quarter = this.#windowBytes / 4
     return (
-      this.#received - this.#toldReceived >= quarter ||
-      this.#consumed + this.#windowBytes - this.#toldLimit >= quarter
+      this.#received - this.#announcedReceived >= quarter ||
+      this.#consumed + this.#windowBytes - this.#announcedLimit >= quarter
     )
   }
 
-  /** What an acknowledgement says now. Counts it as told. */
+  /** Returns the values for an acknowledgement and counts them as announced. */
   tell(): { received: number; limit: number } {
-    const said = this.offer()
+    const announced = this.offer()
     this.noteAnswer()
-    return said
+    return announced
   }
 
-  /** What a RESUME says now. It counts as told only once it is answered. */
+  /** Returns the values for a RESUME. They count as announced only after {@link noteAnswer}. */
   offer(): { received: number; limit: number } {
     this.#limit = Math.max(this.#limit, this.#consumed + this.#windowBytes)
     this.#offered = { received: this.#received, limit: this.#limit, isEnded: this.isEnded }
     return { received: this.#received + (this.isEnded ? 1 : 0), limit: this.#limit }
   }
 
-  /** The other side has what was offered last. */
+  /** Counts the last offer as announced: the other side has received it. */
   noteAnswer(): void {
     if (this.#offered === undefined) return
-    this.#toldReceived = this.#offered.received
-    this.#toldLimit = this.#offered.limit
+    this.#announcedReceived = this.#offered.received
+    this.#announcedLimit = this.#offered.limit
     this.#isEndTold ||= this.#offered.isEnded
   }
 }

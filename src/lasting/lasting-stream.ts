@@ -25,37 +25,37 @@ import type { Quota } from './quota.ts'
 /** How a lasting stream ended. */
 export type LastingEnd = 'finished' | 'reset' | 'lost'
 
-/** What a {@link LastingStream} is made of. */
+/** What a {@link LastingStream} needs. */
 export interface LastingStreamInit {
   id: Uint8Array
   name: string
   direction: MessageStreamDirection
   protocol: string
   carrier: Carrier
-  /** What the other side lets this one send at first. */
+  /** The offset up to which this side may send at first. */
   sendLimit: number
   windowBytes: number
   quota: Quota
-  /** Bytes that may be unacknowledged whatever the quota says. */
+  /** Bytes that may be unacknowledged even if the quota is used up. */
   minBytes: number
   /** The most bytes that may be unacknowledged. */
   maxBytes: number
   log: Logger
-  /** Bytes that may be put on this carrier now. Asked before each DATA. */
+  /** Returns how many bytes may be sent on this carrier now. Called before each DATA frame. */
   budgetBytes(carrier: Stream): number
-  /** The window that the stream may have now. */
+  /** Returns the largest window that the stream may have now, in bytes. */
   maxWindowBytes(): number
-  /** The last carrier was lost: another one is wanted. */
+  /** Called when the last carrier was lost and the stream needs another one. */
   interrupted(stream: LastingStream): void
-  /** It has a carrier, another one than before or one again. */
+  /** Called when the stream has a new carrier. */
   carried(stream: LastingStream): void
-  /** A carrier of the stream has ended. */
+  /** Called when the current carrier has ended. */
   carrierLost(carrier: Stream, error: Error | undefined): void
-  /** Called once. The stream's name is free afterwards. */
+  /** Called once, when the stream has ended. Its name may be reused afterwards. */
   ended(stream: LastingStream, end: LastingEnd): void
 }
 
-/** A RESUME as it arrived. */
+/** The contents of a received RESUME, without the stream's ID. */
 export interface Resumption {
   epoch: number
   received: number
@@ -63,8 +63,8 @@ export interface Resumption {
 }
 
 /**
- * A libp2p stream that outlives the streams that carry it. It has one carrier at a time; after a loss, or
- * when there is a better link, it continues over another one, with every byte once and in order.
+ * A libp2p stream that outlives the libp2p streams beneath it, its carriers. After a loss, or when there is a
+ * better link, it continues over another carrier. Every byte is delivered once and in order.
  */
 export class LastingStream extends AbstractStream implements CarriersOwner {
   /** The stream's ID in hexadecimal. */
@@ -73,7 +73,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   readonly #outgoing: Outgoing
   readonly #incoming: Incoming
   readonly #carriers: Carriers
-  /** What came and could not be delivered. */
+  /** Received bytes that could not be delivered yet. */
   readonly #unread = new ByteQueue()
   /** Whether the other side knows that its stream was accepted. */
   #isConfirmed: boolean
@@ -91,17 +91,17 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.#carriers = new Carriers(this, init.direction, init.carrier)
   }
 
-  /** The stream that carries it now; undefined while it is interrupted, and once it has ended. */
+  /** The current carrier. Undefined while the stream is interrupted and after it has ended. */
   get carrier(): Stream | undefined {
     return this.#carriers.present?.stream
   }
 
-  /** How it ended; undefined before that. */
+  /** How the stream ended. Undefined until then. */
   get end(): LastingEnd | undefined {
     return this.#end
   }
 
-  /** The number of the last change of carrier. */
+  /** The number of the last change of carrier; 0 on the first carrier. */
   get epoch(): number {
     return this.#carriers.epoch
   }
@@ -111,7 +111,10 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     return this.#outgoing.unacknowledgedBytes
   }
 
-  /** Bytes that the present carrier has not taken yet. An event `idle` says that there are none any more. */
+  /**
+   * Written bytes that haven't been sent on the current carrier. An `idle` event follows once there are none
+   * left.
+   */
   get unsentBytes(): number {
     return this.writeBuffer.byteLength + this.#outgoing.unsentBytes
   }
@@ -125,37 +128,38 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     return this.writeBuffer.byteLength + this.#outgoing.unacknowledgedBytes
   }
 
-  /** Tells the other side that this one knows of its acceptance. */
+  /** Confirms to the other side that this side has received its ACCEPT. */
   confirm(): void {
     this.#sendAcknowledgement()
   }
 
   /**
-   * Asks the other side to continue over this carrier. The stream stays on the present one until it has
-   * answered.
+   * Asks the other side to continue over this carrier. The stream stays on the current one until the other
+   * side agrees.
    *
-   * Rejects with a {@link LastingRefusedError} if it refuses, or with the error of the carrier.
+   * Rejects with a {@link LastingRefusedError} if it refuses, with the reason of `signal`, or with the
+   * carrier's error.
    */
   async resumeOn(stream: Stream, signal: AbortSignal): Promise<void> {
     await this.#carriers.ask(stream, { id: this.#init.id, ...this.#incoming.offer() }, signal)
   }
 
   /**
-   * The other side asks to continue over this carrier.
+   * Continues over this carrier at the other side's request, and answers it.
    *
-   * @returns why it may not, or undefined after it was answered
+   * @returns the reason if the request is refused; undefined if it was accepted
    */
   resumeFrom(carrier: Carrier, { epoch, received, limit }: Resumption): RefusalReason | undefined {
     if (!this.#carriers.admits(epoch)) return 'stale-epoch'
     this.#isConfirmed = true
     this.#carriers.take(carrier, epoch)
     carrier.send({ type: 'resumed', ...this.#incoming.tell() })
-    if (this.#onAcknowledgement(received, limit)) this.#goOn()
+    if (this.#onAcknowledgement(received, limit)) this.#continue()
     return undefined
   }
 
   received(frame: ReadFrame): void {
-    // The bytes before it come first, as they may be followed by an end.
+    // Deliver the bytes before this frame first, because it may end the stream.
     if (frame.type !== 'data') this.receivedAll()
     switch (frame.type) {
       case 'data':
@@ -167,7 +171,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
         break
       case 'fin':
         if (this.#incoming.takeEnd(frame.offset)) this.#afterReading()
-        else this.#failProtocol('its end does not follow its last byte')
+        else this.#failProtocol('its FIN does not directly follow its last byte')
         break
       case 'reset':
         this.#finish('reset')
@@ -179,7 +183,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       case 'resume':
       case 'resumed':
       case 'refused':
-        this.#failProtocol(`${frame.type} came in the middle of a stream`)
+        this.#failProtocol(`${frame.type} is not allowed on an open stream`)
         break
       default:
         frame satisfies never
@@ -191,15 +195,19 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     return this.#onAcknowledgement(received, limit)
   }
 
-  /** Delivers what came in one piece with one event, as each one takes longer than most bytes in it. */
+  /**
+   * Delivers the data of a received message in a single event, because an event often costs more than its
+   * data.
+   */
   receivedAll(): void {
     if (this.readBuffer.byteLength > 0 && this.#canDeliver) this.dispatchReadBuffer()
   }
 
   moved(): void {
-    // Says that this side uses the carrier now, and again what it may have said on one that was lost.
+    // This shows the other side that the carrier is in use, and repeats an acknowledgement that may have been
+    // lost.
     this.#acknowledge()
-    this.#goOn()
+    this.#continue()
   }
 
   drained(): void {
@@ -211,7 +219,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   interrupted(): void {
-    // The other side has not heard that its stream was accepted, so it opens another one rather than resume
+    // If the other side doesn't know that its stream was accepted, it opens a new one instead of resuming
     // this one.
     if (this.#isConfirmed) this.#init.interrupted(this)
     else this.fail(new LastingLostError('the stream was lost before its opening was complete'))
@@ -221,7 +229,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.#failProtocol(message)
   }
 
-  /** Ends it: no carrier was found in time. What has arrived can still be read. */
+  /** Ends the stream because it could not be resumed. Data that has arrived can still be read. */
   fail(error: Error): void {
     if (this.#end !== undefined) return
     this.#finish(error instanceof LastingRefusedError ? 'reset' : 'lost')
@@ -240,7 +248,10 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.dispatchEvent(new StreamCloseEvent(false, error))
   }
 
-  /** The other side has finished the stream and forgotten it: what was sent has arrived. */
+  /**
+   * Ends the stream after the other side has reported it finished, which means that all sent data has
+   * arrived.
+   */
   finishByWord(): void {
     if (this.#outgoing.isEnded && this.#incoming.isEnded) {
       this.#outgoing.finish()
@@ -253,7 +264,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   override sendData(data: Uint8ArrayList): SendResult {
     const carrier = this.#carriers.present
-    // What was given before comes first, so that no more is kept than the other side's window.
+    // Earlier data must be sent first. This keeps the buffered data within the other side's window.
     if (carrier === undefined || carrier.isFull || this.#outgoing.unsentBytes > 0) {
       return { sentBytes: 0, canSendMore: false }
     }
@@ -275,7 +286,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.#finish('reset')
   }
 
-  /** The window does it: what isn't read makes no room. */
+  /** Needs no message: unread data keeps the window from moving, so the other side stops. */
   override sendPause(): void {
     this.log.trace('paused with %d unread bytes', this.readBufferLength)
   }
@@ -285,7 +296,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   /**
-   * Resolves when the other side has acknowledged every byte and the end, however many carriers that takes.
+   * Resolves when the other side has acknowledged every byte and the end, even if the carrier changes
+   * meanwhile.
    */
   override async sendCloseWrite(options?: AbortOptions): Promise<void> {
     this.#outgoing.end()
@@ -309,7 +321,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     }
   }
 
-  /** What comes from now on is acknowledged and dropped, so that the other side can finish. */
+  /** Drops and acknowledges all further data, so that the other side can finish. */
   override async sendCloseRead(): Promise<void> {
     this.#unread.clear()
     this.#incoming.hold(this.readBufferLength)
@@ -322,7 +334,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       this.#unread.clear()
       this.readBuffer.append(bytes)
     }
-    // With nothing in its own buffer, the base class would take the stream for read to its end.
+    // The base class considers the stream fully read when its own buffer is empty, so don't call it while
+    // there are unread bytes.
     if (this.#unread.byteLength === 0) super.dispatchReadBuffer()
     this.#afterReading()
   }
@@ -333,7 +346,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     options?: boolean | AddEventListenerOptions,
   ): void {
     super.addEventListener(type, listener, options)
-    // In a microtask, as constructors add listeners too.
+    // In a microtask, because constructors also add listeners.
     if (type === 'message') queueMicrotask(() => this.dispatchReadBuffer())
   }
 
@@ -344,7 +357,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   #onBytes(offset: number, bytes: Uint8Array): void {
     const fresh = this.#incoming.take(offset, bytes)
     if (fresh === undefined) {
-      this.#failProtocol('it sent bytes beyond a gap, its window or its end')
+      this.#failProtocol('it sent data after a gap, or beyond its limit or its end')
       return
     }
     if (fresh.byteLength === 0) return
@@ -357,7 +370,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     }
   }
 
-  /** Bytes were delivered, or have come: the window may move, and the end may be due. */
+  /** Call this when bytes have been delivered or received: it may move the window or report the end. */
   #afterReading(): void {
     this.#incoming.hold(this.readBufferLength)
     const isRead = this.readBufferLength === 0
@@ -380,7 +393,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   #onAcknowledgement(received: number, limit: number): boolean {
     if (!this.#outgoing.acknowledge(received, limit)) {
-      this.#failProtocol('it acknowledges more than was sent')
+      this.#failProtocol('it acknowledged more than was sent')
       return false
     }
     if (this.#outgoing.isFinished) {
@@ -390,19 +403,19 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     return true
   }
 
-  /** The other side has every byte and the end. */
+  /** Called when the other side has acknowledged every byte and the end. */
   #afterSending(): void {
     if (this.#finishedSending !== undefined) {
       this.#finishedSending()
     } else if (this.writeStatus === 'closing') {
-      // Whoever closed it has stopped waiting.
+      // The caller of `close` is no longer waiting, so the base class doesn't update the status.
       this.writeStatus = 'closed'
       if (this.remoteWriteStatus === 'closed') this.onTransportClosed()
     }
   }
 
-  /** There is another carrier than before. */
-  #goOn(): void {
+  /** Continues on a new carrier: sends unacknowledged data again. */
+  #continue(): void {
     if (this.#end !== undefined) return
     this.#outgoing.rewind()
     this.#init.carried(this)
@@ -413,7 +426,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.pump()
   }
 
-  /** Sends what is due on the present carrier, and lets the writer continue when there is room. */
+  /** Sends pending data on the current carrier, and lets the writer continue if there is room. */
   pump(): void {
     const carrier = this.#carriers.present
     if (carrier === undefined || this.#isPumping || this.#end !== undefined) return
@@ -430,7 +443,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     }
   }
 
-  /** Sends as much of what is due as the carrier takes. Returns whether it would take more. */
+  /** Sends as much pending data as the carrier accepts. Returns whether it would accept more. */
   #transmit(carrier: Carrier): boolean {
     while (carrier.isOpen && !carrier.isFull) {
       const next = this.#outgoing.next(Math.min(MAX_DATA_BYTES, this.#init.budgetBytes(carrier.stream)))
@@ -444,14 +457,14 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   #failProtocol(what: string): void {
     this.#carriers.present?.send({ type: 'reset', reason: 'protocol-error' })
     this.#finish('reset')
-    this.abort(new LastingProtocolError(`the other side broke the protocol: ${what}`))
+    this.abort(new LastingProtocolError(`the other side violated the protocol: ${what}`))
   }
 
   #checkFinished(): void {
     if (this.#outgoing.isFinished && this.#incoming.isEndTold) this.#finish('finished')
   }
 
-  /** Lets go of everything but what can still be read. */
+  /** Releases everything except data that can still be read. */
   #finish(end: LastingEnd): void {
     if (this.#end !== undefined) return
     this.#end = end

@@ -15,48 +15,48 @@ import { Quota } from './quota.ts'
 import { RemotePeer } from './remote-peer.ts'
 import { resume } from './resumption.ts'
 
-/** What {@link LastingStreams} needs of its host. */
+/** What {@link LastingStreams} needs from the application. */
 export interface LastingStreamsInit {
   /**
-   * Opens a stream for `/lasting/1.0.0` to a peer over whatever link works, which may have to be made first.
-   * Rejects if none does. It is called for each stream that was interrupted, until one is returned or
-   * `signal` is aborted.
+   * Opens a `/lasting/1.0.0` stream to a peer over any link that works, and dials the peer if necessary.
+   * Rejects if no link works. It is called repeatedly for each interrupted stream, until the stream is
+   * resumed or `signal` is aborted.
    *
-   * A stream whose `protocol` is empty is negotiated here, in one piece with the first frame, which saves a
-   * round trip.
+   * If the `protocol` of the returned stream is empty, the negotiation is sent together with the first frame.
+   * This saves a round trip.
    */
   openCarrier(peer: string, signal: AbortSignal, stream: LastingStream): Promise<Stream>
   log: Logger
   /**
-   * Bytes that may be put on a carrier now, however many streams there are beside it; by default any number.
-   * It holds back data only. Call {@link LastingStreams.pump} when it may have grown.
+   * Returns how many bytes of data may be sent on a carrier now. The default is no limit. Control frames are
+   * always sent. Call {@link LastingStreams.pump} when the budget may have increased.
    */
   budgetBytes?(carrier: Stream): number
-  /** Called when a stream is interrupted, and when it continues over another carrier. */
+  /** Called when a stream is interrupted, and when it continues over a new carrier. */
   changed?(stream: LastingStream): void
-  /** Called when a stream has lost a carrier; `error` is what the carrier ended with, if anything. */
+  /** Called when a stream has lost a carrier. `error` is the carrier's error, if it had one. */
   carrierLost?(stream: LastingStream, carrier: Stream, error: Error | undefined): void
   limits?: Partial<LastingLimits>
 }
 
-/** Gives the handler of a protocol's streams, or undefined if the protocol isn't served. */
+/** Returns the handler for a protocol's streams, or undefined if the protocol isn't served. */
 export type ServeProtocol = (protocol: string) => ((stream: LastingStream) => void) | undefined
 
 /** Options of {@link LastingStreams.open}. */
 export interface OpenOptions {
   signal?: AbortSignal
   /**
-   * The name of the protocol has been sent on the carrier already, together with the proposal of
+   * Whether the protocol name has already been sent on the carrier, together with the proposal of
    * `/lasting/1.0.0`. Default false.
    */
   isNameSent?: boolean
 }
 
-/** What has become of the streams of a {@link LastingStreams}, since its start. */
+/** Counts of events since a {@link LastingStreams} was created. */
 export interface LastingCounts {
-  /** Interruptions after which a stream went on. */
+  /** Interruptions after which the stream was resumed. */
   resumed: number
-  /** Changes of the carrier without an interruption. */
+  /** Changes of carrier without an interruption. */
   moved: number
   /** Streams that ended while they were interrupted. */
   lost: number
@@ -69,7 +69,7 @@ export class LastingStreams {
   readonly #peers = new Map<string, RemotePeer>()
   readonly #quota: Quota
   readonly #stopping = new AbortController()
-  /** All streams, with all peers. */
+  /** Number of streams with all peers. */
   #streamCount = 0
   readonly #counts: LastingCounts = { resumed: 0, moved: 0, lost: 0 }
 
@@ -87,37 +87,37 @@ export class LastingStreams {
     return this.#counts
   }
 
-  /** Streams with all peers that are open. */
+  /** Number of open streams with all peers. */
   get streamCount(): number {
     return this.#streamCount
   }
 
-  /** Those of them that wait for a carrier. */
+  /** Number of streams that are waiting for a carrier. */
   get interruptedCount(): number {
     let count = 0
     for (const { interrupted } of this.#peers.values()) count += interrupted.size
     return count
   }
 
-  /** The streams with a peer, or all of them. */
+  /** Returns the streams with a peer, or with all peers. */
   *streams(peer?: string): Generator<LastingStream, void> {
     const peers = peer === undefined ? this.#peers.values() : [this.#peers.get(peer)]
     for (const one of peers) yield* one?.streams.values() ?? []
   }
 
-  /** Bytes that have been sent to a peer, or to all peers, and not acknowledged. */
+  /** Returns the number of unacknowledged bytes sent to a peer, or to all peers. */
   unacknowledgedBytes(peer?: string): number {
     return peer === undefined ? this.#quota.usedBytes : (this.#peers.get(peer)?.quota.usedBytes ?? 0)
   }
 
   /**
-   * Opens a lasting stream over a carrier that this side has opened, negotiated or not: see
-   * {@link LastingStreamsInit.openCarrier}.
+   * Opens a lasting stream over a carrier that this side has opened. Like a stream from {@link
+   * LastingStreamsInit.openCarrier}, it may be negotiated or not.
    *
    * Rejects with a {@link LastingRefusedError} if the peer doesn't serve the protocol or has too many
-   * streams, with a {@link LastingUnsupportedError} if the peer doesn't know lasting streams, with a {@link
-   * LastingLostError} if it doesn't answer in time, with the reason of `signal`, or with the carrier's error.
-   * The carrier is closed then.
+   * streams, with a {@link LastingUnsupportedError} if the peer doesn't support lasting streams, with a
+   * {@link LastingLostError} if it doesn't answer in time, with the reason of `signal`, or with the carrier's
+   * error. If it rejects, the carrier is closed.
    */
   async open(
     stream: Stream,
@@ -144,12 +144,19 @@ export class LastingStreams {
             const { limit: sendLimit } = frame
             opening.finish()
             answer.resolve(
-              this.#make(remote, { id, direction: 'outbound', protocol, carrier, sendLimit, windowBytes }),
+              this.#createStream(remote, {
+                id,
+                direction: 'outbound',
+                protocol,
+                carrier,
+                sendLimit,
+                windowBytes,
+              }),
             )
           } else if (frame.type === 'refused') {
             opening.fail(new LastingRefusedError(frame.reason))
           } else {
-            opening.fail(new LastingProtocolError(`${frame.type} is no answer to an opening`))
+            opening.fail(new LastingProtocolError(`${frame.type} is not a valid answer to open`))
           }
         },
         readAll: () => undefined,
@@ -175,36 +182,36 @@ export class LastingStreams {
       throw error
     } finally {
       opening.finish()
-      this.#forget(remote)
+      this.#forgetIfIdle(remote)
       signal?.removeEventListener('abort', giveUp)
     }
   }
 
   /**
-   * Takes a carrier that a peer has opened: for a new stream, which goes to the handler of its protocol, or
-   * to resume one.
+   * Handles a carrier that a peer has opened. It is for a new stream, which is passed to its protocol's
+   * handler, or for resuming an existing one.
    */
   accept(stream: Stream, peer: string, serve: ServeProtocol): void {
     const remote = this.#remote(peer)
     if (remote.openings.size >= this.#limits.maxStreamsPerPeer || this.#stopping.signal.aborted) {
       stream.abort(new LastingRefusedError('limit'))
-      this.#forget(remote)
+      this.#forgetIfIdle(remote)
       return
     }
     const opening = new Opening({
       openings: remote.openings,
       timeoutMs: this.#limits.answerTimeoutMs,
-      tooLate: 'the peer did not say in time what its carrier is for',
+      tooLate: 'the peer opened a carrier but did not send OPEN or RESUME in time',
       failed: (error) => {
         carrier.abort(error)
-        this.#forget(remote)
+        this.#forgetIfIdle(remote)
       },
     })
     const refuse = (reason: RefusalReason): void => {
       opening.finish()
       carrier.send({ type: 'refused', reason })
       carrier.close()
-      this.#forget(remote)
+      this.#forgetIfIdle(remote)
     }
     let protocol: string | undefined
     let windowBytes = 0
@@ -226,35 +233,44 @@ export class LastingStreams {
             ? 'limit'
             : this.#refusalOf(remote, protocol, serve)
           if (handler === undefined || refusal !== undefined) {
-            // It was accepted a moment ago: to the peer the stream ends.
+            // The peer has already received ACCEPT, so the stream is reset instead of refused.
             carrier.send({ type: 'reset', reason: 'aborted' })
             carrier.close()
-            this.#forget(remote)
+            this.#forgetIfIdle(remote)
             return
           }
           const { id, limit: sendLimit } = frame
-          handler(this.#make(remote, { id, direction: 'inbound', protocol, carrier, sendLimit, windowBytes }))
+          handler(
+            this.#createStream(remote, {
+              id,
+              direction: 'inbound',
+              protocol,
+              carrier,
+              sendLimit,
+              windowBytes,
+            }),
+          )
         } else if (frame.type === 'resume' && protocol === undefined) {
           opening.finish()
           const refusal = this.#resumeFrom(remote, carrier, frame)
           if (refusal !== undefined) refuse(refusal)
         } else {
-          opening.fail(new LastingProtocolError(`${frame.type} does not open a carrier`))
+          opening.fail(new LastingProtocolError(`${frame.type} is not allowed at the start of a carrier`))
         }
       },
       readAll: () => undefined,
       drained: () => undefined,
       lost: () => {
         opening.finish()
-        this.#forget(remote)
+        this.#forgetIfIdle(remote)
       },
     }
     const carrier = new Carrier(stream, owner, 'accepted')
   }
 
   /**
-   * Moves a stream to a carrier on a better link; it stays on the present one until the peer has agreed.
-   * Rejects if the peer refuses, or doesn't answer in time; the stream stays where it is then.
+   * Moves a stream to a carrier on a better link. The stream stays on the current carrier until the peer
+   * agrees. Rejects if the peer refuses or doesn't answer in time; the stream then stays on its carrier.
    */
   async migrate(stream: LastingStream, carrier: Stream): Promise<void> {
     const timeout = new AbortController()
@@ -269,17 +285,17 @@ export class LastingStreams {
     }
   }
 
-  /** Resumes interrupted streams with a peer immediately, as when a link to it has been made. */
+  /** Tries to resume a peer's interrupted streams immediately. Call it when a link to the peer has opened. */
   retry(peer: string): void {
     this.#peers.get(peer)?.retry()
   }
 
-  /** Sends what waits for {@link LastingStreamsInit.budgetBytes}, as far as that allows now. */
+  /** Sends pending data to a peer, as far as {@link LastingStreamsInit.budgetBytes} now allows. */
   pump(peer: string): void {
     for (const stream of Array.from(this.streams(peer))) stream.pump()
   }
 
-  /** Ends every stream. */
+  /** Aborts every stream, and every opening. No stream can be opened or accepted afterwards. */
   stop(): void {
     const error = new LastingLostError('the peer has stopped')
     this.#stopping.abort(error)
@@ -292,15 +308,15 @@ export class LastingStreams {
   #remote(peer: string): RemotePeer {
     let remote = this.#peers.get(peer)
     if (remote === undefined) {
-      for (const other of this.#peers.values()) this.#forget(other)
+      for (const other of this.#peers.values()) this.#forgetIfIdle(other)
       remote = new RemotePeer(peer, this.#limits, this.#quota)
       this.#peers.set(peer, remote)
     }
     return remote
   }
 
-  /** Forgets a peer that has no streams, once it has no reason to ask for a finished one. */
-  #forget(remote: RemotePeer): void {
+  /** Forgets a peer if it has no streams and can no longer ask to resume a finished one. */
+  #forgetIfIdle(remote: RemotePeer): void {
     if (remote.isIdle && this.#peers.get(remote.peer) === remote) this.#peers.delete(remote.peer)
   }
 
@@ -327,12 +343,12 @@ export class LastingStreams {
 
   #maxWindowBytes(remote: RemotePeer): number {
     const { minStreamBytes, maxWindowBytes, maxWindowBytesPerPeer } = this.#limits
-    const ofPeer = maxWindowBytesPerPeer / Math.max(1, remote.streams.size)
-    const ofAll = this.#limits.maxWindowBytesTotal / Math.max(1, this.#streamCount)
-    return Math.min(maxWindowBytes, Math.max(minStreamBytes, Math.floor(Math.min(ofPeer, ofAll))))
+    const shareOfPeer = maxWindowBytesPerPeer / Math.max(1, remote.streams.size)
+    const shareOfTotal = this.#limits.maxWindowBytesTotal / Math.max(1, this.#streamCount)
+    return Math.min(maxWindowBytes, Math.max(minStreamBytes, Math.floor(Math.min(shareOfPeer, shareOfTotal))))
   }
 
-  #make(
+  #createStream(
     remote: RemotePeer,
     init: Pick<LastingStreamInit, 'id' | 'direction' | 'protocol' | 'carrier' | 'sendLimit' | 'windowBytes'>,
   ): LastingStream {
@@ -354,7 +370,7 @@ export class LastingStreams {
         remote.ended(name, end)
         endInterruption(remote, stream)
         this.#streamCount -= 1
-        this.#forget(remote)
+        this.#forgetIfIdle(remote)
       },
     })
     remote.streams.set(name, stream)
@@ -387,7 +403,7 @@ export class LastingStreams {
   }
 }
 
-/** Ends the search for another carrier; false if there was none. */
+/** Stops the search for another carrier. Returns false if the stream wasn't interrupted. */
 function endInterruption({ interrupted }: RemotePeer, stream: LastingStream): boolean {
   interrupted.get(stream)?.abort(new LastingLostError('the stream is no longer interrupted'))
   return interrupted.delete(stream)

@@ -1,12 +1,18 @@
-/** What the lasting streams of one program may hold and do. Every bound has its default here. */
+/** Limits on the memory and activity of lasting streams. {@link DEFAULT_LIMITS} has the defaults. */
 export interface LastingLimits {
-  /** Bytes that a new stream lets its peer send ahead of the reader. Default 1 MiB. */
+  /**
+   * The initial receive window of a stream, in bytes: how far the peer may send ahead of the reader. Default
+   * 1 MiB.
+   */
   initialWindowBytes: number
-  /** Bytes to which that window grows while the reader keeps up. Default 4 MiB. */
+  /**
+   * The maximum receive window of a stream, in bytes. The window grows while the reader keeps up. Default 4
+   * MiB.
+   */
   maxWindowBytes: number
   /**
-   * Bytes that a stream may have in its window and unacknowledged however many others there are. Default 64
-   * KiB.
+   * Bytes that each stream may always have in its window, and unacknowledged, however many streams there are.
+   * Default 64 KiB.
    */
   minStreamBytes: number
   /**
@@ -19,28 +25,30 @@ export interface LastingLimits {
    * 256 MiB.
    */
   maxWindowBytesTotal: number
-  /** Bytes that one stream has sent and that the peer has not acknowledged. Default 4 MiB. */
+  /** Unacknowledged bytes that one stream may have sent. Default 4 MiB. */
   maxUnacknowledgedBytesPerStream: number
   /**
-   * Bytes that all streams with one peer have sent and that it has not acknowledged, beyond {@link
-   * LastingLimits.minStreamBytes} each. A stream past this bound is full until an acknowledgement comes.
-   * Default 16 MiB.
+   * Unacknowledged bytes that all streams with one peer may have sent, beyond {@link
+   * LastingLimits.minStreamBytes} each. At this limit, streams accept no more data until the peer
+   * acknowledges some. Default 16 MiB.
    */
   maxUnacknowledgedBytesPerPeer: number
-  /** The same for all peers together. Default 256 MiB. */
+  /**
+   * Unacknowledged bytes that all streams with all peers may have sent, with the same rules. Default 256 MiB.
+   */
   maxUnacknowledgedBytes: number
-  /** Streams with one peer, in both directions. A further one is refused. Default 2048. */
+  /** Streams with one peer, opened by either side. Further streams are refused. Default 2048. */
   maxStreamsPerPeer: number
-  /** Streams with one peer that wait for a new carrier. A further one ends immediately. Default 256. */
+  /** Interrupted streams with one peer. If another one is interrupted, it ends immediately. Default 256. */
   maxInterruptedPerPeer: number
   /**
-   * Attempts per second with which one peer may resume its streams. A further one is refused; the peer tries
-   * again. Default 100.
+   * Attempts per second by one peer to resume streams. Further attempts are refused, and the peer tries again
+   * later. Default 100.
    */
   maxResumesPerSecond: number
-  /** Milliseconds that a stream may be without a carrier before it ends. Default 30,000. */
+  /** Milliseconds after which an interrupted stream ends. Default 30,000. */
   resumeTimeoutMs: number
-  /** Milliseconds for a peer to answer an opening or a resumption. Default 10,000. */
+  /** Milliseconds to wait for a peer to answer OPEN or RESUME. Default 10,000. */
   answerTimeoutMs: number
 }
 

@@ -2,16 +2,21 @@ import { LastingLostError } from './errors.ts'
 
 /** What an {@link Opening} needs. */
 export interface OpeningInit {
-  /** It is in here until it is over, so that this side can end it when it stops. */
+  /**
+   * The pending openings. The opening adds itself and removes itself when it is over, so that all can be
+   * ended on stop.
+   */
   openings: Set<Opening>
   timeoutMs: number
-  /** Why it fails after `timeoutMs`. A clause, not a sentence. */
+  /** The error message if it takes longer than `timeoutMs`. A clause, not a sentence. */
   tooLate: string
-  /** Called once if it fails. */
+  /** Called once if the opening fails. */
   failed(error: Error): void
 }
 
-/** A carrier that is being opened, by either side, and that doesn't belong to a stream yet. */
+/**
+ * The opening of a carrier, by either side, until the carrier belongs to a stream. It fails after a timeout.
+ */
 export class Opening {
   readonly #init: OpeningInit
   readonly #timer: ReturnType<typeof setTimeout>
@@ -26,14 +31,14 @@ export class Opening {
     return !this.#init.openings.has(this)
   }
 
-  /** Does nothing if it is over. */
+  /** Ends the opening with an error. Does nothing if it is already over. */
   fail(error: Error): void {
     if (this.isOver) return
     this.finish()
     this.#init.failed(error)
   }
 
-  /** It has succeeded, or has been refused. */
+  /** Ends the opening without an error: the carrier was accepted or refused. */
   finish(): void {
     clearTimeout(this.#timer)
     this.#init.openings.delete(this)

@@ -3,14 +3,14 @@ import { ByteQueue } from './byte-queue.ts'
 import { MAX_DATA_BYTES } from './frames.ts'
 import type { Quota } from './quota.ts'
 
-/** What to put on the carrier next. */
+/** What to send on the carrier next. */
 export type Sendable =
   | { type: 'data'; offset: number; bytes: Uint8ArrayList }
   | { type: 'fin'; offset: number }
 
 /**
- * The direction of a lasting stream that this side sends. It keeps every byte until the other side has
- * acknowledged it, and sends again from the last acknowledged byte after each change of the carrier.
+ * The sending direction of a lasting stream. It keeps each byte until the other side acknowledges it. After
+ * each change of carrier, unacknowledged bytes are sent again.
  *
  * Invariant: acknowledged <= next <= end <= limit, and `unacknowledged` holds the bytes from `acknowledged`
  * to `end`.
@@ -21,21 +21,22 @@ export class Outgoing {
   readonly #minBytes: number
   readonly #maxBytes: number
   #acknowledged = 0
-  /** The next byte to send on the present carrier. */
+  /** The offset of the next byte to send on the current carrier. */
   #next = 0
-  /** Bytes that have been sent on any carrier. */
+  /** The offset up to which bytes have been sent on any carrier. */
   #sent = 0
   #limit: number
-  /** The whole length, once it is known. */
+  /** The total length of this direction, once it is known. */
   #final: number | undefined
-  /** On the present carrier. */
+  /** Whether FIN was sent on the current carrier. */
   #isFinSent = false
+  /** Whether FIN was sent on any carrier. */
   #wasFinSent = false
   #isFinAcknowledged = false
 
   /**
-   * `limit`: the other side's first window. `minBytes`: bytes that may be unacknowledged whatever the quota
-   * says. `maxBytes`: the most that may be unacknowledged.
+   * `limit` is the other side's first limit. `minBytes` is how many bytes may be unacknowledged even if the
+   * quota is used up. `maxBytes` is the most that may be unacknowledged.
    */
   constructor(limit: number, quota: Quota, { minBytes, maxBytes }: { minBytes: number; maxBytes: number }) {
     this.#limit = limit
@@ -44,22 +45,22 @@ export class Outgoing {
     this.#maxBytes = maxBytes
   }
 
-  /** Bytes that have been sent and not acknowledged. */
+  /** Bytes that the other side hasn't acknowledged, including those that haven't been sent. */
   get unacknowledgedBytes(): number {
     return this.#unacknowledged.byteLength
   }
 
-  /** No more bytes will be given. */
+  /** Whether {@link end} was called. */
   get isEnded(): boolean {
     return this.#final !== undefined
   }
 
-  /** Every byte and the end have been acknowledged. */
+  /** Whether the other side has acknowledged every byte and the end. */
   get isFinished(): boolean {
     return this.#isFinAcknowledged
   }
 
-  /** Bytes that were given and have not been put on the present carrier. */
+  /** Bytes that haven't been sent on the current carrier. */
   get unsentBytes(): number {
     return this.#end - this.#next
   }
@@ -68,25 +69,28 @@ export class Outgoing {
     return this.#acknowledged + this.#unacknowledged.byteLength
   }
 
-  /** Bytes that may be given now, by the other side's window and this side's quota. */
+  /** Bytes that may be given now, according to the other side's window and this side's limits. */
   get roomBytes(): number {
     const byQuota = Math.max(this.#quota.roomBytes, this.#minBytes - this.#unacknowledged.byteLength)
     const byStream = this.#maxBytes - this.#unacknowledged.byteLength
     return Math.max(0, Math.min(this.#limit - this.#end, byQuota, byStream))
   }
 
-  /** Takes bytes to send: {@link Outgoing.roomBytes} at most. They must not change afterwards. */
+  /** Queues bytes to send, at most {@link Outgoing.roomBytes}. Don't modify them afterwards. */
   give(bytes: Uint8Array): void {
     this.#quota.take(bytes.byteLength)
     this.#unacknowledged.append(bytes)
   }
 
-  /** No more bytes will be given. */
+  /** Ends this direction after the bytes given so far. Don't call {@link give} afterwards. */
   end(): void {
     this.#final ??= this.#end
   }
 
-  /** What comes next on the present carrier, of `maxBytes` at most, which may be 0. Counts it as sent. */
+  /**
+   * Returns what to send next on the current carrier and counts it as sent. Data has at most `maxBytes`
+   * bytes; if `maxBytes` is 0, only a FIN can be returned.
+   */
   next(maxBytes: number): Sendable | undefined {
     const length = Math.min(this.#end - this.#next, MAX_DATA_BYTES, maxBytes)
     if (length > 0) {
@@ -102,17 +106,17 @@ export class Outgoing {
     return { type: 'fin', offset: this.#final }
   }
 
-  /** The carrier has changed: what isn't acknowledged is sent again. */
+  /** Starts again from the first unacknowledged byte. Call it when the carrier has changed. */
   rewind(): void {
     this.#next = this.#acknowledged
     this.#isFinSent = false
   }
 
   /**
-   * The other side has received so many bytes (and the end of the stream, which counts as one) and lets this
-   * side send up to `limit`.
+   * Processes an acknowledgement: the other side has received `received` bytes (the end counts as one), and
+   * this side may send up to `limit`.
    *
-   * @returns false if it can't be true: more than was ever sent
+   * @returns false if it is invalid: it acknowledges more than was ever sent
    */
   acknowledge(received: number, limit: number): boolean {
     if (received > this.#sent + (this.#wasFinSent ? 1 : 0)) return false
@@ -127,13 +131,13 @@ export class Outgoing {
     return true
   }
 
-  /** The other side says that it has everything. */
+  /** Counts everything as acknowledged, because the other side has reported the stream finished. */
   finish(): void {
     this.clear()
     this.#isFinAcknowledged = true
   }
 
-  /** Nothing more will be sent. */
+  /** Drops all bytes and returns them to the quota. Nothing more will be sent. */
   clear(): void {
     this.#quota.give(this.#unacknowledged.byteLength)
     this.#acknowledged = this.#end

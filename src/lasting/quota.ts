@@ -1,11 +1,11 @@
-/** Bytes that many streams share, with a bound on all of them together. */
+/** A limit on the number of bytes that many streams may use together. */
 export class Quota {
   readonly #maxBytes: number
   readonly #parent: Quota | undefined
   readonly #waiting = new Set<() => void>()
   #usedBytes = 0
 
-  /** What is taken here is taken from `parent` too. */
+  /** Bytes taken from this quota are also taken from `parent`. */
   constructor(maxBytes: number, parent?: Quota) {
     this.#maxBytes = maxBytes
     this.#parent = parent
@@ -25,20 +25,20 @@ export class Quota {
     this.#parent?.take(bytes)
   }
 
-  /** Gives bytes back, and wakes those that wait for room. */
+  /** Returns bytes to the quota, and calls waiting functions if there is room. */
   give(bytes: number): void {
     this.#usedBytes -= bytes
     this.#parent?.give(bytes)
     this.#wake()
   }
 
-  /** Calls `wake` once, when there is room again, here or in the parent. */
+  /** Calls `wake` once when there is room again, in this quota or its parent. */
   wait(wake: () => void): void {
     this.#waiting.add(wake)
     this.#parent?.wait(wake)
   }
 
-  /** Stops waiting. */
+  /** Cancels {@link wait}. */
   forget(wake: () => void): void {
     this.#waiting.delete(wake)
     this.#parent?.forget(wake)

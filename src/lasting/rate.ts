@@ -1,4 +1,4 @@
-/** Counts what happens, and says when it happens too often. */
+/** Limits how many events may happen per second. */
 export class Rate {
   readonly #maxPerSecond: number
   #count = 0
@@ -8,7 +8,7 @@ export class Rate {
     this.#maxPerSecond = maxPerSecond
   }
 
-  /** Counts once more; false if that is too often in this second. */
+  /** Counts an event. Returns false if there were too many in the current second. */
   take(): boolean {
     const nowMs = performance.now()
     if (nowMs - this.#sinceMs >= 1000) {

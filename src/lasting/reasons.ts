@@ -1,4 +1,4 @@
-/** Why a carrier's opening is refused; the index is the code on the wire. */
+/** Reasons for refusing OPEN or RESUME. The index is the code on the wire. */
 export const REFUSAL_REASONS = [
   'unknown-stream',
   'finished',
@@ -8,6 +8,6 @@ export const REFUSAL_REASONS = [
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
-/** Why a stream is reset; the index is the code on the wire. */
+/** Reasons for resetting a stream. The index is the code on the wire. */
 export const RESET_REASONS = ['aborted', 'protocol-error'] as const
 export type ResetReason = (typeof RESET_REASONS)[number]

@@ -4,26 +4,28 @@ import type { Opening } from './opening.ts'
 import { Quota } from './quota.ts'
 import { Rate } from './rate.ts'
 
-/** Finished streams of one peer that are remembered; the oldest is forgotten first. */
+/** The most finished streams to remember per peer. Beyond that, the oldest is forgotten. */
 const MAX_FINISHED = 256
-/** How often per second a new link may let the interrupted streams of a peer try again before their time. */
+/** The most times per second that new links may make a peer's interrupted streams retry early. */
 const MAX_RETRIES_PER_SECOND = 5
 
-/** The lasting streams with one peer, and what it has used of its limits. */
+/** The lasting streams with one peer, and how much of its limits it has used. */
 export class RemotePeer {
   readonly peer: string
   readonly streams = new Map<string, LastingStream>()
   /** Carriers that don't belong to a stream yet. */
   readonly openings = new Set<Opening>()
-  /** Those without a carrier. Each signal is aborted once its stream has one again, or has ended. */
+  /**
+   * Streams without a carrier. Each controller is aborted once its stream has a carrier again or has ended.
+   */
   readonly interrupted = new Map<LastingStream, AbortController>()
   readonly quota: Quota
-  /** Functions that let an interrupted stream make its next attempt immediately. */
+  /** Functions that each make an interrupted stream retry immediately. */
   readonly waiting = new Set<() => void>()
   readonly #limits: LastingLimits
   /**
-   * Streams that have ended in order, and when: the peer may have missed the last acknowledgement, and asks
-   * for the stream again.
+   * Streams that have finished, with the time when they did. If the peer missed the last acknowledgement, it
+   * asks to resume such a stream.
    */
   readonly #finished = new Map<string, number>()
   readonly #resumes: Rate
@@ -36,18 +38,20 @@ export class RemotePeer {
     this.quota = new Quota(limits.maxUnacknowledgedBytesPerPeer, total)
   }
 
-  /** Nothing would be lost if this peer were forgotten. */
+  /** Whether this peer can be forgotten: it has no streams, no openings and no recently finished streams. */
   get isIdle(): boolean {
     this.#forgetFinished()
     return this.streams.size === 0 && this.openings.size === 0 && this.#finished.size === 0
   }
 
-  /** Counts an attempt to resume a stream; false if the peer has made too many in this second. */
+  /**
+   * Counts an attempt to resume a stream. Returns false if the peer has made too many in the current second.
+   */
   mayResume(): boolean {
     return this.#resumes.take()
   }
 
-  /** Lets interrupted streams make their next attempt now, unless the peer causes that all the time. */
+  /** Makes interrupted streams retry now, unless the peer has triggered too many retries. */
   retry(): void {
     if (!this.#retries.take()) return
     for (const wake of Array.from(this.waiting)) wake()

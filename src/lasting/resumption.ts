@@ -3,39 +3,41 @@ import { LastingLostError, LastingRefusedError, LastingUnsupportedError } from '
 import type { LastingStream } from './lasting-stream.ts'
 import type { LastingLimits } from './limits.ts'
 
-/** Milliseconds that the side which accepted a stream leaves to the other one to resume it. */
+/**
+ * Milliseconds that the accepting side waits before it tries to resume a stream. The opening side starts
+ * immediately.
+ */
 const HEAD_START_MS = 100
 /**
- * Milliseconds before another attempt: doubled each time, and up to half as much again, so that both sides
- * don't keep meeting.
+ * Milliseconds before the second attempt. The pause doubles each time, up to {@link MAX_PAUSE_MS}. A random
+ * extra of up to half keeps the two sides from retrying in step.
  */
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 3_000
 
 interface ResumptionInit {
   openCarrier(signal: AbortSignal): Promise<Stream>
-  /** Holds what lets the next attempt begin immediately, while there is a pause before it. */
+  /** During a pause, contains a function that starts the next attempt immediately. */
   waiting: Set<() => void>
   log: Logger
   limits: LastingLimits
   stopping: AbortSignal
-  /**
-   * Aborted once the stream has a carrier again, or has ended: a later interruption has a search of its own.
-   */
+  /** Aborted once the stream has a carrier again or has ended. A later interruption has its own signal. */
   resumed: AbortSignal
 }
 
 /**
- * Finds another carrier for a stream that has none, or ends it. Resolves when it has one again, or has ended.
+ * Finds another carrier for an interrupted stream, or ends the stream after a timeout. Resolves when the
+ * stream has a carrier again or has ended.
  */
 export async function resume(stream: LastingStream, init: ResumptionInit): Promise<void> {
-  const over = new AbortController()
+  const deadline = new AbortController()
   const end = (): void =>
-    over.abort(
-      new LastingLostError(`no way to the peer was found in ${init.limits.resumeTimeoutMs / 1000} s`),
+    deadline.abort(
+      new LastingLostError(`the peer could not be reached within ${init.limits.resumeTimeoutMs / 1000} s`),
     )
   const timer = setTimeout(end, init.limits.resumeTimeoutMs)
-  const signal = AbortSignal.any([init.stopping, over.signal])
+  const signal = AbortSignal.any([init.stopping, deadline.signal])
   const untilResumed = AbortSignal.any([signal, init.resumed])
   try {
     if (stream.direction === 'inbound') await pause(HEAD_START_MS, init.waiting, untilResumed)
@@ -53,10 +55,7 @@ export async function resume(stream: LastingStream, init: ResumptionInit): Promi
   }
 }
 
-/**
- * One attempt. Its failure is no failure of the stream, unless the other side doesn't have the stream any
- * more.
- */
+/** Makes one attempt. If it fails, the stream ends only if the other side no longer has the stream. */
 async function attempt(stream: LastingStream, init: ResumptionInit, signal: AbortSignal): Promise<void> {
   const timeout = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -73,7 +72,7 @@ async function attempt(stream: LastingStream, init: ResumptionInit, signal: Abor
     await stream.resumeOn(carrier, AbortSignal.any([signal, timeout.signal]))
   } catch (error) {
     init.log('an attempt to resume stream %s failed - %e', stream.name, error)
-    // It has been restarted without lasting streams, so it no longer has this one.
+    // The peer has restarted without support for lasting streams, so it no longer has this one.
     if (error instanceof LastingUnsupportedError) stream.fail(new LastingRefusedError('unknown-stream'))
     if (!(error instanceof LastingRefusedError)) return
     if (error.reason === 'finished') stream.finishByWord()
@@ -84,8 +83,8 @@ async function attempt(stream: LastingStream, init: ResumptionInit, signal: Abor
 }
 
 /**
- * Waits for `ms` milliseconds, or until somebody calls the function that is in `waiting` meanwhile. Rejects
- * with the reason of `signal` if it is aborted.
+ * Waits for `ms` milliseconds, or until the function that it adds to `waiting` is called. Rejects with the
+ * reason of `signal` if it is aborted.
  */
 async function pause(ms: number, waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()

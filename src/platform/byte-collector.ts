@@ -7,18 +7,18 @@ const MAX_BLOCK_BYTES = 65_536
 /**
  * Collects bytes that arrive in pieces of any size.
  *
- * Invariant: it uses at most three times the memory of its bytes, plus one block. A view of one byte takes
- * about 200 bytes and keeps its whole buffer alive. Therefore small pieces, and small parts of large buffers,
- * are copied.
+ * Invariant: it uses at most three times as much memory as the bytes it holds, plus one block. A view of one
+ * byte takes about 200 bytes and keeps its whole buffer alive. Therefore small pieces, and small parts of
+ * large buffers, are copied.
  *
- * The `ByteQueue` of `lasting/` isn't built on it: its bytes are read in place and removed from the front,
- * and that room imports nothing.
+ * The `ByteQueue` of `lasting/` isn't built on this class. Its bytes are read in place and removed from the
+ * front, and `lasting/` imports nothing from other folders.
  */
 export class ByteCollector {
   #chunks: Uint8Array[] = []
   #byteLength = 0
   #block = new Uint8Array(0)
-  /** The range of the block whose bytes are not part of a chunk yet. */
+  /** The range of bytes in the block that aren't part of a chunk yet. */
   #blockStart = 0
   #blockEnd = 0
 

@@ -9,7 +9,10 @@ export class Rates {
   readonly columns: RateColumns = [[], [], []]
   #last: { timeMs: number; received: number; sent: number } | undefined
 
-  /** Adds the totals at a time. Totals that fell come from another peer, and only start a new measurement. */
+  /**
+   * Adds the total byte counts at the given time. If a total has decreased, it belongs to a different peer,
+   * and measuring starts again.
+   */
   add(timeMs: number, received: number, sent: number): void {
     const last = this.#last
     this.#last = { timeMs, received, sent }
@@ -25,7 +28,7 @@ export class Rates {
     }
   }
 
-  /** The latest bytes per second. */
+  /** The latest throughput, in bytes per second. */
   get current(): { received: number; sent: number } {
     const [, received, sent] = this.columns
     return { received: received.at(-1) ?? 0, sent: sent.at(-1) ?? 0 }

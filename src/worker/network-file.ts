@@ -2,20 +2,22 @@ import type { Log, NetworkConfig } from '../relay/index.ts'
 import { EMPTY_NETWORK, parseNetworkConfig } from '../relay/index.ts'
 import type { NetworkStatus } from '../status/index.ts'
 
-/** Milliseconds that the peer's start waits for `/network.json`. */
+/** Milliseconds to wait for `/network.json`. The peer starts only afterwards. */
 const FETCH_TIMEOUT_MS = 5_000
 
 /**
- * The header that `service-worker/network-file.ts` adds to a stored answer. It says why the answer is not the
- * server's.
+ * The header that `service-worker/network-file.ts` adds to a cached response. Its value says why the response
+ * doesn't come from the server.
  */
 const KEPT_HEADER = 'libp2p-websocket-kept'
 
-interface Reading extends Pick<NetworkStatus, 'state' | 'problems'> {
+interface ReadResult extends Pick<NetworkStatus, 'state' | 'problems'> {
   network: NetworkConfig
 }
 
-/** Reads `/network.json`. Invalid entries are skipped; the same problems are logged only once in a row. */
+/**
+ * Reads `/network.json`. Invalid entries are skipped; problems are logged again only if they have changed.
+ */
 export class NetworkFile {
   readonly #url: URL
   readonly #log: Log
@@ -40,7 +42,7 @@ export class NetworkFile {
     return network
   }
 
-  async #fetch(): Promise<Reading> {
+  async #fetch(): Promise<ReadResult> {
     let response: Response
     try {
       response = await fetch(this.#url, {
@@ -48,22 +50,22 @@ export class NetworkFile {
         signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
       })
     } catch (error) {
-      return emptyReading('unreachable', `it can't be fetched: ${String(error)}`)
+      return emptyResult('unreachable', `it can't be fetched: ${String(error)}`)
     }
     const { status } = response
-    if (status === 404 || status === 410) return emptyReading('missing', `there is none (status ${status})`)
-    if (!response.ok) return emptyReading('unreachable', `the server answers with status ${status}`)
+    if (status === 404 || status === 410) return emptyResult('missing', `it doesn't exist (status ${status})`)
+    if (!response.ok) return emptyResult('unreachable', `the server answers with status ${status}`)
     try {
       const value: unknown = await response.json()
-      if (!isJsonObject(value)) return emptyReading('not-json', 'it is not a JSON object')
+      if (!isJsonObject(value)) return emptyResult('not-json', 'it is not a JSON object')
       const { network, problems } = parseNetworkConfig(value)
       const kept = response.headers.get(KEPT_HEADER)
       if (kept !== null) return { network, state: 'kept', problems: [kept, ...problems] }
       return { network, state: problems.length === 0 ? 'good' : 'flawed', problems }
     } catch (error) {
       return error instanceof SyntaxError
-        ? emptyReading('not-json', `it is not JSON: ${error.message}`)
-        : emptyReading('unreachable', `it can't be fetched: ${String(error)}`)
+        ? emptyResult('not-json', `it is not JSON: ${error.message}`)
+        : emptyResult('unreachable', `it can't be fetched: ${String(error)}`)
     }
   }
 
@@ -74,7 +76,7 @@ export class NetworkFile {
   }
 }
 
-function emptyReading(state: NetworkStatus['state'], problem: string): Reading {
+function emptyResult(state: NetworkStatus['state'], problem: string): ReadResult {
   return { network: { ...EMPTY_NETWORK }, state, problems: [problem] }
 }
 

@@ -55,7 +55,7 @@ test('a missing file is logged once, and again after it was found and lost', asy
   const { file, lines } = await serve(files)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
-  expect(lines).toEqual(['/network.json: there is none (status 404)'])
+  expect(lines).toEqual(["/network.json: it doesn't exist (status 404)"])
   files['/network.json'] = JSON.stringify({ relays: [RELAY] })
   expect((await file.read()).relays).toEqual([RELAY])
   delete files['/network.json']
@@ -68,7 +68,7 @@ test('the status says how the last read went: missing, unreachable, not JSON, fl
   const { file } = await serve(files)
   expect(file.status).toEqual({ source: 'file', state: 'unread', problems: [] })
   await file.read()
-  expect(file.status).toMatchObject({ state: 'missing', problems: ['there is none (status 404)'] })
+  expect(file.status).toMatchObject({ state: 'missing', problems: ["it doesn't exist (status 404)"] })
   for (const [text, state] of [
     ['<html>', 'not-json'],
     ['[]', 'not-json'],

@@ -4,31 +4,26 @@ import { pathOf } from '../connection-status.ts'
 import type { LinkDescription } from './link.ts'
 
 /**
- * How the bytes of a stream travel: within this peer, to the other one, or through a circuit relay; or not at
- * all for now.
+ * How the bytes of a stream travel: within this peer (`local`), directly to the other peer, or through a
+ * circuit relay. `interrupted` means that there is no connection at the moment.
  */
 export type LinkState = 'local' | 'direct' | 'relayed' | 'interrupted'
 
 /**
- * What carries a stream. A lasting stream goes on over another link when it loses one, or when a better one
- * stands.
+ * The connection beneath a stream. A lasting stream continues over another one when its connection is lost or
+ * a better one opens.
  */
 export interface StreamLink {
   readonly state: LinkState
-  /**
-   * The libp2p connection that carries the stream now. Undefined within this peer, and while the stream is
-   * interrupted.
-   */
+  /** The libp2p connection that carries the stream now. Undefined if the stream is local or interrupted. */
   readonly connection: Connection | undefined
   /** Present if the stream outlives its links. */
   readonly lasting?: StreamStatus['lasting'] & object
-  /** Called each time that {@link StreamLink.state} has changed. */
+  /** Called each time {@link StreamLink.state} changes. */
   onchange: (() => void) | undefined
-  /**
-   * Describes the link of a lost stream for its client; `error` is what the stream ended with, if anything.
-   */
+  /** Describes to the client how a stream's link was lost. `error` is the stream's error, if it had one. */
   describe(error: Error | undefined): LinkDescription
-  /** Must be called when the stream was lost with its link: the peer may be dialled again. */
+  /** Must be called when the stream was lost together with its link, so that the peer can be dialed again. */
   lost(error: Error | undefined): void
 }
 
@@ -39,7 +34,7 @@ export class LoopbackLink implements StreamLink {
   onchange: (() => void) | undefined
 
   describe(): LinkDescription {
-    return { text: 'the other page of this peer is gone', limitReached: false }
+    return { text: 'the other page that uses this peer has closed', limitReached: false }
   }
 
   lost(): void {

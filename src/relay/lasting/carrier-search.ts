@@ -10,26 +10,29 @@ import type { Peer } from '../peer.ts'
 import { pause, raceSignal, timeoutSignal } from '../timeouts.ts'
 import type { CarrierWishes } from './lasting-link.ts'
 
-/** Milliseconds for one search; the streams that need it begin another one after a pause. */
+/**
+ * Milliseconds for one search. Afterwards, streams that still need a carrier start another search after a
+ * pause.
+ */
 const SEARCH_TIMEOUT_MS = 10_000
-/** Milliseconds for an open link to answer: it may be dead without anybody having noticed. */
+/** Milliseconds for an open link to answer. An open link may be dead without either side knowing. */
 const OPEN_LINK_TIMEOUT_MS = 2_000
 
-/** Open links that one search tries. */
+/** The most open links that one search tries. */
 const MAX_OPEN_LINKS = 8
-/** Milliseconds by which each open link is tried later than the better one before it. */
+/** Milliseconds between starting to try one open link and the next, less preferred one. */
 const NEXT_LINK_MS = 100
-/** Milliseconds for which the side that accepted the stream leaves it to the other one to dial. */
+/** Milliseconds that the accepting side waits before it dials. The opening side dials immediately. */
 const HEAD_START_MS = 500
 
-/** A stream that has been negotiated for a carrier, and its link. */
+/** A link that works, and the stream that proved it. */
 interface Found {
   link: Connection
-  /** The stream by which the link has proved to work, until one of the waiting streams takes it. */
+  /** The stream that proved that the link works, until a waiting lasting stream uses it as its carrier. */
   spare: Stream | undefined
 }
 
-/** A search, and how many streams wait for what it finds. */
+/** A search, and the number of streams that are waiting for its result. */
 interface Search {
   found: Promise<Found>
   waiting: number
@@ -39,9 +42,9 @@ interface Search {
 export interface CarrierSearchInit {
   peer: Peer
   log: Log
-  /** Dials a peer, as for a Connect, and opens on the link what `opener` opens. */
+  /** Dials a peer as for a Connect message, and opens a stream on the link with `opener`. */
   dial(request: DialRequest, opener: StreamOpener<Found>, signal: AbortSignal): Promise<Found>
-  /** Called with each stream that is returned, before it is. */
+  /** Called with each carrier before it is returned. */
   opened(carrier: Stream, link: Connection): void
 }
 
@@ -54,8 +57,8 @@ const opener: StreamOpener<Found> = {
 }
 
 /**
- * Finds carriers for streams that have lost theirs. There is one search for a peer at a time, whose link all
- * of its streams use.
+ * Finds carriers for streams that have lost theirs. Streams with the same peer, direction and circuit relay
+ * share one search and use the link that it finds.
  */
 export class CarrierSearch {
   readonly #init: CarrierSearchInit
@@ -72,7 +75,7 @@ export class CarrierSearch {
     wishes: CarrierWishes,
     signal: AbortSignal,
   ): Promise<Stream> {
-    const search = this.#find(peer, direction, wishes)
+    const search = this.#joinOrStart(peer, direction, wishes)
     search.waiting += 1
     try {
       const found = await raceSignal(search.found, signal)
@@ -87,7 +90,7 @@ export class CarrierSearch {
     }
   }
 
-  #find(peer: string, direction: MessageStreamDirection, wishes: CarrierWishes): Search {
+  #joinOrStart(peer: string, direction: MessageStreamDirection, wishes: CarrierWishes): Search {
     const key = `${peer} ${direction} ${wishes.relay}`
     let search = this.#searches.get(key)
     if (search === undefined) {
@@ -98,15 +101,16 @@ export class CarrierSearch {
     return search
   }
 
-  /** Closes the stream by which a link has proved to work, if nobody has waited for it. */
+  /** Closes the stream that proved that a link works, if no lasting stream has used it. */
   #dropSpare(search: Search): void {
     search.found.then(
       (found) => {
         if (search.waiting > 0) return
-        found.spare?.abort(new Error('no stream needs this carrier any more'))
+        found.spare?.abort(new Error('no stream needs this carrier anymore'))
         found.spare = undefined
       },
-      (error: unknown) => this.#init.log('debug', `nobody waits for a carrier: ${messageOf(error)}`),
+      (error: unknown) =>
+        this.#init.log('debug', `a search that no stream needed anymore failed: ${messageOf(error)}`),
     )
   }
 
@@ -114,7 +118,7 @@ export class CarrierSearch {
     const id = readTarget(peer)
     const signal = timeoutSignal(SEARCH_TIMEOUT_MS)
     if (wishes.relay !== '') return await this.#dial(peer, wishes, signal)
-    const onOpen = await this.#onOpenLinks(id, signal)
+    const onOpen = await this.#tryOpenLinks(id, signal)
     if (onOpen !== undefined) return onOpen
 
     const over = new AbortController()
@@ -123,7 +127,7 @@ export class CarrierSearch {
       if (direction === 'inbound') await pause(HEAD_START_MS, until)
       return await this.#dial(peer, wishes, until)
     }
-    const attempts = [this.#onNextLink(id, until), afterHeadStart()]
+    const attempts = [this.#tryNextLink(id, until), afterHeadStart()]
     try {
       const found = await Promise.race(attempts)
       for (const attempt of attempts) closeUnlessUsed(attempt, found)
@@ -146,16 +150,16 @@ export class CarrierSearch {
   }
 
   /**
-   * Uses a link that the other side, or somebody else on this side, opens from now on. Never settles if there
-   * is none that works.
+   * Waits for a link that the other side, or another part of this peer, opens, and tries it. Never settles if
+   * no such link works.
    */
-  async #onNextLink(id: PeerId, signal: AbortSignal): Promise<Found> {
+  async #tryNextLink(id: PeerId, signal: AbortSignal): Promise<Found> {
     return await new Promise((resolve) => {
       this.#init.peer.libp2p.addEventListener(
         'connection:open',
         ({ detail: link }) => {
           // The attempt logs why it failed.
-          if (link.remotePeer.equals(id)) this.#onOpenLink(link, signal).then(resolve, () => undefined)
+          if (link.remotePeer.equals(id)) this.#tryOpenLink(link, signal).then(resolve, () => undefined)
         },
         { signal },
       )
@@ -163,10 +167,10 @@ export class CarrierSearch {
   }
 
   /**
-   * Uses an open link. Dialling takes longer, and the stream moves later if the new link is better. Some
-   * links may be dead without anybody having noticed, so the first one that answers is used.
+   * Tries the links that are already open, because dialing takes longer. Streams move later if a better link
+   * opens. Some links may be dead without either side knowing, so the first one that answers is used.
    */
-  async #onOpenLinks(id: PeerId, signal: AbortSignal): Promise<Found | undefined> {
+  async #tryOpenLinks(id: PeerId, signal: AbortSignal): Promise<Found | undefined> {
     const { peer } = this.#init
     const links = [...directConnections(peer, id), ...circuitsTo(peer, id)].slice(0, MAX_OPEN_LINKS)
     const found = new AbortController()
@@ -181,7 +185,7 @@ export class CarrierSearch {
           () => undefined,
         ),
       ])
-      attempts.push(isDue.then(async () => this.#onOpenLink(link, until)))
+      attempts.push(isDue.then(async () => this.#tryOpenLink(link, until)))
     }
     try {
       return await Promise.any(attempts)
@@ -193,7 +197,7 @@ export class CarrierSearch {
     }
   }
 
-  async #onOpenLink(link: Connection, signal: AbortSignal): Promise<Found> {
+  async #tryOpenLink(link: Connection, signal: AbortSignal): Promise<Found> {
     const { peer, log } = this.#init
     const noteSilence = peer.silent.ask(link)
     const timeout = timeoutSignal(OPEN_LINK_TIMEOUT_MS)
@@ -209,7 +213,7 @@ export class CarrierSearch {
   }
 }
 
-/** Closes the stream of an attempt that was slower than the one that has `found` a link. */
+/** Closes the stream of an attempt, unless that attempt is the one that `found` the link. */
 function closeUnlessUsed(attempt: Promise<Found>, found: Found): void {
   attempt.then(
     (late) => {
@@ -217,7 +221,7 @@ function closeUnlessUsed(attempt: Promise<Found>, found: Found): void {
       late.spare?.abort(new Error('another link was faster'))
       late.spare = undefined
     },
-    // It was aborted, because the other one was faster.
+    // The attempt failed or was aborted, so it has no stream to close.
     () => undefined,
   )
 }

@@ -5,39 +5,43 @@ import type { DirectLinks } from '../dialing/direct-links.ts'
 import type { Peer } from '../peer.ts'
 
 /**
- * The share of a circuit's allowance that each of its two ends may use for data while a direct link is being
- * made. If both use theirs, a third is left for the signalling, which needs the circuit.
+ * The fraction of a circuit's byte limit that each end may use for data while a direct link is being made. If
+ * both ends use theirs, a third is left for the signaling, which needs the circuit.
  */
-const SHARE = 1 / 3
-/** Milliseconds that the side which was dialled leaves to the other one to begin with its signalling. */
+const DATA_SHARE = 1 / 3
+/** Milliseconds that the dialed side holds back data so that the other side can start signaling. */
 const HEAD_START_MS = 3_000
-/** Milliseconds in which further circuits of the same peer get no head start: its signalling has failed. */
+/**
+ * Milliseconds in which further circuits of the same peer get no head start, because its signaling has
+ * failed.
+ */
 const NO_HEAD_START_MS = 60_000
-/** Peers whose head start is remembered. The oldest is forgotten first. */
+/** The most peers whose head start is remembered. Beyond that, the oldest is forgotten. */
 const MAX_HEAD_STARTS = 1_024
-/** Milliseconds after which a circuit whose budget was used up is looked at again. */
+/** Milliseconds after which a circuit whose budget was used up is checked again. */
 const CHECK_MS = 250
 
 /** What {@link CircuitBudget} needs. */
 export interface CircuitBudgetInit {
   peer: Peer
   direct: Pick<DirectLinks, 'isSearching'>
-  /** Called each time that a peer's streams may be able to send again. */
+  /** Called when a peer's streams may be able to send again. */
   changed(peer: string): void
   stopping: AbortSignal
 }
 
 /**
- * Says how much data may be put on a circuit that its circuit relay will cut after a number of bytes. While a
- * direct link is being made through it, that is only a share: the circuit must last until the streams can
- * move. Afterwards it is used up, and the streams go on over another one.
+ * Limits the data sent on circuits that their circuit relay closes after a number of bytes. While a direct
+ * link is being made through a circuit, only a fraction may be used, because the circuit must stay open until
+ * the streams can move. If no direct link is being made, the whole circuit may be used, and the streams then
+ * continue over another one.
  */
 export class CircuitBudget {
   readonly #init: CircuitBudgetInit
-  /** When each peer opened a circuit that gave it a head start. */
+  /** The time when each peer opened a circuit that gave it a head start. */
   readonly #headStartsMs = new Map<string, number>()
   readonly #allowedBytes = new WeakMap<Connection, number>()
-  /** Circuits whose budget is used up for now. */
+  /** Timers of circuits whose budget is used up for now. */
   readonly #checks = new Map<Connection, ReturnType<typeof setTimeout>>()
 
   constructor(init: CircuitBudgetInit) {
@@ -57,13 +61,13 @@ export class CircuitBudget {
     })
   }
 
-  /** Bytes of data that may be sent over this link now. */
+  /** Returns how many bytes of data may be sent over this link now. */
   bytesFor(link: Connection): number {
     const left = link.limits?.bytes
     const allowed = this.#allowedBytes.get(link)
     if (left === undefined || allowed === undefined || !this.#isBeingReplaced(link)) return Infinity
     const queued = link.streams.reduce((total, { writeBufferLength }) => total + writeBufferLength, 0)
-    const budget = Math.floor(Number(left) - queued - allowed * (1 - SHARE))
+    const budget = Math.floor(Number(left) - queued - allowed * (1 - DATA_SHARE))
     if (budget <= 0) this.#checkLater(link)
     return Math.max(0, budget)
   }
@@ -89,7 +93,7 @@ export class CircuitBudget {
     if (this.#headStartsMs.size > MAX_HEAD_STARTS && oldest !== undefined) this.#headStartsMs.delete(oldest)
   }
 
-  /** libp2p doesn't tell when the signalling on a circuit ends. */
+  /** Polls, because libp2p has no event for the end of the signaling on a circuit. */
   #checkLater(link: Connection): void {
     if (this.#checks.has(link) || this.#init.stopping.aborted) return
     const check = (): void => {

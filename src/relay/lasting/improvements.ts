@@ -8,11 +8,11 @@ import type { Peer } from '../peer.ts'
 import { pause } from '../timeouts.ts'
 import type { LastingLink } from './lasting-link.ts'
 
-/** Milliseconds by which the peer with the larger ID starts later, so that not both sides make a link. */
+/** Milliseconds that the peer with the larger ID waits, so that the two sides don't both make a link. */
 const HEAD_START_MS = 500
-/** Links that are tried in a row: one that seems open may turn out to be dead. */
+/** The most links to try in a row. A link that seems open may turn out to be dead. */
 const MAX_ROUNDS = 3
-/** Milliseconds between two attempts while nothing has changed that makes another one promising. */
+/** Milliseconds between periodic attempts. A relevant change triggers an attempt immediately. */
 const RETRY_MS = 60_000
 
 /** What {@link Improvements} needs. */
@@ -21,16 +21,16 @@ export interface ImprovementsInit {
   direct: DirectLinks
   log: Log
   stopping: AbortSignal
-  /** All streams, and what carries each. */
+  /** Returns all lasting streams and their links. */
   streams(): Iterable<[LastingStream, LastingLink]>
-  /** Moves the streams of a peer to this link if it is better than theirs. */
+  /** Moves the streams of the link's peer to this link if it is better than theirs. */
   moveTo(link: Connection): Promise<void>
 }
 
-/** Looks for direct links to the peers whose lasting streams go through circuits. */
+/** Looks for direct links to peers whose lasting streams run over circuits. */
 export class Improvements {
   readonly #init: ImprovementsInit
-  /** Peers for which a search is running or about to. */
+  /** Peers for which a search is running or about to start. */
   readonly #running = new Set<string>()
 
   constructor(init: ImprovementsInit) {
@@ -50,13 +50,13 @@ export class Improvements {
     stopping.addEventListener('abort', () => clearInterval(timer))
   }
 
-  /** Looks for a better link to each peer that has streams on circuits. */
+  /** Looks for a direct link to each peer that has streams on circuits. */
   look(): void {
-    for (const [name, id] of this.#relayed) if (!this.#running.has(name)) void this.#improve(name, id)
+    for (const [name, id] of this.#relayedPeers) if (!this.#running.has(name)) void this.#improve(name, id)
   }
 
   /** The peers that have streams on circuits. */
-  get #relayed(): Map<string, PeerId> {
+  get #relayedPeers(): Map<string, PeerId> {
     const peers = new Map<string, PeerId>()
     for (const [, { state, connection, wishes }] of this.#init.streams()) {
       if (state === 'relayed' && connection !== undefined && wishes.relay === '')
@@ -70,13 +70,13 @@ export class Improvements {
     this.#running.add(name)
     try {
       if (peer.id > name) await pause(HEAD_START_MS, stopping)
-      for (let round = 1; round <= MAX_ROUNDS && this.#relayed.has(name); round += 1) {
+      for (let round = 1; round <= MAX_ROUNDS && this.#relayedPeers.has(name); round += 1) {
         const link = await direct.improve(id)
         if (link === undefined) return
         await this.#init.moveTo(link)
       }
     } catch (error) {
-      if (!stopping.aborted) log('debug', `no better link to ${name}: ${messageOf(error)}`)
+      if (!stopping.aborted) log('debug', `no better link to ${name} was found: ${messageOf(error)}`)
     } finally {
       this.#running.delete(name)
     }

@@ -5,24 +5,26 @@ import type { LinkDescription } from '../dialing/link.ts'
 import type { LinkState, StreamLink } from '../dialing/stream-link.ts'
 import { stateOf } from '../dialing/stream-link.ts'
 
-/** What an opener asked for, which holds for later carriers too. */
+/** What the client that opened a stream asked for. It also applies to later carriers. */
 export interface CarrierWishes {
-  /** Multiaddrs that the Connect named. */
+  /** The multiaddrs in the Connect message. */
   addrs: string[]
-  /** The circuit relay to go through, as in the Connect message. Empty for any way to the peer. */
+  /** The circuit relay to use, as in the Connect message. Empty if any link to the peer will do. */
   relay: string
 }
 
-/** Carries a lasting stream: one libp2p connection after the other. */
+/** The link of a lasting stream, which uses one libp2p connection after another. */
 export class LastingLink implements StreamLink {
   readonly wishes: CarrierWishes
   onchange: (() => void) | undefined
   readonly #stream: LastingStream
   #connection: Connection | undefined
   #linkChanges = 0
-  #lastLoss: LinkDescription = { text: 'the link of the stream ended', limitReached: false }
+  #lastLoss: LinkDescription = { text: 'the connection that carried the stream ended', limitReached: false }
 
-  /** `connection` carries the stream now; undefined if it has lost its first carrier already. */
+  /**
+   * `connection` carries the stream now. It is undefined if the stream has already lost its first carrier.
+   */
   constructor(stream: LastingStream, connection: Connection | undefined, wishes: CarrierWishes) {
     this.#stream = stream
     this.#connection = connection
@@ -41,12 +43,12 @@ export class LastingLink implements StreamLink {
     return { unacknowledgedBytes: this.#stream.unacknowledgedBytes, linkChanges: this.#linkChanges }
   }
 
-  /** Whether the stream waits for another carrier. */
+  /** Whether the stream is waiting for another carrier. */
   get isInterrupted(): boolean {
     return this.#stream.end === undefined && this.#connection === undefined
   }
 
-  /** Must be called when the stream's carrier is on another connection, or on none. */
+  /** Must be called when the stream has moved to another connection, or has none. */
   move(connection: Connection | undefined): void {
     const before = this.state
     this.#connection = connection
@@ -54,7 +56,10 @@ export class LastingLink implements StreamLink {
     if (this.state !== before) this.onchange?.()
   }
 
-  /** Must be called when the stream has lost a carrier: if no other is found, this is why the stream ends. */
+  /**
+   * Must be called when the stream has lost a carrier. If no other is found, `description` says why the
+   * stream ended.
+   */
   noteLoss(description: LinkDescription): void {
     this.#lastLoss = description
   }
@@ -65,6 +70,6 @@ export class LastingLink implements StreamLink {
   }
 
   lost(): void {
-    // The stream has already looked for another link, for as long as it may.
+    // The peer needs no new dial: the stream has already looked for another link until its timeout.
   }
 }

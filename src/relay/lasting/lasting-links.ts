@@ -27,14 +27,14 @@ import { Improvements } from './improvements.ts'
 import { LastingLink } from './lasting-link.ts'
 import { Migrations, rankOf } from './migrations.ts'
 
-/** Carriers that one link may have in each direction. A stream that moves has two for a moment. */
+/** The most carriers per link in each direction. A stream has two carriers while it moves. */
 const MAX_CARRIERS_PER_LINK = 4096
-/** Milliseconds that a stopping peer waits until its resets have left. */
+/** Milliseconds that a stopping peer waits for its resets to be sent. */
 const STOP_TIMEOUT_MS = 1_000
-/** What counts for a stream that may not outlive its link. */
-const PLAIN: Abilities = { webRtc: false, lasting: false }
+/** Used if the request doesn't allow a lasting stream, so the peer's real abilities don't matter. */
+const NO_ABILITIES: Abilities = { webRtc: false, lasting: false }
 
-/** A stream for a client, and what carries it. */
+/** A stream for a client, and its link. */
 interface Opened {
   stream: Stream
   link: StreamLink
@@ -47,19 +47,19 @@ export interface LastingLinksInit {
   log: Log
   limits: Partial<LastingLimits>
   dial: CarrierSearchInit['dial']
-  /** Returns what takes the streams of a protocol; undefined if nobody serves it. */
+  /** Returns the handler for a protocol's streams, or undefined if the protocol isn't served. */
   serve(protocol: string): ((stream: Stream, peer: string, link: StreamLink) => void) | undefined
-  /** Makes the link of an ordinary stream. */
+  /** Creates the link of an ordinary stream. */
   plainLink(connection: Connection): StreamLink
-  /** Describes a link that a stream has lost; `error` is what its carrier ended with, if anything. */
+  /** Describes a link that a stream has lost. `error` is the carrier's error, if it had one. */
   describe(connection: Connection, error: Error | undefined): LinkDescription
   /** Called when a stream has lost this link. */
   lost(connection: Connection, error: Error | undefined): void
-  /** Called when the other side has lost this link, while it is open on this side. */
+  /** Called when the other side seems to have lost this link, although it is still open on this side. */
   suspect(connection: Connection): void
 }
 
-/** Opens streams that outlive their links to peers that know how, and ordinary streams to the others. */
+/** Opens lasting streams to peers that support them, and ordinary streams to other peers. */
 export class LastingLinks implements StreamOpener<Opened> {
   readonly #init: LastingLinksInit
   readonly #streams: LastingStreams
@@ -131,7 +131,7 @@ export class LastingLinks implements StreamOpener<Opened> {
   }
 
   async open(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened> {
-    const abilities = request.lasting ? await this.#init.peer.abilities.known(link) : PLAIN
+    const abilities = request.lasting ? await this.#init.peer.abilities.known(link) : NO_ABILITIES
     if (abilities?.lasting === true) {
       const opened = await this.#openKnown(link, request, signal)
       if (opened !== undefined) return opened
@@ -145,13 +145,17 @@ export class LastingLinks implements StreamOpener<Opened> {
     request: DialRequest,
     signal: AbortSignal,
   ): Promise<Opened | undefined> {
-    // A proposal would cost less time on first contact, but peers without lasting streams would notice it.
+    // On first contact, proposing the protocol would be faster, but peers without lasting streams would see
+    // an unknown proposal.
     const abilities = await this.#init.peer.abilities.learn(link, signal)
     if (abilities?.lasting !== true) return undefined
     return await this.#openKnown(link, request, signal)
   }
 
-  /** Looks for better links for the streams on circuits: this peer can do more than before. */
+  /**
+   * Looks for better links for streams on circuits. Call it when this peer becomes able to make other kinds
+   * of links.
+   */
   improve(): void {
     this.#improvements.look()
   }
@@ -174,9 +178,9 @@ export class LastingLinks implements StreamOpener<Opened> {
     }
   }
 
-  /** Ends every stream, and waits for a moment until the other sides know. */
+  /** Ends every stream, and waits up to {@link STOP_TIMEOUT_MS} for the resets to be sent. */
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the peer stops'))
+    this.#stopping.abort(new Error('the peer is stopping'))
     this.#streams.stop()
     const carriers = this.#init.peer.libp2p
       .getConnections()
@@ -188,7 +192,10 @@ export class LastingLinks implements StreamOpener<Opened> {
     await Promise.race([Promise.all(closed), pause(STOP_TIMEOUT_MS, new AbortController().signal)])
   }
 
-  /** Opens a stream to a peer that knows lasting streams; undefined if it takes none for this protocol. */
+  /**
+   * Opens a lasting stream to a peer that supports them. Returns undefined if the peer refuses one for this
+   * protocol.
+   */
   async #openKnown(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened | undefined> {
     try {
       const carrier = await openRawStream(link, signal)
@@ -199,7 +206,7 @@ export class LastingLinks implements StreamOpener<Opened> {
     }
   }
 
-  /** Proposes a lasting stream and an ordinary one together, so that neither costs a further round trip. */
+  /** Proposes a lasting stream and an ordinary one together, so that neither needs an extra round trip. */
   async #openUnknown(link: Connection, request: DialRequest, signal: AbortSignal): Promise<Opened> {
     const { protocol } = request
     const stream = await openRawStream(link, signal)
@@ -227,7 +234,7 @@ export class LastingLinks implements StreamOpener<Opened> {
   ): Promise<Opened> {
     this.#connections.set(carrier, connection)
     const stream = await this.#streams.open(carrier, connection.remotePeer.toString(), protocol, options)
-    return { stream, link: this.#linkOf(stream, { addrs, relay }) }
+    return { stream, link: this.#createLink(stream, { addrs, relay }) }
   }
 
   #accept(carrier: Stream, connection: Connection): void {
@@ -236,11 +243,11 @@ export class LastingLinks implements StreamOpener<Opened> {
     this.#streams.accept(carrier, peer, (protocol) => {
       const take = this.#init.serve(protocol)
       if (take === undefined) return undefined
-      return (stream) => take(stream, peer, this.#linkOf(stream, { addrs: [], relay: '' }))
+      return (stream) => take(stream, peer, this.#createLink(stream, { addrs: [], relay: '' }))
     })
   }
 
-  #linkOf(stream: LastingStream, wishes: CarrierWishes): LastingLink {
+  #createLink(stream: LastingStream, wishes: CarrierWishes): LastingLink {
     const link = new LastingLink(stream, this.#connectionOf(stream), wishes)
     if (stream.status !== 'open') return link
     this.#links.set(stream, link)
@@ -267,10 +274,10 @@ export class LastingLinks implements StreamOpener<Opened> {
     link.move(connection)
     this.#init.log(
       'debug',
-      `the stream ${stream.name.slice(0, 8)} ${connection === undefined ? 'has no link' : `goes on over ${connection.remoteAddr.toString()}`}`,
+      `the stream ${stream.name.slice(0, 8)} ${connection === undefined ? 'has no link' : `continues over ${connection.remoteAddr.toString()}`}`,
     )
     if (connection === undefined) return
-    // Nobody moves to a link that isn't better, unless the present one is lost.
+    // The other side moves to a link that isn't better only if it has lost its current one.
     if (former !== undefined && rankOf(connection) <= rankOf(former)) this.#init.suspect(former)
     if (link.state === 'relayed') this.#improvements.look()
   }
@@ -287,7 +294,10 @@ export class LastingLinks implements StreamOpener<Opened> {
   }
 }
 
-/** The other side knows no lasting streams, or none for this protocol; it may serve it by ordinary ones. */
+/**
+ * Whether the other side supports no lasting streams, or none for this protocol. It may still accept ordinary
+ * streams.
+ */
 function isDeclined(error: unknown): boolean {
   if (error instanceof LastingUnsupportedError) return true
   return error instanceof LastingRefusedError && error.reason === 'unsupported-protocol'

@@ -8,9 +8,11 @@ import { messageOf } from '../log.ts'
 import { pause, timeoutSignal } from '../timeouts.ts'
 import type { LastingLink } from './lasting-link.ts'
 
-/** Streams of one link that move at a time. */
+/** The most streams that move to a link at the same time. */
 const MAX_MOVING = 16
-/** Attempts to move the streams of a peer to a new link, and the milliseconds between them. */
+/**
+ * The most attempts to move a peer's streams to a new link, and the pause between attempts in milliseconds.
+ */
 const MAX_ATTEMPTS = 3
 const PAUSE_MS = 1_000
 /** Milliseconds to open a carrier on the new link. */
@@ -20,12 +22,12 @@ const OPEN_TIMEOUT_MS = 5_000
 export interface MigrationsInit {
   log: Log
   stopping: AbortSignal
-  /** The streams with a peer, and what carries each. */
+  /** Returns the streams with a peer, and their links. */
   streamsWith(peer: string): Iterable<[LastingStream, LastingLink]>
   migrate(stream: LastingStream, carrier: Stream): Promise<void>
-  /** Called with a link that opened no carrier, or whose other end did not answer on it. */
+  /** Called with a link on which no carrier could be opened, or on which the peer didn't answer. */
   suspect(link: Connection): void
-  /** Whether the other end of a link hasn't answered. */
+  /** Whether the peer at the other end of a link has stopped answering. */
   isSilent(link: Connection): boolean
   /** Called with each carrier before it is used. */
   opened(carrier: Stream, link: Connection): void
@@ -40,7 +42,7 @@ export class Migrations {
   }
 
   /**
-   * Moves the streams that this side has opened to a new link if it is better than theirs. Does not reject.
+   * Moves streams that this side opened to a new link, if it is better than their current one. Never rejects.
    */
   async moveTo(link: Connection): Promise<void> {
     const { log, stopping } = this.#init
@@ -54,10 +56,11 @@ export class Migrations {
         }),
       )
       try {
-        // A signal of its own: many links may wait, and Node warns of many listeners.
+        // Many links may wait at the same time. A separate signal for each avoids Node's warning about too
+        // many listeners.
         await pause(PAUSE_MS, AbortSignal.any([stopping]))
       } catch (error) {
-        log('debug', `no stream moves any more: ${messageOf(error)}`)
+        log('debug', `moving streams has stopped: ${messageOf(error)}`)
         return
       }
     }
@@ -71,7 +74,7 @@ export class Migrations {
     return [...this.#init.streamsWith(link.remotePeer.toString())]
       .filter(
         ([stream, { connection, wishes }]) =>
-          // The other side moves those that it has opened. Those that wait for a carrier are resumed.
+          // The other side moves the streams that it opened. Interrupted streams are resumed instead.
           stream.direction === 'outbound' &&
           wishes.relay === '' &&
           connection !== undefined &&
@@ -88,13 +91,13 @@ export class Migrations {
       this.#init.opened(carrier, link)
       await this.#init.migrate(stream, carrier)
     } catch (error) {
-      log('debug', `a stream stays on its link: ${messageOf(error)}`)
+      log('debug', `a stream could not be moved to a better link: ${messageOf(error)}`)
       if (!(error instanceof LastingRefusedError) && !stopping.aborted) this.#init.suspect(link)
     }
   }
 }
 
-/** The larger, the better: direct links, then circuits without limits, then those that will end. */
+/** Returns how good a link is. Direct links are best, then circuits without limits, then limited circuits. */
 export function rankOf(link: Connection): number {
   if (link.limits !== undefined) return 0
   return stateOf(link) === 'direct' ? 2 : 1

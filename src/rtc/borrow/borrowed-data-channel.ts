@@ -25,11 +25,11 @@ export let controlOf: (channel: BorrowedDataChannel) => ChannelControl
 export let isDataChannel: (value: unknown) => value is BorrowedDataChannel
 
 /**
- * The standard's RTCDataChannel over a port to the pump that holds the real one (W3C WebRTC, section 6.2).
+ * Implements RTCDataChannel (W3C WebRTC, section 6.2) over a port to the pump that holds the real channel.
  *
- * It differs from the real one in two ways. `id` is null until the tab has answered if the connection is
- * connected, else until the channel opens. And `bufferedAmount` falls in steps (see `DEFAULT_REPORT_BYTES`);
- * it is never too low.
+ * It differs from the real one in two ways. If the connection is already connected, `id` is null until the
+ * tab answers; otherwise, until the channel opens. `bufferedAmount` decreases in steps (see
+ * `DEFAULT_REPORT_BYTES`); it is never too low.
  */
 export class BorrowedDataChannel extends EventTarget {
   static {
@@ -61,9 +61,10 @@ export class BorrowedDataChannel extends EventTarget {
   readonly #closeDelay = new CloseDelay()
   readonly #over: Deferred<void> = defer()
   /**
-   * Aborted at the end: a message that is still in the port then would follow a gap, or the `close` event.
+   * Aborted when the channel ends, so that messages still in the port aren't dispatched after a gap or after
+   * the `close` event.
    */
-  readonly #life = new AbortController()
+  readonly #lifetime = new AbortController()
 
   #id: number | null
   #readyState: DataChannelState
@@ -73,7 +74,7 @@ export class BorrowedDataChannel extends EventTarget {
   #binaryType: BinaryType = 'arraybuffer'
   #threshold = 0
 
-  /** The standard gives this class no constructor: a connection makes its channels. */
+  /** Called by the connection. In the standard, this class has no public constructor. */
   constructor(init: BorrowedChannelInit) {
     super()
     this.#init = init
@@ -91,7 +92,7 @@ export class BorrowedDataChannel extends EventTarget {
       },
       init.sendLimits,
     )
-    const { signal } = this.#life
+    const { signal } = this.#lifetime
     init.port.addEventListener(
       'message',
       ({ data }: MessageEvent<unknown>) => {
@@ -142,7 +143,7 @@ export class BorrowedDataChannel extends EventTarget {
   get binaryType(): BinaryType {
     return this.#binaryType
   }
-  /** Any other value is ignored, as Web IDL says for an enumeration. */
+  /** Invalid values are ignored, as Web IDL requires for enumerations. */
   set binaryType(value: unknown) {
     const word = domString(value)
     this.#binaryType = word === 'blob' || word === 'arraybuffer' ? word : this.#binaryType
@@ -165,7 +166,7 @@ export class BorrowedDataChannel extends EventTarget {
     this.#sending.push(outgoing, max)
   }
 
-  /** Closes the channel once everything sent before has left; the `close` event follows. */
+  /** Closes the channel once all earlier messages have been sent. The `close` event follows. */
   close(): void {
     if (this.#readyState === 'closing' || this.#readyState === 'closed') return
     this.#readyState = 'closing'
@@ -186,13 +187,13 @@ export class BorrowedDataChannel extends EventTarget {
   #lose(error: RTCError): void {
     if (this.#isLost || this.#readyState === 'closed') return
     this.#isLost = true
-    // If only this channel failed, the real one still exists.
+    // If only this object failed, the real channel is still open and must be closed.
     this.#post({ type: 'close' }, [])
     this.#end()
     this.#events.pushLoss(error)
   }
 
-  /** Returns false if the message makes no sense at this time. */
+  /** Returns false if the message isn't valid in the channel's current state. */
   #receive(message: FromPump): boolean {
     switch (message.type) {
       case 'id':
@@ -267,7 +268,8 @@ export class BorrowedDataChannel extends EventTarget {
 
   #dispatchMessage(part: Part): void {
     this.#closeDelay.peerOpened()
-    // After close(), the standard discards what still arrives. Its credit is still returned.
+    // As the standard requires, messages that arrive after close() are discarded. Their credit is still
+    // returned.
     if (!this.#isClosedHere) {
       const data = typeof part !== 'string' && this.#binaryType === 'blob' ? new Blob([part]) : part
       this.dispatchEvent(new MessageEvent('message', { data }))
@@ -284,7 +286,7 @@ export class BorrowedDataChannel extends EventTarget {
     this.#credit.stop()
     this.#closeDelay.cancel()
     this.#sending.end()
-    this.#life.abort()
+    this.#lifetime.abort()
     this.#init.port.close()
     this.#init.ended()
   }

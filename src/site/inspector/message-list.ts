@@ -4,7 +4,7 @@ import { describeMessage, searchTextOf } from './message-description.ts'
 
 /** Milliseconds between two requests for new messages. */
 export const DEFAULT_POLL_INTERVAL_MS = 250
-/** Messages to keep; the oldest ones are dropped. The peer keeps as many. */
+/** The most messages to keep; beyond that, the oldest are dropped. The peer keeps the same number. */
 export const DEFAULT_MAX_MESSAGES = 2_000
 
 /** Selects the messages to show. */
@@ -17,11 +17,11 @@ export interface Filter {
 /** The recorded messages. Fetches new ones from the peer while it is watched. */
 export class MessageList {
   filter: Filter = { words: '', direction: 'both' }
-  /** While paused, new messages stay at the peer. */
+  /** While paused, new messages aren't fetched from the peer. */
   isPaused = false
   readonly #changed: () => void
   #messages: MessageDescription[] = []
-  /** The peer that `#next` refers to; every peer has its own numbers. */
+  /** The client of the peer that `#next` refers to. Each peer numbers its own messages. */
   #admin: AdminClient | undefined
   #next = 0
   #watch: AbortController | undefined
