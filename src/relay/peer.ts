@@ -198,7 +198,21 @@ export class Peer {
    * Aborts a connection that nobody uses. Streams that libp2p runs on every connection don't count as use.
    */
   release(connection: Connection, reason: Error): void {
-    if (connection.streams.every(({ protocol }) => UPKEEP_PROTOCOLS.has(protocol))) connection.abort(reason)
+    if (!isUsed(connection)) connection.abort(reason)
+  }
+
+  /** The open links on which more runs than the streams that libp2p runs on every one. */
+  get linksInUse(): Connection[] {
+    return this.libp2p.getConnections().filter((link) => link.status === 'open' && isUsed(link))
+  }
+
+  /**
+   * Waits until the other sides of these links have handled what was sent to them, for `timeoutMs` at most.
+   */
+  async delivered(links: readonly Connection[], timeoutMs: number): Promise<void> {
+    const { signal } = new AbortController()
+    // A link delivers in order, so an answer tells that everything before the question has arrived.
+    await Promise.all(links.map((link) => this.isAlive(link, timeoutMs, signal)))
   }
 
   /** Returns whether a circuit to another peer goes through this circuit relay. */
@@ -214,6 +228,10 @@ export class Peer {
   async stop(): Promise<void> {
     await this.libp2p.stop()
   }
+}
+
+function isUsed({ streams }: Connection): boolean {
+  return streams.some(({ protocol }) => !UPKEEP_PROTOCOLS.has(protocol))
 }
 
 function withoutPeer(address: Multiaddr, peer: string): string {

@@ -114,6 +114,7 @@ export class Relay {
   /** Closes every client's socket and stops the peer. The relay can't be started again. */
   async stop(): Promise<void> {
     this.#stopped = true
+    const linksInUse = this.#peer?.linksInUse ?? []
     for (const [client, socket] of this.#clients) {
       socket.close(GOING_AWAY, 'the relay is going away')
       client.stop()
@@ -122,7 +123,7 @@ export class Relay {
     const identity = this.#identity
     this.#identity = undefined
     this.#peer = undefined
-    await identity?.running.stop()
+    await identity?.running.stop(linksInUse)
   }
 
   /**
@@ -259,7 +260,7 @@ export class Relay {
     })
     await running.dialable(this.#bounds.identifyTimeoutMs)
     if (this.#stopped) {
-      await running.stop()
+      await running.stop([])
       throw new Error('the relay is going away')
     }
     this.#identity = { running, key: formatKey(privateKey) }

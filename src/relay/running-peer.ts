@@ -36,6 +36,9 @@ import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
  */
 const CLIENTS_PART_OF_DIALS = 3 / 4
 
+/** Milliseconds that a stopping peer waits until others have heard of the ends of their connections. */
+const STOP_TIMEOUT_MS = 500
+
 /** What a {@link RunningPeer} is made of. */
 export interface RunningPeerInit {
   peer: Peer
@@ -230,8 +233,9 @@ export class RunningPeer implements ClientPeer {
     return await dial(components, request, opener, signal)
   }
 
-  async stop(): Promise<void> {
-    await this.#lasting?.stop()
+  /** `linksInUse` have carried connections until now: their other sides should hear of the ends. */
+  async stop(linksInUse: readonly Connection[]): Promise<void> {
+    await Promise.all([this.#lasting?.stop(), this.peer.delivered(linksInUse, STOP_TIMEOUT_MS)])
     this.#direct.stop()
     this.#doubles.stop()
     this.#monitor.stop()

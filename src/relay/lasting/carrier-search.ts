@@ -115,9 +115,9 @@ export class CarrierSearch {
   }
 
   async #search(peer: string, direction: MessageStreamDirection, wishes: CarrierWishes): Promise<Found> {
-    const id = readTarget(peer)
     const signal = timeoutSignal(SEARCH_TIMEOUT_MS)
     if (wishes.relay !== '') return await this.#dial(peer, wishes, signal)
+    const id = readTarget(peer)
     const onOpen = await this.#tryOpenLinks(id, signal)
     if (onOpen !== undefined) return onOpen
 
