@@ -1,7 +1,8 @@
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Frame, ReadFrame } from './frames.ts'
-import { END_OF_PROPOSALS, FrameReader, LASTING_PROTOCOL, encodeFrame, encodeProposal } from './frames.ts'
+import { FrameReader } from './frame-reader.ts'
+import { END_OF_PROPOSALS, LASTING_PROTOCOL, encodeFrame, encodeProposal } from './frames.ts'
 
 /**
  * Milliseconds for a carrier to send its buffered data and be closed by the other side, after this side has

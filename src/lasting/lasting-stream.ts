@@ -1,3 +1,5 @@
+// The file is long because a stream is one state machine: js-libp2p's interface above, carriers below.
+
 import type {
   AbortOptions,
   EventHandler,

@@ -1,3 +1,5 @@
+// The file is long because it has all methods of the public class.
+
 import type { Identity } from './identity.ts'
 import { IdentityInUseError, formatKey, loadIdentity, parseKey, readKey } from './identity.ts'
 import type { IdentifyMessage, Subprotocol } from '../protocol/index.ts'

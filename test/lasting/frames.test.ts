@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { describe, expect, test } from 'vitest'
 import type { Frame, ReadFrame } from '../../src/lasting/frames.ts'
+import { FrameReader } from '../../src/lasting/frame-reader.ts'
 import {
   END_OF_PROPOSALS,
-  FrameReader,
   MAX_DATA_BYTES,
   encodeData,
   encodeFrame,

@@ -2,13 +2,8 @@ import '../support/polyfill.ts'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Frame, ReadFrame } from '../../src/lasting/frames.ts'
-import {
-  END_OF_PROPOSALS,
-  FrameReader,
-  encodeData,
-  encodeFrame,
-  encodeProtocolName,
-} from '../../src/lasting/frames.ts'
+import { FrameReader } from '../../src/lasting/frame-reader.ts'
+import { END_OF_PROPOSALS, encodeData, encodeFrame, encodeProtocolName } from '../../src/lasting/frames.ts'
 import { heldBytes } from '../support/heap.ts'
 import { until } from '../support/until.ts'
 import type { ManualLink } from './manual-link.ts'

@@ -1,3 +1,5 @@
+// The file is long because it is one table.
+
 import type { CircuitRelayServiceStatus, LastingStatus, PeerStatus, RelayStatus } from '../../status/index.ts'
 
 /** What the metrics are read from. */

@@ -1,3 +1,5 @@
+// The file is long because a dial is one sequence of attempts that share a report and a deadline.
+
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
