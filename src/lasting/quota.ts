@@ -1,4 +1,4 @@
-/** A limit on the number of bytes that many streams may use together. */
+/** A limit on the bytes that many streams may have sent without an acknowledgement, together. */
 export class Quota {
   readonly #maxBytes: number
   readonly #parent: Quota | undefined

@@ -27,7 +27,8 @@ interface Encoding {
 }
 
 /**
- * Creates a stream that inserts a script's tag into an HTML document as the first child of its head.
+ * Creates a stream that inserts a script's tag into an HTML document as the first child of its head. Where
+ * that is, `HeadScanner` decides.
  *
  * No other byte changes, in any encoding. The stream holds back what might follow the tag, at most the head,
  * until it is known whether the tag may be inserted. The rest of the document then passes through.

@@ -7,7 +7,7 @@ import { messageOf } from '../log.ts'
 import type { ClientConnections } from './client-connections.ts'
 import type { ClientOutput } from './client-output.ts'
 import type { ClientPeer, OpenedStream } from './client-peer.ts'
-import { refusalOfConnect } from './protocol-rules.ts'
+import { refusalOfDialledProtocol } from './protocol-rules.ts'
 
 /** What {@link ClientConnects} needs of its client. */
 export interface ClientConnectsInit {
@@ -43,7 +43,7 @@ export class ClientConnects {
   async connect(peer: ClientPeer, message: ConnectMessage): Promise<void> {
     const { protocol, relay, lasting = true } = message
     const { bounds, client, connections, output } = this.#init
-    const refusal = refusalOfConnect(protocol) ?? connections.refusalOfConnect(this.size)
+    const refusal = refusalOfDialledProtocol(protocol) ?? connections.refusalOfConnect(this.size)
     if (refusal !== undefined) {
       this.#refuse(message.peer, protocol, refusal)
       return

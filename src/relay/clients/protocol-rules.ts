@@ -12,7 +12,7 @@ export function refusalOfListen(protocol: string): string | undefined {
 }
 
 /** Returns why a client may not dial a protocol, in words for the page's author; undefined if it may. */
-export function refusalOfConnect(protocol: string): string | undefined {
+export function refusalOfDialledProtocol(protocol: string): string | undefined {
   return protocol === PING_PROTOCOL ? undefined : refusalOfListen(protocol)
 }
 

@@ -6,7 +6,7 @@ import type { ControlSocket } from '../control-socket.ts'
  */
 export type PauseReason = NonNullable<ClientStatus['heldUp']>['why']
 
-/** Pauses a control socket while there is at least one reason to. */
+/** Stops reading from a client while there is at least one reason to. */
 export class SocketPause {
   readonly #socket: Pick<ControlSocket, 'pause' | 'resume'>
   /** When each reason began, in milliseconds since 1970; the oldest first. */
