@@ -148,7 +148,7 @@ describe.each(BROWSERS)('a page that knows nothing about us, in $name,', ({ name
       return (await import('mapped')).mapped
     })()`)
     expect(mapped).toBe('by the map')
-    const peer = await open(name, '')
+    const peer = await open(name, '#/peer')
     await until('both tabs to lend', async () =>
       (await peer.$eval('#clients', (list) => (list as HTMLElement).innerText)).includes('maps'),
     )
