@@ -33,7 +33,7 @@ afterAll(async () => {
 })
 
 test("behind a proxy that serves it below a path, the program's site connects to the program's peer", async () => {
-  const { page } = await browser.open(`${proxy.url}?native`)
+  const { page } = await browser.open(`${proxy.url}?native#/peer`)
   await says(page, '#status', 'Your libp2p peer is running.')
   await says(page, '#place', 'In the program that serves this page.')
   await page.close()
