@@ -113,7 +113,7 @@ export class PeerPage {
   frame(title: string, status: string, content: TemplateResult): TemplateResult {
     return html`<h1>${title}</h1>
       ${this.status(status)} ${content}
-      <footer><a href="../">Your peer</a></footer>`
+      <footer><a href="../#/peer">Your peer</a></footer>`
   }
 
   /**

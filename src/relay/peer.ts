@@ -173,15 +173,22 @@ export class Peer {
 
   /**
    * Returns whether the other side of a connection answers within `timeoutMs`. Any other traffic counts as an
-   * answer, since a slow or busy connection is alive. Rejects with the signal's reason if `signal` is aborted
-   * first.
+   * answer, since a slow or busy connection is alive. A circuit with limits counts as alive unless
+   * `askLimited` is set, because each question would use some of its bytes. Rejects with the signal's reason if
+   * `signal` is aborted first.
    */
-  async isAlive(connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  async isAlive(
+    connection: Connection,
+    timeoutMs: number,
+    signal: AbortSignal,
+    { askLimited = false } = {},
+  ): Promise<boolean> {
     const noteSilence = this.silent.ask(connection)
     const timeout = timeoutSignal(timeoutMs)
     try {
       const stream = await connection.newStream(UNSERVED_PROTOCOL, {
         signal: AbortSignal.any([signal, timeout]),
+        runOnLimitedConnection: askLimited,
       })
       stream.abort(new Error('this stream only checked that the peer answers'))
     } catch {
@@ -212,7 +219,7 @@ export class Peer {
   async delivered(links: readonly Connection[], timeoutMs: number): Promise<void> {
     const { signal } = new AbortController()
     // A link delivers in order, so an answer tells that everything before the question has arrived.
-    await Promise.all(links.map((link) => this.isAlive(link, timeoutMs, signal)))
+    await Promise.all(links.map((link) => this.isAlive(link, timeoutMs, signal, { askLimited: true })))
   }
 
   /** Returns whether a circuit to another peer goes through this circuit relay. */

@@ -75,6 +75,11 @@ describe('the Vite plugin in a build', () => {
     expect(JSON.parse(built('network.json'))).toEqual({ relays: ['own'] })
   })
 
+  test('adds a network.json to a site that has no public directory', async () => {
+    await build({ ...config(), publicDir: false })
+    expect(JSON.parse(built('network.json'))).toMatchObject({ relays: [] })
+  })
+
   test('adds no tag with inject: false', async () => {
     await build(config({ inject: false }))
     expect(built('index.html')).not.toContain('libp2p-websocket.js')

@@ -65,8 +65,9 @@ class Pair {
     return new Pair(near, id, far, accepted.id)
   }
 
-  send(bytes: number): void {
-    for (const { side, id, sent } of this.ends) {
+  /** Sends random bytes from both ends, or only from the end that dialled. */
+  send(bytes: number, from: 'both' | 'near' = 'both'): void {
+    for (const { side, id, sent } of from === 'both' ? this.ends : this.ends.slice(0, 1)) {
       const data = randomBytes(bytes)
       sent.push(data)
       side.client.send({ type: 'data', id, data })
@@ -79,7 +80,7 @@ class Pair {
       const other = this.ends[1 - index]
       if (other === undefined) throw new Error('there are two ends')
       const expected = Buffer.concat(sent)
-      await until('all bytes', () => other.side.client.dataOf(other.id).byteLength >= expected.byteLength)
+      await until('all bytes', () => other.side.client.bytesOf(other.id) >= expected.byteLength)
       expect(hash(other.side.client.dataOf(other.id))).toBe(hash(expected))
     }
   }
@@ -373,7 +374,8 @@ describe('a connection between two peers that know lasting streams', () => {
     const { proxy, address } = await behindProxy(far)
     const pair = await Pair.connect(near, far, [address])
     far.client.socket.pause?.()
-    for (let count = 0; count < 40; count++) pair.send(500_000)
+    pair.send(500_000)
+    for (let count = 0; count < 39; count++) pair.send(500_000, 'near')
     await until('the sender to wait', () => near.relay.status().clients[0]?.heldUp !== undefined)
     const { clients, peer } = near.relay.status()
     const unacknowledgedBytes = clients[0]?.streams[0]?.lasting?.unacknowledgedBytes ?? 0
@@ -395,7 +397,7 @@ describe('a connection between two peers that know lasting streams', () => {
     near.client.socket.close()
     proxy.reset()
     proxy.restore()
-    await until('all bytes', () => far.client.dataOf(pair.ends[1]?.id ?? 0n).byteLength === 800_000)
+    await until('all bytes', () => far.client.bytesOf(pair.ends[1]?.id ?? 0n) === 800_000)
     expect((await far.client.next('connectionClosed')).reason).toBe('EOF')
   })
 
@@ -405,7 +407,7 @@ describe('a connection between two peers that know lasting streams', () => {
     pair.send(1_000)
     near.client.socket.cut()
     expect((await far.client.next('connectionClosed')).reason).toBe('the other side reset the stream')
-    expect(far.client.dataOf(pair.ends[1]?.id ?? 0n).byteLength).toBe(1_000)
+    expect(far.client.bytesOf(pair.ends[1]?.id ?? 0n)).toBe(1_000)
   })
 
   test('is reset when the client that sends dies, also if the link is lost at that time', async () => {
@@ -424,7 +426,7 @@ describe('a connection between two peers that know lasting streams', () => {
     const pair = await Pair.connect(near, far, far.addresses)
     for (let count = 0; count < 20; count++)
       near.client.send({ type: 'data', id: pair.ends[0]?.id ?? 0n, data: randomBytes(1_000_000) })
-    await until('the first bytes', () => far.client.dataOf(pair.ends[1]?.id ?? 0n).byteLength > 0)
+    await until('the first bytes', () => far.client.bytesOf(pair.ends[1]?.id ?? 0n) > 0)
     await near.relay.stop()
     expect((await far.client.next('connectionClosed')).reason).toBe('the other side reset the stream')
   })
@@ -432,10 +434,14 @@ describe('a connection between two peers that know lasting streams', () => {
 
 describe('a peer that knows only ordinary streams', () => {
   /** The protocols that such a peer is asked for: one list for each piece of data that arrives. */
-  async function startPlain(protocols: string[]): Promise<{ plain: Libp2p; asked: string[][] }> {
+  async function startPlain(
+    protocols: string[],
+    listen: string[] = [],
+  ): Promise<{ plain: Libp2p; asked: string[][] }> {
     const asked: string[][] = []
     const factory = yamux()()
     const plain = await startReferencePeer({
+      listen,
       muxer: {
         protocol: factory.protocol,
         createStreamMuxer(connection): StreamMuxer {
@@ -453,7 +459,8 @@ describe('a peer that knows only ordinary streams', () => {
       },
     })
     cleanups.push(async () => await plain.stop())
-    for (const protocol of protocols) await plain.handle(protocol, () => undefined)
+    for (const protocol of protocols)
+      await plain.handle(protocol, () => undefined, { runOnLimitedConnection: true })
     return { plain, asked }
   }
 
@@ -494,6 +501,22 @@ describe('a peer that knows only ordinary streams', () => {
     await until('its bytes', () => near.client.dataOf(id).toString() === 'plain')
     near.client.connect(target, '/x/unserved', false)
     expect((await near.client.next('peerConnectionRefused')).error).toContain('does not serve')
+  })
+
+  test('is asked for nothing more on a circuit, also by a peer that could replace it by WebRTC', async () => {
+    const circuitRelay = await startCircuitRelay()
+    cleanups.push(async () => await circuitRelay.stop())
+    const [address = ''] = circuitRelay.getMultiaddrs().map(String)
+    const { plain, asked } = await startPlain([PROTOCOL], [`${address}/p2p-circuit`])
+    const near = await start({ transports: webRtcTransports, listen: [] })
+    const circuit = await until('its circuit address', () =>
+      plain.getMultiaddrs().find((one) => one.toString().includes('p2p-circuit')),
+    )
+    const target = encodePeerAddress({ peer: plain.peerId.toString(), addrs: [circuit.toString()] })
+    near.client.connect(target, PROTOCOL)
+    await near.client.next('peerConnection')
+    await until('the proposal', () => asked.flat().includes(PROTOCOL))
+    expect(asked.flat()).not.toContain('/lasting/1.0.0')
   })
 
   test('refuses what it does not serve, with the same words as ever', async () => {

@@ -16,6 +16,8 @@ export interface Flow {
   sentBytes: number
   /** How the bytes have travelled: first when it was opened, then after each change. */
   links: client.Connection['link'][]
+  /** The sender waits until it may send more. */
+  isWaiting: boolean
   /** The other side has confirmed every byte. */
   isWhole: boolean
   /** The end that the relay reported, and when. */
@@ -100,7 +102,7 @@ export async function startFlow(page: Evaluates, name: string, init: FlowInit): 
       name,
       { peer, addresses: addrs, protocol, totalBytes, relay = '', lasting = true, paceMs = 0 },
     ) => {
-      const flow: Flow = { sentBytes: 0, links: [], isWhole: false }
+      const flow: Flow = { sentBytes: 0, links: [], isWaiting: false, isWhole: false }
       const flows = (lab['flows'] ??= {}) as Record<string, Flow>
       flows[name] = flow
       let connection: client.Connection
@@ -124,7 +126,8 @@ export async function startFlow(page: Evaluates, name: string, init: FlowInit): 
         connection.send(new TextEncoder().encode(`${name} ${totalBytes}`.padEnd(64)))
         for (let start = 0; start < totalBytes && flow.end === undefined; start += 65_536) {
           const chunk = crypto.getRandomValues(noise.subarray(start, start + 65_536))
-          if (!connection.send(chunk)) await connection.drain()
+          flow.isWaiting = !connection.send(chunk)
+          if (flow.isWaiting) await connection.drain()
           flow.sentBytes += chunk.byteLength
           if (paceMs > 0) await new Promise((resolve) => setTimeout(resolve, paceMs))
         }

@@ -79,6 +79,14 @@ export class RelayClient implements ClientSocketEvents {
     this.send({ type: 'connect', peer, protocol, frames, relay })
   }
 
+  /** Counts the bytes that came for an ID, without copying them as {@link RelayClient.dataOf} does. */
+  bytesOf(id: bigint): number {
+    let bytes = 0
+    for (const message of this.received)
+      if (message.type === 'data' && message.id === id) bytes += message.data.byteLength
+    return bytes
+  }
+
   /** All bytes received for an ID. */
   dataOf(id: bigint): Buffer {
     return Buffer.concat(

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Plugin } from 'vite'
@@ -37,12 +38,10 @@ export function pagePlugin(
   let base = '/'
   let publicDirectory = ''
   const ownNetwork = network === undefined ? undefined : `${JSON.stringify(network, undefined, 2)}\n`
-  const networkFile = async (): Promise<string | undefined> => {
+  const networkFile = (): string | undefined => {
     if (ownNetwork !== undefined) return ownNetwork
-    const isPublic = await readFile(`${publicDirectory}/${NETWORK_FILE}`).then(
-      () => true,
-      () => false,
-    )
+    // Vite has an empty name for a site without a public directory.
+    const isPublic = publicDirectory !== '' && existsSync(join(publicDirectory, NETWORK_FILE))
     // Vite itself serves and copies what is public.
     return isPublic ? undefined : EMPTY_NETWORK_FILE
   }
@@ -70,7 +69,7 @@ export function pagePlugin(
         }
         const answer = async (): Promise<void> => {
           try {
-            const content = name === NETWORK_FILE ? await networkFile() : await files.read(name)
+            const content = name === NETWORK_FILE ? networkFile() : await files.read(name)
             // What is public is Vite's own.
             if (content === undefined) return next()
             response.setHeader('Content-Type', TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain')
@@ -92,7 +91,7 @@ export function pagePlugin(
       for (const fileName of files.names) {
         this.emitFile({ type: 'asset', fileName, source: await files.read(fileName) })
       }
-      const source = await networkFile()
+      const source = networkFile()
       if (source !== undefined) this.emitFile({ type: 'asset', fileName: NETWORK_FILE, source })
     },
   }

@@ -189,7 +189,9 @@ export class LastingLinks implements StreamOpener<Opened> {
     const closed = carriers.map(
       (carrier) => new Promise<unknown>((resolve) => carrier.addEventListener('close', resolve)),
     )
-    await Promise.race([Promise.all(closed), pause(STOP_TIMEOUT_MS, new AbortController().signal)])
+    const over = new AbortController()
+    await Promise.race([Promise.all(closed), pause(STOP_TIMEOUT_MS, over.signal)])
+    over.abort(new Error('every reset has been sent'))
   }
 
   /**

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { BROWSERS } from '../../support/browsers.ts'
 import type { TestBrowser } from '../../support/chromium.ts'
 import type { Flow } from '../../support/flows.ts'
-import { flowsOf, heardFlows, listenFlows, startFlow, untilFlow } from '../../support/flows.ts'
+import { heardFlows, listenFlows, startFlow, untilFlow } from '../../support/flows.ts'
 import { connectLab, makeLab } from '../../support/lab-page.ts'
 import type { LabSite } from '../../support/lab-site.ts'
 import { serveLab } from '../../support/lab-site.ts'
@@ -163,19 +163,7 @@ describe.each(pairs)('a connection from a page in %s', (near, far) => {
     await start(page, { peer, addresses: [relay.address] })
     await untilFlow(page, 'flow', 'a part', isUnderWay)
     relay.process?.kill('SIGSTOP')
-    // The window is full: the page waits for the process.
-    let before = -1
-    await until(
-      'the sender to wait',
-      async () => {
-        const sentBytes = (await flowsOf(page))['flow']?.sentBytes ?? 0
-        const isWaiting = sentBytes === before
-        before = sentBytes
-        if (!isWaiting) await new Promise((resolve) => setTimeout(resolve, 2_000))
-        return isWaiting
-      },
-      60_000,
-    )
+    await untilFlow(page, 'flow', 'the sender to wait for the process', ({ isWaiting }) => isWaiting)
     relay.process?.kill('SIGCONT')
     await untilWhole(page, listener)
   })
