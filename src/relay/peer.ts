@@ -174,8 +174,8 @@ export class Peer {
   /**
    * Returns whether the other side of a connection answers within `timeoutMs`. Any other traffic counts as an
    * answer, since a slow or busy connection is alive. A circuit with limits counts as alive unless
-   * `askLimited` is set, because each question would use some of its bytes. Rejects with the signal's reason if
-   * `signal` is aborted first.
+   * `askLimited` is set, because each question would use some of its bytes. Rejects with the signal's reason
+   * if `signal` is aborted first.
    */
   async isAlive(
     connection: Connection,

@@ -9,7 +9,10 @@ import type { Peer } from '../peer.ts'
  * both ends use theirs, a third is left for the signaling, which needs the circuit.
  */
 const DATA_SHARE = 1 / 3
-/** Milliseconds that the dialed side holds back data so that the other side can start signaling. */
+/**
+ * Milliseconds that the dialed side holds back data so that the other side can start signaling, or start
+ * again after signaling that has led to no link.
+ */
 const HEAD_START_MS = 3_000
 /**
  * Milliseconds in which further circuits of the same peer get no head start, because its signaling has
@@ -38,7 +41,7 @@ export interface CircuitBudgetInit {
  */
 export class CircuitBudget {
   readonly #init: CircuitBudgetInit
-  /** The time when each peer opened a circuit that gave it a head start. */
+  /** When each peer opened a circuit that gave it a head start, or was last seen to signal. */
   readonly #headStartsMs = new Map<string, number>()
   readonly #allowedBytes = new WeakMap<Connection, number>()
   /** Timers of circuits whose budget is used up for now. */
@@ -75,7 +78,11 @@ export class CircuitBudget {
   #isBeingReplaced(link: Connection): boolean {
     const peer = link.remotePeer.toString()
     if (this.#init.direct.isSearching(peer)) return true
-    if (link.streams.some(({ protocol }) => protocol === WEBRTC_SIGNALING)) return true
+    if (link.streams.some(({ protocol }) => protocol === WEBRTC_SIGNALING)) {
+      // If the attempt stalls, the other side begins another one after a moment.
+      if (link.direction === 'inbound') this.#startNow(peer)
+      return true
+    }
     const sinceMs = performance.now() - (this.#headStartsMs.get(peer) ?? -Infinity)
     return (
       link.direction === 'inbound' &&
@@ -85,10 +92,13 @@ export class CircuitBudget {
   }
 
   #giveHeadStart(peer: string): void {
-    const nowMs = performance.now()
-    if (nowMs - (this.#headStartsMs.get(peer) ?? -Infinity) < NO_HEAD_START_MS) return
+    const sinceMs = performance.now() - (this.#headStartsMs.get(peer) ?? -Infinity)
+    if (sinceMs >= NO_HEAD_START_MS) this.#startNow(peer)
+  }
+
+  #startNow(peer: string): void {
     this.#headStartsMs.delete(peer)
-    this.#headStartsMs.set(peer, nowMs)
+    this.#headStartsMs.set(peer, performance.now())
     const [oldest] = this.#headStartsMs.keys()
     if (this.#headStartsMs.size > MAX_HEAD_STARTS && oldest !== undefined) this.#headStartsMs.delete(oldest)
   }

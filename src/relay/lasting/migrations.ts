@@ -36,6 +36,8 @@ export interface MigrationsInit {
 /** Moves lasting streams to a better link as soon as it is open. */
 export class Migrations {
   readonly #init: MigrationsInit
+  /** Streams whose other side has been asked to move. A second request would end the first. */
+  readonly #moving = new Set<LastingStream>()
 
   constructor(init: MigrationsInit) {
     this.#init = init
@@ -85,6 +87,10 @@ export class Migrations {
 
   async #move(stream: LastingStream, link: Connection): Promise<void> {
     const { log, stopping } = this.#init
+    // Two links may have opened together. If this one is still better afterwards, the next attempt moves to
+    // it.
+    if (this.#moving.has(stream)) return
+    this.#moving.add(stream)
     try {
       const signal = AbortSignal.any([stopping, timeoutSignal(OPEN_TIMEOUT_MS)])
       const carrier = await openRawStream(link, signal)
@@ -93,6 +99,8 @@ export class Migrations {
     } catch (error) {
       log('debug', `a stream could not be moved to a better link: ${messageOf(error)}`)
       if (!(error instanceof LastingRefusedError) && !stopping.aborted) this.#init.suspect(link)
+    } finally {
+      this.#moving.delete(stream)
     }
   }
 }
