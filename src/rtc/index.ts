@@ -23,5 +23,5 @@ export {
   DEFAULT_JOIN_SENDS_BYTES,
   DEFAULT_MAX_SEND_QUEUE_BYTES,
   DEFAULT_SEND_WINDOW_BYTES,
-} from './pump/send-queue.ts'
+} from './borrow/send-queue.ts'
 export { NO_LENDER, TAB_CLOSED } from './reasons.ts'

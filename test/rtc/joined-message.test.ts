@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { JoinedMessage } from '../../src/rtc/pump/joined-message.ts'
+import { JoinedMessage } from '../../src/rtc/borrow/joined-message.ts'
 
 const MAX_BYTES = 64
 const messages = fc.array(fc.uint8Array({ minLength: 1, maxLength: MAX_BYTES }), {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import type { Part, ToPump } from '../../src/rtc/messages/messages.ts'
 import { byteLengthOf } from '../../src/rtc/messages/part-cost.ts'
-import { SendQueue } from '../../src/rtc/pump/send-queue.ts'
+import { SendQueue } from '../../src/rtc/borrow/send-queue.ts'
 
 let posted: ToPump[]
 let failures: unknown[]

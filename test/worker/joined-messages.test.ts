@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Part } from '../../src/rtc/messages/messages.ts'
 import { DEFAULT_MAX_SEND_QUEUE_BYTES } from '../../src/rtc/index.ts'
-import { SendQueue } from '../../src/rtc/pump/send-queue.ts'
+import { SendQueue } from '../../src/rtc/borrow/send-queue.ts'
 import { MAX_JOINED_BYTES } from '../../src/worker/rtc-globals.ts'
 
 /** The size of Go's `bufio.Reader`, through which go-libp2p reads the length of a frame. */

@@ -1,5 +1,5 @@
 import type { ChannelDescription } from '../messages/messages.ts'
-import type { SendLimits } from '../pump/send-queue.ts'
+import type { SendLimits } from './send-queue.ts'
 import type { RTCError } from '../standard/rtc-error.ts'
 
 /** What a borrowed channel is made from. Only a borrowed connection makes one. */

@@ -2,7 +2,7 @@
 
 import { tasks } from '../../platform/task-queue.ts'
 import type { ConnectionEvent, Description, Operation, ToPump, Value } from '../messages/messages.ts'
-import type { SendLimits } from '../pump/send-queue.ts'
+import type { SendLimits } from './send-queue.ts'
 import { checkChannelInit } from '../standard/channel-init.ts'
 import { asRtcError } from '../standard/error-message.ts'
 import type { EventHandler } from '../standard/event-handlers.ts'

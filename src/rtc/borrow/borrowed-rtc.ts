@@ -18,7 +18,7 @@ import {
   DEFAULT_JOIN_SENDS_BYTES,
   DEFAULT_MAX_SEND_QUEUE_BYTES,
   DEFAULT_SEND_WINDOW_BYTES,
-} from '../pump/send-queue.ts'
+} from './send-queue.ts'
 import { RTCSessionDescription } from '../standard/session-description.ts'
 import { RTCStatsReport } from '../standard/stats-report.ts'
 

@@ -4,7 +4,7 @@ import type { Outgoing } from './outgoing.ts'
 import { sizeOf } from './outgoing.ts'
 import type { Part, ToPump } from '../messages/messages.ts'
 import { buffersOf } from '../messages/part-cost.ts'
-import { MAX_BATCH_BYTES } from './pump-limits.ts'
+import { MAX_BATCH_BYTES } from '../pump/pump-limits.ts'
 
 /**
  * Bytes that may be with the pump and the real channel at a time. The rest waits here.
