@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { selectAddresses, connectStringOf } from '../../src/site/peer/connect-string.ts'
+import { selectAddresses, connectStringOf } from '../../src/site/peer/short-connect-string.ts'
 import { pathOf, describePath, shortId } from '../../src/site/peer/path.ts'
 import { hrefOf, meetLink, readRoute } from '../../src/site/route.ts'
 import { formatIceServers, splitLines, parseIceServers } from '../../src/site/settings/lists.ts'

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/index.ts'
-import { PING_PROTOCOL } from '../peer/connect-string.ts'
+import { PING_PROTOCOL } from '../peer/short-connect-string.ts'
 
 /** Bytes of a ping (libp2p ping specification). */
 const PING_BYTES = 32

@@ -7,7 +7,7 @@ import { html } from '../html.ts'
 import { sentenceView } from '../sentence-view.ts'
 import { qrView } from '../qr-view.ts'
 import { meetLink } from '../route.ts'
-import { connectStringOf } from './connect-string.ts'
+import { connectStringOf } from './short-connect-string.ts'
 import type { KnownPeer } from './known-peer.ts'
 
 /** Shows the peer's ID, where it runs, and a link, QR code and connect string to share. */
