@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '../platform/format.ts'
 import type { Finding } from './diagnosis.ts'
 import type { ClientStatus, Refusal, RelayStatus } from './status.ts'
-import { asSentence } from './words.ts'
+import { asSentence } from './finding-words.ts'
 
 /**
  * Milliseconds that a client must be stalled before it is reported. Slow peers cause shorter stalls all the

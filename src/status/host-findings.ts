@@ -1,7 +1,7 @@
 import { formatDuration } from '../platform/format.ts'
 import type { Finding } from './diagnosis.ts'
 import type { RelayStatus } from './status.ts'
-import { asSentence, isBrowser } from './words.ts'
+import { asSentence, isBrowser } from './finding-words.ts'
 
 /** Milliseconds for which a clock jump is reported. By then, what it broke has been repaired. */
 export const CLOCK_JUMP_SHOWN_MS = 600_000

@@ -1,6 +1,6 @@
 import type { Finding, FindingId } from './diagnosis.ts'
 import type { NetworkStatus, RelayStatus } from './status.ts'
-import { listed } from './words.ts'
+import { listed } from './finding-words.ts'
 
 /** Most problems of the file that are listed. */
 const MAX_PROBLEMS = 3

@@ -1,7 +1,7 @@
 import { formatBytes } from '../platform/format.ts'
 import type { Finding } from './diagnosis.ts'
 import type { ConnectionStatus, PeerStatus, RelayStatus } from './status.ts'
-import { isBrowser, listed } from './words.ts'
+import { isBrowser, listed } from './finding-words.ts'
 
 /** Dials above which new connections are likely to take long. */
 export const MANY_DIALS = 64

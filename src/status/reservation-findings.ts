@@ -1,6 +1,6 @@
 import type { Finding } from './diagnosis.ts'
 import type { PeerStatus, ReservationFailure, RelayStatus, ReservationStatus } from './status.ts'
-import { asSentence, counted, isBrowser, listed, numberWord, placeOf } from './words.ts'
+import { asSentence, counted, isBrowser, listed, numberWord, placeOf } from './finding-words.ts'
 
 /** Phrases for one kind of failure. */
 interface FailurePhrases {

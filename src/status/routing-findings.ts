@@ -1,6 +1,6 @@
 import type { Finding } from './diagnosis.ts'
 import type { PeerStatus, RelayStatus } from './status.ts'
-import { asSentence, counted, isBrowser, numberWord } from './words.ts'
+import { asSentence, counted, isBrowser, numberWord } from './finding-words.ts'
 
 /** Milliseconds after the start during which an empty DHT routing table is normal. */
 export const DHT_FILL_MS = 30_000

@@ -1,6 +1,6 @@
 import type { Finding } from './diagnosis.ts'
 import type { RelayStatus } from './status.ts'
-import { counted } from './words.ts'
+import { counted } from './finding-words.ts'
 
 /** Returns the findings about the peer's service to others as a circuit relay. */
 export function serviceFindings({ peer }: RelayStatus): Finding[] {
