@@ -23,7 +23,7 @@ export interface RelayedRoom extends ConnectString {
 
 const ADDRS_PREFIX = '/addrs/'
 /** Longest connect string in characters: about two hundred addresses. A peer has a dozen. */
-const MAX_TEXT_LENGTH = 32_768
+const MAX_CONNECT_STRING_LENGTH = 32_768
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -98,8 +98,8 @@ function encodeJson(value: unknown): string {
 
 /** Decodes a JSON object in ascii85. Field names are lowercased, because the 2020 relay accepted any case. */
 function decodeJson(text: string): Map<string, unknown> {
-  if (text.length > MAX_TEXT_LENGTH)
-    throw damaged(`it has ${text.length} characters, but the limit is ${MAX_TEXT_LENGTH}`)
+  if (text.length > MAX_CONNECT_STRING_LENGTH)
+    throw damaged(`it has ${text.length} characters, but the limit is ${MAX_CONNECT_STRING_LENGTH}`)
   const value = parseJson(decodeBytes(text))
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw damaged('it is not a JSON object')

@@ -3,7 +3,7 @@ import type { LinkState, ServerMessage } from '../../src/protocol/index.ts'
 import { SUBPROTOCOL, decodeServerMessage } from '../../src/protocol/index.ts'
 import { ClientOutput } from '../../src/relay/clients/client-output.ts'
 import { LinkReport } from '../../src/relay/clients/link-report.ts'
-import { SocketPause } from '../../src/relay/clients/socket-pause.ts'
+import { InputPause } from '../../src/relay/clients/input-pause.ts'
 import type { StreamLink } from '../../src/relay/dialing/stream-link.ts'
 
 /** The output to a client that keeps up until `isFull` is set, and the reports of two connections. */
@@ -19,7 +19,7 @@ function start() {
     resume: () => undefined,
     close: () => undefined,
   }
-  const output = new ClientOutput(socket, new SocketPause(socket))
+  const output = new ClientOutput(socket, new InputPause(socket))
   const open = (id: bigint) => {
     const link = {
       state: 'relayed' as LinkState,

@@ -2,7 +2,7 @@ import type { ServerMessage } from '../../protocol/index.ts'
 import { encodeServerMessage } from '../../protocol/index.ts'
 import type { ControlSocket } from '../control-socket.ts'
 import { messageOf } from '../log.ts'
-import type { SocketPause } from './socket-pause.ts'
+import type { InputPause } from './input-pause.ts'
 
 /** Something that waits until the client keeps up. */
 export interface WaitsForClient {
@@ -16,13 +16,13 @@ export interface WaitsForClient {
  */
 export class ClientOutput {
   readonly #socket: ControlSocket
-  readonly #pause: SocketPause
+  readonly #pause: InputPause
   /** What waits for the socket to drain, in the order in which it began to wait. */
   readonly #waiting = new Set<WaitsForClient>()
   #fullSinceMs: number | undefined
   #isClosed = false
 
-  constructor(socket: ControlSocket, pause: SocketPause) {
+  constructor(socket: ControlSocket, pause: InputPause) {
     this.#socket = socket
     this.#pause = pause
   }

@@ -1,7 +1,7 @@
 import type { RelayBounds } from '../bounds.ts'
 import { QUEUED_WRITE_OVERHEAD_BYTES } from '../bounds.ts'
 import type { ClientConnections } from './client-connections.ts'
-import type { SocketPause } from './socket-pause.ts'
+import type { InputPause } from './input-pause.ts'
 import type { StreamConnection } from './stream-connection.ts'
 
 /**
@@ -11,10 +11,10 @@ import type { StreamConnection } from './stream-connection.ts'
 export class ClientWrites {
   readonly #bounds: RelayBounds
   readonly #connections: ClientConnections
-  readonly #pause: SocketPause
+  readonly #pause: InputPause
   #queuedBytes = 0
 
-  constructor(bounds: RelayBounds, connections: ClientConnections, pause: SocketPause) {
+  constructor(bounds: RelayBounds, connections: ClientConnections, pause: InputPause) {
     this.#bounds = bounds
     this.#connections = connections
     this.#pause = pause

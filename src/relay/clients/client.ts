@@ -19,7 +19,7 @@ import { describeCloseReason } from './close-reason.ts'
 import type { ConnectionOrigin } from './connection-entry.ts'
 import { ConnectionEntry } from './connection-entry.ts'
 import { LinkReport } from './link-report.ts'
-import { SocketPause } from './socket-pause.ts'
+import { InputPause } from './input-pause.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 /** What a {@link Client} needs of the relay. */
@@ -62,7 +62,7 @@ interface ConnectionOptions {
 export class Client implements ControlSocketHandlers {
   readonly #init: ClientInit
   readonly #connectedMs = Date.now()
-  readonly #pause: SocketPause
+  readonly #pause: InputPause
   readonly #output: ClientOutput
   readonly #connections: ClientConnections
   readonly #writes: ClientWrites
@@ -74,7 +74,7 @@ export class Client implements ControlSocketHandlers {
   constructor(init: ClientInit) {
     this.#init = init
     const { bounds, queueTask } = init
-    this.#pause = new SocketPause(init.socket)
+    this.#pause = new InputPause(init.socket)
     this.#output = new ClientOutput(init.socket, this.#pause)
     this.#connections = new ClientConnections(bounds)
     this.#writes = new ClientWrites(bounds, this.#connections, this.#pause)

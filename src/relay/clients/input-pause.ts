@@ -7,7 +7,7 @@ import type { ControlSocket } from '../control-socket.ts'
 export type PauseReason = NonNullable<ClientStatus['heldUp']>['why']
 
 /** Stops reading from a client while there is at least one reason to. */
-export class SocketPause {
+export class InputPause {
   readonly #socket: Pick<ControlSocket, 'pause' | 'resume'>
   /** When each reason began, in milliseconds since 1970; the oldest first. */
   readonly #sinceMs = new Map<PauseReason, number>()

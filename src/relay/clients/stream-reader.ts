@@ -41,7 +41,7 @@ export class StreamReader {
   readonly #incoming: Iterator<StreamEvent, void>[] = []
   #clientKeepsUp = true
   /** Whether the client has asked for a pause. */
-  #isHeld = false
+  #isPausedByClient = false
   #isResuming = false
   #isPaused = false
   #isDiscarding = false
@@ -89,14 +89,14 @@ export class StreamReader {
   /** Delivers nothing until {@link StreamReader.resume}. Call it when the client asks for that. */
   pause(): void {
     if (this.#isDiscarding) return
-    this.#isHeld = true
+    this.#isPausedByClient = true
     this.#pauseStream()
   }
 
   /** Ends {@link StreamReader.pause}. */
   resume(): void {
-    if (!this.#isHeld) return
-    this.#isHeld = false
+    if (!this.#isPausedByClient) return
+    this.#isPausedByClient = false
     this.#flow()
   }
 
@@ -106,13 +106,13 @@ export class StreamReader {
     this.#gathering?.clear()
     this.#incoming.length = 0
     this.#clientKeepsUp = true
-    this.#isHeld = false
+    this.#isPausedByClient = false
     this.#resumeStream()
   }
 
   /** Whether the client takes messages now. */
   get #takes(): boolean {
-    return this.#clientKeepsUp && !this.#isHeld
+    return this.#clientKeepsUp && !this.#isPausedByClient
   }
 
   #flow(): void {

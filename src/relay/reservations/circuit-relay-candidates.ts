@@ -107,7 +107,7 @@ export class CircuitRelayCandidates {
 
   /** The one from the least trusted source whose reservation is held. */
   get leastTrustedHeld(): CircuitRelayCandidate | undefined {
-    return this.held.toSorted((one, other) => rankOf(other.source) - rankOf(one.source))[0]
+    return this.held.toSorted((one, other) => trustRankOf(other.source) - trustRankOf(one.source))[0]
   }
 
   get(id: string): CircuitRelayCandidate | undefined {
@@ -134,7 +134,7 @@ export class CircuitRelayCandidates {
         tookMs: undefined,
         lastError: undefined,
       })
-    } else if (rankOf(source) <= rankOf(known.source)) {
+    } else if (trustRankOf(source) <= trustRankOf(known.source)) {
       known.source = source
       known.addresses = addresses
     }
@@ -173,10 +173,10 @@ export class CircuitRelayCandidates {
 }
 
 /** Returns how trusted a source is: lower is better. */
-export function rankOf(source: CircuitRelaySource): number {
+export function trustRankOf(source: CircuitRelaySource): number {
   return CIRCUIT_RELAY_SOURCES.indexOf(source)
 }
 
 function compare(one: CircuitRelayCandidate, other: CircuitRelayCandidate): number {
-  return rankOf(one.source) - rankOf(other.source) || one.failures - other.failures
+  return trustRankOf(one.source) - trustRankOf(other.source) || one.failures - other.failures
 }

@@ -9,7 +9,7 @@ import { messageOf } from '../log.ts'
 import type { NetworkConfig } from '../network-config.ts'
 import type { Peer } from '../peer.ts'
 import type { CircuitRelayCandidate, CircuitRelaySource } from './circuit-relay-candidates.ts'
-import { CircuitRelayCandidates, rankOf, statusOf } from './circuit-relay-candidates.ts'
+import { CircuitRelayCandidates, trustRankOf, statusOf } from './circuit-relay-candidates.ts'
 import { CircuitRelayRecord } from './circuit-relay-record.ts'
 import { CircuitRelaySearch } from './circuit-relay-search.ts'
 import type { CircuitRelayStore } from './circuit-relay-store.ts'
@@ -192,7 +192,7 @@ export class Reachability {
       const candidate = this.#candidates.best(nowMs)
       if (candidate === undefined) break
       const worst = this.#candidates.leastTrustedHeld
-      const isBetter = worst !== undefined && rankOf(worst.source) > rankOf(candidate.source)
+      const isBetter = worst !== undefined && trustRankOf(worst.source) > trustRankOf(candidate.source)
       if (!this.#isShort && !(isBetter && this.#attempts.promptCount === 0)) break
       void this.#attempt(candidate)
     }
