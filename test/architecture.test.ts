@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   worker: ['platform', 'relay', 'websocket', 'rtc', 'admin', 'status'],
   page: ['platform', 'websocket', 'rtc', 'worker', 'status'],
   'service-worker': ['platform', 'folders', 'html'],
-  node: ['platform', 'html', 'relay', 'admin', 'status'],
+  node: ['platform', 'html', 'protocol', 'relay', 'admin', 'status'],
   client: ['protocol'],
   site: ['platform', 'client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],
 }
@@ -44,7 +44,7 @@ const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
     lend: ['messages', 'standard', 'pump'],
     borrow: ['messages', 'standard', 'pump'],
   },
-  node: { peer: [], http: ['peer'], cli: ['http', 'peer'], vite: [] },
+  node: { forward: [], peer: ['forward'], http: ['peer'], cli: ['http', 'peer', 'forward'], vite: [] },
 }
 
 /** Rooms that need nothing but the platform. */

@@ -8,6 +8,7 @@ import { MAX_LISTED } from '../status/index.ts'
 import type { RelayBounds } from './bounds.ts'
 import { DEFAULT_BOUNDS } from './bounds.ts'
 import { Client } from './clients/client.ts'
+import type { ClientPeer } from './clients/client-peer.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
 import { messageOf } from './log.ts'
 import type { TransportFactory } from './libp2p/transport-factory.ts'
@@ -111,6 +112,16 @@ export class Relay {
       this.#starting = undefined
     })
     await this.#starting
+  }
+
+  /**
+   * Starts the peer if it isn't running, and returns it for streams of the host itself, which has the same
+   * rights as a client. Rejects as {@link Relay.start} does.
+   */
+  async ownPeer(): Promise<ClientPeer> {
+    await this.start()
+    if (this.#identity === undefined) throw new Error('the relay is going away')
+    return this.#identity.running
   }
 
   /** Closes every client's socket and stops the peer. The relay can't be started again. */

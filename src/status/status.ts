@@ -30,8 +30,28 @@ export interface RelayStatus {
   peer?: PeerStatus
   /** The peer's control sockets, the oldest first. */
   clients: ClientStatus[]
+  /** The TCP services that a program forwards to and tunnels from. Absent if there are none. */
+  tcp?: TcpServiceStatus[]
   /** The latest refusals, the oldest first: {@link MAX_REFUSALS} at most. */
   refusals: Refusal[]
+}
+
+/** TCP connections that travel as streams: a forward to a TCP service, or a tunnel from a local port. */
+export interface TcpServiceStatus extends Traffic {
+  kind: 'forward' | 'tunnel'
+  protocol: string
+  /** The TCP service of a forward, or where a tunnel listens: `HOST:PORT`. */
+  endpoint: string
+  /** The peer at the other end of a tunnel. Absent for a forward. */
+  peer?: string
+  /** Connections that are open now. */
+  open: number
+  /** Connections that were joined with a stream since the program started. */
+  accepted: number
+  /** Connections that were refused, or that didn't end in order. */
+  failed: number
+  /** Why the last of these failed. */
+  lastFailure?: string
 }
 
 /** The browser or program that the peer runs in. */

@@ -89,6 +89,17 @@ test('it prints where it listens, and serves the site, its documents and sockets
   expect(running.stderr).toBe('')
 })
 
+test('it says where each forward and tunnel goes', async () => {
+  const running = start(['-port=0', '-forward=/x/ssh=127.0.0.1:22', '-allow=any'])
+  await running.listening()
+  await until('the last line', () => running.stdout.includes('Press Ctrl+C'))
+  expect(running.stdout.split('\n').slice(2, 5)).toEqual([
+    '  Peer ID  a peer',
+    '  Forward  /x/ssh to 127.0.0.1:22; elsewhere: -tunnel PORT=a peer/x/ssh',
+    '  Tunnel   127.0.0.1:5432 to /x/db of another peer',
+  ])
+})
+
 test('SIGINT ends it too, even with an idle connection', async () => {
   const running = start(['-port=0'])
   const port = await running.listening()

@@ -5,6 +5,7 @@ import { CommandError } from '../../src/node/command-error.ts'
 import { parseBoolean, parseDuration, parseInteger } from '../../src/node/cli/flag-syntax.ts'
 import type { NodeFlags } from '../../src/node/cli/flags.ts'
 import { MAX_REPEATS, parseFlags } from '../../src/node/cli/flags.ts'
+import { encodeConnectString } from '../../src/protocol/index.ts'
 import { FLAG_GROUPS, usage } from '../../src/node/cli/usage.ts'
 
 function flagsOf(...argv: string[]): NodeFlags {
@@ -211,7 +212,7 @@ test('help and version have several forms, and help ignores errors after it', ()
 test('the help lists every flag', () => {
   const text = usage()
   const names =
-    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress autotls autotlsca metrics origin host version'
+    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress forward allow tunnel autotls autotlsca metrics origin host version'
   for (const name of names.split(' ')) {
     expect(text).toMatch(new RegExp(`^  -${name}( |$)`, 'm'))
     // Each flag in the help exists.
@@ -300,4 +301,59 @@ test('any arguments result in a command or a one-line usage error', () => {
     }),
   )
   expect(parseBoolean('yes')).toBeUndefined()
+})
+
+const PEER = '12D3KooWGC6TvWhfajpgX6wvJHMYvKpDMXPb3ZnCZ6dMoaMtimQ5'
+
+test('forwards and tunnels are read, and start the peer', () => {
+  const flags = flagsOf(
+    '-forward=/x/ssh=127.0.0.1:22',
+    '-forward=/x/db=[::1]:5432',
+    `-allow=${PEER}`,
+    `-tunnel=2222=${PEER}/x/ssh`,
+    `-tunnel=0.0.0.0:0=/ip4/127.0.0.1/tcp/1/p2p/${PEER}/p2p-circuit/p2p/${PEER}/x/y/1.0`,
+  )
+  expect(flags.start).toBe(true)
+  expect(flags.forwarding).toEqual({
+    forwards: [
+      { protocol: '/x/ssh', to: { host: '127.0.0.1', port: 22 } },
+      { protocol: '/x/db', to: { host: '::1', port: 5432 } },
+    ],
+    allowed: new Set([PEER]),
+    tunnels: [
+      { listen: { host: '127.0.0.1', port: 2222 }, target: { peer: PEER, addrs: [] }, protocol: '/x/ssh' },
+      {
+        listen: { host: '0.0.0.0', port: 0 },
+        target: { peer: PEER, addrs: [`/ip4/127.0.0.1/tcp/1/p2p/${PEER}/p2p-circuit/p2p/${PEER}`] },
+        protocol: '/x/y/1.0',
+      },
+    ],
+  })
+  expect(flagsOf('-forward=/x/a=h:1', `-allow=${PEER}`, '-allow=any').forwarding?.allowed).toBe('any')
+  const shared = encodeConnectString({ peer: PEER, protocol: '/x/a', addrs: ['/ip4/127.0.0.1/tcp/1'] })
+  expect(flagsOf(`-tunnel=1=${shared}`).forwarding?.tunnels[0]).toMatchObject({
+    target: { peer: PEER, addrs: ['/ip4/127.0.0.1/tcp/1'] },
+    protocol: '/x/a',
+  })
+})
+
+test.each([
+  [['-forward=/x/ssh=127.0.0.1:22'], 'say who may use it, with -allow PEERID'],
+  [[`-allow=${PEER}`], '-allow has no effect without -forward'],
+  [['-allow=nobody'], 'is not a peer ID'],
+  [['-forward=/x/ssh'], 'it must be of the form PROTOCOL=HOST:PORT'],
+  [['-forward=/x/ssh=22'], 'what follows the = must be HOST:PORT'],
+  [['-forward=/x/ssh=h:0'], 'what follows the = must be HOST:PORT'],
+  [['-forward=/x/ssh=h:65536'], 'what follows the = must be HOST:PORT'],
+  [['-forward=ssh=h:1'], 'ssh'],
+  [['-forward=/libp2p/x=h:1'], 'belong to libp2p itself'],
+  [['-forward=/x/a=h:1', '-forward=/x/a=h:2', '-allow=any'], 'this protocol is forwarded already'],
+  [['-tunnel=2222'], 'it must be of the form PORT=TARGET/PROTOCOL'],
+  [[`-tunnel=x:y=${PEER}/x/a`], 'what precedes the = must be PORT or HOST:PORT'],
+  [[`-tunnel=1=${PEER}`], 'what follows the = must be TARGET/PROTOCOL'],
+  [['-tunnel=1=12D3/x/a'], 'is not a peer ID'],
+  [['-tunnel=1=/ip4/127.0.0.1/tcp/1/x/a'], 'must end in /p2p/ID'],
+  [[`-tunnel=1=/ip4/127.0.0.1/tcp/1/p2p/${PEER}`], 'must end in /p2p/ID'],
+])('%j is refused: %s', (argv, words) => {
+  expect(() => parseFlags(argv)).toThrow(words)
 })

@@ -33,6 +33,19 @@ const LASTING = {
   },
 }
 
+const FORWARD = {
+  kind: 'forward',
+  protocol: '/x/ssh',
+  endpoint: '127.0.0.1:22',
+  open: 1,
+  accepted: 2,
+  failed: 3,
+  inBytes: 4_000,
+  outBytes: 5_000,
+} as const
+
+const OF_FORWARD = '{kind="forward",protocol="/x/ssh",endpoint="127.0.0.1:22"}'
+
 /** This program's samples in a text, by name and labels. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line.startsWith('libp2p_websocket_'))
@@ -57,7 +70,7 @@ test("every metric's name follows the rules of Prometheus", () => {
 
 test('the metrics match the current status', async () => {
   let source: MetricsSource = {
-    status: healthyProgram({}, { service: SERVICE, lasting: LASTING }),
+    status: { ...healthyProgram({}, { service: SERVICE, lasting: LASTING }), tcp: [FORWARD] },
     certificateEndsMs: 1_800_000_000_500,
   }
   const metrics = new Metrics(() => source)
@@ -97,6 +110,11 @@ test('the metrics match the current status', async () => {
     ['relay_circuits_opened_total', 30],
     ['relay_circuits_refused_total', 5],
     ['relay_circuit_bytes_total', 6_000],
+    [`tcp_connections${OF_FORWARD}`, 1],
+    [`tcp_connections_accepted_total${OF_FORWARD}`, 2],
+    [`tcp_connections_failed_total${OF_FORWARD}`, 3],
+    [`tcp_received_bytes_total${OF_FORWARD}`, 4_000],
+    [`tcp_sent_bytes_total${OF_FORWARD}`, 5_000],
     ['certificate_expiry_timestamp_seconds', 1_800_000_000.5],
   ] as const) {
     expect([name, first.get(name)]).toEqual([name, value])

@@ -126,6 +126,7 @@ async function run(
     ...(flags.autoTls ? { autoTls: autoTlsSettings(flags) } : {}),
     ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),
     ...(flags.key === undefined ? {} : { key: flags.key }),
+    ...(flags.forwarding === undefined ? {} : { forwarding: flags.forwarding }),
     keyStore,
     warn,
   })

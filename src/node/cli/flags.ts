@@ -5,6 +5,8 @@ import { CommandError } from '../command-error.ts'
 import type { FlagReader } from './flag-syntax.ts'
 import { parseInteger, readFlags, shown } from './flag-syntax.ts'
 import { circuitRelayFlags } from './circuit-relay-flags.ts'
+import { forwardFlags } from './forward-flags.ts'
+import type { ForwardingInit } from '../forward/forwarding.ts'
 import type { CircuitRelayLimits } from '../peer/circuit-relay-limits.ts'
 
 /** Most occurrences of a repeatable flag. */
@@ -47,6 +49,8 @@ export interface NodeFlags {
   origins: readonly string[]
   /** Host names of this server (`name` or `name:port`), besides its own. */
   hosts: readonly string[]
+  /** What `-forward` and `-tunnel` ask for. */
+  forwarding?: ForwardingInit
 }
 
 /** Accepts every value. It is validated later. */
@@ -88,6 +92,7 @@ export function parseFlags(argv: readonly string[]): Command {
   }
   let port = DEFAULT_PORT
   const limits = circuitRelayFlags()
+  const forwards = forwardFlags(MAX_REPEATS)
 
   const boolean = (name: keyof typeof booleans): [string, FlagReader] => [
     name,
@@ -112,6 +117,7 @@ export function parseFlags(argv: readonly string[]): Command {
 
   const readers = new Map<string, FlagReader>([
     ...limits.readers,
+    ...forwards.readers,
     boolean('nopeers'),
     boolean('fakenatprivate'),
     boolean('fakenatpublic'),
@@ -172,6 +178,8 @@ export function parseFlags(argv: readonly string[]): Command {
   if (texts.autotlsca !== '' && !booleans.autotls)
     throw new CommandError('usage', '-autotlsca has no effect without -autotls')
 
+  const forwarding = forwards.result()
+
   const fakeNat = booleans.fakenatprivate ? 'private' : booleans.fakenatpublic ? 'public' : undefined
   return {
     kind: 'serve',
@@ -185,7 +193,7 @@ export function parseFlags(argv: readonly string[]): Command {
       origins,
       hosts,
       noPeers: booleans.nopeers,
-      start: booleans.start,
+      start: booleans.start || forwarding !== undefined,
       relay: booleans.relay,
       autoTls: booleans.autotls,
       metrics: booleans.metrics,
@@ -195,6 +203,7 @@ export function parseFlags(argv: readonly string[]): Command {
       ...(texts.autotlsca === '' ? {} : { autoTlsCa: texts.autotlsca }),
       ...(texts.key === '' ? {} : { key: texts.key }),
       ...(fakeNat === undefined ? {} : { fakeNat }),
+      ...(forwarding === undefined ? {} : { forwarding }),
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { TcpServiceStatus } from '../../status/index.ts'
+
 /** What the command says once it runs. */
 export interface StartupInit {
   /** URL of the start page. */
@@ -6,14 +8,23 @@ export interface StartupInit {
   peer: string | undefined
   /** Addresses of the circuit relay that browsers are told to use, if this process is one. */
   circuitRelays: readonly string[]
+  /** The forwards and tunnels. */
+  tcp: readonly TcpServiceStatus[]
 }
 
 /** Returns the lines for standard output. The first one is `Listening on URL`, for programs that read it. */
-export function startupText({ url, peer, circuitRelays }: StartupInit): string {
+export function startupText({ url, peer, circuitRelays, tcp }: StartupInit): string {
   const facts: [name: string, value: string][] = [['Chat', new URL('examples/chat.html', url).href]]
   if (peer !== undefined) facts.push(['Peer ID', peer])
   const [address] = circuitRelays
   if (address !== undefined) facts.push(['Circuit relay', address])
+  for (const { kind, protocol, endpoint, peer: remote } of tcp) {
+    facts.push(
+      kind === 'forward'
+        ? ['Forward', `${protocol} to ${endpoint}; elsewhere: -tunnel PORT=${peer}${protocol}`]
+        : ['Tunnel', `${endpoint} to ${protocol} of ${remote}`],
+    )
+  }
   const width = Math.max(...facts.map(([name]) => name.length))
   const lines = facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   return [`Listening on ${url}`, ...lines, 'Press Ctrl+C to stop.', ''].join('\n')

@@ -98,6 +98,23 @@ export const FLAG_GROUPS: readonly FlagGroup[] = [
     ],
   },
   {
+    title: 'Forward and listen',
+    flags: [
+      {
+        form: '-forward PROTOCOL=HOST:PORT',
+        text: 'Pass streams that peers open for PROTOCOL on to a TCP service, such as -forward /x/ssh=127.0.0.1:22. Needs -allow. Repeatable.',
+      },
+      {
+        form: '-allow PEERID',
+        text: 'Let this peer use what is forwarded, or everybody with -allow any. Repeatable.',
+      },
+      {
+        form: '-tunnel [HOST:]PORT=TARGET/PROTOCOL',
+        text: 'Listen for TCP connections on PORT of this machine, and pass them on to a protocol of a peer. TARGET is a peer ID, or a multiaddr ending in /p2p/ID; a connect string names the protocol itself. HOST is 127.0.0.1 by default. Repeatable.',
+      },
+    ],
+  },
+  {
     title: 'Certificate',
     flags: [
       {
@@ -164,6 +181,9 @@ Examples:
 
   libp2p-websocket -start -relay -browse examples/chat.html
         Pages on this machine, the circuit relay that connects them, and the chat in your browser.
+  libp2p-websocket -forward /x/ssh=127.0.0.1:22 -allow PEERID
+  libp2p-websocket -tunnel 2222=PEERID/x/ssh
+        ssh from one machine to another through whatever is between: ssh -p 2222 localhost.
   libp2p-websocket copy public
         Everything that the pages of your application need, in the directory public.
 

@@ -1,6 +1,12 @@
 // The file is long because it is one table.
 
-import type { CircuitRelayServiceStatus, LastingStatus, PeerStatus, RelayStatus } from '../../status/index.ts'
+import type {
+  CircuitRelayServiceStatus,
+  LastingStatus,
+  PeerStatus,
+  RelayStatus,
+  TcpServiceStatus,
+} from '../../status/index.ts'
 
 /** What the metrics are read from. */
 export interface MetricsSource {
@@ -49,6 +55,18 @@ const ofLasting =
   (read: (lasting: LastingStatus) => number) =>
   ({ status: { peer } }: MetricsSource): Sample[] =>
     one(peer?.lasting === undefined ? undefined : read(peer.lasting))
+
+/** Reads a value of each forward and tunnel. No sample if there are none. */
+const ofTcp =
+  (read: (service: TcpServiceStatus) => number) =>
+  ({ status: { tcp = [] } }: MetricsSource): Sample[] =>
+    tcp.map((service) => {
+      const { kind, protocol, endpoint } = service
+      return { value: read(service), labels: { kind, protocol, endpoint } }
+    })
+
+/** The labels of {@link ofTcp}. */
+const TCP_LABELS = ['kind', 'protocol', 'endpoint'] as const
 
 /** Counts items by label. Returns a sample for each possible label, even if its count is 0. */
 function counted<T extends string>(
@@ -321,6 +339,41 @@ export const METRICS: readonly MetricRow[] = [
     type: 'counter',
     help: 'Bytes carried by circuits through this circuit relay, in both directions together.',
     read: ofService((service) => service.carriedBytes),
+  },
+  {
+    name: 'tcp_connections',
+    type: 'gauge',
+    help: 'Open TCP connections of a forward or a tunnel (-forward, -tunnel).',
+    labels: TCP_LABELS,
+    read: ofTcp(({ open }) => open),
+  },
+  {
+    name: 'tcp_connections_accepted_total',
+    type: 'counter',
+    help: 'TCP connections that a forward or a tunnel has joined with a stream.',
+    labels: TCP_LABELS,
+    read: ofTcp(({ accepted }) => accepted),
+  },
+  {
+    name: 'tcp_connections_failed_total',
+    type: 'counter',
+    help: 'TCP connections of a forward or a tunnel that were refused, or that did not end in order.',
+    labels: TCP_LABELS,
+    read: ofTcp(({ failed }) => failed),
+  },
+  {
+    name: 'tcp_received_bytes_total',
+    type: 'counter',
+    help: 'Bytes that a forward or a tunnel has received from peers.',
+    labels: TCP_LABELS,
+    read: ofTcp(({ inBytes }) => inBytes),
+  },
+  {
+    name: 'tcp_sent_bytes_total',
+    type: 'counter',
+    help: 'Bytes that a forward or a tunnel has sent to peers.',
+    labels: TCP_LABELS,
+    read: ofTcp(({ outBytes }) => outBytes),
   },
   {
     name: 'certificate_expiry_timestamp_seconds',

@@ -1,5 +1,6 @@
 import type { KeyStore } from '../../relay/identity.ts'
 import type { AutoTlsSettings } from './auto-tls-settings.ts'
+import type { ForwardingInit } from '../forward/forwarding.ts'
 import type { CircuitRelayLimits } from './circuit-relay-limits.ts'
 
 /** What the peer assumes about its reachability instead of detecting it. */
@@ -25,6 +26,8 @@ export interface NodeRelayInit {
   fakeNat?: FakeNat
   /** Gets a TLS certificate, so that pages served over https can dial the peer. Default none. */
   autoTls?: AutoTlsSettings
+  /** TCP services to forward to, and local ports to tunnel from. Default none. */
+  forwarding?: ForwardingInit
   /** Whether to collect metrics. Default false. */
   metrics?: boolean
   /** The identity given by `-key`. If set, no key is loaded or stored. */

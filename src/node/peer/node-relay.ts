@@ -3,8 +3,9 @@ import { WebRTCDirect, WebSockets, WebSocketsSecure } from '@multiformats/multia
 import { AdminEndpoint, Recorder } from '../../admin/index.ts'
 import type { NetworkConfig } from '../../relay/index.ts'
 import { EMPTY_NETWORK, Relay } from '../../relay/index.ts'
-import type { RelayStatus } from '../../status/index.ts'
+import type { RelayStatus, TcpServiceStatus } from '../../status/index.ts'
 import { CommandError } from '../command-error.ts'
+import { Forwarding } from '../forward/forwarding.ts'
 import type { ServerCore } from '../server-core.ts'
 import type { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelayInit } from './node-relay-init.ts'
@@ -28,9 +29,14 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
 /** The relay of the Node build, with its peer. */
 export interface NodeRelay extends ServerCore {
   /**
-   * Returns the ID of the peer, if it is running, and the addresses of the circuit relay that it serves as.
+   * Returns the ID of the peer, if it is running, the addresses of the circuit relay that it serves as, and
+   * its forwards and tunnels.
    */
-  describe(): { peer: string | undefined; circuitRelays: readonly string[] }
+  describe(): {
+    peer: string | undefined
+    circuitRelays: readonly string[]
+    tcp: readonly TcpServiceStatus[]
+  }
   /**
    * Starts the peer, as a client's Start does. The identity is `key`, or else the one of the init, the stored
    * one, or a new one.
@@ -93,7 +99,11 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     ...(init.fakeNat === undefined ? {} : { fakePublic: init.fakeNat === 'public' }),
   })
   const recorder = new Recorder()
-  const status = (): RelayStatus => withService(relay.status(), parts.circuitRelay)
+  const forwarding = init.forwarding === undefined ? undefined : new Forwarding(init.forwarding, init.warn)
+  const status = (): RelayStatus => ({
+    ...withService(relay.status(), parts.circuitRelay),
+    ...(forwarding === undefined ? {} : { tcp: forwarding.statuses }),
+  })
   const admin = new AdminEndpoint({ recorder, status })
   const metrics = init.metrics === true ? await metricsOf(status, parts) : undefined
   let clientNumber = 0
@@ -108,12 +118,16 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
     describe: () => ({
       peer: relay.status().peer?.id,
       circuitRelays: networkFor(relay, init, shared).relays,
+      tcp: forwarding?.statuses ?? [],
     }),
     network: () => networkFor(relay, init, shared),
     status,
     ...(metrics === undefined ? {} : { metrics }),
-    start: async (key) => await relay.start(key),
-    stop: () => (stopped ??= relay.stop()),
+    async start(key) {
+      await relay.start(key)
+      await forwarding?.start(await relay.ownPeer())
+    },
+    stop: () => (stopped ??= Promise.all([forwarding?.stop(), relay.stop()]).then(() => undefined)),
   }
 }
 

@@ -13,6 +13,7 @@ import { DiagnosisView } from './diagnosis-view.ts'
 import { identityView } from './identity-view.ts'
 import { knownPeer } from './known-peer.ts'
 import { reachView } from './reach-view.ts'
+import { tcpView } from './tcp-view.ts'
 import { ThroughputView } from './throughput-view.ts'
 
 /** Shows the peer live: its identity, reachability, connections, tabs and throughput. */
@@ -82,8 +83,9 @@ export class PeerSection implements Section {
   }
 
   #reportViews(report: PeerReport): TemplateResult {
-    return html`${connectionsView(report.status)} ${clientsView(report, this.#state.watch.streamRates)}
-    ${this.#throughput.view(report)}`
+    const { status } = report
+    return html`${connectionsView(status)} ${tcpView(status.tcp)}
+    ${clientsView(report, this.#state.watch.streamRates)} ${this.#throughput.view(report)}`
   }
 
   #refusedView(): TemplateResult | typeof nothing {

@@ -3,6 +3,16 @@ import '../../../src/node/polyfill.ts'
 import { runCommand } from '../../../src/node/cli/command.ts'
 import { echoCore } from './echo-core.ts'
 
+const COUNTS = { open: 0, accepted: 0, failed: 0, inBytes: 0, outBytes: 0 }
+const FORWARD = { kind: 'forward', protocol: '/x/ssh', endpoint: '127.0.0.1:22', ...COUNTS } as const
+const TUNNEL = {
+  kind: 'tunnel',
+  protocol: '/x/db',
+  endpoint: '127.0.0.1:5432',
+  peer: 'another peer',
+  ...COUNTS,
+} as const
+
 /** Set by a test: what `start` and `stop` of the relay do. */
 const behaviour = process.env['RELAY'] ?? ''
 
@@ -21,6 +31,7 @@ process.exit(
         describe: () => ({
           peer: starts > 0 ? 'a peer' : undefined,
           circuitRelays: init.circuitRelay ? ['a circuit relay'] : [],
+          tcp: init.forwarding === undefined ? [] : [FORWARD, TUNNEL],
         }),
         start: async () => {
           starts += 1
