@@ -30,7 +30,7 @@ export class Forwarding {
 
   get statuses(): TcpServiceStatus[] {
     const services = [...this.#forwards, ...this.#tunnels.map(({ service }) => service)]
-    return services.map(({ status }) => ({ ...status }))
+    return services.map(({ status }) => Object.assign({}, status))
   }
 
   /**
