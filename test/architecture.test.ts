@@ -32,6 +32,7 @@ const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
     libp2p: ['addresses'],
     discovery: ['addresses', 'libp2p'],
     reservations: ['addresses', 'libp2p'],
+    rendezvous: ['addresses'],
     dialing: ['addresses', 'libp2p', 'discovery'],
     lasting: ['libp2p', 'dialing'],
     clients: ['addresses', 'dialing'],

@@ -22,6 +22,8 @@ export type ClientErrorCode =
   | 'ERR_TIMEOUT'
   /** Too many dials are pending. */
   | 'ERR_TOO_MANY_DIALS'
+  /** The relay doesn't know the subprotocol, which this call needs. */
+  | 'ERR_NOT_SUPPORTED'
   /** A protocol, peer or relay can't be encoded in a message. */
   | 'ERR_INVALID_ARGUMENT'
 

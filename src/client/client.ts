@@ -17,6 +17,8 @@ import { Listeners } from './listeners.ts'
 import type { OpenedConnection } from './open-connections.ts'
 import { OpenConnections } from './open-connections.ts'
 import { Outbox } from './outbox.ts'
+import type { PeerFinder } from './peer-finder.ts'
+import { PeerFinders } from './peer-finders.ts'
 import type { Dial } from './pending-dials.ts'
 import { PendingDials } from './pending-dials.ts'
 import { watchSocketEnd } from './socket-end.ts'
@@ -56,6 +58,7 @@ export class Client extends TypedEventTarget<ClientEventMap> {
   readonly #connections: OpenConnections
   readonly #listeners: Listeners
   readonly #dials: PendingDials
+  readonly #finders: PeerFinders
   readonly #identified: Answer<this>
   readonly #refreshes = new Set<Answer<void>>()
   #settleClosed: (end: ClientEnd) => void = () => undefined
@@ -76,6 +79,7 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     this.#connections = new OpenConnections(this.#outbox, init.limits)
     this.#listeners = new Listeners({ maxBacklog: init.limits.maxBacklog, outbox: this.#outbox })
     this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)
+    this.#finders = new PeerFinders({ maxFoundPeers: init.limits.maxFoundPeers, outbox: this.#outbox })
     this.#identified = this.#answer('the relay to identify the peer', init.signal)
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
@@ -168,6 +172,23 @@ export class Client extends TypedEventTarget<ClientEventMap> {
   }
 
   /**
+   * Registers your peer under a namespace, and finds the other peers that are registered there: at the
+   * rendezvous points of your peer's network, and in the DHT if it takes part in one. It goes on until the
+   * finder is closed or `signal` is aborted.
+   *
+   * Throws `ERR_NOT_SUPPORTED` if the relay doesn't know the subprotocol, `ERR_INVALID_ARGUMENT` for an
+   * invalid namespace or one that this client already looks in, `ERR_RELAY_LOST`, or the signal's reason.
+   *
+   * @param namespace 1 to 255 bytes of UTF-8; rendezvous points can read it, so hash what is secret
+   */
+  findPeers(namespace: string, { signal }: { signal?: AbortSignal } = {}): PeerFinder {
+    this.#assertOpen(signal)
+    if (this.subprotocol === '')
+      throw new ClientError('ERR_NOT_SUPPORTED', 'The relay cannot find peers: it is too old.')
+    return this.#finders.find(namespace, signal)
+  }
+
+  /**
    * Updates `peer`, `addresses` and `public`. The relay sends them only once by itself, so they are otherwise
    * those from the time of `connect` or the last `refresh`.
    *
@@ -240,6 +261,8 @@ export class Client extends TypedEventTarget<ClientEventMap> {
       }
       case 'linkChanged':
         return this.#connections.changeLink(message.id, message.state)
+      case 'peerFound':
+        return this.#finders.found(message)
       case 'error':
         return this.#protocolError(`the relay says: ${message.message}`)
       default:
@@ -350,6 +373,7 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     for (const refresh of this.#refreshes) refresh.reject(error)
     this.#dials.rejectAll(error)
     this.#listeners.endAll(error)
+    this.#finders.endAll(error)
     this.#connections.finishAll(end)
     this.#settleClosed(end)
     this.dispatchEvent(new Event('close'))

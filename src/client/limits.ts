@@ -33,6 +33,9 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 4_194_304
 /** Dials of one client without an answer, including aborted ones. */
 export const DEFAULT_MAX_PENDING_DIALS = 256
 
+/** Found peers of one finder that wait to be taken. Beyond that, the oldest is dropped. */
+export const DEFAULT_MAX_FOUND_PEERS = 1_024
+
 /** Milliseconds that connect, listen and dial wait for the relay: twice what a relay spends on a dial. */
 export const DEFAULT_ANSWER_TIMEOUT_MS = 60_000
 
@@ -61,6 +64,8 @@ export interface ClientLimits {
   maxMessageBytes: number
   /** See {@link DEFAULT_MAX_PENDING_DIALS}; if exceeded, `dial` rejects with `ERR_TOO_MANY_DIALS`. */
   maxPendingDials: number
+  /** See {@link DEFAULT_MAX_FOUND_PEERS}. */
+  maxFoundPeers: number
   /** See {@link DEFAULT_ANSWER_TIMEOUT_MS}; if exceeded, the call rejects with `ERR_TIMEOUT`. */
   answerTimeoutMs: number
 }
@@ -75,5 +80,6 @@ export const DEFAULT_LIMITS: Readonly<ClientLimits> = {
   maxBufferedBytes: DEFAULT_MAX_BUFFERED_BYTES,
   maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
   maxPendingDials: DEFAULT_MAX_PENDING_DIALS,
+  maxFoundPeers: DEFAULT_MAX_FOUND_PEERS,
   answerTimeoutMs: DEFAULT_ANSWER_TIMEOUT_MS,
 }

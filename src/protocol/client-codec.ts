@@ -1,5 +1,6 @@
 import type { ClientMessage, ClientMessageForm, ConnectMessage, ListenMessage } from './messages.ts'
 import { CLIENT_OPCODE, CONNECTION_FLAG } from './messages.ts'
+import { invalidNamespace } from './namespace.ts'
 import { ProtocolError, quote } from './protocol-error.ts'
 import { Reader, unknownOpcode } from './reader.ts'
 import type { Subprotocol } from './subprotocol.ts'
@@ -44,6 +45,10 @@ export function decodeClientMessage(bytes: Uint8Array, subprotocol: Subprotocol 
       return { type: 'pause', id: decodeId(bytes, 'Pause') }
     case CLIENT_OPCODE.resume:
       return { type: 'resume', id: decodeId(bytes, 'Resume') }
+    case CLIENT_OPCODE.findPeers:
+      return { type: 'findPeers', namespace: decodeNamespace(bytes, 'Find Peers') }
+    case CLIENT_OPCODE.stopFinding:
+      return { type: 'stopFinding', namespace: decodeNamespace(bytes, 'Stop Finding') }
     case CLIENT_OPCODE.data: {
       const reader = new Reader(bytes, 'Data')
       return { type: 'data', id: reader.u64('ID'), data: reader.restBytes() }
@@ -108,6 +113,12 @@ export function encodeClientMessage(
     case 'pause':
     case 'resume':
       return write.encodeFields(CLIENT_OPCODE[message.type], write.u64Field(message.id))
+    case 'findPeers':
+    case 'stopFinding':
+      return write.encodeFields(
+        CLIENT_OPCODE[message.type],
+        write.nonEmptyRestField(message.namespace, 'NAMESPACE'),
+      )
     case 'data':
       return write.encodeFields(CLIENT_OPCODE.data, write.u64Field(message.id), message.data)
     case 'connect':
@@ -138,6 +149,15 @@ function decodeId(bytes: Uint8Array, message: string): bigint {
   const id = reader.u64('ID')
   reader.end()
   return id
+}
+
+/** Decodes a message that consists only of a namespace. */
+function decodeNamespace(bytes: Uint8Array, message: string): string {
+  const reader = new Reader(bytes, message)
+  const namespace = reader.nonEmptyRest('NAMESPACE')
+  const reason = invalidNamespace(namespace)
+  if (reason !== undefined) throw reader.malformed(reason)
+  return namespace
 }
 
 function defaultForm(message: ClientMessage): ClientMessageForm {

@@ -17,6 +17,8 @@ export const CLIENT_OPCODE = {
   reset: 6,
   pause: 16,
   resume: 17,
+  findPeers: 19,
+  stopFinding: 20,
 } as const
 
 /** The first byte of a server message. Those from 16 on belong to the subprotocol. */
@@ -33,6 +35,7 @@ export const SERVER_OPCODE = {
   error: 9,
   listening: 10,
   linkChanged: 16,
+  peerFound: 18,
 } as const
 
 /** The bits in FRAMES of Listen and Connect. Without the subprotocol, only `frames` is valid. */
@@ -82,6 +85,15 @@ export type PauseMessage = { type: 'pause'; id: bigint }
 /** Lets the relay send Data of a paused connection again. Only with the subprotocol. */
 export type ResumeMessage = { type: 'resume'; id: bigint }
 
+/**
+ * Registers this peer under `namespace` at every rendezvous point, and asks for the peers that are registered
+ * there, until Stop Finding. Only with the subprotocol.
+ */
+export type FindPeersMessage = { type: 'findPeers'; namespace: string }
+
+/** Ends Find Peers. Only with the subprotocol. */
+export type StopFindingMessage = { type: 'stopFinding'; namespace: string }
+
 /** Carries bytes of a connection's stream. `data` may be empty. When decoded, it is a view of the input. */
 export type DataMessage = { type: 'data'; id: bigint; data: Uint8Array }
 
@@ -107,6 +119,8 @@ export type ClientMessage =
   | ResetMessage
   | PauseMessage
   | ResumeMessage
+  | FindPeersMessage
+  | StopFindingMessage
   | DataMessage
   | ConnectMessage
 
@@ -165,6 +179,12 @@ export type ListeningMessage = { type: 'listening'; protocol: string }
  */
 export type LinkChangedMessage = { type: 'linkChanged'; id: bigint; state: LinkState }
 
+/**
+ * A peer is registered under a namespace that this client looks in, or has registered again. Addresses are
+ * without the peer's own `/p2p/…` at the end. Only with the subprotocol.
+ */
+export type PeerFoundMessage = { type: 'peerFound'; namespace: string; peer: string; addresses: string[] }
+
 /** A message from a relay to a client. */
 export type ServerMessage =
   | HelloMessage
@@ -179,6 +199,7 @@ export type ServerMessage =
   | ErrorMessage
   | ListeningMessage
   | LinkChangedMessage
+  | PeerFoundMessage
 
 /** The two encodings of a client message: as the 2020 README documents it, or as the 2020 client sends it. */
 export type ClientMessageForm = 'documented' | 'client'

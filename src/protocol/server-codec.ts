@@ -1,4 +1,4 @@
-import type { IdentifyMessage, LinkChangedMessage, ServerMessage } from './messages.ts'
+import type { IdentifyMessage, LinkChangedMessage, PeerFoundMessage, ServerMessage } from './messages.ts'
 import { DATA_HEADER_BYTES, LINK_STATES, SERVER_OPCODE } from './messages.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { Reader, unknownOpcode } from './reader.ts'
@@ -64,6 +64,8 @@ export function decodeServerMessage(bytes: Uint8Array, subprotocol: Subprotocol 
       return { type: 'listening', protocol: new Reader(bytes, 'Listening').rest('PROTOCOL') }
     case SERVER_OPCODE.linkChanged:
       return decodeLinkChanged(new Reader(bytes, 'Link Changed'))
+    case SERVER_OPCODE.peerFound:
+      return decodePeerFound(new Reader(bytes, 'Peer Found'))
     default:
       throw unknownOpcode(opcode)
   }
@@ -118,6 +120,13 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array<ArrayBuf
         write.u64Field(message.id),
         write.u8Field(LINK_STATES.indexOf(message.state)),
       )
+    case 'peerFound':
+      return write.encodeFields(
+        opcode,
+        write.strField(message.namespace, 'NAMESPACE'),
+        write.strField(message.peer, 'PEERID'),
+        write.restField(JSON.stringify(message.addresses)),
+      )
     default:
       return message satisfies never
   }
@@ -155,6 +164,14 @@ function decodeLinkChanged(reader: Reader): LinkChangedMessage {
   if (state === undefined) throw reader.malformed(`STATE is ${value}, which is no link state`)
   reader.end()
   return { type: 'linkChanged', id, state }
+}
+
+function decodePeerFound(reader: Reader): PeerFoundMessage {
+  const namespace = reader.str('NAMESPACE')
+  const peer = reader.str('PEERID')
+  const addresses = parseJson(reader.rest('ADDRESSES'))
+  if (!isStringArray(addresses)) throw reader.malformed('ADDRESSES is not a JSON array of strings')
+  return { type: 'peerFound', namespace, peer, addresses }
 }
 
 function decodeIdentify(reader: Reader): IdentifyMessage {

@@ -56,6 +56,11 @@ export interface RelayBounds {
   maxInboundConnectionsPerClient: number
   /** Connections that one remote peer has opened to one client. A further stream is reset. Default 256. */
   maxInboundConnectionsPerPeer: number
+  /**
+   * Namespaces that one client looks for peers in. A further Find Peers is answered with a Protocol Error.
+   * Default 32.
+   */
+  maxNamespacesPerClient: number
   /** Milliseconds until a Connect gives up. Default 30,000. */
   connectTimeoutMs: number
   /**
@@ -90,6 +95,7 @@ export const DEFAULT_BOUNDS: Readonly<RelayBounds> = {
   maxConnectionsPerClient: 1024,
   maxInboundConnectionsPerClient: 768,
   maxInboundConnectionsPerPeer: 256,
+  maxNamespacesPerClient: 32,
   connectTimeoutMs: 30_000,
   identifyTimeoutMs: 3_000,
   maxUnreadBytesPerClient: 67_108_864,

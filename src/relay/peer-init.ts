@@ -4,13 +4,15 @@ import type { KadDHT } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
+import type { OwnRendezvousPoint } from './rendezvous/rendezvous-point.ts'
 import type { TransportFactory } from './libp2p/transport-factory.ts'
 
-/** The js-libp2p services of every peer, and the DHT, which only some have. */
+/** The js-libp2p services of every peer, and those that only some have. */
 export interface CoreServices extends ServiceMap {
   identify: Identify
   ping: Ping
   dht?: KadDHT
+  rendezvous?: OwnRendezvousPoint
 }
 
 /** A factory as js-libp2p's services export it. */
@@ -35,7 +37,10 @@ export interface PeerInit {
   gater?: ConnectionGater
   /** Takes libp2p's own log. Default js-libp2p's logger, which follows `DEBUG`. */
   logger?: ComponentLogger
-  /** Further services by name, which may use the core services. `dht` must be kad-dht's. */
+  /**
+   * Further services by name, which may use the core services. `dht` must be kad-dht's,
+   * and `rendezvous` an {@link OwnRendezvousPoint}.
+   */
   services?: Record<string, ServiceFactory>
   /** Connections that may be open. Default 300. */
   maxConnections?: number

@@ -1,5 +1,6 @@
 import type { Connection, Libp2p, Listener, Startable, Transport } from '@libp2p/interface'
 import { isStartable } from '@libp2p/interface'
+import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { isNetworkAddress, isPrivate } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -121,6 +122,13 @@ export class Peer {
       connectionCount: open.length,
       carried: this.#traffic.total,
     }
+  }
+
+  /** Returns this peer's addresses in an envelope that it has signed. Each has a higher number. */
+  async sealRecord(): Promise<Uint8Array> {
+    const { peerId, privateKey } = this.#components
+    const multiaddrs = this.addresses.map((address) => multiaddr(address))
+    return (await RecordEnvelope.seal(new PeerRecord({ peerId, multiaddrs }), privateKey)).marshal()
   }
 
   /** Adds a transport to the running peer and listens on these multiaddrs with it. */

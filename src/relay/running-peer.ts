@@ -4,7 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { HostStatus, PeerStatus, RoutingStatus } from '../status/index.ts'
 import { BootstrapPeers } from './discovery/bootstrap-peers.ts'
 import { CircuitLimits } from './dialing/circuit-limits.ts'
-import type { ClientPeer, OpenedStream } from './clients/client-peer.ts'
+import type { ClientPeer, FoundPeer, OpenedStream } from './clients/client-peer.ts'
 import { ConnectionMonitor } from './dialing/connection-monitor.ts'
 import { isDelegatedRouting } from './discovery/delegated-service.ts'
 import { DialError } from './dialing/dial-error.ts'
@@ -24,9 +24,12 @@ import type { Log } from './log.ts'
 import { loopbackPair } from './clients/loopback-stream.ts'
 import type { NetworkConfig } from './network-config.ts'
 import type { Peer } from './peer.ts'
+import { addressesByPeer } from './addresses/by-peer.ts'
 import { isPeerId } from './addresses/peer-id.ts'
 import { dhtSizeOf } from './libp2p/dht-size.ts'
 import { SelfLookup } from './discovery/self-lookup.ts'
+import type { PointCandidate } from './rendezvous/rendezvous-points.ts'
+import { Rendezvous } from './rendezvous/rendezvous.ts'
 import { Reachability } from './reservations/reachability.ts'
 import type { CircuitRelayStore } from './reservations/circuit-relay-store.ts'
 
@@ -75,6 +78,7 @@ export class RunningPeer implements ClientPeer {
   readonly #bootstrap: BootstrapPeers
   readonly #selfLookup: SelfLookup | undefined
   readonly #reachability: Reachability
+  readonly #rendezvous: Rendezvous
 
   constructor(init: RunningPeerInit) {
     this.#init = init
@@ -94,6 +98,7 @@ export class RunningPeer implements ClientPeer {
       { peer, log, readNetwork, ...(circuitRelayStore === undefined ? {} : { store: circuitRelayStore }) },
       init.network,
     )
+    this.#rendezvous = new Rendezvous({ peer, log, candidates: () => this.#pointCandidates })
   }
 
   get id(): string {
@@ -120,6 +125,7 @@ export class RunningPeer implements ClientPeer {
       ...peer.connectionStatuses,
       dialCount: peer.libp2p.getDialQueue().length,
       ...(this.#lasting === undefined ? {} : { lasting: this.#lasting.status }),
+      ...(this.#rendezvous.status === undefined ? {} : { rendezvous: this.#rendezvous.status }),
       ...(this.#direct.isPromising ? {} : { directFails: true }),
     }
   }
@@ -145,6 +151,7 @@ export class RunningPeer implements ClientPeer {
     this.improveLinks()
     this.#bootstrap.retry()
     this.#reachability.retry()
+    this.#rendezvous.retry()
   }
 
   /** Forgets which direct links failed, so that a Connect tries them again. */
@@ -160,6 +167,33 @@ export class RunningPeer implements ClientPeer {
   /** Resolves when this peer has a reservation, when it waits for none, or after `timeoutMs`. */
   async dialable(timeoutMs: number): Promise<void> {
     await this.#reachability.waitUntilDialable(timeoutMs)
+  }
+
+  refusalOfFind(namespace: string): string | undefined {
+    return this.#rendezvous.refusalOfFind(namespace)
+  }
+
+  find(namespace: string, found: (peer: FoundPeer) => void): () => void {
+    return this.#rendezvous.find(namespace, found)
+  }
+
+  /**
+   * The peers that may learn in which namespaces this peer looks: the circuit relays that serve it, then the
+   * other named ones, and the bootstrap peers while they are connected.
+   */
+  get #pointCandidates(): PointCandidate[] {
+    const circuitRelays = this.#reachability.circuitRelays.filter(
+      ({ from, state }) => from === 'network' || state.kind === 'held',
+    )
+    const held = ({ state }: (typeof circuitRelays)[number]): number => (state.kind === 'held' ? 0 : 1)
+    const candidates = circuitRelays
+      .toSorted((one, other) => held(one) - held(other))
+      .map(({ relay, addresses }) => ({
+        id: relay,
+        addresses: addresses.map((address) => multiaddr(address)),
+      }))
+    const bootstrap = [...addressesByPeer(this.#init.network.bootstrap).keys()]
+    return [...candidates, ...bootstrap.map((id) => ({ id, addresses: [] }))]
   }
 
   #lastingLinks(limits: Partial<LastingLimits>): LastingLinks {
@@ -235,7 +269,11 @@ export class RunningPeer implements ClientPeer {
 
   /** `linksInUse` have carried connections until now: their other sides should hear of the ends. */
   async stop(linksInUse: readonly Connection[]): Promise<void> {
-    await Promise.all([this.#lasting?.stop(), this.peer.delivered(linksInUse, STOP_TIMEOUT_MS)])
+    await Promise.all([
+      this.#lasting?.stop(),
+      this.#rendezvous.stop(),
+      this.peer.delivered(linksInUse, STOP_TIMEOUT_MS),
+    ])
     this.#direct.stop()
     this.#doubles.stop()
     this.#monitor.stop()

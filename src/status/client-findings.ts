@@ -78,6 +78,8 @@ function failureOf({ what, peer, protocol }: Refusal): string {
       return `failed to listen on ${protocol}`
     case 'accept':
       return `failed to accept a stream from ${peer} (${protocol})`
+    case 'find':
+      return `failed to look for peers in ${protocol}`
     default:
       return what satisfies never
   }
@@ -88,6 +90,7 @@ const ADVICE: Readonly<Record<Refusal['what'], string>> = {
   connect: 'Check whether the other peer is online, and ask for a new connect string.',
   listen: 'Close the page that already listens on this protocol, or choose another protocol.',
   accept: 'Close streams of that page that are no longer needed.',
+  find: 'Close pages that look for peers and are no longer needed.',
 }
 
 /**

@@ -182,10 +182,14 @@ export interface PeerStatus {
   carried: Traffic & { connections: number }
   /** Its service as a circuit relay. Absent if it isn't one. */
   service?: CircuitRelayServiceStatus
+  /** Its service as a rendezvous point. Absent if it isn't one. */
+  rendezvousService?: RendezvousServiceStatus
   /** Dials that are running or waiting for their turn. */
   dialCount: number
   /** The streams that outlive their links. Absent if this is off. */
   lasting?: LastingStatus
+  /** What it does at rendezvous points. Absent while no client looks for peers. */
+  rendezvous?: RendezvousStatus
   /**
    * True if the last direct connections over WebRTC failed, so that streams start on circuits without waiting
    * for one.
@@ -305,6 +309,50 @@ export interface CircuitRelayServiceStatus {
   refusedCircuits: number
   /** Bytes that all circuits have carried, both directions added. */
   carriedBytes: number
+}
+
+/** The service of a rendezvous point: what is registered now, and what it has done since it started. */
+export interface RendezvousServiceStatus {
+  registrations: number
+  maxRegistrations: number
+  namespaces: number
+  /** Registrations that were made, not counting those that were renewed. */
+  registered: number
+  /** Requests for registrations that were answered. */
+  discovered: number
+  /** Requests that were refused, by the reason. */
+  refused: RendezvousRefusals
+}
+
+/**
+ * `full`: all registrations are taken. `peer`: those of one peer. `address`: those of one address. `rate`: a
+ * peer asked too often. `invalid`: the request was.
+ */
+export type RendezvousRefusals = Record<'full' | 'peer' | 'address' | 'rate' | 'invalid', number>
+
+/** What the peer does at rendezvous points, where peers find each other by a namespace. */
+export interface RendezvousStatus {
+  /** Namespaces that clients look in. */
+  namespaces: number
+  /** Peers that are known in them. */
+  knownPeers: number
+  /** The points that are used. */
+  points: RendezvousPointStatus[]
+}
+
+/** A rendezvous point that the peer uses. Its counts begin again when the point was away. */
+export interface RendezvousPointStatus {
+  peer: string
+  /** Namespaces under which the peer is registered there. */
+  registrations: number
+  /** Peers that it told of, and their newer records. */
+  found: number
+  /** Registrations that were ignored, because they were malformed, forged, too long or of no use. */
+  ignored: number
+  /** Why the last of these was ignored. */
+  lastIgnored?: string
+  /** Why the last request failed. Absent once one succeeds. */
+  lastError?: { atMs: number; message: string }
 }
 
 /** How the peer finds other peers. */
@@ -442,11 +490,12 @@ export interface Refusal {
   client: string
   /**
    * `start`: to start the peer. `connect`: to dial a peer. `listen`: on a protocol. `accept`: a peer's
-   * stream.
+   * stream. `find`: peers in a namespace.
    */
-  what: 'start' | 'connect' | 'listen' | 'accept'
+  what: 'start' | 'connect' | 'listen' | 'accept' | 'find'
   /** The other peer's ID. Empty if there is none. */
   peer: string
+  /** The protocol, or the namespace of `find`. */
   protocol: string
   reason: string
 }

@@ -136,7 +136,9 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
       }
       case 'pause':
       case 'resume':
-        // What a client doesn't read may pile up here: tests send little.
+      case 'findPeers':
+      case 'stopFinding':
+        // Nobody else is to be found. What a client doesn't read may pile up here: tests send little.
         return
       default:
         message satisfies never

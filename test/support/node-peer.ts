@@ -1,5 +1,6 @@
 import type { NodeRelay } from '../../src/node/peer/node-relay.ts'
 import { createNodeRelay } from '../../src/node/peer/node-relay.ts'
+import type { NodeRelayInit } from '../../src/node/peer/node-relay-init.ts'
 import type { CircuitRelayLimits } from '../../src/node/peer/circuit-relay-limits.ts'
 import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
 
@@ -7,6 +8,7 @@ import type { NetworkConfig, RelayStatus } from '../../src/relay/index.ts'
 export async function startNodePeer(
   bootstrapPeers: string[],
   circuitRelayLimits: Partial<CircuitRelayLimits> = {},
+  more: Partial<NodeRelayInit> = {},
 ): Promise<NodeRelay> {
   let key: string | undefined
   const node = await createNodeRelay({
@@ -18,6 +20,7 @@ export async function startNodePeer(
     circuitRelayLimits,
     keyStore: { load: async () => key, save: async (given) => (key ??= given) },
     warn: () => undefined,
+    ...more,
   })
   await node.start()
   return node

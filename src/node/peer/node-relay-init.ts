@@ -2,6 +2,7 @@ import type { KeyStore } from '../../relay/identity.ts'
 import type { AutoTlsSettings } from './auto-tls-settings.ts'
 import type { ForwardingInit } from '../forward/forwarding.ts'
 import type { CircuitRelayLimits } from './circuit-relay-limits.ts'
+import type { RendezvousLimits } from './rendezvous-limits.ts'
 
 /** What the peer assumes about its reachability instead of detecting it. */
 export type FakeNat = 'private' | 'public'
@@ -22,6 +23,10 @@ export interface NodeRelayInit {
   circuitRelay: boolean
   /** Limits of the circuit relay. Each one that is left out has its default. */
   circuitRelayLimits?: Readonly<Partial<CircuitRelayLimits>>
+  /**
+   * Limits of the rendezvous point that a circuit relay is too. Each one that is left out has its default.
+   */
+  rendezvousLimits?: Readonly<Partial<RendezvousLimits>>
   /** Reachability to assume. By default the peer detects it. */
   fakeNat?: FakeNat
   /** Gets a TLS certificate, so that pages served over https can dial the peer. Default none. */

@@ -7,7 +7,6 @@ import type { RelayStatus, TcpServiceStatus } from '../../status/index.ts'
 import { CommandError } from '../command-error.ts'
 import { Forwarding } from '../forward/forwarding.ts'
 import type { ServerCore } from '../server-core.ts'
-import type { CircuitRelay } from './circuit-relay.ts'
 import type { NodeRelayInit } from './node-relay-init.ts'
 import type { HostParts, SharedNetwork } from './peer-init.ts'
 import { peerInit } from './peer-init.ts'
@@ -101,7 +100,7 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const recorder = new Recorder()
   const forwarding = init.forwarding === undefined ? undefined : new Forwarding(init.forwarding, init.warn)
   const status = (): RelayStatus => ({
-    ...withService(relay.status(), parts.circuitRelay),
+    ...withServices(relay.status(), parts),
     ...(forwarding === undefined ? {} : { tcp: forwarding.statuses }),
   })
   const admin = new AdminEndpoint({ recorder, status })
@@ -131,11 +130,18 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   }
 }
 
-/** Adds what only the host knows: the circuits that it serves. */
-function withService(status: RelayStatus, circuitRelay: CircuitRelay | undefined): RelayStatus {
+/** Adds what only the host knows: what it serves to other peers. */
+function withServices(status: RelayStatus, { circuitRelay, rendezvous }: HostParts): RelayStatus {
   const { peer } = status
-  if (peer === undefined || circuitRelay === undefined) return status
-  return { ...status, peer: { ...peer, service: circuitRelay.status } }
+  if (peer === undefined) return status
+  return {
+    ...status,
+    peer: {
+      ...peer,
+      ...(circuitRelay === undefined ? {} : { service: circuitRelay.status }),
+      ...(rendezvous === undefined ? {} : { rendezvousService: rendezvous.status }),
+    },
+  }
 }
 
 async function metricsOf(status: () => RelayStatus, parts: HostParts): Promise<() => Promise<string>> {

@@ -15,6 +15,8 @@ import type { NodeRelayInit } from './node-relay-init.ts'
 import { PeerStoreUpkeep } from './peer-store-upkeep.ts'
 import type { CircuitRelayLimits } from './circuit-relay-limits.ts'
 import { DEFAULT_CIRCUIT_RELAY_LIMITS } from './circuit-relay-limits.ts'
+import { DEFAULT_RENDEZVOUS_LIMITS } from './rendezvous-limits.ts'
+import { RendezvousServer } from './rendezvous-server.ts'
 import { endSilentSockets } from './libp2p/silent-sockets.ts'
 import { corkTcp } from './libp2p/cork-tcp.ts'
 import { tcpTransport } from './tcp.ts'
@@ -46,6 +48,7 @@ const MAX_PARALLEL_DIALS = 64
 /** Services of the running peer that the host queries itself. They are set when the peer starts with them. */
 export interface HostParts {
   circuitRelay?: CircuitRelay
+  rendezvous?: RendezvousServer
   autoTls?: AutoTls
 }
 
@@ -77,13 +80,22 @@ export async function peerInit(
   // A peer that listens on loopback addresses only needs no open port on the router.
   if (listen.some((address) => !isLoopback(multiaddr(address)))) services['upnp'] = uPnPNAT()
   const limits: CircuitRelayLimits = { ...DEFAULT_CIRCUIT_RELAY_LIMITS, ...init.circuitRelayLimits }
-  if (init.circuitRelay)
+  if (init.circuitRelay) {
     services['circuitRelay'] = (components) =>
       (parts.circuitRelay = new CircuitRelay(
         components,
         limits,
         announcedLimit(init.circuitRelayLimits ?? {}),
       ))
+    // Behind a proxy, all peers have its address.
+    const perAddress = limits.reservationsPerAddress === 0 ? { perAddress: 0 } : {}
+    services['rendezvous'] = (components) =>
+      (parts.rendezvous = new RendezvousServer(components, {
+        ...DEFAULT_RENDEZVOUS_LIMITS,
+        ...perAddress,
+        ...init.rendezvousLimits,
+      }))
+  }
   if (init.autoTls !== undefined) {
     // A large module, loaded only if it is used.
     const { AutoTls } = await import('./auto-tls.ts')

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { ClientConnections } from './client-connections.ts'
 import { ClientConnects } from './client-connects.ts'
+import { ClientFinders } from './client-finders.ts'
 import type { ClientListener } from './client-listener.ts'
 import { ClientListeners } from './client-listeners.ts'
 import { ClientOutput } from './client-output.ts'
@@ -68,6 +69,7 @@ export class Client implements ControlSocketHandlers {
   readonly #writes: ClientWrites
   readonly #listeners: ClientListeners
   readonly #connects: ClientConnects
+  readonly #finders: ClientFinders
   #nextId = 0n
   #identified = false
 
@@ -95,6 +97,11 @@ export class Client implements ControlSocketHandlers {
         this.#addConnection(stream, origin, { frames, listener: undefined })
       },
       refused: (peer, protocol, reason) => init.refused({ what: 'connect', peer, protocol, reason }),
+    })
+    this.#finders = new ClientFinders({
+      maxNamespaces: bounds.maxNamespacesPerClient,
+      output: this.#output,
+      refused: (namespace, reason) => init.refused({ what: 'find', peer: '', protocol: namespace, reason }),
     })
     this.#output.send({ type: 'hello', started: init.peer() !== undefined })
     this.identify()
@@ -155,6 +162,10 @@ export class Client implements ControlSocketHandlers {
       case 'resume':
         this.#connections.get(message.id)?.connection.resume()
         return
+      case 'findPeers':
+        return this.#finders.find(peer, message.namespace)
+      case 'stopFinding':
+        return this.#finders.stop(message.namespace)
       case 'data':
         return this.#write(message.id, message.data)
       default:
@@ -171,6 +182,7 @@ export class Client implements ControlSocketHandlers {
     this.#pause.close()
     this.#connects.abortAll(new Error('the page is gone'))
     this.#listeners.clear(this.#init.peer())
+    this.#finders.clear()
     for (const { connection } of this.#connections) connection.abandon(isOrderlyEnd(end))
     this.#connections.clear()
     this.#init.closed()

@@ -35,6 +35,8 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   reset: 'Reset',
   pause: 'Pause',
   resume: 'Resume',
+  findPeers: 'Find Peers',
+  stopFinding: 'Stop Finding',
   data: 'Data',
   connect: 'Connect',
   hello: 'Hello',
@@ -48,6 +50,7 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   error: 'Protocol Error',
   listening: 'Listening',
   linkChanged: 'Link Changed',
+  peerFound: 'Peer Found',
 }
 
 /** Field names in `docs/protocol.md`, where they aren't the property's name in capitals. */

@@ -1,0 +1,60 @@
+import '../support/polyfill.ts'
+import { afterEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Client, FoundPeer, PeerFinder } from '../../src/client/index.ts'
+import { connect } from '../../src/client/index.ts'
+import { wsHost } from '../support/hosts.ts'
+import { browserAddressOf, startNodePeer } from '../support/node-peer.ts'
+import { makeRelay } from '../support/peers.ts'
+
+const NAMESPACE = 'tea'
+
+const cleanups: (() => Promise<unknown> | void)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** The address of a circuit relay, which is a rendezvous point too. */
+async function startPoint(): Promise<string> {
+  const node = await startNodePeer([])
+  cleanups.push(() => node.stop())
+  return await browserAddressOf(node)
+}
+
+/** A page of a peer that, like a browser, can be dialled only through these circuit relays. */
+async function startPage(relays: string[]): Promise<Client> {
+  const relay = makeRelay({ network: { relays, reservations: 1 }, listen: [] })
+  const served = await wsHost.serve(relay)
+  cleanups.push(
+    () => relay.stop(),
+    () => served.close(),
+  )
+  const client = await connect(served.url ?? '', { WebSocket })
+  cleanups.push(() => client.close())
+  return client
+}
+
+async function next(finder: PeerFinder): Promise<FoundPeer> {
+  const { value } = await finder[Symbol.asyncIterator]().next()
+  if (value === undefined) throw new Error('the finder has ended')
+  return value
+}
+
+test('two pages behind one circuit relay find each other by a namespace, and dial by ID', async () => {
+  const point = await startPoint()
+  const [one, other] = [await startPage([point]), await startPage([point])]
+  const finders = [one.findPeers(NAMESPACE), other.findPeers(NAMESPACE)] as const
+  expect(await Promise.all(finders.map(next))).toEqual([
+    { peer: other.peer, addresses: other.addresses },
+    { peer: one.peer, addresses: one.addresses },
+  ])
+  const listener = await other.listen('/x/tea')
+  const connection = await one.dial(other.peer, '/x/tea')
+  connection.send(Uint8Array.of(7))
+  for await (const accepted of listener) {
+    for await (const message of accepted) {
+      expect(message).toEqual(Uint8Array.of(7))
+      return
+    }
+  }
+})
