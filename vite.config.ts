@@ -188,6 +188,7 @@ export default defineConfig({
         rtc: 'src/rtc/index.ts',
         lasting: 'src/lasting/index.ts',
         relay: 'src/relay/index.ts',
+        room: 'src/room/index.ts',
       }),
     },
     node: {

@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'service-worker': ['platform', 'folders', 'html'],
   node: ['platform', 'html', 'protocol', 'relay', 'admin', 'status'],
   client: ['protocol'],
+  room: ['client'],
   site: ['platform', 'client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],
 }
 
@@ -49,7 +50,7 @@ const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
 }
 
 /** Rooms that need nothing but the platform. */
-const NO_PACKAGES = ['platform', 'protocol', 'status', 'websocket', 'rtc', 'client']
+const NO_PACKAGES = ['platform', 'protocol', 'status', 'websocket', 'rtc', 'client', 'room']
 /** What belongs to a host, and must not be known to the core. */
 const HOST_NAMES =
   /\b(?:window|document|navigator|process|MessagePort|MessageChannel|setImmediate|localStorage)\b/u

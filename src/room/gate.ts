@@ -1,0 +1,87 @@
+import type { RoomLimits } from './limits.ts'
+import { Refusal } from './frames.ts'
+import {
+  JOIN_INTERVAL_MS,
+  MAX_HANDSHAKES,
+  MAX_HANDSHAKES_PER_PEER,
+  MAX_JOINS_PER_PEER,
+  MAX_REMEMBERED,
+} from './limits.ts'
+import { Rate } from './rate.ts'
+import { RoomError } from './room-error.ts'
+
+/** Options of a {@link Gate}. */
+export interface GateInit {
+  limits: Readonly<RoomLimits>
+  problem(error: RoomError): void
+}
+
+/** What keeps others from taking more than their share: handshakes, reports, and members that broke the protocol. */
+export class Gate {
+  readonly #init: GateInit
+  readonly #handshakes = new Map<string, number>()
+  #handshakeCount = 0
+  readonly #joins = new Map<string, Rate>()
+  readonly #banned = new Set<string>()
+  /** What was reported, so that nobody can flood the application with it. */
+  readonly #reported = new Set<string>()
+
+  constructor(init: GateInit) {
+    this.#init = init
+  }
+
+  /** Counts an incoming connection until {@link exit}. Returns false if there are too many. */
+  enter(peer: string): boolean {
+    const ofPeer = this.#handshakes.get(peer) ?? 0
+    if (this.#handshakeCount >= MAX_HANDSHAKES || ofPeer >= MAX_HANDSHAKES_PER_PEER) return false
+    this.#handshakes.set(peer, ofPeer + 1)
+    this.#handshakeCount += 1
+    return true
+  }
+
+  exit(peer: string): void {
+    const ofPeer = (this.#handshakes.get(peer) ?? 0) - 1
+    if (ofPeer > 0) this.#handshakes.set(peer, ofPeer)
+    else this.#handshakes.delete(peer)
+    this.#handshakeCount -= 1
+  }
+
+  /** Counts a join. Returns why it is refused; undefined if it isn't. Members that are known don't join again. */
+  refusalOfJoin(peer: string, isKnown: boolean): number | undefined {
+    if (isKnown) return undefined
+    let joins = this.#joins.get(peer)
+    if (joins === undefined) {
+      if (this.#joins.size >= MAX_REMEMBERED) this.#joins.clear()
+      joins = new Rate(MAX_JOINS_PER_PEER, JOIN_INTERVAL_MS)
+      this.#joins.set(peer, joins)
+    }
+    return joins.take() ? undefined : Refusal.busy
+  }
+
+  /** Returns how fast the frames of one connection are read. */
+  readingRate(): Rate {
+    const { maxFramesPerSecond } = this.#init.limits
+    return new Rate(maxFramesPerSecond, 1_000 / maxFramesPerSecond)
+  }
+
+  isBanned(id: string): boolean {
+    return this.#banned.has(id)
+  }
+
+  /** Keeps a member out that has broken the protocol. */
+  broke(id: string, cause: Error): void {
+    if (this.#banned.size < MAX_REMEMBERED) this.#banned.add(id)
+    this.report(
+      id,
+      new RoomError('ERR_MEMBER_REMOVED', `A member broke the protocol: ${cause.message}`, { cause }),
+    )
+  }
+
+  /** Reports an error once for each peer or member. */
+  report(about: string, error: RoomError): void {
+    const key = `${error.code} ${about}`
+    if (this.#reported.has(key) || this.#reported.size >= MAX_REMEMBERED) return
+    this.#reported.add(key)
+    this.#init.problem(error)
+  }
+}

@@ -1,0 +1,363 @@
+import type { Client, Connection, Listener } from '../client/index.ts'
+import { ClientError } from '../client/index.ts'
+import type { Contact } from './contacts.ts'
+import { Contacts } from './contacts.ts'
+import type { Introduction } from './frames.ts'
+import { Refusal } from './frames.ts'
+import { Gate } from './gate.ts'
+import { shakeHands } from './handshake.ts'
+import type { RoomLimits } from './limits.ts'
+import {
+  DOOR_CHECK_MS,
+  MAX_ADDRESSES,
+  MAX_REMEMBERED,
+  MAX_UNACKNOWLEDGED_BYTES,
+  MAX_UNACKNOWLEDGED_BYTES_PER_MEMBER,
+} from './limits.ts'
+import { memberId } from './member.ts'
+import { RoomError } from './room-error.ts'
+import type { RoomKeys } from './room-keys.ts'
+import type { SessionEnd } from './session.ts'
+import { Session } from './session.ts'
+import { Wire } from './wire.ts'
+
+/** Dials of a member that others have told of, of one whose link was lost, and of one that was probably closed. */
+const TOLD_ATTEMPTS = 4
+const LOST_ATTEMPTS = 60
+const GONE_ATTEMPTS = 3
+/** Milliseconds that the side with the larger ID leaves to the other one, so that usually only one dials. */
+const LARGER_WAITS_MS = 1_500
+/** Attempts to dial the door of this peer or to open it, while other pages do the same. */
+const DOOR_ATTEMPTS = 8
+
+/** A peer that may have members of the room. */
+export interface PeerTarget {
+  readonly peer: string
+  readonly addrs?: readonly string[]
+}
+
+/** Options of a {@link Mesh}. */
+export interface MeshInit {
+  keys: RoomKeys
+  /** What this page calls itself. */
+  page: string
+  limits: Readonly<RoomLimits>
+  /** Peers that may have members. */
+  peers: readonly PeerTarget[]
+  state(): Uint8Array
+  /** Called with each message of a member, by its session. Throws a TypeError if it is malformed. */
+  received(session: Session, kind: number, body: Uint8Array): void
+  linkChanged(session: Session): void
+  ended(session: Session, end: SessionEnd): void
+  /** What the application should know: a refusal, a wrong secret, a member that broke the protocol. */
+  problem(error: RoomError): void
+}
+
+/** A session, with what is known of its member. */
+interface Known {
+  session: Session
+  addresses: readonly string[]
+  wasReady: boolean
+}
+
+/** The connections of this page to all other members: how they find each other, meet, and meet again. */
+export class Mesh {
+  readonly #init: MeshInit
+  readonly #known = new Map<string, Known>()
+  readonly #contacts: Contacts
+  readonly #gate: Gate
+  /** What members that were lost have missed. */
+  readonly #missed = new Map<string, number>()
+  #client: Client | undefined
+  #door: Listener | undefined
+  #doorTimer: ReturnType<typeof setTimeout> | undefined
+  #isOpeningDoor = false
+  #hasLeft = false
+
+  constructor(init: MeshInit) {
+    this.#init = init
+    this.#contacts = new Contacts({
+      isWanted: (contact) => this.#isWanted(contact),
+      dial: async (contact) => await this.#dialContact(contact),
+    })
+    this.#gate = new Gate({ limits: init.limits, problem: (error) => init.problem(error) })
+  }
+
+  get sessions(): Session[] {
+    return [...this.#known.values()].map(({ session }) => session)
+  }
+
+  /** Your own member ID; empty without a client. */
+  get ownId(): string {
+    return this.#client === undefined ? '' : memberId(this.#client.peer, this.#init.page)
+  }
+
+  get(id: string): Session | undefined {
+    return this.#known.get(id)?.session
+  }
+
+  /**
+   * Uses a client from now on. Resolves when this page can be reached, to a promise that settles when each of
+   * the places known at first was tried once. Rejects if the client can't listen.
+   */
+  async start(client: Client): Promise<{ tried: Promise<unknown> }> {
+    const { keys, page, peers } = this.#init
+    this.#client = client
+    const listener = await client.listen(`${keys.protocol}/${page}`)
+    void this.#accept(listener)
+    client.addEventListener('identify', () => this.#introduceSelf())
+    this.#doorTimer = setInterval(() => {
+      if (!this.#hasNeighbour()) void this.#openDoor(client)
+    }, DOOR_CHECK_MS)
+    for (const { session } of this.#known.values()) this.#redial(session)
+    this.#contacts.start()
+    const doors = peers.filter(({ peer }) => peer !== client.peer)
+    const tries = doors.map(async ({ peer, addrs = [] }) => {
+      const contact = { peer, page: undefined, addresses: addrs, source: '', attempts: LOST_ATTEMPTS }
+      const isMet = await this.#dialContact(contact)
+      this.#contacts.add(peer, contact, isMet ? DOOR_CHECK_MS : 0)
+    })
+    return { tried: Promise.all([this.#openDoor(client), ...tries]) }
+  }
+
+  /** Called when the client is lost. Members are kept until another one is there, for a bounded time. */
+  stop(): void {
+    this.#client = undefined
+    this.#door = undefined
+    clearInterval(this.#doorTimer)
+    this.#contacts.stop()
+  }
+
+  /** Tells all members that this page leaves, and ends everything. */
+  leave(): void {
+    this.#hasLeft = true
+    for (const session of this.sessions) session.end('closed')
+    this.stop()
+  }
+
+  /** Counts a message that lost members miss. */
+  countMissed(): void {
+    for (const [id, count] of this.#missed) this.#missed.set(id, count + 1)
+  }
+
+  async #accept(listener: Listener): Promise<void> {
+    if (this.#hasLeft) return listener.close()
+    try {
+      for await (const connection of listener) void this.#meetIncoming(connection)
+    } catch (error) {
+      // The client tells of its end to whoever uses it.
+      if (!(error instanceof ClientError)) throw error
+    }
+  }
+
+  /**
+   * Opens the door of this peer for others, unless another page holds it, which is dialled then. Two pages may
+   * try at the same time, so it tries again if it was too late for both.
+   */
+  async #openDoor(client: Client): Promise<void> {
+    if (this.#isOpeningDoor) return
+    this.#isOpeningDoor = true
+    const { protocol } = this.#init.keys
+    try {
+      for (let left = DOOR_ATTEMPTS; left > 0 && this.#door === undefined; left--) {
+        if (this.#client !== client || this.#hasLeft) return
+        if (!this.#hasNeighbour() && (await this.#dial({ peer: client.peer }, protocol)) !== 'unreachable')
+          return
+        try {
+          this.#door = await client.listen(protocol)
+          void this.#accept(this.#door)
+        } catch (error) {
+          if (!(error instanceof ClientError)) throw error
+          if (this.#hasNeighbour()) return
+        }
+      }
+    } finally {
+      this.#isOpeningDoor = false
+    }
+  }
+
+  /** Whether another page of this peer is a member. */
+  #hasNeighbour(): boolean {
+    const peer = this.#client?.peer
+    return this.sessions.some(({ init, isConnected }) => isConnected && init.peer === peer)
+  }
+
+  #isWanted({ peer, page }: Contact): boolean {
+    if (page !== undefined) return this.get(memberId(peer, page))?.isConnected !== true
+    return !this.sessions.some(({ init, isConnected }) => isConnected && init.peer === peer)
+  }
+
+  async #dialContact({ peer, page, addresses }: Contact): Promise<boolean> {
+    const { protocol } = this.#init.keys
+    const target = { peer, addrs: peer === this.#client?.peer ? [] : addresses }
+    return (await this.#dial(target, page === undefined ? protocol : `${protocol}/${page}`)) === 'met'
+  }
+
+  async #dial(target: PeerTarget, protocol: string): Promise<'met' | 'refused' | 'unreachable'> {
+    const client = this.#client
+    if (client === undefined || this.#hasLeft) return 'unreachable'
+    let connection: Connection
+    try {
+      connection = await client.dial(target, protocol)
+    } catch (error) {
+      // The other side is away, or the client is lost. Contacts are dialled again.
+      if (error instanceof ClientError) return 'unreachable'
+      throw error
+    }
+    return (await this.#meet(connection, target.addrs ?? [])) ? 'met' : 'refused'
+  }
+
+  async #meetIncoming(connection: Connection): Promise<void> {
+    if (!this.#gate.enter(connection.peer)) return connection.close()
+    await this.#meet(connection, [])
+    this.#gate.exit(connection.peer)
+  }
+
+  /** Shakes hands, and adds the connection to the member's session. Resolves to whether that worked. */
+  async #meet(connection: Connection, addresses: readonly string[]): Promise<boolean> {
+    const { peer } = connection
+    const client = this.#client
+    if (client === undefined) return false
+    try {
+      const page = await shakeHands(connection, {
+        proof: this.#init.keys.proof,
+        peer: client.peer,
+        page: this.#init.page,
+        refusalOf: (page) =>
+          this.#refusalOf(peer, page) ?? this.#gate.refusalOfJoin(peer, this.#isKnown(peer, page)),
+      })
+      if (this.#client !== client || this.#hasLeft || this.#refusalOf(peer, page) !== undefined) {
+        connection.close()
+        return false
+      }
+      const known = this.#known.get(memberId(peer, page)) ?? this.#create(peer, page)
+      if (addresses.length > 0) known.addresses = addresses
+      known.session.attach(new Wire(connection, this.#gate.readingRate()))
+      return true
+    } catch (error) {
+      if (error instanceof RoomError) this.#gate.report(peer, error)
+      // Everything else is an end of the connection, or nonsense on it.
+      return false
+    }
+  }
+
+  #isKnown(peer: string, page: string): boolean {
+    return this.#known.has(memberId(peer, page))
+  }
+
+  #refusalOf(peer: string, page: string): number | undefined {
+    const id = memberId(peer, page)
+    if (id === this.ownId || this.#gate.isBanned(id)) return Refusal.malformed
+    if (this.#known.has(id)) return undefined
+    const { maxMembers, maxMembersPerPeer } = this.#init.limits
+    // This page is a member too.
+    const ofPeer = this.sessions.filter(({ init }) => init.peer === peer).length
+    const own = peer === this.#client?.peer ? 1 : 0
+    return this.#known.size + 1 >= maxMembers || ofPeer + own >= maxMembersPerPeer ? Refusal.full : undefined
+  }
+
+  #create(peer: string, page: string, number = randomNumber()): Known {
+    const id = memberId(peer, page)
+    const session: Session = new Session({
+      peer,
+      page,
+      number,
+      limits: this.#init.limits,
+      isArbiter: this.ownId < id,
+      missed: this.#missed.get(id) ?? 0,
+      windowBytes: () =>
+        Math.min(MAX_UNACKNOWLEDGED_BYTES_PER_MEMBER, MAX_UNACKNOWLEDGED_BYTES / this.#known.size),
+      state: () => this.#init.state(),
+      restarted: (wire, frame) => this.#create(peer, page, number).session.takeOver(wire, frame),
+      ready: () => this.#ready(id),
+      received: (kind, body) => this.#init.received(session, kind, body),
+      introduced: (members) => this.#introduced(id, members),
+      linkChanged: () => this.#init.linkChanged(session),
+      disconnected: (isGone) => this.#redial(session, isGone),
+      broke: (error) => this.#gate.broke(id, error),
+      ended: (end, missed) => this.#ended(id, session, end, missed),
+    })
+    const known = { session, addresses: [], wasReady: false }
+    this.#known.set(id, known)
+    this.#missed.delete(id)
+    return known
+  }
+
+  #ready(id: string): void {
+    const known = this.#known.get(id)
+    if (known === undefined) return
+    this.#contacts.delete(id)
+    known.session.introduce([...this.#selfIntroduction(), ...this.#introductions(id)])
+    if (known.wasReady) return
+    known.wasReady = true
+    const { peer, page } = known.session.init
+    const newcomer = { peer, page, addresses: [...known.addresses] }
+    for (const session of this.sessions) if (session !== known.session) session.introduce([newcomer])
+  }
+
+  /** The other members, for the one with this ID. */
+  #introductions(id: string): Introduction[] {
+    return [...this.#known]
+      .filter(([other, { wasReady }]) => wasReady && other !== id)
+      .map(([, { session, addresses }]) => {
+        const { peer, page } = session.init
+        return { peer, page, addresses: [...addresses] }
+      })
+  }
+
+  #selfIntroduction(): Introduction[] {
+    if (this.#client === undefined) return []
+    const { peer, addresses } = this.#client
+    return [{ peer, page: this.#init.page, addresses: addresses.slice(0, MAX_ADDRESSES) }]
+  }
+
+  #introduceSelf(): void {
+    for (const session of this.sessions) session.introduce(this.#selfIntroduction())
+  }
+
+  #introduced(source: string, members: Introduction[]): void {
+    for (const { peer, page, addresses } of members) {
+      const id = memberId(peer, page)
+      const known = this.#known.get(id)
+      // What a member says of itself counts, because only its peer can be dialled there.
+      if (id === source && known !== undefined) known.addresses = addresses
+      if (id === source || id === this.ownId || known?.session.isConnected === true) continue
+      const delayMs = this.ownId < id ? 0 : LARGER_WAITS_MS
+      this.#contacts.add(id, { peer, page, addresses, source, attempts: TOLD_ATTEMPTS }, delayMs)
+    }
+  }
+
+  /** Dials a member that no connection is left to. */
+  #redial(session: Session, isGone = false): void {
+    const { peer, page } = session.init
+    const id = memberId(peer, page)
+    const addresses = this.#known.get(id)?.addresses ?? []
+    const contact = { peer, page, addresses, source: '', attempts: LOST_ATTEMPTS }
+    if (!isGone || this.#client === undefined) return this.#contacts.add(id, contact)
+    const decide = (isBack: boolean): void => {
+      // The peer is there, but the page isn't. If it comes back, it joins again.
+      if (!isBack && !session.isConnected && this.#client !== undefined) session.end('gone')
+    }
+    void this.#dialContact(contact).then(decide)
+  }
+
+  #ended(id: string, session: Session, end: SessionEnd, missed: number): void {
+    const { peer, page } = session.init
+    const { addresses = [] } = this.#known.get(id) ?? {}
+    this.#known.delete(id)
+    this.#contacts.delete(id)
+    if (end === 'lost' || end === 'gone') {
+      if (this.#missed.size < MAX_REMEMBERED) this.#missed.set(id, missed)
+      const attempts = end === 'lost' ? LOST_ATTEMPTS : GONE_ATTEMPTS
+      this.#contacts.add(id, { peer, page, addresses, source: '', attempts }, 1_000)
+    }
+    this.#init.ended(session, end)
+    const client = this.#client
+    if (client?.peer === peer && !this.#hasLeft) void this.#openDoor(client)
+  }
+}
+
+function randomNumber(): number {
+  const [number = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return number || 1
+}

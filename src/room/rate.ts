@@ -1,0 +1,27 @@
+/** Allows so many in a row, and then one for each interval, like a token bucket. */
+export class Rate {
+  readonly #burst: number
+  readonly #intervalMs: number
+  /** When the bucket is full again, in milliseconds of `performance.now()`. */
+  #fullMs = 0
+
+  constructor(burst: number, intervalMs: number) {
+    this.#burst = burst
+    this.#intervalMs = intervalMs
+  }
+
+  /** Counts one, and returns the milliseconds that it should wait; 0 if it is within the rate. */
+  count(): number {
+    const nowMs = performance.now()
+    this.#fullMs = Math.max(this.#fullMs, nowMs) + this.#intervalMs
+    return Math.max(0, this.#fullMs - nowMs - this.#burst * this.#intervalMs)
+  }
+
+  /** Counts one if it is within the rate. Returns whether it is. */
+  take(): boolean {
+    const before = this.#fullMs
+    if (this.count() === 0) return true
+    this.#fullMs = before
+    return false
+  }
+}
