@@ -1,6 +1,8 @@
 import { MAX_ADDRESSES, MAX_CONTACTS, MAX_DIALS, MAX_DIALS_PER_SOURCE } from './limits.ts'
 
-/** Shortest and longest pause in milliseconds between two dials of one contact. Each is twice the one before. */
+/**
+ * Shortest and longest pause in milliseconds between two dials of one contact. Each is twice the one before.
+ */
 const MIN_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 60_000
 

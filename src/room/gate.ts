@@ -16,7 +16,10 @@ export interface GateInit {
   problem(error: RoomError): void
 }
 
-/** What keeps others from taking more than their share: handshakes, reports, and members that broke the protocol. */
+/**
+ * What keeps others from taking more than their share: handshakes, reports, and members that broke the
+ * protocol.
+ */
 export class Gate {
   readonly #init: GateInit
   readonly #handshakes = new Map<string, number>()
@@ -46,7 +49,9 @@ export class Gate {
     this.#handshakeCount -= 1
   }
 
-  /** Counts a join. Returns why it is refused; undefined if it isn't. Members that are known don't join again. */
+  /**
+   * Counts a join. Returns why it is refused; undefined if it isn't. Members that are known don't join again.
+   */
   refusalOfJoin(peer: string, isKnown: boolean): number | undefined {
     if (isKnown) return undefined
     let joins = this.#joins.get(peer)

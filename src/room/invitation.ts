@@ -30,7 +30,9 @@ export function encodeInvitation({ name, peers = [] }: Invitation): string {
   return text + SEPARATOR + toBase64Url(utf8(JSON.stringify(list)))
 }
 
-/** Reads an invitation, with or without the `#` of a fragment. Throws `ERR_INVALID_ARGUMENT` if it is damaged. */
+/**
+ * Reads an invitation, with or without the `#` of a fragment. Throws `ERR_INVALID_ARGUMENT` if it is damaged.
+ */
 export function decodeInvitation(text: string): Invitation {
   const [name = '', peers = ''] = text.slice(0, MAX_LENGTH).replace(/^#/u, '').split(SEPARATOR)
   try {

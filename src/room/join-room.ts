@@ -12,8 +12,8 @@ import { assertText } from './room-name.ts'
 /** Options of {@link joinRoom}. */
 export interface JoinOptions<Messages = unknown, State = unknown> {
   /**
-   * Keeps rooms of the same name apart: members have the same scope. Default the origin of the page, and empty
-   * where there is none, as in Node.
+   * Keeps rooms of the same name apart: members have the same scope. Default the origin of the page, and
+   * empty where there is none, as in Node.
    */
   scope?: string
   /** What members must know besides the name. They prove it to each other before they say anything else. */
@@ -28,7 +28,10 @@ export interface JoinOptions<Messages = unknown, State = unknown> {
   isState?: (state: unknown) => state is State
   /** Limits that differ from {@link DEFAULT_ROOM_LIMITS}. */
   limits?: Partial<RoomLimits>
-  /** A client to use. The room ends with it. By default the room has its own, which connects again after a loss. */
+  /**
+   * A client to use. The room ends with it. By default the room has its own, which connects again after a
+   * loss.
+   */
   client?: Client
   /** The URL of the relay for the room's own client. Default that of the page's site; see `relayUrl`. */
   url?: string | URL

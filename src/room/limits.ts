@@ -104,7 +104,9 @@ export const MAX_WIRES_PER_MEMBER = 3
 /** Milliseconds that a handshake may take. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000
 
-/** Incoming connections whose handshake isn't finished, in total and for one peer. A further one is closed. */
+/**
+ * Incoming connections whose handshake isn't finished, in total and for one peer. A further one is closed.
+ */
 export const MAX_HANDSHAKES = 64
 export const MAX_HANDSHAKES_PER_PEER = 16
 

@@ -22,7 +22,9 @@ const SEPARATOR = '/'
 /** What a page calls itself: eleven characters of base64url. */
 export const PAGE_PATTERN = /^[\w-]{11}$/u
 
-/** Returns a member's ID. It contains the peer's ID, which the link proves, so nobody can take another peer's. */
+/**
+ * Returns a member's ID. It contains the peer's ID, which the link proves, so nobody can take another peer's.
+ */
 export function memberId(peer: string, page: string): string {
   return peer + SEPARATOR + page
 }

@@ -21,7 +21,10 @@ import type { SessionEnd } from './session.ts'
 import { Session } from './session.ts'
 import { Wire } from './wire.ts'
 
-/** Dials of a member that others have told of, of one whose link was lost, and of one that was probably closed. */
+/**
+ * Dials of a member that others have told of, of one whose link was lost, and of one that was probably
+ * closed.
+ */
 const TOLD_ATTEMPTS = 4
 const LOST_ATTEMPTS = 60
 const GONE_ATTEMPTS = 3
@@ -151,8 +154,8 @@ export class Mesh {
   }
 
   /**
-   * Opens the door of this peer for others, unless another page holds it, which is dialled then. Two pages may
-   * try at the same time, so it tries again if it was too late for both.
+   * Opens the door of this peer for others, unless another page holds it, which is dialled then. Two pages
+   * may try at the same time, so it tries again if it was too late for both.
    */
   async #openDoor(client: Client): Promise<void> {
     if (this.#isOpeningDoor) return

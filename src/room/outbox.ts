@@ -6,7 +6,9 @@ import { PART_BYTES, PART_OVERHEAD_BYTES } from './limits.ts'
 export interface Outgoing {
   kind: number
   body: Uint8Array
-  /** Called once: with true when the member has acknowledged it, with false when that can't happen any more. */
+  /**
+   * Called once: with true when the member has acknowledged it, with false when that can't happen any more.
+   */
   settle(isReceived: boolean): void
 }
 

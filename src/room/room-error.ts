@@ -29,7 +29,10 @@ export type RoomErrorCode =
   /** Your page has left the room. */
   | 'ERR_ROOM_LEFT'
 
-/** The error class of rooms. Aborted calls reject with their signal's reason, and lost relays with the client's error. */
+/**
+ * The error class of rooms. Aborted calls reject with their signal's reason, and lost relays with the
+ * client's error.
+ */
 export class RoomError extends Error {
   override readonly name = 'RoomError'
   readonly code: RoomErrorCode

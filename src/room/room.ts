@@ -125,7 +125,9 @@ export class Room<
     return this.#client
   }
 
-  /** Your page's state, which every member sees. Set it to change it; changing what it contains has no effect. */
+  /**
+   * Your page's state, which every member sees. Set it to change it; changing what it contains has no effect.
+   */
   get state(): State | undefined {
     return this.#state
   }

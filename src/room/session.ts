@@ -32,7 +32,9 @@ export interface SessionInit {
   received(kind: number, body: Uint8Array): void
   introduced(members: Introduction[]): void
   linkChanged(): void
-  /** No connection is left. `isGone`: nothing was wrong with the link, so the page has probably been closed. */
+  /**
+   * No connection is left. `isGone`: nothing was wrong with the link, so the page has probably been closed.
+   */
   disconnected(isGone: boolean): void
   /** The member broke the protocol, which ended the session. */
   broke(error: TypeError): void
@@ -174,7 +176,8 @@ export class Session {
 
   #begin(wire: Wire, frame: Extract<Frame, { type: 'session' }>): void {
     this.#otherNumber = frame.own
-    // If the other side knows another session of this side, it begins a new one when it reads this side's number.
+    // If the other side knows another session of this side, it begins a new one when it reads this side's
+    // number.
     if (frame.known === this.init.number) this.#acknowledged(frame.received)
     wire.isReady = true
     this.#current = wire
