@@ -32,6 +32,8 @@ const GONE_ATTEMPTS = 3
 const LARGER_WAITS_MS = 1_500
 /** Attempts to dial the door of this peer or to open it, while other pages do the same. */
 const DOOR_ATTEMPTS = 8
+/** Shortest pause between these attempts, in milliseconds. */
+const DOOR_PAUSE_MS = 50
 
 /** A peer that may have members of the room. */
 export interface PeerTarget {
@@ -56,6 +58,9 @@ export interface MeshInit {
   problem(error: RoomError): void
 }
 
+/** What a dial has led to: a member, one that doesn't let this page in, or nobody. */
+type Meeting = 'met' | 'refused' | 'unreachable'
+
 /** A session, with what is known of its member. */
 interface Known {
   session: Session
@@ -73,6 +78,7 @@ export class Mesh {
   readonly #missed = new Map<string, number>()
   #client: Client | undefined
   #door: Listener | undefined
+  readonly #listeners = new Set<Listener>()
   #doorTimer: ReturnType<typeof setTimeout> | undefined
   #isOpeningDoor = false
   #hasLeft = false
@@ -127,6 +133,7 @@ export class Mesh {
   stop(): void {
     this.#client = undefined
     this.#door = undefined
+    this.#listeners.clear()
     clearInterval(this.#doorTimer)
     this.#contacts.stop()
   }
@@ -134,6 +141,8 @@ export class Mesh {
   /** Tells all members that this page leaves, and ends everything. */
   leave(): void {
     this.#hasLeft = true
+    // First, so that another page of the peer can take over the door when it sees that this one leaves.
+    for (const listener of this.#listeners) listener.close({ retain: true })
     for (const session of this.sessions) session.end('closed')
     this.stop()
   }
@@ -145,6 +154,7 @@ export class Mesh {
 
   async #accept(listener: Listener): Promise<void> {
     if (this.#hasLeft) return listener.close()
+    this.#listeners.add(listener)
     try {
       for await (const connection of listener) void this.#meetIncoming(connection)
     } catch (error) {
@@ -162,17 +172,20 @@ export class Mesh {
     this.#isOpeningDoor = true
     const { protocol } = this.#init.keys
     try {
-      for (let left = DOOR_ATTEMPTS; left > 0 && this.#door === undefined; left--) {
-        if (this.#client !== client || this.#hasLeft) return
+      for (let left = DOOR_ATTEMPTS; left > 0; left--) {
+        if (this.#client !== client || this.#hasLeft || this.#door !== undefined) return
         if (!this.#hasNeighbour() && (await this.#dial({ peer: client.peer }, protocol)) !== 'unreachable')
           return
         try {
           this.#door = await client.listen(protocol)
           void this.#accept(this.#door)
+          return
         } catch (error) {
           if (!(error instanceof ClientError)) throw error
           if (this.#hasNeighbour()) return
         }
+        // The page that was faster may not accept connections yet, or be about to leave.
+        await new Promise((resolve) => setTimeout(resolve, DOOR_PAUSE_MS * (1 + Math.random())))
       }
     } finally {
       this.#isOpeningDoor = false
@@ -196,7 +209,7 @@ export class Mesh {
     return (await this.#dial(target, page === undefined ? protocol : `${protocol}/${page}`)) === 'met'
   }
 
-  async #dial(target: PeerTarget, protocol: string): Promise<'met' | 'refused' | 'unreachable'> {
+  async #dial(target: PeerTarget, protocol: string): Promise<Meeting> {
     const client = this.#client
     if (client === undefined || this.#hasLeft) return 'unreachable'
     let connection: Connection
@@ -207,7 +220,7 @@ export class Mesh {
       if (error instanceof ClientError) return 'unreachable'
       throw error
     }
-    return (await this.#meet(connection, target.addrs ?? [])) ? 'met' : 'refused'
+    return await this.#meet(connection, target.addrs ?? [])
   }
 
   async #meetIncoming(connection: Connection): Promise<void> {
@@ -216,11 +229,11 @@ export class Mesh {
     this.#gate.exit(connection.peer)
   }
 
-  /** Shakes hands, and adds the connection to the member's session. Resolves to whether that worked. */
-  async #meet(connection: Connection, addresses: readonly string[]): Promise<boolean> {
+  /** Shakes hands, and adds the connection to the member's session. Never rejects. */
+  async #meet(connection: Connection, addresses: readonly string[]): Promise<Meeting> {
     const { peer } = connection
     const client = this.#client
-    if (client === undefined) return false
+    if (client === undefined) return 'unreachable'
     try {
       const page = await shakeHands(connection, {
         proof: this.#init.keys.proof,
@@ -231,16 +244,17 @@ export class Mesh {
       })
       if (this.#client !== client || this.#hasLeft || this.#refusalOf(peer, page) !== undefined) {
         connection.close()
-        return false
+        return 'refused'
       }
       const known = this.#known.get(memberId(peer, page)) ?? this.#create(peer, page)
       if (addresses.length > 0) known.addresses = addresses
       known.session.attach(new Wire(connection, this.#gate.readingRate()))
-      return true
+      return 'met'
     } catch (error) {
-      if (error instanceof RoomError) this.#gate.report(peer, error)
       // Everything else is an end of the connection, or nonsense on it.
-      return false
+      if (!(error instanceof RoomError)) return 'unreachable'
+      this.#gate.report(peer, error)
+      return 'refused'
     }
   }
 

@@ -165,7 +165,8 @@ export class Room<
    * Asks a member, and resolves to the answer of its handler.
    *
    * Rejects with `ERR_MEMBER_LEFT`, `ERR_NO_HANDLER`, `ERR_REQUEST_FAILED` (the handler has thrown),
-   * `ERR_TIMEOUT`, `ERR_QUEUE_FULL`, `ERR_TOO_MANY_REQUESTS`, `ERR_MESSAGE_TOO_LARGE`, or the signal's reason.
+   * `ERR_TIMEOUT`, `ERR_QUEUE_FULL`, `ERR_TOO_MANY_REQUESTS`, `ERR_MESSAGE_TOO_LARGE`, or the reason of the
+   * signal.
    */
   async request<Name extends keyof Calls & string>(
     member: Member,
