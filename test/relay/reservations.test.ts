@@ -1,10 +1,13 @@
 import '../support/polyfill.ts'
+import { runInThisContext } from 'node:vm'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import { start as startService, stop as stopService } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { afterEach, expect, test } from 'vitest'
-import type { NetworkConfig } from '../../src/relay/index.ts'
+import type { NetworkConfig, Relay } from '../../src/relay/index.ts'
 import { EMPTY_NETWORK } from '../../src/relay/index.ts'
+import { HOUR_MS, jumpClock } from '../support/clock.ts'
 import { makeRelay, startReferencePeer } from '../support/peers.ts'
 import { until } from '../support/until.ts'
 
@@ -14,14 +17,16 @@ afterEach(async () => {
 })
 
 /** A relay of ours that learns of circuit relays from a file that changes. */
-async function start(relays: string[]): Promise<{ network: NetworkConfig; held: () => string[] }> {
+async function start(
+  relays: string[],
+): Promise<{ relay: Relay; network: NetworkConfig; held: () => string[] }> {
   const network: NetworkConfig = { ...EMPTY_NETWORK, relays }
   const relay = makeRelay({ readNetwork: () => network, listen: [], bounds: { identifyTimeoutMs: 200 } })
   cleanups.push(() => relay.stop())
   await relay.start()
   const held = (): string[] =>
     (relay.status().peer?.relays ?? []).filter(({ state }) => state.kind === 'held').map((one) => one.relay)
-  return { network, held }
+  return { relay, network, held }
 }
 
 async function startRelay(
@@ -79,4 +84,19 @@ test('a circuit relay that at first served no circuits is used once it does', as
   await before.stop()
   await startRelay(key, { relay: true, port })
   await until('the reservation', () => held().includes(peerIdFromPrivateKey(key).toString()))
+})
+
+test('a circuit relay that stopped serving circuits when it should renew is used again once it serves them', async () => {
+  const libp2p = await startRelay(await generateKeyPair('Ed25519'), { relay: true })
+  const service = (libp2p as Libp2p<{ relay: unknown }>).services.relay
+  const { relay, held } = await start(addressesOf(libp2p))
+  await until('the reservation', () => held().length === 1)
+  await stopService(service)
+  // A reservation whose clock has jumped is renewed when somebody asks.
+  runInThisContext(jumpClock(HOUR_MS))
+  cleanups.push(async () => runInThisContext(jumpClock(-HOUR_MS)))
+  relay.retry()
+  await until('the loss', () => held().length === 0)
+  await startService(service)
+  await until('the reservation again', () => held().length === 1)
 })
