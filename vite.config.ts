@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vite'
 import { compressSite } from './build/site-compressed.ts'
 import { writeHeaderFile } from './build/site-headers.ts'
 import { SITE_PAGES, contentPolicyTag, reloadTag } from './build/site-pages.ts'
@@ -200,31 +200,5 @@ export default defineConfig({
         true,
       ),
     },
-  },
-  test: {
-    // A suite that hangs says so; what a test waits for names its own, shorter, timeout.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/soak/**', 'test/churn/**'],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts', 'test/soak/**/*.test.ts', 'test/churn/**/*.test.ts'],
-          globalSetup: ['test/support/build.ts'],
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-        },
-      },
-    ],
   },
 })

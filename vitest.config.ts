@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config'
+
+/*
+ * Apart from `vite.config.ts`, because the builds there bundle all packages. Vitest would take that as an
+ * order to transform them too, in each test file again.
+ */
+export default defineConfig({
+  test: {
+    // A suite that hangs says so; what a test waits for names its own, shorter, timeout.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // As many files at a time as there are processors. Both projects say the same, so that their files run
+    // together, and none waits for the last of the other project.
+    maxWorkers: '100%',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**', 'test/soak/**', 'test/churn/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts', 'test/soak/**/*.test.ts', 'test/churn/**/*.test.ts'],
+          globalSetup: ['test/support/build.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
