@@ -1,18 +1,26 @@
+import '../../support/polyfill.ts'
 import type { Page } from 'puppeteer-core'
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as client from '../../../src/client/index.ts'
 import { connect } from '../../../src/client/index.ts'
+import type { Relay } from '../../../src/relay/index.ts'
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
+import type { ServedRelay } from '../../support/hosts.ts'
+import { wsHost } from '../../support/hosts.ts'
 import { connectLab, makeLab } from '../../support/lab-page.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
+import { makeRelay } from '../../support/peers.ts'
 
 const PROTOCOL = '/x/endless'
+/** Milliseconds for which the receiver waits for a sender that is gone without a word. By default 30,000. */
+const RESUME_TIMEOUT_MS = 1_000
 
 let files: Awaited<ReturnType<typeof makeLab>>
-let receiverNode: NodeBuild
+let receiverRelay: Relay
+let served: ServedRelay
 let receiver: client.Client
 let listener: client.Listener
 let node: NodeBuild
@@ -20,14 +28,19 @@ let chromium: Chromium
 
 beforeAll(async () => {
   files = await makeLab()
-  receiverNode = await startNodeBuild()
-  receiver = await connect(`${receiverNode.origin.replace('http', 'ws')}/libp2p`, { WebSocket })
+  receiverRelay = makeRelay({
+    listen: ['/ip4/127.0.0.1/tcp/0/ws'],
+    bounds: { lasting: { resumeTimeoutMs: RESUME_TIMEOUT_MS } },
+  })
+  served = await wsHost.serve(receiverRelay)
+  receiver = await connect(served.url ?? '', { WebSocket })
   listener = await receiver.listen(PROTOCOL, { frames: false })
 })
 
 afterAll(async () => {
   receiver?.close()
-  await receiverNode?.stop()
+  await served?.close()
+  await receiverRelay?.stop()
   await files?.remove()
 })
 
