@@ -19,9 +19,9 @@ const TOTAL_BYTES = new Map([
   [1_048_576, 200_000_000],
 ])
 
-/** The sizes of messages; a trial has only two. */
+/** The sizes of messages; a trial has only the one for which there are goals. */
 export function sizesOf(scale: Scale): readonly number[] {
-  return scale.name === 'trial' ? [1_024, 65_536] : MESSAGE_SIZES
+  return scale.name === 'trial' ? [65_536] : MESSAGE_SIZES
 }
 
 /** A size as it is displayed in tables. */
