@@ -12,6 +12,7 @@ import { ConnectionTraffic } from './libp2p/connection-traffic.ts'
 import { limitEarlyStreams } from './libp2p/early-streams.ts'
 import { boundedNoise } from './libp2p/noise.ts'
 import { PendingHandshakes } from './libp2p/pending-handshakes.ts'
+import { dropAbandonedConnections } from './libp2p/abandoned-signaling.ts'
 import { signalOverCircuits } from './libp2p/signaling-circuits.ts'
 import type { TransportFactory } from './libp2p/transport-factory.ts'
 import { boundedYamux } from './libp2p/yamux.ts'
@@ -97,7 +98,7 @@ export async function startLibp2pNode(init: PeerInit): Promise<Libp2pNode> {
         reservationConcurrency: MAX_RESERVATION_ATTEMPTS,
         reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
       }),
-      ...init.transports.map(signalOverCircuits),
+      ...init.transports.map((factory) => signalOverCircuits(dropAbandonedConnections(factory))),
     ],
     connectionEncrypters: [boundedNoise(), ...(init.encrypters ?? [])],
     streamMuxers: [

@@ -15,6 +15,7 @@ import { SilentConnections } from './dialing/silent-connections.ts'
 import type { ProvenCircuitRelays } from './libp2p/circuit-reservations.ts'
 import { CircuitReservations } from './libp2p/circuit-reservations.ts'
 import type { ConnectionTraffic, Progress } from './libp2p/connection-traffic.ts'
+import { dropAbandonedConnections } from './libp2p/abandoned-signaling.ts'
 import { signalOverCircuits } from './libp2p/signaling-circuits.ts'
 import type { TransportFactory } from './libp2p/transport-factory.ts'
 import type { Libp2pComponents, Libp2pNode } from './libp2p-node.ts'
@@ -133,7 +134,9 @@ export class Peer {
 
   /** Adds a transport to the running peer and listens on these multiaddrs with it. */
   async addTransport(factory: TransportFactory, listen: string[]): Promise<void> {
-    const transport: Transport & Partial<Startable> = signalOverCircuits(factory)(this.#components)
+    const transport: Transport & Partial<Startable> = signalOverCircuits(dropAbandonedConnections(factory))(
+      this.#components,
+    )
     this.#components.transportManager.add(transport)
     if (isStartable(transport)) {
       await transport.beforeStart?.()

@@ -69,8 +69,7 @@ async function start(circuitRelay: Libp2p, { makesWebRtc = true, lasting = true 
     peer,
     circuits: addresses.filter((address) => address.endsWith('/p2p-circuit')),
     lose: (other, message = 'the tab is gone') => {
-      // A dial that stalled and was restarted leaves a connection behind on this side for a while, so there
-      // may be two.
+      // Both sides may have dialled, so there may be two.
       for (const connection of getConnections?.() ?? []) {
         if (connection.direct && String(connection.remotePeer) === other)
           connection.abort(new CarrierLostError(message))

@@ -2,6 +2,7 @@ import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WEBRTC_SIGNALING } from '../dialing/abilities.ts'
 import type { DirectLinks } from '../dialing/direct-links.ts'
+import { directConnections } from '../dialing/peer-addresses.ts'
 import type { Peer } from '../peer.ts'
 
 /**
@@ -21,6 +22,8 @@ const HEAD_START_MS = 3_000
 const NO_HEAD_START_MS = 60_000
 /** The most peers whose head start is remembered. Beyond that, the oldest is forgotten. */
 const MAX_HEAD_STARTS = 1_024
+/** Milliseconds that streams have to move after a direct link has opened, before the circuit is used up. */
+const MOVE_MS = 5_000
 /** Milliseconds after which a circuit whose budget was used up is checked again. */
 const CHECK_MS = 250
 
@@ -44,6 +47,8 @@ export class CircuitBudget {
   /** When each peer opened a circuit that gave it a head start, or was last seen to signal. */
   readonly #headStartsMs = new Map<string, number>()
   readonly #allowedBytes = new WeakMap<Connection, number>()
+  /** When each direct link opened. */
+  readonly #openedMs = new WeakMap<Connection, number>()
   /** Timers of circuits whose budget is used up for now. */
   readonly #checks = new Map<Connection, ReturnType<typeof setTimeout>>()
 
@@ -52,6 +57,7 @@ export class CircuitBudget {
     init.peer.libp2p.addEventListener(
       'connection:open',
       ({ detail: link }) => {
+        if (link.limits === undefined && link.direct) this.#openedMs.set(link, performance.now())
         if (link.limits?.bytes === undefined) return
         this.#allowedBytes.set(link, Number(link.limits.bytes))
         if (link.direction === 'inbound') this.#giveHeadStart(link.remotePeer.toString())
@@ -77,7 +83,7 @@ export class CircuitBudget {
 
   #isBeingReplaced(link: Connection): boolean {
     const peer = link.remotePeer.toString()
-    if (this.#init.direct.isSearching(peer)) return true
+    if (this.#init.direct.isSearching(peer) || this.#isBeingLeft(link)) return true
     if (link.streams.some(({ protocol }) => protocol === WEBRTC_SIGNALING)) {
       // If the attempt stalls, the other side begins another one after a moment.
       if (link.direction === 'inbound') this.#startNow(peer)
@@ -88,6 +94,13 @@ export class CircuitBudget {
       link.direction === 'inbound' &&
       sinceMs < HEAD_START_MS &&
       this.#init.peer.canDial(multiaddr(`/webrtc/p2p/${peer}`))
+    )
+  }
+
+  /** Whether a direct link has just opened, so that the streams of this one are moving there. */
+  #isBeingLeft({ remotePeer }: Connection): boolean {
+    return directConnections(this.#init.peer, remotePeer).some(
+      (direct) => performance.now() - (this.#openedMs.get(direct) ?? -Infinity) < MOVE_MS,
     )
   }
 

@@ -15,6 +15,8 @@ const MAX_MOVING = 16
  */
 const MAX_ATTEMPTS = 3
 const PAUSE_MS = 1_000
+/** Milliseconds for a link to answer, before a stream that moves there may move to another new link instead. */
+const ANSWER_MS = 1_000
 /** Milliseconds to open a carrier on the new link. */
 const OPEN_TIMEOUT_MS = 5_000
 
@@ -33,11 +35,19 @@ export interface MigrationsInit {
   opened(carrier: Stream, link: Connection): void
 }
 
+/** A request to the other side to continue a stream over a link. */
+interface Move {
+  link: Connection
+  sinceMs: number
+  /** Aborted if the stream moves to another link instead. */
+  replaced: AbortController
+}
+
 /** Moves lasting streams to a better link as soon as it is open. */
 export class Migrations {
   readonly #init: MigrationsInit
-  /** Streams whose other side has been asked to move. A second request would end the first. */
-  readonly #moving = new Set<LastingStream>()
+  /** Streams that are moving. A second request would end the first. */
+  readonly #moving = new Map<LastingStream, Move>()
 
   constructor(init: MigrationsInit) {
     this.#init = init
@@ -87,20 +97,27 @@ export class Migrations {
 
   async #move(stream: LastingStream, link: Connection): Promise<void> {
     const { log, stopping } = this.#init
-    // Two links may have opened together. If this one is still better afterwards, the next attempt moves to
-    // it.
-    if (this.#moving.has(stream)) return
-    this.#moving.add(stream)
+    const former = this.#moving.get(stream)
+    if (former !== undefined) {
+      // Two links may have opened together, and one of them may be dead. If this one is still better
+      // afterwards, the next attempt moves to it.
+      if (former.link === link || performance.now() - former.sinceMs < ANSWER_MS) return
+      former.replaced.abort(new Error('the stream moves to another link instead'))
+    }
+    const move: Move = { link, sinceMs: performance.now(), replaced: new AbortController() }
+    this.#moving.set(stream, move)
     try {
-      const signal = AbortSignal.any([stopping, timeoutSignal(OPEN_TIMEOUT_MS)])
+      const signal = AbortSignal.any([stopping, move.replaced.signal, timeoutSignal(OPEN_TIMEOUT_MS)])
       const carrier = await openRawStream(link, signal)
+      if (signal.aborted) carrier.abort(new Error('the stream does not move here', { cause: signal.reason }))
+      signal.throwIfAborted()
       this.#init.opened(carrier, link)
       await this.#init.migrate(stream, carrier)
     } catch (error) {
       log('debug', `a stream could not be moved to a better link: ${messageOf(error)}`)
       if (!(error instanceof LastingRefusedError) && !stopping.aborted) this.#init.suspect(link)
     } finally {
-      this.#moving.delete(stream)
+      if (this.#moving.get(stream) === move) this.#moving.delete(stream)
     }
   }
 }
