@@ -15,7 +15,9 @@ const MAX_MOVING = 16
  */
 const MAX_ATTEMPTS = 3
 const PAUSE_MS = 1_000
-/** Milliseconds for a link to answer, before a stream that moves there may move to another new link instead. */
+/**
+ * Milliseconds for a link to answer, before a stream that moves there may move to another new link instead.
+ */
 const ANSWER_MS = 1_000
 /** Milliseconds to open a carrier on the new link. */
 const OPEN_TIMEOUT_MS = 5_000

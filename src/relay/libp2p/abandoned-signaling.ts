@@ -12,8 +12,8 @@ interface OverWebRtc {
  * Gives up an incoming WebRTC connection when the peer that began it gives it up, which it tells by resetting
  * the stream for the signaling.
  *
- * js-libp2p takes every end of the signaling for success. It would announce a connection on which nothing ever
- * arrives, and streams would move to it.
+ * js-libp2p takes every end of the signaling for success. It would announce a connection on which nothing
+ * ever arrives, and streams would move to it.
  */
 export function dropAbandonedConnections(factory: TransportFactory): TransportFactory {
   return (components) => {
@@ -70,7 +70,9 @@ function abortWith(signaling: Stream, maConn: MultiaddrConnection): void {
   signaling.addEventListener('close', abortIfReset, { once: true })
 }
 
-/** Waits for WebRTC: the signaling may end first. Rejects if the connection ends, or with the signal's reason. */
+/**
+ * Waits for WebRTC: the signaling may end first. Rejects if the connection ends, or with the signal's reason.
+ */
 async function connected(maConn: MultiaddrConnection, signal: AbortSignal): Promise<void> {
   if (!isOverWebRtc(maConn)) throw new Error('js-libp2p has changed: a connection has no peerConnection')
   const { peerConnection } = maConn
