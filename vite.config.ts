@@ -28,8 +28,8 @@ const FINGERPRINT = 'dist/.fingerprint'
 /** `npm run dev` builds again and again into the same directory, from which pages are loaded meanwhile. */
 const IS_DEV = process.env['LIBP2P_WEBSOCKET_DEV'] !== undefined
 
-/** Packages that stay packages: native code, and what only the Node build needs. All others are bundled. */
-const EXTERNAL = [/^node:/, /^node-datachannel/, 'ws', 'send', 'open']
+/** Packages that stay packages, because they have native code. All others are bundled. */
+const EXTERNAL = [/^node:/, /^node-datachannel/, 'utf-8-validate']
 
 /** A script beside the site. A page's tag or another script names it, so its name is never hashed. */
 function script(fileName: string, entry: string): EnvironmentOptions {
@@ -51,10 +51,10 @@ function script(fileName: string, entry: string): EnvironmentOptions {
 }
 
 /**
- * ES modules for others to import. `inOrder`, at the cost of some bytes: what a package polyfills is there before another one is run,
- * whichever chunks hold them.
+ * ES modules for others to import. `forNode`: in the order in which modules run, at the cost of some bytes, because some need what
+ * others polyfill, whichever chunks hold them; and smaller, because no bundler does that later. Names stay, for stack traces.
  */
-function modules(outDir: string, input: Record<string, string>, inOrder = false): BuildEnvironmentOptions {
+function modules(outDir: string, input: Record<string, string>, forNode = false): BuildEnvironmentOptions {
   return {
     outDir,
     emptyOutDir: true,
@@ -71,10 +71,15 @@ function modules(outDir: string, input: Record<string, string>, inOrder = false)
       preserveEntrySignatures: 'strict',
       output: {
         format: 'es',
+        // The types have the documentation.
+        comments: { legal: true, annotation: true, jsdoc: false },
         entryFileNames: '[name].js',
         // Beside the entries: a package of the bundle reads the package.json two directories above it.
         chunkFileNames: '[name]-[hash].js',
-        strictExecutionOrder: inOrder,
+        strictExecutionOrder: forNode,
+        ...(forNode
+          ? { minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } } }
+          : {}),
       },
     },
   }
@@ -131,8 +136,14 @@ export default defineConfig({
   base: './',
   logLevel: 'warn',
   plugins: [contentPolicyTag, ...(IS_DEV ? [reloadTag] : [])],
-  // @libp2p/webrtc imports noise by its new name. It gets the copy that the rest of the bundle has.
-  resolve: { alias: { '@libp2p/noise': '@chainsafe/libp2p-noise' } },
+  resolve: {
+    alias: {
+      // @libp2p/webrtc imports noise by its new name. It gets the copy that the rest of the bundle has.
+      '@libp2p/noise': '@chainsafe/libp2p-noise',
+      // `ws` requires it if it is there.
+      bufferutil: join(import.meta.dirname, 'src/node/http/websocket-masks.ts'),
+    },
+  },
   define: {
     __VERSION__: JSON.stringify(version),
     // A page and a worker of two builds tell each other by it.
@@ -193,7 +204,7 @@ export default defineConfig({
     },
     node: {
       consumer: 'server',
-      resolve: { noExternal: true, external: ['ws', 'send', 'open', 'node-datachannel'] },
+      resolve: { noExternal: true, external: ['node-datachannel'] },
       build: modules(
         'dist/node',
         { main: 'src/node/main.ts', index: 'src/node/index.ts', vite: 'src/node/vite/index.ts' },

@@ -25,3 +25,12 @@ test('the package has the documents for users, and no link in them leads to a fi
   )
   expect(dead).toEqual([])
 })
+
+test('installing the package installs nothing else', () => {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, object | undefined>
+  expect(manifest['dependencies']).toBeUndefined()
+  expect(manifest['optionalDependencies']).toBeUndefined()
+  const peers = Object.keys(manifest['peerDependencies'] ?? {})
+  const needed = peers.filter((name) => !(name in (manifest['peerDependenciesMeta'] ?? {})))
+  expect(needed).toEqual([])
+})

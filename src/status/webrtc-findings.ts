@@ -33,9 +33,9 @@ export function webRtcFindings({ host, peer, transports, tabs }: RelayStatus): F
           {
             id: 'webrtc-unsupported',
             severity: 'warning',
-            text: 'This program has no WebRTC, because its package node-datachannel could not be loaded. Browsers can reach it by WebSocket only.',
+            text: 'This program has no WebRTC, because the package node-datachannel is not installed or could not be loaded. Browsers can reach it by WebSocket only.',
             action:
-              'Reinstall it on this machine, so that npm downloads the build of node-datachannel for this platform.',
+              'Run “npm install node-datachannel” where libp2p-websocket is installed. The command’s first lines say what was wrong.',
           },
         ]
       }

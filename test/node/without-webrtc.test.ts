@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -21,9 +21,6 @@ beforeAll(async () => {
   await command.remove()
   path = join(home, 'dist/node/main.js')
   await mkdir(join(home, 'node_modules/node-datachannel'), { recursive: true })
-  for (const name of ['ws', 'send', 'open']) {
-    await symlink(await realpath(join('node_modules', name)), join(home, 'node_modules', name))
-  }
   const broken = { type: 'module', exports: { '.': './broken.js', './polyfill': './broken.js' } }
   await writeFile(join(home, 'node_modules/node-datachannel/package.json'), JSON.stringify(broken))
   await writeFile(
@@ -62,7 +59,7 @@ test('without WebRTC the peer runs, and says in one line and in its status that 
   const running = start(...LOCAL)
   const port = await running.listening()
   expect(running.stderr).toBe(
-    'libp2p-websocket: this platform has no WebRTC, so browsers can reach this peer only over WebSocket: no binary for this platform\n',
+    'libp2p-websocket: there is no WebRTC, so browsers can reach this peer only over WebSocket: no binary for this platform\n',
   )
   const status = await until('the peer', async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/status.json`)
@@ -80,10 +77,24 @@ test('without WebRTC the peer runs, and says in one line and in its status that 
   expect(finding?.text).toContain('node-datachannel')
 })
 
+test('where its package is not installed, the command says how to add WebRTC', async () => {
+  const installed = join(home, 'node_modules/node-datachannel')
+  await rename(installed, `${installed}-away`)
+  try {
+    const running = start(...LOCAL)
+    await running.listening()
+    expect(running.stderr).toBe(
+      'libp2p-websocket: there is no WebRTC, so browsers can reach this peer only over WebSocket: to add it, run “npm install node-datachannel”\n',
+    )
+  } finally {
+    await rename(`${installed}-away`, installed)
+  }
+})
+
 test('without WebRTC a listening address that needs it ends the command, and the error names the address', async () => {
   const running = start(...LOCAL, '-listen', '/ip4/127.0.0.1/udp/0/webrtc-direct')
   expect(await running.ended).toBe(1)
   expect(running.stderr).toBe(
-    'libp2p-websocket: cannot listen on /ip4/127.0.0.1/udp/0/webrtc-direct, because this platform has no WebRTC: no binary for this platform\n',
+    'libp2p-websocket: cannot listen on /ip4/127.0.0.1/udp/0/webrtc-direct, because there is no WebRTC: no binary for this platform\n',
   )
 })

@@ -9,7 +9,7 @@ import type { AcceptOptions } from '../../relay/relay.ts'
 import { oneLine } from '../command-error.ts'
 import { DEFAULT_PING_INTERVAL_MS, DEFAULT_PONG_TIMEOUT_MS, startHeartbeat } from './heartbeat.ts'
 import type { ServerCore } from '../server-core.ts'
-import type { WsControlSocketInit } from './ws-control-socket.ts'
+import type { WsControlSocketInit } from './ws-control-socket-init.ts'
 import {
   CLOSE_GOING_AWAY,
   CLOSE_INTERNAL_ERROR,

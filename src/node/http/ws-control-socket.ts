@@ -1,6 +1,7 @@
 import type { RawData, WebSocket } from 'ws'
 import type { ControlSocket, ControlSocketHandlers } from '../../relay/control-socket.ts'
 import { oneLine } from '../command-error.ts'
+import type { WsControlSocketInit } from './ws-control-socket-init.ts'
 
 /** Buffered bytes from which `send` returns false. */
 export const DEFAULT_HIGH_WATER_BYTES = 1_048_576
@@ -20,15 +21,6 @@ export const DEFAULT_TURN_BYTES = 65_536
 export const CLOSE_GOING_AWAY = 1001
 export const CLOSE_POLICY_VIOLATION = 1008
 export const CLOSE_INTERNAL_ERROR = 1011
-
-export interface WsControlSocketInit {
-  highWaterBytes?: number
-  maxBufferedBytes?: number
-  maxUnsettledBytes?: number
-  turnBytes?: number
-  /** Receives one line about unexpected failures, such as a handler that throws. */
-  warn: (line: string) => void
-}
 
 /**
  * A control socket over an open `ws` connection. {@link attach} connects it to the relay's handlers. The

@@ -56,7 +56,7 @@ export type CreateNodeRelay = (init: NodeRelayInit) => Promise<NodeRelay>
  * Makes the relay of the Node build: the core, with the transports that a Node process can have. Doesn't
  * start its peer.
  *
- * @throws CommandError `failed` if it is to listen on a WebRTC address and this platform has no WebRTC
+ * @throws CommandError `failed` if it is to listen on a WebRTC address and there is no WebRTC
  */
 export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const webRtc = await loadWebRtc()
@@ -160,12 +160,9 @@ async function metricsOf(status: () => RelayStatus, parts: HostParts): Promise<(
 function reportMissingWebRtc({ listen, warn }: NodeRelayInit, why: string): void {
   const address = listen.find((text) => WebRTCDirect.matches(multiaddr(text)))
   if (address !== undefined) {
-    throw new CommandError(
-      'failed',
-      `cannot listen on ${address}, because this platform has no WebRTC: ${why}`,
-    )
+    throw new CommandError('failed', `cannot listen on ${address}, because there is no WebRTC: ${why}`)
   }
-  warn(`this platform has no WebRTC, so browsers can reach this peer only over WebSocket: ${why}`)
+  warn(`there is no WebRTC, so browsers can reach this peer only over WebSocket: ${why}`)
 }
 
 /** The `/network.json` of browsers that this process serves. Its own peer comes first in it. */

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { PeerInit } from '../../relay/index.ts'
 import { oneLine } from '../command-error.ts'
 
@@ -6,9 +7,11 @@ export type WebRtc =
   | { able: true; transports(rtcConfiguration: RTCConfiguration): PeerInit['transports'] }
   | { able: false; why: string }
 
+const PACKAGE = 'node-datachannel'
+
 /**
- * Loads WebRTC, whose native package `node-datachannel` isn't available on every platform. Nothing else loads
- * that package, so everything else works without it.
+ * Loads WebRTC from the native package `node-datachannel`, which users install if they want it, and which
+ * isn't available on every platform. Nothing else loads that package, so everything else works without it.
  */
 export async function loadWebRtc(): Promise<WebRtc> {
   try {
@@ -18,6 +21,16 @@ export async function loadWebRtc(): Promise<WebRtc> {
       transports: (rtcConfiguration) => [webRTC({ rtcConfiguration }), webRTCDirect({ rtcConfiguration })],
     }
   } catch (error) {
-    return { able: false, why: oneLine(error) }
+    return { able: false, why: isInstalled() ? oneLine(error) : `to add it, run “npm install ${PACKAGE}”` }
+  }
+}
+
+/** Whether there is no such package. If it is there, its binary for this platform may be missing. */
+function isInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve(PACKAGE)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND')
   }
 }

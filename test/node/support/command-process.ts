@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import { until } from '../../support/until.ts'
 
@@ -19,7 +19,8 @@ export async function bundleCommand(entry: string): Promise<BundledCommand> {
   const build = await rolldown({
     input: entry,
     platform: 'node',
-    external: [/^node:/, /^node-datachannel/, 'ws', 'send', 'open'],
+    external: [/^node:/, /^node-datachannel/, 'utf-8-validate'],
+    resolve: { alias: { bufferutil: resolve('src/node/http/websocket-masks.ts') } },
     transform: { define: { __VERSION__: '"1.2.3"' } },
   })
   try {
