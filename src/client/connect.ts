@@ -3,9 +3,13 @@ import { Client } from './client.ts'
 import { ClientError } from './client-error.ts'
 import { KnownRelays } from './known-relays.ts'
 import type { ClientLimits } from './limits.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
+import { DEFAULT_LIMITS, SCRIPTLESS_OPEN_TIMEOUT_MS } from './limits.ts'
 import { NeverOpenedError } from './never-opened-error.ts'
-import type { WebSocketConstructor } from './web-socket-like.ts'
+import { lacksScript, pageSurroundings } from './relay-hint.ts'
+import type { WebSocketConstructor, WebSocketLike } from './web-socket-like.ts'
+
+/** The version of the package. The bundler inserts it. */
+declare const __VERSION__: string
 
 const knownRelays = new KnownRelays()
 
@@ -48,6 +52,7 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
       'There is no global WebSocket here. Pass one as the option WebSocket.',
     )
   }
+  warnOfOtherVersion(pageSurroundings().report)
   const { protocols } = options
   const attempt = { url: String(url), Socket, options }
   if (protocols !== undefined) return await open(attempt, protocols)
@@ -73,6 +78,7 @@ interface Attempt {
 
 async function open({ url, Socket, options }: Attempt, protocols: string[]): Promise<Client> {
   const socket = new Socket(url, protocols)
+  if (lacksScript(url, pageSurroundings())) closeUnopened(socket)
   const client = new Client({
     url,
     socket,
@@ -91,6 +97,25 @@ async function open({ url, Socket, options }: Attempt, protocols: string[]): Pro
     client.close()
     throw error
   }
+}
+
+let hasWarned = false
+
+/** Warns once if the page loads scripts that were copied from another version of the package. */
+function warnOfOtherVersion(report: unknown): void {
+  const version = typeof report === 'object' && report !== null && 'version' in report && report.version
+  if (hasWarned || typeof version !== 'string' || version === __VERSION__) return
+  hasWarned = true
+  console.warn(
+    `libp2p-websocket: this page’s scripts are of version ${version}, but its client is of ${__VERSION__}. Run “npx libp2p-websocket copy” again.`,
+  )
+}
+
+function closeUnopened(socket: WebSocketLike): void {
+  const timer = setTimeout(() => socket.close(), SCRIPTLESS_OPEN_TIMEOUT_MS)
+  const stop = (): void => clearTimeout(timer)
+  socket.addEventListener('open', stop)
+  socket.addEventListener('error', stop)
 }
 
 /**

@@ -39,6 +39,13 @@ export const DEFAULT_MAX_FOUND_PEERS = 1_024
 /** Milliseconds that connect, listen and dial wait for the relay: twice what a relay spends on a dial. */
 export const DEFAULT_ANSWER_TIMEOUT_MS = 60_000
 
+/**
+ * Milliseconds that connect waits for the WebSocket to open in a page in which `libp2p-websocket.js` has not
+ * run. The server that has just served the page may be a relay. If it isn't, it may leave the WebSocket
+ * waiting for ever, as Vite's does.
+ */
+export const SCRIPTLESS_OPEN_TIMEOUT_MS = 5_000
+
 /** The bounds of one client. */
 export interface ClientLimits {
   /**

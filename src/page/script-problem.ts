@@ -14,7 +14,7 @@ export async function scriptProblem(script: string): Promise<string | undefined>
     const type = response.headers.get('content-type') ?? 'no type'
     if (JAVASCRIPT.test(type)) return undefined
     const from = redirected ? ` from ${url}` : ''
-    return `the server answers with ${type}${from} instead of JavaScript: does it want a login?`
+    return `the server answers with ${type}${from} instead of JavaScript: is the file missing?`
   } catch (error) {
     console.debug('libp2p-websocket:', error)
     return undefined

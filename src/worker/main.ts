@@ -182,5 +182,10 @@ export function connect(port: MessagePort): void {
     onEnd: (ended) => tabs.delete(ended),
   })
   tabs.add(tab)
-  void lockHeld.then(() => tab.post({ type: 'welcome', epoch, build: __BUILD__, lock }))
+  void lockHeld.then(() => {
+    tab.post({ type: 'welcome', epoch, build: __BUILD__, lock })
+    // The log has said so in the tabs that were there then. Whoever reloads a page looks for it again.
+    const line = networkFile.warning
+    if (line !== '') tab.post({ type: 'log', epoch, level: 'warn', line })
+  })
 }

@@ -38,7 +38,7 @@ export class NetworkFile {
   async read(): Promise<NetworkConfig> {
     const { network, state, problems } = await this.#fetch()
     this.#status = { source: 'file', state, problems }
-    this.#logProblems(problems)
+    this.#logWarning()
     return network
   }
 
@@ -53,6 +53,7 @@ export class NetworkFile {
       return emptyResult('unreachable', `it can't be fetched: ${String(error)}`)
     }
     const { status } = response
+    const type = response.headers.get('content-type') ?? 'no type'
     if (status === 404 || status === 410) return emptyResult('missing', `it doesn't exist (status ${status})`)
     if (!response.ok) return emptyResult('unreachable', `the server answers with status ${status}`)
     try {
@@ -64,15 +65,24 @@ export class NetworkFile {
       return { network, state: problems.length === 0 ? 'good' : 'flawed', problems }
     } catch (error) {
       return error instanceof SyntaxError
-        ? emptyResult('not-json', `it is not JSON: ${error.message}`)
+        ? emptyResult('not-json', `it is not JSON but ${type}: ${error.message}`)
         : emptyResult('unreachable', `it can't be fetched: ${String(error)}`)
     }
   }
 
-  #logProblems(problems: string[]): void {
-    const text = problems.join('; ')
-    if (text !== '' && text !== this.#logged) this.#log('warn', `${this.#url.pathname}: ${text}`)
-    this.#logged = text
+  /** What is wrong with the file, and what follows from it, for people; empty if nothing is. */
+  get warning(): string {
+    const { problems, state } = this.#status
+    if (problems.length === 0) return ''
+    const isUseless = state === 'missing' || state === 'unreachable' || state === 'not-json'
+    const effect = isUseless ? '. So no circuit relay is known, by which other browsers could reach this one' : ''
+    return `${this.#url.pathname}: ${problems.join('; ')}${effect}`
+  }
+
+  #logWarning(): void {
+    const { warning } = this
+    if (warning !== '' && warning !== this.#logged) this.#log('warn', warning)
+    this.#logged = warning
   }
 }
 

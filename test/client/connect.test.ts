@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { connect, relayUrl } from '../../src/client/index.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
@@ -35,6 +36,27 @@ describe('connect', () => {
     relay.send({ type: 'error', message: 'the key is damaged' })
     await expect(connecting).rejects.toMatchObject({ code: 'ERR_PROTOCOL' })
     await expect(connecting).rejects.toThrow('the key is damaged')
+  })
+
+  test('warns once in a page whose scripts were copied from another version', async () => {
+    relay = await startScriptedRelay(true)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    try {
+      const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+      for (const copied of [version, '0.0.1', '0.0.1']) {
+        vi.stubGlobal('libp2pWebSocket', { version: copied, relay: 'shared-worker' })
+        const client = await connect(relay.url, { WebSocket })
+        client.close()
+      }
+      expect(warn.mock.calls).toEqual([
+        [
+          `libp2p-websocket: this page’s scripts are of version 0.0.1, but its client is of ${version}. Run “npx libp2p-websocket copy” again.`,
+        ],
+      ])
+    } finally {
+      vi.unstubAllGlobals()
+      warn.mockRestore()
+    }
   })
 
   test('rejects when there is no relay at the URL', async () => {

@@ -58,12 +58,25 @@ test('a refusal because of the port names the port, and says how to allow it', (
     return verdict.kind === 'refused' ? verdict.why : ''
   }
   expect(why('localhost:9999')).toBe(
-    'this server is known as localhost on port 8888, not on port 9999; add it with -host localhost:9999',
+    'this server is known as localhost on port 8888, not on port 9999; if it is yours, start it with -host localhost:9999',
   )
   expect(why('alt.example')).toBe(
-    'this server is known as alt.example on port 9000, not on port 80; add it with -host alt.example:80',
+    'this server is known as alt.example on port 9000, not on port 80; if it is yours, start it with -host alt.example:80',
   )
-  expect(why('evil.example:8888')).toBe('this server is not known by that name; add it with -host')
+  expect(why('mybox:8888')).toBe(
+    'this server is not known as mybox; if it is yours, start it with -host mybox',
+  )
+})
+
+test('a refusal of an origin names it, and says how to allow it', () => {
+  const why = (origin: string) => {
+    const verdict = judge(request({ origin: [origin] }), rules)
+    return verdict.kind === 'refused' ? verdict.why : ''
+  }
+  expect(why('http://localhost:5173')).toBe(
+    'pages of http://localhost:5173 are not allowed; if they are yours, start the server with -origin http://localhost:5173',
+  )
+  expect(why('null')).toBe('pages without an origin, such as sandboxed ones and files, are not allowed')
 })
 
 test.each([

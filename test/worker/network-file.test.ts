@@ -55,9 +55,13 @@ test('a missing file is logged once, and again after it was found and lost', asy
   const { file, lines } = await serve(files)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
   expect(await file.read()).toEqual(EMPTY_NETWORK)
-  expect(lines).toEqual(["/network.json: it doesn't exist (status 404)"])
+  expect(lines).toEqual([
+    "/network.json: it doesn't exist (status 404). So no circuit relay is known, by which other browsers could reach this one",
+  ])
+  expect(file.warning).toBe(lines[0])
   files['/network.json'] = JSON.stringify({ relays: [RELAY] })
   expect((await file.read()).relays).toEqual([RELAY])
+  expect(file.warning).toBe('')
   delete files['/network.json']
   await file.read()
   expect(lines.length).toBe(2)
@@ -83,4 +87,10 @@ test('the status says how the last read went: missing, unreachable, not JSON, fl
   await site?.close()
   await file.read()
   expect(file.status.state).toBe('unreachable')
+})
+
+test('a page in place of the file, as from the server of a single-page application, is named by its type', async () => {
+  const { file, lines } = await serve({ '/network.json': '<!doctype html><title>app</title>' })
+  await file.read()
+  expect(lines[0]).toMatch(/^\/network\.json: it is not JSON but \S.*: .*So no circuit relay is known/u)
 })

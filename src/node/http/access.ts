@@ -144,7 +144,10 @@ export function judge(request: AccessRequest, rules: AccessRules): Verdict {
   return {
     kind: 'refused',
     status: 403,
-    why: 'pages of this origin are not allowed; allow them with -origin',
+    why:
+      origin === undefined
+        ? 'pages without an origin, such as sandboxed ones and files, are not allowed'
+        : `pages of ${origin} are not allowed; if they are yours, start the server with -origin ${origin}`,
   }
 }
 
@@ -168,8 +171,8 @@ function isServedHost(host: HostName, rules: AccessRules): boolean {
 function whyNotServed({ name, port = 80 }: HostName, rules: AccessRules): string {
   const ports = rules.hosts.filter((host) => host.name === name).map((host) => host.port)
   if (rules.ownNames.has(name)) ports.push(rules.port)
-  if (ports.length === 0) return 'this server is not known by that name; add it with -host'
-  return `this server is known as ${name} on port ${ports.join(', ')}, not on port ${port}; add it with -host ${name}:${port}`
+  if (ports.length === 0) return `this server is not known as ${name}; if it is yours, start it with -host ${name}`
+  return `this server is known as ${name} on port ${ports.join(', ')}, not on port ${port}; if it is yours, start it with -host ${name}:${port}`
 }
 
 /** Whether the origin is this server's: one of its own names, or the name that this request was sent to. */
