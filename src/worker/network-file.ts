@@ -75,7 +75,9 @@ export class NetworkFile {
     const { problems, state } = this.#status
     if (problems.length === 0) return ''
     const isUseless = state === 'missing' || state === 'unreachable' || state === 'not-json'
-    const effect = isUseless ? '. So no circuit relay is known, by which other browsers could reach this one' : ''
+    const effect = isUseless
+      ? '. So no circuit relay is known, by which other browsers could reach this one'
+      : ''
     return `${this.#url.pathname}: ${problems.join('; ')}${effect}`
   }
 

@@ -54,7 +54,9 @@ test('outside of a page, the error asks whether the relay runs', async () => {
 
 test('a server that leaves the WebSocket of a page without our script waiting does not hold up the error', async () => {
   // As Vite's server does, whose WebSockets have another path.
-  const server = createServer().on('upgrade', () => undefined).listen(0, '127.0.0.1')
+  const server = createServer()
+    .on('upgrade', () => undefined)
+    .listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   vi.stubGlobal('location', { href: `http://127.0.0.1:${port}/` })
@@ -64,11 +66,9 @@ test('a server that leaves the WebSocket of a page without our script waiting do
     const failed = expect(connect(`ws://127.0.0.1:${port}/libp2p`, { WebSocket })).rejects.toThrow(
       'This page has no script tag for libp2p-websocket.js: put it first in the head.',
     )
-    let isSettled = false
-    void failed.finally(() => {
-      isSettled = true
-    })
-    while (!isSettled) await vi.advanceTimersByTimeAsync(5_000)
+    const settled = new AbortController()
+    void failed.finally(() => settled.abort())
+    while (!settled.signal.aborted) await vi.advanceTimersByTimeAsync(5_000)
     await failed
   } finally {
     vi.useRealTimers()

@@ -171,7 +171,8 @@ function isServedHost(host: HostName, rules: AccessRules): boolean {
 function whyNotServed({ name, port = 80 }: HostName, rules: AccessRules): string {
   const ports = rules.hosts.filter((host) => host.name === name).map((host) => host.port)
   if (rules.ownNames.has(name)) ports.push(rules.port)
-  if (ports.length === 0) return `this server is not known as ${name}; if it is yours, start it with -host ${name}`
+  if (ports.length === 0)
+    return `this server is not known as ${name}; if it is yours, start it with -host ${name}`
   return `this server is known as ${name} on port ${ports.join(', ')}, not on port ${port}; if it is yours, start it with -host ${name}:${port}`
 }
 

@@ -1,6 +1,6 @@
 /**
- * Limits of a control socket over `ws`. They are in a file of their own, so that the types of the server don't
- * refer to those of `ws`, which the package doesn't install.
+ * Limits of a control socket over `ws`. They are in a file of their own, so that the types of the server
+ * don't refer to those of `ws`, which the package doesn't install.
  */
 export interface WsControlSocketInit {
   highWaterBytes?: number
