@@ -36,7 +36,7 @@ const MAY_IMPORT_INSIDE: Record<string, Record<string, string[]>> = {
     rendezvous: ['addresses'],
     dialing: ['addresses', 'libp2p', 'discovery'],
     lasting: ['libp2p', 'dialing'],
-    clients: ['addresses', 'dialing'],
+    clients: ['addresses', 'libp2p', 'dialing'],
   },
   websocket: { page: [], server: [] },
   rtc: {

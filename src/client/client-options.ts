@@ -7,6 +7,11 @@ export interface ListenOptions {
    * true. With false, a lost link ends the connection, for protocols that must notice the loss.
    */
   lasting?: boolean
+  /**
+   * Whether connections stay open after the remote has ended its data, so that this side can still answer.
+   * Default false: they close then. A relay without the subprotocol always closes them.
+   */
+  allowHalfOpen?: boolean
   /** Aborts the wait for the relay's answer; has no effect afterwards. */
   signal?: AbortSignal
 }

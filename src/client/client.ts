@@ -1,6 +1,6 @@
 // The file is long because it has all methods of the public class.
 
-import type { IdentifyMessage, ServerMessage, Subprotocol } from '../protocol/index.ts'
+import type { ConnectionFlags, IdentifyMessage, ServerMessage, Subprotocol } from '../protocol/index.ts'
 import { SUBPROTOCOL, decodeServerMessage, encodeClientMessage } from '../protocol/index.ts'
 import { Answer } from './answer.ts'
 import { assertProtocolName, encoded } from './arguments.ts'
@@ -19,7 +19,6 @@ import { OpenConnections } from './open-connections.ts'
 import { Outbox } from './outbox.ts'
 import type { PeerFinder } from './peer-finder.ts'
 import { PeerFinders } from './peer-finders.ts'
-import type { Dial } from './pending-dials.ts'
 import { PendingDials } from './pending-dials.ts'
 import { watchSocketEnd } from './socket-end.ts'
 import { TypedEventTarget } from './typed-event-target.ts'
@@ -78,7 +77,10 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     this.#outbox = new Outbox(init.socket, { ...init.limits, copiesOnSend: init.copiesOnSend })
     this.#connections = new OpenConnections(this.#outbox, init.limits)
     this.#listeners = new Listeners({ maxBacklog: init.limits.maxBacklog, outbox: this.#outbox })
-    this.#dials = new PendingDials((dial) => this.#sendConnect(dial), init.limits.maxPendingDials)
+    this.#dials = new PendingDials(
+      ({ message }) => this.#outbox.command(message),
+      init.limits.maxPendingDials,
+    )
     this.#finders = new PeerFinders({ maxFoundPeers: init.limits.maxFoundPeers, outbox: this.#outbox })
     this.#identified = this.#answer('the relay to identify the peer', init.signal)
     this.closed = new Promise((resolve) => {
@@ -136,12 +138,12 @@ export class Client extends TypedEventTarget<ClientEventMap> {
    * closed immediately.
    */
   async listen(protocol: string, options: ListenOptions = {}): Promise<Listener> {
-    const { frames = true, lasting = true, signal } = options
+    const { frames = true, signal } = options
     this.#assertOpen(signal)
     assertProtocolName(protocol)
     this.#listeners.assertFree(protocol)
     const message = encoded(() =>
-      encodeClientMessage({ type: 'listen', frames, lasting: this.#flagOf(lasting), protocol }),
+      encodeClientMessage({ type: 'listen', ...this.#flagsOf(options), protocol }),
     )
     const answer: Answer<Listener> = this.#answer(`the relay to listen on ${protocol}`, signal)
     this.#listeners.ask(protocol, frames, answer)
@@ -157,14 +159,17 @@ export class Client extends TypedEventTarget<ClientEventMap> {
    * after a rejection is closed immediately.
    */
   async dial(target: DialTarget, protocol: string, options: DialOptions = {}): Promise<Connection> {
-    const { frames = true, lasting = true, relay = '', signal } = options
+    const { relay = '', signal } = options
     this.#assertOpen(signal)
     assertProtocolName(protocol)
     const { text, peer } = readTarget(target)
-    encoded(() => encodeClientMessage({ type: 'connect', frames, relay, protocol, peer: text }))
+    const flags = this.#flagsOf(options)
+    const message = encoded(() =>
+      encodeClientMessage({ type: 'connect', ...flags, relay, protocol, peer: text }),
+    )
     const answer: Answer<Connection> = this.#answer(`the relay to reach ${peer}`, signal)
     try {
-      this.#dials.add({ target: text, peer, protocol, frames, lasting, relay, answer })
+      this.#dials.add({ message, target: text, peer, protocol, frames: flags.frames, answer })
     } catch (error) {
       answer.reject(error)
     }
@@ -259,6 +264,11 @@ export class Client extends TypedEventTarget<ClientEventMap> {
         }
         return this.#connections.finish(connection, endOf(message.reason))
       }
+      case 'remoteClosedWrite': {
+        const connection = this.#connections.get(message.id)
+        if (connection !== undefined) return connection.remoteClosedWrite()
+        return this.#violation(`Remote Closed Write for the unknown connection ${message.id}`)
+      }
       case 'linkChanged':
         return this.#connections.changeLink(message.id, message.state)
       case 'peerFound':
@@ -342,16 +352,14 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     else this.dispatchEvent(new ClientErrorEvent(error))
   }
 
-  #sendConnect({ target, protocol, frames, lasting, relay }: Dial): void {
-    const message = { frames, lasting: this.#flagOf(lasting), relay, protocol, peer: target }
-    this.#outbox.command(encodeClientMessage({ type: 'connect', ...message }))
-  }
-
-  /**
-   * Returns the flag to send. A relay without the subprotocol has none, and no lasting connections either.
-   */
-  #flagOf(lasting: boolean): boolean {
-    return lasting || this.subprotocol === ''
+  /** Returns what Listen and Connect say of their connections. Without the subprotocol, only FRAMES exists. */
+  #flagsOf({
+    frames = true,
+    lasting = true,
+    allowHalfOpen = false,
+  }: ListenOptions): Required<ConnectionFlags> {
+    const isOld = this.subprotocol === ''
+    return { frames, lasting: lasting || isOld, halfOpen: allowHalfOpen && !isOld }
   }
 
   #answer<T>(what: string, signal: AbortSignal | undefined): Answer<T> {

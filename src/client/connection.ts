@@ -5,8 +5,10 @@ import { ClientError } from './client-error.ts'
 import type { ClientLimits } from './limits.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './limits.ts'
 import type { Outbox } from './outbox.ts'
+import { readableFrom } from './readable-from.ts'
 import { TypedEventTarget } from './typed-event-target.ts'
 import type { UnreadBudget } from './unread-budget.ts'
+import { writableTo } from './writable-to.ts'
 
 /** The reason in Connection Closed if the remote has ended its stream. */
 const EOF = 'EOF'
@@ -68,6 +70,20 @@ export interface Connection extends AsyncIterable<Uint8Array>, TypedEventTarget<
   drain(options?: { signal?: AbortSignal }): Promise<void>
 
   /**
+   * Ends this side's data after what was sent. You can still read until the remote ends its data too, and the
+   * connection then closes. Idempotent.
+   *
+   * Throws `ERR_NOT_SUPPORTED` if the relay doesn't know the subprotocol.
+   */
+  closeWrite(): void
+
+  /**
+   * Resets the connection: the remote sees an error, and data that has not left yet is dropped. Iteration
+   * throws `ERR_CONNECTION_CLOSED`. Idempotent.
+   */
+  reset(): void
+
+  /**
    * Closes the connection after sent data is flushed. Unread messages are dropped, and iteration ends.
    * Idempotent.
    */
@@ -75,6 +91,18 @@ export interface Connection extends AsyncIterable<Uint8Array>, TypedEventTarget<
 
   /** Resolves when the relay confirms the end, or is lost. Never rejects. */
   readonly closed: Promise<ConnectionEnd>
+
+  /**
+   * The incoming data as a stream, for use instead of iteration. It takes a message only when it is read. If
+   * you cancel it, further data is dropped, and the connection closes once `writable` is closed.
+   */
+  readonly readable: ReadableStream<Uint8Array>
+
+  /**
+   * The outgoing data as a stream. Each chunk is sent as by `send`; a write resolves when there is room for
+   * another one. Closing it does what `closeWrite()` does, and aborting it resets the connection.
+   */
+  readonly writable: WritableStream<BufferSource>
 }
 
 /** Options of an {@link OpenConnection}. */
@@ -113,6 +141,10 @@ export class OpenConnection extends TypedEventTarget<ConnectionEventMap> impleme
   #closeSent = false
   /** Whether it is in a listener's backlog. */
   #waiting = false
+  #isWriteClosed = false
+  #isReadCancelled = false
+  #readable: ReadableStream<Uint8Array> | undefined
+  #writable: WritableStream<BufferSource> | undefined
 
   constructor(init: OpenConnectionInit) {
     super()
@@ -139,6 +171,8 @@ export class OpenConnection extends TypedEventTarget<ConnectionEventMap> impleme
     const end = this.#end ?? this.#ownEnd
     if (end !== undefined)
       throw new ClientError('ERR_CONNECTION_CLOSED', `the connection ended: ${end.reason}`)
+    if (this.#isWriteClosed)
+      throw new ClientError('ERR_CONNECTION_CLOSED', 'this side has ended its data with closeWrite()')
     const { maxMessageBytes } = this.#limits
     if (bytes.byteLength <= maxMessageBytes) return this.#sendData(bytes)
     if (this.frames) {
@@ -158,6 +192,38 @@ export class OpenConnection extends TypedEventTarget<ConnectionEventMap> impleme
     return this.#outbox.drain(options.signal)
   }
 
+  closeWrite(): void {
+    if (this.#isWriteClosed || this.#ownEnd !== undefined || this.#end !== undefined) return
+    if (!this.#isModern) {
+      throw new ClientError(
+        'ERR_NOT_SUPPORTED',
+        'This relay can’t end one direction of a connection. Call close(), which ends both.',
+      )
+    }
+    this.#isWriteClosed = true
+    if (this.#isReadCancelled) return this.close()
+    this.#outbox.command(encodeClientMessage({ type: 'closeWrite', id: this.id }))
+  }
+
+  reset(): void {
+    if (this.#ownEnd !== undefined || this.#end !== undefined) return
+    const reason = 'reset by this side'
+    this.#ownEnd = { reason, clean: false }
+    this.#unread.clear()
+    this.#unread.end(new ClientError('ERR_CONNECTION_CLOSED', `the connection ended: ${reason}`))
+    this.#sendReset()
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    this.#readable ??= readableFrom(this.#unread, () => this.#cancelRead())
+    return this.#readable
+  }
+
+  get writable(): WritableStream<BufferSource> {
+    this.#writable ??= writableTo(this)
+    return this.#writable
+  }
+
   close(): void {
     this.#unread.clear()
     this.#unread.end()
@@ -172,7 +238,7 @@ export class OpenConnection extends TypedEventTarget<ConnectionEventMap> impleme
 
   /** Called with the content of each Data message. */
   receive(data: Uint8Array): void {
-    if (this.#ownEnd !== undefined) return
+    if (this.#ownEnd !== undefined || this.#isReadCancelled) return
     if (this.#unread.push(data, data.byteLength + MESSAGE_OVERHEAD_BYTES)) return this.#pauseOrResume()
     const { maxUnreadBytes } = this.#limits
     const { used, maxBytes } = this.#budget
@@ -180,6 +246,12 @@ export class OpenConnection extends TypedEventTarget<ConnectionEventMap> impleme
     this.#ownEnd = { reason, clean: false }
     this.#unread.end(new ClientError('ERR_READ_QUEUE_FULL', `the connection was closed, because ${reason}`))
     this.#sendReset()
+  }
+
+  /** Called when the remote has ended its data, and the connection stays open. */
+  remoteClosedWrite(): void {
+    this.#unread.end()
+    if (this.#isReadCancelled && this.#isWriteClosed) this.close()
   }
 
   /** Called with each Link Changed. */
@@ -216,10 +288,23 @@ export class OpenConnection extends TypedEventTarget<ConnectionEventMap> impleme
     this.#settleClosed(this.#end)
   }
 
+  /** Whether the relay knows the subprotocol: only such a relay has told the link. */
+  get #isModern(): boolean {
+    return this.#link !== undefined
+  }
+
+  /** Drops what is unread and what still comes. */
+  #cancelRead(): void {
+    this.#isReadCancelled = true
+    this.#unread.clear()
+    this.#unread.end()
+    this.#pauseOrResume()
+    if (this.#isWriteClosed) this.close()
+  }
+
   /** Pauses the connection if too much of it is unread, and resumes it once little is. */
   #pauseOrResume(): void {
-    // Only a relay that knows the subprotocol has told the link, and only such a one knows Pause.
-    if (this.#link === undefined || this.#ownEnd !== undefined || this.#end !== undefined) return
+    if (!this.#isModern || this.#ownEnd !== undefined || this.#end !== undefined) return
     const { pauseAboveBytes, maxUnreadBytes } = this.#limits
     const { cost } = this.#unread
     const most = Math.min(pauseAboveBytes, maxUnreadBytes / 2)

@@ -4,14 +4,14 @@ import type { Connection } from './connection.ts'
 
 /** A dial that waits to be sent, or for its answer. */
 export interface Dial {
+  /** The encoded Connect message. */
+  readonly message: Uint8Array<ArrayBuffer>
   /** PEERID of the Connect message. */
   readonly target: string
   /** The peer ID in the answer: that of the address in `target`, or `target` itself. */
   readonly peer: string
   readonly protocol: string
   readonly frames: boolean
-  readonly lasting: boolean
-  readonly relay: string
   readonly answer: Answer<Connection>
 }
 
@@ -89,5 +89,7 @@ function haveSameAnswer(a: Dial, b: Dial): boolean {
 }
 
 function isSameDial(a: Dial, b: Dial): boolean {
-  return a.target === b.target && a.frames === b.frames && a.lasting === b.lasting && a.relay === b.relay
+  return (
+    a.message.byteLength === b.message.byteLength && a.message.every((byte, at) => byte === b.message[at])
+  )
 }

@@ -1,4 +1,4 @@
-import type { ClientMessage, ClientMessageForm, ConnectMessage, ListenMessage } from './messages.ts'
+import type { ClientMessage, ClientMessageForm, ConnectMessage, ConnectionFlags } from './messages.ts'
 import { CLIENT_OPCODE, CONNECTION_FLAG } from './messages.ts'
 import { invalidNamespace } from './namespace.ts'
 import { ProtocolError, quote } from './protocol-error.ts'
@@ -45,6 +45,8 @@ export function decodeClientMessage(bytes: Uint8Array, subprotocol: Subprotocol 
       return { type: 'pause', id: decodeId(bytes, 'Pause') }
     case CLIENT_OPCODE.resume:
       return { type: 'resume', id: decodeId(bytes, 'Resume') }
+    case CLIENT_OPCODE.closeWrite:
+      return { type: 'closeWrite', id: decodeId(bytes, 'Close Write') }
     case CLIENT_OPCODE.findPeers:
       return { type: 'findPeers', namespace: decodeNamespace(bytes, 'Find Peers') }
     case CLIENT_OPCODE.stopFinding:
@@ -112,6 +114,7 @@ export function encodeClientMessage(
     case 'reset':
     case 'pause':
     case 'resume':
+    case 'closeWrite':
       return write.encodeFields(CLIENT_OPCODE[message.type], write.u64Field(message.id))
     case 'findPeers':
     case 'stopFinding':
@@ -129,17 +132,24 @@ export function encodeClientMessage(
 }
 
 /** Decodes FRAMES: a boolean in the protocol of 2020, and flags in the subprotocol. */
-function decodeFlags(reader: Reader, subprotocol: Subprotocol): Pick<ListenMessage, 'frames' | 'lasting'> {
+function decodeFlags(reader: Reader, subprotocol: Subprotocol): ConnectionFlags {
   if (subprotocol === '') return { frames: reader.boolean('FRAMES') }
   const flags = reader.u8('FRAMES')
-  const { frames, notLasting } = CONNECTION_FLAG
-  if (flags > (frames | notLasting)) throw reader.malformed(`FRAMES is ${flags}, which has unknown flags`)
-  return { frames: (flags & frames) !== 0, ...((flags & notLasting) === 0 ? {} : { lasting: false }) }
+  const { frames, notLasting, halfOpen } = CONNECTION_FLAG
+  if (flags > (frames | notLasting | halfOpen))
+    throw reader.malformed(`FRAMES is ${flags}, which has unknown flags`)
+  return {
+    frames: (flags & frames) !== 0,
+    ...((flags & notLasting) === 0 ? {} : { lasting: false }),
+    ...((flags & halfOpen) === 0 ? {} : { halfOpen: true }),
+  }
 }
 
-function flagsField({ frames, lasting }: Pick<ListenMessage, 'frames' | 'lasting'>): write.Field {
+function flagsField({ frames, lasting, halfOpen }: ConnectionFlags): write.Field {
   return write.u8Field(
-    (frames ? CONNECTION_FLAG.frames : 0) | (lasting === false ? CONNECTION_FLAG.notLasting : 0),
+    (frames ? CONNECTION_FLAG.frames : 0) |
+      (lasting === false ? CONNECTION_FLAG.notLasting : 0) |
+      (halfOpen === true ? CONNECTION_FLAG.halfOpen : 0),
   )
 }
 

@@ -17,6 +17,7 @@ export const CLIENT_OPCODE = {
   reset: 6,
   pause: 16,
   resume: 17,
+  closeWrite: 18,
   findPeers: 19,
   stopFinding: 20,
 } as const
@@ -35,11 +36,12 @@ export const SERVER_OPCODE = {
   error: 9,
   listening: 10,
   linkChanged: 16,
+  remoteClosedWrite: 17,
   peerFound: 18,
 } as const
 
 /** The bits in FRAMES of Listen and Connect. Without the subprotocol, only `frames` is valid. */
-export const CONNECTION_FLAG = { frames: 1, notLasting: 2 } as const
+export const CONNECTION_FLAG = { frames: 1, notLasting: 2, halfOpen: 4 } as const
 
 /**
  * The values of STATE in Link Changed by their byte: within the peer, to the other peer, through a circuit
@@ -60,11 +62,16 @@ export const DATA_HEADER_BYTES = 9
 export type StartMessage = { type: 'start'; key: string }
 
 /** What Listen and Connect say of their connections. */
-type ConnectionFlags = {
+export type ConnectionFlags = {
   /** Each Data message is one length-prefixed frame on the stream. */
   frames: boolean
   /** Whether connections outlive the link they were opened on; default true. Only with the subprotocol. */
   lasting?: boolean
+  /**
+   * Whether connections stay open after the remote has ended its data; default false. Only with the
+   * subprotocol.
+   */
+  halfOpen?: boolean
 }
 
 /** Listens for streams of `protocol`. */
@@ -84,6 +91,9 @@ export type PauseMessage = { type: 'pause'; id: bigint }
 
 /** Lets the relay send Data of a paused connection again. Only with the subprotocol. */
 export type ResumeMessage = { type: 'resume'; id: bigint }
+
+/** Ends this side's data after what was sent. The connection still receives. Only with the subprotocol. */
+export type CloseWriteMessage = { type: 'closeWrite'; id: bigint }
 
 /**
  * Registers this peer under `namespace` at every rendezvous point, and asks for the peers that are registered
@@ -119,6 +129,7 @@ export type ClientMessage =
   | ResetMessage
   | PauseMessage
   | ResumeMessage
+  | CloseWriteMessage
   | FindPeersMessage
   | StopFindingMessage
   | DataMessage
@@ -180,6 +191,12 @@ export type ListeningMessage = { type: 'listening'; protocol: string }
 export type LinkChangedMessage = { type: 'linkChanged'; id: bigint; state: LinkState }
 
 /**
+ * The remote has ended its data, all of which has been delivered. The connection stays open until this side
+ * has ended too. Only for connections that are half-open, and only with the subprotocol.
+ */
+export type RemoteClosedWriteMessage = { type: 'remoteClosedWrite'; id: bigint }
+
+/**
  * A peer is registered under a namespace that this client looks in, or has registered again. Addresses are
  * without the peer's own `/p2p/…` at the end. Only with the subprotocol.
  */
@@ -199,6 +216,7 @@ export type ServerMessage =
   | ErrorMessage
   | ListeningMessage
   | LinkChangedMessage
+  | RemoteClosedWriteMessage
   | PeerFoundMessage
 
 /** The two encodings of a client message: as the 2020 README documents it, or as the 2020 client sends it. */

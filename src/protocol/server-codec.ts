@@ -64,6 +64,12 @@ export function decodeServerMessage(bytes: Uint8Array, subprotocol: Subprotocol 
       return { type: 'listening', protocol: new Reader(bytes, 'Listening').rest('PROTOCOL') }
     case SERVER_OPCODE.linkChanged:
       return decodeLinkChanged(new Reader(bytes, 'Link Changed'))
+    case SERVER_OPCODE.remoteClosedWrite: {
+      const reader = new Reader(bytes, 'Remote Closed Write')
+      const id = reader.u64('ID')
+      reader.end()
+      return { type: 'remoteClosedWrite', id }
+    }
     case SERVER_OPCODE.peerFound:
       return decodePeerFound(new Reader(bytes, 'Peer Found'))
     default:
@@ -120,6 +126,8 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array<ArrayBuf
         write.u64Field(message.id),
         write.u8Field(LINK_STATES.indexOf(message.state)),
       )
+    case 'remoteClosedWrite':
+      return write.encodeFields(opcode, write.u64Field(message.id))
     case 'peerFound':
       return write.encodeFields(
         opcode,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ClientLimits } from '../../src/client/index.ts'
+import type { ClientLimits, DialOptions } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
 import { SUBPROTOCOL } from '../../src/protocol/index.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
@@ -143,6 +143,71 @@ describe('lasting: false', () => {
     void client.dial(OTHER, PROTOCOL, { lasting: false }).catch(() => undefined)
     expect(await relay.take('listen')).toEqual({ type: 'listen', frames: true, protocol: PROTOCOL })
     expect(await relay.take('connect')).not.toHaveProperty('lasting')
+    client.close()
+  })
+})
+
+describe('closeWrite', () => {
+  const open = async (options: DialOptions = {}, speaks?: '') => {
+    relay = await startScriptedRelay(true, speaks === undefined ? {} : { speaks })
+    const scripted = relay
+    const client = await connect(scripted.url, { WebSocket })
+    const dialling = client.dial(OTHER, PROTOCOL, options)
+    const asked = await scripted.take('connect')
+    if (speaks === undefined) scripted.send({ type: 'linkChanged', id: 7n, state: 'direct' })
+    scripted.send({ type: 'peerConnection', id: 7n, peer: OTHER, protocol: PROTOCOL })
+    return { client, scripted, asked, connection: await dialling }
+  }
+
+  test('ends this side only: it sends nothing more, and still reads', async () => {
+    const { client, scripted, connection } = await open()
+    connection.send(Uint8Array.of(1))
+    connection.closeWrite()
+    connection.closeWrite()
+    expect(() => connection.send(Uint8Array.of(2))).toThrow(
+      expect.objectContaining({ code: 'ERR_CONNECTION_CLOSED' }),
+    )
+    await scripted.take('closeWrite')
+    scripted.send({ type: 'data', id: 7n, data: Uint8Array.of(3) })
+    scripted.send({ type: 'connectionClosed', id: 7n, reason: 'EOF' })
+    const got: Uint8Array[] = []
+    for await (const message of connection) got.push(message)
+    expect(got).toEqual([Uint8Array.of(3)])
+    expect(await connection.closed).toEqual({ reason: 'EOF', clean: true })
+    expect(scripted.received.map(({ type }) => type)).toEqual(['connect', 'data', 'closeWrite'])
+    client.close()
+  })
+
+  test('after the remote’s end of data is possible if the dial allows half-open connections', async () => {
+    const { client, scripted, asked, connection } = await open({ allowHalfOpen: true })
+    expect(asked).toMatchObject({ halfOpen: true })
+    scripted.send({ type: 'data', id: 7n, data: Uint8Array.of(1) }, { type: 'remoteClosedWrite', id: 7n })
+    const got: Uint8Array[] = []
+    for await (const message of connection) got.push(message)
+    expect(got).toEqual([Uint8Array.of(1)])
+    connection.send(Uint8Array.of(2))
+    connection.closeWrite()
+    await scripted.take('closeWrite')
+    scripted.send({ type: 'connectionClosed', id: 7n, reason: 'EOF' })
+    expect(await connection.closed).toEqual({ reason: 'EOF', clean: true })
+    client.close()
+  })
+
+  test('of a half-open connection that is lost is told by `closed`', async () => {
+    const { client, scripted, connection } = await open({ allowHalfOpen: true })
+    scripted.send({ type: 'remoteClosedWrite', id: 7n })
+    for await (const message of connection) expect(message).toBeUndefined()
+    scripted.send({ type: 'connectionClosed', id: 7n, reason: 'connection lost: it is gone' })
+    expect(await connection.closed).toEqual({ reason: 'connection lost: it is gone', clean: false })
+    expect(() => connection.closeWrite()).not.toThrow()
+    client.close()
+  })
+
+  test('is refused on a relay without the subprotocol, which is not asked for half-open connections', async () => {
+    const { client, asked, connection } = await open({ allowHalfOpen: true }, '')
+    expect(asked).not.toHaveProperty('halfOpen')
+    expect(() => connection.closeWrite()).toThrow(expect.objectContaining({ code: 'ERR_NOT_SUPPORTED' }))
+    connection.send(Uint8Array.of(2))
     client.close()
   })
 })

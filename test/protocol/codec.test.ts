@@ -53,26 +53,42 @@ const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.record({ type: fc.constant('listening' as const), protocol }),
 )
 
-const flags = { frames: fc.boolean(), lasting: fc.constant(false) }
-
-/** Messages with something that only the subprotocol has. */
-const newClientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
-  fc.record({ type: fc.constantFrom('pause' as const, 'resume' as const), id }),
-  fc.record({ type: fc.constant('listen' as const), ...flags, protocol }),
+/** At least one of them is only in the subprotocol. */
+const flags = fc.oneof(
+  fc.record({ frames: fc.boolean(), lasting: fc.constant(false as const) }),
+  fc.record({ frames: fc.boolean(), halfOpen: fc.constant(true as const) }),
   fc.record({
-    type: fc.constant('connect' as const),
-    ...flags,
-    relay: fc.constantFrom('', '*', '/ip4/127.0.0.1/tcp/1/ws/p2p/12D3KooW'),
-    protocol,
-    peer,
+    frames: fc.boolean(),
+    lasting: fc.constant(false as const),
+    halfOpen: fc.constant(true as const),
   }),
 )
 
-const newServerMessages: fc.Arbitrary<ServerMessage> = fc.record({
-  type: fc.constant('linkChanged' as const),
-  id,
-  state: fc.constantFrom('local' as const, 'direct' as const, 'relayed' as const, 'interrupted' as const),
-})
+/** Messages with something that only the subprotocol has. */
+const newClientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
+  fc.record({ type: fc.constantFrom('pause' as const, 'resume' as const, 'closeWrite' as const), id }),
+  fc.tuple(flags, protocol).map(([chosen, name]) => ({ type: 'listen' as const, ...chosen, protocol: name })),
+  fc
+    .tuple(
+      flags,
+      fc.record({
+        type: fc.constant('connect' as const),
+        relay: fc.constantFrom('', '*', '/ip4/127.0.0.1/tcp/1/ws/p2p/12D3KooW'),
+        protocol,
+        peer,
+      }),
+    )
+    .map(([chosen, rest]) => ({ ...rest, ...chosen })),
+)
+
+const newServerMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant('linkChanged' as const),
+    id,
+    state: fc.constantFrom('local' as const, 'direct' as const, 'relayed' as const, 'interrupted' as const),
+  }),
+  fc.record({ type: fc.constant('remoteClosedWrite' as const), id }),
+)
 
 /** Runs `decode` and returns its message, or undefined if it throws a ProtocolError. */
 function messageOrProtocolError<M>(decode: (bytes: Uint8Array) => M, bytes: Uint8Array): M | undefined {

@@ -100,12 +100,14 @@ export function testSubprotocol(host: Host): void {
       const { id: at } = await modern.next('listenerConnection')
       client.send({ type: 'pause', id: near })
       client.send({ type: 'resume', id: near })
+      client.send({ type: 'closeWrite', id: near })
       client.send({ type: 'listen', frames: true, lasting: false, protocol: '/x/other' })
       client.send({ type: 'connect', peer: id, protocol: PROTOCOL, frames: true, lasting: false, relay: '' })
-      await client.next('error', 3)
+      await client.next('error', 4)
       expect(client.all('error').map(({ message }) => message)).toEqual([
         'unknown opcode 16',
         'unknown opcode 17',
+        'unknown opcode 18',
         expect.stringContaining('FRAMES is 3, not 0 or 1'),
         expect.stringContaining('malformed Connect message'),
       ])
@@ -263,10 +265,10 @@ export function testSubprotocol(host: Host): void {
     })
 
     test.each([
-      { what: 'an unassigned opcode', bytes: [18, 0, 0, 0, 0, 0, 0, 0, 0], answer: 'unknown opcode 18' },
+      { what: 'an unassigned opcode', bytes: [21, 0, 0, 0, 0, 0, 0, 0, 0], answer: 'unknown opcode 21' },
       { what: 'an opcode left to 2020', bytes: [7, 0, 0, 0, 0, 0, 0, 0, 0], answer: 'unknown opcode 7' },
       { what: 'a short ID', bytes: [16, 0, 0], answer: 'malformed Pause message' },
-      { what: 'an unknown flag', bytes: [1, 4, 0x2f, 0x78], answer: 'unknown flags' },
+      { what: 'an unknown flag', bytes: [1, 8, 0x2f, 0x78], answer: 'unknown flags' },
     ])('with $what is a Protocol Error', async ({ bytes, answer }) => {
       const { modern } = await start()
       modern.socket.send(Uint8Array.from(bytes))

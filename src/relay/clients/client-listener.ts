@@ -1,3 +1,4 @@
+import type { ListenMessage } from '../../protocol/index.ts'
 import type { ListenerStatus, Traffic } from '../../status/index.ts'
 import type { StreamConnection } from './stream-connection.ts'
 
@@ -5,14 +6,17 @@ import type { StreamConnection } from './stream-connection.ts'
 export class ClientListener {
   readonly protocol: string
   readonly frames: boolean
+  /** Whether its connections stay open after their remotes have ended their data. */
+  readonly halfOpen: boolean
   readonly #open = new Map<bigint, StreamConnection>()
   #accepted = 0
   /** The traffic of connections that have ended. */
   readonly #ended: Traffic = { inBytes: 0, outBytes: 0 }
 
-  constructor(protocol: string, frames: boolean) {
+  constructor({ protocol, frames, halfOpen = false }: ListenMessage) {
     this.protocol = protocol
     this.frames = frames
+    this.halfOpen = halfOpen
   }
 
   add(connection: StreamConnection): void {

@@ -39,7 +39,8 @@ export class ClientListeners {
   }
 
   /** Handles a Listen and answers it. */
-  listen(peer: ClientPeer, { protocol, frames, lasting = true }: ListenMessage): void {
+  listen(peer: ClientPeer, message: ListenMessage): void {
+    const { protocol, lasting = true } = message
     const { output } = this.#init
     const isTaken = peer.listeners.has(protocol)
     const refusal = refusalOfListen(protocol) ?? (isTaken ? TAKEN : this.#refusalOfSize(peer, protocol))
@@ -49,7 +50,7 @@ export class ClientListeners {
       output.send({ type: 'listenRefused', protocol })
       return
     }
-    const listener = new ClientListener(protocol, frames)
+    const listener = new ClientListener(message)
     peer.listeners.add(protocol, {
       lasting,
       accept: (stream, remote, link) => this.#init.accept(listener, stream, remote, link),

@@ -50,6 +50,7 @@ export interface ClientInit {
 /** How a connection of a client is set up. */
 interface ConnectionOptions {
   frames: boolean
+  halfOpen: boolean
   /** The listener that accepted it. Undefined for a Connect. */
   listener: ClientListener | undefined
 }
@@ -92,9 +93,9 @@ export class Client implements ControlSocketHandlers {
       queueTask,
       connections: this.#connections,
       output: this.#output,
-      opened: ({ stream, link }, remote, { protocol, frames }) => {
+      opened: ({ stream, link }, remote, { protocol, frames, halfOpen = false }) => {
         const origin = { peer: remote, protocol, direction: 'outbound', link } as const
-        this.#addConnection(stream, origin, { frames, listener: undefined })
+        this.#addConnection(stream, origin, { frames, halfOpen, listener: undefined })
       },
       refused: (peer, protocol, reason) => init.refused({ what: 'connect', peer, protocol, reason }),
     })
@@ -161,6 +162,9 @@ export class Client implements ControlSocketHandlers {
         return
       case 'resume':
         this.#connections.get(message.id)?.connection.resume()
+        return
+      case 'closeWrite':
+        this.#connections.get(message.id)?.connection.closeWrite()
         return
       case 'findPeers':
         return this.#finders.find(peer, message.namespace)
@@ -229,7 +233,7 @@ export class Client implements ControlSocketHandlers {
   }
 
   #accept(listener: ClientListener, stream: Stream, remote: string, link: StreamLink): void {
-    const { protocol, frames } = listener
+    const { protocol, frames, halfOpen } = listener
     const refusal = this.#output.isClosed
       ? 'the client is gone'
       : this.#connections.refusalOfStream(remote, this.#connects.size)
@@ -239,10 +243,11 @@ export class Client implements ControlSocketHandlers {
       return
     }
     const origin = { peer: remote, protocol, direction: 'inbound', link } as const
-    this.#addConnection(stream, origin, { frames, listener })
+    this.#addConnection(stream, origin, { frames, halfOpen, listener })
   }
 
-  #addConnection(stream: Stream, origin: ConnectionOrigin, { frames, listener }: ConnectionOptions): void {
+  #addConnection(stream: Stream, origin: ConnectionOrigin, options: ConnectionOptions): void {
+    const { frames, halfOpen, listener } = options
     const id = this.#nextId++
     const { link } = origin
     const { bounds, log, queueTask, subprotocol } = this.#init
@@ -250,6 +255,7 @@ export class Client implements ControlSocketHandlers {
       id,
       stream,
       frames,
+      halfOpen,
       // A loopback stream delivers the message buffers of the other client, which no longer needs them.
       ownsBuffers: link.state === 'local',
       bounds,
@@ -257,6 +263,7 @@ export class Client implements ControlSocketHandlers {
       queueTask,
       link,
       send: (message) => this.#output.sendData(connection, message),
+      remoteClosedWrite: () => this.#output.send({ type: 'remoteClosedWrite', id }),
       ended: (reason) => {
         listener?.delete(id)
         this.#connections.delete(id)
@@ -275,6 +282,8 @@ export class Client implements ControlSocketHandlers {
 
   #write(id: bigint, data: Uint8Array): void | Promise<void> {
     const connection = this.#connections.get(id)?.connection
+    if (connection?.isWriteClosed === true)
+      return this.#output.sendError(`Data was sent on connection ${id} after its Close Write`)
     if (connection !== undefined) return this.#writes.write(connection, data)
     // If the ID was in use before, Connection Closed is already on its way to the client.
     if (id >= this.#nextId) this.#output.send({ type: 'connectionClosed', id, reason: 'unknown connection' })

@@ -3,7 +3,9 @@ import { encodeDataMessage, readdressData } from '../../protocol/index.ts'
 import type { Traffic } from '../../status/index.ts'
 import type { RelayBounds } from '../bounds.ts'
 import type { StreamLink } from '../dialing/stream-link.ts'
+import { hasLostChannel } from '../libp2p/lost-channel.ts'
 import type { Log } from '../log.ts'
+import { messageOf } from '../log.ts'
 import type { CloseReason } from './close-reason.ts'
 import { describeCloseReason } from './close-reason.ts'
 import type { LastWord } from './stream-end.ts'
@@ -17,6 +19,8 @@ export interface StreamConnectionInit {
   /** An open stream that nobody else reads. */
   stream: Stream
   frames: boolean
+  /** Whether the connection stays open after the remote has ended its data. */
+  halfOpen: boolean
   /**
    * Whether the connection owns the buffers that come from the stream, and may change or transfer them.
    */
@@ -29,6 +33,8 @@ export interface StreamConnectionInit {
   link: Pick<StreamLink, 'describe' | 'lost'>
   /** Sends a message to the client. On false, the connection waits for {@link StreamConnection.drain}. */
   send(message: Uint8Array<ArrayBuffer>): boolean
+  /** Called once if {@link StreamConnectionInit.halfOpen} is set, after all data of the remote. */
+  remoteClosedWrite(): void
   /** Called exactly once. Nothing is sent for this ID afterwards. */
   ended(reason: CloseReason): void
 }
@@ -53,6 +59,10 @@ export class StreamConnection {
   #state: 'open' | 'closing' | 'ended' = 'open'
   /** Whether the remote ended its stream in order. Its last bytes may not be delivered to the client yet. */
   #remoteEnded = false
+  /** Whether the client knows that the remote has ended its stream, and the connection is still open. */
+  #isRemoteEndTold = false
+  /** This side's half: `lost` if the stream closed before the half could be ended. */
+  #writing: 'open' | 'closing' | 'closed' | 'lost' = 'open'
   /** Why the stream closed. Reported to the client after all bytes of the stream are delivered. */
   #lastReason: CloseReason | undefined
 
@@ -86,6 +96,11 @@ export class StreamConnection {
     return this.#writer.queuedBytes
   }
 
+  /** Whether the client has ended its data. */
+  get isWriteClosed(): boolean {
+    return this.#writing !== 'open'
+  }
+
   /** Bytes that the stream may hold while the client doesn't read. A stream that exceeds this ends. */
   set maxUnreadBytes(bytes: number) {
     this.#stream.maxReadBufferLength = bytes
@@ -112,6 +127,13 @@ export class StreamConnection {
     if (this.#state !== 'open' || this.#lastReason !== undefined) return
     this.traffic.outBytes += payload.byteLength
     return this.#writer.write(payload)
+  }
+
+  /** Ends this side's data after what was written. What the remote sends is still delivered. */
+  closeWrite(): void {
+    if (this.#state !== 'open' || this.#writing !== 'open') return
+    this.#writing = 'closing'
+    void this.#closeWrite()
   }
 
   /** Resumes delivery. Call it when the client keeps up again, after `send` returned false. */
@@ -189,6 +211,8 @@ export class StreamConnection {
     // A WebRTC stream also reports this event when it loses its channel, and closes in the same task. When
     // the remote really ends its half, our half stays open until we close it.
     const writeWasOpen = this.#stream.writeStatus === 'writable'
+    // Once our half is closed, the stream closes in the same task in both cases.
+    if (!writeWasOpen && hasLostChannel(this.#stream)) return
     this.#remoteEnded = true
     queueMicrotask(() => {
       if (writeWasOpen && (this.#stream.status === 'closed' || isLoss(this.#lastReason))) {
@@ -221,15 +245,37 @@ export class StreamConnection {
     return { kind: limitReached ? 'limit' : 'lost', link: text }
   }
 
-  /** Ends the connection if its stream has ended and everything it held is delivered. */
+  async #closeWrite(): Promise<void> {
+    let isClosed = false
+    try {
+      isClosed = await this.#streamEnd.closeWrite()
+    } catch (error) {
+      this.#init.log('debug', `connection ${this.id}: close write: ${messageOf(error)}`)
+    }
+    const { status } = this.#stream
+    this.#writing = isClosed && status !== 'reset' && status !== 'aborted' ? 'closed' : 'lost'
+    this.#checkEnd()
+  }
+
+  /** Reports the remote's end, and ends the connection, once everything that the stream held is delivered. */
   #checkEnd(): void {
     if (this.#state !== 'open' || this.#reader.holdsBytes) return
-    if (this.#remoteEnded) {
-      const { partial } = this.#reader
-      this.#end(partial === undefined ? { kind: 'eof' } : { kind: 'partial-frame', ...partial })
-    } else if (this.#lastReason !== undefined) {
-      this.#end(this.#lastReason)
+    if (this.#remoteEnded && !this.#isRemoteEndTold) this.#onLastByte()
+    if (this.#isRemoteEndTold) {
+      if (this.#writing === 'closed') this.#end({ kind: 'eof' })
+      // A stream that closes in order says so just before its half counts as closed.
+      if (this.#writing === 'closing') return
     }
+    if (this.#lastReason !== undefined) this.#end(this.#lastReason)
+  }
+
+  /** The remote has ended its stream, and everything that it sent is delivered. */
+  #onLastByte(): void {
+    const { partial } = this.#reader
+    if (partial !== undefined) return this.#end({ kind: 'partial-frame', ...partial })
+    if (!this.#init.halfOpen) return this.#end({ kind: 'eof' })
+    this.#isRemoteEndTold = true
+    this.#init.remoteClosedWrite()
   }
 
   #end(reason: CloseReason, last: LastWord = 'close'): void {

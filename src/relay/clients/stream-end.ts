@@ -29,11 +29,23 @@ export interface StreamEndInit {
 export class StreamEnd {
   readonly #init: StreamEndInit
   readonly #stream: Stream
+  readonly #giveUp = new AbortController()
+  #writeClosed: Promise<boolean> | undefined
   #flushed: Promise<boolean> | undefined
 
   constructor(init: StreamEndInit) {
     this.#init = init
     this.#stream = init.stream
+  }
+
+  /**
+   * Ends this side's half once everything is written, however long that takes. The remote may still send.
+   *
+   * Resolves to false if the stream closed before that. Rejects if it closes meanwhile.
+   */
+  async closeWrite(): Promise<boolean> {
+    this.#writeClosed ??= this.#closeWrite()
+    return await this.#writeClosed
   }
 
   /**
@@ -70,9 +82,15 @@ export class StreamEnd {
     signal.removeEventListener('abort', giveUp)
   }
 
+  async #closeWrite(): Promise<boolean> {
+    await this.#init.writer.emptied()
+    const inTime = this.#stream.writeStatus === 'writable'
+    await this.#stream.close({ signal: this.#giveUp.signal })
+    return inTime
+  }
+
   async #flush(last: LastWord): Promise<boolean> {
     const { writer, lingerTimeoutMs } = this.#init
-    const giveUp = new AbortController()
     let unsentBytes = Infinity
     let waits = 0
     const timer = setInterval(() => {
@@ -80,13 +98,13 @@ export class StreamEnd {
       waits = left < unsentBytes ? 0 : waits + 1
       unsentBytes = left
       if (waits >= (left > 0 ? 1 : MAX_ACKNOWLEDGE_WAITS)) {
-        giveUp.abort()
+        this.#giveUp.abort()
         this.#stream.abort(new Error('the other side did not take what was sent'))
       }
     }, lingerTimeoutMs)
     try {
       await writer.emptied()
-      if (last === 'close') await this.#stream.close({ signal: giveUp.signal })
+      if (last === 'close') await this.closeWrite()
       else await this.#resetWhenWritten()
       return !this.#init.isLost()
     } catch (error) {

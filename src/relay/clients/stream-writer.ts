@@ -19,7 +19,7 @@ export class StreamWriter {
   readonly #queue: QueuedWrite[] = []
   #queuedBytes = 0
   #streamIsFull = false
-  #emptied: (() => void) | undefined
+  readonly #emptied: (() => void)[] = []
 
   /** With `frames`, each write becomes one frame. `debug` takes lines for the log. */
   constructor(stream: Stream, frames: boolean, debug: (line: string) => void) {
@@ -60,7 +60,7 @@ export class StreamWriter {
     while (!this.#streamIsFull) {
       const next = this.#queue.shift()
       if (next === undefined) {
-        this.#emptied?.()
+        this.#noteEmpty()
         return
       }
       this.#queuedBytes -= next.data.byteLength + QUEUED_WRITE_OVERHEAD_BYTES
@@ -73,15 +73,17 @@ export class StreamWriter {
   drop(): void {
     for (const { handedOver } of this.#queue.splice(0)) handedOver()
     this.#queuedBytes = 0
-    this.#emptied?.()
+    this.#noteEmpty()
   }
 
   /** Resolves when the queue is empty: everything was written or dropped. */
   async emptied(): Promise<void> {
     if (this.#queue.length === 0) return
-    await new Promise<void>((resolve) => {
-      this.#emptied = resolve
-    })
+    await new Promise<void>((resolve) => this.#emptied.push(resolve))
+  }
+
+  #noteEmpty(): void {
+    for (const resolve of this.#emptied.splice(0)) resolve()
   }
 
   #send(data: Uint8Array | Uint8ArrayList): void {

@@ -35,6 +35,7 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   reset: 'Reset',
   pause: 'Pause',
   resume: 'Resume',
+  closeWrite: 'Close Write',
   findPeers: 'Find Peers',
   stopFinding: 'Stop Finding',
   data: 'Data',
@@ -50,6 +51,7 @@ export const MESSAGE_NAMES: Readonly<Record<ClientMessage['type'] | ServerMessag
   error: 'Protocol Error',
   listening: 'Listening',
   linkChanged: 'Link Changed',
+  remoteClosedWrite: 'Remote Closed Write',
   peerFound: 'Peer Found',
 }
 
