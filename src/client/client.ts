@@ -8,8 +8,9 @@ import { ClientError } from './client-error.ts'
 import type { ClientEventMap } from './client-events.ts'
 import { ClientErrorEvent } from './client-events.ts'
 import type { ClientEnd, DialOptions, DialTarget, ListenOptions } from './client-options.ts'
-import type { Connection, ConnectionEnd, OpenConnection } from './connection.ts'
-import { endOf } from './connection.ts'
+import type { Connection, ConnectionEnd } from './connection.ts'
+import type { OpenConnection } from './open-connection.ts'
+import { endOf } from './open-connection.ts'
 import { readTarget } from './dial-target.ts'
 import type { ClientLimits } from './limits.ts'
 import type { Listener } from './listener.ts'
@@ -352,7 +353,9 @@ export class Client extends TypedEventTarget<ClientEventMap> {
     else this.dispatchEvent(new ClientErrorEvent(error))
   }
 
-  /** Returns what Listen and Connect say of their connections. Without the subprotocol, only FRAMES exists. */
+  /**
+   * Returns what Listen and Connect say of their connections. Without the subprotocol, only FRAMES exists.
+   */
   #flagsOf({
     frames = true,
     lasting = true,

@@ -1,7 +1,8 @@
 import { encodeClientMessage } from '../protocol/index.ts'
 import { BoundedQueue } from './bounded-queue.ts'
 import type { ClientError } from './client-error.ts'
-import type { Connection, OpenConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { OpenConnection } from './open-connection.ts'
 import type { Outbox } from './outbox.ts'
 
 /** How listening ended. */

@@ -64,21 +64,20 @@ const flags = fc.oneof(
   }),
 )
 
+const connects = fc.record({
+  type: fc.constant('connect' as const),
+  relay: fc.constantFrom('', '*', '/ip4/127.0.0.1/tcp/1/ws/p2p/12D3KooW'),
+  protocol,
+  peer,
+})
+
 /** Messages with something that only the subprotocol has. */
 const newClientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constantFrom('pause' as const, 'resume' as const, 'closeWrite' as const), id }),
-  fc.tuple(flags, protocol).map(([chosen, name]) => ({ type: 'listen' as const, ...chosen, protocol: name })),
   fc
-    .tuple(
-      flags,
-      fc.record({
-        type: fc.constant('connect' as const),
-        relay: fc.constantFrom('', '*', '/ip4/127.0.0.1/tcp/1/ws/p2p/12D3KooW'),
-        protocol,
-        peer,
-      }),
-    )
-    .map(([chosen, rest]) => ({ ...rest, ...chosen })),
+    .tuple(flags, protocol)
+    .map(([chosen, name]) => Object.assign({ type: 'listen' as const, protocol: name }, chosen)),
+  fc.tuple(flags, connects).map(([chosen, rest]) => Object.assign(rest, chosen)),
 )
 
 const newServerMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
