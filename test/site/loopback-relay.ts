@@ -137,6 +137,8 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
       case 'closeWrite':
       case 'pause':
       case 'resume':
+      case 'findPeers':
+      case 'stopFinding':
         // Nobody else is to be found, and no example closes only its own half. What a client doesn't read may
         // pile up here: tests send little.
         return
