@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { BuildEnvironmentOptions, EnvironmentOptions, ViteBuilder } from 'vite'
 import { defineConfig } from 'vite'
+import { exampleFrame } from './build/example-frame.ts'
 import { compressSite } from './build/site-compressed.ts'
 import { writeHeaderFile } from './build/site-headers.ts'
 import { SITE_PAGES, contentPolicyTag, reloadTag } from './build/site-pages.ts'
@@ -136,7 +137,7 @@ export default defineConfig({
   // The site may lie in any directory of a host.
   base: './',
   logLevel: 'warn',
-  plugins: [contentPolicyTag, ...(IS_DEV ? [reloadTag] : [])],
+  plugins: [exampleFrame, contentPolicyTag, ...(IS_DEV ? [reloadTag] : [])],
   resolve: {
     alias: {
       // @libp2p/webrtc imports noise by its new name. It gets the copy that the rest of the bundle has.

@@ -4,11 +4,13 @@ import type { Connection } from '../src/client/index.ts'
 import { BOARD, CLEARING, COLOURS, MARKS, MARK_NUMBERS, MAX_MARKS, PENS, drawMark } from './board/mark.ts'
 import { CanvasPen } from './shared/canvas-pen.ts'
 import { readPageInvitation } from './shared/invitation.ts'
+import type { PageStatus } from './shared/peer-page.ts'
 import { PeerPage } from './shared/peer-page.ts'
+import { openStatus } from './shared/reach.ts'
 import { Star } from './shared/star.ts'
 import { html } from '../src/site/html.ts'
 
-const page = new PeerPage({ root: '#board', prefix: '/x/board-', what: 'a board', view })
+const page = new PeerPage({ root: '#board', prefix: '/x/board-', what: 'a board', view, status })
 const canvas = createRef<HTMLCanvasElement>()
 const invitation = readPageInvitation(() => others.size > 0)
 /** The marks to send to new guests, beginning with one that clears the board. */
@@ -44,17 +46,20 @@ async function admit(guest: Connection): Promise<void> {
   await ended
 }
 
-function statusText(): string {
+function status(): PageStatus {
   if (invitation !== '')
-    return others.size > 0 ? 'You are drawing on a shared board.' : 'Connecting to the board …'
-  if (others.size === 0) return 'Your board is open. Nobody else has joined yet.'
-  return `Your board is open. ${others.size} ${others.size === 1 ? 'other person is' : 'others are'} drawing on it.`
+    return others.size > 0
+      ? { sign: 'good', text: 'You are drawing on a shared board.' }
+      : { sign: '', text: 'Connecting to the board …' }
+  if (others.size === 0) return openStatus('board', page.reach)
+  const people = others.size === 1 ? '1 other person is' : `${others.size} others are`
+  return { sign: 'good', text: `Your board is open. ${people} drawing on it.` }
 }
 
 function view(): TemplateResult {
   const choose = (index: number): void => ((chosen = index), page.draw())
   const [x, y] = pen.place
-  const content = html`<div class="tools" role="group" aria-label="Pens">
+  return html`<div class="tools" role="group" aria-label="Pens">
       ${PENS.map((name, index) => html`<button type="button" class="pen" aria-pressed=${index === chosen} .style=${`--pen: ${COLOURS[index]}`} @click=${() => choose(index)}>${name}</button>`)}
       <button type="button" id="clear" @click=${() => put(CLEARING)}>Clear for everyone</button>
     </div>
@@ -85,7 +90,6 @@ function view(): TemplateResult {
           </section>`
         : ''
     }`
-  return page.frame('Drawing board', statusText(), content)
 }
 
 if (invitation === '') void page.host(admit)

@@ -1,14 +1,17 @@
 import type { TemplateResult } from 'lit'
+import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { Room } from './chat/room.ts'
 import { cleanName, guestName } from './shared/clean-name.ts'
 import { element, show } from './shared/element.ts'
 import { readPageInvitation } from './shared/invitation.ts'
 import { linkView } from './shared/link-view.ts'
+import type { PageStatus } from './shared/peer-page.ts'
 import { PeerPage } from './shared/peer-page.ts'
+import { openStatus } from './shared/reach.ts'
 import { html } from '../src/site/html.ts'
 
-const page = new PeerPage({ root: '#chat', prefix: '/x/chat-', what: 'a chat', view })
+const page = new PeerPage({ root: '#lines', prefix: '/x/chat-', what: 'a chat', view, status })
 const target = element('#target', HTMLTextAreaElement)
 const message = element('#message', HTMLInputElement)
 let room: Room | undefined
@@ -30,22 +33,30 @@ async function join(): Promise<void> {
 function enterRoom(as: 'host' | 'guest', ownPeer?: string): Room {
   const name = cleanName(element('#name', HTMLInputElement).value || guestName())
   room = new Room(name, () => page.draw(), ownPeer)
-  document.body.className = as
+  document.body.classList.add(as)
+  element('#setup', HTMLElement).hidden = true
+  element('#room', HTMLElement).hidden = false
   message.focus()
   return room
 }
 
-function view(): TemplateResult {
-  if (room === undefined) return page.status('Your peer is running. Open a room, or join one.')
-  const lines = repeat(room.lines, (line) => line, lineView)
-  show('#lines', lines)
+function status(): PageStatus {
+  if (room === undefined)
+    return {
+      sign: 'good',
+      text: invited === '' ? 'Your peer is running. Open a room, or join one.' : 'You are invited to a chat.',
+    }
+  if (room.members.size + room.star.size === 0) return { sign: '', text: 'Joining the room …' }
+  if (document.body.classList.contains('guest')) return { sign: 'good', text: 'You are in the room.' }
+  return openStatus('room', page.reach)
+}
+
+function view(): TemplateResult | typeof nothing {
+  if (room === undefined) return nothing
   show('#members', Array.from(room.members, memberView))
-  const isOutside = room.members.size + room.star.size === 0
-  element('#send', HTMLButtonElement).disabled = isOutside
-  if (isOutside) return page.status('Joining the room …')
-  if (document.body.className === 'guest') return page.status('You are in the room.')
+  element('#send', HTMLButtonElement).disabled = room.members.size + room.star.size === 0
   show('#invitation', page.invitation())
-  return page.status('Your room is open. Share its link to invite others.')
+  return html`${repeat(room.lines, (line) => line, lineView)}`
 }
 
 const lineView = ({ from, text, kind }: Room['lines'][number]): TemplateResult =>
@@ -57,12 +68,15 @@ const memberView = ([key, name]: [string, string], index: number): TemplateResul
     <bdi translate="no">${name}</bdi> ${index ? '' : 'host'} ${linkView(room?.star.linkOf(key))}
   </li>`
 
-element('#host', HTMLElement).addEventListener('click', () => void host())
-element('#setup', HTMLElement).addEventListener('submit', () => void join())
+element('#setup', HTMLElement).addEventListener('submit', ({ submitter }) => {
+  void (submitter?.id === 'enter' && invited === '' ? host() : join())
+})
 element('#say', HTMLElement).addEventListener('submit', () => {
   room?.say(message.value)
   message.value = ''
   message.focus()
 })
-target.value = readPageInvitation(() => room !== undefined)
-element('#open', HTMLElement).hidden = target.value !== ''
+const invited = readPageInvitation(() => room !== undefined)
+target.value = invited
+element('#by-link', HTMLElement).hidden = invited !== ''
+if (invited !== '') element('#enter', HTMLElement).textContent = 'Join the chat'

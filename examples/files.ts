@@ -8,14 +8,16 @@ import { fileButton } from './shared/file-button.ts'
 import type { Offer } from './shared/file-offer.ts'
 import { isOffer } from './shared/file-offer.ts'
 import { readPageInvitation } from './shared/invitation.ts'
+import type { PageStatus } from './shared/peer-page.ts'
 import { PeerPage } from './shared/peer-page.ts'
 import { Progress } from './shared/progress.ts'
+import { openStatus } from './shared/reach.ts'
 import { sha256Of } from './shared/sha256.ts'
 import { nextValue } from './shared/talk.ts'
 import { Transfers } from './shared/transfers.ts'
 import { html } from '../src/site/html.ts'
 
-const page = new PeerPage({ root: '#files', prefix: '/x/file-', what: 'a file', view })
+const page = new PeerPage({ root: '#files', prefix: '/x/file-', what: 'a file', view, status })
 const invitation = readPageInvitation(() => received !== undefined)
 /** The file that is offered or received, and its SHA-256 as calculated here. */
 let file: Offer | undefined
@@ -51,8 +53,13 @@ async function fetchRest(connection: Connection): Promise<void> {
 function view(): TemplateResult {
   const button = fileButton('Choose a file', (own) => void offer(own))
   const start = invitation === '' ? button : html`<p class="quiet">Waiting for the sender …</p>`
-  const words = file !== undefined || invitation !== '' ? '' : 'Choose a file to send.'
-  return page.frame('Send a file', words, file === undefined ? start : fileView(file.name, file.size))
+  return file === undefined ? start : fileView(file.name, file.size)
+}
+
+function status(): PageStatus {
+  if (invitation !== '') return { sign: '', text: 'Your peer is running.' }
+  if (file === undefined) return { sign: 'good', text: 'Choose a file to send.' }
+  return openStatus('file', page.reach)
 }
 
 function fileView(name: string, size: number): TemplateResult {

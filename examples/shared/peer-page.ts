@@ -4,6 +4,7 @@ import { guard } from 'lit/directives/guard.js'
 import type { Client, Connection, RelayLinkState } from '../../src/client/index.ts'
 import { RelayLink, connect } from '../../src/client/index.ts'
 import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
+import { isLoopbackHost } from '../../src/platform/loopback.ts'
 import { copyButton, selectText } from '../../src/site/copy-button.ts'
 import { html } from '../../src/site/html.ts'
 import { connectStringOf } from '../../src/site/peer/short-connect-string.ts'
@@ -12,7 +13,10 @@ import { describeRelayState, relayHelpView } from '../../src/site/relay-state-vi
 import { describeError } from '../../src/site/feedback.ts'
 import { environment } from '../../src/site/environment.ts'
 import { element } from './element.ts'
+import { livePeer } from './live-peer.ts'
 import { createLink, newProtocol, readInvitation } from './invitation.ts'
+import type { Reach } from './reach.ts'
+import { reachHelpView, reachOf } from './reach.ts'
 import { nextPauseMs } from './redial.ts'
 import { connectToHost } from './relayed-room.ts'
 import { FullError } from './star.ts'
@@ -31,7 +35,17 @@ export interface PeerPageInit {
   /** What the invitations lead to, as in `a board`. */
   what: string
   /** Returns the current content of the page. */
-  view: () => TemplateResult
+  view: () => TemplateResult | typeof nothing
+  /** Says how the example is, while the page is connected to its peer. */
+  status: () => PageStatus
+}
+
+/** A sentence about how the example is. `warn` is for what works only in part. */
+export interface PageStatus {
+  sign: '' | 'good' | 'warn' | 'bad'
+  text: string
+  /** Whether the page says below what to do about it. */
+  hasHelp?: boolean
 }
 
 /**
@@ -41,6 +55,10 @@ export interface PeerPageInit {
 export class PeerPage {
   client: Client | undefined
   readonly #root: HTMLElement
+  readonly #state = element('#state', HTMLElement)
+  readonly #problem = element('#problem', HTMLElement)
+  /** Below the content, because it appears later. */
+  readonly #help = element('#help', HTMLElement)
   readonly #init: PeerPageInit
   /** The protocol in this page's own invitation. */
   readonly #protocol: string
@@ -54,7 +72,8 @@ export class PeerPage {
     this.#init = init
     this.#protocol = newProtocol(init.prefix)
     this.#root = element(init.root, HTMLElement)
-    this.#root.textContent = ''
+    for (const place of [this.#root, this.#state]) place.textContent = ''
+    livePeer.addEventListener('change', () => this.draw())
     this.#link = new RelayLink({
       connect: (signal) => connect(environment.relayUrl, { signal }),
       changed: (state) => {
@@ -77,6 +96,9 @@ export class PeerPage {
     queueMicrotask(() => {
       this.#isRenderQueued = false
       render(this.#init.view(), this.#root)
+      render(this.#stateView(), this.#state)
+      render(this.#problemView(), this.#problem)
+      render(this.#relay.kind === 'connected' ? reachHelpView(this.reach, environment) : nothing, this.#help)
     })
   }
 
@@ -109,25 +131,31 @@ export class PeerPage {
     this.draw()
   }
 
-  /** Returns a whole page with a heading, a status, content and a footer. */
-  frame(title: string, status: string, content: TemplateResult): TemplateResult {
-    return html`<h1>${title}</h1>
-      ${this.status(status)} ${content}
-      <footer><a href="../#/peer">Your peer</a></footer>`
+  /** Says how the connection to the peer is, or else how the example is. */
+  #stateView(): TemplateResult {
+    const relay = this.#relay
+    const {
+      sign,
+      text,
+      hasHelp = false,
+    }: PageStatus = relay.kind === 'connected'
+      ? this.#init.status()
+      : {
+          sign: relay.kind === 'waiting' ? 'bad' : '',
+          text: describeRelayState(relay, this.client !== undefined),
+        }
+    const help = hasHelp ? html` <a href="../#/peer">What to do</a>` : nothing
+    return html`<p id="status" role="status" class="state ${sign}">${text}${help}</p>`
   }
 
-  /**
-   * Returns the state of the peer in a line, and the last error. While the peer is connected, `status`
-   * replaces the line.
-   */
-  status(status: string): TemplateResult {
-    const relay = this.#relay
-    const isUp = relay.kind === 'connected'
-    const sign = isUp ? 'good' : relay.kind === 'waiting' ? 'bad' : ''
-    const text = isUp && status !== '' ? status : describeRelayState(relay, this.client !== undefined)
-    return html`<p id="status" role="status" class="state ${sign}">${text}</p>
-      <p id="error" role="alert" class="notice bad" .textContent=${this.#error}></p>
-      ${relayHelpView(relay, environment, () => this.#link.retry())}`
+  #problemView(): TemplateResult {
+    return html`<p id="error" role="alert" class="notice bad" .textContent=${this.#error}></p>
+      ${relayHelpView(this.#relay, environment, () => this.#link.retry())}`
+  }
+
+  /** Who can join what this page opens. */
+  get reach(): Reach {
+    return reachOf(this.client?.public === true, livePeer.map.relay, environment)
   }
 
   /** Resolves to the client as soon as it is connected. */
@@ -207,7 +235,10 @@ export class PeerPage {
   /** Returns the link, QR code and connect string that invite others to this page. */
   invitation(): TemplateResult {
     const { peer = '', addresses = [] } = this.client ?? {}
-    const connectString = connectStringOf(peer, addresses, this.#protocol)
+    const connectString = connectStringOf(peer, addresses, {
+      protocol: this.#protocol,
+      isForThisMachine: isLoopbackHost(location.hostname),
+    })
     if (connectString === '') {
       return html`<p class="quiet">Waiting for an address of your peer …</p>`
     }
@@ -222,14 +253,6 @@ export class PeerPage {
           () => link,
           () => selectText(document.querySelector('#link')),
         )}
-        ${
-          this.client?.public === true
-            ? nothing
-            : html`<p id="unreachable" class="notice">
-                So far only tabs of this browser can use this link. Others can reach you as soon as your peer
-                has a reservation on a relay. The link will change then.
-              </p>`
-        }
         <details>
           <summary>Show the connect string</summary>
           <textarea

@@ -1,19 +1,6 @@
 /** Milliseconds that a server has to answer before the stored file is used. */
 export const DEFAULT_LOCAL_TIMEOUT_MS = 3_000
 
-/**
- * Returns whether the site is on this machine, where different programs use the same port at different times:
- * our command, with or without the user's own files, or an unrelated program. There the server is asked
- * before a stored file is used.
- */
-export function isLoopback({ hostname }: { hostname: string }): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    /^127(?:\.\d+){3}$|^\[::1\]$/u.test(hostname)
-  )
-}
-
 /** Resolves to the server's answer; undefined if there is none in time. */
 export async function askServer(
   request: Request,

@@ -3,7 +3,8 @@ import { registerRoute } from 'workbox-routing'
 import { FolderStore } from '../folders/index.ts'
 import { absoluteAnswer, folderAnswer, isFolderUrl } from './folder-answer.ts'
 import { FolderClients } from './folder-clients.ts'
-import { askServer, isAbandoned, isLoopback } from './local-server.ts'
+import { isLoopbackHost } from '../platform/loopback.ts'
+import { askServer, isAbandoned } from './local-server.ts'
 import { KeptNetworkFile } from './network-file.ts'
 import { withOurScript } from './response-with-script.ts'
 import type { ServiceWorkerScope } from './platform.ts'
@@ -21,7 +22,11 @@ const own = {
   script: new URL('libp2p-websocket.js', root),
   workers: [new URL('relay-worker.js', root), new URL('rtc-pump.js', root)],
 }
-const isLocal = isLoopback(root)
+/**
+ * On this machine, different programs use the same port at different times: our command, with or without the
+ * user's own files, or an unrelated program. There the server is asked before a stored file is used.
+ */
+const isLocal = isLoopbackHost(root.hostname)
 const folders = new FolderStore()
 const folderClients = new FolderClients(self.clients, root)
 /** These paths are always the site's own, even if a page of a folder requests them. */

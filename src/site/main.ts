@@ -153,7 +153,7 @@ const link = new RelayLink({
     if (changed.kind === 'connected') {
       client = changed.client
       client.addEventListener('identify', () => state.draw())
-      state.watch.start(environment.relayUrl)
+      void state.watch.start(environment.relayUrl)
     }
     // Called first inside the constructor of RelayLink.
     state.draw()

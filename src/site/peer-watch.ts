@@ -30,12 +30,12 @@ export class PeerWatch {
     return this.#watched
   }
 
-  /** Starts polling a relay; stops when the connection to it is lost. */
-  start(url: string): void {
+  /** Polls a relay until the connection to it is lost. Never rejects. */
+  async start(url: string): Promise<void> {
     this.#admin?.close()
     const admin = new AdminClient(url)
     this.#admin = admin
-    void this.#poll(admin)
+    await this.#poll(admin)
   }
 
   /**

@@ -36,6 +36,14 @@ describe('a connect string', () => {
     expect(selectAddresses([`/dns4/${'x'.repeat(900)}/tcp/1`])).toHaveLength(1)
   })
 
+  test('has each address once, and no loopback address if other machines can use another one', () => {
+    const own = ['/ip4/127.0.0.1/tcp/1/ws', '/dns4/localhost/tcp/2/ws', '/ip6/::1/tcp/3/ws']
+    const near = '/ip4/192.168.1.7/tcp/4001'
+    expect(selectAddresses([...own, near, near])).toEqual([near])
+    expect(selectAddresses([...own, ...own])).toEqual(expect.arrayContaining(own))
+    expect(selectAddresses([...own, near], true)).toHaveLength(4)
+  })
+
   test("doesn't exist while there is no address", () => {
     expect(connectStringOf('me', [])).toBe('')
   })

@@ -1,12 +1,12 @@
 import type { TemplateResult } from 'lit'
 import { nothing } from 'lit'
+import { isLoopbackHost } from '../../platform/loopback.ts'
 import { describeError } from '../feedback.ts'
 import { html } from '../html.ts'
 import { sentenceView } from '../sentence-view.ts'
 
 /** Set by the service worker on its stored copy of `network.json`. */
 const KEPT_HEADER = 'libp2p-websocket-kept'
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 type State = { kind: 'hidden' | 'offered' | 'stopping' | 'stopped' } | { kind: 'failed'; reason: string }
 
@@ -19,7 +19,7 @@ export class ServerStop {
   constructor(draw: () => void) {
     this.#draw = draw
     // No other server allows it, so none is asked.
-    if (LOOPBACK.has(location.hostname)) void this.#ask()
+    if (isLoopbackHost(location.hostname)) void this.#ask()
   }
 
   view(): TemplateResult | typeof nothing {

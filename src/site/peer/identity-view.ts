@@ -7,6 +7,7 @@ import { html } from '../html.ts'
 import { sentenceView } from '../sentence-view.ts'
 import { qrView } from '../qr-view.ts'
 import { meetLink } from '../route.ts'
+import { isLoopbackHost } from '../../platform/loopback.ts'
 import { connectStringOf } from './short-connect-string.ts'
 import type { KnownPeer } from './known-peer.ts'
 
@@ -40,7 +41,9 @@ export function describePlace({ inBrowser, reason }: Environment): string {
 }
 
 function invitation(peer: KnownPeer): TemplateResult {
-  const connectString = connectStringOf(peer.id, peer.addresses)
+  const connectString = connectStringOf(peer.id, peer.addresses, {
+    isForThisMachine: isLoopbackHost(location.hostname),
+  })
   if (connectString === '') {
     return html`<p id="no-invitation" class="quiet">
       A link to share appears here as soon as your peer has an address.

@@ -33,7 +33,7 @@ const textOf = (page: Page, selector: string): Promise<string> =>
 /** Opens the chat, and waits until it can host or join. */
 async function openChat(browser: Chromium, url: string, name: string): Promise<Page> {
   const { page } = await browser.open(url)
-  await page.waitForSelector('#host:not([disabled])')
+  await page.waitForSelector('#enter:not([disabled])')
   await page.$eval('#name', (element) => {
     const input = element as HTMLInputElement
     input.value = ''
@@ -44,13 +44,14 @@ async function openChat(browser: Chromium, url: string, name: string): Promise<P
 
 /** Opens a room and returns its connect string. */
 async function host(page: Page): Promise<string> {
-  await page.click('#host')
+  await page.click('#enter')
   return await until('a connect string', () =>
     page.evaluate(() => document.querySelector<HTMLTextAreaElement>('#connect-string')?.value),
   )
 }
 
 async function join(page: Page, connectString: string): Promise<void> {
+  await page.click('#by-link summary')
   await page.$eval(
     '#target',
     (element, text) => {

@@ -213,7 +213,7 @@ async function hostRoom(name: string): Promise<{ host: Page; link: string }> {
   const host = await site.open('/examples/chat.html')
   await says(host, '#status', 'Your peer is running')
   await fill(host, '#name', name)
-  await click(host, '#host')
+  await click(host, '#enter')
   await says(host, '#status', 'Your room is open. Share its link')
   return { host, link: await linkOf(host) }
 }
@@ -221,7 +221,7 @@ async function hostRoom(name: string): Promise<{ host: Page; link: string }> {
 async function joinRoom(link: string, name: string, browser = site.one): Promise<Page> {
   const guest = await site.open(link, browser)
   await fill(guest, '#name', name)
-  await click(guest, '#join')
+  await click(guest, '#enter')
   return guest
 }
 

@@ -88,7 +88,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
     await says(page, '#status', 'Your peer is running')
     await translate(page, translator)
     await fill(page, '#name', 'Ann')
-    await click(page, '#host')
+    await click(page, '#enter')
     await says(page, '#status', /^Your room is open/)
     await says(page, '#members', 'Ann host')
     await translate(page, translator)

@@ -1,0 +1,106 @@
+import type { TemplateResult } from 'lit'
+import { nothing } from 'lit'
+import type { Environment } from '../../src/site/environment.ts'
+import { html } from '../../src/site/html.ts'
+import type { LiveMap } from '../../src/site/map/live-map.ts'
+import type { PageStatus } from './peer-page.ts'
+
+/**
+ * Who can join what this page opens: `everyone`; only tabs of this browser, because no circuit relay is
+ * configured (`browser`) or none answers (`cut-off`); all pages that share the peer of the server (`server`);
+ * or not known yet (`unknown`).
+ */
+export type Reach = 'everyone' | 'browser' | 'cut-off' | 'server' | 'unknown'
+
+/** @param isPublic whether other peers can dial this page's peer */
+export function reachOf(
+  isPublic: boolean,
+  relay: LiveMap['relay'],
+  { inBrowser }: Pick<Environment, 'inBrowser'>,
+): Reach {
+  if (isPublic) return 'everyone'
+  if (!inBrowser) return 'server'
+  switch (relay) {
+    case 'none':
+      return 'browser'
+    case 'lost':
+      return 'cut-off'
+    case 'trying':
+    case 'held':
+    case 'unknown':
+      return 'unknown'
+    default:
+      return relay satisfies never
+  }
+}
+
+/** Says who can join a room, or something else, that has nobody else in it yet. */
+export function openStatus(what: string, reach: Reach): PageStatus {
+  switch (reach) {
+    case 'everyone':
+    case 'server':
+      return { sign: 'good', text: `Your ${what} is open. Share its link to invite others.` }
+    case 'unknown':
+      return { sign: '', text: `Opening your ${what} to other browsers …` }
+    case 'browser':
+      return { sign: 'warn', text: `Your ${what} is open in this browser only.`, hasHelp: true }
+    case 'cut-off':
+      return { sign: 'warn', text: `Your ${what} is open in this browser only for now.`, hasHelp: true }
+    default:
+      return reach satisfies never
+  }
+}
+
+/** Says what the user can do for others to join; `nothing` if they can already. */
+export function reachHelpView(
+  reach: Reach,
+  { inBrowser }: Pick<Environment, 'inBrowser'>,
+): TemplateResult | typeof nothing {
+  if (!inBrowser && !isSecureContext) return plainHttpView()
+  switch (reach) {
+    case 'everyone':
+    case 'unknown':
+      return nothing
+    case 'browser':
+      return html`<section id="reach" class="notice" aria-label="Who can join">
+        <p>
+          <strong>Only tabs of this browser can join</strong>, because no circuit relay is configured that
+          would introduce other browsers.
+        </p>
+        <p>
+          Name one in the <a href="../#/settings">settings</a>, or run one with
+          <code translate="no">npx libp2p-websocket -start -relay</code>.
+          <a href="../#/peer">Your peer</a> shows the details.
+        </p>
+      </section>`
+    case 'cut-off':
+      return html`<section id="reach" class="notice" aria-label="Who can join">
+        <p>
+          <strong>Nobody new can join from another browser at the moment</strong>, because no circuit relay
+          answers. Your peer keeps trying, and connections that are open go on.
+        </p>
+        <p><a href="../#/peer">Your peer</a> shows the details, and what to do.</p>
+      </section>`
+    case 'server':
+      return html`<p id="reach" class="notice info">${SHARED_PEER}</p>`
+    default:
+      return reach satisfies never
+  }
+}
+
+const SHARED_PEER =
+  'Your peer runs on the server. Everyone who opens this site in the same way shares it, and can join.'
+
+/** Browsers have neither SharedWorkers nor service workers for such pages. */
+function plainHttpView(): TemplateResult {
+  const port = location.port === '' ? '80' : location.port
+  return html`<section id="reach" class="notice" aria-label="What works over plain http">
+    <p>${SHARED_PEER} What you send passes through the server, unencrypted on the way there.</p>
+    <p>
+      Browsers run a peer of your own only on pages that are loaded over https or from
+      <code translate="no">localhost</code>. Serve this site over https, or enter
+      <code translate="no">ssh -L ${port}:localhost:${port} ${location.hostname}</code> on this device and
+      open <code translate="no">http://localhost:${port}</code>.
+    </p>
+  </section>`
+}
