@@ -22,13 +22,19 @@ export const exampleFrame: Plugin = {
     // Before Vite reads which files the page needs.
     order: 'pre',
     handler(page, { path }) {
-      const own = /^\/examples\/(\w+)\.html$/u.exec(path)?.[1]
-      return own === undefined ? page : framePage(page, own === 'bare' ? 'hello' : own)
+      const own = /^\/examples\/(\w+\.html)$/u.exec(path)?.[1]
+      return own === undefined ? page : framedExample(page, own)
     },
   },
 }
 
-function framePage(page: string, own: string): string {
+/**
+ * Returns a page with the frame in it.
+ *
+ * @param file the page's name, such as `chat.html`
+ */
+export function framedExample(page: string, file: string): string {
+  const own = file === 'bare.html' ? 'hello' : file.slice(0, -'.html'.length)
   const title = contentOf(page, /<title>(.*) · libp2p-websocket<\/title>/u)
   const description = contentOf(page, /<meta\s+name="description"\s+content="([^"]*)"/u)
   const head = `

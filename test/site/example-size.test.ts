@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 /** The lines of code, including comments, that an example has in addition to the shared ones. */
-const MAX_LINES = 150
+const MAX_LINES = 165
 
 const EXAMPLES = readdirSync('examples')
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.slice(0, -3))
 
-test.each(EXAMPLES)('%s has fewer than 150 lines of its own, a link and a screenshot', (name) => {
+test.each(EXAMPLES)('%s has fewer than 165 lines of its own, a link and a screenshot', (name) => {
   const folder = join('examples', name)
   const own = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : []
   const scripts = [`${folder}.ts`, ...own.filter((file) => file.endsWith('.ts'))]

@@ -58,6 +58,18 @@ describe('the live map', () => {
     expect(describeMap(liveMapOf(statusWith([], [])))).toContain('No circuit relay is configured')
   })
 
+  test('says where there is no WebRTC that connections stay relayed', () => {
+    const without = (streams: Partial<StreamStatus>[]): string =>
+      describeMap(
+        liveMapOf({
+          ...statusWith(streams),
+          transports: [{ name: 'webrtc', able: false, why: 'unsupported' }],
+        }),
+      )
+    expect(without([])).toContain('This browser has no WebRTC')
+    expect(without([{ path: 'relayed' }])).toContain('not directly, because this browser has no WebRTC')
+  })
+
   test('is empty before the peer has started', () => {
     const { peer: _, ...rest } = status
     expect(liveMapOf(rest)).toMatchObject({ link: 'none', relay: 'unknown', self: '' })

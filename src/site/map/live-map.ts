@@ -15,6 +15,8 @@ export interface LiveMap {
   other: string
   /** How many other peers these connections lead to. */
   others: number
+  /** Whether the peer can't use WebRTC in this browser, so that connections between browsers stay relayed. */
+  lacksWebRtc: boolean
 }
 
 /** The map while nothing is known about the peer. */
@@ -25,6 +27,7 @@ export const EMPTY_MAP: LiveMap = {
   link: 'none',
   other: '',
   others: 0,
+  lacksWebRtc: false,
 }
 
 const LINKS: Readonly<Record<PathKind, LinkState>> = {
@@ -48,7 +51,7 @@ const RELAYS: Readonly<Record<ReservationState['kind'], LiveMap['relay']>> = {
 }
 
 /** Returns the map of a peer. */
-export function liveMapOf({ peer, clients }: RelayStatus): LiveMap {
+export function liveMapOf({ peer, clients, transports }: RelayStatus): LiveMap {
   if (peer === undefined) return EMPTY_MAP
   const [relay] = peer.relays.toSorted(
     (one, two) => RELAY_ORDER.indexOf(one.state.kind) - RELAY_ORDER.indexOf(two.state.kind),
@@ -65,6 +68,9 @@ export function liveMapOf({ peer, clients }: RelayStatus): LiveMap {
     link,
     other: link === 'local' ? '' : (shown[0]?.peer ?? ''),
     others: others.size,
+    lacksWebRtc: transports.some(
+      ({ name, why }) => name === 'webrtc' && (why === 'unsupported' || why === 'blocked'),
+    ),
   }
 }
 
@@ -78,7 +84,7 @@ function carrierOf(
 }
 
 /** Says in a sentence or two what the map shows. */
-export function describeMap({ relay, link, others }: LiveMap): string {
+export function describeMap({ relay, link, others, lacksWebRtc }: LiveMap): string {
   switch (link) {
     case 'direct': {
       const browsers = others > 1 ? `${others} other browsers` : 'another browser'
@@ -87,13 +93,17 @@ export function describeMap({ relay, link, others }: LiveMap): string {
         : `Connected directly to ${browsers}. No server is in between.`
     }
     case 'relayed':
-      return 'Connected through the circuit relay, while the browsers look for a direct path.'
+      return lacksWebRtc
+        ? 'Connected through the circuit relay, and not directly, because this browser has no WebRTC.'
+        : 'Connected through the circuit relay, while the browsers look for a direct path.'
     case 'interrupted':
       return 'The connection was interrupted. Your peer is reconnecting.'
     case 'local':
       return 'Two tabs of this browser are connected, inside your peer.'
     case 'none':
-      return describeRelay(relay)
+      return lacksWebRtc && relay === 'held'
+        ? 'Your peer is ready. This browser has no WebRTC, so all goes through the circuit relay, encrypted.'
+        : describeRelay(relay)
     default:
       return link satisfies never
   }

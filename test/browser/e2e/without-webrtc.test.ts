@@ -116,5 +116,22 @@ describe.each(installed.map(({ name, start }) => [name, start] as const))(
         })
       }
     })
+
+    test('the first screen and the examples say what this browser lacks', async () => {
+      const wordsAt = (selector: string): Promise<string> =>
+        page.evaluate((selector) => document.querySelector(selector)?.textContent ?? '', selector)
+      for (const [path, heading, selector] of [
+        ['/', 'Peer-to-peer for web pages', '#status'],
+        ['/examples/chat.html', 'Chat', '#map-said'],
+      ] as const) {
+        await page.evaluate((path) => location.assign(path), path)
+        await until(`the words about WebRTC at ${path}`, async () => {
+          // Between two pages there is none to evaluate anything in.
+          const words = await wordsAt(selector).catch(() => '')
+          return words.includes('This browser has no WebRTC')
+        })
+        expect(await wordsAt('h1')).toBe(heading)
+      }
+    })
   },
 )

@@ -21,6 +21,22 @@ afterAll(async () => {
 })
 
 test.skipIf(!isInstalled({ name: 'Firefox' }))(
+  'the first screen and the examples are the same in Firefox',
+  async () => {
+    const { page, lines } = await firefox.open(`${node.origin}/`)
+    await says(page, '#status', 'Your peer is ready. Other browsers can reach it through the circuit relay.')
+    expect(await text(page, 'h1')).toBe('Peer-to-peer for web pages')
+    expect(await faultsOf(page, [])).toEqual([])
+    for (const name of ['hello', 'chat', 'files', 'board']) {
+      await page.goto(`${node.origin}/examples/${name}.html`)
+      await says(page, '#map-said', 'Your peer is ready.')
+      expect(await faultsOf(page, [])).toEqual([])
+    }
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
+  },
+)
+
+test.skipIf(!isInstalled({ name: 'Firefox' }))(
   'the site shows its peer, records messages and stores settings in Firefox too',
   async () => {
     const { page, lines } = await firefox.open(`${node.origin}/#/peer`)

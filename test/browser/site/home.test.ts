@@ -91,6 +91,19 @@ describe.each([
     console.log(`${width} px, peer: layout shift ${shift.toFixed(4)}`)
     expect(shift, moved.join('\n')).toBeLessThan(MAX_SHIFT)
   })
+
+  test.each([1280, 390])('at %i pixels nothing in the examples moves', async (width) => {
+    for (const name of ['chat', 'files', 'board']) {
+      const { shift, paintMs, moved } = await shiftOf(
+        browser,
+        `${node.origin}/examples/${name}.html`,
+        width,
+        (page) => says(page, '#map-said', home),
+      )
+      console.log(`${width} px, ${name}: layout shift ${shift.toFixed(4)}, largest paint ${paintMs} ms`)
+      expect(shift, moved.join('\n')).toBeLessThan(MAX_SHIFT)
+    }
+  })
 })
 
 test('on a server that allows it, a button stops the server, and a chat goes on', async () => {
