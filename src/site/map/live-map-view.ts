@@ -13,7 +13,9 @@ const WORDS: Readonly<Record<LiveMap['link'], string>> = {
   local: 'inside your peer',
 }
 
-/** Where the parts are, in pixels from the top: of circles, names, IDs (if any) and the word beside the line. */
+/**
+ * Where the parts are, in pixels from the top: of circles, names, IDs (if any) and the word beside the line.
+ */
 const LAYOUTS = {
   large: { height: 172, radius: 11, up: [50, 12, 27], down: [112, 144, 161], word: 104 },
   small: { height: 104, radius: 9, up: [34, 12], down: [64, 94], word: 82 },
