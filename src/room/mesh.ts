@@ -1,4 +1,4 @@
-import type { Client, Connection, Listener } from '../client/index.ts'
+import type { Client, Connection, Listener, PeerFinder } from '../client/index.ts'
 import { ClientError } from '../client/index.ts'
 import type { Contact } from './contacts.ts'
 import { Contacts } from './contacts.ts'
@@ -77,6 +77,7 @@ export class Mesh {
   /** What members that were lost have missed. */
   readonly #missed = new Map<string, number>()
   #client: Client | undefined
+  #finder: PeerFinder | undefined
   #door: Listener | undefined
   readonly #listeners = new Set<Listener>()
   #doorTimer: ReturnType<typeof setTimeout> | undefined
@@ -114,6 +115,7 @@ export class Mesh {
     this.#client = client
     const listener = await client.listen(`${keys.protocol}/${page}`)
     void this.#accept(listener)
+    void this.#findPeers(client)
     client.addEventListener('identify', () => this.#introduceSelf())
     this.#doorTimer = setInterval(() => {
       if (!this.#hasNeighbour()) void this.#openDoor(client)
@@ -122,7 +124,7 @@ export class Mesh {
     this.#contacts.start()
     const doors = peers.filter(({ peer }) => peer !== client.peer)
     const tries = doors.map(async ({ peer, addrs = [] }) => {
-      const contact = { peer, page: undefined, addresses: addrs, source: '', attempts: LOST_ATTEMPTS }
+      const contact = doorOf(peer, addrs)
       const isMet = await this.#dialContact(contact)
       this.#contacts.add(peer, contact, isMet ? DOOR_CHECK_MS : 0)
     })
@@ -143,6 +145,7 @@ export class Mesh {
     this.#hasLeft = true
     // First, so that another page of the peer can take over the door when it sees that this one leaves.
     for (const listener of this.#listeners) listener.close({ retain: true })
+    this.#finder?.close()
     for (const session of this.sessions) session.end('closed')
     this.stop()
   }
@@ -159,6 +162,19 @@ export class Mesh {
       for await (const connection of listener) void this.#meetIncoming(connection)
     } catch (error) {
       // The client tells of its end to whoever uses it.
+      if (!(error instanceof ClientError)) throw error
+    }
+  }
+
+  /** Dials the peers that have registered under the room's namespace, as this one does. */
+  async #findPeers(client: Client): Promise<void> {
+    try {
+      this.#finder = client.findPeers(this.#init.keys.namespace)
+      for await (const { peer, addresses } of this.#finder) {
+        if (peer !== client.peer) this.#contacts.add(peer, doorOf(peer, addresses))
+      }
+    } catch (error) {
+      // The relay is lost or too old, or another room of this client looks here: its door leads to this page.
       if (!(error instanceof ClientError)) throw error
     }
   }
@@ -371,6 +387,17 @@ export class Mesh {
     this.#init.ended(session, end)
     const client = this.#client
     if (client?.peer === peer && !this.#hasLeft) void this.#openDoor(client)
+  }
+}
+
+/** The door of a peer, as this page has learned of it by itself. */
+function doorOf(peer: string, addresses: readonly string[]): Contact {
+  return {
+    peer,
+    page: undefined,
+    addresses: addresses.slice(0, MAX_ADDRESSES),
+    source: '',
+    attempts: LOST_ATTEMPTS,
   }
 }
 

@@ -59,6 +59,11 @@ export class Outbox {
     this.#missed = missed
   }
 
+  /** Whether the member has something to acknowledge. */
+  get isWaiting(): boolean {
+    return this.#unacknowledged.length > 0
+  }
+
   /** Queues a message. Returns false if the queue is full; the member is told that it missed one. */
   add(message: Outgoing): boolean {
     const { maxQueuedBytes, maxQueuedMessages } = this.#init
@@ -95,11 +100,14 @@ export class Outbox {
     return { type: 'part', kind: message.kind, isLast, seq, body: message.body.subarray(start, end) }
   }
 
-  /** Records that the member has received so many parts. Returns false if that can't be. */
+  /**
+   * Records that the member has received so many parts. Returns false if that can't be. One of less than an
+   * earlier one has no effect: it came over an older connection.
+   */
   acknowledge(received: number): boolean {
-    const count = received - this.#acknowledged
-    if (count < 0 || count > this.#unacknowledged.length) return false
-    this.#acknowledged = received
+    const count = Math.max(0, received - this.#acknowledged)
+    if (count > this.#unacknowledged.length) return false
+    this.#acknowledged += count
     this.#carried = Math.max(0, this.#carried - count)
     for (const part of this.#unacknowledged.splice(0, count)) {
       this.#unacknowledgedBytes -= costOf(part)

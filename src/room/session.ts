@@ -55,7 +55,7 @@ export class Session {
   /** The other side's number; 0 as long as it isn't known. */
   #otherNumber = 0
   #receivedBytes = 0
-  #goneTimer: ReturnType<typeof setTimeout> | undefined
+  #stallTimer: ReturnType<typeof setTimeout> | undefined
   #hasEnded = false
 
   constructor(init: SessionInit) {
@@ -68,7 +68,7 @@ export class Session {
       ...init.limits,
       received: (kind, body) => init.received(kind, body),
     })
-    this.#watchInterruption()
+    this.#watch(false)
   }
 
   /** What carries the session now. */
@@ -121,7 +121,7 @@ export class Session {
   end(end: SessionEnd): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    clearTimeout(this.#goneTimer)
+    clearTimeout(this.#stallTimer)
     for (const wire of this.#wires) {
       if (end === 'closed') wire.send({ type: 'leave' })
       if (end === 'removed') wire.send({ type: 'refused', reason: Refusal.malformed })
@@ -158,6 +158,7 @@ export class Session {
         return this.#acknowledge(wire, frame.isLast, frame.body.byteLength)
       case 'ack':
         this.#acknowledged(frame.received)
+        this.#watch(true)
         return this.#pump()
       case 'members':
         return this.init.introduced(frame.members)
@@ -206,9 +207,10 @@ export class Session {
   #pump(): void {
     while (this.#current?.hasRoom === true && !this.#hasEnded) {
       const part = this.#outbox.next()
-      if (part === undefined) return
+      if (part === undefined) break
       this.#current.send(part)
     }
+    this.#watch(false)
   }
 
   #broken(error: TypeError): void {
@@ -230,17 +232,21 @@ export class Session {
   }
 
   #linkChanged(wire: Wire): void {
-    this.#watchInterruption()
+    this.#watch(this.link !== 'interrupted')
     if (wire === this.#current || this.#current === undefined) this.init.linkChanged()
   }
 
-  /** Ends the session if nothing carries it for too long. */
-  #watchInterruption(): void {
-    if (this.link !== 'interrupted') {
-      clearTimeout(this.#goneTimer)
-      this.#goneTimer = undefined
-    } else if (!this.#hasEnded) {
-      this.#goneTimer ??= setTimeout(() => this.end('lost'), this.init.limits.goneMs)
+  /**
+   * Ends the session if nothing carries it for too long, or if the other page acknowledges nothing, because
+   * it hangs.
+   */
+  #watch(hasProgress: boolean): void {
+    const isStalled = this.link === 'interrupted' || this.#outbox.isWaiting
+    if (hasProgress || !isStalled) {
+      clearTimeout(this.#stallTimer)
+      this.#stallTimer = undefined
     }
+    if (isStalled && !this.#hasEnded)
+      this.#stallTimer ??= setTimeout(() => this.end('lost'), this.init.limits.goneMs)
   }
 }

@@ -26,6 +26,18 @@ for await (const message of connection) console.log(message.byteLength)
 `,
   },
   {
+    name: 'room',
+    lib: ['esnext', 'dom'],
+    types: [],
+    source: `import { joinRoom } from 'libp2p-websocket/room'
+interface Calls { sum: { argument: number[]; answer: number } }
+const room = await joinRoom<{ text: string }, { name: string }, Calls>('tea', { state: { name: 'Ada' } })
+room.addEventListener('message', ({ member, data }) => console.log(member.state?.name, data.text))
+room.handle('sum', (numbers) => numbers.length)
+for (const member of room.members.values()) console.log((await room.request(member, 'sum', [1, 2])).toFixed())
+`,
+  },
+  {
     name: 'rtc-page',
     lib: ['esnext', 'dom'],
     types: [],

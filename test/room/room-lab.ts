@@ -1,16 +1,26 @@
 import { afterEach } from 'vitest'
 import { WebSocket } from 'ws'
-import type { Client } from '../../src/client/index.ts'
+import type { Client, Connection } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
+import type { Frame } from '../../src/room/frames.ts'
+import { PartKind, decodeFrame, encodeFrame } from '../../src/room/frames.ts'
+import { shakeHands } from '../../src/room/handshake.ts'
+import { randomBytes, toBase64Url } from '../../src/room/member.ts'
+import { deriveKeys } from '../../src/room/room-keys.ts'
+import { encodeValue } from '../../src/room/values.ts'
 import type { JoinOptions, Room } from '../../src/room/index.ts'
 import { joinRoom } from '../../src/room/index.ts'
 import type { Host, ServedRelay } from '../support/hosts.ts'
 import { wsHost } from '../support/hosts.ts'
 import { makeRelay } from '../support/peers.ts'
+import { until } from '../support/until.ts'
 import type { TcpProxy } from '../support/tcp-proxy.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 export type TestRoom = Room
+
+/** What a new page could call itself. */
+export const randomPage = (): string => toBase64Url(randomBytes(8))
 
 /** A peer on loopback, and what lies between it and others. */
 export interface LabPeer {
@@ -21,6 +31,12 @@ export interface LabPeer {
   proxy: TcpProxy
   /** Ends the peer as if its process died. */
   stop(): Promise<void>
+}
+
+/** How a page of a lab joins. */
+export interface LabJoinOptions<Messages, State> extends JoinOptions<Messages, State> {
+  /** Peers that it is told of. */
+  others?: LabPeer[]
 }
 
 /** Peers and rooms that end with the test that made them. */
@@ -60,17 +76,82 @@ export class RoomLab {
     return client
   }
 
-  /** A page of the peer in a room. Others are the peers that it is told of. */
+  /** Dials the door of a room at another peer, and proves that it knows its name. */
+  async raw(client: Client, target: LabPeer, name: string, page = randomPage()): Promise<RawMember> {
+    const keys = await deriveKeys(name, '', '')
+    const connection = await client.dial(target.target, keys.protocol)
+    await shakeHands(connection, { proof: keys.proof, peer: client.peer, page, refusalOf: () => undefined })
+    return new RawMember(connection, page)
+  }
+
+  /** A page of the peer in a room. */
   async join<Messages = unknown, State = unknown>(
     peer: LabPeer,
     name: string,
-    options: JoinOptions<Messages, State> & { others?: LabPeer[] } = {},
+    options: LabJoinOptions<Messages, State> = {},
   ): Promise<Room<Messages, State>> {
     const { others = [], ...rest } = options
     const peers = others.map(({ target }) => target)
     const room = await joinRoom<Messages, State>(name, { url: peer.url, WebSocket, peers, ...rest })
     this.cleanups.push(() => room.leave())
     return room
+  }
+}
+
+/** A member that a test plays by hand, after an honest handshake. */
+export class RawMember {
+  readonly connection: Connection
+  readonly page: string
+  readonly received: Frame[] = []
+  /** Whether it acknowledges what arrives. */
+  acknowledges = true
+  #sent = 0
+  #parts = 0
+
+  constructor(connection: Connection, page: string) {
+    this.connection = connection
+    this.page = page
+    void this.#read()
+  }
+
+  send(frame: Frame): void {
+    this.connection.send(encodeFrame(frame))
+  }
+
+  /** Sends a message of one part, with the next number. */
+  part(kind: number, body: Uint8Array): void {
+    this.send({ type: 'part', kind, isLast: true, seq: this.#sent++, body })
+  }
+
+  say(data: unknown): void {
+    this.part(PartKind.message, encodeValue(data))
+  }
+
+  async next<T extends Frame['type']>(type: T): Promise<Extract<Frame, { type: T }>> {
+    const isType = (frame: Frame): frame is Extract<Frame, { type: T }> => frame.type === type
+    return await until(`a frame of type ${type}`, () => this.received.find(isType))
+  }
+
+  /** Begins the session and sets a state, so that the other side sees it join. */
+  async enter(state: unknown = 'Raw'): Promise<void> {
+    this.send({ type: 'session', own: 1, known: 0, received: 0 })
+    await this.next('session')
+    this.part(PartKind.state, encodeValue(state))
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const bytes of this.connection) {
+        const frame = decodeFrame(bytes)
+        if (frame === undefined) continue
+        this.received.push(frame)
+        if (frame.type !== 'part') continue
+        this.#parts += 1
+        if (this.acknowledges) this.send({ type: 'ack', received: this.#parts })
+      }
+    } catch {
+      // The test looks at `connection.closed`.
+    }
   }
 }
 
