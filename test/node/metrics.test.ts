@@ -16,6 +16,15 @@ const SERVICE = {
   carriedBytes: 6_000,
 }
 
+const RENDEZVOUS = {
+  registrations: 7,
+  maxRegistrations: 70,
+  namespaces: 4,
+  registered: 8,
+  discovered: 90,
+  refused: { full: 1, peer: 2, address: 3, rate: 4, invalid: 5 },
+}
+
 const LASTING = {
   streams: 5,
   interrupted: 1,
@@ -70,7 +79,10 @@ test("every metric's name follows the rules of Prometheus", () => {
 
 test('the metrics match the current status', async () => {
   let source: MetricsSource = {
-    status: { ...healthyProgram({}, { service: SERVICE, lasting: LASTING }), tcp: [FORWARD] },
+    status: {
+      ...healthyProgram({}, { service: SERVICE, rendezvousService: RENDEZVOUS, lasting: LASTING }),
+      tcp: [FORWARD],
+    },
     certificateEndsMs: 1_800_000_000_500,
   }
   const metrics = new Metrics(() => source)
@@ -110,6 +122,16 @@ test('the metrics match the current status', async () => {
     ['relay_circuits_opened_total', 30],
     ['relay_circuits_refused_total', 5],
     ['relay_circuit_bytes_total', 6_000],
+    ['rendezvous_registrations', 7],
+    ['rendezvous_registrations_limit', 70],
+    ['rendezvous_namespaces', 4],
+    ['rendezvous_registered_total', 8],
+    ['rendezvous_discovered_total', 90],
+    ['rendezvous_refused_total{reason="full"}', 1],
+    ['rendezvous_refused_total{reason="peer"}', 2],
+    ['rendezvous_refused_total{reason="address"}', 3],
+    ['rendezvous_refused_total{reason="rate"}', 4],
+    ['rendezvous_refused_total{reason="invalid"}', 5],
     [`tcp_connections${OF_FORWARD}`, 1],
     [`tcp_connections_accepted_total${OF_FORWARD}`, 2],
     [`tcp_connections_failed_total${OF_FORWARD}`, 3],

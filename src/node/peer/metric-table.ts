@@ -5,6 +5,7 @@ import type {
   LastingStatus,
   PeerStatus,
   RelayStatus,
+  RendezvousServiceStatus,
   TcpServiceStatus,
 } from '../../status/index.ts'
 
@@ -49,6 +50,12 @@ const ofService =
   (read: (service: CircuitRelayServiceStatus) => number) =>
   ({ status: { peer } }: MetricsSource): Sample[] =>
     one(peer?.service === undefined ? undefined : read(peer.service))
+
+/** Reads a value of the rendezvous point. No sample if the peer isn't one. */
+const ofRendezvous =
+  (read: (service: RendezvousServiceStatus) => number) =>
+  ({ status: { peer } }: MetricsSource): Sample[] =>
+    one(peer?.rendezvousService === undefined ? undefined : read(peer.rendezvousService))
 
 /** Reads a value of the lasting streams. No sample if they are off. */
 const ofLasting =
@@ -374,6 +381,47 @@ export const METRICS: readonly MetricRow[] = [
     help: 'Bytes that a forward or a tunnel has sent to peers.',
     labels: TCP_LABELS,
     read: ofTcp(({ outBytes }) => outBytes),
+  },
+  {
+    name: 'rendezvous_registrations',
+    type: 'gauge',
+    help: 'Registrations of peers at this rendezvous point.',
+    read: ofRendezvous((service) => service.registrations),
+  },
+  {
+    name: 'rendezvous_registrations_limit',
+    type: 'gauge',
+    help: 'Most registrations at this rendezvous point at once.',
+    read: ofRendezvous((service) => service.maxRegistrations),
+  },
+  {
+    name: 'rendezvous_namespaces',
+    type: 'gauge',
+    help: 'Namespaces in which peers are registered.',
+    read: ofRendezvous((service) => service.namespaces),
+  },
+  {
+    name: 'rendezvous_registered_total',
+    type: 'counter',
+    help: 'Registrations that were made, without renewals.',
+    read: ofRendezvous((service) => service.registered),
+  },
+  {
+    name: 'rendezvous_discovered_total',
+    type: 'counter',
+    help: 'Requests for registrations that were answered.',
+    read: ofRendezvous((service) => service.discovered),
+  },
+  {
+    name: 'rendezvous_refused_total',
+    type: 'counter',
+    help: 'Requests that were refused: all registrations, or those of the peer or address, were taken, or the peer asked too often, or for something invalid.',
+    labels: ['reason'],
+    read: ({ status: { peer } }) =>
+      Object.entries(peer?.rendezvousService?.refused ?? {}).map(([reason, value]) => ({
+        value,
+        labels: { reason },
+      })),
   },
   {
     name: 'certificate_expiry_timestamp_seconds',

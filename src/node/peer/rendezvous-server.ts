@@ -104,23 +104,19 @@ export class RendezvousServer implements Startable, OwnRendezvousPoint {
   async #serve(stream: Stream, { remotePeer, remoteAddr }: Connection): Promise<void> {
     const from = { peer: remotePeer, group: addressGroup(remoteAddr) }
     const messages = lpStream(stream, { maxDataLength: MAX_REQUEST_BYTES })
+    let timeout = timeoutSignal(STREAM_TIMEOUT_MS)
     try {
       for (;;) {
-        const request = decodeRendezvous(
-          (await messages.read({ signal: timeoutSignal(STREAM_TIMEOUT_MS) })).subarray(),
-        )
+        const request = decodeRendezvous((await messages.read({ signal: timeout })).subarray())
         const answer = await this.#answer(request, from)
-        if (answer === undefined) continue
-        await messages.write(encodeRendezvous(answer), { signal: timeoutSignal(STREAM_TIMEOUT_MS) })
+        timeout = timeoutSignal(STREAM_TIMEOUT_MS)
+        if (answer !== undefined) await messages.write(encodeRendezvous(answer), { signal: timeout })
       }
     } catch (error) {
-      // The usual end: the peer has closed its side after its last request.
-      if (stream.readStatus === 'closed')
-        await stream.close({ signal: timeoutSignal(STREAM_TIMEOUT_MS) }).catch(() => undefined)
-      else {
-        this.#refused.invalid += 1
-        stream.abort(error instanceof Error ? error : new Error(String(error)))
-      }
+      // Most streams end here, because their peer has closed its side after its last request.
+      const isOver = stream.remoteWriteStatus === 'closed' || stream.status !== 'open'
+      if (!isOver && !timeout.aborted) this.#refused.invalid += 1
+      if (!isOver || !(await closed(stream))) stream.abort(asError(error))
     }
   }
 
@@ -229,6 +225,20 @@ export class RendezvousServer implements Startable, OwnRendezvousPoint {
     const own = this.#components.peerId.toString()
     return addresses.some((address) => circuitRelayIn(address) === own)
   }
+}
+
+/** Closes a stream. Resolves to false if that takes too long. */
+async function closed(stream: Stream): Promise<boolean> {
+  try {
+    await stream.close({ signal: timeoutSignal(STREAM_TIMEOUT_MS) })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }
 
 function refusalOfNamespace(namespace: string): string | undefined {
