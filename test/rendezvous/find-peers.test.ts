@@ -23,7 +23,9 @@ async function startPoint(): Promise<string> {
 
 /** A page of a peer that, like a browser, can be dialled only through these circuit relays. */
 async function startPage(relays: string[]): Promise<Client> {
-  const relay = makeRelay({ network: { relays, reservations: 1 }, listen: [] })
+  // On a busy machine, a reservation may take longer than a page would wait.
+  const bounds = { identifyTimeoutMs: 30_000 }
+  const relay = makeRelay({ network: { relays, reservations: 1 }, listen: [], bounds })
   const served = await wsHost.serve(relay)
   cleanups.push(
     () => relay.stop(),

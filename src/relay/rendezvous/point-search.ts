@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
-import { backOffMs, timeoutSignal } from '../timeouts.ts'
+import { backOffMs, raceSignal, timeoutSignal } from '../timeouts.ts'
 import {
   FIRST_INTERVAL_MS,
   LONGEST_INTERVAL_MS,
@@ -19,6 +19,9 @@ import type { RendezvousPoint } from './rendezvous-point.ts'
 /** Milliseconds to tell a point that this peer leaves. */
 const UNREGISTER_TIMEOUT_MS = 2_000
 
+/** Why what a search waits for is aborted. */
+const ENDED = new Error('the search has ended')
+
 /** What a {@link PointSearch} needs. */
 export interface PointSearchInit {
   namespace: string
@@ -36,6 +39,9 @@ export interface PointSearchInit {
 export class PointSearch {
   readonly #init: PointSearchInit
   readonly #stopping = new AbortController()
+  readonly #dropping = new AbortController()
+  /** The request to register that has no answer yet. Never rejects. */
+  #registering: Promise<unknown> = Promise.resolve()
   #registered: { number: number; renewMs: number } | undefined
   #cookie: Uint8Array | undefined
   #rounds = 0
@@ -67,20 +73,28 @@ export class PointSearch {
 
   /** Ends the search, without a word to the point, which is gone. */
   drop(): void {
-    this.#stopping.abort(new Error('the search has ended'))
-    this.#wake()
+    this.#finish()
+    this.#dropping.abort(ENDED)
   }
 
   /** Ends the search and the registration. Does not reject. */
   async stop(): Promise<void> {
-    this.drop()
-    if (!this.isRegistered) return
+    this.#finish()
     const { point, namespace, log } = this.#init
+    const signal = timeoutSignal(UNREGISTER_TIMEOUT_MS)
     try {
-      await point.unregister(namespace, timeoutSignal(UNREGISTER_TIMEOUT_MS))
+      // Otherwise the end could overtake the registration.
+      await raceSignal(this.#registering, signal)
+      if (this.isRegistered) await point.unregister(namespace, signal)
     } catch (error) {
       log('debug', `could not unregister at ${point.id}: ${messageOf(error)}`)
     }
+    this.#dropping.abort(ENDED)
+  }
+
+  #finish(): void {
+    this.#stopping.abort(ENDED)
+    this.#wake()
   }
 
   async #run(): Promise<void> {
@@ -90,7 +104,7 @@ export class PointSearch {
       this.#rounds += 1
       // A point that refuses the registration may still tell who else is there.
       const failures = [
-        await this.#attempt(() => this.#register()),
+        await this.#attempt(() => this.#registerOnce()),
         await this.#attempt(() => this.#discover()),
       ]
       const message = failures.find((one) => one !== undefined)
@@ -114,16 +128,25 @@ export class PointSearch {
     }
   }
 
+  async #registerOnce(): Promise<void> {
+    const registering = this.#register()
+    this.#registering = registering.catch(() => undefined)
+    await registering
+  }
+
   async #register(): Promise<void> {
     const { namespace, point, record } = this.#init
     const own = await record.current()
     if (own === undefined) return
     const known = this.#registered
     if (known?.number === own.number && performance.now() < known.renewMs) return
-    const answer = await point.ask(
-      { type: 'register', namespace, signedPeerRecord: own.bytes, ttlSeconds: TTL_SECONDS },
-      this.#stopping.signal,
-    )
+    const request = {
+      type: 'register',
+      namespace,
+      signedPeerRecord: own.bytes,
+      ttlSeconds: TTL_SECONDS,
+    } as const
+    const answer = await point.ask(request, this.#dropping.signal)
     if (answer.type !== 'registerResponse') throw new Error(`it answered a register with ${answer.type}`)
     if (answer.status !== 'OK') throw new Error(refusalOf(answer))
     const { ttlSeconds = TTL_SECONDS } = answer

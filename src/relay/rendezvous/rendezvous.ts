@@ -1,12 +1,17 @@
 import type { RendezvousPointStatus, RendezvousStatus } from '../../status/index.ts'
 import type { Log } from '../log.ts'
+import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
+import { raceSignal, timeoutSignal } from '../timeouts.ts'
 import { MAX_NAMESPACES } from './limits.ts'
 import type { Told } from './namespace-search.ts'
 import { NamespaceSearch } from './namespace-search.ts'
 import { ownPoint } from './rendezvous-point.ts'
 import type { PointCandidate } from './rendezvous-points.ts'
 import { RendezvousPoints } from './rendezvous-points.ts'
+
+/** Milliseconds that a stopping peer waits until the points know. */
+const STOP_TIMEOUT_MS = 500
 
 /** What {@link Rendezvous} needs. */
 export interface RendezvousInit {
@@ -21,6 +26,8 @@ export class Rendezvous {
   readonly #init: RendezvousInit
   readonly #points: RendezvousPoints
   readonly #searches = new Map<string, NamespaceSearch>()
+  /** The searches that tell the points that they end. */
+  readonly #ending = new Set<Promise<void>>()
   readonly #stopping = new AbortController()
   #addresses: string
 
@@ -61,7 +68,7 @@ export class Rendezvous {
       search.untell(told)
       if (!search.isUnused || this.#searches.get(namespace) !== search) return
       this.#searches.delete(namespace)
-      void search.stop()
+      this.#end(search)
       this.#refresh()
     }
   }
@@ -85,12 +92,23 @@ export class Rendezvous {
     }
   }
 
-  /** Ends all searches and registrations. Does not reject. */
+  /** Ends all searches and registrations, for {@link STOP_TIMEOUT_MS} at most. Does not reject. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    const searches = [...this.#searches.values()]
+    for (const search of this.#searches.values()) this.#end(search)
     this.#searches.clear()
-    await Promise.all([this.#points.stop(), ...searches.map((search) => search.stop())])
+    await this.#points.stop()
+    try {
+      await raceSignal(Promise.all(this.#ending), timeoutSignal(STOP_TIMEOUT_MS))
+    } catch (error) {
+      this.#init.log('debug', `some registrations were not ended: ${messageOf(error)}`)
+    }
+  }
+
+  #end(search: NamespaceSearch): void {
+    const ending = search.stop()
+    this.#ending.add(ending)
+    void ending.then(() => this.#ending.delete(ending))
   }
 
   #refresh(): void {
