@@ -100,6 +100,12 @@ function fingerprint(): string {
   return hash.digest('hex')
 }
 
+/** Removes the lists of licences of scripts that bundle no packages. */
+function removeEmptyLicenses(): void {
+  for (const file of filesOf('dist').filter((name) => name.endsWith('licenses.md')))
+    if (!readFileSync(file, 'utf8').includes('## ')) rmSync(file)
+}
+
 /** Builds the site for `npm run dev`: without what only a release needs, and into files that are being served. */
 async function buildForDev(builder: ViteBuilder): Promise<void> {
   const { node, library: _, ...site } = builder.environments
@@ -123,6 +129,7 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
   // Not before all of them are there. vite-plugin-pwa would do it after each environment, the first one included, with a build
   // of its own in between.
   await injectSiteFiles('dist/site')
+  removeEmptyLicenses()
   writeHeaderFile('dist/site')
   await compressSite('dist/site')
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {

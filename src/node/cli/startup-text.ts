@@ -1,4 +1,5 @@
 import type { TcpServiceStatus } from '../../status/index.ts'
+import { WEBRTC_PACKAGE } from '../peer/webrtc.ts'
 
 /** What the command says once it runs. */
 export interface StartupInit {
@@ -10,10 +11,12 @@ export interface StartupInit {
   circuitRelays: readonly string[]
   /** The forwards and tunnels. */
   tcp: readonly TcpServiceStatus[]
+  /** Whether the package for WebRTC is installed. */
+  webRtcInstalled: boolean
 }
 
 /** Returns the lines for standard output. The first one is `Listening on URL`, for programs that read it. */
-export function startupText({ url, peer, circuitRelays, tcp }: StartupInit): string {
+export function startupText({ url, peer, circuitRelays, tcp, webRtcInstalled }: StartupInit): string {
   const facts: [name: string, value: string][] = [['Chat', new URL('examples/chat.html', url).href]]
   if (peer !== undefined) facts.push(['Peer ID', peer])
   const [address] = circuitRelays
@@ -25,6 +28,7 @@ export function startupText({ url, peer, circuitRelays, tcp }: StartupInit): str
         : ['Tunnel', `${endpoint} to ${protocol} of ${remote}`],
     )
   }
+  if (!webRtcInstalled) facts.push(['WebRTC', `off; run “npm install ${WEBRTC_PACKAGE}” to add it`])
   const width = Math.max(...facts.map(([name]) => name.length))
   const lines = facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
   return [`Listening on ${url}`, ...lines, 'Press Ctrl+C to stop.', ''].join('\n')

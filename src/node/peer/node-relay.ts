@@ -11,6 +11,7 @@ import type { NodeRelayInit } from './node-relay-init.ts'
 import type { HostParts, SharedNetwork } from './peer-init.ts'
 import { peerInit } from './peer-init.ts'
 import { hasOpenWebRtc } from './libp2p/open-webrtc.ts'
+import type { WebRtc } from './webrtc.ts'
 import { loadWebRtc } from './webrtc.ts'
 
 /** The public peers by which js-libp2p, Kubo and others join the network. `-nopeers` leaves them out. */
@@ -28,13 +29,14 @@ export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
 /** The relay of the Node build, with its peer. */
 export interface NodeRelay extends ServerCore {
   /**
-   * Returns the ID of the peer, if it is running, the addresses of the circuit relay that it serves as, and
-   * its forwards and tunnels.
+   * Returns the ID of the peer, if it is running, the addresses of the circuit relay that it serves as, its
+   * forwards and tunnels, and whether the package for WebRTC is installed.
    */
   describe(): {
     peer: string | undefined
     circuitRelays: readonly string[]
     tcp: readonly TcpServiceStatus[]
+    webRtcInstalled: boolean
   }
   /**
    * Starts the peer, as a client's Start does. The identity is `key`, or else the one of the init, the stored
@@ -60,7 +62,7 @@ export type CreateNodeRelay = (init: NodeRelayInit) => Promise<NodeRelay>
  */
 export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
   const webRtc = await loadWebRtc()
-  if (!webRtc.able) reportMissingWebRtc(init, webRtc.why)
+  if (!webRtc.able) reportMissingWebRtc(init, webRtc)
   const shared: SharedNetwork = {
     bootstrapPeers: [...init.peers, ...(init.noPeers ? [] : DEFAULT_BOOTSTRAP)],
     iceServers: init.noPeers ? [] : [...DEFAULT_ICE_SERVERS],
@@ -115,6 +117,7 @@ export async function createNodeRelay(init: NodeRelayInit): Promise<NodeRelay> {
       return recorder.tap(socket, name, (tapped) => relay.accept(tapped, { ...options, name }))
     },
     describe: () => ({
+      webRtcInstalled: webRtc.able || webRtc.isInstalled,
       peer: relay.status().peer?.id,
       circuitRelays: networkFor(relay, init, shared).relays,
       tcp: forwarding?.statuses ?? [],
@@ -155,14 +158,19 @@ async function metricsOf(status: () => RelayStatus, parts: HostParts): Promise<(
 }
 
 /**
+ * Whoever hasn't installed the package reads so in `describe()`.
+ *
  * @throws CommandError `failed` if the peer is to listen on a WebRTC address; otherwise a warning is enough
  */
-function reportMissingWebRtc({ listen, warn }: NodeRelayInit, why: string): void {
+function reportMissingWebRtc(
+  { listen, warn }: NodeRelayInit,
+  { isInstalled, why }: Extract<WebRtc, { able: false }>,
+): void {
   const address = listen.find((text) => WebRTCDirect.matches(multiaddr(text)))
   if (address !== undefined) {
     throw new CommandError('failed', `cannot listen on ${address}, because there is no WebRTC: ${why}`)
   }
-  warn(`there is no WebRTC, so browsers can reach this peer only over WebSocket: ${why}`)
+  if (isInstalled) warn(`there is no WebRTC, so browsers can reach this peer only over WebSocket: ${why}`)
 }
 
 /** The `/network.json` of browsers that this process serves. Its own peer comes first in it. */

@@ -24,6 +24,11 @@ const WRONG: [string, StaticFile, string | RegExp][] = [
     { type: 'text/html', body: '', status: 302, headers: { location: '/login.html' } },
     /the server answers with text\/html from http:.*\/login\.html instead of JavaScript/u,
   ],
+  [
+    'is sent as plain text',
+    { type: 'text/plain', body: 'addEventListener("connect", () => undefined)' },
+    'the server answers with text/plain instead of JavaScript: is the file missing?',
+  ],
   ['throws', { type: 'text/javascript', body: 'throw new Error("out of tune")' }, 'out of tune'],
   ['is cut short', { type: 'text/javascript', body: 'addEventListener(' }, 'could not be started'],
 ]
@@ -116,6 +121,17 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
       const { peer } = await connectLab(page)
       expect(peer).not.toBe('')
       await page.close()
+    })
+
+    test('a page in place of network.json is a warning in the console of each page', async () => {
+      host.put('network.json', { type: 'text/html', body: LOGIN })
+      for (const _ of ['the page that starts the worker', 'a page that finds it running']) {
+        const { page, lines } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
+        await connectLab(page)
+        await until('the warning', () =>
+          lines.find((line) => line.includes('/network.json: it is not JSON but text/html')),
+        )
+      }
     })
 
     test.each(['srcdoc', 'blob'])('serves a frame made of %s, which has no URL of its own', async (kind) => {

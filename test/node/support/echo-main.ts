@@ -31,6 +31,7 @@ process.exit(
         describe: () => ({
           peer: starts > 0 ? 'a peer' : undefined,
           circuitRelays: init.circuitRelay ? ['a circuit relay'] : [],
+          webRtcInstalled: true,
           tcp: init.forwarding === undefined ? [] : [FORWARD, TUNNEL],
         }),
         start: async () => {
