@@ -29,6 +29,9 @@ const FINGERPRINT = 'dist/.fingerprint'
 /** `npm run dev` builds again and again into the same directory, from which pages are loaded meanwhile. */
 const IS_DEV = process.env['LIBP2P_WEBSOCKET_DEV'] !== undefined
 
+/** The package has no source maps, so its scripts don't name any. */
+const SOURCE_MAPS = IS_DEV ? true : 'hidden'
+
 /** Packages that stay packages, because they have native code. All others are bundled. */
 const EXTERNAL = [/^node:/, /^node-datachannel/, 'utf-8-validate']
 
@@ -40,7 +43,7 @@ function script(fileName: string, entry: string): EnvironmentOptions {
       outDir: 'dist/site',
       emptyOutDir: false,
       copyPublicDir: false,
-      sourcemap: true,
+      sourcemap: SOURCE_MAPS,
       // What is bundled asks to be named with it.
       license: { fileName: `${fileName}.licenses.md` },
       rolldownOptions: {
@@ -62,7 +65,7 @@ function modules(outDir: string, input: Record<string, string>, forNode = false)
     copyPublicDir: false,
     minify: false,
     target: 'es2022',
-    sourcemap: true,
+    sourcemap: SOURCE_MAPS,
     license: { fileName: 'licenses.md' },
     // The command holds all of libp2p; nobody waits for it over a network.
     chunkSizeWarningLimit: 4000,
@@ -178,7 +181,7 @@ export default defineConfig({
         outDir: 'dist/site',
         emptyOutDir: false,
         copyPublicDir: false,
-        sourcemap: true,
+        sourcemap: SOURCE_MAPS,
         license: { fileName: 'relay-worker/licenses.md' },
         // Vite's way to load a chunk together with what it imports needs a document.
         modulePreload: false,
