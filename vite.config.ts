@@ -55,8 +55,9 @@ function script(fileName: string, entry: string): EnvironmentOptions {
 }
 
 /**
- * ES modules for others to import. `forNode`: in the order in which modules run, at the cost of some bytes, because some need what
- * others polyfill, whichever chunks hold them; and smaller, because no bundler does that later. Names stay, for stack traces.
+ * ES modules for others to import. `forNode`: in the order in which modules run, at the cost of some bytes,
+ * because some need what others polyfill, whichever chunks hold them; and smaller, because no bundler does
+ * that later. Names stay, for stack traces.
  */
 function modules(outDir: string, input: Record<string, string>, forNode = false): BuildEnvironmentOptions {
   return {
@@ -109,7 +110,9 @@ function removeEmptyLicenses(): void {
     if (!readFileSync(file, 'utf8').includes('## ')) rmSync(file)
 }
 
-/** Builds the site for `npm run dev`: without what only a release needs, and into files that are being served. */
+/**
+ * Builds the site for `npm run dev`: without what only a release needs, and into files that are being served.
+ */
 async function buildForDev(builder: ViteBuilder): Promise<void> {
   const { node, library: _, ...site } = builder.environments
   for (const environment of Object.values(site)) await builder.build(environment)
@@ -122,15 +125,16 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
   if (IS_DEV) return await buildForDev(builder)
   const current = fingerprint()
   if (existsSync(FINGERPRINT) && readFileSync(FINGERPRINT, 'utf8') === current) {
-    // Else Vite builds each environment by itself, and the list of the site's files is missing in the service worker.
+    // Else Vite builds each environment by itself, and the list of the site's files is missing in the service
+    // worker.
     for (const environment of Object.values(builder.environments)) environment.isBuilt = true
     return
   }
   process.stdout.write('Building the site and the command, which takes up to a minute …\n')
   rmSync('dist', { recursive: true, force: true })
   for (const environment of Object.values(builder.environments)) await builder.build(environment)
-  // Not before all of them are there. vite-plugin-pwa would do it after each environment, the first one included, with a build
-  // of its own in between.
+  // Not before all of them are there. vite-plugin-pwa would do it after each environment, the first one
+  // included, with a build of its own in between.
   await injectSiteFiles('dist/site')
   removeEmptyLicenses()
   writeHeaderFile('dist/site')
