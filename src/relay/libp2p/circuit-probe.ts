@@ -1,6 +1,7 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection, ConnectionGater, PeerId } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
+import { reader, writer } from 'protons-runtime'
 
 /**
  * A circuit relay's answer to a request for a circuit from this peer to itself. `unknown`: it opens no
@@ -12,14 +13,23 @@ export type ProbeAnswer = 'works' | 'no reservation' | 'no circuit' | 'unknown'
 const MAX_ANSWER_BYTES = 4_096
 
 /**
- * Numbers from the circuit relay v2 specification: the type and field of a HopMessage, and the statuses that
- * matter here.
+ * From the circuit relay v2 specification: fields of a HopMessage and of its peer, and the values that matter
+ * here.
  */
-const TYPE_CONNECT = 1
+const FIELD_TYPE = 1
+const FIELD_PEER = 2
 const FIELD_STATUS = 5
+const FIELD_PEER_ID = 1
+const TYPE_CONNECT = 1
 const STATUS_OK = 100
 const CONNECTION_FAILED = 203
 const NO_RESERVATION = 204
+
+/** Protobuf's wire types. */
+const VARINT = 0
+const BYTES = 2
+
+const tagOf = (field: number, wireType: number): number => field * 8 + wireType
 
 /**
  * Proves reservations, by asking circuit relays for a circuit from this peer to itself. If the request
@@ -80,32 +90,26 @@ function meaningOf(status: number | undefined): ProbeAnswer {
   return 'unknown'
 }
 
-/** Encodes a HopMessage of type CONNECT. The multihash of the peer must have fewer than 124 bytes. */
+/** Encodes a HopMessage of type CONNECT. */
 function connectMessage(peer: Uint8Array): Uint8Array {
-  const id = [0x0a, peer.length, ...peer]
-  return Uint8Array.of(0x08, TYPE_CONNECT, 0x12, id.length, ...id)
+  const message = writer().uint32(tagOf(FIELD_TYPE, VARINT)).uint32(TYPE_CONNECT)
+  message.uint32(tagOf(FIELD_PEER, BYTES)).fork()
+  message.uint32(tagOf(FIELD_PEER_ID, BYTES)).bytes(peer).ldelim()
+  return message.finish()
 }
 
 /** Returns the status in a HopMessage. Undefined if it has none, or if the message is invalid. */
 function statusOf(message: Uint8Array): number | undefined {
-  let at = 0
-  const varint = (): number => {
-    let value = 0
-    for (let factor = 1; ; factor *= 128) {
-      const byte = message[at++]
-      // The message ends inside a number.
-      if (byte === undefined) return Number.NaN
-      value += (byte % 128) * factor
-      if (byte < 128) return value
+  const fields = reader(message)
+  try {
+    while (fields.pos < fields.len) {
+      const tag = fields.uint32()
+      if (tag === tagOf(FIELD_STATUS, VARINT)) return fields.uint32()
+      fields.skipType(tag % 8)
     }
-  }
-  while (at < message.length) {
-    const key = varint()
-    const value = varint()
-    if (key === FIELD_STATUS * 8) return value
-    // Skips fields with a length (wire type 2). HopMessage has no fields of a fixed width.
-    if (key % 8 === 2) at += value
-    if (!Number.isSafeInteger(at)) return undefined
+  } catch {
+    // An invalid message is as good as one without a status: the circuit relay proves nothing with it.
+    return undefined
   }
   return undefined
 }
