@@ -115,7 +115,7 @@ function removeEmptyLicenses(): void {
  */
 async function buildForDev(builder: ViteBuilder): Promise<void> {
   const { node, library: _, ...site } = builder.environments
-  for (const environment of Object.values(site)) await builder.build(environment)
+  await Promise.all(Object.values(site).map((environment) => builder.build(environment)))
   await injectSiteFiles('dist/site')
   writeFileSync('dist/site/dev-build.txt', `${Date.now()}`)
   if (node !== undefined && process.env['LIBP2P_WEBSOCKET_DEV'] === 'site and node') await builder.build(node)

@@ -20,7 +20,7 @@ const RELAY_FLAGS = [
 ]
 
 /**
- * What every page runs: it asks twice a second which build it belongs to. The service worker goes first,
+ * What every page runs: it asks four times a second which build it belongs to. The service worker goes first,
  * because it would serve the page of the build before.
  */
 const RELOAD = `{
@@ -36,7 +36,7 @@ const RELOAD = `{
     const names = (await globalThis.caches?.keys()) ?? []
     await Promise.all(names.map((name) => caches.delete(name)))
     location.reload()
-  }, 500)
+  }, 250)
 }
 `
 
