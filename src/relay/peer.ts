@@ -25,6 +25,11 @@ import { timeoutSignal } from './timeouts.ts'
 
 /** A protocol that nobody serves. The refusal is the answer, and such streams count towards no limit. */
 const UNSERVED_PROTOCOL = '/libp2p-websocket/are-you-there'
+/**
+ * A timeout that is this many milliseconds late is no proof that nothing came: this process or its machine
+ * was suspended.
+ */
+const SUSPENSION_MS = 1_000
 /** Protocols that run on every connection, so they don't show that anybody uses it. */
 const UPKEEP_PROTOCOLS: ReadonlySet<string> = new Set([
   '/ipfs/id/1.0.0',
@@ -194,22 +199,27 @@ export class Peer {
     signal: AbortSignal,
     { askLimited = false } = {},
   ): Promise<boolean> {
-    const noteSilence = this.silent.ask(connection)
-    const timeout = timeoutSignal(timeoutMs)
-    try {
-      const stream = await connection.newStream(UNSERVED_PROTOCOL, {
-        signal: AbortSignal.any([signal, timeout]),
-        runOnLimitedConnection: askLimited,
-      })
-      stream.abort(new Error('this stream only checked that the peer answers'))
-    } catch {
-      signal.throwIfAborted()
-      // An unsupported protocol is an answer, and no other error proves that the connection is dead.
-      if (!timeout.aborted) return true
-      noteSilence()
-      return !this.silent.has(connection)
+    for (;;) {
+      const noteSilence = this.silent.ask(connection)
+      const askedMs = performance.now()
+      const timeout = timeoutSignal(timeoutMs)
+      try {
+        const stream = await connection.newStream(UNSERVED_PROTOCOL, {
+          signal: AbortSignal.any([signal, timeout]),
+          runOnLimitedConnection: askLimited,
+        })
+        stream.abort(new Error('this stream only checked that the peer answers'))
+        return true
+      } catch {
+        signal.throwIfAborted()
+        // An unsupported protocol is an answer, and no other error proves that the connection is dead.
+        if (!timeout.aborted) return true
+        // If this process or its machine was suspended meanwhile, the answer may be waiting to be read.
+        if (performance.now() - askedMs > timeoutMs + SUSPENSION_MS) continue
+        noteSilence()
+        return !this.silent.has(connection)
+      }
     }
-    return true
   }
 
   /**

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { DEFAULT_MAX_FRAGMENTS, DEFAULT_MAX_PAYLOAD_BYTES } from '../../src/node/http/control-endpoint.ts'
@@ -319,6 +321,42 @@ test('a client that answers no ping is dropped; one that does is kept', async ()
   const before = pings
   await until('ten more pings', () => pings > before + 10)
   expect(aliveSeen.closes).toBe(0)
+})
+
+/** A client in another thread. It answers its first ping when it is told to, and sends something at the next. */
+const CLIENT_THREAD = `
+  const { parentPort, workerData } = require('node:worker_threads')
+  const { WebSocket } = require('ws')
+  const socket = new WebSocket(workerData.url, { autoPong: false })
+  let isFirst = true
+  socket.on('ping', () => {
+    if (isFirst) {
+      parentPort.postMessage('asked')
+      Atomics.wait(workerData.suspended, 0, 0)
+    } else {
+      socket.send('still here')
+    }
+    isFirst = false
+    socket.pong()
+  })
+`
+
+test('a client that answers while this process is suspended is kept', async () => {
+  await start({ pingIntervalMs: 20, pongTimeoutMs: 200 })
+  const suspended = new Int32Array(new SharedArrayBuffer(4))
+  const url = `ws://127.0.0.1:${server.port}/libp2p`
+  const client = new Worker(CLIENT_THREAD, { eval: true, workerData: { url, suspended } })
+  try {
+    await once(client, 'message')
+    Atomics.store(suspended, 0, 1)
+    Atomics.notify(suspended, 0)
+    // As after SIGSTOP and SIGCONT: nothing runs here meanwhile, and then the timeout is handled first.
+    const untilMs = performance.now() + 500
+    while (performance.now() < untilMs);
+    await until('the client to be asked again', () => core.clients[0]?.messages.includes('still here'))
+  } finally {
+    await client.terminate()
+  }
 })
 
 test('a client that answers no ping but sends is kept, and dropped when it falls silent', async () => {

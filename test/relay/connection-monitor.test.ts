@@ -56,6 +56,15 @@ test('a slow link that cannot answer in time counts as alive while bytes arrive,
   await until('what had passed', async () => !(await near.isAlive(connection, SHORT_MS, never)))
 })
 
+test('a link whose answer could not be read because this process was suspended counts as alive', async () => {
+  const { near, connection } = await connect()
+  const alive = near.isAlive(connection, SHORT_MS, never)
+  // As after SIGSTOP and SIGCONT: nothing runs meanwhile, and then the timeout is handled first.
+  const waitUntilMs = performance.now() + SHORT_MS + 1_100
+  while (performance.now() < waitUntilMs);
+  expect(await alive).toBe(true)
+})
+
 test.each<[boolean, string, Progress, Progress]>([
   [false, 'nothing has changed', progress(5, 5, 0), progress(5, 5, 0)],
   [true, 'a byte arrived', progress(5, 5, 0), progress(6, 5, 0)],
