@@ -167,6 +167,17 @@ export class Peer {
   }
 
   /**
+   * Opens one more link over this address, also while js-libp2p dials another address of the same peer.
+   * `libp2p.dial` would join that dial, and so wait for it.
+   */
+  async dialBeside(address: Multiaddr, signal: AbortSignal): Promise<Connection> {
+    const { connectionGater, transportManager } = this.#components
+    if ((await connectionGater.denyDialMultiaddr?.(address)) === true)
+      throw new Error('this address may not be dialled')
+    return await transportManager.dial(address, { signal })
+  }
+
+  /**
    * Listens on one more address. Returns its listener even if listening failed, as the listener can try
    * again.
    */

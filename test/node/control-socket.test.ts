@@ -323,7 +323,9 @@ test('a client that answers no ping is dropped; one that does is kept', async ()
   expect(aliveSeen.closes).toBe(0)
 })
 
-/** A client in another thread. It answers its first ping when it is told to, and sends something at the next. */
+/**
+ * A client in another thread. It answers its first ping when it is told to, and sends something at the next.
+ */
 const CLIENT_THREAD = `
   const { parentPort, workerData } = require('node:worker_threads')
   const { WebSocket } = require('ws')

@@ -10,7 +10,10 @@ export interface AddressTurn {
   address: Multiaddr
   /** Milliseconds for the address to answer. */
   shareMs: number
-  /** Lets the next dial begin. Call it as soon as the dial is over; otherwise the next iteration calls it. */
+  /**
+   * Lets the next dial begin. Call it as soon as the dial is over; otherwise the next iteration calls it,
+   * unless the addresses are dialled side by side.
+   */
   endTurn: EndTurn
 }
 
@@ -38,8 +41,14 @@ export class AddressTurns {
   /**
    * Yields each address that hasn't been yielded before, as soon as the client may dial. The addresses share
    * the time until `untilMs`. Time spent waiting for a turn doesn't count, up to the deadline of the Connect.
+   *
+   * With `sideBySide`, each has its turn until it calls `endTurn`, and all the time that is left.
    */
-  async *over(addresses: Multiaddr[], untilMs: number): AsyncGenerator<AddressTurn, void> {
+  async *over(
+    addresses: Multiaddr[],
+    untilMs: number,
+    { sideBySide = false } = {},
+  ): AsyncGenerator<AddressTurn, void> {
     let endMs = untilMs
     const left = addresses.filter((address) => !this.#tried.has(address.toString()))
     for (const [index, address] of left.entries()) {
@@ -49,10 +58,10 @@ export class AddressTurns {
       endMs = Math.min(this.#init.deadlineMs, endMs + performance.now() - askedMs)
       try {
         this.#tried.add(address.toString())
-        const shareMs = Math.floor((endMs - performance.now()) / (left.length - index))
+        const shareMs = Math.floor((endMs - performance.now()) / (sideBySide ? 1 : left.length - index))
         yield { address, shareMs: Math.max(MIN_ADDRESS_TIMEOUT_MS, shareMs), endTurn }
       } finally {
-        endTurn()
+        if (!sideBySide) endTurn()
       }
     }
   }

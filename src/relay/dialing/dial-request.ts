@@ -15,6 +15,11 @@ export interface DialRequest {
   relay: string
   /** Whether the stream may outlive its link, if the other side knows lasting streams. */
   lasting: boolean
+  /**
+   * Whether circuits are dialled side by side. Default false: several Connects to one peer then share a dial,
+   * and with it a circuit.
+   */
+  sideBySide?: boolean
   /** When the signal aborts, on the clock of `performance.now()`. The addresses share the time until then. */
   deadlineMs: number
 }

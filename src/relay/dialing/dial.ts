@@ -16,6 +16,7 @@ import { reasonOfDial } from './dial-reason.ts'
 import { DialReport } from './dial-report.ts'
 import type { DialComponents, DialRequest, StreamOpener } from './dial-request.ts'
 import { DIRECT_FIRST_MS } from './direct-links.ts'
+import { firstCircuit } from './first-circuit.ts'
 import { UnservedError } from './open-stream.ts'
 import {
   circuitsThrough,
@@ -157,7 +158,9 @@ class Dial<Opened> {
     untilMs: number,
   ): Promise<Opened | undefined> {
     // Without WebRTC, a circuit is all there is, for any stream.
-    if (!this.#request.lasting || !this.#peer.canDial(multiaddr('/webrtc'))) return undefined
+    const canImprove = this.#peer.canDial(multiaddr('/webrtc'))
+    const { lasting, sideBySide = false } = this.#request
+    if (!lasting || (!canImprove && !sideBySide)) return undefined
     const { direct } = this.#components
     const open = async (circuit: Connection): Promise<Opened | undefined> => {
       if (webRtc.length > 0) void direct.improve(this.#id, webRtc)
@@ -167,16 +170,37 @@ class Dial<Opened> {
         (signal) => this.#opener.openLasting(circuit, this.#request, signal),
         this.#peer.silent.ask(circuit),
       )
-      if (opened !== undefined) void direct.improve(this.#id, webRtc)
+      if (opened !== undefined && canImprove) void direct.improve(this.#id, webRtc)
       return opened
     }
     const [standing] = circuitsTo(this.#peer, this.#id)
     if (standing !== undefined) return await open(standing)
+    if (sideBySide) {
+      const circuit = await this.#firstCircuit(addresses, untilMs)
+      return circuit === undefined ? undefined : await open(circuit)
+    }
     for await (const turn of this.#turns.over(addresses, untilMs)) {
       const circuit = await this.#attempt(turn.address, turn.shareMs, (signal) => this.#connect(turn, signal))
       if (circuit !== undefined) return await open(circuit)
     }
     return undefined
+  }
+
+  async #firstCircuit(addresses: Multiaddr[], untilMs: number): Promise<Connection | undefined> {
+    return await firstCircuit({
+      turns: this.#turns.over(addresses, untilMs, { sideBySide: true }),
+      dial: async (turn, isFirst, over) =>
+        await this.#attempt(turn.address, turn.shareMs, async (timeout) => {
+          const signal = AbortSignal.any([timeout, over])
+          if (isFirst) return await this.#connect(turn, signal)
+          try {
+            return await this.#peer.dialBeside(turn.address, signal)
+          } finally {
+            turn.endTurn()
+          }
+        }),
+      release: (circuit) => this.#peer.release(circuit, new Error('another circuit was faster')),
+    })
   }
 
   async #overWebRtc(

@@ -144,6 +144,7 @@ export class CarrierSearch {
       protocol: LASTING_PROTOCOL,
       relay,
       lasting: true,
+      sideBySide: true,
       deadlineMs: performance.now() + SEARCH_TIMEOUT_MS,
     }
     return await this.#init.dial(request, opener, signal)
