@@ -15,8 +15,9 @@ const MIN_SHARE_OF_BUFFER = 1 / 4
 const EMPTY = new Uint8Array(0)
 
 /**
- * A queue of bytes: append at the end, remove from the front, and read any range. It uses at most four times
- * as much memory as the bytes it holds, plus one block, however small the appended chunks are.
+ * A queue of bytes: append at the end, read from a position that moves on, and remove from the front. It uses
+ * at most four times as much memory as the bytes it holds, plus one block, however small the appended chunks
+ * are.
  */
 export class ByteQueue {
   readonly #chunks: Uint8Array[] = []
@@ -25,6 +26,9 @@ export class ByteQueue {
   #blockBytes = 0
   /** Index of the first chunk that hasn't been consumed. */
   #first = 0
+  /** The chunk that {@link ByteQueue.read} continues in, and how many of its bytes have been read. */
+  #current = 0
+  #readBytes = 0
   #byteLength = 0
 
   get byteLength(): number {
@@ -48,7 +52,7 @@ export class ByteQueue {
     this.#copyIntoBlock(bytes)
   }
 
-  /** Removes bytes from the front. */
+  /** Removes bytes from the front, read or not. */
   consume(byteLength: number): void {
     let left = Math.min(byteLength, this.#byteLength)
     this.#byteLength -= left
@@ -57,6 +61,7 @@ export class ByteQueue {
       if (chunk === undefined) return
       if (chunk.byteLength > left) {
         this.#chunks[this.#first] = chunk.subarray(left)
+        if (this.#current === this.#first) this.#readBytes = Math.max(0, this.#readBytes - left)
         break
       }
       left -= chunk.byteLength
@@ -64,32 +69,43 @@ export class ByteQueue {
       this.#chunks[this.#first] = EMPTY
       this.#first += 1
     }
+    if (this.#current < this.#first) this.rewind()
     // More than half of the array has been consumed, so compacting it takes amortized constant time.
     if (this.#first * 2 > this.#chunks.length) {
       this.#chunks.splice(0, this.#first)
+      this.#current -= this.#first
       this.#first = 0
     }
     if (this.#chunks.length === 0) this.#block = undefined
   }
 
-  /** Returns up to `byteLength` bytes from `start` on, as views. */
-  slice(start: number, byteLength: number): Uint8ArrayList {
+  /** Returns the next bytes, at most `maxBytes`, as views. They stay in the queue until they are consumed. */
+  read(maxBytes: number): Uint8ArrayList {
     const list = new Uint8ArrayList()
-    let skip = start
-    let left = byteLength
-    for (let index = this.#first; index < this.#chunks.length && left > 0; index += 1) {
-      const chunk = this.#chunks[index]
+    let left = maxBytes
+    while (left > 0) {
+      const chunk = this.#chunks[this.#current]
       if (chunk === undefined) break
-      if (skip >= chunk.byteLength) {
-        skip -= chunk.byteLength
+      if (this.#readBytes === chunk.byteLength) {
+        // The last chunk may still grow.
+        if (this.#current === this.#chunks.length - 1) break
+        this.#current += 1
+        this.#readBytes = 0
         continue
       }
-      const part = chunk.subarray(skip, skip + left)
-      skip = 0
+      const isWhole = this.#readBytes === 0 && chunk.byteLength <= left
+      const part = isWhole ? chunk : chunk.subarray(this.#readBytes, this.#readBytes + left)
+      this.#readBytes += part.byteLength
       left -= part.byteLength
       list.append(part)
     }
     return list
+  }
+
+  /** Makes {@link ByteQueue.read} start again from the front. */
+  rewind(): void {
+    this.#current = this.#first
+    this.#readBytes = 0
   }
 
   clear(): void {
@@ -97,6 +113,7 @@ export class ByteQueue {
     this.#first = 0
     this.#byteLength = 0
     this.#block = undefined
+    this.rewind()
   }
 
   /** Copies small chunks into the block. The last chunk is a view of it and grows until the block is full. */

@@ -119,9 +119,7 @@ export class Carrier {
   #read(data: Uint8Array | Uint8ArrayList): void {
     try {
       for (const chunk of data instanceof Uint8Array ? [data] : data) {
-        this.#reader.push(chunk, (frame) => {
-          if (this.#isOpen) this.#owner.read(this, frame)
-        })
+        this.#reader.push(chunk, this.#readFrame)
       }
       this.#readAll()
     } catch (error) {
@@ -130,6 +128,10 @@ export class Carrier {
         error instanceof Error ? error : new Error('the carrier could not be read', { cause: error }),
       )
     }
+  }
+
+  readonly #readFrame = (frame: ReadFrame): void => {
+    if (this.#isOpen) this.#owner.read(this, frame)
   }
 
   #readAll(): void {

@@ -56,12 +56,14 @@ export class FrameReader {
     let rest = chunk
     while (rest.byteLength > 0) {
       if (this.#dataBytes > 0) {
-        const bytes = rest.subarray(0, this.#dataBytes)
+        const isAll = rest.byteLength <= this.#dataBytes
+        const bytes = isAll ? rest : rest.subarray(0, this.#dataBytes)
         const offset = this.#dataOffset
         this.#dataBytes -= bytes.byteLength
         this.#dataOffset += bytes.byteLength
-        rest = rest.subarray(bytes.byteLength)
         read({ type: 'data', offset, bytes })
+        if (isAll) return
+        rest = rest.subarray(bytes.byteLength)
         continue
       }
       // The first bytes determine the length, so take only as many bytes as are known to be missing.

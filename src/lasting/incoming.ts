@@ -43,7 +43,8 @@ export class Incoming {
     const end = offset + bytes.byteLength
     if (offset > this.#received || end > this.#limit) return undefined
     if (this.#final !== undefined && end > this.#final) return undefined
-    const isNew = bytes.subarray(Math.min(bytes.byteLength, this.#received - offset))
+    const knownBytes = this.#received - offset
+    const isNew = knownBytes === 0 ? bytes : bytes.subarray(Math.min(bytes.byteLength, knownBytes))
     this.#received += isNew.byteLength
     return isNew
   }

@@ -19,7 +19,7 @@ import { Carriers } from './carriers.ts'
 import { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
 import type { ReadFrame } from './frames.ts'
 import type { RefusalReason } from './reasons.ts'
-import { MAX_DATA_BYTES, encodeData } from './frames.ts'
+import { FULL_DATA_BYTES, encodeData } from './frames.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Quota } from './quota.ts'
@@ -81,6 +81,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   #isConfirmed: boolean
   #end: LastingEnd | undefined
   #isPumping = false
+  /** Whether a microtask will send the bytes that don't fill a frame. */
+  #isPumpDue = false
   #finishedSending: (() => void) | undefined
 
   constructor(init: LastingStreamInit) {
@@ -266,8 +268,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   override sendData(data: Uint8ArrayList): SendResult {
     const carrier = this.#carriers.present
-    // Earlier data must be sent first. This keeps the buffered data within the other side's window.
-    if (carrier === undefined || carrier.isFull || this.#outgoing.unsentBytes > 0) {
+    // Earlier data must be sent first, except what doesn't fill a frame.
+    if (carrier === undefined || carrier.isFull || this.#outgoing.unsentBytes >= FULL_DATA_BYTES) {
       return { sentBytes: 0, canSendMore: false }
     }
     let sentBytes = 0
@@ -277,10 +279,14 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       sentBytes += part.byteLength
       if (part.byteLength < chunk.byteLength) break
     }
-    const hasRoom = this.#transmit(carrier)
+    const hasRoom = this.#transmit(carrier, FULL_DATA_BYTES)
+    this.#pumpLater()
     const isWhole = sentBytes === data.byteLength
     if (!isWhole) this.#init.quota.wait(this.#quotaHasRoom)
-    return { sentBytes, canSendMore: isWhole && hasRoom && this.#outgoing.unsentBytes === 0 }
+    return {
+      sentBytes,
+      canSendMore: isWhole && hasRoom && this.#outgoing.unsentBytes < FULL_DATA_BYTES,
+    }
   }
 
   override sendReset(): void {
@@ -332,7 +338,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   protected override dispatchReadBuffer(): void {
     if (this.#canDeliver && this.#unread.byteLength > 0) {
-      const bytes = this.#unread.slice(0, this.#unread.byteLength)
+      const bytes = this.#unread.read(this.#unread.byteLength)
       this.#unread.clear()
       this.readBuffer.append(bytes)
     }
@@ -370,6 +376,17 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       if (isWanted) this.#unread.append(fresh)
       this.#afterReading()
     }
+  }
+
+  /**
+   * Does nothing if nobody listens. The base class reports each write as `idle`, and an event costs as much
+   * as the write.
+   */
+  override safeDispatchEvent<Detail>(
+    type: keyof MessageStreamEvents,
+    detail?: CustomEventInit<Detail>,
+  ): boolean {
+    return this.listenerCount(type) === 0 || super.safeDispatchEvent(type, detail)
   }
 
   /** Call this when bytes have been delivered or received: it may move the window or report the end. */
@@ -428,6 +445,19 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.pump()
   }
 
+  /**
+   * Sends in a microtask what doesn't fill a frame. What is written until then travels in the same frame,
+   * because a frame often costs more than its data.
+   */
+  #pumpLater(): void {
+    if (this.#isPumpDue || this.#outgoing.unsentBytes === 0) return
+    this.#isPumpDue = true
+    queueMicrotask(() => {
+      this.#isPumpDue = false
+      this.pump()
+    })
+  }
+
   /** Sends pending data on the current carrier, and lets the writer continue if there is room. */
   pump(): void {
     const carrier = this.#carriers.present
@@ -435,7 +465,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     this.#isPumping = true
     try {
       const wasUnsent = this.#outgoing.unsentBytes > 0
-      const hasRoom = this.#transmit(carrier)
+      const hasRoom = this.#transmit(carrier, 0)
       if (this.#outgoing.unsentBytes > 0) return
       if (wasUnsent && this.writeBuffer.byteLength === 0) this.safeDispatchEvent('idle')
       if (!hasRoom) return
@@ -445,10 +475,13 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     }
   }
 
-  /** Sends as much pending data as the carrier accepts. Returns whether it would accept more. */
-  #transmit(carrier: Carrier): boolean {
-    while (carrier.isOpen && !carrier.isFull) {
-      const next = this.#outgoing.next(Math.min(MAX_DATA_BYTES, this.#init.budgetBytes(carrier.stream)))
+  /**
+   * Sends pending data as far as the carrier accepts it, and as long as at least `minBytes` are pending.
+   * Returns whether the carrier would accept more.
+   */
+  #transmit(carrier: Carrier, minBytes: number): boolean {
+    while (carrier.isOpen && !carrier.isFull && this.#outgoing.unsentBytes >= minBytes) {
+      const next = this.#outgoing.next(this.#init.budgetBytes(carrier.stream))
       if (next === undefined) break
       if (next.type === 'fin') carrier.send(next)
       else carrier.sendBytes(encodeData(next.offset, next.bytes))
@@ -474,7 +507,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       this.#unread.clear()
     } else if (end !== 'finished') {
       // The base class delivers what is in its own buffer after the stream has closed.
-      this.readBuffer.append(this.#unread.slice(0, this.#unread.byteLength))
+      this.readBuffer.append(this.#unread.read(this.#unread.byteLength))
       this.#unread.clear()
     }
     this.#carriers.finish()

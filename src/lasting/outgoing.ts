@@ -1,6 +1,6 @@
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { ByteQueue } from './byte-queue.ts'
-import { MAX_DATA_BYTES } from './frames.ts'
+import { FULL_DATA_BYTES } from './frames.ts'
 import type { Quota } from './quota.ts'
 
 /** What to send on the carrier next. */
@@ -12,8 +12,8 @@ export type Sendable =
  * The sending direction of a lasting stream. It keeps each byte until the other side acknowledges it. After
  * each change of carrier, unacknowledged bytes are sent again.
  *
- * Invariant: acknowledged <= next <= end <= limit, and `unacknowledged` holds the bytes from `acknowledged`
- * to `end`.
+ * Invariant: acknowledged <= next <= end <= limit. `unacknowledged` holds the bytes from `acknowledged` to
+ * `end`, and is read up to `next`.
  */
 export class Outgoing {
   readonly #unacknowledged = new ByteQueue()
@@ -92,10 +92,10 @@ export class Outgoing {
    * bytes; if `maxBytes` is 0, only a FIN can be returned.
    */
   next(maxBytes: number): Sendable | undefined {
-    const length = Math.min(this.#end - this.#next, MAX_DATA_BYTES, maxBytes)
+    const length = Math.min(this.#end - this.#next, FULL_DATA_BYTES, maxBytes)
     if (length > 0) {
       const offset = this.#next
-      const bytes = this.#unacknowledged.slice(offset - this.#acknowledged, length)
+      const bytes = this.#unacknowledged.read(length)
       this.#next += length
       this.#sent = Math.max(this.#sent, this.#next)
       return { type: 'data', offset, bytes }
@@ -108,6 +108,7 @@ export class Outgoing {
 
   /** Starts again from the first unacknowledged byte. Call it when the carrier has changed. */
   rewind(): void {
+    this.#unacknowledged.rewind()
     this.#next = this.#acknowledged
     this.#isFinSent = false
   }

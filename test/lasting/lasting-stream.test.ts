@@ -1,6 +1,8 @@
 import '../support/polyfill.ts'
 import { afterEach, describe, expect, test } from 'vitest'
+import { DATA_HEADER_BYTES, FULL_DATA_BYTES } from '../../src/lasting/frames.ts'
 import { until } from '../support/until.ts'
+import { settle } from './manual-link.ts'
 import { TwoSides } from './two-sides.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -31,6 +33,28 @@ describe('a lasting stream', () => {
     expect([dialer.closed, listener.closed]).toEqual([{ error: undefined }, { error: undefined }])
   })
 
+  test('sends what is written together in frames that are as full as possible', async () => {
+    sides = new TwoSides()
+    const { dialer, listener, link } = await sides.open()
+    const before = link.dialer.sent.length
+    for (let count = 0; count < 128; count += 1) dialer.stream.send(new Uint8Array(1024).fill(count))
+    await settle()
+    const frames = link.dialer.sent.slice(before).map(({ byteLength }) => byteLength - DATA_HEADER_BYTES)
+    expect(frames).toEqual([FULL_DATA_BYTES, FULL_DATA_BYTES, 128 * 1024 - 2 * FULL_DATA_BYTES])
+    await sides.flow()
+    expect(listener.bytes).toEqual(Uint8Array.from({ length: 128 * 1024 }, (_, index) => index >> 10))
+  })
+
+  test('sends what was written before its end, and its end after it', async () => {
+    sides = new TwoSides()
+    const { dialer, listener } = await sides.open()
+    dialer.stream.send(bytesOf('last words'))
+    const closing = dialer.stream.close()
+    await sides.flow()
+    await closing
+    expect([listener.text, listener.isEnded]).toEqual(['last words', true])
+  })
+
   test('continues over another carrier after a loss, with every byte once', async () => {
     sides = new TwoSides()
     const { dialer, listener, link } = await sides.open()
@@ -38,6 +62,7 @@ describe('a lasting stream', () => {
     await sides.flow()
     dialer.stream.send(bytesOf('two '))
     listener.stream.send(bytesOf('three '))
+    await settle()
     link.cut()
     dialer.stream.send(bytesOf('four'))
     await until('the stream to be resumed', async () => {
@@ -52,6 +77,7 @@ describe('a lasting stream', () => {
     sides = new TwoSides()
     const { dialer, listener, link } = await sides.open()
     dialer.stream.send(bytesOf('lost on the way'))
+    await settle()
     link.cut('listener')
     await until('the stream to be resumed', async () => {
       await sides.flow()
@@ -67,6 +93,7 @@ describe('a lasting stream', () => {
     const better = sides.carrier()
     const moving = sides.dialer.migrate(dialer.stream, better.dialer)
     dialer.stream.send(bytesOf('b'))
+    await settle()
     await better.flow()
     await moving
     dialer.stream.send(bytesOf('c'))
