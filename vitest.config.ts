@@ -18,14 +18,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/soak/**', 'test/churn/**'],
+          exclude: ['test/browser/**', 'test/soak/**', 'test/churn/**', 'test/pictures/**'],
         },
       },
       {
         extends: true,
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts', 'test/soak/**/*.test.ts', 'test/churn/**/*.test.ts'],
+          include: [
+            'test/browser/**/*.test.ts',
+            'test/soak/**/*.test.ts',
+            'test/churn/**/*.test.ts',
+            // They write into the repository, so only `npm run pictures` runs them.
+            ...(process.env['PICTURES'] === undefined ? [] : ['test/pictures/**/*.test.ts']),
+          ],
           globalSetup: ['test/support/build.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
