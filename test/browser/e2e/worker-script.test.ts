@@ -24,11 +24,6 @@ const WRONG: [string, StaticFile, string | RegExp][] = [
     { type: 'text/html', body: '', status: 302, headers: { location: '/login.html' } },
     /the server answers with text\/html from http:.*\/login\.html instead of JavaScript/u,
   ],
-  [
-    'is sent as plain text',
-    { type: 'text/plain', body: 'addEventListener("connect", () => undefined)' },
-    'the server answers with text/plain instead of JavaScript: is the file missing?',
-  ],
   ['throws', { type: 'text/javascript', body: 'throw new Error("out of tune")' }, 'out of tune'],
   ['is cut short', { type: 'text/javascript', body: 'addEventListener(' }, 'could not be started'],
 ]
@@ -110,13 +105,26 @@ describe.each(BROWSERS)('in $name', ({ start }) => {
       },
     )
 
-    test('whose peer is missing on the server is named in the error, and used once it is there', async () => {
-      host.put('relay-worker/main.js', { type: 'text/html', body: LOGIN, status: 404 })
+    test.each<[string, StaticFile, string]>([
+      ['is missing', { type: 'text/html', body: LOGIN, status: 404 }, 'with status 404'],
+      // Of classic workers Chromium accepts any type, of modules none but JavaScript's.
+      [
+        'is sent as plain text',
+        { type: 'text/plain', body: 'export {}' },
+        'with text/plain instead of JavaScript',
+      ],
+      [
+        'is the start page',
+        { type: 'text/html', body: '<!doctype html>' },
+        'with text/html instead of JavaScript',
+      ],
+    ])('whose peer %s is named in the error, and used once it is right', async (_, answer, words) => {
+      host.put('relay-worker/main.js', answer)
       const { page } = await browser.open(`http://127.0.0.1:${host.port}/lab.html`)
       expect(await socketFails(page)).toBe(1006)
       const { relay, reason } = await reported(page)
       expect(relay).toBe('failed')
-      expect(reason).toContain("./relay-worker/main.js can't be loaded: the server answers with status 404")
+      expect(reason).toContain(`./relay-worker/main.js can't be loaded: the server answers ${words}`)
       host.remove('relay-worker/main.js')
       const { peer } = await connectLab(page)
       expect(peer).not.toBe('')
