@@ -13,7 +13,7 @@ import { MAX_ADDRESSES } from './limits.ts'
 /** Milliseconds for one round of queries. */
 const ROUND_TIMEOUT_MS = 60_000
 /** Milliseconds between two rounds. The wait doubles from the first to the longest. */
-const FIRST_INTERVAL_MS = 5_000
+const FIRST_INTERVAL_MS = 1_000
 const LONGEST_INTERVAL_MS = 300_000
 /** Milliseconds after which the provider record is stored again, unless the addresses have changed. */
 const PROVIDE_INTERVAL_MS = 3_600_000
