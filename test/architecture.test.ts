@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   worker: ['platform', 'relay', 'websocket', 'rtc', 'admin', 'status'],
   page: ['platform', 'websocket', 'rtc', 'worker', 'status'],
   'service-worker': ['platform', 'folders', 'html'],
-  node: ['platform', 'html', 'protocol', 'relay', 'admin', 'status'],
+  node: ['platform', 'html', 'protocol', 'client', 'relay', 'admin', 'status'],
   client: ['protocol'],
   room: ['client'],
   site: ['platform', 'client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],

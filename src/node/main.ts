@@ -22,6 +22,7 @@ const code = await runCommand({
     const { createNodeRelay } = await import('./peer/node-relay.ts')
     return await createNodeRelay(init)
   },
+  streams: { input: process.stdin, output: process.stdout },
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
 })

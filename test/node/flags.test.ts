@@ -212,7 +212,7 @@ test('help and version have several forms, and help ignores errors after it', ()
 test('the help lists every flag', () => {
   const text = usage()
   const names =
-    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress forward allow tunnel autotls autotlsca metrics origin host version'
+    'addr browse files key listen announce nopeers peer port fakenatprivate fakenatpublic start relay relaydata relayduration relaycircuits relayreservations relayperaddress forward allow tunnel pipe autotls autotlsca metrics origin host version'
   for (const name of names.split(' ')) {
     expect(text).toMatch(new RegExp(`^  -${name}( |$)`, 'm'))
     // Each flag in the help exists.
@@ -337,7 +337,22 @@ test('forwards and tunnels are read, and start the peer', () => {
   })
 })
 
+test('-pipe takes a target and a protocol, or a connect string, after all other flags', () => {
+  const spec = { target: { peer: PEER, addrs: [] }, protocol: '/x/ssh' }
+  expect(parseFlags(['-port=1', '-pipe', PEER, '/x/ssh'])).toMatchObject({
+    kind: 'pipe',
+    spec,
+    flags: { port: 1 },
+  })
+  const shared = encodeConnectString({ peer: PEER, protocol: '/x/ssh', addrs: [] })
+  expect(parseFlags(['-pipe', shared])).toMatchObject({ kind: 'pipe', spec })
+})
+
 test.each([
+  [['-pipe', ''], 'it is empty'],
+  [['-pipe', PEER], '-pipe: the target must be a peer ID'],
+  [['-pipe', PEER, '/x/ssh', '-port=1'], 'unexpected argument: "-port=1"'],
+  [['-forward=/x/a=h:1', '-allow=any', '-pipe', PEER, '/x/ssh'], '-pipe cannot be used with -forward'],
   [['-forward=/x/ssh=127.0.0.1:22'], 'say who may use it, with -allow PEERID'],
   [[`-allow=${PEER}`], '-allow has no effect without -forward'],
   [['-allow=nobody'], 'is not a peer ID'],
@@ -350,7 +365,7 @@ test.each([
   [['-forward=/x/a=h:1', '-forward=/x/a=h:2', '-allow=any'], 'this protocol is forwarded already'],
   [['-tunnel=2222'], 'it must be of the form PORT=TARGET/PROTOCOL'],
   [[`-tunnel=x:y=${PEER}/x/a`], 'what precedes the = must be PORT or HOST:PORT'],
-  [[`-tunnel=1=${PEER}`], 'what follows the = must be TARGET/PROTOCOL'],
+  [[`-tunnel=1=${PEER}`], 'the target must be a peer ID or a multiaddr'],
   [['-tunnel=1=12D3/x/a'], 'is not a peer ID'],
   [['-tunnel=1=/ip4/127.0.0.1/tcp/1/x/a'], 'must end in /p2p/ID'],
   [[`-tunnel=1=/ip4/127.0.0.1/tcp/1/p2p/${PEER}`], 'must end in /p2p/ID'],

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { WebSockets } from '@multiformats/multiaddr-matcher'
@@ -6,18 +5,19 @@ import { parseKey } from '../../relay/identity.ts'
 import { readPeerAddress } from '../../relay/addresses/read-address.ts'
 import { readAnnounced, readListened } from '../peer/announce.ts'
 import { browse } from './browse.ts'
+import { createRelay } from './create-relay.ts'
 import { copyPageFiles } from './copy.ts'
 import { CommandError, oneLine } from '../command-error.ts'
 import type { NodeFlags } from './flags.ts'
 import { parseFlags } from './flags.ts'
-import { defaultKeyPath, keyFile } from '../peer/key-file.ts'
-import type { AutoTlsSettings } from '../peer/auto-tls-settings.ts'
 import type { CreateNodeRelay, NodeRelay } from '../peer/node-relay.ts'
 import type { Server } from '../http/server.ts'
 import { createServer } from '../http/server.ts'
 import { startupText } from './startup-text.ts'
 import type { EndSignal } from './signals.ts'
 import { onEndSignals } from './signals.ts'
+import type { StandardStreams } from './pipe.ts'
+import type { TargetSpec } from '../forward/specs.ts'
 import { usage } from './usage.ts'
 
 /** Milliseconds that server and relay get to stop after the first signal. Then the process exits anyway. */
@@ -37,6 +37,8 @@ export interface CommandInit {
   /** The directory of the built site. */
   siteDirectory: string
   createRelay: CreateNodeRelay
+  /** Standard input and output for `-pipe`. */
+  streams: StandardStreams
   /** Receives whole lines, including their line breaks. */
   stdout: (text: string) => void
   stderr: (text: string) => void
@@ -70,6 +72,8 @@ export async function runCommand(init: CommandInit): Promise<number> {
         return 0
       case 'serve':
         return await serve(command.flags, init, warn)
+      case 'pipe':
+        return await joinPipe(command.spec, command.flags, init, warn)
       default:
         return command satisfies never
     }
@@ -100,6 +104,34 @@ async function serve(flags: NodeFlags, init: CommandInit, warn: (line: string) =
   }
 }
 
+/** Runs `-pipe`. A signal resets the stream. */
+async function joinPipe(
+  spec: TargetSpec,
+  flags: NodeFlags,
+  init: CommandInit,
+  warn: (line: string) => void,
+): Promise<number> {
+  // Loads what the other uses of the command don't need.
+  const { pipe } = await import('./pipe.ts')
+  const life = new AbortController()
+  const ended = new AbortController()
+  let received: EndSignal | undefined
+  onEndSignals((signal) => {
+    received ??= signal
+    ended.abort()
+  }, life.signal)
+  try {
+    const relayInit = { version: init.version, createRelay: init.createRelay, warn }
+    await pipe(spec, init.streams, { ...flags, ...readValues(flags) }, relayInit, ended.signal)
+    return 0
+  } catch (error) {
+    if (received !== undefined) return received.exitCode
+    throw error
+  } finally {
+    life.abort()
+  }
+}
+
 /**
  * Runs server and relay until `end` is aborted. When it settles, both have stopped, even if one of them
  * failed.
@@ -111,25 +143,7 @@ async function run(
   requestStop: () => void,
   end: AbortSignal,
 ): Promise<number> {
-  const keyStore = keyFile({ path: defaultKeyPath(), warn })
-  // Report an invalid key now, not only when a page first needs the peer.
-  if (flags.key === undefined) await keyStore.load()
-  const relay = await init.createRelay({
-    version: init.version,
-    listen: flags.listen,
-    announce: flags.announce,
-    peers: flags.peers,
-    noPeers: flags.noPeers,
-    circuitRelay: flags.relay,
-    circuitRelayLimits: flags.circuitRelayLimits,
-    metrics: flags.metrics,
-    ...(flags.autoTls ? { autoTls: autoTlsSettings(flags) } : {}),
-    ...(flags.fakeNat === undefined ? {} : { fakeNat: flags.fakeNat }),
-    ...(flags.key === undefined ? {} : { key: flags.key }),
-    ...(flags.forwarding === undefined ? {} : { forwarding: flags.forwarding }),
-    keyStore,
-    warn,
-  })
+  const relay = await createRelay(flags, { version: init.version, createRelay: init.createRelay, warn })
   let server: Server | undefined
   let failure: Error | undefined
   try {
@@ -175,14 +189,6 @@ async function run(
   const stopped = await stop(server, relay, warn)
   if (failure !== undefined) throw failure
   return stopped ? 0 : EXIT_FAILED
-}
-
-/** The certificate's key is a secret too, so it is stored next to the peer's key. */
-function autoTlsSettings({ autoTlsCa }: NodeFlags): AutoTlsSettings {
-  return {
-    directory: join(dirname(defaultKeyPath()), 'autotls'),
-    ...(autoTlsCa === undefined ? {} : { acmeDirectory: autoTlsCa }),
-  }
 }
 
 /** Validates the addresses and the key before anything is opened, and normalises the addresses. */

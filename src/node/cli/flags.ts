@@ -1,7 +1,9 @@
 import { DEFAULT_ADDR, DEFAULT_PORT } from '../http/server-address.ts'
 import type { FakeNat } from '../peer/node-relay-init.ts'
 import { parseHost, parseOrigin } from '../http/access.ts'
-import { CommandError } from '../command-error.ts'
+import { CommandError, oneLine } from '../command-error.ts'
+import type { TargetSpec } from '../forward/specs.ts'
+import { parseTarget } from '../forward/specs.ts'
 import type { FlagReader } from './flag-syntax.ts'
 import { parseInteger, readFlags, shown } from './flag-syntax.ts'
 import { circuitRelayFlags } from './circuit-relay-flags.ts'
@@ -59,6 +61,7 @@ const anything = (): undefined => undefined
 /** What the command line asks the program to do. */
 export type Command =
   | { kind: 'serve'; flags: NodeFlags }
+  | { kind: 'pipe'; spec: TargetSpec; flags: NodeFlags }
   | { kind: 'copy'; directory: string; checkOnly: boolean }
   | { kind: 'help' }
   | { kind: 'version' }
@@ -78,7 +81,7 @@ export function parseFlags(argv: readonly string[]): Command {
   const peers: string[] = []
   const origins: string[] = []
   const hosts: string[] = []
-  const texts = { addr: DEFAULT_ADDR, browse: '', key: '', autotlsca: '' }
+  const texts = { addr: DEFAULT_ADDR, browse: '', key: '', autotlsca: '', pipe: '' }
   const booleans = {
     nopeers: false,
     fakenatprivate: false,
@@ -139,6 +142,10 @@ export function parseFlags(argv: readonly string[]): Command {
       port = number
       return undefined
     }),
+    value('pipe', (given) => {
+      texts.pipe = given
+      return given === '' ? 'it is empty' : undefined
+    }),
     value('browse', (given) => {
       texts.browse = given
       return undefined
@@ -168,7 +175,7 @@ export function parseFlags(argv: readonly string[]): Command {
   const { rest, help } = readFlags(argv, readers)
   if (help) return { kind: 'help' }
   if (booleans.version) return { kind: 'version' }
-  const [extra] = rest
+  const [protocol, extra] = texts.pipe === '' ? ['', ...rest] : rest
   if (extra !== undefined) throw new CommandError('usage', `unexpected argument: ${shown(extra)}`)
 
   const [limit] = limits.given
@@ -181,30 +188,39 @@ export function parseFlags(argv: readonly string[]): Command {
   const forwarding = forwards.result()
 
   const fakeNat = booleans.fakenatprivate ? 'private' : booleans.fakenatpublic ? 'public' : undefined
-  return {
-    kind: 'serve',
-    flags: {
-      addr: texts.addr,
-      port,
-      files,
-      listen,
-      announce,
-      peers,
-      origins,
-      hosts,
-      noPeers: booleans.nopeers,
-      start: booleans.start || forwarding !== undefined,
-      relay: booleans.relay,
-      autoTls: booleans.autotls,
-      metrics: booleans.metrics,
-      stoppable: booleans.stoppable,
-      circuitRelayLimits: limits.limits,
-      ...(texts.browse === '' ? {} : { browse: texts.browse }),
-      ...(texts.autotlsca === '' ? {} : { autoTlsCa: texts.autotlsca }),
-      ...(texts.key === '' ? {} : { key: texts.key }),
-      ...(fakeNat === undefined ? {} : { fakeNat }),
-      ...(forwarding === undefined ? {} : { forwarding }),
-    },
+  const flags: NodeFlags = {
+    addr: texts.addr,
+    port,
+    files,
+    listen,
+    announce,
+    peers,
+    origins,
+    hosts,
+    noPeers: booleans.nopeers,
+    start: booleans.start || forwarding !== undefined,
+    relay: booleans.relay,
+    autoTls: booleans.autotls,
+    metrics: booleans.metrics,
+    stoppable: booleans.stoppable,
+    circuitRelayLimits: limits.limits,
+    ...(texts.browse === '' ? {} : { browse: texts.browse }),
+    ...(texts.autotlsca === '' ? {} : { autoTlsCa: texts.autotlsca }),
+    ...(texts.key === '' ? {} : { key: texts.key }),
+    ...(fakeNat === undefined ? {} : { fakeNat }),
+    ...(forwarding === undefined ? {} : { forwarding }),
+  }
+  if (texts.pipe === '') return { kind: 'serve', flags }
+  if (forwarding !== undefined)
+    throw new CommandError('usage', '-pipe cannot be used with -forward or -tunnel')
+  return { kind: 'pipe', spec: parsePipe(`${texts.pipe}${protocol ?? ''}`), flags }
+}
+
+function parsePipe(text: string): TargetSpec {
+  try {
+    return parseTarget(text)
+  } catch (error) {
+    throw new CommandError('usage', `-pipe: ${oneLine(error)}`, { cause: error })
   }
 }
 

@@ -112,6 +112,10 @@ export const FLAG_GROUPS: readonly FlagGroup[] = [
         form: '-tunnel [HOST:]PORT=TARGET/PROTOCOL',
         text: 'Listen for TCP connections on PORT of this machine, and pass them on to a protocol of a peer. TARGET is a peer ID, or a multiaddr ending in /p2p/ID; a connect string names the protocol itself. HOST is 127.0.0.1 by default. Repeatable.',
       },
+      {
+        form: '-pipe TARGET PROTOCOL',
+        text: 'Join standard input and output with one stream of a peer, instead of serving. Uses the relay on -port if one runs there, and otherwise starts a peer for this stream. The exit code is 0 if both directions ended in order. Write it after all other flags.',
+      },
     ],
   },
   {

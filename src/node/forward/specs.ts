@@ -16,11 +16,15 @@ export interface ForwardSpec {
   to: TcpEndpoint
 }
 
-/** `-tunnel`: TCP connections to a local port go to a protocol of a peer. */
-export interface TunnelSpec {
-  listen: TcpEndpoint
+/** A protocol of a peer. */
+export interface TargetSpec {
   target: PeerAddress
   protocol: string
+}
+
+/** `-tunnel`: TCP connections to a local port go to a protocol of a peer. */
+export interface TunnelSpec extends TargetSpec {
+  listen: TcpEndpoint
 }
 
 /** Which peers may use what is forwarded: those with these IDs, or any. */
@@ -61,9 +65,10 @@ export function parseTunnel(text: string): TunnelSpec {
   if (equals === -1) throw new Error('it must be of the form PORT=TARGET/PROTOCOL')
   const listen = parseEndpoint(text.slice(0, equals))
   if (listen === undefined) throw new Error('what precedes the = must be PORT or HOST:PORT')
-  const { target, protocol } = parseTarget(text.slice(equals + 1))
-  assertAllowed(refusalOfDialledProtocol(protocol))
-  return { listen: { host: listen.host ?? LOOPBACK, port: listen.port }, target, protocol }
+  return {
+    listen: { host: listen.host ?? LOOPBACK, port: listen.port },
+    ...parseTarget(text.slice(equals + 1)),
+  }
 }
 
 /** Parses the value of `-allow`: a peer ID, or `any`. Throws an Error that says what is wrong. */
@@ -71,7 +76,19 @@ export function parseAllowed(text: string): string {
   return text === 'any' ? text : readPeerId(text).toString()
 }
 
-function parseTarget(text: string): { target: PeerAddress; protocol: string } {
+/**
+ * Parses `TARGET/PROTOCOL`. TARGET is a peer ID, or a multiaddr ending in `/p2p/ID`. A connect string names the
+ * protocol itself.
+ *
+ * @throws Error that says what is wrong
+ */
+export function parseTarget(text: string): TargetSpec {
+  const spec = readTarget(text)
+  assertAllowed(refusalOfDialledProtocol(spec.protocol))
+  return spec
+}
+
+function readTarget(text: string): TargetSpec {
   const { address, protocol: afterAddress = '' } = MULTIADDR_AND_PROTOCOL.exec(text)?.groups ?? {}
   if (address !== undefined) {
     const read = readPeerAddress(address)
@@ -88,7 +105,7 @@ function parseTarget(text: string): { target: PeerAddress; protocol: string } {
     return { target: { peer: readPeerId(id).toString(), addrs }, protocol }
   } catch (error) {
     throw new Error(
-      `what follows the = must be TARGET/PROTOCOL, such as 12D3…/x/ssh, or a connect string: ${oneLine(error)}`,
+      `the target must be a peer ID or a multiaddr, followed by the protocol, such as 12D3…/x/ssh, or a connect string: ${oneLine(error)}`,
       { cause: error },
     )
   }

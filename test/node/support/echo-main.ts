@@ -21,6 +21,7 @@ process.exit(
     argv: process.argv.slice(2),
     version: '1.2.3',
     siteDirectory: process.env['SITE'] ?? '',
+    streams: { input: process.stdin, output: process.stdout },
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     createRelay: (init) => {
