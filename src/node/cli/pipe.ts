@@ -59,7 +59,7 @@ export async function pipe(
 
 interface OpenClient {
   client: Client
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** Connects to a relay. Its messages are those of a program, so they have no Origin. */
