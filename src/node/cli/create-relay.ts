@@ -13,8 +13,8 @@ export interface CreateRelayInit {
 }
 
 /**
- * Makes the relay that the flags describe, without starting its peer. Rejects if the stored key is invalid, so
- * that this is reported before a page first needs the peer.
+ * Makes the relay that the flags describe, without starting its peer. Rejects if the stored key is invalid,
+ * so that this is reported before a page first needs the peer.
  */
 export async function createRelay(
   flags: NodeFlags,

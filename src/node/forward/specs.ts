@@ -77,8 +77,8 @@ export function parseAllowed(text: string): string {
 }
 
 /**
- * Parses `TARGET/PROTOCOL`. TARGET is a peer ID, or a multiaddr ending in `/p2p/ID`. A connect string names the
- * protocol itself.
+ * Parses `TARGET/PROTOCOL`. TARGET is a peer ID, or a multiaddr ending in `/p2p/ID`. A connect string names
+ * the protocol itself.
  *
  * @throws Error that says what is wrong
  */
