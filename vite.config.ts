@@ -130,7 +130,8 @@ async function buildApp(builder: ViteBuilder): Promise<void> {
     for (const environment of Object.values(builder.environments)) environment.isBuilt = true
     return
   }
-  process.stdout.write('Building the site and the command, which takes up to a minute …\n')
+  // Else `build/announce.js` has said so.
+  if (existsSync(FINGERPRINT)) process.stdout.write('Building again, as the sources have changed …\n')
   rmSync('dist', { recursive: true, force: true })
   for (const environment of Object.values(builder.environments)) await builder.build(environment)
   // Not before all of them are there. vite-plugin-pwa would do it after each environment, the first one
