@@ -195,8 +195,8 @@ export class Client extends TypedEventTarget<ClientEventMap> {
   }
 
   /**
-   * Updates `peer`, `addresses` and `public`. The relay sends them only once by itself, so they are otherwise
-   * those from the time of `connect` or the last `refresh`.
+   * Asks the relay for `peer`, `addresses` and `public`. A relay that knows the subprotocol sends them after
+   * every change, so you need this only where `subprotocol` is empty.
    *
    * Rejects with `ERR_TIMEOUT`, `ERR_RELAY_LOST`, or the signal's reason.
    */

@@ -11,6 +11,7 @@ import { Client } from './clients/client.ts'
 import type { ClientPeer } from './clients/client-peer.ts'
 import type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
 import { messageOf } from './log.ts'
+import { IdentityWatch } from './identity-watch.ts'
 import type { TransportFactory } from './libp2p/transport-factory.ts'
 import { Peer } from './peer.ts'
 import { RecentRefusals } from './recent-refusals.ts'
@@ -39,6 +40,7 @@ export interface AcceptOptions {
 interface RunningIdentity {
   running: RunningPeer
   key: string
+  watch: IdentityWatch
 }
 
 interface ExtraTransport {
@@ -136,6 +138,7 @@ export class Relay {
     const identity = this.#identity
     this.#identity = undefined
     this.#peer = undefined
+    identity?.watch.stop()
     await identity?.running.stop(linksInUse)
   }
 
@@ -276,7 +279,14 @@ export class Relay {
       await running.stop([])
       throw new Error('the relay is going away')
     }
-    this.#identity = { running, key: formatKey(privateKey) }
+    const watch = new IdentityWatch(
+      peer.libp2p,
+      () => JSON.stringify([this.#isPublic(running), running.peer.addresses]),
+      () => {
+        for (const client of this.#clients.keys()) client.identityChanged()
+      },
+    )
+    this.#identity = { running, key: formatKey(privateKey), watch }
     this.#identityFrom = from
     if (from.kind === 'not-kept')
       log('warn', `the identity is not stored, and lasts until the peer stops: ${from.reason}`)

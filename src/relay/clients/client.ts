@@ -13,6 +13,7 @@ import { ClientConnects } from './client-connects.ts'
 import { ClientFinders } from './client-finders.ts'
 import type { ClientListener } from './client-listener.ts'
 import { ClientListeners } from './client-listeners.ts'
+import type { WaitsForClient } from './client-output.ts'
 import { ClientOutput } from './client-output.ts'
 import type { ClientPeer } from './client-peer.ts'
 import { ClientWrites } from './client-writes.ts'
@@ -71,6 +72,8 @@ export class Client implements ControlSocketHandlers {
   readonly #listeners: ClientListeners
   readonly #connects: ClientConnects
   readonly #finders: ClientFinders
+  /** Waits for a client that doesn't keep up, so that only the newest addresses are sent. */
+  readonly #identityReport: WaitsForClient = { drain: () => this.identityChanged() }
   #nextId = 0n
   #identified = false
 
@@ -113,6 +116,15 @@ export class Client implements ControlSocketHandlers {
     if (this.#identified || this.#init.peer() === undefined) return
     this.#identified = true
     this.#output.send(this.#init.identify())
+  }
+
+  /**
+   * Sends Identify again, because addresses or PUBLIC have changed. A client of 2020 would take it for a new
+   * start of the peer, so it gets none.
+   */
+  identityChanged(): void {
+    if (this.#init.subprotocol === '' || !this.#identified || this.#init.peer() === undefined) return
+    if (this.#output.keepsUp(this.#identityReport)) this.#output.send(this.#init.identify())
   }
 
   /** Describes the client, with at most `maxStreams` of its connections. */
