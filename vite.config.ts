@@ -33,7 +33,7 @@ const IS_DEV = process.env['LIBP2P_WEBSOCKET_DEV'] !== undefined
 const SOURCE_MAPS = IS_DEV ? true : 'hidden'
 
 /** Packages that stay packages, because they have native code. All others are bundled. */
-const EXTERNAL = [/^node:/, /^node-datachannel/, 'utf-8-validate']
+const EXTERNAL = [/^node:/, /^node-datachannel/, /^yjs$/, /^y-protocols\//, 'utf-8-validate']
 
 /** A script beside the site. A page's tag or another script names it, so its name is never hashed. */
 function script(fileName: string, entry: string): EnvironmentOptions {
@@ -217,6 +217,7 @@ export default defineConfig({
         lasting: 'src/lasting/index.ts',
         relay: 'src/relay/index.ts',
         room: 'src/room/index.ts',
+        yjs: 'src/yjs/index.ts',
       }),
     },
     node: {

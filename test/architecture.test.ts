@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   node: ['platform', 'html', 'protocol', 'client', 'relay', 'admin', 'status'],
   client: ['protocol'],
   room: ['client'],
+  yjs: ['room'],
   site: ['platform', 'client', 'protocol', 'admin', 'folders', 'service-worker', 'status'],
 }
 
