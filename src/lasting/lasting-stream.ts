@@ -272,6 +272,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
     if (carrier === undefined || carrier.isFull || this.#outgoing.unsentBytes >= FULL_DATA_BYTES) {
       return { sentBytes: 0, canSendMore: false }
     }
+    this.#pumpLater()
     let sentBytes = 0
     for (const chunk of data) {
       const part = chunk.subarray(0, this.#outgoing.roomBytes)
@@ -280,7 +281,6 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       if (part.byteLength < chunk.byteLength) break
     }
     const hasRoom = this.#transmit(carrier, FULL_DATA_BYTES)
-    this.#pumpLater()
     const isWhole = sentBytes === data.byteLength
     if (!isWhole) this.#init.quota.wait(this.#quotaHasRoom)
     return {
@@ -447,10 +447,11 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   /**
    * Sends in a microtask what doesn't fill a frame. What is written until then travels in the same frame,
-   * because a frame often costs more than its data.
+   * because a frame often costs more than its data. Call it before the full frames are sent: a carrier that
+   * gathers what is sent in one task does so in a later microtask.
    */
   #pumpLater(): void {
-    if (this.#isPumpDue || this.#outgoing.unsentBytes === 0) return
+    if (this.#isPumpDue) return
     this.#isPumpDue = true
     queueMicrotask(() => {
       this.#isPumpDue = false
