@@ -18,6 +18,7 @@ import { until } from '../support/until.ts'
 const DATA = 0
 const WINDOW_UPDATE = 1
 const PING = 2
+const GO_AWAY = 3
 const SYN = 1
 const FIN = 4
 
@@ -236,4 +237,14 @@ test('a peer that reads no answers to its frames loses its connection after a bo
   await ping(MAX_UNREAD_ANSWERS + 1, () => answered() === MAX_UNREAD_ANSWERS + 1)
   expect([muxer.status, peer.status]).toEqual(['open', 'open'])
   await ping(1, () => muxer.status === 'closed' && peer.status !== 'open')
+})
+
+test.each([
+  ['is done', 0],
+  ['has failed', 2],
+])('a connection whose other side says that it %s is closed', async (_, code) => {
+  const { muxer, own, peer, turn } = start()
+  peer.send(frame(GO_AWAY, 0, 0, code))
+  await until('the end', () => turn() || muxer.status === 'closed')
+  expect(own.status).not.toBe('open')
 })

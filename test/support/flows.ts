@@ -48,6 +48,11 @@ export interface FlowInit {
   lasting?: boolean
   /** Milliseconds between two chunks of 64 KiB; default none. Sending continues, however long that takes. */
   paceMs?: number
+  /**
+   * Whether the last chunk waits for {@link releaseFlow}, so that the flow is still running then, however
+   * slow the machine is. Default false.
+   */
+  holds?: boolean
 }
 
 /** Listens in the page for flows, which {@link heardFlows} returns. */
@@ -100,9 +105,13 @@ export async function startFlow(page: Evaluates, name: string, init: FlowInit): 
   await page.evaluate(
     async (
       name,
-      { peer, addresses: addrs, protocol, totalBytes, relay = '', lasting = true, paceMs = 0 },
+      { peer, addresses: addrs, protocol, totalBytes, relay = '', lasting = true, paceMs = 0, holds = false },
     ) => {
       const flow: Flow = { sentBytes: 0, links: [], isWaiting: false, isWhole: false }
+      const released = Promise.withResolvers<void>()
+      const releases = (lab['releases'] ??= {}) as Record<string, () => void>
+      releases[name] = released.resolve
+      if (!holds) released.resolve()
       const flows = (lab['flows'] ??= {}) as Record<string, Flow>
       flows[name] = flow
       let connection: client.Connection
@@ -126,6 +135,7 @@ export async function startFlow(page: Evaluates, name: string, init: FlowInit): 
         connection.send(new TextEncoder().encode(`${name} ${totalBytes}`.padEnd(64)))
         for (let start = 0; start < totalBytes && flow.end === undefined; start += 65_536) {
           const chunk = crypto.getRandomValues(noise.subarray(start, start + 65_536))
+          if (start + chunk.byteLength === totalBytes) await released.promise
           flow.isWaiting = !connection.send(chunk)
           if (flow.isWaiting) await connection.drain()
           flow.sentBytes += chunk.byteLength
@@ -158,6 +168,10 @@ export async function startFlow(page: Evaluates, name: string, init: FlowInit): 
     init,
   )
 }
+
+/** Lets the last chunk of a flow leave, if it holds that back. */
+export const releaseFlow = async (page: Evaluates, name: string): Promise<void> =>
+  page.evaluate((name) => (lab['releases'] as Record<string, () => void>)[name]?.(), name)
 
 /** The flows that the page has started, by name. */
 export const flowsOf = async (page: Evaluates): Promise<Record<string, Flow>> =>

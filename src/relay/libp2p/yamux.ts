@@ -30,7 +30,7 @@ type Muxer = ReturnType<StreamMuxerFactory['createStreamMuxer']>
 
 /** The parts of js-libp2p's yamux muxer that its interface leaves out. */
 interface YamuxMuxer extends Muxer {
-  readonly maConn: { abort(error: Error): void; writableNeedsDrain: boolean }
+  readonly maConn: { readonly status: string; abort(error: Error): void; writableNeedsDrain: boolean }
   handleFrame(frame: YamuxFrame): void
   onData(data: Uint8Array | Uint8ArrayList): void
   send(data: Uint8Array | Uint8ArrayList): boolean
@@ -41,7 +41,8 @@ interface YamuxMuxer extends Muxer {
  * Returns js-libp2p's yamux, with bounds on the memory and time that a peer can take.
  *
  * js-libp2p collects a data frame of any announced length. It also handles all frames of a packet in one go,
- * which can mean a window update, and often an encrypted packet, for every byte.
+ * which can mean a window update, and often an encrypted packet, for every byte. And it keeps a connection
+ * whose other side has said Go Away.
  *
  * @param queueTask runs a task after those that are due
  */
@@ -68,6 +69,10 @@ function bound(muxer: YamuxMuxer, queueTask: (task: () => void) => void): Muxer 
     if (unreadAnswers > MAX_UNREAD_ANSWERS)
       throw new YamuxLimitError(`The peer took none of the answers to ${MAX_UNREAD_ANSWERS} frames`)
     muxer.handleFrame(frame)
+    // The frame was a Go Away. js-libp2p would leave the connection open, and every dial would return it,
+    // though it opens no streams any more.
+    if (muxer.status === 'closed' && muxer.maConn.status === 'open')
+      muxer.maConn.abort(new Error('the other side has closed the connection'))
   }
   /** Handles the frames of this turn. */
   const run = (): void => {

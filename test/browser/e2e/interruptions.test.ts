@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { BROWSERS } from '../../support/browsers.ts'
 import type { TestBrowser } from '../../support/chromium.ts'
 import type { Flow } from '../../support/flows.ts'
-import { heardFlows, listenFlows, startFlow, untilFlow } from '../../support/flows.ts'
+import { heardFlows, listenFlows, releaseFlow, startFlow, untilFlow } from '../../support/flows.ts'
 import { connectLab, makeLab } from '../../support/lab-page.ts'
 import type { LabSite } from '../../support/lab-site.ts'
 import { serveLab } from '../../support/lab-site.ts'
@@ -17,7 +17,10 @@ import { until } from '../../support/until.ts'
 
 const PROTOCOL = '/x/interruptions'
 const TOTAL_BYTES = 12 * 1_048_576
-/** Between two chunks of 64 KiB, so that a flow is still running when its link is lost. */
+/**
+ * Between two chunks of 64 KiB, so that bytes are on their way when a link is lost. A flow holds its last
+ * chunk back until the test has seen the loss.
+ */
 const PACE_MS = 40
 /** The bytes that have left before a link is lost. */
 const PART_BYTES = 2 * 1_048_576
@@ -87,6 +90,7 @@ async function start(page: Page, { peer, addresses }: Identity): Promise<void> {
     protocol: PROTOCOL,
     totalBytes: TOTAL_BYTES,
     paceMs: PACE_MS,
+    holds: true,
   })
 }
 
@@ -94,6 +98,7 @@ const isUnderWay = ({ sentBytes }: Flow): boolean => sentBytes > PART_BYTES
 
 /** Waits until every byte has arrived, and checks that neither end was told of an end before. */
 async function untilWhole(page: Page, listener: Page): Promise<{ near: Flow['links']; far: Flow['links'] }> {
+  await releaseFlow(page, 'flow')
   const { links } = await untilFlow(page, 'flow', 'every byte', ({ isWhole }) => isWhole)
   const heard = await until('the end at the listener', async () => {
     const { flow } = await heardFlows(listener)
@@ -119,6 +124,7 @@ describe.each(pairs)('a connection from a page in %s', (near, far) => {
       await untilFlow(page, 'flow', 'WebRTC', (flow) => isUnderWay(flow) && flow.links.at(-1) === 'direct')
       await lender.close()
       pages.splice(pages.indexOf(lender), 1)
+      await untilFlow(page, 'flow', 'the loss', (flow) => flow.links.includes('interrupted'))
       const { near: links, far: heard } = await untilWhole(page, listener)
       // Nobody lends any more, so it is back on the circuit.
       expect(links).toEqual(['relayed', 'direct', 'interrupted', 'relayed'])

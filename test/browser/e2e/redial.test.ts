@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Chromium } from '../../support/chromium.ts'
 import { startChromium } from '../../support/chromium.ts'
 import type { Flow } from '../../support/flows.ts'
-import { flowsOf, heardFlows, listenFlows, startFlow, untilFlow } from '../../support/flows.ts'
+import { flowsOf, heardFlows, listenFlows, releaseFlow, startFlow, untilFlow } from '../../support/flows.ts'
 import { connectLab, makeLab } from '../../support/lab-page.ts'
 import type { NodeBuild } from '../../support/node-build.ts'
 import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
@@ -101,11 +101,10 @@ async function startPeer(
 /** The bytes of the streams whose tab dies in the middle. */
 const TOTAL_BYTES = 30 * 1_048_576
 /**
- * So slow that they are still running when the others have started, even on a busy machine, because the tab
- * must die during them.
+ * Keeps them running while the tab dies. Each also holds its last chunk back until the test has seen that.
  */
 const PACE_MS = 20
-/** The bytes of each stream that must not be disturbed; each lasts until after the new connection. */
+/** The bytes of each stream that must not be disturbed. */
 const BYSTANDER_BYTES = 5 * 1_048_576
 const BYSTANDER_PACE_MS = 75
 
@@ -144,7 +143,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
     const other = await startPeer()
     const native = await startPeer('native')
 
-    const bulk = { protocol: FLOW, totalBytes: TOTAL_BYTES, paceMs: PACE_MS }
+    const bulk = { protocol: FLOW, totalBytes: TOTAL_BYTES, paceMs: PACE_MS, holds: true }
     await startFlow(page, 'lasting', { ...far.identity, ...bulk })
     await untilFlow(page, 'lasting', 'WebRTC', isDirect)
     await startFlow(page, 'plain', { ...far.identity, ...bulk, lasting: false })
@@ -154,7 +153,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
     await until('the other tab to be visible', () =>
       survivor.evaluate(() => document.visibilityState === 'visible'),
     )
-    const slow = { protocol: FLOW, totalBytes: BYSTANDER_BYTES, paceMs: BYSTANDER_PACE_MS }
+    const slow = { protocol: FLOW, totalBytes: BYSTANDER_BYTES, paceMs: BYSTANDER_PACE_MS, holds: true }
     await startFlow(bystander, 'other-tab', { ...other.identity, ...slow })
     await untilFlow(bystander, 'other-tab', 'WebRTC', isDirect)
     await until('the other tab to carry one connection', async () => (await carriedBy(survivor)) === 1)
@@ -203,6 +202,7 @@ test.each(['closed', 'navigated', 'crashed'] as const)(
       [bystander, 'websocket'],
       [bystander, 'circuit'],
     ] as const) {
+      await releaseFlow(on, name)
       const { links } = await untilFlow(on, name, 'every byte', ({ isWhole }) => isWhole)
       if (on === bystander) expect(links).not.toContain('interrupted')
     }
@@ -223,7 +223,8 @@ test('when a tab carried connections that others opened, these go on, and this s
   await listenFlows(page, FLOW)
   const far = await openTab(await newContext())
   await connectLab(far)
-  await startFlow(far, 'near', { ...mine, protocol: FLOW, totalBytes: TOTAL_BYTES, paceMs: PACE_MS })
+  const bulk = { protocol: FLOW, totalBytes: TOTAL_BYTES, paceMs: PACE_MS, holds: true }
+  await startFlow(far, 'near', { ...mine, ...bulk })
   const { links } = await untilFlow(far, 'near', 'WebRTC', isDirect)
   const { carrier, survivor } = await carrierOf(lenders)
   const diedMs = Date.now()
@@ -231,6 +232,7 @@ test('when a tab carried connections that others opened, these go on, and this s
   await until('the new connection', async () => (await carriedBy(survivor)) === 1)
   console.log(`connected again, by the side that was dialled, after ${Date.now() - diedMs} ms`)
   await untilFlow(far, 'near', 'WebRTC again', (flow) => isDirect(flow) && flow.links.length > links.length)
+  await releaseFlow(far, 'near')
   await untilFlow(far, 'near', 'every byte', ({ isWhole }) => isWhole)
   expect((await heardFlows(page))['near']).toMatchObject({ gotBytes: TOTAL_BYTES })
 })
