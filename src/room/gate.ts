@@ -13,7 +13,7 @@ import { RoomError } from './room-error.ts'
 /** Options of a {@link Gate}. */
 export interface GateInit {
   limits: Readonly<RoomLimits>
-  problem(error: RoomError): void
+  problem(error: RoomError, isOwn: boolean): void
 }
 
 /**
@@ -56,7 +56,7 @@ export class Gate {
     if (isKnown) return undefined
     let joins = this.#joins.get(peer)
     if (joins === undefined) {
-      if (this.#joins.size >= MAX_REMEMBERED) this.#joins.clear()
+      makeRoom(this.#joins)
       joins = new Rate(MAX_JOINS_PER_PEER, JOIN_INTERVAL_MS)
       this.#joins.set(peer, joins)
     }
@@ -75,18 +75,26 @@ export class Gate {
 
   /** Keeps a member out that has broken the protocol. */
   broke(id: string, cause: Error): void {
-    if (this.#banned.size < MAX_REMEMBERED) this.#banned.add(id)
-    this.report(
-      id,
-      new RoomError('ERR_MEMBER_REMOVED', `A member broke the protocol: ${cause.message}`, { cause }),
-    )
+    makeRoom(this.#banned)
+    this.#banned.add(id)
+    this.report(id, new RoomError('ERR_MEMBER_REMOVED', cause.message, { cause }))
   }
 
-  /** Reports an error once for each peer or member. */
-  report(about: string, error: RoomError): void {
+  /**
+   * Reports an error once for each peer or member. `isOwn`: this page was refused, so that it may not be able
+   * to join.
+   */
+  report(about: string, error: RoomError, isOwn = false): void {
     const key = `${error.code} ${about}`
-    if (this.#reported.has(key) || this.#reported.size >= MAX_REMEMBERED) return
+    if (this.#reported.has(key)) return
+    makeRoom(this.#reported)
     this.#reported.add(key)
-    this.#init.problem(error)
+    this.#init.problem(error, isOwn)
   }
+}
+
+/** Forgets the oldest entry of what is remembered about others, if there are too many. */
+export function makeRoom(remembered: Map<string, unknown> | Set<string>): void {
+  const [oldest] = remembered.keys()
+  if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
 }

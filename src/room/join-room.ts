@@ -102,7 +102,8 @@ async function keepConnected(
   const options = WebSocket === undefined ? {} : { WebSocket }
   await new Promise<void>((resolve, reject) => {
     let isFirst = true
-    const link: RelayLink = new RelayLink({
+    // It runs until the room is left; nobody has to tell it anything.
+    void new RelayLink({
       connect: async (signal) => await connect(url, { ...options, signal }),
       changed: (state) => {
         if (state.kind === 'connected') {
@@ -120,7 +121,6 @@ async function keepConnected(
       },
       signal,
     })
-    void link
   })
 }
 

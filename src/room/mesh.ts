@@ -4,13 +4,12 @@ import type { Contact } from './contacts.ts'
 import { Contacts } from './contacts.ts'
 import type { Introduction } from './frames.ts'
 import { Refusal } from './frames.ts'
-import { Gate } from './gate.ts'
+import { Gate, makeRoom } from './gate.ts'
 import { shakeHands } from './handshake.ts'
 import type { RoomLimits } from './limits.ts'
 import {
   DOOR_CHECK_MS,
   MAX_ADDRESSES,
-  MAX_REMEMBERED,
   MAX_UNACKNOWLEDGED_BYTES,
   MAX_UNACKNOWLEDGED_BYTES_PER_MEMBER,
 } from './limits.ts'
@@ -54,8 +53,11 @@ export interface MeshInit {
   received(session: Session, kind: number, body: Uint8Array): void
   linkChanged(session: Session): void
   ended(session: Session, end: SessionEnd): void
-  /** What the application should know: a refusal, a wrong secret, a member that broke the protocol. */
-  problem(error: RoomError): void
+  /**
+   * What the application should know: a wrong secret, a member that broke the protocol, or why this page was
+   * refused.
+   */
+  problem(error: RoomError, isOwn: boolean): void
 }
 
 /** What a dial has led to: a member, one that doesn't let this page in, or nobody. */
@@ -74,6 +76,8 @@ export class Mesh {
   readonly #known = new Map<string, Known>()
   readonly #contacts: Contacts
   readonly #gate: Gate
+  /** Members that were let in and have no session yet: how many of their connections. */
+  readonly #arriving = new Map<string, number>()
   /** What members that were lost have missed. */
   readonly #missed = new Map<string, number>()
   #client: Client | undefined
@@ -81,7 +85,8 @@ export class Mesh {
   #door: Listener | undefined
   readonly #listeners = new Set<Listener>()
   #doorTimer: ReturnType<typeof setTimeout> | undefined
-  #isOpeningDoor = false
+  /** The client that the door is being opened for. */
+  #openingFor: Client | undefined
   #hasLeft = false
 
   constructor(init: MeshInit) {
@@ -90,7 +95,7 @@ export class Mesh {
       isWanted: (contact) => this.#isWanted(contact),
       dial: async (contact) => await this.#dialContact(contact),
     })
-    this.#gate = new Gate({ limits: init.limits, problem: (error) => init.problem(error) })
+    this.#gate = new Gate({ limits: init.limits, problem: (error, isOwn) => init.problem(error, isOwn) })
   }
 
   get sessions(): Session[] {
@@ -184,8 +189,8 @@ export class Mesh {
    * may try at the same time, so it tries again if it was too late for both.
    */
   async #openDoor(client: Client): Promise<void> {
-    if (this.#isOpeningDoor) return
-    this.#isOpeningDoor = true
+    if (this.#openingFor === client) return
+    this.#openingFor = client
     const { protocol } = this.#init.keys
     try {
       for (let left = DOOR_ATTEMPTS; left > 0; left--) {
@@ -204,7 +209,7 @@ export class Mesh {
         await new Promise((resolve) => setTimeout(resolve, DOOR_PAUSE_MS * (1 + Math.random())))
       }
     } finally {
-      this.#isOpeningDoor = false
+      if (this.#openingFor === client) this.#openingFor = undefined
     }
   }
 
@@ -250,15 +255,26 @@ export class Mesh {
     const { peer } = connection
     const client = this.#client
     if (client === undefined) return 'unreachable'
+    let arriving = ''
     try {
       const page = await shakeHands(connection, {
         proof: this.#init.keys.proof,
         peer: client.peer,
         page: this.#init.page,
-        refusalOf: (page) =>
-          this.#refusalOf(peer, page) ?? this.#gate.refusalOfJoin(peer, this.#isKnown(peer, page)),
+        refusalOf: (page) => {
+          const id = memberId(peer, page)
+          const refusal = this.#refusalOf(peer, id) ?? this.#gate.refusalOfJoin(peer, this.#known.has(id))
+          if (refusal !== undefined) return refusal
+          arriving = id
+          this.#arriving.set(id, (this.#arriving.get(id) ?? 0) + 1)
+          return undefined
+        },
       })
-      if (this.#client !== client || this.#hasLeft || this.#refusalOf(peer, page) !== undefined) {
+      if (
+        this.#client !== client ||
+        this.#hasLeft ||
+        this.#refusalOf(peer, memberId(peer, page)) !== undefined
+      ) {
         connection.close()
         return 'refused'
       }
@@ -269,24 +285,24 @@ export class Mesh {
     } catch (error) {
       // Everything else is an end of the connection, or nonsense on it.
       if (!(error instanceof RoomError)) return 'unreachable'
-      this.#gate.report(peer, error)
+      this.#gate.report(peer, error, connection.direction === 'out')
       return 'refused'
+    } finally {
+      const others = (this.#arriving.get(arriving) ?? 0) - 1
+      if (others > 0) this.#arriving.set(arriving, others)
+      else this.#arriving.delete(arriving)
     }
   }
 
-  #isKnown(peer: string, page: string): boolean {
-    return this.#known.has(memberId(peer, page))
-  }
-
-  #refusalOf(peer: string, page: string): number | undefined {
-    const id = memberId(peer, page)
+  #refusalOf(peer: string, id: string): number | undefined {
     if (id === this.ownId || this.#gate.isBanned(id)) return Refusal.malformed
     if (this.#known.has(id)) return undefined
     const { maxMembers, maxMembersPerPeer } = this.#init.limits
     // This page is a member too.
-    const ofPeer = this.sessions.filter(({ init }) => init.peer === peer).length
-    const own = peer === this.#client?.peer ? 1 : 0
-    return this.#known.size + 1 >= maxMembers || ofPeer + own >= maxMembersPerPeer ? Refusal.full : undefined
+    const others = new Set([this.ownId, ...this.#known.keys(), ...this.#arriving.keys()])
+    others.delete(id)
+    const ofPeer = [...others].filter((other) => other.startsWith(memberId(peer, '')))
+    return others.size >= maxMembers || ofPeer.length >= maxMembersPerPeer ? Refusal.full : undefined
   }
 
   #create(peer: string, page: string, number = randomNumber()): Known {
@@ -380,7 +396,8 @@ export class Mesh {
     this.#known.delete(id)
     this.#contacts.delete(id)
     if (end === 'lost' || end === 'gone') {
-      if (this.#missed.size < MAX_REMEMBERED) this.#missed.set(id, missed)
+      makeRoom(this.#missed)
+      this.#missed.set(id, missed)
       const attempts = end === 'lost' ? LOST_ATTEMPTS : GONE_ATTEMPTS
       this.#contacts.add(id, { peer, page, addresses, source: '', attempts }, 1_000)
     }

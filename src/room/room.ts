@@ -83,7 +83,7 @@ export class Room<
   #client: Client | undefined
   /** Events that wait until the application has had the time to listen; undefined once it has. */
   #held: Event[] | undefined = []
-  #firstProblem: RoomError | undefined
+  #firstRefusal: RoomError | undefined
   #met: () => void = () => undefined
 
   constructor(init: RoomInit<Messages, State>) {
@@ -103,8 +103,8 @@ export class Room<
       received: (session, kind, body) => this.#received(session, kind, body),
       linkChanged: (session) => this.#tellMember('link', session),
       ended: (session) => this.#ended(session),
-      problem: (error) => {
-        this.#firstProblem ??= error
+      problem: (error, isOwn) => {
+        if (isOwn) this.#firstRefusal ??= error
         this.#dispatch(new RoomErrorEvent(error))
       },
     })
@@ -222,7 +222,7 @@ export class Room<
     ]
     await Promise.race(waits)
     clearTimeout(timer)
-    if (this.#firstProblem !== undefined && this.#mesh.sessions.length === 0) throw this.#firstProblem
+    if (this.#firstRefusal !== undefined && this.#mesh.sessions.length === 0) throw this.#firstRefusal
     setTimeout(() => this.#release(), 0)
   }
 
@@ -273,7 +273,7 @@ export class Room<
       case PartKind.message: {
         const data = decodeValue(body)
         const { isMessage } = this.#init
-        if (isMessage !== undefined && !isMessage(data)) return this.#invalid('message', member)
+        if (!accepts(isMessage, data)) return this.#invalid('message', member)
         return this.#dispatch(new RoomMessageEvent(member, data as Messages))
       }
       case PartKind.missed: {
@@ -293,7 +293,7 @@ export class Room<
   #stateReceived(session: Session, received: unknown): void {
     const id = idOf(session)
     const { isState } = this.#init
-    const isValid = received === undefined || isState === undefined || isState(received)
+    const isValid = received === undefined || accepts(isState, received)
     const known = this.#members.get(id)
     const state = isValid ? (received as State | undefined) : known?.state
     const { peer } = session.init
@@ -354,6 +354,15 @@ export class Room<
 
 function idOf({ init }: Session): string {
   return memberId(init.peer, init.page)
+}
+
+/** Whether the application's guard accepts a value. One that throws doesn't. */
+function accepts(guard: ((value: unknown) => boolean) | undefined, value: unknown): boolean {
+  try {
+    return guard === undefined || guard(value)
+  } catch {
+    return false
+  }
 }
 
 function isList(to: Member | readonly Member[]): to is readonly Member[] {

@@ -165,7 +165,7 @@ export class Session {
       case 'leave':
         return this.end('left')
       case 'refused':
-        this.init.broke(new TypeError('The member has removed this page.'))
+        this.init.broke(new TypeError('A member has removed this page.'))
         return this.end('left')
       case 'hello':
       case 'proof':

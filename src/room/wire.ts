@@ -72,7 +72,7 @@ export class Wire {
     } catch (error) {
       // Other errors are those of the connection, which has ended.
       if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
-        this.#events?.broken(new TypeError(error.message, { cause: error }))
+        this.#events?.broken(new TypeError(`A member broke the protocol: ${error.message}`, { cause: error }))
       }
     }
     this.connection.close()
