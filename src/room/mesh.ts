@@ -81,6 +81,8 @@ export class Mesh {
   /** What members that were lost have missed. */
   readonly #missed = new Map<string, number>()
   #client: Client | undefined
+  /** Aborted when the client isn't used any more. */
+  #stopped = new AbortController()
   #finder: PeerFinder | undefined
   #door: Listener | undefined
   readonly #listeners = new Set<Listener>()
@@ -118,10 +120,11 @@ export class Mesh {
   async start(client: Client): Promise<{ tried: Promise<unknown> }> {
     const { keys, page, peers } = this.#init
     this.#client = client
+    this.#stopped = new AbortController()
     const listener = await client.listen(`${keys.protocol}/${page}`)
     void this.#accept(listener)
     void this.#findPeers(client)
-    client.addEventListener('identify', () => this.#introduceSelf())
+    client.addEventListener('identify', () => this.#introduceSelf(), { signal: this.#stopped.signal })
     this.#doorTimer = setInterval(() => {
       if (!this.#hasNeighbour()) void this.#openDoor(client)
     }, DOOR_CHECK_MS)
@@ -139,6 +142,7 @@ export class Mesh {
   /** Called when the client is lost. Members are kept until another one is there, for a bounded time. */
   stop(): void {
     this.#client = undefined
+    this.#stopped.abort()
     this.#door = undefined
     this.#listeners.clear()
     clearInterval(this.#doorTimer)
