@@ -136,7 +136,8 @@ test('delegated routing finds a peer even if one of the endpoints is down', asyn
   const near = await startBrowser({ delegatedRouting: ['http://127.0.0.1:9/', url] })
   near.client.connect(peer.id, '/ipfs/ping/1.0.0')
   await near.client.next('peerConnection')
-  expect(asked).toHaveLength(1)
+  // On a busy machine, the dial takes longer than the pause before the same question is repeated.
+  expect(new Set(asked).size).toBe(1)
 })
 
 test('a peer is found at its new addresses even if others still know the old ones', async () => {

@@ -72,3 +72,24 @@ test.skipIf(BROWSERS.length < 2).each([
   await listener.close()
   await dialer.close()
 })
+
+test.skipIf(BROWSERS.length < 2)('pages in two browsers find each other by a namespace', async () => {
+  const pages = [await openLab('Chromium'), await openLab('Firefox')]
+  const peers: string[] = []
+  for (const page of pages) peers.push((await connectLab(page)).peer)
+  const found = await Promise.all(
+    pages.map((page) =>
+      page.evaluate(async () => {
+        const finder = (lab['client'] as client.Client).findPeers('two-browsers')
+        const { value } = await finder[Symbol.asyncIterator]().next()
+        if (value === undefined) throw new Error('the finder has ended')
+        // A loopback or circuit address that came with the peer leads to it: a ping needs no listener.
+        const connection = await (lab['client'] as client.Client).dial(value.peer, '/ipfs/ping/1.0.0')
+        connection.close()
+        return value.peer
+      }),
+    ),
+  )
+  expect(found).toEqual(peers.toReversed())
+  for (const page of pages) await page.close()
+})
