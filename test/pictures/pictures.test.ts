@@ -40,8 +40,8 @@ const linkOf = (page: Page): Promise<string> =>
   until('a link', () => page.evaluate(() => document.querySelector<HTMLAnchorElement>('#link')?.href))
 
 async function enterName(page: Page, name: string): Promise<void> {
-  await page.waitForSelector('#name')
-  await page.type('#name', name)
+  await (await page.waitForSelector('#name'))?.click({ count: 3 })
+  await page.keyboard.type(name)
 }
 
 async function say(page: Page, text: string, other: Page): Promise<void> {
@@ -60,8 +60,8 @@ test('the chat, before and after the server stops', async () => {
   await enterName(grace, 'Grace')
   await grace.click('#enter')
   await says(ada, '#members', 'Grace')
-  await says(ada, '#members', 'direct')
-  await says(grace, '#members', 'direct')
+  await says(ada, '#main', 'Connected directly')
+  await says(grace, '#main', 'Connected directly')
   await say(ada, 'Hello Grace! Where are these words kept?', grace)
   await say(grace, 'Nowhere. They go from your browser to mine.', ada)
   await thumbnail(ada, 'chat')
@@ -69,6 +69,7 @@ test('the chat, before and after the server stops', async () => {
   await site.node.stop('SIGKILL')
   await say(ada, 'I have just stopped the server.', grace)
   await say(grace, 'And I can still read you.', ada)
+  await says(ada, '#main', 'The circuit relay is gone')
   await still(ada, 'docs/chat-after.png')
 })
 
@@ -94,13 +95,12 @@ test('the other examples', async () => {
   })
   const receiver = await site.open(await linkOf(sender), site.two)
   await says(receiver, '#files', 'holiday.jpg')
-  await says(receiver, '#members', 'direct')
+  await says(receiver, '#main', 'Connected directly')
   await thumbnail(receiver, 'files')
 
   const board = await site.open('/examples/board.html')
-  await says(board, '#status', 'Your peer is running')
   const guest = await site.open(await linkOf(board), site.two)
-  await says(guest, '#members', 'direct')
+  await says(guest, '#main', 'Connected directly')
   for (const [page, turns] of [
     [board, 3],
     [guest, 5],
@@ -112,16 +112,18 @@ test('the other examples', async () => {
 /** Draws a rosette with as many leaves, at another place for each number. */
 async function draw(page: Page, leaves: number): Promise<void> {
   await page.bringToFront()
+  // High enough for the whole board, whose upper part is in the picture.
+  await page.setViewport({ width: THUMBNAIL.width, height: 1200 })
   const box = (await (await page.waitForSelector('#board canvas'))?.boundingBox()) ?? undefined
   if (box === undefined) throw new Error('there is no board')
-  const centre = { x: box.x + (box.width * leaves) / 8, y: box.y + box.height / 2 }
+  const centre = { x: box.x + (box.width * leaves) / 8, y: box.y + box.height / 4 }
   const at = (step: number): [number, number] => {
-    const angle = (step / 60) * 2 * Math.PI
-    const radius = (box.height / 2.6) * Math.cos(leaves * angle)
+    const angle = (step / 180) * 2 * Math.PI
+    const radius = (box.height / 4.4) * Math.cos(leaves * angle)
     return [centre.x + radius * Math.cos(angle), centre.y + radius * Math.sin(angle)]
   }
   await page.mouse.move(...at(0))
   await page.mouse.down()
-  for (let step = 1; step <= 60; step++) await page.mouse.move(...at(step))
+  for (let step = 1; step <= 180; step++) await page.mouse.move(...at(step))
   await page.mouse.up()
 }
