@@ -38,16 +38,6 @@ for (const member of room.members.values()) console.log((await room.request(memb
 `,
   },
   {
-    name: 'room',
-    lib: ['esnext', 'dom'],
-    types: [],
-    source: `import { joinRoom } from 'libp2p-websocket/room'
-const room = await joinRoom<string, { name: string }>('lobby', { state: { name: 'Ada' } })
-room.addEventListener('message', ({ member, data }) => console.log(member.state?.name.trim(), data.trim()))
-await room.send('hello')
-`,
-  },
-  {
     name: 'rtc-page',
     lib: ['esnext', 'dom'],
     types: [],
