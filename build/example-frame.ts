@@ -6,6 +6,7 @@ const EXAMPLES = [
   { name: 'chat', title: 'Chat' },
   { name: 'files', title: 'Send a file' },
   { name: 'board', title: 'Drawing board' },
+  { name: 'notes', title: 'Notes' },
 ] as const
 
 /** Stands in a page where the live map belongs. */

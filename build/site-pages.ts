@@ -10,6 +10,7 @@ export const SITE_PAGES = [
   'examples/chat.html',
   'examples/files.html',
   'examples/board.html',
+  'examples/notes.html',
 ]
 
 /** Puts the policy of the site's pages into each of them, before all that it is to hold for. */

@@ -22,5 +22,5 @@ test.each(EXAMPLES)('%s has fewer than 165 lines of its own, a link and a screen
 })
 
 test('every example that the site lists exists', () => {
-  expect(EXAMPLES).toEqual(['board', 'chat', 'files', 'hello'])
+  expect(EXAMPLES).toEqual(['board', 'chat', 'files', 'hello', 'notes'])
 })

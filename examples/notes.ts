@@ -1,0 +1,55 @@
+import { Doc } from 'yjs'
+import { environment } from '../src/site/environment.ts'
+import { html } from '../src/site/html.ts'
+import { decodeInvitation, randomRoomName } from '../src/room/index.ts'
+import { LibP2PProvider } from '../src/yjs/index.ts'
+import { bindText, caretsOf } from './notes/shared-text.ts'
+import { element, show } from './shared/element.ts'
+import { linkCard } from './shared/link-card.ts'
+
+if (location.hash === '') history.replaceState(null, '', `#${randomRoomName()}`)
+addEventListener('hashchange', () => location.reload())
+
+const doc = new Doc()
+const text = doc.getText('notes')
+const { name, peers = [] } = decodeInvitation(location.hash)
+const provider = new LibP2PProvider(name, doc, { url: environment.relayUrl, peers })
+const { awareness } = provider
+const area = element('#text', HTMLTextAreaElement)
+const user = element('#name', HTMLInputElement)
+/** What went wrong last, until somebody else is there. */
+let problem = ''
+
+bindText(area, text, awareness)
+user.addEventListener('input', () => awareness.setLocalStateField('user', user.value))
+
+function statusText(): string {
+  const others = provider.room?.members.size ?? 0
+  if (others > 0) return `${others} other ${others === 1 ? 'page writes' : 'pages write'} this text with you.`
+  if (problem !== '') return problem
+  return provider.connected ? 'Nobody else is here yet. Share the link below.' : 'Looking for others …'
+}
+
+function draw(): void {
+  element('#status', HTMLElement).textContent = statusText()
+  const value = text.toJSON()
+  let from = 0
+  const parts = caretsOf(text, awareness).map(({ name, index }) => {
+    const before = value.slice(from, index)
+    from = index
+    return html`${before}<span class="caret" data-name=${name}></span>`
+  })
+  show('#carets', html`${parts}${value.slice(from)}`)
+  element('#carets', HTMLElement).scrollTop = area.scrollTop
+}
+
+for (const event of ['status', 'synced', 'peers'] as const) provider.on(event, draw)
+provider.on('error', ({ error }) => {
+  problem = error.message
+  draw()
+})
+awareness.on('change', draw)
+text.observe(draw)
+area.addEventListener('scroll', draw)
+draw()
+show('#invitation', linkCard('Write together'))
