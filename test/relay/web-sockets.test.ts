@@ -2,11 +2,14 @@ import '../support/polyfill.ts'
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { webSocketTransport } from '../../src/relay/index.ts'
+import { Peer } from '../../src/relay/peer.ts'
 import { startHastyServer } from '../support/hasty-server.ts'
 import { wsHost } from '../support/hosts.ts'
 import { loopbackCertificate } from '../support/loopback-certificate.ts'
@@ -112,3 +115,30 @@ test.each(['ws', 'tls/ws'])(
     }
   },
 )
+
+test('an aborted connection is closed at the other side, whichever side aborts it', async () => {
+  const start = async (listen: string[]): Promise<Peer> => {
+    const privateKey = await generateKeyPair('Ed25519')
+    const peer = await Peer.create({
+      privateKey,
+      listen,
+      transports: [webSocketTransport()],
+      queueTask: setImmediate,
+    })
+    cleanups.push(() => peer.stop())
+    return peer
+  }
+  const [near, far] = [await start([]), await start(['/ip4/127.0.0.1/tcp/0/ws'])]
+  const [address = ''] = far.addresses
+  for (const aborting of [near, far]) {
+    await near.libp2p.dial(multiaddr(address))
+    await until('both ends', () => far.libp2p.getConnections().length === 1)
+    // Without a muxer's farewell, as when the path was cut and came back.
+    const [connection] = aborting.libp2p.getConnections()
+    const { maConn } = connection as unknown as { maConn: { abort(error: Error): void } }
+    maConn.abort(new Error('this test ends it'))
+    await until('both ends to be gone', () =>
+      [near, far].every(({ libp2p }) => libp2p.getConnections().length === 0),
+    )
+  }
+})

@@ -1,9 +1,13 @@
-import type { Transport } from '@libp2p/interface'
+import type { Transport, Upgrader } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddrToUri } from '@multiformats/multiaddr-to-uri'
 import { raceSignal } from '../timeouts.ts'
 import type { TransportFactory } from './transport-factory.ts'
+import { withMethod } from './with-method.ts'
+
+/** The code with which js-libp2p closes the socket of an aborted connection. Only a browser may report it. */
+const ABNORMAL_CLOSURE = 1006
 
 /** The options of a dial. The transport passes the same object from one of its methods to the next. */
 type DialOptions = Parameters<Transport['dial']>[1]
@@ -20,11 +24,13 @@ export interface WebSocketTransportInit {
 }
 
 /**
- * Returns js-libp2p's WebSocket transport, which here closes the socket of a dial that fails or is aborted.
+ * Returns js-libp2p's WebSocket transport, which here closes the socket of a dial that fails or is aborted,
+ * and that of a connection that is aborted.
  *
  * js-libp2p only drops its reference. The socket stays pending or open for as long as the platform allows,
  * and doesn't count for any bound on dials. In Node, a late error of the socket has no listener, which ends
- * the process.
+ * the process. It closes that of a connection with a code that both browsers and `ws` refuse, so the other
+ * side isn't told.
  */
 export function webSocketTransport(init: WebSocketTransportInit = {}): TransportFactory {
   return (components) => {
@@ -40,6 +46,15 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
         throw error
       }
     }
+    const createListener = transport.createListener.bind(transport)
+    transport.createListener = (options) => {
+      const { upgrader } = options
+      const upgradeInbound: Upgrader['upgradeInbound'] = async (maConn, how) => {
+        if ('websocket' in maConn) closeIfReset(maConn.websocket as WebSocket)
+        await upgrader.upgradeInbound(maConn, how)
+      }
+      return createListener({ ...options, upgrader: withMethod(upgrader, 'upgradeInbound', upgradeInbound) })
+    }
     transport._connect = async (address, options) => {
       const refusal = await init.refusal?.(address)
       if (refusal !== undefined) throw new Error(refusal)
@@ -47,6 +62,7 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
       const socket = new WebSocket(multiaddrToUri(address))
       socket.binaryType = 'arraybuffer'
       sockets.set(options, socket)
+      closeIfReset(socket)
       holdMessages(socket)
       await raceSignal(opened(socket), options.signal)
       // js-libp2p would not notice that the socket was closed before it listens.
@@ -55,6 +71,14 @@ export function webSocketTransport(init: WebSocketTransportInit = {}): Transport
       return socket
     }
     return transport
+  }
+}
+
+function closeIfReset(socket: WebSocket): void {
+  const close = socket.close.bind(socket)
+  socket.close = (code, reason) => {
+    if (code === ABNORMAL_CLOSURE) close()
+    else close(code, reason)
   }
 }
 
