@@ -13,10 +13,10 @@ export const STREAM_ID_BYTES = 16
 /** Maximum payload of a DATA frame, in bytes. */
 export const MAX_DATA_BYTES = 65_536
 /**
- * Payload of a DATA frame when there is enough to send, in bytes. With its header, the frame then fits into
- * four messages of js-libp2p's WebRTC streams (16,377 bytes each), and with a yamux header into one message
- * of noise (65,519 bytes). A few bytes more would cost another message, which costs much the same as a full
- * one.
+ * Payload of a DATA frame when there is more to send than fits into one, in bytes. With its header, the frame
+ * then fits into four messages of js-libp2p's WebRTC streams (16,377 bytes each), and with a yamux header
+ * into one message of noise (65,519 bytes). A few bytes more would cost another message, which costs much the
+ * same as a full one.
  */
 export const FULL_DATA_BYTES = 65_494
 /** Length of a DATA frame's header, in bytes. */

@@ -19,7 +19,7 @@ import { Carriers } from './carriers.ts'
 import { LastingLostError, LastingProtocolError, LastingRefusedError } from './errors.ts'
 import type { ReadFrame } from './frames.ts'
 import type { RefusalReason } from './reasons.ts'
-import { FULL_DATA_BYTES, encodeData } from './frames.ts'
+import { MAX_DATA_BYTES, encodeData } from './frames.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Quota } from './quota.ts'
@@ -81,7 +81,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   #isConfirmed: boolean
   #end: LastingEnd | undefined
   #isPumping = false
-  /** Whether a microtask will send the bytes that don't fill a frame. */
+  /** Whether a microtask will send the bytes that fit into one frame. */
   #isPumpDue = false
   #finishedSending: (() => void) | undefined
 
@@ -268,8 +268,8 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
 
   override sendData(data: Uint8ArrayList): SendResult {
     const carrier = this.#carriers.present
-    // Earlier data must be sent first, except what doesn't fill a frame.
-    if (carrier === undefined || carrier.isFull || this.#outgoing.unsentBytes >= FULL_DATA_BYTES) {
+    // Earlier data must be sent first, except what fits into one frame.
+    if (carrier === undefined || carrier.isFull || this.#outgoing.unsentBytes > MAX_DATA_BYTES) {
       return { sentBytes: 0, canSendMore: false }
     }
     this.#pumpLater()
@@ -280,12 +280,12 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
       sentBytes += part.byteLength
       if (part.byteLength < chunk.byteLength) break
     }
-    const hasRoom = this.#transmit(carrier, FULL_DATA_BYTES)
+    const hasRoom = this.#transmit(carrier, MAX_DATA_BYTES + 1)
     const isWhole = sentBytes === data.byteLength
     if (!isWhole) this.#init.quota.wait(this.#quotaHasRoom)
     return {
       sentBytes,
-      canSendMore: isWhole && hasRoom && this.#outgoing.unsentBytes < FULL_DATA_BYTES,
+      canSendMore: isWhole && hasRoom && this.#outgoing.unsentBytes <= MAX_DATA_BYTES,
     }
   }
 
@@ -446,7 +446,7 @@ export class LastingStream extends AbstractStream implements CarriersOwner {
   }
 
   /**
-   * Sends in a microtask what doesn't fill a frame. What is written until then travels in the same frame,
+   * Sends in a microtask what fits into one frame. What is written until then travels in the same frame,
    * because a frame often costs more than its data. Call it before the full frames are sent: a carrier that
    * gathers what is sent in one task does so in a later microtask.
    */

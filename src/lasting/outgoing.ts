@@ -1,6 +1,6 @@
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { ByteQueue } from './byte-queue.ts'
-import { FULL_DATA_BYTES } from './frames.ts'
+import { FULL_DATA_BYTES, MAX_DATA_BYTES } from './frames.ts'
 import type { Quota } from './quota.ts'
 
 /** What to send on the carrier next. */
@@ -92,7 +92,8 @@ export class Outgoing {
    * bytes; if `maxBytes` is 0, only a FIN can be returned.
    */
   next(maxBytes: number): Sendable | undefined {
-    const length = Math.min(this.#end - this.#next, FULL_DATA_BYTES, maxBytes)
+    const isLast = this.unsentBytes <= MAX_DATA_BYTES
+    const length = Math.min(isLast ? this.unsentBytes : FULL_DATA_BYTES, maxBytes)
     if (length > 0) {
       const offset = this.#next
       const bytes = this.#unacknowledged.read(length)

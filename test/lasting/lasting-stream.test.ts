@@ -1,6 +1,6 @@
 import '../support/polyfill.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { DATA_HEADER_BYTES, FULL_DATA_BYTES } from '../../src/lasting/frames.ts'
+import { DATA_HEADER_BYTES, FULL_DATA_BYTES, MAX_DATA_BYTES } from '../../src/lasting/frames.ts'
 import { until } from '../support/until.ts'
 import { settle } from './manual-link.ts'
 import { TwoSides } from './two-sides.ts'
@@ -41,8 +41,13 @@ describe('a lasting stream', () => {
     await settle()
     const frames = link.dialer.sent.slice(before).map(({ byteLength }) => byteLength - DATA_HEADER_BYTES)
     expect(frames).toEqual([FULL_DATA_BYTES, FULL_DATA_BYTES, 128 * 1024 - 2 * FULL_DATA_BYTES])
+    dialer.stream.send(new Uint8Array(MAX_DATA_BYTES))
+    await settle()
+    expect(link.dialer.sent.length).toBe(before + 4)
     await sides.flow()
-    expect(listener.bytes).toEqual(Uint8Array.from({ length: 128 * 1024 }, (_, index) => index >> 10))
+    expect(listener.bytes.subarray(0, 128 * 1024)).toEqual(
+      Uint8Array.from({ length: 128 * 1024 }, (_, index) => index >> 10),
+    )
   })
 
   test('sends what was written before its end, and its end after it', async () => {
