@@ -1,59 +1,64 @@
 import type { TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
-import type { Connection } from '../src/client/index.ts'
-import { BOARD, CLEARING, COLOURS, MARKS, MARK_NUMBERS, MAX_MARKS, PENS, drawMark } from './board/mark.ts'
-import { CanvasPen } from './shared/canvas-pen.ts'
-import { readPageInvitation } from './shared/invitation.ts'
-import type { PageStatus } from './shared/peer-page.ts'
-import { PeerPage } from './shared/peer-page.ts'
-import { openStatus } from './shared/reach.ts'
-import { Star } from './shared/star.ts'
+import { BOARD, COLOURS, Marks, PENS } from './board/marks.ts'
+import { CanvasPen } from './board/canvas-pen.ts'
+import { guestName } from './shared/clean-name.ts'
+import { RoomPage, isPerson } from './shared/room-page.ts'
+import type { Person } from './shared/room-page.ts'
 import { html } from '../src/site/html.ts'
 
-const page = new PeerPage({ root: '#board', prefix: '/x/board-', what: 'a board', view, status })
+/** The requests that members answer. */
+interface Calls {
+  /** Returns all marks, or nothing if their digest is the same. */
+  marks: { argument: number; answer: Uint8Array }
+}
+
+const isBytes = (data: unknown): data is Uint8Array => data instanceof Uint8Array
+const page = new RoomPage<Uint8Array, Person, Calls>({
+  root: '#board',
+  scope: 'board',
+  what: 'board',
+  isMessage: isBytes,
+  isState: isPerson,
+  view,
+})
 const canvas = createRef<HTMLCanvasElement>()
-const invitation = readPageInvitation(() => others.size > 0)
-/** The marks to send to new guests, beginning with one that clears the board. */
-let marks = [...CLEARING]
-/** The guests if this page is the host, or else the host. */
-const others: Star<Int16Array> = new Star(MARKS, 'board', () => page.draw())
+const marks = new Marks()
 let chosen = 0
 const pen = new CanvasPen(
   [BOARD.width / 2, BOARD.height / 2],
-  (...line) => put(Int16Array.of(chosen, ...line)),
+  (...line) => put([marks.sheet, chosen, ...line]),
   () => page.draw(),
 )
 
-/** Draws marks and forwards them to everyone but their sender. */
-function put(more: Int16Array, from?: Connection): void {
-  for (let at = 0; at < more.length; at += MARK_NUMBERS) {
-    const mark = more.subarray(at, at + MARK_NUMBERS)
-    if (mark[0] === CLEARING[0]) marks = []
-    marks.push(...mark)
-    const context = canvas.value?.getContext('2d')
-    if (context) drawMark(context, mark)
-  }
-  marks.splice(MARK_NUMBERS, Math.max(0, marks.length - MAX_MARKS * MARK_NUMBERS))
-  others.forward(more, from)
+/** Draws a mark here and on all other boards. */
+function put(mark: number[]): void {
+  const bytes = new Uint8Array(Int16Array.from(mark).buffer)
+  take(bytes)
+  if (page.room !== undefined) void page.act(async () => await page.room?.send(bytes))
 }
 
-/** Draws another peer's marks until it disconnects. Rejects if the connection is lost. */
-const watch = (other: Connection): Promise<void> => others.receive(other, (more) => put(more, other))
-
-async function admit(guest: Connection): Promise<void> {
-  const ended = watch(guest)
-  others.sendTo(guest, Int16Array.from(marks))
-  await ended
+function take(bytes: Uint8Array): void {
+  marks.add(bytes, canvas.value?.getContext('2d'))
+  page.draw()
 }
 
-function status(): PageStatus {
-  if (invitation !== '')
-    return others.size > 0
-      ? { sign: 'good', text: 'You are drawing on a shared board.' }
-      : { sign: '', text: 'Connecting to the board …' }
-  if (others.size === 0) return openStatus('board', page.reach)
-  const people = others.size === 1 ? '1 other person is' : `${others.size} others are`
-  return { sign: 'good', text: `Your board is open. ${people} drawing on it.` }
+async function enter(): Promise<void> {
+  const { invited } = page
+  if (invited !== undefined && 'connectString' in invited) throw new Error('This link is not one to a board.')
+  const room = await page.join({ name: guestName() }, invited)
+  let caughtUp = Promise.resolve()
+  room.addEventListener('message', ({ data }) => take(data))
+  room.handle('marks', (digest) => (digest === marks.digest ? new Uint8Array() : marks.bytes))
+  room.addEventListener('join', ({ member }) => {
+    // One member after another, so that only the first one sends everything.
+    caughtUp = caughtUp.then(async () => {
+      const bytes = await room.request(member, 'marks', marks.digest).catch((error: unknown) => {
+        console.debug('a member has left before it sent its marks:', error)
+      })
+      if (isBytes(bytes)) take(bytes)
+    })
+  })
 }
 
 function view(): TemplateResult {
@@ -61,8 +66,11 @@ function view(): TemplateResult {
   const [x, y] = pen.place
   return html`<div class="tools" role="group" aria-label="Pens">
       ${PENS.map((name, index) => html`<button type="button" class="pen" aria-pressed=${index === chosen} .style=${`--pen: ${COLOURS[index]}`} @click=${() => choose(index)}>${name}</button>`)}
-      <button type="button" id="clear" @click=${() => put(CLEARING)}>Clear for everyone</button>
+      <button type="button" id="clear" @click=${() => put([marks.sheet + 1, -1, 0, 0, 0, 0])}>
+        Clear for everyone
+      </button>
     </div>
+    ${marks.isFull ? html`<p id="full" role="status" class="notice">The board is full. Clear it to go on.</p>` : ''}
     <div class="paper">
       <canvas
         ${ref(canvas)}
@@ -81,16 +89,7 @@ function view(): TemplateResult {
         .style=${`left: ${(100 * x) / BOARD.width}%; top: ${(100 * y) / BOARD.height}%`}
         aria-hidden="true"
       ></span>
-    </div>
-    ${
-      invitation === ''
-        ? html`<section class="card">
-            <h2>Draw together</h2>
-            ${page.invitation()}
-          </section>`
-        : ''
-    }`
+    </div>`
 }
 
-if (invitation === '') void page.host(admit)
-else void page.visit(page.read(invitation), watch)
+void page.act(enter)

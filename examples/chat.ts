@@ -1,82 +1,58 @@
 import type { TemplateResult } from 'lit'
-import { nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import { Room } from './chat/room.ts'
-import { cleanName, guestName } from './shared/clean-name.ts'
-import { element, show } from './shared/element.ts'
-import { readPageInvitation } from './shared/invitation.ts'
-import { linkView } from './shared/link-view.ts'
-import type { PageStatus } from './shared/peer-page.ts'
-import { PeerPage } from './shared/peer-page.ts'
-import { openStatus } from './shared/reach.ts'
 import { html } from '../src/site/html.ts'
+import { cleanName, guestName } from './shared/clean-name.ts'
+import { element } from './shared/element.ts'
+import { hasFields, textUpTo } from './shared/fields.ts'
+import type { Pasted } from './shared/room-link.ts'
+import { readPasted } from './shared/room-link.ts'
+import { RoomPage, isPerson, nameOf } from './shared/room-page.ts'
 
-const page = new PeerPage({ root: '#lines', prefix: '/x/chat-', what: 'a chat', view, status })
-const target = element('#target', HTMLTextAreaElement)
-const message = element('#message', HTMLInputElement)
-let room: Room | undefined
+/** What was said, and without `from` what happened: the last 500. */
+let lines: { text: string; from: string; kind: string; at: Date }[] = []
+const isMessage = hasFields<{ text: string }>({ text: textUpTo(4_000) })
+const init = { root: '#lines', scope: 'chat', what: 'room', isMessage, isState: isPerson }
+const page = new RoomPage({ ...init, view: () => html`${repeat(lines, (line) => line, lineView)}` })
+let say: (text: string) => void = () => undefined
 
-async function host(): Promise<void> {
-  const { peer } = await page.ready()
-  if (room !== undefined) return
-  const own = enterRoom('host', peer)
-  await page.host((guest) => own.admit(guest))
+function add(text: string, from = '', kind = from === '' ? 'note' : ''): void {
+  lines = [...lines, { text, from, kind, at: new Date() }].slice(-500)
+  page.draw()
 }
 
-async function join(): Promise<void> {
-  const invitation = page.read(target.value)
-  if (invitation === undefined) return
-  const visited = enterRoom('guest')
-  await page.visit(invitation, (link) => visited.visit(link))
-}
-
-function enterRoom(as: 'host' | 'guest', ownPeer?: string): Room {
+/** Opens a room, or joins one by its link or name, or by a connect string of the 2020 chat. */
+async function enter(to: Pasted | undefined): Promise<void> {
   const name = cleanName(element('#name', HTMLInputElement).value || guestName())
-  room = new Room(name, () => page.draw(), ownPeer)
-  document.body.classList.add(as)
+  if (to !== undefined && 'connectString' in to) {
+    say = (await import('./chat-2020/join-old.ts')).joinOld(to.connectString, name, page, add)
+  } else {
+    const room = await page.join({ name }, to)
+    room.addEventListener('join', ({ member }) => add(`${nameOf(member)} joined.`))
+    room.addEventListener('leave', ({ member }) => add(`${nameOf(member)} left.`))
+    room.addEventListener('message', ({ member, data }) => add(data.text, nameOf(member)))
+    room.addEventListener('missed', ({ member }) => add(`Messages of ${nameOf(member)} got lost.`))
+    say = (text) => (add(text, name, 'mine'), void page.act(() => room.send({ text })))
+  }
   element('#setup', HTMLElement).hidden = true
   element('#room', HTMLElement).hidden = false
-  message.focus()
-  return room
+  element('#message', HTMLInputElement).focus()
 }
 
-function status(): PageStatus {
-  if (room === undefined)
-    return {
-      sign: 'good',
-      text: invited === '' ? 'Your peer is running. Open a room, or join one.' : 'You are invited to a chat.',
-    }
-  if (room.members.size + room.star.size === 0) return { sign: '', text: 'Joining the room …' }
-  if (document.body.classList.contains('guest')) return { sign: 'good', text: 'You are in the room.' }
-  return openStatus('room', page.reach)
-}
-
-function view(): TemplateResult | typeof nothing {
-  if (room === undefined) return nothing
-  show('#members', Array.from(room.members, memberView))
-  element('#send', HTMLButtonElement).disabled = room.members.size + room.star.size === 0
-  show('#invitation', page.invitation())
-  return html`${repeat(room.lines, (line) => line, lineView)}`
-}
-
-const lineView = ({ from, text, kind }: Room['lines'][number]): TemplateResult =>
+const lineView = ({ text, from, kind, at }: (typeof lines)[number]): TemplateResult =>
   html`<li class=${kind}>
+    <time>${at.toLocaleTimeString([], { timeStyle: 'short' })}</time>
     <bdi translate="no" class="from">${from}</bdi>${from && ': '}<bdi class="text">${text}</bdi>
-  </li>`
-const memberView = ([key, name]: [string, string], index: number): TemplateResult =>
-  html`<li title=${key}>
-    <bdi translate="no">${name}</bdi> ${index ? '' : 'host'} ${linkView(room?.star.linkOf(key))}
   </li>`
 
 element('#setup', HTMLElement).addEventListener('submit', ({ submitter }) => {
-  void (submitter?.id === 'enter' && invited === '' ? host() : join())
+  const { value } = element('#target', HTMLTextAreaElement)
+  const [isOld, isPasted] = [submitter?.id === 'old', submitter?.id === 'join']
+  void page.act(() => enter(isOld ? { connectString: '' } : isPasted ? readPasted(value) : page.invited))
 })
 element('#say', HTMLElement).addEventListener('submit', () => {
-  room?.say(message.value)
-  message.value = ''
-  message.focus()
+  const field = element('#message', HTMLInputElement)
+  if (field.value.trim() !== '') say(field.value)
+  field.value = ''
 })
-const invited = readPageInvitation(() => room !== undefined)
-target.value = invited
-element('#by-link', HTMLElement).hidden = invited !== ''
-if (invited !== '') element('#enter', HTMLElement).textContent = 'Join the chat'
+element('#by-link', HTMLElement).hidden = page.invited !== undefined
+element('#enter', HTMLElement).textContent = page.joinLabel('chat') ?? 'Open a room'

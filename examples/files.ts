@@ -1,95 +1,166 @@
 import type { TemplateResult } from 'lit'
-import type { Connection } from '../src/client/index.ts'
+import { nothing } from 'lit'
 import { formatBytes } from '../src/platform/format.ts'
-import { receive, send } from './files/transfer.ts'
-import { cleanFileName } from './shared/clean-name.ts'
-import { DiskFile } from './shared/disk-file.ts'
-import { fileButton } from './shared/file-button.ts'
-import type { Offer } from './shared/file-offer.ts'
-import { isOffer } from './shared/file-offer.ts'
-import { readPageInvitation } from './shared/invitation.ts'
-import type { PageStatus } from './shared/peer-page.ts'
-import { PeerPage } from './shared/peer-page.ts'
-import { Progress } from './shared/progress.ts'
-import { openStatus } from './shared/reach.ts'
-import { sha256Of } from './shared/sha256.ts'
-import { nextValue } from './shared/talk.ts'
-import { Transfers } from './shared/transfers.ts'
+import type { Member } from '../src/room/index.ts'
+import { RoomError } from '../src/room/index.ts'
+import { describeError } from '../src/site/feedback.ts'
 import { html } from '../src/site/html.ts'
+import { DiskFile } from './files/disk-file.ts'
+import { Download } from './files/download.ts'
+import type { Source } from './files/download.ts'
+import { acceptDrops, fileButton } from './files/file-input.ts'
+import type { Calls, Offer, Sender } from './files/offer.ts'
+import { isPartRequest, isSender } from './files/offer.ts'
+import { OwnFiles } from './files/own-files.ts'
+import { cleanFileName, cleanName, guestName } from './shared/clean-name.ts'
+import { element } from './shared/element.ts'
+import { RoomPage, nameOf } from './shared/room-page.ts'
 
-const page = new PeerPage({ root: '#files', prefix: '/x/file-', what: 'a file', view, status })
-const invitation = readPageInvitation(() => received !== undefined)
-/** The file that is offered or received, and its SHA-256 as calculated here. */
-let file: Offer | undefined
-let hash = ''
-const receivers = new Transfers()
-/** Where the user wants to save the file, the sender's SHA-256, and a download URL if one is needed. */
-const place = Promise.withResolvers<DiskFile>()
-let received: Progress | undefined
-let source: Connection | undefined
-let senderHash = ''
-let url = ''
+const isNothing = (data: unknown): data is never => data === null
+const page = new RoomPage<never, Sender, Calls>({
+  root: '#files',
+  scope: 'files',
+  what: 'room',
+  isMessage: isNothing,
+  isState: isSender,
+  view,
+})
+const name = element('#name', HTMLInputElement)
+const own = new OwnFiles((problem = '') => {
+  page.fail(problem)
+  tellState()
+})
+/** The downloads by the ID of their file. */
+const downloads = new Map<string, Download>()
+let joining: Promise<unknown> | undefined
 
-async function offer(own: File): Promise<void> {
-  file = own
-  const ownHash = sha256Of(own)
-  void page.act(async () => void (hash = await ownHash))
-  await page.host((guest) =>
-    receivers.run(guest, own.size, (progress) => send(guest, own, ownHash, progress)),
+const ownState = (): Sender => ({ name: cleanName(name.value), files: own.offers })
+
+/** Tells all members who this is and what it offers. */
+function tellState(): void {
+  if (page.room !== undefined) page.room.state = ownState()
+  page.draw()
+}
+
+/** Opens a room, or joins that of the link. */
+async function enter(): Promise<void> {
+  const { invited } = page
+  if (invited !== undefined && 'connectString' in invited) throw new Error('This link doesn’t lead to files.')
+  const room = await page.join(ownState(), invited)
+  room.handle('read', (request, { member }) => {
+    if (!isPartRequest(request)) throw new Error('This is not a request for a part of a file')
+    return own.read(request.id, request.at, { id: member.id, name: nameOf(member) })
+  })
+  room.handle('hash', (id, { member }) => own.hash(id, { id: member.id, name: nameOf(member) }))
+  tellState()
+}
+
+function offer(files: Iterable<File>): void {
+  own.add(files)
+  void page.act(async () => await (joining ??= enter()))
+}
+
+async function save(wanted: Offer): Promise<void> {
+  const to = await DiskFile.choose(cleanFileName(wanted.name))
+  const isTemporary = (error: unknown): boolean =>
+    error instanceof RoomError && error.code !== 'ERR_REQUEST_FAILED'
+  const source = (signal: AbortSignal): Promise<Source> => sourceOf(wanted.id, signal)
+  downloads.set(
+    wanted.id,
+    new Download({ offer: wanted, to, source, isTemporary, changed: () => page.draw() }),
   )
 }
 
-/** Receives the rest of the file: all of it, unless an earlier connection has ended. */
-async function fetchRest(connection: Connection): Promise<void> {
-  source = connection
-  const { name, size } = await nextValue(connection, isOffer)
-  file ??= { name: cleanFileName(name), size }
-  const to = await place.promise
-  received ??= new Progress(file.size)
-  senderHash = await receive(connection, to, received)
-  ;({ sha256: hash, url } = await to.close())
+const senderOf = (id: string): Member<Sender> | undefined =>
+  [...(page.room?.members.values() ?? [])].find(({ state }) => state?.files.some((file) => file.id === id))
+
+/** Resolves as soon as a member offers the file: at once, or when a lost one is back. */
+async function sourceOf(id: string, signal: AbortSignal): Promise<Source> {
+  const { room } = page
+  if (room === undefined) throw new Error('This page has no room')
+  const changed = (): Promise<unknown> =>
+    new Promise((resolve) => {
+      for (const type of ['join', 'state'] as const)
+        room.addEventListener(type, resolve, { once: true, signal })
+      signal.addEventListener('abort', resolve, { once: true })
+    })
+  let member = senderOf(id)
+  for (; member === undefined; member = senderOf(id)) {
+    await changed()
+    signal.throwIfAborted()
+  }
+  const from = member
+  return {
+    read: (at, signal) => room.request(from, 'read', { id, at }, { signal }),
+    hash: (signal) => room.request(from, 'hash', id, { signal, timeoutMs: 600_000 }),
+  }
 }
 
 function view(): TemplateResult {
-  const button = fileButton('Choose a file', (own) => void offer(own))
-  const start = invitation === '' ? button : html`<p class="quiet">Waiting for the sender …</p>`
-  return file === undefined ? start : fileView(file.name, file.size)
+  element('#together', HTMLElement).hidden = page.room === undefined
+  const members = [...(page.room?.members.values() ?? [])]
+  const offers = members.flatMap((member) => (member.state?.files ?? []).map((file) => ({ member, file })))
+  const gone = [...downloads.values()].filter(({ offer: { id } }) => senderOf(id) === undefined)
+  return html`${fileButton('Choose files', offer)}
+    <span class="quiet">or drop them anywhere on this page.</span> ${own.list.map(
+      (file) =>
+        html`<section class="card offer">
+          <h2><bdi translate="no">${file.name}</bdi>, ${formatBytes(file.size)}</h2>
+          <p class="hash">SHA-256: <code translate="no">${file.hash || '…'}</code></p>
+          ${Array.from(file.receivers.values(), ({ name, progress }) => progress.view(name))}
+          <button type="button" @click=${() => own.remove(file.id)}>Stop offering</button>
+        </section>`,
+    )}
+    ${offers.map(({ member, file }) => offerView(file, nameOf(member), member.link))}
+    ${gone.map(({ offer }) => offerView(offer, ''))}`
 }
 
-function status(): PageStatus {
-  if (invitation !== '') return { sign: '', text: 'Your peer is running.' }
-  if (file === undefined) return { sign: 'good', text: 'Choose a file to send.' }
-  return openStatus('file', page.reach)
+function offerView(file: Offer, from: string, link?: Member['link']): TemplateResult {
+  const download = downloads.get(file.id)
+  return html`<section class="card offer">
+    <h2><bdi translate="no">${cleanFileName(file.name)}</bdi>, ${formatBytes(file.size)}</h2>
+    ${from === '' ? nothing : html`<p class="from">From <bdi translate="no">${from}</bdi></p>`}
+    ${
+      download === undefined
+        ? html`<button type="button" class="main save" @click=${() => void page.act(() => save(file))}>
+            Save
+          </button>`
+        : downloadView(download, link)
+    }
+  </section>`
 }
 
-function fileView(name: string, size: number): TemplateResult {
-  const offered = html`${page.invitation()}
-    <p class="quiet">Keep this page open until everyone has received the file.</p>`
-  return html`<section class="card" aria-labelledby="name">
-      <h2 id="name"><bdi translate="no">${name}</bdi>, ${formatBytes(size)}</h2>
-      <p>
-        SHA-256:
-        <code translate=${hash === '' ? 'yes' : 'no'} id="hash">${hash === '' ? 'calculating …' : hash}</code>
-      </p>
-      ${invitation === '' ? offered : fetchedView(name)}
-    </section>
-    ${receivers.rows.map(({ progress, link }, index) => progress.view(`Receiver ${index + 1}`, link))}`
-}
-
-function fetchedView(name: string): TemplateResult {
-  const save = (): void => void page.act(async () => place.resolve(await DiskFile.choose(name)))
-  if (received === undefined)
-    return html`<button type="button" id="save" class="main" @click=${save}>Save file</button>`
-  if (hash === '') return received.view('Received', source?.link)
-  return html`${received.view('Received')}
-    <p id="checked" role="status" class="state ${hash === senderHash ? 'good' : 'bad'}">
-      ${hash === senderHash ? 'File received. Its SHA-256 matches the sender’s.' : `The file is damaged: the sender’s SHA-256 is ${senderHash}. Ask for another link.`}
-    </p>
-    ${url && html`<a class="button main" id="keep" href=${url} download=${name}>Save to downloads</a>`}`
+function downloadView(download: Download, link: Member['link']): TemplateResult {
+  const { state, progress, offer } = download
+  const again = html`<button type="button" class="save" @click=${() => void page.act(() => save(offer))}>
+    Save again
+  </button>`
+  switch (state.kind) {
+    case 'running':
+    case 'waiting':
+      return html`${progress.view('Received', state.kind === 'running' ? link : 'interrupted')}
+        <button type="button" class="cancel" @click=${() => download.cancel()}>Cancel</button>`
+    case 'cancelled':
+      return html`<p role="status">You have cancelled it.</p>
+        ${again}`
+    case 'failed':
+      return html`<p role="status" class="state bad">${describeError(state.reason)}</p>
+        ${again}`
+    case 'done':
+      return html`<p class="hash">SHA-256: <code translate="no">${state.hash}</code></p>
+        <p role="status" class="checked state ${state.isWhole ? 'good' : 'bad'}">
+          ${state.isWhole ? 'File received. Its SHA-256 matches the sender’s.' : `The file is damaged: the sender’s SHA-256 is ${state.senderHash}.`}
+        </p>
+        ${state.url && html`<a class="button main keep" href=${state.url} download=${cleanFileName(offer.name)}>Save to downloads</a>`}`
+    default:
+      return state satisfies never
+  }
 }
 
 DiskFile.deleteOrphans().catch((error: unknown) => console.debug('storage is blocked:', error))
-const whole = (): boolean => hash !== ''
-if (invitation !== '') void page.visit(page.read(invitation), fetchRest, whole)
+name.value = guestName()
+name.addEventListener('input', tellState)
+acceptDrops(offer)
+if (page.invited !== undefined) void page.act(async () => await (joining ??= enter()))
 // Shows the progress.
 setInterval(() => page.draw(), 500)

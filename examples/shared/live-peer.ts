@@ -8,6 +8,7 @@ import { nextPauseMs } from './redial.ts'
 class LivePeer extends EventTarget {
   #map: LiveMap = EMPTY_MAP
   #isRefused = false
+  #isFindable = false
 
   constructor() {
     super()
@@ -16,6 +17,11 @@ class LivePeer extends EventTarget {
 
   get map(): LiveMap {
     return this.#map
+  }
+
+  /** Whether other peers find this one by the name of a room. */
+  get isFindable(): boolean {
+    return this.#isFindable
   }
 
   /** Says in a sentence what the map shows. */
@@ -37,6 +43,8 @@ class LivePeer extends EventTarget {
       const own = asking === '' ? clients : clients.filter(({ name }) => name === asking)
       this.#map = watched.kind === 'open' ? liveMapOf({ ...watched.report.status, clients: own }) : EMPTY_MAP
       this.#isRefused = watched.kind === 'refused'
+      const points = watched.kind === 'open' ? watched.report.status.peer?.rendezvous?.points : undefined
+      this.#isFindable = points?.some(({ registrations }) => registrations > 0) === true
       this.dispatchEvent(new Event('change'))
     })
     for (let pauseMs = 0; ;) {

@@ -34,6 +34,8 @@ export function reachOf(
   }
 }
 
+const WHAT_TO_DO = { href: '../#/peer', text: 'What to do' }
+
 /** Says who can join a room, or something else, that has nobody else in it yet. */
 export function openStatus(what: string, reach: Reach): PageStatus {
   switch (reach) {
@@ -43,9 +45,9 @@ export function openStatus(what: string, reach: Reach): PageStatus {
     case 'unknown':
       return { sign: '', text: `Opening your ${what} to other browsers …` }
     case 'browser':
-      return { sign: 'warn', text: `Your ${what} is open in this browser only.`, hasHelp: true }
+      return { sign: 'warn', text: `Your ${what} is open in this browser only.`, link: WHAT_TO_DO }
     case 'cut-off':
-      return { sign: 'warn', text: `Your ${what} is open in this browser only for now.`, hasHelp: true }
+      return { sign: 'warn', text: `Your ${what} is open in this browser only for now.`, link: WHAT_TO_DO }
     default:
       return reach satisfies never
   }

@@ -1,4 +1,4 @@
-/** The prefix of this encoding. Links of earlier versions don't have it: they are percent-encoded. */
+/** The default prefix of this encoding. Links of earlier versions don't have it: they are percent-encoded. */
 const MARK = 'a='
 
 /**
@@ -12,20 +12,20 @@ const ESCAPED: Readonly<Record<string, string>> = { zz: 'z', za: '+', zb: '/' }
  * Encodes a text for the fragment of a link, using only letters and digits after the prefix. Mail, chat and
  * forum programs that detect links then neither cut the link short nor read a part of it as markup.
  */
-export function toLinkText(text: string): string {
+export function toLinkText(text: string, mark = MARK): string {
   const bytes = new TextEncoder().encode(text)
   const base64 = btoa(Array.from(bytes, (byte) => String.fromCodePoint(byte)).join(''))
-  return MARK + base64.replaceAll(/[z+/=]/gu, (character) => ESCAPES[character] ?? '')
+  return mark + base64.replaceAll(/[z+/=]/gu, (character) => ESCAPES[character] ?? '')
 }
 
 /**
  * Decodes the result of {@link toLinkText}, or percent-encoded text of an older link. Returns anything else
  * unchanged.
  */
-export function fromLinkText(encoded: string): string {
+export function fromLinkText(encoded: string, mark = MARK): string {
   try {
-    if (!encoded.startsWith(MARK)) return decodeURIComponent(encoded)
-    const base64 = encoded.slice(MARK.length).replaceAll(/z[zab]/gu, (pair) => ESCAPED[pair] ?? '')
+    if (!encoded.startsWith(mark)) return decodeURIComponent(encoded)
+    const base64 = encoded.slice(mark.length).replaceAll(/z[zab]/gu, (pair) => ESCAPED[pair] ?? '')
     const bytes = Uint8Array.from(atob(base64), (character) => character.codePointAt(0) ?? 0)
     return new TextDecoder().decode(bytes)
   } catch {

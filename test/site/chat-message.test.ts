@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ChatMessage } from '../../examples/chat/chat-message.ts'
-import { CHAT, MAX } from '../../examples/chat/chat-message.ts'
+import type { ChatMessage } from '../../examples/chat-2020/chat-message.ts'
+import { CHAT, MAX } from '../../examples/chat-2020/chat-message.ts'
 import { MAX_NAME_LENGTH, cleanName } from '../../examples/shared/clean-name.ts'
-import { MAX_JSON_BYTES } from '../../examples/shared/message.ts'
+import { MAX_JSON_BYTES } from '../../examples/chat-2020/message.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ChatMessage } from '../../examples/chat/chat-message.ts'
-import { CHAT, MAX } from '../../examples/chat/chat-message.ts'
-import { Room } from '../../examples/chat/room.ts'
-import { readInvitation } from '../../examples/shared/invitation.ts'
-import { connectToHost } from '../../examples/shared/relayed-room.ts'
-import { FullError, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PEER } from '../../examples/shared/star.ts'
-import { sendValue } from '../../examples/shared/talk.ts'
+import type { ChatMessage } from '../../examples/chat-2020/chat-message.ts'
+import { CHAT } from '../../examples/chat-2020/chat-message.ts'
+import { readConnectString } from '../../examples/chat-2020/connect-string.ts'
+import { OldRoom } from '../../examples/chat-2020/old-room.ts'
+import { connectToHost } from '../../examples/chat-2020/relayed-room.ts'
+import { FullError, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PEER } from '../../examples/chat-2020/star.ts'
+import { sendValue } from '../../examples/chat-2020/talk.ts'
 import type { Client, Connection } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
 import { encodeAscii85 } from '../../src/protocol/index.ts'
@@ -14,6 +14,17 @@ import type { LoopbackRelay } from './loopback-relay.ts'
 import { WebSocket, startLoopbackRelay } from './loopback-relay.ts'
 
 const PROTOCOL = '/x/chat-A'
+
+/** A room that records what it shows. */
+class Room extends OldRoom {
+  readonly lines: { from: string; text: string; kind: string }[]
+
+  constructor(name: string, changed: () => void, hostPeer?: string) {
+    const lines: Room['lines'] = []
+    super(name, (text, from, kind = 'note') => lines.push({ text, from, kind }), changed, hostPeer)
+    this.lines = lines
+  }
+}
 
 let relay: LoopbackRelay
 let clients: Client[]
@@ -142,13 +153,6 @@ describe('a room', () => {
     await until('Bob to be back', () => bob.members.size === 2)
     expect(lines(bob)).toEqual(['You joined as Bob.', 'Ann: hello', 'You joined as Bob.'])
   })
-
-  test('keeps its most recent lines', () => {
-    const room = new Room('Ann', () => undefined, 'a')
-    for (let index = 0; index < MAX.lines + 10; index++) room.say(String(index))
-    expect(room.lines).toHaveLength(MAX.lines)
-    expect(lines(room).at(-1)).toBe(`Ann: ${MAX.lines + 9}`)
-  })
 })
 
 describe('a room of the 2020 chat', () => {
@@ -252,10 +256,8 @@ describe('a room of the 2020 chat', () => {
     })
     await until('the host to be known', () => toHost)
 
-    const room = readInvitation(
+    const room = readConnectString(
       stringOf({ peerID: 'h', relayID: 'r', protocol: PROTOCOL, addrs: ['/ip4/127.0.0.1/tcp/1'] }),
-      '/x/chat-',
-      'a chat',
     )
     // Another peer that comes first is not mistaken for the host.
     const [link] = await Promise.all([
@@ -294,7 +296,7 @@ describe('a room of the 2020 chat', () => {
 
   test("cannot be joined with its relay's connect string, and the error says so", () => {
     const fields = { type: 'relayAddr', relayID: 'r', protocol: '/x/chat-relay', addrs: [] }
-    expect(() => readInvitation(stringOf(fields), '/x/chat-', 'a chat')).toThrow(
+    expect(() => readConnectString(stringOf(fields))).toThrow(
       /^this string names a page of the 2020 chat that relays for hosts, not a room\. Ask the host/,
     )
   })

@@ -1,32 +1,63 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CLEARING, MARK_NUMBERS, MAX_MARKS, MARKS } from '../../examples/board/mark.ts'
+import { MAX_MARKS, Marks } from '../../examples/board/marks.ts'
 
-test('marks are decoded as they were encoded, wherever the message lies in memory', () => {
-  const marks = Int16Array.of(...CLEARING, 3, -7, 1_600, 0, 1_200)
-  const message = new Uint8Array(1 + marks.byteLength)
-  message.set(MARKS.write(marks), 1)
-  expect(MARKS.read(message.subarray(1))).toEqual(marks)
-  expect(MARKS.read(MARKS.write(marks.subarray(MARK_NUMBERS)))).toEqual(marks.slice(MARK_NUMBERS))
-})
+const bytesOf = (...marks: number[][]): Uint8Array => new Uint8Array(Int16Array.from(marks.flat()).buffer)
+const boardOf = (...messages: Uint8Array[]): Marks => {
+  const marks = new Marks()
+  for (const message of messages) marks.add(message, undefined)
+  return marks
+}
+const sorted = ({ bytes }: Marks): string[] => {
+  const numbers = [...new Int16Array(bytes.buffer)]
+  return Array.from({ length: numbers.length / 6 }, (_, at) =>
+    numbers.slice(6 * at, 6 * at + 6).join(),
+  ).toSorted()
+}
 
-test('whatever a peer sends becomes whole marks, at most as many as a board remembers', () => {
+const MARK = fc.tuple(
+  fc.integer({ min: 0, max: 2 }),
+  fc.integer({ min: -1, max: 6 }),
+  fc.integer({ min: 0, max: 3 }),
+  fc.integer({ min: 0, max: 3 }),
+  fc.integer({ min: 0, max: 3 }),
+  fc.integer({ min: 0, max: 3 }),
+)
+
+test('boards that get the same marks in any order, once or more, hold the same', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 100 }), (message) => {
-      expect(MARKS.read(message)).toHaveLength(MARK_NUMBERS * Math.floor(message.length / (2 * MARK_NUMBERS)))
+    fc.property(fc.array(MARK, { maxLength: 30 }), fc.nat(), (marks, turn) => {
+      const one = boardOf(...marks.map((mark) => bytesOf(mark)))
+      const at = marks.length === 0 ? 0 : turn % marks.length
+      const other = boardOf(bytesOf(...marks.slice(at)), bytesOf(...marks))
+      expect(sorted(other)).toEqual(sorted(one))
+      expect(other.digest).toBe(one.digest)
+      expect(sorted(boardOf(one.bytes))).toEqual(sorted(one))
     }),
   )
-  const tooMany = new Uint8Array(2 * MARK_NUMBERS * (MAX_MARKS + 2))
-  expect(MARKS.read(tooMany)).toHaveLength(MARK_NUMBERS * MAX_MARKS)
 })
 
-test('a message of 50,000 clearings costs a board no more than one', () => {
-  const line = [3, 0, 0, 9, 9]
-  const read = (...marks: number[][]): number[] => [
-    ...(MARKS.read(MARKS.write(Int16Array.from(marks.flat()))) ?? []),
-  ]
-  const clearing = [...CLEARING]
-  expect(read(...Array.from({ length: MAX_MARKS }, () => clearing))).toEqual(clearing)
-  expect(read(line, clearing, line, clearing, line, line)).toEqual([...clearing, ...line, ...line])
-  expect(read(line, line)).toEqual([...line, ...line])
+test('a new sheet is empty, and marks of an older one come too late', () => {
+  const board = boardOf(
+    bytesOf([0, 1, 1, 2, 3, 4]),
+    bytesOf([1, -1, 0, 0, 0, 0]),
+    bytesOf([0, 2, 1, 2, 3, 4]),
+  )
+  expect(board.sheet).toBe(1)
+  expect(sorted(board)).toEqual(['1,-1,0,0,0,0'])
+})
+
+test('whatever a member sends, a board takes whole marks, and no more than it can hold', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => void boardOf(bytes)))
+  const many = Array.from({ length: MAX_MARKS + 10 }, (_, at) => [
+    0,
+    1,
+    at % 1_000,
+    Math.floor(at / 1_000),
+    0,
+    0,
+  ])
+  const board = boardOf(bytesOf(...many))
+  expect(board.isFull).toBe(true)
+  expect(sorted(board)).toHaveLength(MAX_MARKS + 1)
 })

@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { send } from '../../examples/files/transfer.ts'
+import type { DiskFile } from '../../examples/files/disk-file.ts'
+import type { DownloadState, Source } from '../../examples/files/download.ts'
+import { Download } from '../../examples/files/download.ts'
+import { PART_BYTES, isSender } from '../../examples/files/offer.ts'
+import { MAX_OFFERS } from '../../examples/files/offer.ts'
+import { MAX_RECEIVERS, OwnFiles } from '../../examples/files/own-files.ts'
+import { sha256Of } from '../../examples/files/sha256.ts'
 import { cleanFileName } from '../../examples/shared/clean-name.ts'
-import { isOffer } from '../../examples/shared/file-offer.ts'
-import { Progress } from '../../examples/shared/progress.ts'
-import { sha256Of } from '../../examples/shared/sha256.ts'
-import { nextValue, sendValue } from '../../examples/shared/talk.ts'
-import {
-  MAX_SHOWN,
-  MAX_TRANSFERS,
-  MAX_TRANSFERS_PER_PEER,
-  Transfers,
-} from '../../examples/shared/transfers.ts'
-import type { Connection } from '../../src/client/index.ts'
-import { connect } from '../../src/client/index.ts'
-import { WebSocket, startLoopbackRelay } from './loopback-relay.ts'
 
 describe("a file's name from a peer", () => {
   test.each([
@@ -49,12 +42,19 @@ describe("a file's name from a peer", () => {
   })
 })
 
-test.each([undefined, null, 7, 'x', [], { name: 'a' }, { name: 'a', size: -1 }, { name: 1, size: 1 }])(
-  '%j is not a valid offer of a file',
-  (value) => {
-    expect(isOffer(value)).toBe(false)
-  },
-)
+test.each([
+  ['nothing', undefined],
+  ['a list', []],
+  ['no files', { name: 'a' }],
+  ['a negative size', { name: 'a', files: [{ id: '1', name: 'b', size: -1 }] }],
+  ['a number as ID', { name: 'a', files: [{ id: 1, name: 'b', size: 1 }] }],
+  [
+    'too many files',
+    { name: 'a', files: Array.from({ length: MAX_OFFERS + 1 }, () => ({ id: '', name: '', size: 1 })) },
+  ],
+])('%s is not accepted as what a sender says of itself', (_, value) => {
+  expect(isSender(value)).toBe(false)
+})
 
 test('the SHA-256 of a file that is read in several pieces is that of the whole file', async () => {
   const bytes = new Uint8Array(4_200_001)
@@ -63,96 +63,159 @@ test('the SHA-256 of a file that is read in several pieces is that of the whole 
   expect(await sha256Of(new Blob([]))).toBe(createHash('sha256').digest('hex'))
 })
 
-/** A link between two clients of one relay. */
-async function link(): Promise<{ sender: Connection; receiver: Connection; end: () => Promise<void> }> {
-  const relay = await startLoopbackRelay()
-  const clients = [
-    await connect(relay.url('a'), { WebSocket }),
-    await connect(relay.url('b'), { WebSocket }),
-  ] as const
-  const listener = await clients[0].listen('/x/file-a')
-  const receiver = await clients[1].dial('a', '/x/file-a')
-  const { value: sender } = await listener[Symbol.asyncIterator]().next()
-  if (sender === undefined) throw new Error('no connection arrived')
-  return {
-    sender,
-    receiver,
-    end: async () => {
-      for (const client of clients) client.close()
-      await relay.close()
-    },
+/** A place to save to that keeps the bytes in memory. */
+class MemoryFile implements Pick<DiskFile, 'write' | 'close' | 'abort'> {
+  bytes = new Uint8Array()
+  isAborted = false
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.bytes = Uint8Array.from(Buffer.concat([this.bytes, bytes]))
+  }
+
+  async close(): Promise<{ sha256: string; url: string }> {
+    return { sha256: createHash('sha256').update(this.bytes).digest('hex'), url: '' }
+  }
+
+  async abort(): Promise<void> {
+    this.isAborted = true
   }
 }
 
-test.each([
-  ['immediately', [Number.MAX_SAFE_INTEGER]],
-  ['later', [0, Number.MAX_SAFE_INTEGER]],
-  ['by a little', [0, 11]],
-])('a receiver is not believed if it claims %s to have more than it was sent', async (_, lies) => {
-  const { sender, receiver, end } = await link()
-  try {
-    const file = new File([new Uint8Array(10)], 'a')
-    const progress = new Progress(file.size)
-    const sent = send(sender, file, sha256Of(file), progress)
-    for (const lie of lies) sendValue(receiver, lie)
-    await expect(sent).rejects.toThrow('unexpected message')
-    expect(progress.done).toBe(0)
-  } finally {
-    await end()
+class LostError extends Error {}
+
+/** Downloads a file from these sources, one after another, and returns how that ended. */
+async function downloadFrom(
+  size: number,
+  sources: Source[],
+  started: (download: Download) => void = () => undefined,
+): Promise<{ state: DownloadState; to: MemoryFile }> {
+  const to = new MemoryFile()
+  const state = await new Promise<DownloadState>((resolve) => {
+    const download: Download = new Download({
+      offer: { id: '1', name: 'a', size },
+      to: to as unknown as DiskFile,
+      source: async (signal) =>
+        sources.shift() ??
+        (await new Promise<never>((_, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('aborted'))),
+        )),
+      isTemporary: (error) => error instanceof LostError,
+      changed() {
+        queueMicrotask(() => {
+          if (!['running', 'waiting'].includes(download.state.kind)) resolve(download.state)
+        })
+      },
+    })
+    started(download)
+  })
+  return { state, to }
+}
+
+const CONTENT = Uint8Array.from({ length: 3 * PART_BYTES + 7 }, (_, at) => at % 251)
+
+function ownFiles(...files: File[]): { own: OwnFiles; problems: string[] } {
+  const problems: string[] = []
+  const own = new OwnFiles((problem) => problem !== undefined && problems.push(problem))
+  own.add(files)
+  return { own, problems }
+}
+
+const sourceOf = (own: OwnFiles, failsAt = Number.POSITIVE_INFINITY, name = 'Bob'): Source => {
+  const id = own.offers[0]?.id ?? ''
+  const receiver = { id: name, name }
+  return {
+    async read(at) {
+      if (at >= failsAt) throw new LostError()
+      return await own.read(id, at, receiver)
+    },
+    hash: () => own.hash(id, receiver),
   }
-})
+}
 
-test('an honest receiver gets the file from the position that it names, and the SHA-256', async () => {
-  const { sender, receiver, end } = await link()
-  try {
-    const file = new File([Uint8Array.of(1, 2, 3, 4)], 'a')
-    const progress = new Progress(file.size)
-    const sent = send(sender, file, sha256Of(file), progress)
-    expect(await nextValue(receiver, isOffer)).toEqual({ name: 'a', size: 4 })
-    sendValue(receiver, 1)
-    const { value } = await receiver[Symbol.asyncIterator]().next()
-    expect(value).toEqual(Uint8Array.of(2, 3, 4))
-    sendValue(receiver, 4)
-    expect(await nextValue(receiver, (said) => typeof said === 'string')).toBe(await sha256Of(file))
-    await sent
-    expect(progress.isOver).toBe(true)
-  } finally {
-    await end()
-  }
-})
-
-describe('the list of peers that download a file', () => {
-  const to = (peer: string) => ({ peer, link: 'direct' as const })
-  const over = async (progress: Progress): Promise<void> => progress.update(progress.total)
-
-  test('shows the last few that have the whole file, however many there were', async () => {
-    const transfers = new Transfers()
-    for (let at = 0; at < 900; at++) await transfers.run(to(`peer ${at}`), 1, over)
-    expect(transfers.rows).toHaveLength(MAX_SHOWN)
-    expect(transfers.rows[0]?.link).toBeUndefined()
+describe('a download', () => {
+  test.each([
+    ['of some parts', CONTENT],
+    ['without a byte', new Uint8Array()],
+  ])('%s has the sender’s SHA-256, and the sender sees its progress', async (_, content) => {
+    const { own } = ownFiles(new File([content], 'a'))
+    const { state, to } = await downloadFrom(content.length, [sourceOf(own)])
+    expect(state).toMatchObject({ kind: 'done', isWhole: true })
+    expect(to.bytes).toEqual(content)
+    const [receiver] = own.list[0]?.receivers.values() ?? []
+    expect(receiver).toMatchObject({ name: 'Bob' })
+    expect(receiver?.progress.isOver).toBe(true)
   })
 
-  test('forgets those that left before they had the whole file', async () => {
-    const transfers = new Transfers()
-    const lost = transfers.run(to('a'), 1, () => Promise.reject(new Error('lost')))
-    await expect(lost).rejects.toThrow('lost')
-    expect(transfers.rows).toEqual([])
+  test('goes on where it was, from whoever offers the file next', async () => {
+    const { own } = ownFiles(new File([CONTENT], 'a'))
+    const { state, to } = await downloadFrom(CONTENT.length, [
+      sourceOf(own, PART_BYTES),
+      sourceOf(own, 2 * PART_BYTES),
+      sourceOf(own),
+    ])
+    expect(state).toMatchObject({ kind: 'done', isWhole: true })
+    expect(to.bytes).toEqual(CONTENT)
   })
 
-  test('is limited in length, and leaves some entries to other peers', async () => {
-    const transfers = new Transfers()
-    let resolve = (): void => undefined
-    const promise = new Promise<void>((settle) => (resolve = settle))
-    const all: Promise<void>[] = []
-    const begin = (peer: string): void => void all.push(transfers.run(to(peer), 1, () => promise))
-    for (let at = 0; at < MAX_TRANSFERS_PER_PEER; at++) begin('greedy')
-    await expect(transfers.run(to('greedy'), 1, over)).rejects.toThrow('too many transfers')
-    for (let at = all.length; at < MAX_TRANSFERS; at++) begin(`peer ${at}`)
-    await expect(transfers.run(to('late'), 1, over)).rejects.toThrow('too many transfers')
-    expect(transfers.rows).toHaveLength(MAX_TRANSFERS)
-    expect(new Set(transfers.rows.map(({ link }) => link))).toEqual(new Set(['direct']))
-    resolve()
-    await Promise.all(all)
-    await transfers.run(to('late'), 1, over)
+  test('ends if the sender sends something else than it offered', async () => {
+    const { own } = ownFiles(new File([CONTENT], 'a'))
+    const { state, to } = await downloadFrom(CONTENT.length + 1, [sourceOf(own)])
+    expect(state).toMatchObject({
+      kind: 'failed',
+      reason: { message: 'The sender sent something else than what it offered' },
+    })
+    expect(to.isAborted).toBe(true)
+  })
+
+  test('says so if what arrived is not what was sent', async () => {
+    const { own } = ownFiles(new File([CONTENT], 'a'))
+    const source = { ...sourceOf(own), hash: async () => 'f'.repeat(64) }
+    const { state } = await downloadFrom(CONTENT.length, [source])
+    expect(state).toMatchObject({ kind: 'done', isWhole: false })
+  })
+
+  test('can be cancelled, also while nobody offers the file', async () => {
+    const { state, to } = await downloadFrom(7, [], (download) => download.cancel())
+    expect(state.kind).toBe('cancelled')
+    expect(to.isAborted).toBe(true)
+  })
+})
+
+describe('the files that a page offers', () => {
+  test('are gone once they are removed, and the receiver is told', async () => {
+    const { own } = ownFiles(new File([CONTENT], 'a'))
+    const source = sourceOf(own)
+    own.remove(own.offers[0]?.id ?? '')
+    const { state } = await downloadFrom(CONTENT.length, [source])
+    expect(state).toMatchObject({
+      kind: 'failed',
+      reason: { message: 'The sender no longer offers this file' },
+    })
+  })
+
+  test('are withdrawn if they can’t be read any more, and both sides are told', async () => {
+    const file = new File([CONTENT], 'notes.txt')
+    const { own, problems } = ownFiles(file)
+    await own.list[0]?.hashed
+    const source = sourceOf(own)
+    file.slice = () => {
+      throw new DOMException('changed', 'NotReadableError')
+    }
+    const { state } = await downloadFrom(CONTENT.length, [source])
+    expect(state).toMatchObject({
+      kind: 'failed',
+      reason: { message: expect.stringContaining('changed, moved or deleted') },
+    })
+    expect(problems[0]).toMatch(/^“notes.txt”: The file can’t be read any more: it was changed/u)
+    expect(own.offers).toEqual([])
+  })
+
+  test('are limited in number, and so are the receivers that are shown', async () => {
+    const { own, problems } = ownFiles(...Array.from({ length: MAX_OFFERS + 1 }, () => new File(['x'], 'a')))
+    expect(own.offers).toHaveLength(MAX_OFFERS)
+    expect(problems[0]).toContain(`${MAX_OFFERS} files at a time`)
+    const id = own.offers[0]?.id ?? ''
+    for (let at = 0; at < MAX_RECEIVERS + 5; at++) await own.read(id, 0, { id: `${at}`, name: 'Bob' })
+    expect(own.list[0]?.receivers.size).toBe(MAX_RECEIVERS)
   })
 })

@@ -1,62 +1,87 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { connectStringIn, createLink, newProtocol, readInvitation } from '../../examples/shared/invitation.ts'
+import { newProtocol, readConnectString } from '../../examples/chat-2020/connect-string.ts'
+import { createRoomLink, readFragment, readPasted } from '../../examples/shared/room-link.ts'
 import { encodeConnectString } from '../../src/protocol/index.ts'
+import { randomRoomName } from '../../src/room/index.ts'
+import { toLinkText } from '../../src/site/link-text.ts'
 
 const connect = {
   peer: '12D3KooWPeer',
   protocol: '/x/chat-ABCDEFGHIJKLMNOP',
   addrs: ['/ip4/127.0.0.1/tcp/1/ws'],
 }
-const text = encodeConnectString(connect)
-const read = (pasted: string): unknown => readInvitation(pasted, '/x/chat-', 'a chat')
+const connectString = encodeConnectString(connect)
 const page = 'http://127.0.0.1:8888/examples/chat.html?native#old'
 
-test('a new room has a protocol with 16 random letters', () => {
-  expect(newProtocol('/x/chat-')).toMatch(/^\/x\/chat-[A-Za-z]{16}$/)
-  expect(newProtocol('/x/chat-')).not.toBe(newProtocol('/x/chat-'))
-})
-
-describe('an invitation', () => {
-  test('is read from the connect string, with white space around it', () => {
-    expect(read(`\n ${text} `)).toEqual(connect)
-  })
-
-  test('is read from the link, which keeps the page', () => {
-    const link = createLink(page, text)
-    expect(link.split('#')[0]).toBe('http://127.0.0.1:8888/examples/chat.html?native')
-    expect(read(link)).toEqual(connect)
-    expect(connectStringIn(new URL(link).hash)).toBe(text)
-  })
-
-  test('survives the fragment of a link whatever its characters are', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme-ascii' }), (any) => {
-        expect(connectStringIn(new URL(createLink(page, any)).hash)).toBe(any)
-      }),
+describe('a link to a room', () => {
+  test('is short, and says the name of the room and of who invites', () => {
+    expect(createRoomLink(page, { name: 'lusab-babad-gutih-tugad', from: 'Ada' })).toBe(
+      'http://127.0.0.1:8888/examples/chat.html?native#lusab-babad-gutih-tugad/Ada',
     )
   })
 
-  test('in a fragment without encoding can be read too, unless it looks like an escape', () => {
-    expect(connectStringIn('#a%zz')).toBe('a%zz')
-    expect(connectStringIn('')).toBe('')
+  test('can be read back, whatever it contains', () => {
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
+    const peer = fc.record({
+      peer: fc.stringMatching(/^12D3[A-Za-z1-9]{10}$/),
+      addrs: fc.array(text, { maxLength: 3 }),
+    })
+    fc.assert(
+      fc.property(
+        fc.oneof(text, fc.constant(0).map(randomRoomName)),
+        fc.oneof(fc.constant(''), text),
+        fc.array(peer, { maxLength: 4 }),
+        (name, from, peers) => {
+          const link = createRoomLink(page, { name, from, peers })
+          expect(readFragment(new URL(link).hash)).toEqual({ name, from, peers })
+          expect(readPasted(` ${link}\n`)).toEqual({ name, from, peers })
+        },
+      ),
+    )
+  })
+
+  test('can be typed as the name of the room alone', () => {
+    expect(readPasted(' lusab-babad-gutih-tugad ')).toEqual({
+      name: 'lusab-babad-gutih-tugad',
+      from: '',
+      peers: [],
+    })
+  })
+
+  test('without its fragment is refused with a reason', () => {
+    expect(() => readPasted('http://127.0.0.1:8888/examples/chat.html')).toThrow(
+      'the part after the # is missing',
+    )
+  })
+})
+
+describe('a connect string of the 2020 chat', () => {
+  test('is read as it is, and from a link, encoded in any way', () => {
+    const old = { connectString }
+    expect(readPasted(`\n ${connectString} `)).toEqual(old)
+    const encoded = [toLinkText(connectString), encodeURIComponent(connectString)]
+    for (const fragment of encoded) {
+      expect(readPasted(`https://a.example/chat.html#${fragment}`)).toEqual(old)
+      expect(readFragment(`#${fragment}`)).toEqual(old)
+    }
+    expect(readConnectString(connectString)).toEqual(connect)
   })
 
   test.each([
     ['nothing', '', 'it is empty'],
-    ['a connect string with a letter missing', text.slice(0, 9) + text.slice(10), 'damaged'],
-    [
-      'a link without its fragment',
-      'http://127.0.0.1:8888/examples/chat.html',
-      'the part after the # is missing',
-    ],
-    ['a link with a damaged fragment', createLink(page, text.slice(1)), 'damaged'],
+    ['one with a letter missing', connectString.slice(0, 9) + connectString.slice(10), 'damaged'],
     [
       'an invitation to something else',
       encodeConnectString({ ...connect, protocol: '/x/files' }),
       'invitation is for /x/files, not for a chat',
     ],
-  ])('that is %s is refused with a reason', (_, pasted, words) => {
-    expect(() => read(pasted)).toThrow(words)
+  ])('that is %s is refused with a reason', (_, text, words) => {
+    expect(() => readConnectString(text)).toThrow(words)
+  })
+
+  test('of a new room has a protocol with 16 random letters', () => {
+    expect(newProtocol()).toMatch(/^\/x\/chat-[A-Za-z]{16}$/)
+    expect(newProtocol()).not.toBe(newProtocol())
   })
 })

@@ -4,8 +4,9 @@ import { LinkifyIt } from 'linkify-it'
 import { find } from 'linkifyjs'
 import MarkdownIt from 'markdown-it'
 import { expect, test } from 'vitest'
-import { createLink } from '../../examples/shared/invitation.ts'
+import { createRoomLink } from '../../examples/shared/room-link.ts'
 import { encodeConnectString } from '../../src/protocol/index.ts'
+import { randomRoomName } from '../../src/room/index.ts'
 import { fromLinkText, toLinkText } from '../../src/site/link-text.ts'
 import { meetLink } from '../../src/site/route.ts'
 
@@ -26,8 +27,14 @@ const CONNECT_STRINGS = fc
   )
   .map(encodeConnectString)
 
-const LINKS = CONNECT_STRINGS.flatMap((text) => [
-  createLink('https://site.example/examples/chat.html', text),
+const FROM = ['', 'Ada', 'José', 'Ann (at work)', '<b>']
+
+const LINKS = CONNECT_STRINGS.flatMap((text, at) => [
+  createRoomLink('https://site.example/examples/chat.html', {
+    name: randomRoomName(),
+    from: FROM[at % FROM.length] ?? '',
+    peers: at % 2 === 0 ? [] : [{ peer: '12D3KooWPeer', addrs: [text] }],
+  }),
   meetLink('https://site.example/', text),
 ])
 

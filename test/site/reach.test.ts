@@ -21,7 +21,10 @@ describe('who can join', () => {
       expect(openStatus('room', reach).sign).not.toBe('good')
     }
     for (const reach of ['browser', 'cut-off'] as const) {
-      expect(openStatus('room', reach)).toMatchObject({ sign: 'warn', hasHelp: true })
+      expect(openStatus('room', reach)).toMatchObject({
+        sign: 'warn',
+        link: { text: 'What to do' },
+      })
     }
   })
 })

@@ -3,18 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ElementHandle, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { MAX_CONNECTIONS_PER_PEER } from '../../../examples/shared/star.ts'
 import { ADMIN_PROTOCOL } from '../../../src/admin/index.ts'
-import {
-  SERVER_OPCODE,
-  decodeConnectString,
-  encodeClientMessage,
-  encodePeerAddress,
-} from '../../../src/protocol/index.ts'
 import { faultsOf } from '../../support/accessibility.ts'
 import { shoot } from '../../support/screenshots.ts'
+import { startChromium } from '../../support/chromium.ts'
+import { LOCAL_MODE, startNodeBuild } from '../../support/node-build.ts'
 import { until } from '../../support/until.ts'
-import { fromLinkText } from '../../../src/site/link-text.ts'
 import { SiteTabs, click, fill, says, text } from './site-tabs.ts'
 
 /** Large enough that a link can be lost during the transfer. */
@@ -69,35 +63,58 @@ async function chooseFile(page: Page, megabytes: number): Promise<void> {
 async function fetchFrom(link: string): Promise<Page> {
   const page = await site.open(link, site.two)
   await page.evaluate(() => Object.assign(globalThis, { showSaveFilePicker: undefined }))
-  await until('the offer', async () => (await page.$('#save')) !== null)
+  await until('the offer', async () => (await page.$('.save')) !== null)
   return page
 }
 
-test('a file goes from one browser to another, with the same SHA-256 at both ends', async () => {
+test('files go from one browser to another, with the same SHA-256 at both ends', async () => {
   const sender = await site.open('/examples/files.html')
-  await says(sender, '#status', 'Choose a file')
+  await says(sender, '#status', 'Your peer is running.')
+  await fill(sender, '#name', 'Ada')
   await chooseFile(sender, 3)
-  await says(sender, '#name', `${NAME}, 3.0 MB`)
-  await says(sender, '#hash', /^[0-9a-f]{64}$/)
+  await says(sender, '.offer h2', `${NAME}, 3.0 MB`)
+  await says(sender, '.offer .hash', /[0-9a-f]{64}/)
+  await chooseFile(sender, 0)
   expect(await faultsOf(sender)).toEqual([])
   expect(await shoot(sender, 'files-sender')).toEqual([])
   const receiver = await fetchFrom(await linkOf(sender))
-  await says(receiver, '#name', '_img src=x onerror=alert(1)_.bin, 3.0 MB')
-  await click(receiver, '#save')
-  await says(receiver, '#checked', 'File received. Its SHA-256 matches the sender’s.')
-  expect(await text(receiver, '#hash')).toBe(await text(sender, '#hash'))
+  await says(receiver, '.offer h2', '_img src=x onerror=alert(1)_.bin, 3.0 MB')
+  await says(receiver, '.offer .from', 'From Ada')
+  expect(await faultsOf(receiver)).toEqual([])
+  for (let at = 0; at < 2; at++) await click(receiver, '.save')
+  await until('both files', async () => (await receiver.$$('.checked.good')).length === 2)
+  const hashes = async (page: Page): Promise<string[]> =>
+    [...(await text(page, '.offer .hash')).matchAll(/[0-9a-f]{64}/gu)].map(([hash]) => hash)
+  expect(await hashes(receiver)).toEqual(await hashes(sender))
   expect(await receiver.$('main img')).toBeNull()
-  await says(sender, '.transfer', 'Receiver 1: 3.0 MB of 3.0 MB')
+  await says(sender, '.transfer', /Guest \d+: 3.0 MB of 3.0 MB/)
   expect(await faultsOf(receiver)).toEqual([])
   expect(await shoot(receiver, 'files-receiver')).toEqual([])
 
   // What the browser has stored of it is deleted at the next visit, when no page can save it any more.
   const another = await site.open('/examples/files.html', site.two)
-  await says(another, '#status', 'Choose a file')
-  expect(await receivedFiles(another)).toHaveLength(1)
+  await says(another, '#status', 'Your peer is running.')
+  expect(await receivedFiles(another)).toHaveLength(2)
   await receiver.close()
   await another.reload()
-  await until('the file to be gone', async () => (await receivedFiles(another)).length === 0)
+  await until('the files to be gone', async () => (await receivedFiles(another)).length === 0)
+})
+
+test('files that are dropped on the page are offered, until they are not any more', async () => {
+  const sender = await site.open('/examples/files.html')
+  await says(sender, '#status', 'Your peer is running.')
+  await sender.evaluate(() => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File(['hello'], 'dropped.txt'))
+    for (const type of ['dragover', 'drop'])
+      document
+        .querySelector('footer')
+        ?.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+  })
+  await says(sender, '.offer h2', 'dropped.txt, 5 B')
+  const receiver = await fetchFrom(await linkOf(sender))
+  await click(sender, '.offer button')
+  await until('the offer to go', async () => (await receiver.$('.save')) === null)
 })
 
 /** The received files in the browser's storage. */
@@ -110,15 +127,15 @@ const receivedFiles = (page: Page): Promise<string[]> =>
     return names
   })
 
-test('a file transfer continues where it was when the peer was lost', async () => {
+test('a file transfer continues where it was when the peer was lost, and can be cancelled', async () => {
   const sender = await site.open('/examples/files.html')
-  await says(sender, '#status', 'Choose a file')
+  await says(sender, '#status', 'Your peer is running.')
   await chooseFile(sender, MEGABYTES)
   const receiver = await fetchFrom(await linkOf(sender))
-  await click(receiver, '#save')
+  await click(receiver, '.save')
   const done = (): Promise<number> => receiver.$eval('progress', (bar) => bar.value)
   await until('some of it', async () => (await receiver.$('progress')) !== null && (await done()) > 5_000_000)
-  await says(receiver, '.carrier', /^[●◐]\s+(direct|relayed)$/)
+  await says(receiver, '.transfer .carrier', /^[●◐]\s+(direct|relayed)$/)
   // The receiver's whole peer ends, as with its tab's process, and another one starts.
   await receiver.evaluate(async (protocol) => {
     const socket = new WebSocket('/libp2p', [protocol])
@@ -126,41 +143,50 @@ test('a file transfer continues where it was when the peer was lost', async () =
     const question = { id: 0, question: { type: 'restart' } }
     socket.send(new TextEncoder().encode(JSON.stringify(question)))
   }, ADMIN_PROTOCOL)
-  await says(receiver, '#error', 'The connection was lost. Reconnecting …')
+  await says(receiver, '.transfer .carrier', 'interrupted')
   const before = await done()
   expect(before).toBeLessThan(MEGABYTES * 1_000_000)
-  await says(receiver, '#checked', 'File received. Its SHA-256 matches the sender’s.', 60_000)
-  expect(await text(receiver, '#hash')).toBe(await text(sender, '#hash'))
+  await says(receiver, '.checked', 'File received. Its SHA-256 matches the sender’s.', 60_000)
 })
 
-test('if a file changes while it is sent, sender and receiver learn it, and the receiver does not try again', async () => {
+test('a cancelled download says so, and can be started again', async () => {
+  const sender = await site.open('/examples/files.html')
+  await says(sender, '#status', 'Your peer is running.')
+  await chooseFile(sender, MEGABYTES)
+  const receiver = await fetchFrom(await linkOf(sender))
+  await click(receiver, '.save')
+  await click(receiver, '.cancel')
+  await says(receiver, '.offer', 'You have cancelled it.')
+  expect(await receiver.$('.save')).not.toBeNull()
+})
+
+test('if a file changes while it is sent, sender and receiver learn it', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sent-'))
   try {
     const path = join(directory, 'notes.txt')
     await writeFile(path, new Uint8Array(MEGABYTES * 1_000_000))
     const sender = await site.open('/examples/files.html')
-    await says(sender, '#status', 'Choose a file')
+    await says(sender, '#status', 'Your peer is running.')
     const input = (await sender.$('#file')) as ElementHandle<HTMLInputElement> | null
     await input?.uploadFile(path)
-    await says(sender, '#hash', /^[0-9a-f]{64}$/)
+    await says(sender, '.offer .hash', /[0-9a-f]{64}/)
     const receiver = await fetchFrom(await linkOf(sender))
     await writeFile(path, 'another text')
-    await click(receiver, '#save')
-    await says(sender, '#error', 'it was changed, moved or deleted. Reload this page and choose it again.')
-    await says(receiver, '#error', 'The sender can’t read the file any more. Ask for another link.')
+    await click(receiver, '.save')
+    await says(
+      sender,
+      '#error',
+      '“notes.txt”: The file can’t be read any more: it was changed, moved or deleted.',
+    )
+    await says(
+      receiver,
+      '.offer',
+      'The sender can’t read the file any more: it was changed, moved or deleted.',
+    )
     expect(await text(sender, '.transfer')).toBe('')
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
-})
-
-test('a link to a file says so if it is damaged or leads to something else', async () => {
-  const damaged = await site.open('/examples/files.html#abc')
-  await says(damaged, '#error', 'The connect string is damaged')
-  const board = await site.open('/examples/board.html')
-  const link = await linkOf(board)
-  const wrong = await site.open(link.replace('board.html', 'files.html'))
-  await says(wrong, '#error', /This invitation is for \/x\/board-\w+, not for a file\./)
 })
 
 test('strokes on a board by pointer and keys appear on all boards, even for later guests', async () => {
@@ -174,7 +200,7 @@ test('strokes on a board by pointer and keys appear on all boards, even for late
   await host.mouse.move(box.x + 200, box.y + 120, { steps: 10 })
   await host.mouse.up()
   const guest = await site.open(link, site.two)
-  await says(guest, '#status', 'You are drawing on a shared board.')
+  await says(guest, '#status', 'You share the board with one other person.')
   await until("the host's strokes", async () => (await inkOf(guest)) > 100)
   const before = await inkOf(host)
   await guest.bringToFront()
@@ -232,10 +258,10 @@ test('three members talk in a room, two of them in one browser, and its pages ha
   expect(await shoot(empty, 'chat-setup')).toEqual([])
   const { host, link } = await hostRoom('Ann')
   const bob = await joinRoom(link, 'Bob', site.two)
-  await says(bob, '#status', 'You are in the room.')
+  await says(bob, '#status', 'You share the room with one other person.')
   const cy = await joinRoom(link, 'Cy')
-  await says(cy, '#members', /Ann host\s+⌂ local\s+Bob\s+Cy/)
-  await says(host, '#members', /Bob\s+[●◐] (direct|relayed)\s+Cy\s+⌂ local/)
+  await says(cy, '#members', /(?=[^]*Ann\s+⌂ local)[^]*Bob\s+[●◐] (direct|relayed)/)
+  await says(host, '#members', /(?=[^]*Cy\s+⌂ local)[^]*Bob\s+[●◐] (direct|relayed)/)
   for (const [page, words] of [
     [host, 'Hello, both of you'],
     [bob, 'Hello Ann, a long line '.repeat(9).trim()],
@@ -246,47 +272,40 @@ test('three members talk in a room, two of them in one browser, and its pages ha
   }
   for (const page of [host, bob, cy])
     await says(page, '#messages', /(?=[^]*Ann: H)(?=[^]*Bob: H)(?=[^]*Cy: A)/)
+  // The map of each tab shows the connections of that tab.
+  await host.bringToFront()
+  await says(host, '#map-said', /^Connected/)
   expect(await faultsOf(host)).toEqual([])
   expect(await shoot(host, 'chat')).toEqual([])
   expect(await faultsOf(bob)).toEqual([])
   expect(await shoot(bob, 'chat-guest')).toEqual([])
   await cy.close()
   for (const page of [host, bob]) await says(page, '#messages', 'Cy left.')
+  await host.close()
+  await says(bob, '#status', 'Everybody else has left. Whoever has the link can come back.')
 })
 
-test('a guest in another tab learns that the room is full, and joins as soon as there is a free slot', async () => {
-  const { link } = await hostRoom('Ann')
-  const crowd = await site.open('/examples/hello.html', site.two)
-  await says(crowd, '#log', 'Listening.')
-  const target = decodeConnectString(fromLinkText(new URL(link).hash.slice(1)))
-  const connect = { type: 'connect', frames: false, relay: '', protocol: target.protocol } as const
-  await crowd.evaluate(
-    async (start, connect, count, connected) => {
-      const socket = new WebSocket('/libp2p')
-      socket.binaryType = 'arraybuffer'
-      await new Promise((resolve) => socket.addEventListener('open', resolve))
-      await new Promise<void>((resolve) => {
-        let left = count
-        socket.addEventListener('message', ({ data }) => {
-          if (new Uint8Array(data as ArrayBuffer)[0] === connected) left -= 1
-          if (left === 0) resolve()
-        })
-        socket.send(new Uint8Array(start))
-        for (let at = 0; at < count; at += 1) socket.send(new Uint8Array(connect))
-      })
-    },
-    [...encodeClientMessage({ type: 'start', key: '' })],
-    [...encodeClientMessage({ ...connect, peer: encodePeerAddress(target) })],
-    MAX_CONNECTIONS_PER_PEER,
-    SERVER_OPCODE.peerConnection,
-  )
-  const bob = await joinRoom(link, 'Bob', site.two)
-  await says(bob, '#error', 'The room is full. This page tries again until somebody leaves.')
-  await says(bob, '#status', 'Joining the room')
-  expect(await bob.$('#send:disabled')).not.toBeNull()
-  expect(await faultsOf(bob)).toEqual([])
-  expect(await shoot(bob, 'chat-full')).toEqual([])
-  await crowd.close()
-  await says(bob, '#status', 'You are in the room.', 60_000)
-  expect(await text(bob, '#error')).toBe('')
+test('over plain http by another name, pages say what works and what does not', async () => {
+  const node = await startNodeBuild([...LOCAL_MODE, '-host', 'mybox'])
+  const browser = await startChromium('--host-resolver-rules=MAP mybox 127.0.0.1')
+  try {
+    const url = `${node.origin.replace('127.0.0.1', 'mybox')}/examples/chat.html`
+    const [host, guest] = [(await browser.open(url)).page, (await browser.open(url)).page]
+    await says(
+      host,
+      '#reach',
+      'Your peer runs on the server. Everyone who opens this site in the same way shares it, and can join.',
+    )
+    await says(host, '#reach', `ssh -L ${new URL(url).port}:localhost:${new URL(url).port} mybox`)
+    expect(await faultsOf(host)).toEqual([])
+    expect(await shoot(host, 'chat-plain-http')).toEqual([])
+    await click(host, '#enter')
+    await says(host, '#status', 'Your room is open. Share its link')
+    await guest.goto(await linkOf(host))
+    await click(guest, '#enter')
+    await says(guest, '#status', 'You share the room with one other person.')
+  } finally {
+    await browser.close()
+    await node.stop()
+  }
 })

@@ -120,7 +120,7 @@ test('on a server that allows it, a button stops the server, and a chat goes on'
       await host.$eval('#link', (link) => (link as HTMLAnchorElement).href),
     )
     await click(guest, '#enter')
-    await says(guest, '#status', 'You are in the room')
+    await says(guest, '#status', 'You share the room')
     await home.bringToFront()
     await says(home, '#status', 'Connected directly')
     expect(await faultsOf(home)).toEqual([])
@@ -225,7 +225,7 @@ describe('the first screen', () => {
     const link = await host.$eval('#link', (anchor) => (anchor as HTMLAnchorElement).href)
     const guest = await site.open(link, site.two)
     await click(guest, '#enter')
-    await says(guest, '#status', 'You are in the room')
+    await says(guest, '#status', 'You share the room')
     await home.bringToFront()
     await says(home, '#status', 'Connected directly to another browser. No server is in between.')
     expect(await home.$('.live-map .edge.direct')).not.toBeNull()

@@ -90,7 +90,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
     await fill(page, '#name', 'Ann')
     await click(page, '#enter')
     await says(page, '#status', /^Your room is open/)
-    await says(page, '#members', 'Ann host')
+    await says(page, '#members', 'Ann (you)')
     await translate(page, translator)
     await fill(page, '#message', 'Hello')
     await click(page, '#send')

@@ -1,4 +1,4 @@
-import { cleanName } from './clean-name.ts'
+import { cleanName } from '../shared/clean-name.ts'
 import { isObject, readObject } from './talk.ts'
 
 /** Longest JSON message in bytes. Longer ones are ignored. */

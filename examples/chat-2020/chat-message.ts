@@ -1,5 +1,5 @@
-import type { MessageOf } from '../shared/message.ts'
-import { jsonCodec, nameField, namesField, textField } from '../shared/message.ts'
+import type { MessageOf } from './message.ts'
+import { jsonCodec, nameField, namesField, textField } from './message.ts'
 
 /** Limits: characters of a text and of a key, users in a list, lines in a room. */
 export const MAX = { text: 4_000, key: 200, users: 200, lines: 500 }

@@ -1,20 +1,28 @@
 import type { Connection } from '../../src/client/index.ts'
-import { Star } from '../shared/star.ts'
 import type { ChatMessage } from './chat-message.ts'
 import { CHAT, MAX } from './chat-message.ts'
+import { Star } from './star.ts'
 
-/** A chat room. Guests connect only to the host, who forwards every message to all others. */
-export class Room {
-  /** Messages, with the kind `mine` or empty, and notes without a sender, with the kind `note`. */
-  lines: { from: string; text: string; kind: string }[] = []
+/** A room of the 2020 chat. Guests connect only to the host, who forwards every message to all others. */
+export class OldRoom {
   /** Member names by key, the host first. Empty for a guest until the host sends them, if it ever does. */
   members = new Map<string, string>()
-  readonly #name: string
   readonly star: Star<ChatMessage>
+  readonly #name: string
+  readonly #add: (text: string, from: string, kind?: string) => void
 
-  /** @param hostPeer the ID of this page's peer if it is the host */
-  constructor(name: string, changed: () => void, hostPeer?: string) {
+  /**
+   * @param add shows what was said, or without a name what happened
+   * @param hostPeer the ID of this page's peer if it is the host
+   */
+  constructor(
+    name: string,
+    add: (text: string, from: string, kind?: string) => void,
+    changed: () => void,
+    hostPeer?: string,
+  ) {
     this.#name = name
+    this.#add = add
     this.star = new Star(CHAT, 'room', changed, hostPeer === undefined)
     if (hostPeer !== undefined) this.members.set(hostPeer, name)
   }
@@ -45,20 +53,31 @@ export class Room {
 
   /** Applies a message and forwards it to everyone but its sender. */
   #put(message: ChatMessage, sender?: Connection): void {
-    let [text, from] = ['', '']
-    if (message.name === 'message') ({ text, from } = message)
-    else if (message.name === 'users') {
-      this.members = new Map(Object.entries(message.users))
-      text = `You joined as ${this.#name}.`
-    } else if (message.name === 'addUser' && this.members.size < MAX.users) {
-      this.members.set(message.peerID, message.user)
-      text = `${message.user} joined.`
-    } else if (message.name === 'removeUser' && this.members.has(message.peerID)) {
-      text = `${this.members.get(message.peerID)} left.`
-      this.members.delete(message.peerID)
-    } else return
-    const kind = from === '' ? 'note' : sender === undefined ? 'mine' : ''
-    this.lines = [...this.lines, { from, text, kind }].slice(-MAX.lines)
+    switch (message.name) {
+      case 'message':
+        this.#add(message.text, message.from, sender === undefined ? 'mine' : '')
+        break
+      case 'users':
+        this.members = new Map(Object.entries(message.users))
+        this.#add(`You joined as ${this.#name}.`, '')
+        break
+      case 'addUser':
+        if (this.members.size >= MAX.users) return
+        this.members.set(message.peerID, message.user)
+        this.#add(`${message.user} joined.`, '')
+        break
+      case 'removeUser': {
+        const user = this.members.get(message.peerID)
+        if (user === undefined) return
+        this.members.delete(message.peerID)
+        this.#add(`${user} left.`, '')
+        break
+      }
+      case 'user':
+        return
+      default:
+        return message satisfies never
+    }
     this.star.forward(message, sender)
   }
 }

@@ -2,7 +2,7 @@ import type { TemplateResult } from 'lit'
 import { formatBytes, formatDuration } from '../../src/platform/format.ts'
 import type { LinkState } from '../../src/client/index.ts'
 import { html } from '../../src/site/html.ts'
-import { linkView } from './link-view.ts'
+import { linkView } from '../shared/link-view.ts'
 
 /** Milliseconds over which the rate is averaged. */
 const WINDOW_MS = 4_000

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { readPart } from './file-parts.ts'
+import { readPart } from './read-part.ts'
 
 /** Bytes of a file to hold in memory at once. */
 const READ_BYTES = 4_194_304

@@ -1,7 +1,7 @@
 import type { Client, Connection } from '../../src/client/index.ts'
 import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
-import { newProtocol } from './invitation.ts'
+import { randomLetters } from './connect-string.ts'
 import { isObject, nextValue, sendValue } from './talk.ts'
 
 /** Protocols of the 2020 chat: requests to a relaying page, and calls back from a host to a guest. */
@@ -16,7 +16,7 @@ export async function connectToHost(client: Client, room: ConnectString | Relaye
   const listener = await client.listen(CALLBACK_PROTOCOL)
   try {
     await client.refresh()
-    const token = newProtocol('')
+    const token = randomLetters()
     const relay = await client.dial({ peer: room.relay, addrs: room.addrs }, RELAY_PROTOCOL)
     sendValue(relay, {
       name: 'requestCallback',

@@ -80,6 +80,16 @@ export class DiskFile {
     this.#hash.update(bytes)
   }
 
+  /** Drops what was written. */
+  async abort(): Promise<void> {
+    try {
+      await this.#stream.abort()
+    } catch (error) {
+      // It has ended already, because the disk is full.
+      console.debug('the file was not written:', error)
+    }
+  }
+
   /** Completes the file. Call it once. */
   async close(): Promise<WrittenFile> {
     await this.#stream.close()
