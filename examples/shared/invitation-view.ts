@@ -5,6 +5,9 @@ import { copyButton, selectText } from '../../src/site/copy-button.ts'
 import { html } from '../../src/site/html.ts'
 import { qrView } from '../../src/site/qr-view.ts'
 
+/** Characters of a link that is shown as it is. */
+const MAX_SHOWN = 120
+
 /** Shows a link with its QR code, and buttons to copy and to share it. */
 export function invitationView(
   link: string,
@@ -14,10 +17,15 @@ export function invitationView(
     // Rejects if the user closes the dialog.
     navigator.share({ url: link }).catch((error: unknown) => console.debug('not shared:', error))
   }
+  const isShort = link.length <= MAX_SHOWN
   return html`<div class="invitation">
     ${guard([link], () => qrView(link, 'QR code of the link'))}
     <div>
-      <p><a id="link" href=${link} target="_blank" translate="no">${link}</a></p>
+      <p>
+        <a id="link" href=${link} target="_blank" translate=${isShort ? 'no' : 'yes'}
+          >${isShort ? link : 'Invitation link'}</a
+        >
+      </p>
       <p class="row">
         ${copyButton(
           'copy-link',

@@ -128,9 +128,8 @@ export class PeerPage {
             sign: relay.kind === 'waiting' ? 'bad' : '',
             text: describeRelayState(relay, this.client !== undefined),
           }
-    return html`<p id="status" role="status" class="state ${sign}">
-      ${text} ${link === undefined ? nothing : html`<a href=${link.href}>${link.text}</a>`}
-    </p>`
+    const help = link === undefined ? nothing : html` <a href=${link.href}>${link.text}</a>`
+    return html`<p id="status" role="status" class="state ${sign}">${text}${help}</p>`
   }
 
   #problemView(): TemplateResult {
