@@ -124,6 +124,10 @@ export class RoomPage<
   }
 
   protected override drawMore(): void {
+    // One room is enough.
+    for (const button of document.querySelectorAll<HTMLButtonElement>('#setup button')) {
+      button.disabled = this.#isJoining
+    }
     if (this.other === undefined && this.room === undefined) return
     show('#members', this.other?.members() ?? this.#members())
     show('#invitation', this.other?.invitation() ?? invitationView(this.#link()))
