@@ -11,6 +11,7 @@ import type { Source } from './files/download.ts'
 import { acceptDrops, fileButton } from './files/file-input.ts'
 import type { Calls, Offer, Sender } from './files/offer.ts'
 import { isPartRequest, isSender } from './files/offer.ts'
+import type { OwnFile } from './files/own-files.ts'
 import { OwnFiles } from './files/own-files.ts'
 import { cleanFileName, cleanName, guestName } from './shared/clean-name.ts'
 import { element } from './shared/element.ts'
@@ -101,19 +102,18 @@ function view(): TemplateResult {
   const members = [...(page.room?.members.values() ?? [])]
   const offers = members.flatMap((member) => (member.state?.files ?? []).map((file) => ({ member, file })))
   const gone = [...downloads.values()].filter(({ offer: { id } }) => senderOf(id) === undefined)
-  return html`${fileButton('Choose files', offer)}
-    <span class="quiet">or drop them anywhere on this page.</span> ${own.list.map(
-      (file) =>
-        html`<section class="card offer">
-          <h2><bdi translate="no">${file.name}</bdi>, ${formatBytes(file.size)}</h2>
-          <p class="hash">SHA-256: <code translate="no">${file.hash || '…'}</code></p>
-          ${Array.from(file.receivers.values(), ({ name, progress }) => progress.view(name))}
-          <button type="button" @click=${() => own.remove(file.id)}>Stop offering</button>
-        </section>`,
-    )}
-    ${offers.map(({ member, file }) => offerView(file, nameOf(member), member.link))}
-    ${gone.map(({ offer }) => offerView(offer, ''))}`
+  return html`${offers.map(({ member, file }) => offerView(file, nameOf(member), member.link))}
+    ${gone.map(({ offer }) => offerView(offer, ''))} ${fileButton('Choose files', offer)}
+    <span class="quiet">or drop them anywhere on this page.</span> ${own.list.map(ownView)}`
 }
+
+const ownView = ({ id, name, size, hash, receivers }: OwnFile): TemplateResult =>
+  html`<section class="card offer">
+    <h2><bdi translate="no">${name}</bdi>, ${formatBytes(size)}</h2>
+    <p class="hash">SHA-256: <code translate="no">${hash || '…'}</code></p>
+    ${Array.from(receivers.values(), ({ name, progress }) => progress.view(name))}
+    <button type="button" class="stop" @click=${() => own.remove(id)}>Stop offering</button>
+  </section>`
 
 function offerView(file: Offer, from: string, link?: Member['link']): TemplateResult {
   const download = downloads.get(file.id)

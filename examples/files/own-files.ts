@@ -9,7 +9,7 @@ import { MAX_OFFERS, PART_BYTES } from './offer.ts'
 export const MAX_RECEIVERS = 20
 
 /** A file of this page. */
-interface OwnFile extends Offer {
+export interface OwnFile extends Offer {
   file: File
   /** Empty until it is calculated. */
   hash: string

@@ -113,7 +113,7 @@ test('files that are dropped on the page are offered, until they are not any mor
   })
   await says(sender, '.offer h2', 'dropped.txt, 5 B')
   const receiver = await fetchFrom(await linkOf(sender))
-  await click(sender, '.offer button')
+  await click(sender, '.stop')
   await until('the offer to go', async () => (await receiver.$('.save')) === null)
 })
 
