@@ -1,5 +1,6 @@
 import { cleanName } from '../shared/clean-name.ts'
-import { isObject, readObject } from './talk.ts'
+import { isObject } from '../shared/fields.ts'
+import { readObject } from './talk.ts'
 
 /** Longest JSON message in bytes. Longer ones are ignored. */
 export const MAX_JSON_BYTES = 65_536

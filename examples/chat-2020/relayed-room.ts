@@ -2,7 +2,8 @@ import type { Client, Connection } from '../../src/client/index.ts'
 import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { randomLetters } from './connect-string.ts'
-import { isObject, nextValue, sendValue } from './talk.ts'
+import { isObject } from '../shared/fields.ts'
+import { nextValue, sendValue } from './talk.ts'
 
 /** Protocols of the 2020 chat: requests to a relaying page, and calls back from a host to a guest. */
 const RELAY_PROTOCOL = '/x/chat-relay'

@@ -1,4 +1,5 @@
 import type { Connection } from '../../src/client/index.ts'
+import { isObject } from '../shared/fields.ts'
 
 /** Sends bytes. Closes the connection if its peer has left or no longer reads. */
 export function sendBytes(connection: Connection, bytes: Uint8Array): void {
@@ -50,14 +51,3 @@ export function readObject(bytes: Uint8Array, maxBytes: number): Record<string, 
     return {}
   }
 }
-
-/** Checks that a value is an object, but not an array. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Returns a guard for integers from 0 to `most`. */
-export const countUpTo =
-  (most: number) =>
-  (value: unknown): value is number =>
-    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= most
