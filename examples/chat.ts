@@ -46,8 +46,9 @@ const lineView = ({ text, from, kind, at }: (typeof lines)[number]): TemplateRes
 
 element('#setup', HTMLElement).addEventListener('submit', ({ submitter }) => {
   const { value } = element('#target', HTMLTextAreaElement)
-  const [isOld, isPasted] = [submitter?.id === 'old', submitter?.id === 'join']
-  void page.act(() => enter(isOld ? { connectString: '' } : isPasted ? readPasted(value) : page.invited))
+  // Rooms need a secure page; the old chat doesn't.
+  const own = isSecureContext && submitter?.id !== 'old' ? undefined : { connectString: '' }
+  void page.act(() => enter(submitter?.id === 'join' ? readPasted(value) : (page.invited ?? own)))
 })
 element('#say', HTMLElement).addEventListener('submit', () => {
   const field = element('#message', HTMLInputElement)

@@ -84,23 +84,27 @@ export function reachHelpView(
         <p><a href="../#/peer">Your peer</a> shows the details, and what to do.</p>
       </section>`
     case 'server':
-      return html`<p id="reach" class="notice info">${SHARED_PEER}</p>`
+      return html`<p id="reach" class="notice info">
+        Your peer runs on the server. Everyone who opens this site in the same way shares it, and can join.
+      </p>`
     default:
       return reach satisfies never
   }
 }
 
-const SHARED_PEER =
-  'Your peer runs on the server. Everyone who opens this site in the same way shares it, and can join.'
-
-/** Browsers have neither SharedWorkers nor service workers for such pages. */
+/** Browsers offer neither SharedWorkers, nor service workers, nor Web Cryptography to such pages. */
 function plainHttpView(): TemplateResult {
   const port = location.port === '' ? '80' : location.port
   return html`<section id="reach" class="notice" aria-label="What works over plain http">
-    <p>${SHARED_PEER} What you send passes through the server, unencrypted on the way there.</p>
     <p>
-      Browsers run a peer of your own only on pages that are loaded over https or from
-      <code translate="no">localhost</code>. Serve this site over https, or enter
+      <strong>Your peer runs on the server</strong>, because this page was loaded over plain http. Everyone
+      who opens this site in the same way shares that peer. You can chat with each other and with anyone whom
+      you send the link. What you write passes through the server, unencrypted on the way there.
+    </p>
+    <p>
+      Drawing together, sending files, and opening this site offline need a peer of your own. Browsers run one
+      only on pages that are loaded over https or from <code translate="no">localhost</code>. So serve this
+      site over https, or enter
       <code translate="no">ssh -L ${port}:localhost:${port} ${location.hostname}</code> on this device and
       open <code translate="no">http://localhost:${port}</code>.
     </p>

@@ -1,6 +1,7 @@
 import type { TemplateResult } from 'lit'
 import { nothing, render } from 'lit'
 import { html } from '../html.ts'
+import type { LiveMap } from '../map/live-map.ts'
 import { EMPTY_MAP, describeMap, liveMapOf } from '../map/live-map.ts'
 import { liveMapView } from '../map/live-map-view.ts'
 import { ServerStop } from './server-stop.ts'
@@ -43,14 +44,27 @@ export class HomeSection implements Section {
       isUp && watched.kind === 'open'
         ? liveMapOf(watched.report.status)
         : { ...EMPTY_MAP, self: client?.peer ?? '' }
-    const said =
-      isUp && watched.kind !== 'waiting' ? describeMap(map) : describeRelayState(relay, client !== undefined)
     render(liveMapView(map, 'map-said'), this.#map)
     render(
-      html`<p id="status" role="status" class="state ${signOf(map, relay.kind === 'waiting')}">${said}</p>`,
+      html`<p id="status" role="status" class="state ${signOf(map, relay.kind === 'waiting')}">
+        ${this.#words(map)}
+      </p>`,
       this.#said,
     )
     render(html`${this.#stop.view()}`, this.#stopPlace)
+  }
+
+  #words(map: LiveMap): string {
+    const { relay, client, watch, environment } = this.#state
+    const { kind } = watch.watched
+    if (relay.kind !== 'connected' || kind === 'waiting')
+      return describeRelayState(relay, client !== undefined)
+    // A server shows its peer only to pages on its own machine.
+    if (kind === 'refused' && !environment.inBrowser) {
+      const why = environment.reason === '' ? '' : `, because ${environment.reason}`
+      return `Your peer runs on the server${why}.`
+    }
+    return describeMap(map)
   }
 }
 

@@ -291,19 +291,25 @@ test('over plain http by another name, pages say what works and what does not', 
   try {
     const url = `${node.origin.replace('127.0.0.1', 'mybox')}/examples/chat.html`
     const [host, guest] = [(await browser.open(url)).page, (await browser.open(url)).page]
+    const { port } = new URL(url)
     await says(
       host,
       '#reach',
-      'Your peer runs on the server. Everyone who opens this site in the same way shares it, and can join.',
+      /^Your peer runs on the server, because this page was loaded over plain http\./,
     )
-    await says(host, '#reach', `ssh -L ${new URL(url).port}:localhost:${new URL(url).port} mybox`)
+    await says(host, '#reach', `ssh -L ${port}:localhost:${port} mybox`)
     expect(await faultsOf(host)).toEqual([])
     expect(await shoot(host, 'chat-plain-http')).toEqual([])
     await click(host, '#enter')
     await says(host, '#status', 'Your room is open. Share its link')
     await guest.goto(await linkOf(host))
     await click(guest, '#enter')
-    await says(guest, '#status', 'You share the room with one other person.')
+    await says(guest, '#status', 'You are in the room.')
+    await fill(guest, '#message', 'Hello from here')
+    await click(guest, '#send')
+    await says(host, '#messages', 'Hello from here')
+    const { page: home } = await browser.open(new URL('/', url).href)
+    await says(home, '#status', 'Your peer runs on the server, because this page was not loaded over https')
   } finally {
     await browser.close()
     await node.stop()
