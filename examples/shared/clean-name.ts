@@ -56,3 +56,8 @@ export function cleanFileName(name: string): string {
 export function guestName(): string {
   return `Guest ${Math.floor(100 + Math.random() * 900)}`
 }
+
+/** Returns whether a name is made up, and so says nothing about a person. */
+export function isGuestName(name: string): boolean {
+  return /^Guest \d{3}$/u.test(name)
+}

@@ -5,7 +5,7 @@ import { joinRoom, randomRoomName } from '../../src/room/index.ts'
 import { environment } from '../../src/site/environment.ts'
 import { html } from '../../src/site/html.ts'
 import { selectAddresses } from '../../src/site/peer/short-connect-string.ts'
-import { cleanName } from './clean-name.ts'
+import { cleanName, isGuestName } from './clean-name.ts'
 import { show } from './element.ts'
 import { hasFields, textUpTo } from './fields.ts'
 import { invitationView } from './invitation-view.ts'
@@ -31,6 +31,12 @@ export const isPerson = hasFields<Person>({ name: textUpTo(100) })
 /** Returns a member's name as one line. */
 export function nameOf({ state }: Member<Person>): string {
   return cleanName(state?.name ?? '')
+}
+
+/** Returns who invites, for a link; empty if that is nobody in particular. */
+function inviterOf(state: Person | undefined): string {
+  const name = state?.name ?? ''
+  return isGuestName(name) ? '' : name
 }
 
 /** Options of a {@link RoomPage}. */
@@ -102,7 +108,11 @@ export class RoomPage<
       }
       room.addEventListener('error', ({ error }) => console.debug('in the room:', error))
       // A reload asks whether to join again.
-      history.replaceState(null, '', createRoomLink(location.href, { name: room.name, from: state.name }))
+      history.replaceState(
+        null,
+        '',
+        createRoomLink(location.href, { name: room.name, from: inviterOf(state) }),
+      )
       return room
     } finally {
       this.#isJoining = false
@@ -140,7 +150,7 @@ export class RoomPage<
     const addrs = selectAddresses(addresses, isLoopbackHost(location.hostname)).slice(0, MAX_ADDRESSES)
     // Where peers find each other by the room's name, the link needs no addresses.
     const peers = livePeer.isFindable || addrs.length === 0 ? [] : [{ peer, addrs }]
-    return createRoomLink(location.href, { name, peers, from: state?.name ?? '' })
+    return createRoomLink(location.href, { name, peers, from: inviterOf(state) })
   }
 
   #members(): TemplateResult {

@@ -54,7 +54,7 @@ async function join(browser: Chromium, link: string, name: string): Promise<Page
 }
 
 async function say(page: Page, text: string): Promise<void> {
-  await page.waitForSelector('#message:not([disabled])')
+  await page.waitForSelector('#room:not([hidden])')
   await page.type('#message', text)
   await page.click('#send')
 }
@@ -121,7 +121,7 @@ describe('the chat', () => {
     const { value: guest, done } = await listener[Symbol.asyncIterator]().next()
     if (done === true) throw new Error('no connection arrived')
     const heard = heardBy(guest)
-    await bob.waitForSelector('#send:not([disabled])')
+    await bob.waitForSelector('#room:not([hidden]) #send:not([disabled])')
     await say(bob, 'Is anybody here?')
     await until("the host to receive Bob's messages", () => heard.length === 2)
     expect(heard).toEqual([
