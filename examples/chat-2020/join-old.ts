@@ -49,7 +49,6 @@ export function joinOld(
     status() {
       element('#send', HTMLButtonElement).disabled = isOutside()
       if (isOutside()) return problem
-      page.fail('')
       return isHost ? openStatus('room', page.reach) : { sign: 'good', text: 'You are in the room.' }
     },
     members: () =>

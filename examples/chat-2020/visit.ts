@@ -24,8 +24,8 @@ export async function visit(
     try {
       const host = await connectToHost(await page.ready(), target)
       openedMs = performance.now()
-      await room.visit(host).finally(() => host.close())
       page.fail('')
+      await room.visit(host).finally(() => host.close())
       told({ sign: 'bad', text: 'The host has closed the room.', link: NEW_ROOM })
     } catch (error) {
       if (error instanceof FullError) {
