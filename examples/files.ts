@@ -98,7 +98,6 @@ async function sourceOf(id: string, signal: AbortSignal): Promise<Source> {
 }
 
 function view(): TemplateResult {
-  element('#together', HTMLElement).hidden = page.room === undefined
   const members = [...(page.room?.members.values() ?? [])]
   const offers = members.flatMap((member) => (member.state?.files ?? []).map((file) => ({ member, file })))
   const gone = [...downloads.values()].filter(({ offer: { id } }) => senderOf(id) === undefined)

@@ -59,7 +59,8 @@ export interface OtherRoom {
 /**
  * A page with one room, which it opens, or joins by the invitation in its address.
  *
- * It shows the members and the invitation in the page's elements `#members` and `#invitation`.
+ * It shows the members and the invitation in the page's elements `#members` and `#invitation`, and shows
+ * `#together`, if there is one, once it is in a room.
  */
 export class RoomPage<
   Messages,
@@ -139,6 +140,7 @@ export class RoomPage<
       button.disabled = this.#isJoining
     }
     if (this.other === undefined && this.room === undefined) return
+    document.querySelector('#together')?.removeAttribute('hidden')
     show('#members', this.other?.members() ?? this.#members())
     show('#invitation', this.other?.invitation() ?? invitationView(this.#link()))
   }
