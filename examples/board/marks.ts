@@ -35,8 +35,14 @@ export class Marks {
 
   /** All marks, encoded. At least one, so that the sheet is known. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    const marks = [Int16Array.of(this.#sheet, -1, 0, 0, 0, 0), ...this.#marks.values()]
-    return new Uint8Array(Int16Array.from(marks.flatMap((mark) => [...mark])).buffer)
+    const numbers = new Int16Array((1 + this.#marks.size) * MARK_NUMBERS)
+    numbers.set([this.#sheet, -1])
+    let at = MARK_NUMBERS
+    for (const mark of this.#marks.values()) {
+      numbers.set(mark, at)
+      at += MARK_NUMBERS
+    }
+    return new Uint8Array(numbers.buffer)
   }
 
   /** Takes marks from any bytes. Draws those that are new; unknown pens draw nothing. */
