@@ -10,6 +10,7 @@ import { until } from '../../support/until.ts'
 import { FULL_REPORT } from '../../site/full-report.ts'
 import type { BuiltSite } from './built-site.ts'
 import { serveBuiltSite } from './built-site.ts'
+import { says } from './site-tabs.ts'
 
 let chromium: Chromium
 let site: BuiltSite
@@ -54,13 +55,6 @@ async function click(page: Page, selector: string): Promise<void> {
 async function type(page: Page, selector: string, typed: string): Promise<void> {
   await page.bringToFront()
   await page.locator(selector).fill(typed)
-}
-
-async function says(page: Page, selector: string, words: string | RegExp): Promise<void> {
-  await until(`${selector} to say ${words}`, async () => {
-    const found = (await page.$(selector)) === null ? '' : await text(page, selector)
-    return typeof words === 'string' ? found.includes(words) : words.test(found)
-  })
 }
 
 const width = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth)
