@@ -69,7 +69,7 @@ export function framedExample(page: string, file: string): string {
     </header>`
   const footer = `
     <footer class="page">
-      <a href="../">About this site</a> <a href="../#/peer">Your peer</a>
+      <a href="../">About this site</a> <a href="../#/peer" target="_blank">Your peer</a>
       <a href="https://github.com/OWNER/libp2p-websocket/tree/main/examples">Source of the examples</a>
     </footer>
     <script type="module" src="./shared/frame.ts"></script>`

@@ -15,8 +15,8 @@ import { reachHelpView, reachOf } from './reach.ts'
 export interface PageStatus {
   sign: '' | 'good' | 'warn' | 'bad'
   text: string
-  /** What the user can do about it. */
-  link?: { href: string; text: string }
+  /** What the user can do about it. `isElsewhere`: in another tab, so that this page goes on. */
+  link?: { href: string; text: string; isElsewhere?: boolean }
 }
 
 /** Options of a {@link PeerPage}. */
@@ -128,7 +128,12 @@ export class PeerPage {
             sign: relay.kind === 'waiting' ? 'bad' : '',
             text: describeRelayState(relay, this.client !== undefined),
           }
-    const help = link === undefined ? nothing : html` <a href=${link.href}>${link.text}</a>`
+    const help =
+      link === undefined
+        ? nothing
+        : html` <a href=${link.href} target=${link.isElsewhere === true ? '_blank' : nothing}
+            >${link.text}</a
+          >`
     return html`<p id="status" role="status" class="state ${sign}">${text}${help}</p>`
   }
 

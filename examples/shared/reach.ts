@@ -34,7 +34,7 @@ export function reachOf(
   }
 }
 
-const WHAT_TO_DO = { href: '../#/peer', text: 'What to do' }
+const WHAT_TO_DO = { href: '../#/peer', text: 'What to do', isElsewhere: true }
 
 /** Says who can join a room, or something else, that has nobody else in it yet. */
 export function openStatus(what: string, reach: Reach): PageStatus {
@@ -64,25 +64,23 @@ export function reachHelpView(
     case 'unknown':
       return nothing
     case 'browser':
-      return html`<section id="reach" class="notice" aria-label="Who can join">
+      return html`<details id="reach" class="notice">
+        <summary><strong>Only tabs of this browser can join.</strong> What to do</summary>
         <p>
-          <strong>Only tabs of this browser can join</strong>, because no circuit relay is configured that
-          would introduce other browsers.
-        </p>
-        <p>
-          Name one in the <a href="../#/settings">settings</a>, or run one with
+          No circuit relay is configured that would introduce other browsers. Name one in the
+          <a href="../#/settings" target="_blank">settings</a>, or run one with
           <code translate="no">npx libp2p-websocket -start -relay</code>.
-          <a href="../#/peer">Your peer</a> shows the details.
+          <a href="../#/peer" target="_blank">Your peer</a> shows the details.
         </p>
-      </section>`
+      </details>`
     case 'cut-off':
-      return html`<section id="reach" class="notice" aria-label="Who can join">
+      return html`<details id="reach" class="notice">
+        <summary><strong>Nobody new can join from another browser.</strong> What to do</summary>
         <p>
-          <strong>Nobody new can join from another browser at the moment</strong>, because no circuit relay
-          answers. Your peer keeps trying, and connections that are open go on.
+          No circuit relay answers. Your peer keeps trying, and connections that are open go on.
+          <a href="../#/peer" target="_blank">Your peer</a> shows the details, and what to do.
         </p>
-        <p><a href="../#/peer">Your peer</a> shows the details, and what to do.</p>
-      </section>`
+      </details>`
     case 'server':
       return html`<p id="reach" class="notice info">
         Your peer runs on the server. Everyone who opens this site in the same way shares it, and can join.
