@@ -6,7 +6,7 @@ import { createBuilder } from 'vite'
 
 const SOURCES = ['src', 'examples', 'public', 'build', 'index.html', 'folder.html', 'vite.config.ts']
 /** What the Node build is made of. */
-const NODE_SOURCES = /^src\/(?:node|relay|platform|protocol|status|admin|html|lasting)\b/u
+const NODE_SOURCES = /^src\/(?:node|relay|platform|protocol|client|status|admin|html|lasting)\b/u
 /** Milliseconds without a further edit before a build begins: editors write several files at once. */
 const QUIET_MS = 50
 const RELAY_FLAGS = [

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { injectManifest } from 'workbox-build'
 
 /** Files of the site that are not kept for offline: what nobody opens, and what is the server's own. */
-const NOT_KEPT = ['**/*.map', '**/*licenses.md', 'network.json', '_headers', '**/*.{br,gz}']
+const NOT_KEPT = [
+  '**/*.map',
+  '**/*licenses.md',
+  'network.json',
+  '_headers',
+  '**/*.{br,gz}',
+  // Written by `npm run dev` after this list, with each build.
+  'dev-build.txt',
+]
 /** Of no file of the site; a larger one would be left out, and the build fails instead. */
 const MAX_FILE_BYTES = 4 * 1_048_576
 
