@@ -5,7 +5,9 @@ import { decodeInvitation, randomRoomName } from '../src/room/index.ts'
 import { LibP2PProvider } from '../src/yjs/index.ts'
 import { bindText, caretsOf } from './notes/shared-text.ts'
 import { element, show } from './shared/element.ts'
-import { linkCard } from './shared/link-card.ts'
+import { invitationView } from './shared/invitation-view.ts'
+import { livePeer } from './shared/live-peer.ts'
+import { openStatus, reachOf } from './shared/reach.ts'
 
 if (location.hash === '') history.replaceState(null, '', `#${randomRoomName()}`)
 addEventListener('hashchange', () => location.reload())
@@ -27,7 +29,9 @@ function statusText(): string {
   const others = provider.room?.members.size ?? 0
   if (others > 0) return `${others} other ${others === 1 ? 'page writes' : 'pages write'} this text with you.`
   if (problem !== '') return problem
-  return provider.connected ? 'Nobody else is here yet. Share the link below.' : 'Looking for others …'
+  if (!provider.connected) return 'Looking for others …'
+  const isPublic = provider.room?.client?.public === true
+  return openStatus('text', reachOf(isPublic, livePeer.map.relay, environment)).text
 }
 
 function draw(): void {
@@ -52,4 +56,9 @@ awareness.on('change', draw)
 text.observe(draw)
 area.addEventListener('scroll', draw)
 draw()
-show('#invitation', linkCard('Write together'))
+livePeer.addEventListener('change', draw)
+show(
+  '#invitation',
+  html`<h2>Write together</h2>
+    ${invitationView(location.href)}`,
+)
