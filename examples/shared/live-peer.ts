@@ -39,7 +39,7 @@ class LivePeer extends EventTarget {
       const { watched } = watch
       const [clients, asking] =
         watched.kind === 'open' ? [watched.report.status.clients, watched.report.asking] : [[], '']
-      // The connections of this tab only. A peer without tabs doesn't tell which are this page's.
+      // The connections of this tab only. A peer on a server doesn't tell which are this page's.
       const own = asking === '' ? clients : clients.filter(({ name }) => name === asking)
       this.#map = watched.kind === 'open' ? liveMapOf({ ...watched.report.status, clients: own }) : EMPTY_MAP
       this.#isRefused = watched.kind === 'refused'

@@ -11,7 +11,7 @@ import { livePeer } from './live-peer.ts'
 import type { Reach } from './reach.ts'
 import { reachHelpView, reachOf } from './reach.ts'
 
-/** A sentence about how the example is. `warn` is for what works only in part. */
+/** A sentence about the state of the example. `warn` is for what works only in part. */
 export interface PageStatus {
   sign: '' | 'good' | 'warn' | 'bad'
   text: string
@@ -70,7 +70,7 @@ export class PeerPage {
     return reachOf(this.client?.public === true, livePeer.map.relay, environment)
   }
 
-  /** Says how the example is, while the page is connected to its peer. */
+  /** Returns the state of the example, while the page is connected to its peer. */
   protected status(): PageStatus {
     return { sign: 'good', text: 'Your peer is running.' }
   }
@@ -118,7 +118,7 @@ export class PeerPage {
     return this.#relay.client
   }
 
-  /** Says how the connection to the peer is, or else how the example is. */
+  /** Shows the state of the connection to the peer, or else that of the example. */
   #stateView(): TemplateResult {
     const relay = this.#relay
     const { sign, text, link }: PageStatus =

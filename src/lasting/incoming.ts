@@ -61,8 +61,8 @@ export class Incoming {
   }
 
   /**
-   * Sets how many received bytes are still unread. The reader may have put some back. Bytes that were read
-   * free space in the window.
+   * Records that `bytes` received bytes are unread. The window never shrinks by it, although a reader may put
+   * bytes back.
    */
   hold(bytes: number): void {
     this.#consumed = Math.max(this.#consumed, this.#received - bytes)

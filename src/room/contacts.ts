@@ -100,7 +100,10 @@ export class Contacts {
       if (entry.isDialling) continue
       if (entry.dueMs > nowMs || !this.#mayDial(entry.contact.source)) nextMs = Math.min(nextMs, entry.dueMs)
       else if (this.#init.isWanted(entry.contact)) void this.#dial(key, entry)
-      else this.#postpone(entry)
+      else {
+        this.#postpone(entry)
+        nextMs = Math.min(nextMs, entry.dueMs)
+      }
     }
     // Those that wait for a place are dialled when one is free.
     if (nextMs > nowMs && nextMs < Infinity) this.#timer = setTimeout(() => this.#run(), nextMs - nowMs)

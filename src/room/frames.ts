@@ -29,7 +29,7 @@ export const PartKind = {
 } as const
 
 /** Why a connection is refused. Receivers treat others like the first. */
-export const Refusal = { version: 0, proof: 1, full: 2, malformed: 3, busy: 4 } as const
+export const Refusal = { version: 0, proof: 1, full: 2, removed: 3, busy: 4 } as const
 
 export const NONCE_BYTES = 16
 export const MAC_BYTES = 32

@@ -119,7 +119,7 @@ function refusedWith(reason: number): RoomError {
       return new RoomError('ERR_ROOM_FULL', 'The room is full.')
     case Refusal.busy:
       return new RoomError('ERR_ROOM_FULL', 'This peer has joined the room too often. Try again later.')
-    case Refusal.malformed:
+    case Refusal.removed:
       return new RoomError('ERR_MEMBER_REMOVED', 'This page was removed from the room.')
     default:
       return new RoomError('ERR_INCOMPATIBLE', 'A page in the room speaks another version of the protocol.')

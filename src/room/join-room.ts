@@ -88,14 +88,14 @@ export async function joinRoom<
   }
 }
 
-async function useClient(room: Joinable, client: Client): Promise<void> {
+async function useClient(room: ClientUser, client: Client): Promise<void> {
   void client.closed.then(({ reason }) => room.stop(reason))
   await room.start(client)
 }
 
 /** Gives the room a client of its own, and another one whenever that is lost. */
 async function keepConnected(
-  room: Joinable,
+  room: ClientUser,
   { url = relayUrl(location.href), WebSocket }: Pick<JoinOptions, 'url' | 'WebSocket'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -124,8 +124,8 @@ async function keepConnected(
   })
 }
 
-/** The part of a room that its client matters to. */
-interface Joinable {
+/** What the code that gives a room its client calls. */
+interface ClientUser {
   start(client: Client): Promise<void>
   stop(reason?: string): void
 }

@@ -30,7 +30,7 @@ export const DEFAULT_MAX_REQUESTS_PER_MEMBER = 64
 /** Milliseconds that a request waits for its answer. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 
-/** Milliseconds that a member may be unreachable before it counts as gone. */
+/** Milliseconds that a member may be unreachable, or acknowledge nothing, before it counts as gone. */
 export const DEFAULT_GONE_MS = 60_000
 
 /** Frames that are read from one member in a second, on average. A frame has at most 64 KiB. */
@@ -114,7 +114,10 @@ export const MAX_HANDSHAKES_PER_PEER = 16
 export const MAX_JOINS_PER_PEER = 32
 export const JOIN_INTERVAL_MS = 2_000
 
-/** Peers of which joins and errors are counted, and members that are kept out for breaking the protocol. */
+/**
+ * Peers of which joins and errors are counted, members that are kept out for breaking the protocol, and lost
+ * members of which it is remembered what they missed.
+ */
 export const MAX_REMEMBERED = 256
 
 /** Places to dial: members that others have told of or that were lost, and peers that may be in the room. */

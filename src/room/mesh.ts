@@ -20,12 +20,11 @@ import type { SessionEnd } from './session.ts'
 import { Session } from './session.ts'
 import { Wire } from './wire.ts'
 
-/**
- * Dials of a member that others have told of, of one whose link was lost, and of one that was probably
- * closed.
- */
+/** Dials of a member that others have told of. */
 const TOLD_ATTEMPTS = 4
+/** Dials of a member whose link was lost. */
 const LOST_ATTEMPTS = 60
+/** Dials of a member whose page was probably closed. */
 const GONE_ATTEMPTS = 3
 /** Milliseconds that the side with the larger ID leaves to the other one, so that usually only one dials. */
 const LARGER_WAITS_MS = 1_500
@@ -114,8 +113,8 @@ export class Mesh {
   }
 
   /**
-   * Uses a client from now on. Resolves when this page can be reached, to a promise that settles when each of
-   * the places known at first was tried once. Rejects if the client can't listen.
+   * Uses a client from now on. Resolves when this page can be reached. `tried` settles when each contact that
+   * was known at first was dialled once. Rejects if the client can't listen.
    */
   async start(client: Client): Promise<{ tried: Promise<unknown> }> {
     const { keys, page, peers } = this.#init
@@ -189,8 +188,8 @@ export class Mesh {
   }
 
   /**
-   * Opens the door of this peer for others, unless another page holds it, which is dialled then. Two pages
-   * may try at the same time, so it tries again if it was too late for both.
+   * Opens the door of this peer for others, unless another page holds it, which is dialled then. The other
+   * page may close before it is dialled, so this page then tries again.
    */
   async #openDoor(client: Client): Promise<void> {
     if (this.#openingFor === client) return
@@ -299,7 +298,7 @@ export class Mesh {
   }
 
   #refusalOf(peer: string, id: string): number | undefined {
-    if (id === this.ownId || this.#gate.isBanned(id)) return Refusal.malformed
+    if (id === this.ownId || this.#gate.isBanned(id)) return Refusal.removed
     if (this.#known.has(id)) return undefined
     const { maxMembers, maxMembersPerPeer } = this.#init.limits
     // This page is a member too.

@@ -31,7 +31,7 @@ export interface OutboxInit {
 
 /**
  * What is sent to one member: numbered parts, which are kept until the member has acknowledged them, and
- * messages that wait until few enough are.
+ * messages that wait until few enough parts are unacknowledged.
  *
  * The state has no place in the queue: when it has changed, its newest value goes before the next message,
  * once the member has the one before.
@@ -101,22 +101,23 @@ export class Outbox {
   }
 
   /**
-   * Records that the member has received so many parts. Returns false if that can't be. One of less than an
-   * earlier one has no effect: it came over an older connection.
+   * Records that the member has received so many parts. Returns how many of them are new, or undefined if
+   * the number can't be right. A smaller number than an earlier one has no effect: it came over an older
+   * connection.
    */
-  acknowledge(received: number): boolean {
+  acknowledge(received: number): number | undefined {
     const count = Math.max(0, received - this.#acknowledged)
-    if (count > this.#unacknowledged.length) return false
+    if (count > this.#unacknowledged.length) return undefined
     this.#acknowledged += count
     this.#carried = Math.max(0, this.#carried - count)
     for (const part of this.#unacknowledged.splice(0, count)) {
       this.#unacknowledgedBytes -= costOf(part)
       if (part.end === part.message.body.byteLength) part.message.settle(true)
     }
-    return true
+    return count
   }
 
-  /** Sends everything that isn't acknowledged again, on another connection. */
+  /** Begins again at the first unacknowledged part, on another connection. */
   restart(): void {
     this.#carried = 0
   }

@@ -19,7 +19,7 @@ export interface SessionInit {
   /** This side's number of the session. Random, and not 0. */
   number: number
   limits: Readonly<RoomLimits>
-  /** Whether this side closes connections that aren't needed: the one whose member ID is smaller. */
+  /** Whether this side closes connections that aren't needed. The side with the smaller member ID does. */
   isArbiter: boolean
   /** Messages that the member has missed before. */
   missed: number
@@ -57,6 +57,8 @@ export class Session {
   #receivedBytes = 0
   #stallTimer: ReturnType<typeof setTimeout> | undefined
   #hasEnded = false
+  /** Whether nothing carried the session when its link was last looked at. */
+  #wasInterrupted = true
 
   constructor(init: SessionInit) {
     this.init = init
@@ -68,7 +70,7 @@ export class Session {
       ...init.limits,
       received: (kind, body) => init.received(kind, body),
     })
-    this.#watch(false)
+    this.#checkStall({ progressed: false })
   }
 
   /** What carries the session now. */
@@ -124,7 +126,7 @@ export class Session {
     clearTimeout(this.#stallTimer)
     for (const wire of this.#wires) {
       if (end === 'closed') wire.send({ type: 'leave' })
-      if (end === 'removed') wire.send({ type: 'refused', reason: Refusal.malformed })
+      if (end === 'removed') wire.send({ type: 'refused', reason: Refusal.removed })
       wire.connection.close()
     }
     this.init.ended(end, this.#outbox.end())
@@ -157,8 +159,7 @@ export class Session {
         this.#inbox.take(frame)
         return this.#acknowledge(wire, frame.isLast, frame.body.byteLength)
       case 'ack':
-        this.#acknowledged(frame.received)
-        this.#watch(true)
+        this.#checkStall({ progressed: this.#acknowledged(frame.received) > 0 })
         return this.#pump()
       case 'members':
         return this.init.introduced(frame.members)
@@ -177,8 +178,7 @@ export class Session {
 
   #begin(wire: Wire, frame: Extract<Frame, { type: 'session' }>): void {
     this.#otherNumber = frame.own
-    // If the other side knows another session of this side, it begins a new one when it reads this side's
-    // number.
+    // If the other side knows another session of this side, its count is of that one.
     if (frame.known === this.init.number) this.#acknowledged(frame.received)
     wire.isReady = true
     this.#current = wire
@@ -191,9 +191,11 @@ export class Session {
     this.#pump()
   }
 
-  #acknowledged(received: number): void {
-    if (!this.#outbox.acknowledge(received))
-      throw new TypeError('Parts were acknowledged that were not sent.')
+  /** Returns how many parts are newly acknowledged. */
+  #acknowledged(received: number): number {
+    const count = this.#outbox.acknowledge(received)
+    if (count === undefined) throw new TypeError('Parts were acknowledged that were not sent.')
+    return count
   }
 
   /** Tells the other side that a message is complete, or that a good part of what it may send has arrived. */
@@ -210,7 +212,7 @@ export class Session {
       if (part === undefined) break
       this.#current.send(part)
     }
-    this.#watch(false)
+    this.#checkStall({ progressed: false })
   }
 
   #broken(error: TypeError): void {
@@ -232,7 +234,10 @@ export class Session {
   }
 
   #linkChanged(wire: Wire): void {
-    this.#watch(this.link !== 'interrupted')
+    const isInterrupted = this.link === 'interrupted'
+    // Only the end of an interruption counts: a member that hangs may change its links for ever.
+    this.#checkStall({ progressed: this.#wasInterrupted && !isInterrupted })
+    this.#wasInterrupted = isInterrupted
     if (wire === this.#current || this.#current === undefined) this.init.linkChanged()
   }
 
@@ -240,9 +245,9 @@ export class Session {
    * Ends the session if nothing carries it for too long, or if the other page acknowledges nothing, because
    * it hangs.
    */
-  #watch(hasProgress: boolean): void {
+  #checkStall({ progressed }: { progressed: boolean }): void {
     const isStalled = this.link === 'interrupted' || this.#outbox.isWaiting
-    if (hasProgress || !isStalled) {
+    if (progressed || !isStalled) {
       clearTimeout(this.#stallTimer)
       this.#stallTimer = undefined
     }

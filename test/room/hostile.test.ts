@@ -78,7 +78,7 @@ describe('a member that breaks the protocol is removed and kept out, and nobody 
     raw.connection.send(frame)
     await until('it to be removed', () => log.includes('leave'))
     expect(log).toEqual(['ERR_MEMBER_REMOVED', 'leave'])
-    expect((await raw.next('refused')).reason).toBe(Refusal.malformed)
+    expect((await raw.next('refused')).reason).toBe(Refusal.removed)
     await expect(lab.raw(client, peers[0], 'tea', raw.page)).rejects.toMatchObject({
       code: 'ERR_MEMBER_REMOVED',
     })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Connection } from '../../src/client/index.ts'
-import { PartKind } from '../../src/room/frames.ts'
+import { Contacts } from '../../src/room/contacts.ts'
+import { PartKind, encodeFrame } from '../../src/room/frames.ts'
 import { DEFAULT_ROOM_LIMITS, PART_BYTES } from '../../src/room/limits.ts'
 import { Rate } from '../../src/room/rate.ts'
 import { Session } from '../../src/room/session.ts'
@@ -54,6 +55,7 @@ class Side {
   readonly states: unknown[] = []
   acknowledged = 0
   state = 0
+  end = ''
 
   constructor(number: number, isArbiter: boolean) {
     this.session = new Session({
@@ -79,7 +81,7 @@ class Side {
       broke: (error) => {
         throw error
       },
-      ended: () => undefined,
+      ended: (end) => (this.end = end),
     })
   }
 
@@ -195,4 +197,44 @@ test('messages arrive once and in order, whatever is cut, doubled or delayed', a
     }),
     { numRuns: 200 },
   )
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('a member that only repeats old acknowledgements is dropped', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const side = new Side(1, true)
+  const end = new End()
+  side.session.attach(new Wire(end as unknown as Connection, new Rate(1_000_000, 1)))
+  end.receive(encodeFrame({ type: 'session', own: 2, known: 1, received: 0 }))
+  await tick()
+  side.send(4)
+  const { goneMs } = DEFAULT_ROOM_LIMITS
+  for (let passed = 0; passed < goneMs; passed += goneMs / 4) {
+    expect(side.end).toBe('')
+    end.receive(encodeFrame({ type: 'ack', received: 0 }))
+    await tick()
+    vi.advanceTimersByTime(goneMs / 4)
+  }
+  expect(side.end).toBe('lost')
+})
+
+test('a door that needs no dial now is dialled once it does', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  let isWanted = false
+  const dialled: string[] = []
+  const contacts = new Contacts({
+    isWanted: () => isWanted,
+    dial: async ({ peer }) => dialled.push(peer) > 0,
+  })
+  contacts.start()
+  contacts.add('door', { peer: 'peer', page: undefined, addresses: [], source: '', attempts: 3 })
+  vi.advanceTimersByTime(1_000)
+  expect(dialled).toEqual([])
+  isWanted = true
+  vi.advanceTimersByTime(10_000)
+  expect(dialled.length).toBeGreaterThan(0)
+  contacts.stop()
 })

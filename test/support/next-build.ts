@@ -30,12 +30,7 @@ export async function makeNextBuild(site = 'dist/site'): Promise<NextBuild> {
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
   // `assets/index-B7ZXNTdh.js`: another hash of the same length.
   const assets = names.filter((name) => name.startsWith(`assets${sep}`)).map((name) => name.slice(7))
-  const renamed = new Map(
-    assets.map((name) => [
-      name,
-      name.replace(/-[^.]{8}\./u, ({ length }) => `-${'next'.padEnd(length - 2, 'X')}.`),
-    ]),
-  )
+  const renamed = new Map(assets.map((name) => [name, name.replace(/-[^.]{4}([^.]{4})\./u, '-next$1.')]))
   if (new Set(renamed.values()).size !== assets.length) throw new Error('two assets would have the same name')
   const hashes = new Map<string, string>()
   for (const name of names) {

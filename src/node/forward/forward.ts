@@ -40,8 +40,8 @@ export function serveForward(
     }
     if (allowed !== 'any' && !allowed.has(remote))
       return refuse('it is not among the peers given with -allow')
-    const place = service.take(remote)
-    if (typeof place === 'string') return refuse(place)
+    const refusal = service.refusalOf(remote)
+    if (refusal !== undefined) return refuse(refusal)
     // What the peer sends before the service has accepted is queued, up to the socket's high-water mark.
     const socket = connect({ ...to, allowHalfOpen: true })
     const timer = setTimeout(() => {
@@ -49,6 +49,6 @@ export function serveForward(
     }, CONNECT_TIMEOUT_MS)
     socket.once('connect', () => clearTimeout(timer))
     socket.once('close', () => clearTimeout(timer))
-    service.join(place, opened, socket)
+    service.join(service.take(remote), opened, socket)
   }
 }

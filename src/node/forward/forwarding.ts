@@ -3,8 +3,7 @@ import type { TcpServiceStatus } from '../../status/index.ts'
 import { serveForward } from './forward.ts'
 import type { AllowedPeers, ForwardSpec, TunnelSpec } from './specs.ts'
 import type { TcpService } from './tcp-service.ts'
-import type { Tunnel } from './tunnel.ts'
-import { openTunnel } from './tunnel.ts'
+import { Tunnel } from './tunnel.ts'
 
 /** What the command line asks to forward. */
 export interface ForwardingInit {
@@ -50,6 +49,6 @@ export class Forwarding {
   async #start(peer: ClientPeer): Promise<void> {
     const { forwards, tunnels, allowed } = this.#init
     for (const spec of forwards) this.#forwards.push(serveForward(peer, spec, allowed, this.#warn))
-    for (const spec of tunnels) this.#tunnels.push(await openTunnel(peer, spec, this.#warn))
+    for (const spec of tunnels) this.#tunnels.push(await Tunnel.open(peer, spec, this.#warn))
   }
 }

@@ -47,7 +47,7 @@ export class StreamSocket {
       gatherWith: undefined,
       message: (chunks) => this.#toSocket(chunks),
       frameTooLarge: () => undefined,
-      progressed: () => this.#passOnEnd(),
+      progressed: () => this.#passEndToSocket(),
       debug: () => undefined,
     })
     this.#listenToStream()
@@ -71,7 +71,7 @@ export class StreamSocket {
     stream.addEventListener('close', ({ error }) => this.#onStreamClosed(error), { signal })
     stream.addEventListener('message', ({ data }) => this.#reader.receive(data), { signal })
     if (stream.status !== 'open') this.#onStreamClosed(undefined)
-    queueMicrotask(() => this.#passOnEnd())
+    queueMicrotask(() => this.#passEndToSocket())
   }
 
   #listenToSocket(): void {
@@ -79,9 +79,9 @@ export class StreamSocket {
     socket.on('data', (data) => this.#toStream(data))
     socket.on('drain', () => {
       this.#reader.drain()
-      this.#passOnEnd()
+      this.#passEndToSocket()
     })
-    socket.on('end', () => void this.#endStream())
+    socket.on('end', () => void this.#passEndToStream())
     socket.on('error', (error) => {
       this.#failure ??= `the TCP connection was lost: ${oneLine(error)}`
       this.#abortStream(this.#failure)
@@ -115,7 +115,7 @@ export class StreamSocket {
   }
 
   /** The program at the socket has ended its data. */
-  async #endStream(): Promise<void> {
+  async #passEndToStream(): Promise<void> {
     try {
       await this.#writer.emptied()
       await this.#stream.close()
@@ -131,7 +131,7 @@ export class StreamSocket {
     this.#remoteEnded = true
     queueMicrotask(() => {
       if (writeWasOpen && this.#stream.status === 'closed') this.#remoteEnded = false
-      this.#passOnEnd()
+      this.#passEndToSocket()
     })
   }
 
@@ -142,7 +142,7 @@ export class StreamSocket {
     if (!this.#remoteEnded) this.#noteLoss(error)
     this.#writer.drop()
     queueMicrotask(() => {
-      this.#passOnEnd()
+      this.#passEndToSocket()
       this.#settle()
     })
   }
@@ -157,7 +157,7 @@ export class StreamSocket {
   }
 
   /** Once everything that the stream held is written, ends the socket's side in the same way. */
-  #passOnEnd(): void {
+  #passEndToSocket(): void {
     if (this.#reader.holdsBytes || this.#socketClosed) return
     if (this.#remoteEnded) this.#socket.end()
     else if (this.#streamClosed) this.#resetSocket()

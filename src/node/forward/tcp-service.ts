@@ -5,7 +5,7 @@ import { StreamSocket } from './stream-socket.ts'
 
 /** Most TCP connections that one forward or tunnel carries at once. */
 export const MAX_OPEN = 1024
-/** Most of them for one peer, so that no peer takes the places of all others. */
+/** Most of them that a forward carries for one peer, so that no peer takes the places of all others. */
 export const MAX_OPEN_PER_PEER = 512
 /** A TCP connection without data for this long is probed, so that a dead machine is noticed. */
 const KEEP_ALIVE_MS = 60_000
@@ -30,12 +30,18 @@ export class TcpService {
     this.#warn = warn
   }
 
-  /** Takes a place for a connection of this peer. Returns why there is none as a string. */
-  take(peer: string): Place | string {
+  /** Returns why there is no place for another connection of this peer; undefined if there is one. */
+  refusalOf(peer: string): string | undefined {
     if (this.#places.size >= MAX_OPEN) return `${MAX_OPEN} connections are open, which is the limit`
+    // All connections of a tunnel go to the same peer.
+    if (this.status.kind === 'tunnel') return undefined
     const ofPeer = [...this.#places].filter((place) => place.peer === peer).length
-    if (ofPeer >= MAX_OPEN_PER_PEER)
-      return `${MAX_OPEN_PER_PEER} connections of this peer are open, which is the limit`
+    if (ofPeer < MAX_OPEN_PER_PEER) return undefined
+    return `${MAX_OPEN_PER_PEER} connections of this peer are open, which is the limit`
+  }
+
+  /** Takes a place for a connection of this peer. */
+  take(peer: string): Place {
     const place = { peer }
     this.#places.add(place)
     this.#count()

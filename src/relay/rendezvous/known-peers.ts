@@ -47,7 +47,7 @@ export class KnownPeers {
   }
 
   /** Returns whether exactly this envelope is known. If so, its registration is still valid. */
-  recalls(peer: string, envelope: Uint8Array, ttlSeconds: number | undefined): boolean {
+  renewIfKnown(peer: string, envelope: Uint8Array, ttlSeconds: number | undefined): boolean {
     const known = this.#byId.get(peer)
     if (known?.envelope === undefined || !areEqual(known.envelope, envelope)) return false
     known.endMs = endMsOf(ttlSeconds)
@@ -56,14 +56,7 @@ export class KnownPeers {
 
   /** Adds a peer, and returns it as it is reported. */
   add(peer: string, addresses: readonly Multiaddr[], proof?: Proof): FoundPeer {
-    const suffix = `/p2p/${peer}`
-    const found = {
-      peer,
-      addresses: addresses.map((address) => {
-        const text = address.toString()
-        return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text
-      }),
-    }
+    const found = { peer, addresses: addresses.map((address) => withoutPeer(address, peer)) }
     this.#byId.delete(peer)
     this.#byId.set(peer, { ...found, sequence: 0n, ...proof, endMs: endMsOf(proof?.ttlSeconds) })
     const [oldest] = this.#byId.keys()
@@ -75,8 +68,16 @@ export class KnownPeers {
   isNews(peer: string, addresses: readonly Multiaddr[]): boolean {
     const known = this.#byId.get(peer)
     if (known === undefined) return true
-    return known.sequence === 0n && known.addresses.length < addresses.length
+    if (known.sequence !== 0n) return false
+    return addresses.some((address) => !known.addresses.includes(withoutPeer(address, peer)))
   }
+}
+
+/** Returns an address without the `/p2p/…` of this peer at its end. */
+function withoutPeer(address: Multiaddr, peer: string): string {
+  const text = address.toString()
+  const suffix = `/p2p/${peer}`
+  return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text
 }
 
 function areEqual(one: Uint8Array, other: Uint8Array): boolean {

@@ -13,7 +13,7 @@ import type { RendezvousPoint } from './rendezvous-point.ts'
 import { openSignedRecord, signerOf } from './signed-record.ts'
 
 /** Someone who is told of each peer that is found. */
-export type Told = (found: FoundPeer) => void
+export type OnFound = (found: FoundPeer) => void
 
 /**
  * One namespace in which clients of this peer look for others: at all rendezvous points, and in the DHT.
@@ -23,7 +23,7 @@ export class NamespaceSearch {
   readonly #peer: Peer
   readonly #log: Log
   readonly #record: OwnRecord
-  readonly #told = new Set<Told>()
+  readonly #subscribers = new Set<OnFound>()
   readonly #known = new KnownPeers()
   readonly #points = new Map<string, { search: PointSearch; tally: RendezvousPointStatus }>()
   readonly #providers: ProviderSearch | undefined
@@ -46,7 +46,7 @@ export class NamespaceSearch {
 
   /** Whether nobody is told any more. */
   get isUnused(): boolean {
-    return this.#told.size === 0
+    return this.#subscribers.size === 0
   }
 
   /** The number of peers that are known here. */
@@ -62,18 +62,18 @@ export class NamespaceSearch {
   }
 
   /** Tells of the known peers in a later task, and then of each new one. */
-  tell(told: Told): void {
-    if (this.#told.size > 0) this.hasten()
-    this.#told.add(told)
+  subscribe(onFound: OnFound): void {
+    if (this.#subscribers.size > 0) this.hasten()
+    this.#subscribers.add(onFound)
     setTimeout(() => {
-      if (!this.#told.has(told)) return
-      for (const found of this.#known.current) told(found)
+      if (!this.#subscribers.has(onFound)) return
+      for (const found of this.#known.current) onFound(found)
     }, 0)
   }
 
-  /** Ends {@link tell}. */
-  untell(told: Told): void {
-    this.#told.delete(told)
+  /** Ends {@link subscribe}. */
+  unsubscribe(onFound: OnFound): void {
+    this.#subscribers.delete(onFound)
   }
 
   /** Searches at exactly these points. */
@@ -106,7 +106,7 @@ export class NamespaceSearch {
 
   /** Ends the search, and the registrations of this peer. Does not reject. */
   async stop(): Promise<void> {
-    this.#told.clear()
+    this.#subscribers.clear()
     const searches = [...this.#points.values()].map(({ search }) => search.stop())
     this.#points.clear()
     await Promise.all([...searches, this.#providers?.stop()])
@@ -136,7 +136,7 @@ export class NamespaceSearch {
   async #take({ namespace, signedPeerRecord, ttlSeconds }: Registration): Promise<boolean> {
     if (namespace !== this.#namespace) throw new Error('a registration under another namespace')
     // Points repeat themselves. The signature is checked only of what is new.
-    if (this.#known.recalls(signerOf(signedPeerRecord), signedPeerRecord, ttlSeconds)) return false
+    if (this.#known.renewIfKnown(signerOf(signedPeerRecord), signedPeerRecord, ttlSeconds)) return false
     const record = await openSignedRecord(signedPeerRecord)
     const id = record.peer.toString()
     if (id === this.#peer.id) return false
@@ -154,6 +154,6 @@ export class NamespaceSearch {
   }
 
   #report(found: FoundPeer): void {
-    for (const told of this.#told) told(found)
+    for (const onFound of this.#subscribers) onFound(found)
   }
 }

@@ -18,6 +18,8 @@ import type { RendezvousPoint } from './rendezvous-point.ts'
 
 /** Milliseconds to tell a point that this peer leaves. */
 const UNREGISTER_TIMEOUT_MS = 2_000
+/** Characters of a point's own words that are shown. */
+const MAX_STATUS_TEXT = 120
 
 /** Why what a search waits for is aborted. */
 const ENDED = new Error('the search has ended')
@@ -104,19 +106,19 @@ export class PointSearch {
       this.#rounds += 1
       // A point that refuses the registration may still tell who else is there.
       const failures = [
-        await this.#attempt(() => this.#registerOnce()),
-        await this.#attempt(() => this.#discover()),
+        await this.#failureOf(() => this.#registerTracked()),
+        await this.#failureOf(() => this.#discover()),
       ]
       const message = failures.find((one) => one !== undefined)
       this.#lastError = message === undefined ? undefined : { atMs: Date.now(), message }
-      await this.#rest(MIN_INTERVAL_MS)
+      await this.#rest(MIN_INTERVAL_MS, { mayHasten: false })
       if (hastened === this.#hastened)
-        await this.#rest(backOffMs(this.#rounds, FIRST_INTERVAL_MS, LONGEST_INTERVAL_MS))
+        await this.#rest(backOffMs(this.#rounds, FIRST_INTERVAL_MS, LONGEST_INTERVAL_MS), { mayHasten: true })
     }
   }
 
   /** Returns why it failed. */
-  async #attempt(run: () => Promise<void>): Promise<string | undefined> {
+  async #failureOf(run: () => Promise<void>): Promise<string | undefined> {
     if (this.#stopping.signal.aborted) return undefined
     try {
       await run()
@@ -128,7 +130,8 @@ export class PointSearch {
     }
   }
 
-  async #registerOnce(): Promise<void> {
+  /** Registers, so that {@link stop} can wait for it. */
+  async #registerTracked(): Promise<void> {
     const registering = this.#register()
     this.#registering = registering.catch(() => undefined)
     await registering
@@ -175,14 +178,14 @@ export class PointSearch {
   }
 
   /**
-   * Waits for `ms` milliseconds. {@link hasten} and the end of the search end a wait that isn't the first.
+   * Waits for `ms` milliseconds. The end of the search ends the wait, and with `mayHasten` {@link hasten}.
    */
-  async #rest(ms: number): Promise<void> {
+  async #rest(ms: number, { mayHasten }: { mayHasten: boolean }): Promise<void> {
     if (this.#stopping.signal.aborted) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {
-        if (ms <= MIN_INTERVAL_MS && !this.#stopping.signal.aborted) return
+        if (!mayHasten && !this.#stopping.signal.aborted) return
         clearTimeout(timer)
         resolve()
       }
@@ -198,6 +201,3 @@ function boundedCookie(cookie: Uint8Array | undefined): Uint8Array | undefined {
 function refusalOf({ status, statusText = '' }: { status: string; statusText?: string }): string {
   return `it answered ${status}${statusText === '' ? '' : `: ${statusText.slice(0, MAX_STATUS_TEXT)}`}`
 }
-
-/** Characters of a point's own words that are shown. */
-const MAX_STATUS_TEXT = 120

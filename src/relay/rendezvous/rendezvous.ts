@@ -4,7 +4,7 @@ import { messageOf } from '../log.ts'
 import type { Peer } from '../peer.ts'
 import { raceSignal, timeoutSignal } from '../timeouts.ts'
 import { MAX_NAMESPACES } from './limits.ts'
-import type { Told } from './namespace-search.ts'
+import type { OnFound } from './namespace-search.ts'
 import { NamespaceSearch } from './namespace-search.ts'
 import { ownPoint } from './rendezvous-point.ts'
 import type { PointCandidate } from './rendezvous-points.ts'
@@ -58,14 +58,14 @@ export class Rendezvous {
    * Registers this peer under a namespace and reports the others there. Those that share a namespace share
    * one registration. Returns the function that ends it.
    */
-  find(namespace: string, told: Told): () => void {
+  find(namespace: string, onFound: OnFound): () => void {
     const { peer, log } = this.#init
     const search = this.#searches.get(namespace) ?? new NamespaceSearch(namespace, peer, log)
     this.#searches.set(namespace, search)
-    search.tell(told)
+    search.subscribe(onFound)
     this.#refresh()
     return () => {
-      search.untell(told)
+      search.unsubscribe(onFound)
       if (!search.isUnused || this.#searches.get(namespace) !== search) return
       this.#searches.delete(namespace)
       this.#end(search)
