@@ -96,8 +96,8 @@ function plainHttpView(): TemplateResult {
   return html`<section id="reach" class="notice" aria-label="What works over plain http">
     <p>
       <strong>Your peer runs on the server</strong>, because this page was loaded over plain http. Everyone
-      who opens this site in the same way shares that peer. You can chat with each other and with anyone whom
-      you send the link. What you write passes through the server, unencrypted on the way there.
+      who opens this site in the same way shares that peer. You can chat with each other and with anyone you
+      send the link to. What you write passes through the server, unencrypted on the way there.
     </p>
     <p>
       Drawing together, sending files, and opening this site offline need a peer of your own. Browsers run one

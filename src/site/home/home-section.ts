@@ -8,11 +8,7 @@ import { ServerStop } from './server-stop.ts'
 import { describeRelayState } from '../relay-state-view.ts'
 import type { Section, SiteState } from '../section.ts'
 
-/**
- * The first screen. The page contains it, and only the live map in it changes.
- *
- * The map is rendered into the place of its own that the page has for it.
- */
+/** The first screen. The page contains it, and only the live map changes, which is rendered into `#map`. */
 export class HomeSection implements Section {
   readonly title = ''
   readonly #state: SiteState

@@ -18,7 +18,7 @@ export class ServerStop {
   /** @param draw renders the page again */
   constructor(draw: () => void) {
     this.#draw = draw
-    // No other server allows it, so none is asked.
+    // Only servers on this machine can be stopped.
     if (isLoopbackHost(location.hostname)) void this.#ask()
   }
 

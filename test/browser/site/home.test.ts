@@ -165,7 +165,8 @@ describe('the first screen', () => {
     expect(await page.$eval('#start', (link) => (link as HTMLAnchorElement).href)).toBe(
       `${site.node.origin}/examples/chat.html`,
     )
-    expect(await text(page, '#snippet')).toContain(`new WebSocket('/libp2p')`)
+    expect(await text(page, '#snippet')).toContain('src="/libp2p-websocket.js"')
+    expect(await text(page, '#room-snippet')).toContain("from 'libp2p-websocket/room'")
     expect(await page.$('.notice:not(:empty)')).toBeNull()
     expect(await faultsOf(page)).toEqual([])
     expect(await shoot(page, 'home')).toEqual([])
