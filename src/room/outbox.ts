@@ -79,7 +79,7 @@ export class Outbox {
     return true
   }
 
-  /** Queues a message that is small, and of which there can't be many. */
+  /** Queues a message of this page's own that is small, and of which there can't be many. */
   addAlways(message: Outgoing): void {
     this.#push(message)
   }

@@ -104,7 +104,9 @@ export class Requests {
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
     const number = view.getUint32(0)
     if (kind === PartKind.request) {
-      const nameEnd = REQUEST_HEADER_BYTES + view.getUint16(4)
+      const nameBytes = view.getUint16(4)
+      if (nameBytes > MAX_NAME_BYTES) throw new TypeError('The name of a request is too long.')
+      const nameEnd = REQUEST_HEADER_BYTES + nameBytes
       const name = new TextDecoder().decode(body.subarray(REQUEST_HEADER_BYTES, nameEnd))
       void this.#work(session, number, name, decodeValue(body.subarray(nameEnd)))
     } else if (kind === PartKind.cancel) {
@@ -128,10 +130,13 @@ export class Requests {
   }
 
   async #work(session: Session, number: number, name: string, argument: unknown): Promise<void> {
-    const fail = (code: number, text: string): void =>
-      session.sendAlways(message(PartKind.failure, joined(u32(number), [code], utf8(text))))
+    const fail = (code: number, text: string): void => {
+      // If the queue is full, the request ends when its time does: a member that doesn't read may ask for
+      // ever.
+      session.send(message(PartKind.failure, joined(u32(number), [code], utf8(text))))
+    }
     const answerer = this.#answerers.get(name)
-    if (answerer === undefined) return fail(1, `The member has no handler for ${name}.`)
+    if (answerer === undefined) return fail(1, 'The member has no handler of this name.')
     const working = this.#working.get(session) ?? new Map<number, AbortController>()
     this.#working.set(session, working)
     const { maxRequestsPerMember, maxMessageBytes } = this.#limits

@@ -54,7 +54,6 @@ export class Session {
   #current: Wire | undefined
   /** The other side's number; 0 as long as it isn't known. */
   #otherNumber = 0
-  #receivedBytes = 0
   #stallTimer: ReturnType<typeof setTimeout> | undefined
   #hasEnded = false
   /** Whether nothing carried the session when its link was last looked at. */
@@ -104,7 +103,7 @@ export class Session {
     return isQueued
   }
 
-  /** Queues a message that is small, and of which there can't be many. */
+  /** Queues a message of this page's own that is small, and of which there can't be many. */
   sendAlways(message: Outgoing): void {
     this.#outbox.addAlways(message)
     this.#pump()
@@ -157,7 +156,7 @@ export class Session {
       case 'part':
         if (!wire.isReady) throw new TypeError('A part came before the beginning.')
         this.#inbox.take(frame)
-        return this.#acknowledge(wire, frame.isLast, frame.body.byteLength)
+        return this.#acknowledge(wire)
       case 'ack':
         this.#checkStall({ progressed: this.#acknowledged(frame.received) > 0 })
         return this.#pump()
@@ -198,11 +197,8 @@ export class Session {
     return count
   }
 
-  /** Tells the other side that a message is complete, or that a good part of what it may send has arrived. */
-  #acknowledge(wire: Wire, isMessage: boolean, bytes: number): void {
-    this.#receivedBytes += bytes
-    if (!isMessage && this.#receivedBytes < this.init.windowBytes() / 4) return
-    this.#receivedBytes = 0
+  /** Acknowledges each part, as the other side may know of more members, and have fewer parts underway. */
+  #acknowledge(wire: Wire): void {
     if (!this.#hasEnded) wire.send({ type: 'ack', received: this.#inbox.received })
   }
 

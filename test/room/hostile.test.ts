@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Frame } from '../../src/room/frames.ts'
 import { PartKind, Refusal, encodeFrame, joined, u32 } from '../../src/room/frames.ts'
 import { Gate } from '../../src/room/gate.ts'
-import { DEFAULT_ROOM_LIMITS, MAX_JOINS_PER_PEER, PART_BYTES } from '../../src/room/limits.ts'
+import { DEFAULT_ROOM_LIMITS, MAX_JOINS_PER_PEER, MAX_NAME_BYTES, PART_BYTES } from '../../src/room/limits.ts'
 import { deriveKeys } from '../../src/room/room-keys.ts'
 import { encodeValue } from '../../src/room/values.ts'
 import { until } from '../support/until.ts'
@@ -57,6 +57,13 @@ describe('a member that breaks the protocol is removed and kept out, and nobody 
     ['a message that is no JSON', part({ body: Uint8Array.of(0, 0x7b) })],
     ['a message that is no UTF-8', part({ body: Uint8Array.of(0, 0x22, 0xff, 0x22) })],
     ['a request without a number', part({ kind: PartKind.request, body: Uint8Array.of(1) })],
+    [
+      'a request whose name is too long',
+      part({
+        kind: PartKind.request,
+        body: joined(u32(1), [4, 1], BYTES.subarray(0, MAX_NAME_BYTES + 1), encodeValue(1)),
+      }),
+    ],
     ['a state that is too large', part({ kind: PartKind.state, body: joined([1], BYTES.subarray(1)) })],
     ['an acknowledgement of what was not sent', encodeFrame({ type: 'ack', received: 1_000 })],
     ['an acknowledgement of no number', joined([5], new Uint8Array(8).fill(255))],
@@ -134,6 +141,27 @@ test('a member that does not read slows nobody down, and is told what it missed'
   const missed = raw.received.find((frame) => frame.type === 'part' && frame.kind === PartKind.missed)
   expect(missed).toMatchObject({ body: u32(2) })
   await Promise.all(first)
+})
+
+test('a member that asks and does not read gets only as many refusals as its queue holds', async () => {
+  const { ada, bob, enter: enterRoom } = await scene({ limits: { maxQueuedMessages: 3 } })
+  const { raw, id } = await enterRoom()
+  const slow = [...ada.members.values()].filter((member) => member.id === id)
+  await until('the first state', () => raw.received.some(({ type }) => type === 'part'))
+  raw.acknowledges = false
+  const large = ada.send(new Uint8Array(1_000_000), { to: slow })
+  const question = joined([0, 1, 0x3f], encodeValue(1))
+  for (let number = 0; number < 10; number++) raw.part(PartKind.request, joined(u32(number), question))
+  await until('the questions to arrive', () =>
+    raw.received.some((frame) => frame.type === 'ack' && frame.received === 11),
+  )
+  raw.acknowledges = true
+  raw.send({ type: 'ack', received: raw.received.filter(({ type }) => type === 'part').length })
+  await large
+  await ada.send('after them', { to: slow })
+  const refusals = raw.received.filter((frame) => frame.type === 'part' && frame.kind === PartKind.failure)
+  expect(refusals).toHaveLength(3)
+  await expectUndisturbed(ada, bob)
 })
 
 test('a member that acknowledges nothing leaves after a bounded time', async () => {

@@ -57,7 +57,7 @@ class Side {
   state = 0
   end = ''
 
-  constructor(number: number, isArbiter: boolean) {
+  constructor(number: number, isArbiter: boolean, windowBytes = 3 * PART_BYTES) {
     this.session = new Session({
       peer: 'peer',
       page: 'page',
@@ -65,7 +65,7 @@ class Side {
       limits: DEFAULT_ROOM_LIMITS,
       isArbiter,
       missed: 0,
-      windowBytes: () => 3 * PART_BYTES,
+      windowBytes: () => windowBytes,
       state: () => encodeValue(this.state),
       restarted: () => {
         throw new Error('the other side has lost its session')
@@ -197,6 +197,21 @@ test('messages arrive once and in order, whatever is cut, doubled or delayed', a
     }),
     { numRuns: 200 },
   )
+})
+
+test('a large message arrives whatever the other side may have underway', async () => {
+  const sides = [new Side(1, true, 2 * PART_BYTES), new Side(2, false, 100 * PART_BYTES)] as const
+  const ends = [new End(), new End()] as const
+  for (const side of [0, 1] as const)
+    sides[side].session.attach(new Wire(ends[side] as unknown as Connection, new Rate(1_000_000, 1)))
+  sides[0].send(20 * PART_BYTES)
+  while (ends.some(({ underway }) => underway.length > 0)) {
+    for (const bytes of ends[0].underway.splice(0)) ends[1].receive(bytes)
+    for (const bytes of ends[1].underway.splice(0)) ends[0].receive(bytes)
+    await tick()
+  }
+  expect(sides[1].received).toEqual([0])
+  for (const { session } of sides) session.end('closed')
 })
 
 afterEach(() => {
