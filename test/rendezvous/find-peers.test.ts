@@ -1,4 +1,5 @@
 import '../support/polyfill.ts'
+import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Client, FoundPeer, PeerFinder } from '../../src/client/index.ts'
@@ -59,4 +60,27 @@ test('two pages behind one circuit relay find each other by a namespace, and dia
       return
     }
   }
+})
+
+/** Runs a block of the docs that has been given the name `client`, with a console that calls `log`. */
+async function runDocs(block: string, client: Client, log: (line: string) => void): Promise<void> {
+  const connected = 'const client = await connect(relayUrl(location.href))'
+  expect(block).toContain(connected)
+  const body = block.replace(/^import .*$/mu, '').replace(connected, '')
+  // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call -- the docs are code
+  await new Function('client', 'console', `return (async () => {${body}})()`)(client, { log })
+}
+
+test('the two pages of docs/use-in-your-app.md find each other, and one greets the other', async () => {
+  const docs = readFileSync('docs/use-in-your-app.md', 'utf8')
+  const [greeting, asking] = [...docs.matchAll(/^```js client\n(.*?)^```/gmsu)].map(([, code = '']) => code)
+  if (greeting === undefined || asking === undefined) throw new Error('a block is missing')
+  const point = await startPoint()
+  const [one, other] = [await startPage([point]), await startPage([point])]
+  const greeted = new Promise<string>((resolve) => {
+    // Both run until the relay of their page is stopped, and fail then.
+    void runDocs(greeting, one, () => undefined).catch(() => undefined)
+    void runDocs(asking, other, resolve).catch(() => undefined)
+  })
+  expect(await greeted).toBe('hello')
 })
