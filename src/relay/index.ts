@@ -8,6 +8,7 @@ export { refusalOfDialledProtocol, refusalOfListen } from './clients/protocol-ru
 export { StreamReader } from './clients/stream-reader.ts'
 export { StreamWriter } from './clients/stream-writer.ts'
 export type { StreamLink } from './dialing/stream-link.ts'
+export { hasLostChannel } from './libp2p/lost-channel.ts'
 export type { ControlSocket, ControlSocketHandlers } from './control-socket.ts'
 export { NamedAddresses, isPlainWebSocket } from './addresses/named-addresses.ts'
 export type { KeyStore } from './identity.ts'

@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net'
 import type { Stream } from '@libp2p/interface'
 import type { StreamLink } from '../../relay/index.ts'
-import { StreamReader, StreamWriter } from '../../relay/index.ts'
+import { StreamReader, StreamWriter, hasLostChannel } from '../../relay/index.ts'
 import type { Traffic } from '../../status/index.ts'
 import { oneLine } from '../command-error.ts'
+
+/** Milliseconds in which a peer must take some of what a closed socket has left behind. */
+const LINGER_MS = 60_000
 
 /** What a {@link StreamSocket} joins. */
 export interface StreamSocketInit {
@@ -31,6 +34,8 @@ export class StreamSocket {
   readonly #listening = new AbortController()
   /** Whether the peer has ended its data. Its last bytes may not have been written to the socket yet. */
   #remoteEnded = false
+  /** Whether the program at the socket has ended its data. Its last bytes may not have been sent yet. */
+  #socketEnded = false
   #streamClosed = false
   #socketClosed = false
   #failure: string | undefined
@@ -88,7 +93,8 @@ export class StreamSocket {
     })
     socket.on('close', () => {
       this.#socketClosed = true
-      this.#abortStream('the TCP connection was closed')
+      if (this.#socketEnded) this.#linger()
+      else this.#abortStream('the TCP connection was closed')
       this.#reader.discard()
       this.#settle()
     })
@@ -116,6 +122,7 @@ export class StreamSocket {
 
   /** The program at the socket has ended its data. */
   async #passEndToStream(): Promise<void> {
+    this.#socketEnded = true
     try {
       await this.#writer.emptied()
       await this.#stream.close()
@@ -125,9 +132,22 @@ export class StreamSocket {
     }
   }
 
+  /** Resets the stream if the peer takes nothing more of what was sent, with the socket already closed. */
+  #linger(): void {
+    if (this.#streamClosed) return
+    let leftBytes = Infinity
+    const timer = setInterval(() => {
+      const { unsentBytes } = this.#writer
+      if (unsentBytes >= leftBytes) this.#abortStream('the peer did not take what was sent')
+      leftBytes = unsentBytes
+    }, LINGER_MS)
+    this.#listening.signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+  }
+
   #onRemoteEnd(): void {
     // A WebRTC stream also reports this event when it loses its channel, and closes in the same task.
     const writeWasOpen = this.#stream.writeStatus === 'writable'
+    if (!writeWasOpen && hasLostChannel(this.#stream)) return
     this.#remoteEnded = true
     queueMicrotask(() => {
       if (writeWasOpen && this.#stream.status === 'closed') this.#remoteEnded = false

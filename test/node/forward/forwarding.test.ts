@@ -3,12 +3,15 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import type { Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, expect, test } from 'vitest'
 import type { ForwardingInit } from '../../../src/node/forward/forwarding.ts'
 import { parseForward, parseTunnel } from '../../../src/node/forward/specs.ts'
 import type { NodeRelay } from '../../../src/node/peer/node-relay.ts'
 import { createNodeRelay } from '../../../src/node/peer/node-relay.ts'
 import type { RelayStatus, TcpServiceStatus } from '../../../src/status/index.ts'
+import { startReferencePeer } from '../../support/peers.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
 
@@ -128,6 +131,46 @@ test('a request and its answer pass in full, and the end of each', async () => {
   await until('both to have no connection', () => serviceOf(near)?.open === 0 && serviceOf(far)?.open === 0)
   expect(serviceOf(near)).toMatchObject({ kind: 'tunnel', accepted: 1, failed: 0, outBytes: request.length })
   expect(serviceOf(far)).toMatchObject({ kind: 'forward', accepted: 1, failed: 0, inBytes: request.length })
+})
+
+test('an answer that is still on its way when its service has closed arrives in full', async () => {
+  // Some of them end while the peer's window is full, whatever its size is.
+  const answers = Array.from({ length: 36 }, (_, index) => randomBytes((index + 1) * 64 * 1024))
+  let leftBytes = answers.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const waiting = [...answers]
+  let closed = 0
+  const port = await serve((socket) => {
+    socket.resume()
+    socket.on('end', () => socket.end(waiting.shift() ?? ''))
+    socket.on('close', () => (closed += 1))
+  })
+  const far = await startMachine({
+    forwards: [parseForward(`${PROTOCOL}=127.0.0.1:${port}`)],
+    allowed: 'any',
+  })
+  // A peer without lasting streams, which doesn't read at first.
+  const near = await startReferencePeer()
+  cleanups.push(async () => await near.stop())
+  const streams: Stream[] = []
+  while (streams.length < answers.length) {
+    const stream = await near.dialProtocol(multiaddr(far.address), PROTOCOL)
+    stream.pause()
+    await stream.close()
+    streams.push(stream)
+  }
+  await until('some services to have closed', () => closed > 0)
+  const hashes = streams.map((stream) => {
+    const hash = createHash('sha256')
+    stream.addEventListener('message', ({ data }) => {
+      hash.update(data.subarray())
+      leftBytes -= data.byteLength
+    })
+    stream.resume()
+    return hash
+  })
+  await until('every byte', () => leftBytes === 0)
+  const heard = hashes.map((hash) => hash.digest('hex'))
+  expect(heard.sort()).toEqual(answers.map(hashOf).sort())
 })
 
 test('a service that speaks first, and ends first, is heard in full', async () => {
