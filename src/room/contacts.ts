@@ -6,13 +6,16 @@ import { MAX_ADDRESSES, MAX_CONTACTS, MAX_DIALS, MAX_DIALS_PER_SOURCE } from './
 const MIN_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 60_000
 
+/** The source of peers that have registered under the room's namespace. Anybody can who knows that. */
+export const FOUND = 'found'
+
 /** A member to dial, or the door of a peer that may have members. */
 export interface Contact {
   readonly peer: string
   /** What the member calls itself; undefined for a door. */
   readonly page: string | undefined
   readonly addresses: readonly string[]
-  /** The member that has told of it; empty if this page knows it by itself. */
+  /** The member that has told of it, or {@link FOUND}; empty if this page knows it by itself. */
   readonly source: string
   /** Dials until it is forgotten. */
   readonly attempts: number
@@ -23,7 +26,6 @@ interface Entry {
   attempts: number
   pauseMs: number
   dueMs: number
-  isDialling: boolean
 }
 
 /** Options of {@link Contacts}. */
@@ -38,6 +40,8 @@ export interface ContactsInit {
 export class Contacts {
   readonly #init: ContactsInit
   readonly #entries = new Map<string, Entry>()
+  /** Those that are being dialled, even if they have lost their place meanwhile. */
+  readonly #dialling = new Set<Entry>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #isRunning = false
 
@@ -62,16 +66,19 @@ export class Contacts {
     const dueMs = performance.now() + delayMs
     const entry = this.#entries.get(key)
     if (entry === undefined) {
-      if (!this.#makeRoom(contact.source === '')) return
-      this.#entries.set(key, { contact, attempts: contact.attempts, pauseMs: 0, dueMs, isDialling: false })
+      if (!this.#makeRoom(contact.source)) return
+      this.#entries.set(key, { contact, attempts: contact.attempts, pauseMs: 0, dueMs })
     } else {
-      const addresses = [...new Set([...contact.addresses, ...entry.contact.addresses])].slice(
-        0,
-        MAX_ADDRESSES,
-      )
-      const isOwn = contact.source === '' || entry.contact.source === ''
-      const hasNews = addresses.some((address) => !entry.contact.addresses.includes(address))
-      entry.contact = { ...contact, addresses, source: isOwn ? '' : entry.contact.source }
+      const known = entry.contact
+      const isOwn = contact.source === '' || known.source === ''
+      // What another source says comes last, so that it can't displace what is right.
+      const isFirst = contact.source === '' || contact.source === known.source
+      const lists = isFirst ? [contact, known] : [known, contact]
+      const all = new Set(lists.flatMap((list) => list.addresses))
+      const addresses = [...all].slice(0, MAX_ADDRESSES)
+      const hasNews = addresses.some((address) => !known.addresses.includes(address))
+      const attempts = Math.max(known.attempts, contact.attempts)
+      entry.contact = { ...contact, addresses, source: isOwn ? '' : known.source, attempts }
       entry.attempts = Math.max(entry.attempts, contact.attempts)
       if (hasNews || isOwn) entry.dueMs = Math.min(entry.dueMs, dueMs)
     }
@@ -82,12 +89,18 @@ export class Contacts {
     this.#entries.delete(key)
   }
 
-  /** Whether there is room for one more. What this page knows by itself displaces what others have told. */
-  #makeRoom(isOwn: boolean): boolean {
+  /**
+   * Whether there is room for one more. What was found gives way to everything, the oldest first, and what
+   * members have told to what this page knows by itself.
+   */
+  #makeRoom(source: string): boolean {
     if (this.#entries.size < MAX_CONTACTS) return true
-    const told = [...this.#entries].find(([, { contact }]) => contact.source !== '')
-    if (!isOwn || told === undefined) return false
-    this.#entries.delete(told[0])
+    const entries = [...this.#entries]
+    const displaced =
+      entries.find(([, { contact }]) => contact.source === FOUND) ??
+      (source === '' ? entries.find(([, { contact }]) => contact.source !== '') : undefined)
+    if (displaced === undefined) return false
+    this.#entries.delete(displaced[0])
     return true
   }
 
@@ -96,8 +109,9 @@ export class Contacts {
     if (!this.#isRunning) return
     const nowMs = performance.now()
     let nextMs = Infinity
-    for (const [key, entry] of this.#entries) {
-      if (entry.isDialling) continue
+    // Those that have waited longest first, so that many others delay a new one by one dial each at most.
+    for (const [key, entry] of [...this.#entries].sort(([, a], [, b]) => a.dueMs - b.dueMs)) {
+      if (this.#dialling.has(entry)) continue
       if (entry.dueMs > nowMs || !this.#mayDial(entry.contact.source)) nextMs = Math.min(nextMs, entry.dueMs)
       else if (this.#init.isWanted(entry.contact)) void this.#dial(key, entry)
       else {
@@ -110,16 +124,15 @@ export class Contacts {
   }
 
   #mayDial(source: string): boolean {
-    const dialling = [...this.#entries.values()].filter(({ isDialling }) => isDialling)
-    const ofSource = dialling.filter(({ contact }) => contact.source === source)
-    return dialling.length < MAX_DIALS && (source === '' || ofSource.length < MAX_DIALS_PER_SOURCE)
+    const ofSource = [...this.#dialling].filter(({ contact }) => contact.source === source)
+    return this.#dialling.size < MAX_DIALS && (source === '' || ofSource.length < MAX_DIALS_PER_SOURCE)
   }
 
   async #dial(key: string, entry: Entry): Promise<void> {
-    entry.isDialling = true
+    this.#dialling.add(entry)
     entry.attempts -= 1
     const isMet = await this.#init.dial(entry.contact)
-    entry.isDialling = false
+    this.#dialling.delete(entry)
     if (isMet) {
       entry.attempts = entry.contact.attempts
       entry.pauseMs = MIN_PAUSE_MS

@@ -2,6 +2,7 @@ import type { RoomLimits } from './limits.ts'
 import { Refusal } from './frames.ts'
 import {
   JOIN_INTERVAL_MS,
+  MAX_BANS_PER_PEER,
   MAX_HANDSHAKES,
   MAX_HANDSHAKES_PER_PEER,
   MAX_JOINS_PER_PEER,
@@ -26,6 +27,8 @@ export class Gate {
   #handshakeCount = 0
   readonly #joins = new Map<string, Rate>()
   readonly #banned = new Set<string>()
+  /** How many members of each peer have broken the protocol. */
+  readonly #bans = new Map<string, number>()
   /** What was reported, so that nobody can flood the application with it. */
   readonly #reported = new Set<string>()
 
@@ -49,34 +52,39 @@ export class Gate {
     this.#handshakeCount -= 1
   }
 
-  /**
-   * Counts a join. Returns why it is refused; undefined if it isn't. Members that are known don't join again.
-   */
-  refusalOfJoin(peer: string, isKnown: boolean): number | undefined {
-    if (isKnown) return undefined
+  /** Returns why a join of the peer would be refused now; undefined if it wouldn't. */
+  refusalOfJoin(peer: string): number | undefined {
+    return this.#joins.get(peer)?.isFull === true ? Refusal.busy : undefined
+  }
+
+  /** Counts a join, and each time that a member begins anew. */
+  joined(peer: string): void {
     let joins = this.#joins.get(peer)
     if (joins === undefined) {
       makeRoom(this.#joins)
       joins = new Rate(MAX_JOINS_PER_PEER, JOIN_INTERVAL_MS)
       this.#joins.set(peer, joins)
     }
-    return joins.take() ? undefined : Refusal.busy
+    joins.count()
   }
 
-  /** Returns how fast the frames of one connection are read. */
+  /** Returns how fast the frames of one member are read. */
   readingRate(): Rate {
     const { maxFramesPerSecond } = this.#init.limits
     return new Rate(maxFramesPerSecond, 1_000 / maxFramesPerSecond)
   }
 
-  isBanned(id: string): boolean {
-    return this.#banned.has(id)
+  isBanned(peer: string, id: string): boolean {
+    return this.#banned.has(id) || (this.#bans.get(peer) ?? 0) >= MAX_BANS_PER_PEER
   }
 
-  /** Keeps a member out that has broken the protocol. */
-  broke(id: string, cause: Error): void {
+  /** Keeps a member out that has broken the protocol, and its peer if too many of its members have. */
+  broke(peer: string, id: string, cause: Error): void {
     makeRoom(this.#banned)
     this.#banned.add(id)
+    const bans = this.#bans.get(peer) ?? 0
+    if (bans === 0) makeRoom(this.#bans)
+    this.#bans.set(peer, bans + 1)
     this.report(id, new RoomError('ERR_MEMBER_REMOVED', cause.message, { cause }))
   }
 

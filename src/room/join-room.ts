@@ -45,8 +45,9 @@ export interface JoinOptions<Messages = unknown, State = unknown> {
  * Joins the room of a name or an invitation, and resolves once this page is in it: when the first member is
  * there, or none was found. Members are reported as events from then on, those that are already there too.
  *
- * Rejects with a `RoomError`: `ERR_WRONG_SECRET`, `ERR_ROOM_FULL`, `ERR_INCOMPATIBLE`,
- * `ERR_INVALID_ARGUMENT`; with a `ClientError` if the relay can't be reached; or with the signal's reason.
+ * Rejects with a `RoomError`: `ERR_WRONG_SECRET`, `ERR_ROOM_FULL` or `ERR_INCOMPATIBLE` if another page of
+ * this peer refuses, or one of the given peers, and `ERR_INVALID_ARGUMENT`; with a `ClientError` if the relay
+ * can't be reached; or with the signal's reason.
  */
 export async function joinRoom<
   Messages = unknown,
@@ -63,6 +64,7 @@ export async function joinRoom<
   assertText('scope', scope, true)
   assertText('secret', secret, true)
   const keys = await deriveKeys(name, scope, secret)
+  signal?.throwIfAborted()
   const stopped = new AbortController()
   const joined = new Room<Messages, State, Calls>({
     name,

@@ -128,9 +128,12 @@ export const MAX_INTRODUCED = 64
 export const MAX_ADDRESSES = 8
 export const MAX_ADDRESS_LENGTH = 512
 
-/** Dials at the same time, in total and to places that one member has told of. */
+/** Dials at the same time, in total, and to places that one member has told of or that were found. */
 export const MAX_DIALS = 12
 export const MAX_DIALS_PER_SOURCE = 4
+
+/** Members of one peer that are kept out for breaking the protocol, before the whole peer is. */
+export const MAX_BANS_PER_PEER = 8
 
 /** Milliseconds that `joinRoom` waits for the first member before it returns an empty room. */
 export const JOIN_WAIT_MS = 3_000

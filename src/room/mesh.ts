@@ -1,7 +1,7 @@
 import type { Client, Connection, Listener, PeerFinder } from '../client/index.ts'
 import { ClientError } from '../client/index.ts'
 import type { Contact } from './contacts.ts'
-import { Contacts } from './contacts.ts'
+import { Contacts, FOUND } from './contacts.ts'
 import type { Introduction } from './frames.ts'
 import { Refusal } from './frames.ts'
 import { Gate, makeRoom } from './gate.ts'
@@ -15,6 +15,7 @@ import {
 } from './limits.ts'
 import { memberId } from './member.ts'
 import { RoomError } from './room-error.ts'
+import type { Rate } from './rate.ts'
 import type { RoomKeys } from './room-keys.ts'
 import type { SessionEnd } from './session.ts'
 import { Session } from './session.ts'
@@ -22,6 +23,8 @@ import { Wire } from './wire.ts'
 
 /** Dials of a member that others have told of. */
 const TOLD_ATTEMPTS = 4
+/** Dials of the door of a peer that was found. */
+const FOUND_ATTEMPTS = 6
 /** Dials of a member whose link was lost. */
 const LOST_ATTEMPTS = 60
 /** Dials of a member whose page was probably closed. */
@@ -67,6 +70,8 @@ interface Known {
   session: Session
   addresses: readonly string[]
   wasReady: boolean
+  /** How fast the frames of all its connections are read. */
+  rate: Rate
 }
 
 /** The connections of this page to all other members: how they find each other, meet, and meet again. */
@@ -120,11 +125,12 @@ export class Mesh {
     const { keys, page, peers } = this.#init
     this.#client = client
     this.#stopped = new AbortController()
-    const listener = await client.listen(`${keys.protocol}/${page}`)
-    void this.#accept(listener)
+    const listener = await this.#listen(client, `${keys.protocol}/${page}`)
+    if (listener === undefined) return { tried: Promise.resolve() }
     void this.#findPeers(client)
     client.addEventListener('identify', () => this.#introduceSelf(), { signal: this.#stopped.signal })
     this.#doorTimer = setInterval(() => {
+      void this.#findPeers(client)
       if (!this.#hasNeighbour()) void this.#openDoor(client)
     }, DOOR_CHECK_MS)
     for (const { session } of this.#known.values()) this.#redial(session)
@@ -143,6 +149,7 @@ export class Mesh {
     this.#client = undefined
     this.#stopped.abort()
     this.#door = undefined
+    this.#finder = undefined
     this.#listeners.clear()
     clearInterval(this.#doorTimer)
     this.#contacts.stop()
@@ -163,8 +170,18 @@ export class Mesh {
     for (const [id, count] of this.#missed) this.#missed.set(id, count + 1)
   }
 
+  /** Accepts connections. Returns undefined if the client isn't used any more. */
+  async #listen(client: Client, protocol: string): Promise<Listener | undefined> {
+    const listener = await client.listen(protocol)
+    if (this.#client === client && !this.#hasLeft) {
+      void this.#accept(listener)
+      return listener
+    }
+    listener.close()
+    return undefined
+  }
+
   async #accept(listener: Listener): Promise<void> {
-    if (this.#hasLeft) return listener.close()
     this.#listeners.add(listener)
     try {
       for await (const connection of listener) void this.#meetIncoming(connection)
@@ -174,17 +191,21 @@ export class Mesh {
     }
   }
 
-  /** Dials the peers that have registered under the room's namespace, as this one does. */
+  /** Dials the peers that have registered under the room's namespace, as this one does, unless it does so. */
   async #findPeers(client: Client): Promise<void> {
+    if (this.#finder !== undefined) return
+    let finder: PeerFinder | undefined
     try {
-      this.#finder = client.findPeers(this.#init.keys.namespace)
-      for await (const { peer, addresses } of this.#finder) {
-        if (peer !== client.peer) this.#contacts.add(peer, doorOf(peer, addresses))
+      finder = client.findPeers(this.#init.keys.namespace)
+      this.#finder = finder
+      for await (const { peer, addresses } of finder) {
+        if (peer !== client.peer) this.#contacts.add(peer, doorOf(peer, addresses, FOUND))
       }
     } catch (error) {
       // The relay is lost or too old, or another room of this client looks here: its door leads to this page.
       if (!(error instanceof ClientError)) throw error
     }
+    if (this.#finder === finder) this.#finder = undefined
   }
 
   /**
@@ -201,8 +222,8 @@ export class Mesh {
         if (!this.#hasNeighbour() && (await this.#dial({ peer: client.peer }, protocol)) !== 'unreachable')
           return
         try {
-          this.#door = await client.listen(protocol)
-          void this.#accept(this.#door)
+          const door = await this.#listen(client, protocol)
+          if (door !== undefined) this.#door = door
           return
         } catch (error) {
           if (!(error instanceof ClientError)) throw error
@@ -220,6 +241,11 @@ export class Mesh {
   #hasNeighbour(): boolean {
     const peer = this.#client?.peer
     return this.sessions.some(({ init, isConnected }) => isConnected && init.peer === peer)
+  }
+
+  /** Whether a refusal of this peer counts. Others are found, and may know nothing of the room. */
+  #isNamed(peer: string): boolean {
+    return peer === this.#client?.peer || this.#init.peers.some((target) => target.peer === peer)
   }
 
   #isWanted({ peer, page }: Contact): boolean {
@@ -257,7 +283,11 @@ export class Mesh {
   async #meet(connection: Connection, addresses: readonly string[]): Promise<Meeting> {
     const { peer } = connection
     const client = this.#client
-    if (client === undefined) return 'unreachable'
+    if (client === undefined) {
+      // This page has left while it dialled.
+      connection.close()
+      return 'unreachable'
+    }
     let arriving = ''
     try {
       const page = await shakeHands(connection, {
@@ -266,7 +296,7 @@ export class Mesh {
         page: this.#init.page,
         refusalOf: (page) => {
           const id = memberId(peer, page)
-          const refusal = this.#refusalOf(peer, id) ?? this.#gate.refusalOfJoin(peer, this.#known.has(id))
+          const refusal = this.#refusalOf(peer, id)
           if (refusal !== undefined) return refusal
           arriving = id
           this.#arriving.set(id, (this.#arriving.get(id) ?? 0) + 1)
@@ -283,12 +313,12 @@ export class Mesh {
       }
       const known = this.#known.get(memberId(peer, page)) ?? this.#create(peer, page)
       if (addresses.length > 0) known.addresses = addresses
-      known.session.attach(new Wire(connection, this.#gate.readingRate()))
+      known.session.attach(new Wire(connection, known.rate))
       return 'met'
     } catch (error) {
       // Everything else is an end of the connection, or nonsense on it.
       if (!(error instanceof RoomError)) return 'unreachable'
-      this.#gate.report(peer, error, connection.direction === 'out')
+      this.#gate.report(peer, error, connection.direction === 'out' && this.#isNamed(peer))
       return 'refused'
     } finally {
       const others = (this.#arriving.get(arriving) ?? 0) - 1
@@ -298,14 +328,15 @@ export class Mesh {
   }
 
   #refusalOf(peer: string, id: string): number | undefined {
-    if (id === this.ownId || this.#gate.isBanned(id)) return Refusal.removed
+    if (id === this.ownId || this.#gate.isBanned(peer, id)) return Refusal.removed
     if (this.#known.has(id)) return undefined
     const { maxMembers, maxMembersPerPeer } = this.#init.limits
     // This page is a member too.
     const others = new Set([this.ownId, ...this.#known.keys(), ...this.#arriving.keys()])
     others.delete(id)
     const ofPeer = [...others].filter((other) => other.startsWith(memberId(peer, '')))
-    return others.size >= maxMembers || ofPeer.length >= maxMembersPerPeer ? Refusal.full : undefined
+    if (others.size >= maxMembers || ofPeer.length >= maxMembersPerPeer) return Refusal.full
+    return this.#gate.refusalOfJoin(peer)
   }
 
   #create(peer: string, page: string, number = randomNumber()): Known {
@@ -320,16 +351,20 @@ export class Mesh {
       windowBytes: () =>
         Math.min(MAX_UNACKNOWLEDGED_BYTES_PER_MEMBER, MAX_UNACKNOWLEDGED_BYTES / this.#known.size),
       state: () => this.#init.state(),
-      restarted: (wire, frame) => this.#create(peer, page, number).session.takeOver(wire, frame),
+      restarted: (wire, frame) => {
+        if (this.#hasLeft || this.#refusalOf(peer, id) !== undefined) wire.connection.close()
+        else this.#create(peer, page, number).session.takeOver(wire, frame)
+      },
       ready: () => this.#ready(id),
       received: (kind, body) => this.#init.received(session, kind, body),
       introduced: (members) => this.#introduced(id, members),
       linkChanged: () => this.#init.linkChanged(session),
       disconnected: (isGone) => this.#redial(session, isGone),
-      broke: (error) => this.#gate.broke(id, error),
+      broke: (error) => this.#gate.broke(peer, id, error),
       ended: (end, missed) => this.#ended(id, session, end, missed),
     })
-    const known = { session, addresses: [], wasReady: false }
+    this.#gate.joined(peer)
+    const known = { session, addresses: [], wasReady: false, rate: this.#gate.readingRate() }
     this.#known.set(id, known)
     this.#missed.delete(id)
     return known
@@ -410,14 +445,14 @@ export class Mesh {
   }
 }
 
-/** The door of a peer, as this page has learned of it by itself. */
-function doorOf(peer: string, addresses: readonly string[]): Contact {
+/** The door of a peer, which this page knows by itself or has found. */
+function doorOf(peer: string, addresses: readonly string[], source: '' | typeof FOUND = ''): Contact {
   return {
     peer,
     page: undefined,
     addresses: addresses.slice(0, MAX_ADDRESSES),
-    source: '',
-    attempts: LOST_ATTEMPTS,
+    source,
+    attempts: source === FOUND ? FOUND_ATTEMPTS : LOST_ATTEMPTS,
   }
 }
 

@@ -17,11 +17,9 @@ export class Rate {
     return Math.max(0, this.#fullMs - nowMs - this.#burst * this.#intervalMs)
   }
 
-  /** Counts one if it is within the rate. Returns whether it is. */
-  take(): boolean {
-    const before = this.#fullMs
-    if (this.count() === 0) return true
-    this.#fullMs = before
-    return false
+  /** Whether one more would have to wait. */
+  get isFull(): boolean {
+    const aheadMs = this.#fullMs - performance.now()
+    return aheadMs > (this.#burst - 1) * this.#intervalMs
   }
 }

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import type { Frame } from '../../src/room/frames.ts'
 import { PartKind, Refusal, encodeFrame, joined, u32 } from '../../src/room/frames.ts'
 import { Gate } from '../../src/room/gate.ts'
-import { DEFAULT_ROOM_LIMITS, MAX_JOINS_PER_PEER, MAX_NAME_BYTES, PART_BYTES } from '../../src/room/limits.ts'
+import {
+  DEFAULT_ROOM_LIMITS,
+  MAX_BANS_PER_PEER,
+  MAX_JOINS_PER_PEER,
+  MAX_NAME_BYTES,
+  PART_BYTES,
+} from '../../src/room/limits.ts'
 import { deriveKeys } from '../../src/room/room-keys.ts'
 import { encodeValue } from '../../src/room/values.ts'
 import { until } from '../support/until.ts'
@@ -201,10 +207,37 @@ test('a peer that joins many times takes at most half of the places', async () =
 
 test('a peer that joins and leaves a thousand times is let in only so often', () => {
   const gate = new Gate({ limits: DEFAULT_ROOM_LIMITS, problem: () => undefined })
-  const joins = Array.from({ length: 1_000 }, () => gate.refusalOfJoin('peer', false))
+  const joins = Array.from({ length: 1_000 }, () => {
+    const refusal = gate.refusalOfJoin('peer')
+    if (refusal === undefined) gate.joined('peer')
+    return refusal
+  })
   expect(joins.filter((refusal) => refusal === undefined)).toHaveLength(MAX_JOINS_PER_PEER)
-  expect(gate.refusalOfJoin('another peer', false)).toBeUndefined()
-  expect(gate.refusalOfJoin('peer', true)).toBeUndefined()
+  expect(gate.refusalOfJoin('another peer')).toBeUndefined()
+})
+
+test('a peer whose members break the protocol again and again is kept out as a whole', () => {
+  const gate = new Gate({ limits: DEFAULT_ROOM_LIMITS, problem: () => undefined })
+  for (let index = 1; index < MAX_BANS_PER_PEER; index++) gate.broke('peer', `peer/${index}`, new TypeError())
+  expect(gate.isBanned('peer', 'peer/1')).toBe(true)
+  expect(gate.isBanned('peer', 'peer/new')).toBe(false)
+  gate.broke('peer', 'peer/last', new TypeError())
+  expect(gate.isBanned('peer', 'peer/new')).toBe(true)
+  expect(gate.isBanned('another peer', 'another peer/1')).toBe(false)
+})
+
+test('a member that begins anew again and again is let in only so often', async () => {
+  const { ada, bob, client, peers, enter: enterRoom } = await scene()
+  const { raw } = await enterRoom()
+  const begin = async (): Promise<void> => {
+    for (let own = 2; own < 2 * MAX_JOINS_PER_PEER; own++) {
+      const again = await lab.raw(client, peers[0], 'tea', raw.page)
+      again.send({ type: 'session', own, known: 0, received: 0 })
+      await again.next('session')
+    }
+  }
+  await expect(begin()).rejects.toMatchObject({ code: 'ERR_ROOM_FULL' })
+  await expectUndisturbed(ada, bob)
 })
 
 test('nobody gets in with a proof of another connection, or with this page’s own', async () => {

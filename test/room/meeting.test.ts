@@ -1,5 +1,6 @@
 import '../support/polyfill.ts'
 import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { encodeInvitation, decodeInvitation, joinRoom, randomRoomName } from '../../src/room/index.ts'
 import { browserAddressOf, startNodePeer } from '../support/node-peer.ts'
 import { until } from '../support/until.ts'
@@ -60,6 +61,22 @@ test('a relay that does not answer is told, and an aborted join rejects with the
   const peer = await lab.peer()
   const signal = AbortSignal.abort(new Error('enough'))
   await expect(lab.join(peer, 'tea', { signal })).rejects.toThrow('enough')
+})
+
+test('a join that is aborted while its keys are derived opens nothing', async () => {
+  const controller = new AbortController()
+  let opened = 0
+  class Counted extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols)
+      opened += 1
+    }
+  }
+  const peer = { url: 'ws://127.0.0.1:1' } as LabPeer
+  const joining = lab.join(peer, 'tea', { signal: controller.signal, WebSocket: Counted })
+  controller.abort(new Error('enough'))
+  await expect(joining).rejects.toThrow('enough')
+  expect(opened).toBe(0)
 })
 
 test('random names have four short words, and invitations are texts for the fragment of a URL', () => {

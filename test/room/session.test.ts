@@ -1,9 +1,15 @@
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Connection } from '../../src/client/index.ts'
-import { Contacts } from '../../src/room/contacts.ts'
+import { Contacts, FOUND } from '../../src/room/contacts.ts'
 import { PartKind, encodeFrame } from '../../src/room/frames.ts'
-import { DEFAULT_ROOM_LIMITS, PART_BYTES } from '../../src/room/limits.ts'
+import {
+  DEFAULT_ROOM_LIMITS,
+  MAX_ADDRESSES,
+  MAX_CONTACTS,
+  MAX_DIALS_PER_SOURCE,
+  PART_BYTES,
+} from '../../src/room/limits.ts'
 import { Rate } from '../../src/room/rate.ts'
 import { Session } from '../../src/room/session.ts'
 import { decodeValue, encodeValue } from '../../src/room/values.ts'
@@ -251,5 +257,54 @@ test('a door that needs no dial now is dialled once it does', async () => {
   isWanted = true
   vi.advanceTimersByTime(10_000)
   expect(dialled.length).toBeGreaterThan(0)
+  contacts.stop()
+})
+
+test('peers that are found, of which anybody can make many, delay nobody else', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const dialled: string[] = []
+  const ends: (() => void)[] = []
+  const contacts = new Contacts({
+    isWanted: () => true,
+    dial: async ({ peer }) => {
+      dialled.push(peer)
+      await new Promise<void>((resolve) => ends.push(resolve))
+      return false
+    },
+  })
+  contacts.start()
+  const add = (peer: string, source: string): void =>
+    contacts.add(peer, { peer, page: undefined, addresses: [], source, attempts: 3 })
+  for (let index = 0; index < 2 * MAX_CONTACTS; index++) add(`false ${index}`, FOUND)
+  expect(dialled).toHaveLength(MAX_DIALS_PER_SOURCE)
+  add('lost', '')
+  add('told', 'a member')
+  expect(dialled.slice(MAX_DIALS_PER_SOURCE)).toEqual(['lost', 'told'])
+  add('true', FOUND)
+  for (let turn = 0; turn < MAX_CONTACTS && !dialled.includes('true'); turn++) {
+    for (const end of ends.splice(0)) end()
+    await tick()
+    expect(ends.length).toBeLessThanOrEqual(MAX_DIALS_PER_SOURCE)
+  }
+  expect(dialled).toContain('true')
+  contacts.stop()
+})
+
+test('addresses that a member tells displace none of those that are known', () => {
+  const dialled: (readonly string[])[] = []
+  const contacts = new Contacts({
+    isWanted: () => true,
+    dial: async ({ addresses }) => dialled.push(addresses) > 0,
+  })
+  const add = (source: string, addresses: string[]): void =>
+    contacts.add('peer', { peer: 'peer', page: undefined, addresses, source, attempts: 3 })
+  add('', ['right'])
+  add(
+    'a member',
+    Array.from({ length: MAX_ADDRESSES }, (_, index) => `wrong ${index}`),
+  )
+  contacts.start()
+  expect(dialled[0]?.[0]).toBe('right')
+  expect(dialled[0]).toHaveLength(MAX_ADDRESSES)
   contacts.stop()
 })
