@@ -14,7 +14,10 @@ export const SYNC_MESSAGE = {
 /** The kinds of {@link SYNC_MESSAGE}. */
 export type SyncKind = (typeof SYNC_MESSAGE)[keyof typeof SYNC_MESSAGE]
 
-/** Bytes of one part. Longer messages are sent in several, each once the one before has arrived. */
+/**
+ * Bytes of one part, except the last. Longer messages are sent in several, each once the one before has
+ * arrived.
+ */
 export const PART_BYTES = 1_048_576
 
 /** Bytes of one message in parts: 64 MiB. A larger one is refused, so its document is not synced. */
@@ -50,7 +53,7 @@ export function* encodeParts(kind: SyncKind, body: Uint8Array): Generator<Uint8A
   }
 }
 
-/** Puts the parts of one message together. Parts that don't follow each other are dropped. */
+/** Puts the parts of one message together. Parts that don't follow each other, or aren't full, are dropped. */
 export class PartCollector {
   #parts: Uint8Array[] = []
   #bytes = 0
@@ -62,7 +65,8 @@ export class PartCollector {
     if (length > DEFAULT_MAX_UPDATE_BYTES) throw new RangeError(`a message has ${length} bytes`)
     if (offset === 0) this.clear()
     const content = part.subarray(PART_HEADER_BYTES)
-    if (offset !== this.#bytes || offset + content.byteLength > length) {
+    // Full parts only, so their number is bounded by their bytes.
+    if (offset !== this.#bytes || content.byteLength !== Math.min(PART_BYTES, length - offset)) {
       this.clear()
       return undefined
     }

@@ -10,7 +10,9 @@ import { WebSocket } from 'ws'
 import type { Client, Connection, Listener } from '../../src/client/index.ts'
 import { connect, toMessagePort } from '../../src/client/index.ts'
 import { decodeValue } from '../../src/client/port/decode-value.ts'
+import { ByteWriter } from '../../src/client/port/byte-writer.ts'
 import { encodeValue } from '../../src/client/port/encode-value.ts'
+import { DEFAULT_MAX_PORT_VALUES, TAG } from '../../src/client/port/value-tags.ts'
 import { wsHost } from '../support/hosts.ts'
 import { makeRelay } from '../support/peers.ts'
 import { until } from '../support/until.ts'
@@ -231,6 +233,19 @@ describe('a port', () => {
     far.postMessage('nobody is there')
   })
 
+  test('delivers what was posted before the other side closed, when it is started after that', async () => {
+    const { near, far } = await connectPair()
+    const port = toMessagePort(near)
+    const late = toMessagePort(far)
+    for (const value of ['one', 'two']) port.postMessage(value)
+    port.close()
+    await far.closed
+    const got: unknown[] = []
+    late.onmessage = ({ data }) => got.push(data)
+    await until('both messages', () => got.length === 2)
+    expect(got).toEqual(['one', 'two'])
+  })
+
   test('reports what it can’t read, and delivers the next message', async () => {
     const { near, far } = await connectPair()
     const port = toMessagePort(far)
@@ -246,6 +261,8 @@ describe('a port', () => {
     ['an empty frame', []],
     ['an unknown kind', [0, 9]],
     ['a number that is too long', [255, 255, 255, 255, 255, 255]],
+    ['an empty part', [0, 1]],
+    ['a part that isn’t full', [0, 1, 5]],
   ])('resets the connection of a peer that sends %s', async (_, frame) => {
     const { near, far } = await connectPair()
     toMessagePort(far).start()
@@ -325,5 +342,23 @@ describe('the values of messages', () => {
     )
     const bytes = new Uint8Array(2_000_000).map((_, at) => (at % 2 === 0 ? 10 : 1))
     expect(() => decodeValue(bytes, () => new MessageChannel().port1)).toThrow(RangeError)
+  })
+
+  test('that are more than the limit are refused at both ends', () => {
+    const many = Array.from({ length: DEFAULT_MAX_PORT_VALUES }, () => null)
+    expect(() => encodeValue(many, () => undefined)).toThrow(
+      expect.objectContaining({ name: 'DataCloneError', message: expect.stringContaining('1000000 values') }),
+    )
+    // The array itself counts too.
+    const decode = (count: number): unknown => {
+      const header = new ByteWriter()
+      header.u8(TAG.array)
+      header.varint(count)
+      const bytes = new Uint8Array(header.written.byteLength + count).fill(TAG.null)
+      bytes.set(header.written)
+      return decodeValue(bytes, () => expect.unreachable())
+    }
+    expect(decode(DEFAULT_MAX_PORT_VALUES - 1)).toHaveLength(DEFAULT_MAX_PORT_VALUES - 1)
+    expect(() => decode(DEFAULT_MAX_PORT_VALUES)).toThrow(RangeError)
   })
 })

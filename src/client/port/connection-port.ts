@@ -6,7 +6,7 @@ import type { PortFrame } from './port-frames.ts'
 import { PORT_FRAME, decodePortFrame, encodePortFrame } from './port-frames.ts'
 import { TransferredPorts } from './transferred-ports.ts'
 
-/** Bytes of one frame. Longer messages are sent in parts. */
+/** Bytes of one part. Longer messages are sent in several, of which all but the last have this size. */
 const PART_BYTES = 1_048_576
 
 /** Bytes of one encoded message: 32 MiB. A longer one is not sent, and a remote that sends one is reset. */
@@ -22,8 +22,9 @@ const PortEventTarget = EventTarget as unknown as new () => PortEvents
  * One end of a connection as a MessagePort.
  *
  * Messages, and those of ports that were transferred, are delivered from `start()` on, and wait in the
- * connection before that. Once the connection has
- * ended, a `close` event is dispatched, and what is posted is dropped, as on any port without another end.
+ * connection before that, even if it ends meanwhile. Once the connection has ended, a `close` event is
+ * dispatched after the last message, or at once if the port isn't started, and what is posted is dropped, as
+ * on any port without another end.
  */
 export class ConnectionPort extends PortEventTarget implements MessagePort {
   readonly #connection: Connection
@@ -31,8 +32,12 @@ export class ConnectionPort extends PortEventTarget implements MessagePort {
   /** The parts of a message that isn't complete. */
   #parts: Uint8Array[] = []
   #partBytes = 0
-  #isStarted = false
+  /** Resolves when all messages are delivered. Undefined until the port is started. */
+  #reading: Promise<void> | undefined
+  /** Whether this side has closed the port. */
   #isClosed = false
+  /** Whether the connection has ended, so there is nobody to post to. */
+  #hasEnded = false
   #onmessage: PortHandler = null
   #onmessageerror: PortHandler = null
 
@@ -68,15 +73,14 @@ export class ConnectionPort extends PortEventTarget implements MessagePort {
   }
 
   postMessage(message: unknown, options?: Transferable[] | StructuredSerializeOptions): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#hasEnded) return
     const transfer = Array.isArray(options) ? options : (options?.transfer ?? [])
     this.#post(0, message, transfer)
   }
 
   start(): void {
-    if (this.#isStarted || this.#isClosed) return
-    this.#isStarted = true
-    void this.#read()
+    if (this.#isClosed) return
+    this.#reading ??= this.#read()
   }
 
   close(): void {
@@ -94,11 +98,15 @@ export class ConnectionPort extends PortEventTarget implements MessagePort {
       // A connection that has ended says why by `closed`. Otherwise, the remote has broken the format.
       if (!(error instanceof ClientError)) this.#connection.reset()
     }
+    // Ports can arrive in messages that waited for the start until the connection had ended.
+    if (this.#hasEnded) this.#transferred.closeAll()
   }
 
   #receive({ port, kind, body }: PortFrame): void {
     switch (kind) {
       case PORT_FRAME.part:
+        // So the number of parts is bounded by their bytes.
+        if (body.byteLength !== PART_BYTES) throw new RangeError(`a part has ${body.byteLength} bytes`)
         return this.#keep(body)
       case PORT_FRAME.message:
         this.#keep(body)
@@ -177,7 +185,7 @@ export class ConnectionPort extends PortEventTarget implements MessagePort {
 
   /** Sends a frame, unless the connection has ended: a port without another end drops what is posted. */
   #send(frame: PortFrame): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#hasEnded) return
     try {
       this.#connection.send(encodePortFrame(frame))
     } catch (error) {
@@ -185,9 +193,10 @@ export class ConnectionPort extends PortEventTarget implements MessagePort {
     }
   }
 
-  #end(): void {
+  async #end(): Promise<void> {
+    this.#hasEnded = true
+    await this.#reading
     this.#transferred.closeAll()
-    this.#isClosed = true
     this.dispatchEvent(new Event('close'))
   }
 }

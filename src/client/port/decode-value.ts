@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.ts'
-import { ERROR_CLASSES, MAX_DEPTH, TAG, VIEW_CLASSES } from './value-tags.ts'
+import { DEFAULT_MAX_PORT_VALUES, ERROR_CLASSES, MAX_DEPTH, TAG, VIEW_CLASSES } from './value-tags.ts'
 
 /**
  * Decodes a value. Throws an Error if the bytes are malformed.
@@ -17,6 +17,7 @@ class ValueDecoder {
   readonly #reader: ByteReader
   readonly #port: (id: number) => MessagePort
   readonly #known: unknown[] = []
+  #values = 0
 
   constructor(reader: ByteReader, port: (id: number) => MessagePort) {
     this.#reader = reader
@@ -30,6 +31,9 @@ class ValueDecoder {
   read(depth: number): unknown {
     const reader = this.#reader
     if (depth > MAX_DEPTH) throw new RangeError('there are too many levels')
+    this.#values += 1
+    if (this.#values > DEFAULT_MAX_PORT_VALUES)
+      throw new RangeError(`there are more than ${DEFAULT_MAX_PORT_VALUES} values`)
     const tag = reader.u8()
     switch (tag) {
       case TAG.undefined:

@@ -1,5 +1,5 @@
 import { ByteWriter } from './byte-writer.ts'
-import { MAX_DEPTH, TAG, VIEW_CLASSES } from './value-tags.ts'
+import { DEFAULT_MAX_PORT_VALUES, MAX_DEPTH, TAG, VIEW_CLASSES } from './value-tags.ts'
 
 /** Returns the number of a port that is transferred; undefined if it isn't. */
 export type PortNumbers = (port: MessagePort) => number | undefined
@@ -9,7 +9,7 @@ export type PortNumbers = (port: MessagePort) => number | undefined
  * without prototypes and accessors.
  *
  * Throws a DataCloneError for what can't be carried: functions, symbols, promises, blobs, DOM objects,
- * and ports that are not transferred.
+ * and ports that are not transferred, and for more values than {@link DEFAULT_MAX_PORT_VALUES}.
  */
 export function encodeValue(value: unknown, numberOf: PortNumbers): Uint8Array<ArrayBuffer> {
   const encoder = new ValueEncoder(numberOf)
@@ -22,6 +22,7 @@ class ValueEncoder {
   readonly #numberOf: PortNumbers
   /** The objects that have been written, by the order in which they began. */
   readonly #known = new Map<object, number>()
+  #values = 0
 
   constructor(numberOf: PortNumbers) {
     this.#numberOf = numberOf
@@ -29,6 +30,9 @@ class ValueEncoder {
 
   write(value: unknown, depth: number): void {
     const { writer } = this
+    this.#values += 1
+    if (this.#values > DEFAULT_MAX_PORT_VALUES)
+      throw notCloneable(`more than ${DEFAULT_MAX_PORT_VALUES} values`)
     switch (typeof value) {
       case 'undefined':
         return writer.u8(TAG.undefined)

@@ -11,7 +11,7 @@ import { ByteWriter } from './byte-writer.ts'
 export const PORT_FRAME = {
   /** The last part of a message. */
   message: 0,
-  /** A part of a message that has more of them. */
+  /** A part of a message that has more of them, of 1 MiB. */
   part: 1,
   /** The port was closed. Not for port 0, which closes the connection. */
   close: 2,

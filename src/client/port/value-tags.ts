@@ -61,3 +61,9 @@ export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new Map(
 
 /** Levels of values within values. Deeper ones are refused, because reading them would exhaust the stack. */
 export const MAX_DEPTH = 500
+
+/**
+ * Values in one message, each element, key of a map and field counted. More are refused: an empty set takes
+ * two bytes of a message, but about a hundred times that in memory.
+ */
+export const DEFAULT_MAX_PORT_VALUES = 1_000_000
