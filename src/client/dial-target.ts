@@ -13,9 +13,11 @@ export interface ReadTarget {
 export function readTarget(target: DialTarget): ReadTarget {
   if (typeof target === 'string') return { text: target, peer: peerOf(target) }
   const { peer, addrs = [] } = target
-  return { text: encodePeerAddress({ peer, addrs: [...addrs] }), peer }
+  const text = encodePeerAddress({ peer: peer.trim(), addrs: [...addrs] })
+  return { text, peer: peerOf(text) }
 }
 
+/** Reads it as the relay does, so that the answer has the same name. */
 function peerOf(text: string): string {
   try {
     return decodePeerAddress(text).peer

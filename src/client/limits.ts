@@ -33,6 +33,12 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 4_194_304
 /** Dials of one client without an answer, including aborted ones. */
 export const DEFAULT_MAX_PENDING_DIALS = 256
 
+/**
+ * Milliseconds after which a dial that nobody waits for no longer counts: ten times what a relay spends on a
+ * dial. A later answer could be taken for that of another dial, so this must be longer than any relay takes.
+ */
+export const DEFAULT_MAX_DIAL_MS = 300_000
+
 /** Found peers of one finder that wait to be taken. Beyond that, the oldest is dropped. */
 export const DEFAULT_MAX_FOUND_PEERS = 1_024
 

@@ -1,6 +1,7 @@
 import type { Answer } from './answer.ts'
 import { ClientError } from './client-error.ts'
 import type { Connection } from './connection.ts'
+import { DEFAULT_MAX_DIAL_MS } from './limits.ts'
 
 /** A dial that waits to be sent, or for its answer. */
 export interface Dial {
@@ -18,7 +19,7 @@ export interface Dial {
 /**
  * A peer ID in base58, the form that relays answer with. The other form of the libp2p specification is a CID.
  */
-const BASE58_PEER = /^(1|Qm)/
+const BASE58_PEER = /^(?:1|Qm)[1-9A-HJ-NP-Za-km-z]+$/u
 
 /**
  * Matches answers to dials. An answer only names peer and protocol, so all dials to the same peer and
@@ -26,12 +27,13 @@ const BASE58_PEER = /^(1|Qm)/
  * which answer. A dial that differs (in FRAMES, RELAY or addresses) is held back until the earlier ones are
  * answered.
  *
- * An aborted dial stays pending until its answer arrives.
+ * An aborted dial, or one that has timed out, stays pending until its answer arrives, or until the relay can
+ * no longer answer.
  */
 export class PendingDials {
   readonly #send: (dial: Dial) => void
   readonly #max: number
-  readonly #sent: Dial[] = []
+  #sent: { dial: Dial; sentMs: number }[] = []
   #held: Dial[] = []
 
   constructor(send: (dial: Dial) => void, max: number) {
@@ -41,6 +43,7 @@ export class PendingDials {
 
   /** Adds a dial, to be sent as soon as possible. Throws `ERR_TOO_MANY_DIALS`. */
   add(dial: Dial): void {
+    this.#dropUnanswered()
     if (this.#sent.length + this.#held.length >= this.#max) {
       throw new ClientError('ERR_TOO_MANY_DIALS', `Too many dials: ${this.#max} are already pending.`)
     }
@@ -53,29 +56,44 @@ export class PendingDials {
    * none.
    */
   take(peer: string, protocol: string): Dial | undefined {
-    const candidates = this.#sent.filter((dial) => dial.protocol === protocol)
+    const candidates = this.#sent.map(({ dial }) => dial).filter((dial) => dial.protocol === protocol)
     const dial =
       candidates.find((dial) => dial.peer === peer || dial.target === peer) ??
       candidates.find((dial) => !BASE58_PEER.test(dial.peer) && BASE58_PEER.test(peer))
     if (dial === undefined) return undefined
-    this.#sent.splice(this.#sent.indexOf(dial), 1)
+    this.#sent.splice(
+      this.#sent.findIndex((one) => one.dial === dial),
+      1,
+    )
     this.#sendHeld()
     return dial
   }
 
   /** Rejects all dials, because the relay is gone. */
   rejectAll(error: ClientError): void {
-    for (const dial of [...this.#sent.splice(0), ...this.#held.splice(0)]) dial.answer.reject(error)
+    const sent = this.#sent.splice(0).map(({ dial }) => dial)
+    for (const dial of [...sent, ...this.#held.splice(0)]) dial.answer.reject(error)
+  }
+
+  /** Drops dials that nobody waits for and that the relay won't answer, and those they held back. */
+  #dropUnanswered(): void {
+    const now = performance.now()
+    this.#sent = this.#sent.filter(
+      ({ dial, sentMs }) => dial.answer.waiting || now - sentMs < DEFAULT_MAX_DIAL_MS,
+    )
+    this.#sendHeld()
   }
 
   #sendHeld(): void {
     const stillHeld: Dial[] = []
     for (const dial of this.#held) {
       if (!dial.answer.waiting) continue
-      const others = [...this.#sent, ...stillHeld].filter((other) => haveSameAnswer(dial, other))
+      const others = [...this.#sent.map((one) => one.dial), ...stillHeld].filter((other) =>
+        haveSameAnswer(dial, other),
+      )
       if (others.every((other) => isSameDial(dial, other))) {
         this.#send(dial)
-        this.#sent.push(dial)
+        this.#sent.push({ dial, sentMs: performance.now() })
       } else {
         stillHeld.push(dial)
       }

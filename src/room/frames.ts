@@ -37,6 +37,9 @@ const PAGE_BYTES = 11
 /** Bytes before the content of a part: the code and the number. */
 const PART_HEADER_BYTES = 9
 
+/** The characters of base58 and of CIDs. */
+const PEER_PATTERN = /^[\dA-Za-z]{1,128}$/u
+
 /** A member as others introduce it. */
 export interface Introduction {
   peer: string
@@ -141,8 +144,13 @@ function readMembers(value: unknown): Introduction[] {
     const [peer, page, addresses] = entry as unknown[]
     if (!Array.isArray(addresses) || addresses.length > MAX_ADDRESSES)
       throw new TypeError('Addresses are not a list.')
-    return { peer: readText(peer), page: readPage(page), addresses: addresses.map(readText) }
+    return { peer: readPeer(peer), page: readPage(page), addresses: addresses.map(readText) }
   })
+}
+
+function readPeer(value: unknown): string {
+  if (typeof value !== 'string' || !PEER_PATTERN.test(value)) throw new TypeError('A peer’s ID is invalid.')
+  return value
 }
 
 function readText(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { Awareness } from 'y-protocols/awareness'
 import { applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
-import { applyUpdate, encodeStateAsUpdate, encodeStateVector } from 'yjs'
+import { applyUpdate, decodeStateVector, encodeStateAsUpdate, encodeStateVector } from 'yjs'
 import type { Member, Room, RoomErrorCode } from '../room/index.ts'
 import { RoomError } from '../room/index.ts'
 import type { SyncKind } from './sync-message.ts'
@@ -33,6 +33,10 @@ interface SyncedMember {
   /** The awareness states that it has told of, which go with it. */
   clients: Set<number>
   parts: PartCollector
+  /** Whether an ask waits for its turn. Another one isn't added, because it would ask for the same. */
+  isAsking: boolean
+  /** The state vector of the member's latest ask, while the one answer waits for its turn. */
+  asked: Uint8Array | undefined
   /** Settles when what was sent to this member alone has arrived. It never rejects. */
   sending: Promise<void>
 }
@@ -81,7 +85,7 @@ export class DocumentSync {
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
     if (origin === this.#init.origin) return
     if (update.byteLength <= PART_BYTES) return this.#sendAll(SYNC_MESSAGE.update, update)
-    for (const known of this.#members.values()) this.#sendTo(known, SYNC_MESSAGE.update, update)
+    for (const known of this.#members.values()) this.#sendTo(known, SYNC_MESSAGE.update, () => update)
   }
 
   readonly #onAwareness = (
@@ -101,6 +105,8 @@ export class DocumentSync {
       isSynced: false,
       clients: new Set(),
       parts: new PartCollector(),
+      isAsking: false,
+      asked: undefined,
       sending: Promise.resolve(),
     }
     this.#members.set(member.id, known)
@@ -113,7 +119,9 @@ export class DocumentSync {
     const own = [...awareness.getStates().keys()].filter(
       (client) => client !== awareness.clientID && !this.#isOfMember(client),
     )
-    if (own.length > 0) this.#sendTo(known, SYNC_MESSAGE.awareness, encodeAwarenessUpdate(awareness, own))
+    if (own.length === 0) return
+    const states = encodeAwarenessUpdate(awareness, own)
+    this.#sendTo(known, SYNC_MESSAGE.awareness, () => states)
   }
 
   #left({ id }: Member): void {
@@ -127,7 +135,26 @@ export class DocumentSync {
 
   /** Asks a member for what it has and this document lacks. */
   #ask(known: SyncedMember): void {
-    this.#sendTo(known, SYNC_MESSAGE.ask, encodeStateVector(this.#init.doc))
+    if (known.isAsking) return
+    known.isAsking = true
+    this.#sendTo(known, SYNC_MESSAGE.ask, () => {
+      known.isAsking = false
+      return encodeStateVector(this.#init.doc)
+    })
+  }
+
+  /** Answers a member's ask. A member that asks again before its turn gets one answer, to the latest. */
+  #answer(known: SyncedMember, vector: Uint8Array): void {
+    // Throws for what is none, while it is known who has sent it.
+    decodeStateVector(vector)
+    const isQueued = known.asked !== undefined
+    known.asked = vector
+    if (isQueued) return
+    this.#sendTo(known, SYNC_MESSAGE.answer, () => {
+      const asked = known.asked
+      known.asked = undefined
+      return encodeStateAsUpdate(this.#init.doc, asked)
+    })
   }
 
   #missed({ id }: Member): void {
@@ -151,7 +178,7 @@ export class DocumentSync {
     const { doc, origin } = this.#init
     switch (kind) {
       case SYNC_MESSAGE.ask:
-        return this.#sendTo(known, SYNC_MESSAGE.answer, encodeStateAsUpdate(doc, body))
+        return this.#answer(known, body)
       case SYNC_MESSAGE.answer:
         applyUpdate(doc, body, origin)
         known.isSynced = true
@@ -194,11 +221,15 @@ export class DocumentSync {
     this.#init.room.send(encodeMessage(kind, body)).catch((error: unknown) => this.#sendFailed(error))
   }
 
-  /** Sends to one member, in parts if it is much, after what was sent to it alone before. */
-  #sendTo(known: SyncedMember, kind: SyncKind, body: Uint8Array): void {
+  /**
+   * Sends to one member, in parts if it is much, after what was sent to it alone before. The body is only
+   * encoded then, so what waits for a slow member is small, and up to date when its turn comes.
+   */
+  #sendTo(known: SyncedMember, kind: SyncKind, encode: () => Uint8Array): void {
     known.sending = known.sending.then(async () => {
+      if (!this.#members.has(known.member.id)) return
       try {
-        for (const message of encodeParts(kind, body)) await this.#deliver(known.member, message)
+        for (const message of encodeParts(kind, encode())) await this.#deliver(known.member, message)
       } catch (error) {
         this.#sendFailed(error)
       }

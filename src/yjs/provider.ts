@@ -88,8 +88,9 @@ export class LibP2PProvider extends ProviderEmitter {
       } catch (error) {
         if (isStopped()) return
         this.fire('error', { error: error instanceof Error ? error : new Error(String(error)) })
-        // Trying again doesn't make the password right.
-        if (error instanceof RoomError && error.code === 'ERR_WRONG_SECRET') return
+        // Trying again doesn't make an argument valid. Every other error may pass, even that of a wrong
+        // password: it may come from somebody who is not in the room.
+        if (error instanceof RoomError && error.code === 'ERR_INVALID_ARGUMENT') return
       }
       await pause(Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures), signal)
     }

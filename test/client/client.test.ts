@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Client, ClientError } from '../../src/client/index.ts'
 import { connect } from '../../src/client/index.ts'
+import { DEFAULT_MAX_DIAL_MS } from '../../src/client/limits.ts'
 import { encodePeerAddress } from '../../src/protocol/index.ts'
 import { until } from '../support/until.ts'
 import type { ScriptedRelay } from './scripted-relay.ts'
@@ -316,6 +317,34 @@ describe('dial', () => {
     await expect(small.dial(OTHER, PROTOCOL)).rejects.toEqual(code('ERR_TOO_MANY_DIALS'))
     small.close()
     await expect(first).rejects.toEqual(code('ERR_RELAY_LOST'))
+    await other.close()
+  })
+
+  test.each([
+    ['a space', { peer: `${OTHER} ` }, OTHER],
+    ['a space, with addresses', { peer: ` ${OTHER}`, addrs: ['/ip4/127.0.0.1/tcp/1'] }, OTHER],
+    ['junk', { peer: 'no peer!' }, 'no peer!'],
+  ])('finds the dial of a target whose peer has %s', async (_, target, name) => {
+    const dialling = client.dial(target, PROTOCOL)
+    await relay.take('connect')
+    relay.send({ type: 'peerConnectionRefused', peer: name, protocol: PROTOCOL, error: 'nobody' })
+    await expect(dialling).rejects.toEqual(code('ERR_DIAL_REFUSED'))
+  })
+
+  test('forgets a dial that the relay never answers, after five minutes', async () => {
+    const other = await startScriptedRelay()
+    const small = await connect(other.url, { WebSocket, limits: { maxPendingDials: 1 } })
+    const leaving = new AbortController()
+    const first = small.dial(OTHER, PROTOCOL, { signal: leaving.signal })
+    leaving.abort()
+    await expect(first).rejects.toBe(leaving.signal.reason)
+    await expect(small.dial(OTHER, PROTOCOL)).rejects.toEqual(code('ERR_TOO_MANY_DIALS'))
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + DEFAULT_MAX_DIAL_MS)
+    const next = small.dial(OTHER, PROTOCOL, { frames: false })
+    clock.mockRestore()
+    await until('both to be sent', () => other.received.filter(({ type }) => type === 'connect').length === 2)
+    small.close()
+    await expect(next).rejects.toEqual(code('ERR_RELAY_LOST'))
     await other.close()
   })
 

@@ -78,6 +78,10 @@ describe('a member that breaks the protocol is removed and kept out, and nobody 
     ['an introduction that is no list', joined([4], new TextEncoder().encode('{"a":1}'))],
     ['an introduction of a page without an ID', joined([4], new TextEncoder().encode('[["peer","",[]]]'))],
     [
+      'an introduction of what is no peer',
+      joined([4], new TextEncoder().encode(JSON.stringify([['peer ', randomPage(), []]]))),
+    ],
+    [
       'an introduction of too many',
       encodeFrame({
         type: 'members',
