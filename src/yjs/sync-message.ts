@@ -53,7 +53,9 @@ export function* encodeParts(kind: SyncKind, body: Uint8Array): Generator<Uint8A
   }
 }
 
-/** Puts the parts of one message together. Parts that don't follow each other, or aren't full, are dropped. */
+/**
+ * Puts the parts of one message together. Parts that don't follow each other, or aren't full, are dropped.
+ */
 export class PartCollector {
   #parts: Uint8Array[] = []
   #bytes = 0
