@@ -41,6 +41,7 @@ export function makeRelay(
     listen?: string[]
     transports?: TransportFactory[]
     services?: PeerInit['services']
+    announceFilter?: PeerInit['announceFilter']
     isLocalLoss?: (error: Error) => boolean
     isStanding?: RelayComponents['isStanding']
     refusalOf?: RelayComponents['refusalOf']
@@ -63,6 +64,7 @@ export function makeRelay(
       network: async () => options.readNetwork?.() ?? { ...EMPTY_NETWORK, ...options.network },
       peer: async () => ({
         transports: options.transports ?? [tcp(), webSocketTransport()],
+        ...(options.announceFilter === undefined ? {} : { announceFilter: options.announceFilter }),
         listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
         ...(options.services === undefined ? {} : { services: options.services }),
       }),
