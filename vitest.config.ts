@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import packageJson from './package.json' with { type: 'json' }
+
+const { version } = packageJson
 
 /*
  * Apart from `vite.config.ts`, because the builds there bundle all packages. Vitest would take that as an
  * order to transform them too, in each test file again.
  */
 export default defineConfig({
+  // The version of the package, which the build inserts.
+  define: { __VERSION__: JSON.stringify(version) },
   test: {
     // A suite that hangs says so; what a test waits for names its own, shorter, timeout.
     testTimeout: 60_000,
