@@ -153,7 +153,7 @@ export async function startLoopbackRelay(http: Server = createServer()): Promise
       return
     }
     const url = new URL(request.url ?? '', `ws://${request.headers.host}`)
-    const peer = url.searchParams.get('peer') ?? url.hostname.replaceAll('.', '-')
+    const peer = url.searchParams.get('peer') ?? url.hostname.replaceAll('.', 'x')
     peers.set(socket, peer)
     ends.set(socket, new Map())
     socket.on('error', () => socket.terminate())

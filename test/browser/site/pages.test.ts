@@ -191,7 +191,7 @@ describe('the page of a peer', () => {
   test('shows its ID, its place and who can reach it, and follows changes', async () => {
     const page = await open(`${site.origin}/#/peer`)
     await says(page, '#status', 'Your libp2p peer is running.')
-    expect(await text(page, '#peer')).toBe('127-0-0-1')
+    await says(page, '#peer', '127x0x0x1')
     await says(page, '#reach', 'Other peers can reach your peer')
     await says(page, '#addresses', '/ip4/127.0.0.1/tcp/4006/ws')
     site.relay.identify({ addresses: [], public: false })
@@ -283,7 +283,7 @@ describe('the page of a peer', () => {
       })
       Object.assign(globalThis, { seen })
     })
-    site.relay.drop('127-0-0-1')
+    site.relay.drop('127x0x0x1')
     await until('the loss and the return', () =>
       page.evaluate(() => {
         const { seen } = globalThis as unknown as { seen: string[] }

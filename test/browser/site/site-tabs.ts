@@ -68,8 +68,12 @@ export async function says(
 ): Promise<void> {
   const isSaid = async (): Promise<boolean> => {
     const found = await text(page, selector).catch((error: unknown) => {
-      // The page is navigating to another one, which may say it.
-      if (/context was destroyed|Cannot find context|no such (?:node|frame|handle)/u.test(String(error)))
+      // The page is navigating to another one, or has not drawn this part yet, and may say it then.
+      if (
+        /context was destroyed|Cannot find context|no such (?:node|frame|handle)|failed to find element/u.test(
+          String(error),
+        )
+      )
         return ''
       throw error
     })

@@ -70,7 +70,7 @@ describe.each(['wraps', 'replaces'] as const)('after a translator that %s the te
     site.relay.identify({ addresses: [], public: false })
     const { peer: _, ...status } = FULL_REPORT.status
     site.relay.report = { ...FULL_REPORT, status: { ...status, clients: [] } }
-    site.relay.drop('127-0-0-1')
+    site.relay.drop('127x0x0x1')
     await says(page, '#reach', 'Only tabs of this browser')
     await says(page, '#addresses', 'None yet')
     await until('the circuit relays to go', async () => (await page.$('#relays')) === null)
@@ -112,7 +112,7 @@ test('IDs, addresses, protocols and code are not offered to a translator', async
   expect(offered).toContain('Reachability')
   const { peer, clients } = FULL_REPORT.status
   const kept = [
-    '127-0-0-1',
+    '127x0x0x1',
     ...(peer?.connections ?? []).map(({ peer }) => peer),
     ...(peer?.relays ?? []).map(({ relay }) => relay.slice(-8)),
     ...clients.flatMap(({ listeners, streams }) =>
