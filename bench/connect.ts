@@ -49,12 +49,13 @@ async function firstByte({
   return { id, openMs, byteMs: performance.now() - startMs }
 }
 
-async function measure(pair: DistantPair, webRtc: boolean): Promise<Sample> {
+/** With `moves`, waits until the connection has moved to WebRTC. An ordinary one never moves. */
+async function measure(pair: DistantPair, moves: boolean): Promise<Sample> {
   const { near, far } = pair
   await far.client.listen(PROTOCOL, false)
   const { id, openMs, byteMs } = await firstByte(pair)
   const openedMs = performance.now() - byteMs + openMs
-  if (webRtc) {
+  if (moves) {
     const path = (): string | undefined => near.relay.status().clients[0]?.streams[0]?.path
     while (path() !== 'webrtc') await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
@@ -70,9 +71,10 @@ async function measureAll(webRtc: boolean, scale: Scale): Promise<Map<string, Sa
     [LASTING, ORDINARY].map((name) => ({
       name,
       async measure() {
-        const pair = await startDistantPair({ delayMs: DELAY_MS / 2, webRtc, lasting: name === LASTING })
+        const lasting = name === LASTING
+        const pair = await startDistantPair({ delayMs: DELAY_MS / 2, webRtc, lasting })
         try {
-          return await measure(pair, webRtc)
+          return await measure(pair, webRtc && lasting)
         } finally {
           await pair.close()
         }
