@@ -22,7 +22,7 @@ export interface Source {
 export interface DownloadInit {
   offer: Offer
   to: DiskFile
-  /** Resolves to whoever offers the file, as soon as somebody does. */
+  /** Resolves to a source of the file as soon as a member offers it. */
   source(signal: AbortSignal): Promise<Source>
   /** Whether the download can go on after this error, from the same source or another one. */
   isTemporary(error: unknown): boolean

@@ -1,8 +1,8 @@
 import type { Libp2p } from '@libp2p/interface'
 
 /**
- * Milliseconds between two reports at the least. A peer that gets several reservations at once reports all of
- * them together.
+ * Shortest time between two reports, in milliseconds. Reservations that are granted in the meantime are
+ * reported together.
  */
 const MIN_INTERVAL_MS = 1_000
 

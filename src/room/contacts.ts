@@ -15,7 +15,7 @@ export interface Contact {
   /** What the member calls itself; undefined for a door. */
   readonly page: string | undefined
   readonly addresses: readonly string[]
-  /** The member that has told of it, or {@link FOUND}; empty if this page knows it by itself. */
+  /** The member that introduced it, or {@link FOUND}; empty if this page knows it itself. */
   readonly source: string
   /** Dials until it is forgotten. */
   readonly attempts: number
@@ -90,8 +90,8 @@ export class Contacts {
   }
 
   /**
-   * Whether there is room for one more. What was found gives way to everything, the oldest first, and what
-   * members have told to what this page knows by itself.
+   * Makes room for one more contact, and returns whether there is room. Found contacts are forgotten first,
+   * the oldest before the others. For a contact that this page knows itself, introduced ones are too.
    */
   #makeRoom(source: string): boolean {
     if (this.#entries.size < MAX_CONTACTS) return true

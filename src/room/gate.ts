@@ -57,7 +57,7 @@ export class Gate {
     return this.#joins.get(peer)?.isFull === true ? Refusal.busy : undefined
   }
 
-  /** Counts a join, and each time that a member begins anew. */
+  /** Counts a join or a restarted session. */
   joined(peer: string): void {
     let joins = this.#joins.get(peer)
     if (joins === undefined) {

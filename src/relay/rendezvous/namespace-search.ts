@@ -12,7 +12,7 @@ import { ProviderSearch } from './provider-search.ts'
 import type { RendezvousPoint } from './rendezvous-point.ts'
 import { openSignedRecord, signerOf } from './signed-record.ts'
 
-/** Someone who is told of each peer that is found. */
+/** Called with each peer that is found. */
 export type OnFound = (found: FoundPeer) => void
 
 /**
@@ -44,7 +44,7 @@ export class NamespaceSearch {
       })
   }
 
-  /** Whether nobody is told any more. */
+  /** Whether there is no subscriber left. */
   get isUnused(): boolean {
     return this.#subscribers.size === 0
   }

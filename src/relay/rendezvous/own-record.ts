@@ -7,8 +7,8 @@ export interface SealedRecord {
 }
 
 /**
- * The record that this peer registers under one namespace. It is made anew when the peer's addresses have
- * changed, so others can tell a registration that says something new from one that was only renewed.
+ * The record that this peer registers under one namespace. A new one is made when the peer's addresses
+ * have changed, so others can tell a changed registration from a renewed one.
  */
 export class OwnRecord {
   readonly #peer: Peer

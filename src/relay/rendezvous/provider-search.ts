@@ -60,7 +60,7 @@ export class ProviderSearch {
     this.#wake()
   }
 
-  /** Ends the search. What others store ends by itself. Does not reject. */
+  /** Ends the search. Provider records at other peers expire later. Does not reject. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the search has ended'))
     this.#wake()

@@ -17,6 +17,8 @@ import { until } from '../../support/until.ts'
 
 const PROTOCOL = '/x/service'
 const MIB = 2 ** 20
+/** Round trips of one connection in which another one that isn't held up would have moved. */
+const ROUND_TRIPS = 200
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -207,7 +209,13 @@ test.each(['the service', 'the program'] as const)(
 test('a slow reader slows the writer down, without loss and in bounded memory', async () => {
   const total = 64 * MIB
   const served = Promise.withResolvers<Socket>()
-  const port = await serve((socket) => served.resolve(socket.pause()))
+  let connections = 0
+  // The first connection isn't read. Later ones are echoed, and serve as a clock.
+  const port = await serve((socket) => {
+    connections += 1
+    if (connections === 1) served.resolve(socket.pause())
+    else socket.pipe(socket)
+  })
   const { open } = await joinMachines(port)
   const near = await open()
   let written = 0
@@ -221,12 +229,15 @@ test('a slow reader slows the writer down, without loss and in bounded memory', 
     near.end()
   })()
   const far = await served.promise
+  const other = await open()
   let before = -1
-  await until('the writer to be held up', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const isHeld = written === before
+  await until('the writer to be held up, while another connection goes on', async () => {
     before = written
-    return isHeld
+    for (let trips = 0; trips < ROUND_TRIPS; trips++) {
+      other.write('tick')
+      await once(other, 'data')
+    }
+    return written === before
   })
   expect(written).toBeLessThan(40 * MIB)
   expect(hashOf(await bytesOf(far))).toBe((await writing, hash.digest('hex')))
