@@ -10,6 +10,9 @@ export const MAX_OPEN_PER_PEER = 512
 /** A TCP connection without data for this long is probed, so that a dead machine is noticed. */
 const KEEP_ALIVE_MS = 60_000
 
+/** Milliseconds between two lines about failures, which others can cause as often as they like. */
+const WARN_INTERVAL_MS = 1_000
+
 /** A place for one TCP connection. Give it back exactly once, or join a stream with it. */
 export interface Place {
   readonly peer: string
@@ -21,6 +24,7 @@ export class TcpService {
   readonly #warn: (line: string) => void
   readonly #places = new Set<Place>()
   readonly #joined = new Set<StreamSocket>()
+  #warnedMs = -Infinity
 
   constructor(
     about: Pick<TcpServiceStatus, 'kind' | 'protocol' | 'endpoint' | 'peer'>,
@@ -75,14 +79,18 @@ export class TcpService {
     this.#joined.add(joined)
   }
 
-  /** Notes that a connection failed or was refused. The first failure, and each different one, is printed. */
+  /**
+   * Notes that a connection failed or was refused. Prints why, unless it is the reason of the failure before,
+   * or another one was printed a moment ago.
+   */
   failed(why: string): void {
+    const { kind, protocol, endpoint, lastFailure } = this.status
     this.status.failed += 1
-    if (this.status.lastFailure !== why) {
-      const { kind, protocol, endpoint } = this.status
-      this.#warn(`-${kind} ${kind === 'forward' ? `${protocol}=${endpoint}` : endpoint}: ${why}`)
-    }
     this.status.lastFailure = why
+    const nowMs = performance.now()
+    if (lastFailure === why || nowMs - this.#warnedMs < WARN_INTERVAL_MS) return
+    this.#warnedMs = nowMs
+    this.#warn(`-${kind} ${kind === 'forward' ? `${protocol}=${endpoint}` : endpoint}: ${why}`)
   }
 
   /** Resets all connections. */

@@ -8,6 +8,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, expect, test } from 'vitest'
 import type { ForwardingInit } from '../../../src/node/forward/forwarding.ts'
 import { parseForward, parseTunnel } from '../../../src/node/forward/specs.ts'
+import { TcpService } from '../../../src/node/forward/tcp-service.ts'
 import type { NodeRelay } from '../../../src/node/peer/node-relay.ts'
 import { createNodeRelay } from '../../../src/node/peer/node-relay.ts'
 import type { RelayStatus, TcpServiceStatus } from '../../../src/status/index.ts'
@@ -298,6 +299,16 @@ test('a peer that is not allowed is refused before the service hears of it', asy
   expect(connections).toBe(0)
   expect(serviceOf(far)).toMatchObject({ accepted: 0, failed: 1 })
   expect(far.warnings).toEqual([expect.stringContaining(`refused ${near.peer}: it is not among the peers`)])
+})
+
+test('strangers cannot fill the log', () => {
+  const lines: string[] = []
+  const service = new TcpService({ kind: 'forward', protocol: PROTOCOL, endpoint: 'h:1' }, (line) =>
+    lines.push(line),
+  )
+  for (let stranger = 0; stranger < 100; stranger++) service.failed(`refused stranger ${stranger}`)
+  expect(lines).toEqual([`-forward ${PROTOCOL}=h:1: refused stranger 0`])
+  expect(service.status).toMatchObject({ failed: 100, lastFailure: 'refused stranger 99' })
 })
 
 test('a peer that does not serve the protocol, or is away, is named in the reason', async () => {
