@@ -7,6 +7,8 @@ import { bindText, caretsOf } from './notes/shared-text.ts'
 import { element, show } from './shared/element.ts'
 import { invitationView } from './shared/invitation-view.ts'
 import { livePeer } from './shared/live-peer.ts'
+import type { PageStatus } from './shared/page-status.ts'
+import { statusView } from './shared/page-status.ts'
 import { openStatus, reachOf } from './shared/reach.ts'
 
 if (location.hash === '') history.replaceState(null, '', `#${randomRoomName()}`)
@@ -25,17 +27,18 @@ let problem = ''
 bindText(area, text, awareness)
 user.addEventListener('input', () => awareness.setLocalStateField('user', user.value))
 
-function statusText(): string {
+function status(): PageStatus {
   const others = provider.room?.members.size ?? 0
-  if (others > 0) return `${others} other ${others === 1 ? 'page writes' : 'pages write'} this text with you.`
-  if (problem !== '') return problem
-  if (!provider.connected) return 'Looking for others …'
+  const who = others === 1 ? 'One other page writes' : `${others} other pages write`
+  if (others > 0) return { sign: 'good', text: `${who} this text with you.` }
+  if (problem !== '') return { sign: 'bad', text: problem }
+  if (!provider.connected) return { sign: '', text: 'Looking for others …' }
   const isPublic = provider.room?.client?.public === true
-  return openStatus('text', reachOf(isPublic, livePeer.map.relay, environment)).text
+  return openStatus('text', reachOf(isPublic, livePeer.map.relay, environment))
 }
 
 function draw(): void {
-  element('#status', HTMLElement).textContent = statusText()
+  show('#state', statusView(status()))
   const value = text.toJSON()
   let from = 0
   const parts = caretsOf(text, awareness).map(({ name, index }) => {

@@ -1,6 +1,7 @@
 import type { ConnectString, RelayedRoom } from '../../src/protocol/index.ts'
 import { describeError } from '../../src/site/feedback.ts'
-import type { PeerPage, PageStatus } from '../shared/peer-page.ts'
+import type { PageStatus } from '../shared/page-status.ts'
+import type { PeerPage } from '../shared/peer-page.ts'
 import { nextPauseMs } from '../shared/redial.ts'
 import type { OldRoom } from './old-room.ts'
 import { connectToHost } from './relayed-room.ts'

@@ -8,16 +8,10 @@ import { html } from '../../src/site/html.ts'
 import { describeRelayState, relayHelpView } from '../../src/site/relay-state-view.ts'
 import { element } from './element.ts'
 import { livePeer } from './live-peer.ts'
+import type { PageStatus } from './page-status.ts'
+import { statusView } from './page-status.ts'
 import type { Reach } from './reach.ts'
 import { reachHelpView, reachOf } from './reach.ts'
-
-/** A sentence about the state of the example. `warn` is for what works only in part. */
-export interface PageStatus {
-  sign: '' | 'good' | 'warn' | 'bad'
-  text: string
-  /** What the user can do about it. `isElsewhere`: in another tab, so that this page goes on. */
-  link?: { href: string; text: string; isElsewhere?: boolean }
-}
 
 /** Options of a {@link PeerPage}. */
 export interface PeerPageInit {
@@ -121,20 +115,14 @@ export class PeerPage {
   /** Shows the state of the connection to the peer, or else that of the example. */
   #stateView(): TemplateResult {
     const relay = this.#relay
-    const { sign, text, link }: PageStatus =
+    return statusView(
       relay.kind === 'connected'
         ? this.status()
         : {
             sign: relay.kind === 'waiting' ? 'bad' : '',
             text: describeRelayState(relay, this.client !== undefined),
-          }
-    const help =
-      link === undefined
-        ? nothing
-        : html` <a href=${link.href} target=${link.isElsewhere === true ? '_blank' : nothing}
-            >${link.text}</a
-          >`
-    return html`<p id="status" role="status" class="state ${sign}">${text}${help}</p>`
+          },
+    )
   }
 
   #problemView(): TemplateResult {

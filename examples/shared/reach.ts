@@ -3,7 +3,7 @@ import { nothing } from 'lit'
 import type { Environment } from '../../src/site/environment.ts'
 import { html } from '../../src/site/html.ts'
 import type { LiveMap } from '../../src/site/map/live-map.ts'
-import type { PageStatus } from './peer-page.ts'
+import type { PageStatus } from './page-status.ts'
 
 /**
  * Who can join what this page opens: `everyone`; only tabs of this browser, because no circuit relay is

@@ -107,6 +107,19 @@ test('the other examples', async () => {
   ] as const)
     await draw(page, turns)
   await thumbnail(guest, 'board')
+
+  const notes = await site.open('/examples/notes.html')
+  await enterName(notes, 'Ada')
+  const other = await site.open(await linkOf(notes), site.two)
+  await enterName(other, 'Grace')
+  await says(other, '#main', 'Connected directly')
+  await notes.type('#text', 'Things to take along:\n- tea\n- ')
+  await until('the text', () =>
+    other.evaluate(() => document.querySelector('textarea')?.value.includes('- tea')),
+  )
+  await other.type('#text', 'Shall we meet at nine? ')
+  await says(notes, '#carets', 'meet at nine')
+  await thumbnail(notes, 'notes')
 })
 
 /** Draws a rosette with as many leaves, at another place for each number. */

@@ -18,7 +18,7 @@ export function pathView(path: Path, peer: string): TemplateResult {
     height="56"
   >
     ${path.kind === 'loopback' ? loopback() : line(path)} ${node('7%', 'Your peer', 'start', '0')}
-    ${path.kind === 'relayed' ? node('50%', `Relay ${shortId(path.relay)}`, 'middle', '50%') : nothing}
+    ${path.kind === 'relayed' ? node('50%', 'Circuit relay', 'middle', '50%') : nothing}
     ${path.kind === 'loopback' ? node('93%', 'Another tab', 'end', '100%') : node('93%', shortId(peer), 'end', '100%')}
   </svg>`
 }
