@@ -50,6 +50,8 @@ function draw(): void {
   element('#carets', HTMLElement).scrollTop = area.scrollTop
 }
 
+// Until now, the page itself said that it starts.
+element('#state', HTMLElement).textContent = ''
 for (const event of ['status', 'synced', 'peers'] as const) provider.on(event, draw)
 provider.on('error', ({ error }) => {
   problem = error.message

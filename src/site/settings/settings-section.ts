@@ -58,6 +58,8 @@ export class SettingsSection implements Section {
   #report: SettingsReport | undefined
   #texts: Record<Field, string> = { relays: '', bootstrap: '', delegatedRouting: '', iceServers: '' }
   #noPeers = false
+  /** Whether the user has changed the form since it was filled in. */
+  #isEdited = false
   /** The fields that were invalid when the user last saved. */
   #invalid: readonly string[] = []
   #feedback: Feedback = { text: '', isError: false }
@@ -117,6 +119,7 @@ export class SettingsSection implements Section {
           id="no-peers"
           .checked=${this.#noPeers}
           @change=${(event: Event) => {
+            this.#isEdited = true
             this.#noPeers = (event.currentTarget as HTMLInputElement).checked
           }}
         />
@@ -151,6 +154,7 @@ export class SettingsSection implements Section {
         aria-invalid=${this.#invalid.includes(name) ? 'true' : 'false'}
         .value=${this.#texts[name]}
         @input=${(event: Event) => {
+          this.#isEdited = true
           this.#texts[name] = (event.currentTarget as HTMLTextAreaElement).value
         }}
       ></textarea>
@@ -183,6 +187,8 @@ export class SettingsSection implements Section {
 
   #setReport(report: SettingsReport): void {
     this.#report = report
+    // What the user has typed meanwhile stays.
+    if (this.#isEdited) return this.#state.draw()
     const { settings } = report
     this.#noPeers = settings.noPeers
     this.#texts = {
@@ -203,6 +209,7 @@ export class SettingsSection implements Section {
         delegatedRouting: splitLines(this.#texts.delegatedRouting),
         iceServers: readIceServers(this.#texts.iceServers),
       }
+      this.#isEdited = false
       const report = await admin.ask({ type: 'saveSettings', settings })
       this.#invalid = []
       this.#setReport(report)
@@ -211,6 +218,7 @@ export class SettingsSection implements Section {
         false,
       )
     } catch (error) {
+      this.#isEdited = true
       this.#invalid = error instanceof InvalidSettingsError ? error.fields : []
       const labels = FIELDS.filter(({ name }) => this.#invalid.includes(name)).map(({ label }) => label)
       const where = labels.length === 0 ? '' : ` Check ${labels.join(' and ')}.`

@@ -215,10 +215,7 @@ describe('the settings', () => {
     await until('the peer to have restarted', async () => (await page.$('#restart')) === null)
     await says(page, '#status', 'Your libp2p peer is running.')
     await says(page, '#peer-name', peer)
-    // The settings of the restarted peer would overwrite what is typed before they arrive.
-    await until('the settings', () =>
-      page.$eval('#bootstrap', (field) => (field as HTMLTextAreaElement).value.includes('/tcp/1/')),
-    )
+    // The settings of the restarted peer don't overwrite what is typed before they arrive.
     await fill(page, '#bootstrap', '')
     await click(page, '#save')
     await says(page, '#said', 'Saved. Restart your peer to apply the changes.')

@@ -43,6 +43,8 @@ test('two browsers and three tabs write one text together, and see whose caret i
     })
   }
   await until('her caret', async () => (await one.$('.caret[data-name="Grace"]')) !== null)
+  const states = await far.$$eval('#state [role=status]', (all) => all.map(({ textContent }) => textContent))
+  expect(states).toEqual(['2 other pages write this text with you.'])
   expect(await faultsOf(far)).toEqual([])
   expect(await shoot(one, 'notes')).toEqual([])
   await one.setViewport({ width: 1280, height: 800 })
