@@ -1,12 +1,10 @@
 import '../support/polyfill.ts'
 import { afterEach, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import type { Client, Connection, DialOptions, ListenOptions } from '../../src/client/index.ts'
-import { connect } from '../../src/client/index.ts'
-import { wsHost } from '../support/hosts.ts'
-import { makeRelay, startReferencePeer } from '../support/peers.ts'
+import { startReferencePeer } from '../support/peers.ts'
 import type { TcpProxy } from '../support/tcp-proxy.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { startClientOfRelay } from '../support/client-of-relay.ts'
 import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/link'
@@ -16,19 +14,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A client of a relay of its own. */
-async function start(options: Parameters<typeof makeRelay>[0] = {}): Promise<Client> {
-  const relay = makeRelay(options)
-  const served = await wsHost.serve(relay)
-  if (served.url === undefined) throw new Error('the host has no URL')
-  cleanups.push(
-    () => relay.stop(),
-    () => served.close(),
-  )
-  const client = await connect(served.url, { WebSocket })
-  cleanups.push(() => client.close())
-  return client
-}
+const start = (options: Parameters<typeof startClientOfRelay>[1] = {}): Promise<Client> =>
+  startClientOfRelay(cleanups, options)
 
 interface Pair {
   near: Connection

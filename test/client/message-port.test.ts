@@ -6,15 +6,13 @@ import { RpcTarget, newMessagePortRpcSession } from 'capnweb'
 import * as Comlink from 'comlink'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import type { Client, Connection, Listener } from '../../src/client/index.ts'
-import { connect, toMessagePort } from '../../src/client/index.ts'
+import { toMessagePort } from '../../src/client/index.ts'
 import { decodeValue } from '../../src/client/port/decode-value.ts'
 import { ByteWriter } from '../../src/client/port/byte-writer.ts'
 import { encodeValue } from '../../src/client/port/encode-value.ts'
 import { DEFAULT_MAX_PORT_VALUES, TAG } from '../../src/client/port/value-tags.ts'
-import { wsHost } from '../support/hosts.ts'
-import { makeRelay } from '../support/peers.ts'
+import { startClientOfRelay } from '../support/client-of-relay.ts'
 import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/port'
@@ -33,18 +31,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-async function start(): Promise<Client> {
-  const relay = makeRelay()
-  const served = await wsHost.serve(relay)
-  if (served.url === undefined) throw new Error('the host has no URL')
-  cleanups.push(
-    () => relay.stop(),
-    () => served.close(),
-  )
-  const client = await connect(served.url, { WebSocket })
-  cleanups.push(() => client.close())
-  return client
-}
+const start = (): Promise<Client> => startClientOfRelay(cleanups)
 
 /** The two ends of a connection between two peers. */
 async function connectPair(): Promise<{ near: Connection; far: Connection }> {

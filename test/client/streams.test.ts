@@ -1,11 +1,8 @@
 import '../support/polyfill.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import type { Client, Connection } from '../../src/client/index.ts'
-import { connect } from '../../src/client/index.ts'
-import { wsHost } from '../support/hosts.ts'
-import { makeRelay } from '../support/peers.ts'
+import { startClientOfRelay } from '../support/client-of-relay.ts'
 import { until } from '../support/until.ts'
 
 const PROTOCOL = '/x/streams'
@@ -15,18 +12,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-async function start(): Promise<Client> {
-  const relay = makeRelay()
-  const served = await wsHost.serve(relay)
-  if (served.url === undefined) throw new Error('the host has no URL')
-  cleanups.push(
-    () => relay.stop(),
-    () => served.close(),
-  )
-  const client = await connect(served.url, { WebSocket })
-  cleanups.push(() => client.close())
-  return client
-}
+const start = (): Promise<Client> => startClientOfRelay(cleanups)
 
 /** Two clients of different peers, connected without frames. */
 async function connectPair({ frames = false } = {}): Promise<{ near: Connection; far: Connection }> {
